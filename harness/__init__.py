@@ -1,0 +1,1 @@
+"""Benchmark and reproduction harness for file persists that something else's handle makes fail."""

@@ -1,0 +1,101 @@
+"""Every error a user can meet, with the exit code of each.
+
+An error says what was wrong, where, and what to do next. The command line prints these and exits
+with `exit_code`; any other exception is a defect of the harness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ExitCode(IntEnum):
+    """The exit codes of ``harness``; part of its interface."""
+
+    OK = 0
+    HARNESS_ERROR = 1  # the harness itself went wrong, or a trial ended as ``harness-error``
+    INVALID_INPUT = 2  # a file, an option or a name given by the user
+    PAYLOAD_UNAVAILABLE = 3  # an archive that is neither cached nor to be had, or is not what it was
+    NOT_SUPPORTED = 4  # this machine or this version cannot do it
+    STORAGE_FULL = 5
+    CODE_NOT_ALLOWED = 6  # foreign code without --allow-code
+    INTERRUPTED = 130  # Ctrl-C; the run can be resumed
+
+
+class HarnessError(Exception):
+    """An error with a next step. `hint` is what to do about it."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.HARNESS_ERROR
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidInputError(HarnessError):
+    """Something the user named does not exist or cannot be used."""
+
+    exit_code = ExitCode.INVALID_INPUT
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file a user wrote."""
+
+    file: str
+    key: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: found {self.found}; expected {self.expected}"
+
+
+class InvalidFilesError(InvalidInputError):
+    """All that is wrong in the given scenario and profile files, together."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(
+            f"{count} {noun}, nothing was run:\n{lines}",
+            hint="`harness schema` prints the JSON Schema of scenario files, for your editor.",
+        )
+
+
+class PayloadUnavailableError(HarnessError):
+    """An archive is neither in the cache nor to be had from the index, or its hash is wrong."""
+
+    exit_code = ExitCode.PAYLOAD_UNAVAILABLE
+
+
+class UnsafeArchiveError(HarnessError):
+    """An archive would write outside its folder, holds links or devices, or grows without bound."""
+
+    exit_code = ExitCode.INVALID_INPUT
+
+
+class NotSupportedError(HarnessError):
+    """This machine, platform or version cannot do what was asked."""
+
+    exit_code = ExitCode.NOT_SUPPORTED
+
+
+class StorageFullError(HarnessError):
+    """The disk (or a quota) is full."""
+
+    exit_code = ExitCode.STORAGE_FULL
+
+
+class CodeNotAllowedError(HarnessError):
+    """A file asks for foreign code to be run, and ``--allow-code`` was not given."""
+
+    exit_code = ExitCode.CODE_NOT_ALLOWED

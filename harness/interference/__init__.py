@@ -1,0 +1,1 @@
+"""What gets in the way: profiles of holds, and drawing holds from them."""

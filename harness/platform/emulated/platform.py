@@ -1,0 +1,89 @@
+"""The emulated platform: real files, Windows sharing rules, a virtual clock, an event queue.
+
+Its times are waits plus a declared cost per call, so a minute of back-off costs nothing and the same
+seed gives the same times. They say what a policy does against a hold; they say nothing about the
+speed of Windows.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness.clock import NS_PER_MS, VirtualClock, to_ns
+from harness.platform.emulated.file_system import EmulatedFileSystem
+from harness.platform.emulated.lock_table import LockTable
+from harness.platform.emulated.share_rules import DeleteSemantics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.platform.base import Lane
+    from harness.platform.handles import Hold, Receipt
+
+
+class EmulatedPlatform:
+    """See `harness.platform.base.Platform`."""
+
+    name: Literal["emulated"] = "emulated"
+    writes_afresh = False
+
+    def __init__(self, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
+        self.clock = VirtualClock()
+        self.table = LockTable()
+        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+
+    def begin_trial(self, attempt_cost_ms: float) -> None:
+        """Set the clock to zero, forget all holds."""
+        self.clock.set_ns(0)
+        self.table.clear()
+        self.files.call_cost_ns = round(attempt_cost_ms * NS_PER_MS)
+
+    def arm(self, holds: Sequence[Hold]) -> None:
+        """Schedule `holds`, counted from the clock's now."""
+        for hold in holds:
+            self.table.arm(hold, self.clock.now_ns())
+
+    def end_trial(self) -> list[Receipt]:
+        """Hand in the receipts up to now and let go of everything."""
+        self.table.advance(self.clock.now_ns())
+        receipts = self.table.receipts()
+        self.table.clear()
+        return receipts
+
+    def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
+        """Run the lanes as a deterministic event queue: always the one whose time is earliest.
+
+        Each lane has a time of its own, and the clock is set to it while the lane runs; ties go to
+        the lane that comes first in `lanes`. Ends with the clock at the end of the last lane, or of
+        the one that failed.
+        """
+        waiting = enumerate(lanes)
+        start = self.clock.now_ns()
+        queue = [(start, number, lane) for number, lane in islice(waiting, concurrency)]
+        finished_ns = start
+        while queue:
+            when, number, lane = heapq.heappop(queue)
+            self.clock.set_ns(when)
+            try:
+                wait_s = next(lane)
+            except StopIteration as end:
+                finished_ns = max(finished_ns, self.clock.now_ns())
+                if not end.value:
+                    for other in lanes:
+                        other.close()
+                    return
+                if (following := next(waiting, None)) is not None:
+                    heapq.heappush(queue, (self.clock.now_ns(), *following))
+            else:
+                heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, lane))
+        self.clock.set_ns(finished_ns)
+
+    def describe(self) -> dict[str, Any]:
+        """What its results depend on."""
+        return {
+            "sharing_rules": "Windows, from documentation and public sources; not measured",
+            "delete_semantics": self.files.semantics.value,
+            "clock": "virtual: waits plus a declared cost per call",
+        }

@@ -1,0 +1,100 @@
+"""The words for a handle that something else keeps: access, share mode, section, byte range.
+
+They are the same on every platform: an emulated lock table reasons with them, a locker process on
+Windows turns them into the arguments of ``CreateFileW``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, Flag
+from typing import Final
+
+
+class Access(Flag):
+    """What a handle may do, as far as the sharing check cares.
+
+    An open for attributes only (`NONE`) takes no part in that check. Listing a directory counts as
+    `READ`, adding a name to it as `WRITE`.
+    """
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    DELETE = 4
+
+
+class Share(Flag):
+    """What a handle lets others do meanwhile."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    DELETE = 4
+
+
+class Section(Enum):
+    """A mapping that outlives its handle: plain data, or the image of a loaded program."""
+
+    DATA = "data"
+    IMAGE = "image"
+
+
+ACCESS_NAMES: Final = {
+    "attributes": Access.NONE,
+    "read": Access.READ,
+    "write": Access.WRITE,
+    "delete": Access.DELETE,
+    "read+write": Access.READ | Access.WRITE,
+    "read+delete": Access.READ | Access.DELETE,
+}
+SHARE_NAMES: Final = {
+    "none": Share.NONE,
+    "r": Share.READ,
+    "w": Share.WRITE,
+    "d": Share.DELETE,
+    "rw": Share.READ | Share.WRITE,
+    "rd": Share.READ | Share.DELETE,
+    "wd": Share.WRITE | Share.DELETE,
+    "rwd": Share.READ | Share.WRITE | Share.DELETE,
+}
+SHARE_ALL: Final = SHARE_NAMES["rwd"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A handle that will be taken on `path` and kept: the order given to a platform.
+
+    Times are nanoseconds from the moment the hold is armed. `duration_ns` is ``None`` for a hold that
+    is never released. `release_after_failures` closes it after that many attempts failed because of
+    it. `vanish` deletes the file when the hold ends (quarantine). `locks_bytes` adds an exclusive
+    byte-range lock over the whole file. With `section` the handle itself is closed at once and only
+    the mapping stays.
+    """
+
+    object: str
+    path: str
+    access: Access = Access.READ
+    share: Share = SHARE_ALL
+    starts_ns: int = 0
+    duration_ns: int | None = None
+    release_after_failures: int | None = None
+    vanish: bool = False
+    locks_bytes: bool = False
+    section: Section | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of a `Hold`: when it was really taken and given back, on the trial's clock.
+
+    `opened_ns` is ``None`` if it was never taken, and then `error` has the Win32 code (2: the file had
+    already gone elsewhere; ``None``: the trial was over before). `closed_ns` is ``None`` if it was
+    still held when the trial ended.
+    """
+
+    hold: Hold
+    planned_ns: int
+    opened_ns: int | None = None
+    closed_ns: int | None = None
+    error: int | None = None

@@ -1,0 +1,318 @@
+"""What a scenario file may say. Every knob that changes the meaning of a result is here.
+
+The model is strict: an unknown key, a wrong type, an impossible value or an operation that does not
+fit the payload is an error. `harness schema` prints it as JSON Schema.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from harness.interference.profile import Strict
+from harness.platform.base import LinkMode, RenamePrimitive
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$")]
+
+# What Windows refuses in names, or gives a meaning of its own (Microsoft, "Naming Files, Paths, and
+# Namespaces").
+_FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\\]')
+_RESERVED: Final = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
+
+
+def is_portable_name(part: str) -> bool:
+    """Tell whether one path component is a plain name on Windows as elsewhere."""
+    return bool(
+        part
+        and part not in {".", ".."}
+        and not _FORBIDDEN.search(part)
+        and not _RESERVED.match(part)
+        and not part.endswith((" ", "."))
+    )
+
+
+def _inside(path: str) -> str:
+    bare = re.sub(r"\{(name|version|file)\}", "x", path)
+    if "{" in bare or "}" in bare:
+        raise ValueError("the placeholders are {name}, {version} and {file}")
+    if not all(is_portable_name(part) for part in bare.split("/")):
+        raise ValueError("must be a relative path with plain names, separated by /")
+    return path
+
+
+RelativePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
+
+QUANTILES: Final = (0.0, 0.10, 0.25, 0.50, 0.75, 0.90, 0.97, 1.0)
+"""The shares of files that the eight `sizes` of a `SizeShape` stand for."""
+
+Size = Annotated[int, Field(ge=0, le=2_000_000_000)]
+
+
+class SizeShape(Strict):
+    """How many files, and their sizes in bytes at the quantiles 0, 10, 25, 50, 75, 90, 97, 100 %."""
+
+    files: Annotated[int, Field(ge=0, le=100_000)]
+    sizes: Annotated[list[Size], Field(min_length=8, max_length=8)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> SizeShape:
+        if self.sizes != sorted(self.sizes):
+            raise ValueError("sizes must ascend: they are quantiles")
+        return self
+
+
+class TreeShape(Strict):
+    """The shape of an unpacked archive: what its generated variant imitates."""
+
+    folders: Annotated[int, Field(ge=1, le=20_000)]
+    other: SizeShape
+    pe: SizeShape | None = None
+
+
+class WheelPayload(Strict):
+    """A wheel from the package index, unpacked."""
+
+    kind: Literal["wheel"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    shape: TreeShape
+
+
+class SdistPayload(Strict):
+    """A source distribution (.tar.gz or .zip) from the package index, unpacked. No code of it runs."""
+
+    kind: Literal["sdist"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    shape: TreeShape
+
+
+class Backend(Strict):
+    """A build backend, as wheels that are unpacked into a folder of their own."""
+
+    file: FileName
+    name: Name
+    version: Name
+    sha256: Sha256
+    build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
+        "setuptools.build_meta"
+    )
+
+
+class BuiltWheelPayload(Strict):
+    """A wheel that is built from a source distribution: this runs the code of both (PEP 517)."""
+
+    kind: Literal["built-wheel"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    backend: Backend
+    size: Annotated[int, Field(gt=0, le=2_000_000_000)]
+    """Bytes of the wheel, for the generated variant."""
+
+
+class LauncherPayload(Strict):
+    """The launcher of a console script for Windows, as distlib makes it."""
+
+    kind: Literal["launcher"]
+    name: Name
+    entry_point: Annotated[str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+
+    @property
+    def version(self) -> str:
+        """A launcher has none."""
+        return "0"
+
+
+class FilesPayload(Strict):
+    """Generated files of given sizes, each one an item of its own: cache entries."""
+
+    kind: Literal["files"]
+    name: Name
+    sizes: Annotated[list[Size], Field(min_length=1, max_length=1000)]
+
+    @property
+    def version(self) -> str:
+        """Generated files have none."""
+        return "0"
+
+
+class TreePayload(Strict):
+    """A generated tree of files."""
+
+    kind: Literal["tree"]
+    name: Name
+    shape: TreeShape
+
+    @property
+    def version(self) -> str:
+        """A generated tree has none."""
+        return "0"
+
+
+Payload = Annotated[
+    WheelPayload | SdistPayload | BuiltWheelPayload | LauncherPayload | FilesPayload | TreePayload,
+    Field(discriminator="kind"),
+]
+TREE_KINDS: Final = frozenset({"wheel", "sdist", "tree"})
+FILE_KINDS: Final = frozenset({"built-wheel", "files", "launcher"})
+INDEX_KINDS: Final = frozenset({"wheel", "sdist", "built-wheel"})
+
+
+class Rename(Strict):
+    """Rename the payload (a directory, or a file) from its temporary place to `to`."""
+
+    kind: Literal["rename"]
+    to: RelativePath
+    primitive: RenamePrimitive = "move"
+
+
+class WriteReplace(Strict):
+    """Write the file to a temporary name beside `to`, then rename it to `to`."""
+
+    kind: Literal["write-replace"]
+    to: RelativePath
+    existing: bool = False
+    primitive: RenamePrimitive = "move-replace"
+
+
+class CopyReplace(Strict):
+    """Copy the file to a temporary name beside `to`, then rename it to `to`."""
+
+    kind: Literal["copy-replace"]
+    to: RelativePath
+    existing: bool = False
+    primitive: RenamePrimitive = "move-replace"
+
+
+class Place(Strict):
+    """Link or copy every file of the tree into `to`."""
+
+    kind: Literal["place"]
+    to: RelativePath
+    link_mode: LinkMode = "hardlink"
+
+
+class Remove(Strict):
+    """Remove the tree that is installed at `at`, file by file, then its directories."""
+
+    kind: Literal["remove"]
+    at: RelativePath
+
+
+class Rewrite(Strict):
+    """Read `file` of the tree that is installed at `at`, truncate it and write it anew.
+
+    `file` is a path in the tree; ``*`` stands for any characters of one name.
+    """
+
+    kind: Literal["rewrite"]
+    at: RelativePath
+    file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
+
+
+Operation = Annotated[
+    Rename | WriteReplace | CopyReplace | Place | Remove | Rewrite, Field(discriminator="kind")
+]
+FILE_OPERATIONS: Final = frozenset({"write-replace", "copy-replace"})
+TREE_OPERATIONS: Final = frozenset({"place", "remove", "rewrite"})
+
+
+class StrategyChoice(Strict):
+    """A strategy with parameters: ``use`` names it, the other keys are its own.
+
+    ``label`` is its name in tables; ``file`` is a Python file (beside the scenario) that defines it.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    use: Name
+    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    file: Annotated[str, Field(pattern=r"^[\w.-]+\.py$")] | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The keys that belong to the strategy itself."""
+        return {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in (self.model_extra or {}).items()
+        }
+
+    @property
+    def display(self) -> str:
+        """The label, or the name with its parameters."""
+        if self.label:
+            return self.label
+        if not self.parameters:
+            return self.use
+        inner = ", ".join(f"{key}={_short(value)}" for key, value in self.parameters.items())
+        return f"{self.use}({inner})"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, tuple):
+        return "+".join(str(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _long_form(choice: object) -> object:
+    return {"use": choice} if isinstance(choice, str) else choice
+
+
+Choice = Annotated[
+    StrategyChoice, BeforeValidator(_long_form, json_schema_input_type=Name | StrategyChoice)
+]
+"""A strategy, as its bare name or as a table with parameters."""
+
+
+class Factors(Strict):
+    """Knobs that are compared like strategies: every value meets every strategy, in each block."""
+
+    link_mode: Annotated[list[LinkMode], Field(min_length=1)] | None = None
+    primitive: Annotated[list[RenamePrimitive], Field(min_length=1)] | None = None
+
+
+FACTORS: Final = {
+    "link_mode": frozenset({"place"}),
+    "primitive": frozenset({"rename", *FILE_OPERATIONS}),
+}
+"""The kinds of operations that each factor applies to."""
+
+
+class Scenario(Strict):
+    """A scenario file."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    title: Annotated[str, Field(min_length=3, max_length=120)]
+    about: Annotated[str, Field(min_length=3)]
+    reports: Annotated[list[Annotated[str, Field(pattern=r"^https://\S+$")]], Field(min_length=1)]
+    quick: bool = False
+    """Part of what runs when no scenario is named."""
+    blocks: Annotated[int, Field(ge=1, le=1_000_000)]
+    strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
+    interference: Annotated[list[Name], Field(min_length=1, max_length=50)]
+    payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
+    operations: Annotated[list[Operation], Field(min_length=1, max_length=20)]
+    factors: Factors = Factors()
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many items of the payload are installed at the same time."""
+    attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.3
+    """What one primitive call takes on a virtual clock."""
+    run_again_after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
+    """After a failure, run the whole install again that much later, and record whether it recovers."""
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether running it executes code that came with its files."""
+        return any(payload.kind == "built-wheel" for payload in self.payload) or any(
+            choice.file for choice in self.strategies
+        )

@@ -1,0 +1,32 @@
+"""Persist strategies: what they are made of, how they run, when they try.
+
+Light to import (tenacity and the standard library), so that another tool can use a strategy::
+
+    from harness.strategy import get_strategy
+
+    get_strategy("exponential", initial_ms=5).persist(os.replace, temporary, final)
+"""
+
+from harness.strategy.attempt import Attempt, Verdict
+from harness.strategy.operation import Install, Operation
+from harness.strategy.parts import retry_if_any_oserror, retry_if_winerror, wait_scaled
+from harness.strategy.registry import Codes, get_strategy, strategy
+from harness.strategy.schedule import Schedule, retried_codes, schedule
+from harness.strategy.strategy import Strategy
+
+__all__ = [
+    "Attempt",
+    "Codes",
+    "Install",
+    "Operation",
+    "Schedule",
+    "Strategy",
+    "Verdict",
+    "get_strategy",
+    "retried_codes",
+    "retry_if_any_oserror",
+    "retry_if_winerror",
+    "schedule",
+    "strategy",
+    "wait_scaled",
+]

@@ -1,0 +1,73 @@
+"""All facts about an attempt in one object, as tenacity does it.
+
+`Attempt` is tenacity's `RetryCallState` on a clock of our choosing, plus the operation, its install
+and the random generator. Every tenacity wait, stop and retry object works on it unchanged.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Literal, cast
+
+import tenacity
+
+from harness.clock import NS_PER_S, Clock
+
+if TYPE_CHECKING:
+    from harness.strategy.operation import Install, Operation
+
+Verdict = Literal["refused", "exhausted"]
+
+_UNUSED_RETRYING = tenacity.Retrying()
+
+
+class Attempt(tenacity.RetryCallState):
+    """The state of one operation between its first failure and its end.
+
+    `verdict` says why a strategy gave up: ``refused``, it does not retry this error (or not in this
+    situation); ``exhausted``, its attempts or its time ran out. ``None`` while it goes on.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        install: Install,
+        clock: Clock,
+        rng: random.Random,
+        started_ns: int,
+    ) -> None:
+        super().__init__(_UNUSED_RETRYING, None, (), {})
+        self.start_time = started_ns / NS_PER_S
+        self.operation = operation
+        self.install = install
+        self.clock = clock
+        self.rng = rng
+        self.verdict: Verdict | None = None
+
+    def record_failure(self, error: BaseException) -> None:
+        """Take `error` as the outcome of the attempt that ends now."""
+        outcome = tenacity.Future(self.attempt_number)
+        outcome.set_exception(error)
+        self.outcome = outcome
+        self.outcome_timestamp = self.clock.now_ns() / NS_PER_S
+        self.install.failed_attempts += 1
+
+    def record_wait(self, seconds: float) -> None:
+        """Count a wait that is about to be spent."""
+        self.idle_for += seconds
+        self.install.waited_s += seconds
+
+
+def attempt_of(state: tenacity.RetryCallState) -> Attempt:
+    """Give back `state` as the `Attempt` it is; a strategy's parts run only inside one.
+
+    Raises `TypeError` when a part that needs an operation is used in plain tenacity.
+    """
+    if not isinstance(state, Attempt):
+        raise TypeError("this part of a strategy needs harness.strategy.Strategy to run it")
+    return state
+
+
+def rng_of(state: tenacity.RetryCallState) -> random.Random:
+    """Find the random generator: the attempt's own, or Python's shared one in plain tenacity."""
+    return state.rng if isinstance(state, Attempt) else cast("random.Random", random)

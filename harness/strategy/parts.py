@@ -1,0 +1,48 @@
+"""The pieces that tenacity lacks: retry on a Win32 code, and jitter from a generator handed in.
+
+They are tenacity objects like any other and combine with its own by ``+``, ``|`` and ``&``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenacity import retry_base, retry_if_exception, retry_if_exception_type
+from tenacity.wait import wait_base
+
+from harness.strategy.attempt import rng_of
+from harness.winerror import winerror_of
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity names its parts
+    """Retry while the error carries one of `codes`."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = frozenset(codes)
+        super().__init__(lambda error: winerror_of(error) in self.codes)
+
+
+def retry_if_any_oserror() -> retry_base:
+    """Retry on every `OSError`, as policies without an error filter do."""
+    return retry_if_exception_type(OSError)
+
+
+class wait_scaled(wait_base):  # noqa: N801
+    """Multiply what `wait` says by a number drawn evenly from `low` to `high`.
+
+    ``wait_scaled(w, 0, 1)`` is *full jitter* and ``wait_scaled(w, 0.5, 1)`` *equal jitter* (Brooker,
+    "Exponential Backoff and Jitter", AWS Architecture Blog, 2015); ``0.5, 1.5`` is what Rust's
+    ``backoff`` crate does by default.
+    """
+
+    def __init__(self, wait: wait_base, low: float, high: float) -> None:
+        self.wait = wait
+        self.low = low
+        self.high = high
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return self.wait(retry_state) * rng_of(retry_state).uniform(self.low, self.high)

@@ -1,0 +1,165 @@
+"""Find strategies by name: the shipped ones, installed plug-ins, and those of a Python file.
+
+A strategy is made by a function whose keyword arguments are its parameters. Their annotations are
+checked (with pydantic) when the function is called with parameters, so a wrong one is refused with
+its name and what was expected.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from annotated_types import Ge, Le
+
+from harness.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from harness.strategy.strategy import Strategy
+
+ENTRY_POINT_GROUP: Final = "persist_harness.strategies"
+
+Codes = tuple[Annotated[int, Ge(1), Le(0xFFFF)], ...]
+"""A parameter that lists Win32 error codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyMaker:
+    """A named function that makes a strategy; `origin` says where it came from."""
+
+    name: str
+    make: Callable[..., Strategy]
+    origin: str = "shipped"
+
+    @property
+    def description(self) -> str:
+        """The function's docstring, as one would print it."""
+        return inspect.getdoc(self.make) or ""
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """The parameters and their default values."""
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(self.make).parameters.items()
+        }
+
+    def __call__(self, parameters: Mapping[str, Any] | None = None) -> Strategy:
+        """Make the strategy. Raises `pydantic.ValidationError` if a parameter does not fit."""
+        if not parameters:
+            return self.make()
+        from pydantic import ConfigDict, validate_call  # noqa: PLC0415 - only who tunes pays for it
+
+        checked = validate_call(config=ConfigDict(strict=False, arbitrary_types_allowed=True))
+        made: Strategy = checked(self.make)(**parameters)
+        return made
+
+
+_MARK: Final = "__harness_strategy__"
+F = TypeVar("F")
+
+
+def strategy(name: str) -> Callable[[F], F]:
+    """Mark a function that makes a strategy, under the `name` that scenario files use."""
+
+    def mark(function: F) -> F:
+        setattr(function, _MARK, name)
+        return function
+
+    return mark
+
+
+def _makers_in(module: object, origin: str) -> dict[str, StrategyMaker]:
+    return {
+        name: StrategyMaker(name, value, origin)
+        for value in vars(module).values()
+        if isinstance(name := getattr(value, _MARK, None), str)
+    }
+
+
+@cache
+def shipped() -> Mapping[str, StrategyMaker]:
+    """All strategies in `harness.strategy.builtin`, by name."""
+    package = import_module("harness.strategy.builtin")
+    makers: dict[str, StrategyMaker] = {}
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
+        makers |= _makers_in(import_module(f"{package.__name__}.{module.name}"), "shipped")
+    return makers
+
+
+def installed_names() -> list[str]:
+    """The names that plug-ins register; reading them loads no code of theirs."""
+    names = {entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)}
+    return sorted(names - set(shipped()))
+
+
+@cache
+def installed() -> Mapping[str, StrategyMaker]:
+    """All strategies that installed distributions register in the entry point group.
+
+    An entry point names a function marked with `strategy`. A plug-in cannot replace a shipped name.
+    """
+    makers: dict[str, StrategyMaker] = {}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        if entry.name not in shipped():
+            origin = f"plug-in {entry.dist.name if entry.dist else entry.value}"
+            makers[entry.name] = StrategyMaker(entry.name, entry.load(), origin)
+    return makers
+
+
+def in_file(path: Path) -> Mapping[str, StrategyMaker]:
+    """Run the Python file `path` and return the strategies it defines.
+
+    This executes the file: ask for ``--allow-code`` first. Raises `InvalidInputError` when it cannot
+    be run or defines none.
+    """
+    spec = importlib.util.spec_from_file_location(f"harness_strategy_file_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise InvalidInputError(f"{path}: no such Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InvalidInputError(f"{path}: {type(error).__name__}: {error}") from error
+    makers = _makers_in(module, path.name)
+    if not makers:
+        raise InvalidInputError(
+            f"{path}: defines no strategy",
+            hint="Mark a function with @harness.strategy.strategy('name').",
+        )
+    return makers
+
+
+def find(name: str) -> StrategyMaker:
+    """Look a strategy up by name. Raises `InvalidInputError` with the known names."""
+    maker = shipped().get(name) or installed().get(name)
+    if maker is None:
+        known = ", ".join([*shipped(), *installed()])
+        raise InvalidInputError(f"no strategy is called {name!r}", hint=f"There are: {known}.")
+    return maker
+
+
+def get_strategy(name: str, **parameters: Any) -> Strategy:
+    """Make the strategy `name` with `parameters`; `harness strategies` lists both.
+
+    >>> get_strategy("exponential", initial_ms=5, max_attempts=4).name
+    'exponential'
+
+    Raises `InvalidInputError` when there is no such strategy or a parameter does not fit.
+    """
+    maker = find(name)
+    try:
+        return maker(parameters)
+    except ValueError as error:  # pydantic's ValidationError is one
+        raise InvalidInputError(f"strategy {name!r}: {error}") from error

@@ -1,0 +1,114 @@
+"""Win32 error codes, and an ``OSError`` that carries one on every platform.
+
+Python folds 5, 32 and 33 into ``EACCES``, and off Windows ``OSError`` has no ``winerror`` at all.
+Policies differ in exactly these codes, so all of the harness asks `winerror_of` and never ``errno``.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import os
+
+# Names and values: Microsoft, "System Error Codes (0-499)" and "(1000-1299)".
+FILE_NOT_FOUND: Final = 2
+PATH_NOT_FOUND: Final = 3
+ACCESS_DENIED: Final = 5
+SHARING_VIOLATION: Final = 32
+LOCK_VIOLATION: Final = 33
+FILE_EXISTS: Final = 80
+INVALID_PARAMETER: Final = 87
+OPEN_FAILED: Final = 110
+DIR_NOT_EMPTY: Final = 145
+BUSY: Final = 170
+ALREADY_EXISTS: Final = 183
+USER_MAPPED_FILE: Final = 1224
+
+MESSAGES: Final = {
+    FILE_NOT_FOUND: "The system cannot find the file specified",
+    PATH_NOT_FOUND: "The system cannot find the path specified",
+    ACCESS_DENIED: "Access is denied",
+    SHARING_VIOLATION: (
+        "The process cannot access the file because it is being used by another process"
+    ),
+    LOCK_VIOLATION: (
+        "The process cannot access the file because another process has locked "
+        "a portion of the file"
+    ),
+    FILE_EXISTS: "The file exists",
+    INVALID_PARAMETER: "The parameter is incorrect",
+    OPEN_FAILED: "The system cannot open the device or file specified",
+    DIR_NOT_EMPTY: "The directory is not empty",
+    BUSY: "The requested resource is in use",
+    ALREADY_EXISTS: "Cannot create a file when that file already exists",
+    USER_MAPPED_FILE: (
+        "The requested operation cannot be performed on a file with a user-mapped section open"
+    ),
+}
+
+# The errno that the Microsoft C runtime, and so CPython on Windows, gives for each code
+# (CPython PC/errmap.h); anything else is EINVAL there.
+_ERRNO: Final = {
+    FILE_NOT_FOUND: errno.ENOENT,
+    PATH_NOT_FOUND: errno.ENOENT,
+    ACCESS_DENIED: errno.EACCES,
+    SHARING_VIOLATION: errno.EACCES,
+    LOCK_VIOLATION: errno.EACCES,
+    FILE_EXISTS: errno.EEXIST,
+    DIR_NOT_EMPTY: errno.ENOTEMPTY,
+    ALREADY_EXISTS: errno.EEXIST,
+}
+
+GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})
+"""Codes that say the source is not there (any more)."""
+
+
+class Win32Error(OSError):
+    """A failed call with its Win32 code, on any platform.
+
+    Raise it with `win32_error`, which picks the subclass that Python would have raised on Windows,
+    so that code which catches ``PermissionError`` behaves here as it does there.
+    """
+
+    winerror: int
+
+
+class Win32PermissionError(Win32Error, PermissionError):
+    """5, 32 and 33."""
+
+
+class Win32FileNotFoundError(Win32Error, FileNotFoundError):
+    """2 and 3."""
+
+
+class Win32FileExistsError(Win32Error, FileExistsError):
+    """80 and 183."""
+
+
+_CLASSES: Final[dict[int, type[Win32Error]]] = {
+    errno.EACCES: Win32PermissionError,
+    errno.ENOENT: Win32FileNotFoundError,
+    errno.EEXIST: Win32FileExistsError,
+}
+
+
+def win32_error(
+    code: int,
+    path: str | os.PathLike[str] | None = None,
+    path2: str | os.PathLike[str] | None = None,
+) -> Win32Error:
+    """Build the error that Windows would have raised with `code` for `path` (and `path2`)."""
+    number = _ERRNO.get(code, errno.EINVAL)
+    error = _CLASSES.get(number, Win32Error)(
+        number, MESSAGES.get(code, f"Win32 error {code}"), path, None, path2
+    )
+    error.winerror = code
+    return error
+
+
+def winerror_of(error: BaseException | None) -> int | None:
+    """Return the Win32 code of `error`, or ``None`` if it carries none."""
+    code = getattr(error, "winerror", None)
+    return code if isinstance(code, int) else None
