@@ -7,14 +7,14 @@ its name and what was expected.
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import pkgutil
-import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from annotated_types import Ge, Le
@@ -23,7 +23,6 @@ from harness.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from harness.strategy.strategy import Strategy
 
@@ -117,25 +116,22 @@ def installed() -> Mapping[str, StrategyMaker]:
     return makers
 
 
-def in_file(path: Path) -> Mapping[str, StrategyMaker]:
-    """Run the Python file `path` and return the strategies it defines.
+def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
+    """Run Python `source` (the text of file `name`) and return the strategies it defines.
 
-    This executes the file: ask for ``--allow-code`` first. Raises `InvalidInputError` when it cannot
+    This executes the text: ask for ``--allow-code`` first. Raises `InvalidInputError` when it cannot
     be run or defines none.
     """
-    spec = importlib.util.spec_from_file_location(f"harness_strategy_file_{path.stem}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise InvalidInputError(f"{path}: no such Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    module = ModuleType(f"harness_strategy_file_{Path(name).stem}")
+    module.__file__ = name
     try:
-        spec.loader.exec_module(module)
+        exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - what was asked for
     except Exception as error:
-        raise InvalidInputError(f"{path}: {type(error).__name__}: {error}") from error
-    makers = _makers_in(module, path.name)
+        raise InvalidInputError(f"{name}: {type(error).__name__}: {error}") from error
+    makers = _makers_in(module, name)
     if not makers:
         raise InvalidInputError(
-            f"{path}: defines no strategy",
+            f"{name}: defines no strategy",
             hint="Mark a function with @harness.strategy.strategy('name').",
         )
     return makers

@@ -1,0 +1,71 @@
+"""Build a wheel from a source distribution, as installers do: PEP 517 hooks in a subprocess.
+
+This runs foreign code: the sdist's and the backend's. Callers ask for ``--allow-code`` first, unless
+the scenario is a shipped one. The backend is put on the path from a prepared folder; there is no
+virtual environment and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+TIMEOUT_S: Final = 300.0
+SOURCE_DATE_EPOCH: Final = "315532800"  # 1980-01-01: the same wheel each time
+
+# What a build gets to see of the environment: enough to run Python, none of the user's settings.
+_PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "PATHEXT")
+
+
+def build_wheel(source: Path, backend: Path, build_backend: str, destination: Path) -> Path:
+    """Build the unpacked sdist `source` with the backend in `backend`; return the wheel's path.
+
+    Raises `HarnessError` with the end of the backend's output when the build fails.
+    """
+    from pyproject_hooks import BuildBackendHookCaller  # noqa: PLC0415 - only builds need it
+
+    def run(
+        command: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment |= {
+            "PYTHONPATH": str(backend),
+            "PYTHONNOUSERSITE": "1",
+            "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,
+            **(extra_environ or {}),
+        }
+        subprocess.run(
+            command,
+            cwd=cwd,
+            env=environment,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_S,
+        )
+
+    destination.mkdir(parents=True, exist_ok=True)
+    caller = BuildBackendHookCaller(
+        str(source), build_backend, runner=run, python_executable=sys.executable
+    )
+    try:
+        name = caller.build_wheel(str(destination))
+    except subprocess.CalledProcessError as error:
+        tail = "\n".join(str(error.stdout).splitlines()[-15:])
+        raise HarnessError(f"building {source.name} failed:\n{tail}") from error
+    except subprocess.TimeoutExpired as error:
+        raise HarnessError(f"building {source.name} took longer than {TIMEOUT_S:.0f} s") from error
+    return destination / name

@@ -1,0 +1,203 @@
+"""Turn a payload of a scenario into items that trials can lay down: the bytes, listed and hashed.
+
+Each item has one pristine copy in the work folder, made once per run. Where a scanner watches writes,
+trials write the bytes anew (`Item.write`); elsewhere they link the pristine files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import PayloadUnavailableError
+from harness.interference.draw import HeldFile
+from harness.payload.archive import remove_tree, unpack
+from harness.payload.build_wheel import build_wheel
+from harness.payload.cache import Archive, sha256_of, verified
+from harness.payload.generate import write_file, write_tree
+from harness.payload.launcher import launcher
+from harness.payload.pe import is_pe
+from harness.scenario.model import (
+    BuiltWheelPayload,
+    FilesPayload,
+    LauncherPayload,
+    Payload,
+    SdistPayload,
+    TreePayload,
+    WheelPayload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadFile:
+    """One file of an item: its path below the item's root (``.`` for the item itself)."""
+
+    path: str
+    size: int
+    sha256: str
+    is_pe: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """What one lane of a trial installs: a tree of files, or a single file.
+
+    `name`, `version` and `file` fill the placeholders of target paths. `write` writes the bytes to a
+    path that does not exist yet.
+    """
+
+    name: str
+    version: str
+    file: str
+    is_tree: bool
+    pristine: Path
+    files: tuple[PayloadFile, ...]
+    write: Callable[[Path], None]
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes in all."""
+        return sum(file.size for file in self.files)
+
+    @cached_property
+    def held_files(self) -> list[HeldFile]:
+        """The files as the drawing of holds wants them."""
+        return [HeldFile(file.path, file.size, file.is_pe) for file in self.files]
+
+    def lay_down(self, destination: Path, *, afresh: bool, mutable: bool = False) -> None:
+        """Put the item at `destination`: written anew, or linked to the pristine copy.
+
+        With `mutable` the files are copied, because something will change them in place.
+        """
+        if afresh:
+            self.write(destination)
+            return
+        copy: Callable[[str, str], object] = shutil.copyfile if mutable else os.link
+        if not self.is_tree:
+            copy(str(self.pristine), str(destination))
+            return
+        root, pristine = str(destination), str(self.pristine)
+        os.mkdir(root)
+        for folder in self._folders:
+            os.mkdir(f"{root}/{folder}")
+        for file in self.files:
+            copy(f"{pristine}/{file.path}", f"{root}/{file.path}")
+
+    @cached_property
+    def _folders(self) -> list[str]:
+        """All folders below the root, parents first."""
+        parents = {
+            parent.as_posix()
+            for file in self.files
+            for parent in Path(file.path).parents
+            if parent != Path()
+        }
+        return sorted(parents)
+
+
+def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]:
+    """Prepare `payload` in the folder `work`; its archives must be in the cache by now."""
+    for number, (file, is_tree, write) in enumerate(_sources(payload, work, generated=generated)):
+        pristine = work / "pristine" / f"{payload.name}-{number}"
+        pristine.parent.mkdir(parents=True, exist_ok=True)
+        write(pristine)
+        name = payload.name if number == 0 else f"{payload.name}-{number}"
+        yield Item(
+            name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write
+        )
+
+
+def _listed(root: Path) -> Iterator[PayloadFile]:
+    paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
+    for path in paths:
+        with path.open("rb") as file:
+            head = file.read(2)
+        relative = path.relative_to(root).as_posix()
+        yield PayloadFile(relative, path.stat().st_size, sha256_of(path), is_pe(head))
+
+
+Source = tuple[str, bool, "Callable[[Path], None]"]
+
+
+def _sources(payload: Payload, work: Path, *, generated: bool) -> Iterator[Source]:
+    """Say for each item its file name, whether it is a tree, and how to write it."""
+    match payload:
+        case WheelPayload() | SdistPayload():
+            if generated:
+                yield payload.file, True, partial(write_tree, shape=payload.shape, seed=payload.name)
+            else:
+                archive = _cached(Archive(payload.name, payload.file, payload.sha256))
+                yield payload.file, True, partial(unpack, archive)
+        case TreePayload():
+            yield payload.name, True, partial(write_tree, shape=payload.shape, seed=payload.name)
+        case FilesPayload():
+            for number, size in enumerate(payload.sizes):
+                seed = f"{payload.name}/{number}"
+                yield f"{payload.name}-{number}", False, partial(write_file, size=size, seed=seed)
+        case LauncherPayload():
+            content = launcher(payload.entry_point)
+            file = f"{payload.entry_point.partition(' ')[0]}.exe"
+            if generated:
+                seed = payload.name
+                yield file, False, partial(write_file, size=len(content), seed=seed, pe=True)
+            else:
+                yield file, False, partial(_write_bytes, content=content)
+        case BuiltWheelPayload():
+            file = f"{payload.name}-{payload.version}-py3-none-any.whl"
+            if generated:
+                yield file, False, partial(_write_zip, size=payload.size, seed=payload.name)
+            else:
+                yield file, False, _Builder(payload, work / "build").write
+
+
+def _cached(archive: Archive) -> Path:
+    path = verified(archive)
+    if path is None:
+        raise PayloadUnavailableError(f"{archive.file} is not in the cache")
+    return path
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+
+
+_ZIP_OVERHEAD: Final = 116  # headers of a zip with one stored member named "payload"
+
+
+def _write_zip(path: Path, size: int, seed: str) -> None:
+    """Write a zip of about `size` bytes, with one stored member."""
+    member = path.with_name(f"{path.name}.member")
+    write_file(member, max(size - _ZIP_OVERHEAD, 0), seed)
+    with zipfile.ZipFile(path, "x") as archive, member.open("rb") as source:
+        with archive.open(zipfile.ZipInfo("payload", (1980, 1, 1, 0, 0, 0)), "w") as target:
+            shutil.copyfileobj(source, target)
+    member.unlink()
+
+
+class _Builder:
+    """Builds one wheel, anew each time it is written; the backend is unpacked once."""
+
+    def __init__(self, payload: BuiltWheelPayload, work: Path) -> None:
+        self.payload = payload
+        self.work = work
+
+    def write(self, destination: Path) -> None:
+        payload, backend = self.payload, self.payload.backend
+        backend_folder = self.work / "backend"
+        if not backend_folder.exists():
+            unpack(_cached(Archive(backend.name, backend.file, backend.sha256)), backend_folder)
+        unpacked = self.work / "source"
+        remove_tree(unpacked)
+        unpack(_cached(Archive(payload.name, payload.file, payload.sha256)), unpacked)
+        (root,) = unpacked.iterdir()  # a source distribution has one folder (PEP 517)
+        wheel = build_wheel(root, backend_folder, backend.build_backend, self.work / "wheels")
+        os.rename(wheel, destination)

@@ -1,0 +1,1 @@
+"""Read runs back and sum them up."""

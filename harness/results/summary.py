@@ -1,0 +1,122 @@
+"""Sum up a run: one row a scenario, profile and arm.
+
+A failure is data: time to persist is taken over all trials, those that failed counting as never. A
+void trial takes its whole block with it, and that is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from harness.results.statistics import Interval, quantile, wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.run.record import TrialRecord
+
+ArmKey = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm of one cell. Times are milliseconds on the outcome clock.
+
+    `trials` are those that count; `median_ms` and `p95_ms` are over all of them, ``inf`` where the
+    quantile falls on a failure. `failing_ms` is the time spent on failed trials, in all. `attempts`
+    is the mean number of calls a trial beyond the one that each file needs, plus one. `recovered`
+    counts the failed trials whose second run succeeded, of `reruns`.
+    """
+
+    strategy: str
+    factors: dict[str, str]
+    trials: int
+    failures: int
+    rate: float
+    interval: Interval
+    median_ms: float | None
+    p95_ms: float | None
+    failing_ms: float
+    attempts: float
+    most_attempts: int
+    outcomes: dict[str, int]
+    leftover_bytes: int
+    reruns: int
+    recovered: int
+    harness_errors: int
+    void: int
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """All arms of one scenario under one profile."""
+
+    scenario: str
+    profile: str
+    platforms: tuple[str, ...]
+    blocks: int
+    void_blocks: int
+    void_reasons: dict[str, int]
+    rows: list[Row]
+
+
+def summarise(trials: Iterable[TrialRecord]) -> list[CellSummary]:
+    """Group trials into cells, in the order they first appear."""
+    cells: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
+    for trial in trials:
+        cells[trial.scenario, trial.profile].append(trial)
+    return [_cell(scenario, profile, found) for (scenario, profile), found in cells.items()]
+
+
+def _cell(scenario: str, profile: str, trials: Sequence[TrialRecord]) -> CellSummary:
+    void = {trial.block: trial.void for trial in trials if trial.void is not None}
+    arms: dict[ArmKey, list[TrialRecord]] = defaultdict(list)
+    for trial in sorted(trials, key=lambda trial: (trial.strategy, sorted(trial.factors.items()))):
+        arms[trial.strategy, tuple(trial.factors.items())].append(trial)
+    return CellSummary(
+        scenario=scenario,
+        profile=profile,
+        platforms=tuple(sorted({trial.platform for trial in trials})),
+        blocks=len({trial.block for trial in trials}) - len(void),
+        void_blocks=len(void),
+        void_reasons=dict(Counter(void.values())),
+        rows=[_row(key, found, set(void)) for key, found in arms.items()],
+    )
+
+
+def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:
+    strategy, factors = key
+    valid = [trial for trial in trials if trial.block not in void]
+    counted = [trial for trial in valid if trial.outcome != "harness-error"]
+    failed = [trial for trial in counted if trial.outcome != "ok"]
+    times = [trial.elapsed_ms if trial.outcome == "ok" else math.inf for trial in counted]
+    attempts = [attempts_of(trial) for trial in counted]
+    reruns = [trial.rerun for trial in failed if trial.rerun is not None]
+    return Row(
+        strategy=strategy,
+        factors=dict(factors),
+        trials=len(counted),
+        failures=len(failed),
+        rate=len(failed) / len(counted) if counted else math.nan,
+        interval=wilson(len(failed), len(counted)),
+        median_ms=quantile(times, 0.5),
+        p95_ms=quantile(times, 0.95),
+        failing_ms=sum(trial.elapsed_ms for trial in failed),
+        attempts=mean(attempts) if attempts else math.nan,
+        most_attempts=max(attempts, default=0),
+        outcomes=dict(Counter(trial.outcome for trial in counted)),
+        leftover_bytes=sum(trial.leftovers.bytes for trial in counted),
+        reruns=len(reruns),
+        recovered=sum(rerun.outcome == "ok" for rerun in reruns),
+        harness_errors=len(valid) - len(counted),
+        void=len(trials) - len(valid),
+    )
+
+
+def attempts_of(trial: TrialRecord) -> int:
+    """Attempts on the operation that needed the most: 1 where everything worked at once."""
+    return max((len(operation.attempts) for operation in trial.operations), default=1) or 1

@@ -1,0 +1,125 @@
+"""Plan a run: which trials there are, in which order, under which draws.
+
+Everything here is a function of the scenarios and the seed. Keys, not positions in a stream, decide
+what is drawn; so part of a run can be repeated, and a strategy added, without changing the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.interference.profile import Profile
+    from harness.scenario.load import LoadedScenario
+    from harness.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One contestant: a strategy together with a value of each factor."""
+
+    label: str
+    strategy: Strategy
+    factors: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The label and the factors, as ``exponential link_mode=copy``."""
+        return " ".join([self.label, *(f"{key}={value}" for key, value in self.factors.items())])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario under one profile: what blocks are made of, and a table is about."""
+
+    loaded: LoadedScenario
+    profile_name: str
+    profile: Profile
+    arms: Sequence[Arm]
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """As ``numpy-wheel/dll-scan``."""
+        return f"{self.loaded.name}/{self.profile_name}"
+
+    @cached_property
+    def key(self) -> str:
+        """What every draw of this cell is keyed by."""
+        profile = hashlib.sha256(self.profile.model_dump_json().encode()).hexdigest()
+        return f"{self.seed}/{self.loaded.situation}/{profile}"
+
+    def draw_key(self, block: int, op_id: str) -> str:
+        """The key of the holds on one operation: the same for every arm of the block."""
+        return f"{self.key}/{block}/{op_id}"
+
+    def block(self, number: int) -> Iterator[Trial]:
+        """The trials of one block: every arm once, in an order drawn for this block.
+
+        Each arm draws its own place, so a new arm does not reorder the others.
+        """
+
+        def place(arm: Arm) -> float:
+            return random.Random(f"{self.key}/{number}/order/{arm.name}").random()
+
+        for position, arm in enumerate(sorted(self.arms, key=place)):
+            yield Trial(self, arm, number, position)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One install under one arm, in one block."""
+
+    cell: Cell
+    arm: Arm
+    block: int
+    position: int
+
+    @property
+    def trial_id(self) -> str:
+        """Unique in a run, and the same when the run is resumed."""
+        return f"{self.cell.name}/{self.block}/{self.arm.name}"
+
+    def strategy_rng(self, op_id: str) -> random.Random:
+        """The generator for a strategy's own jitter on one operation."""
+        return random.Random(f"{self.cell.key}/{self.block}/{self.arm.name}/{op_id}")
+
+
+def cells_of(
+    loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int
+) -> list[Cell]:
+    """Make the cells of a scenario: one a profile, with every strategy under every factor value.
+
+    `strategies` maps labels to strategies, in the order of the scenario.
+    """
+    given = loaded.scenario.factors.model_dump(exclude_none=True)
+    combinations = [
+        dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())
+    ]
+    arms = [
+        Arm(label, strategy, factors)
+        for label, strategy in strategies.items()
+        for factors in combinations
+    ]
+    return [
+        Cell(loaded, name, profile, arms, seed) for name, profile in loaded.profiles.items()
+    ]
+
+
+def rounds(cells: Sequence[Cell], blocks: Mapping[str, int]) -> Iterator[Trial]:
+    """All trials, cell by cell in turn: block 0 of each cell, then block 1 …
+
+    So a run that is cut short has about as many blocks of each cell. `blocks` maps the name of a cell
+    to its number of blocks.
+    """
+    for number in range(max(blocks.values(), default=0)):
+        for cell in cells:
+            if number < blocks[cell.name]:
+                yield from cell.block(number)

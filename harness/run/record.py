@@ -1,0 +1,130 @@
+"""The record: what running writes and analysis reads, line by line of ``journal.jsonl``.
+
+Times inside a trial are whole microseconds on its outcome clock, from its start. A time that did not
+happen is ``null``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.platform.base import PlatformName
+
+SCHEMA: Final = 1
+"""Version of the record. Readers refuse versions they do not know."""
+
+Outcome = Literal["ok", "exhausted", "refused", "vanished", "damaged", "harness-error"]
+"""How a trial or an operation ended.
+
+``exhausted``: gave up on a retryable error. ``refused``: the policy does not retry this error, or not
+in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but the bytes are wrong.
+``harness-error``: not the strategy's doing; such trials are counted, and left out of rates.
+"""
+OperationOutcome = Literal[Outcome, "cancelled"]
+"""``cancelled``: under way when another operation of the same install failed."""
+DestState = Literal["old", "new", "missing", "mixed"]
+"""What is at the destination: what was there before, all of the new content, nothing, or neither."""
+
+Microseconds = int
+AttemptTimes = tuple[Microseconds, Microseconds, int]
+"""Start, end and Win32 code (0: success) of one call of the primitive."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class HoldRecord(_Record):
+    """One hold on one operation: what was ordered, and when it was really taken and given back.
+
+    `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
+    never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `closed_us`
+    is ``null`` if it was still held when the trial ended.
+    """
+
+    object: str
+    access: str
+    share: str
+    planned_us: Microseconds
+    duration_us: Microseconds | None
+    opened_us: Microseconds | None
+    closed_us: Microseconds | None
+    error: int | None = None
+
+
+class OperationRecord(_Record):
+    """One persist step. `closed_us` is when its files were closed, which is when it was ready.
+
+    `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes one
+    call for each of many files, `attempts` lists those of the files that met an error, all files that
+    succeeded at once being in `calls` alone.
+    """
+
+    op_id: str
+    kind: str
+    primitive: str
+    files: int
+    bytes: int
+    outcome: OperationOutcome
+    dest_state: DestState
+    closed_us: Microseconds
+    ended_us: Microseconds
+    calls: int
+    attempts: list[AttemptTimes]
+    holds: list[HoldRecord]
+
+
+class Leftovers(_Record):
+    """Temporary files that the trial left behind."""
+
+    files: int
+    bytes: int
+
+
+class Rerun(_Record):
+    """The same install run once more after a failure, with whatever is still held."""
+
+    outcome: Outcome
+    elapsed_ms: float
+    dest_state: DestState
+
+
+class Cost(_Record):
+    """Real time spent beside the outcome clock: laying down and clearing away, calls, checking."""
+
+    stage: Microseconds
+    persist: Microseconds
+    verify: Microseconds
+
+
+class TrialRecord(_Record):
+    """One line of the journal.
+
+    `elapsed_ms` runs from the start of the trial to its end on the outcome clock, failed or not.
+    `void` says why a trial does not count (and with it its whole block); `detail` what went wrong in
+    a ``harness-error``.
+    """
+
+    schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
+    trial_id: str
+    scenario: str
+    profile: str
+    block: int
+    position: int
+    strategy: str
+    factors: dict[str, str]
+    platform: PlatformName
+    outcome: Outcome
+    void: str | None = None
+    detail: str | None = None
+    elapsed_ms: float
+    operations: list[OperationRecord]
+    leftovers: Leftovers
+    rerun: Rerun | None = None
+    cost_us: Cost
+
+    def to_line(self) -> str:
+        """The record as one line of JSON, without the line's end."""
+        return self.model_dump_json(by_alias=True)

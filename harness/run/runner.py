@@ -1,0 +1,352 @@
+"""Run scenarios: resolve, fetch, prepare, then trial after trial into the journal.
+
+A run can be stopped at any moment, by Ctrl-C or ``kill -9``, and resumed: the manifest says which
+trials there are, the journal which are done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from filelock import FileLock, Timeout
+
+from harness.errors import InvalidInputError, PayloadUnavailableError
+from harness.payload.archive import remove_tree
+from harness.payload.cache import archives_of, is_cached
+from harness.payload.fetch import fetch, index_settings
+from harness.payload.prepare import Item, items_of
+from harness.platform.registry import get_platform
+from harness.run import journal as journal_file
+from harness.run.contestants import choose, resolve
+from harness.run.estimate import run_s
+from harness.run.journal import Journal, read_journal
+from harness.run.manifest import (
+    ItemEntry,
+    Manifest,
+    ScenarioEntry,
+    item_entry,
+    make_manifest,
+    read_manifest,
+    strategy_entry,
+)
+from harness.run.plan import Cell, Trial, cells_of, rounds
+from harness.run.trial import TrialRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.payload.cache import Archive
+    from harness.platform.base import Platform
+    from harness.run.contestants import Contestant
+    from harness.run.record import TrialRecord
+    from harness.scenario.load import LoadedScenario
+
+UNBOUNDED: Final = 1_000_000
+"""Blocks of a run that only time limits."""
+
+
+class Listener(Protocol):
+    """Told how a run goes on."""
+
+    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
+        """Some bytes of an archive have come."""
+
+    def preparing(self, scenario: str) -> None:
+        """The payloads of a scenario are being laid out."""
+
+    def planned(self, plan: Plan) -> None:
+        """All is ready; the first trial comes next."""
+
+    def finished(self, record: TrialRecord) -> None:
+        """A trial is in the journal."""
+
+
+class Silent:
+    """A listener that says nothing."""
+
+    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
+        """Say nothing."""
+
+    def preparing(self, scenario: str) -> None:
+        """Say nothing."""
+
+    def planned(self, plan: Plan) -> None:
+        """Say nothing."""
+
+    def finished(self, record: TrialRecord) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run. `blocks` overrides the scenarios' own number; `max_time_s` bounds the run.
+
+    `strategies` replaces those of the scenarios, by name or label.
+    """
+
+    scenarios: Sequence[LoadedScenario]
+    platform: str = "emulated"
+    blocks: int | None = None
+    max_time_s: float | None = None
+    seed: int = 1
+    strategies: Sequence[str] = ()
+    allow_code: bool = False
+    results: Path = Path("results")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that is ready: where it writes, how much there is to do, what was done before."""
+
+    folder: Path
+    manifest: Manifest
+    cells: Sequence[Cell]
+    trials: int | None
+    """``None`` if time limits the run and not the number of trials."""
+    done: int
+    estimate_s: float
+
+
+def start(request: Request, listener: Listener | None = None) -> Path:
+    """Run from the beginning; return the run's folder.
+
+    Raises the errors of `harness.errors`; `KeyboardInterrupt` passes through, with a run left behind
+    that `resume` completes.
+    """
+    listener = listener or Silent()
+    scenarios = [_with_strategies(loaded, request.strategies) for loaded in request.scenarios]
+    names = [loaded.name for loaded in scenarios]
+    if len(set(names)) < len(names):
+        raise InvalidInputError("the same scenario name is given twice")
+    contestants = {
+        loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios
+    }
+    platform = get_platform(request.platform)
+    _fetch_all(scenarios, listener)
+    with _work_folder() as work:
+        items = _prepare_all(scenarios, work, listener)
+        entries = [
+            _entry(loaded, contestants[loaded.name], items[loaded.name], request)
+            for loaded in scenarios
+        ]
+        manifest = make_manifest(
+            platform, entries, seed=request.seed, max_time_s=request.max_time_s
+        )
+        folder = request.results / manifest.run
+        folder.mkdir(parents=True)
+        manifest.write(folder)
+        _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+    return folder
+
+
+def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None = None) -> Path:
+    """Complete the run in `folder`: the same trials, none lost, none twice.
+
+    Raises the errors of `harness.errors`.
+    """
+    listener = listener or Silent()
+    manifest = read_manifest(folder)
+    scenarios = [entry.loaded() for entry in manifest.scenarios]
+    contestants = {
+        entry.name: resolve(
+            loaded,
+            allow_code=allow_code,
+            sources={made.label: made.source for made in entry.strategies if made.source},
+        )
+        for entry, loaded in zip(manifest.scenarios, scenarios, strict=True)
+    }
+    platform = get_platform(manifest.platform)
+    _fetch_all(scenarios, listener)
+    with _work_folder() as work:
+        items = _prepare_all(scenarios, work, listener)
+        _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+    return folder
+
+
+def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
+    if not names:
+        return loaded
+    chosen = choose(loaded, names)
+    return dataclasses.replace(
+        loaded, scenario=loaded.scenario.model_copy(update={"strategies": chosen})
+    )
+
+
+def _fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
+    """Bring all archives into the cache.
+
+    Raises `PayloadUnavailableError` that names the scenarios which can run all the same.
+    """
+    needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
+    settings = None if all(map(is_cached, needed)) else index_settings()
+    for archive in needed:
+        try:
+            if settings is None:
+                settings = index_settings() if not is_cached(archive) else None
+            fetch(
+                archive,
+                settings or index_settings(),
+                lambda done, total, archive=archive: listener.fetching(archive, done, total),  # type: ignore[misc]
+            )
+        except PayloadUnavailableError as error:
+            raise _explained(error, scenarios) from error
+
+
+def _explained(
+    error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
+) -> PayloadUnavailableError:
+    ready = [loaded.name for loaded in scenarios if all(map(is_cached, archives_of(loaded)))]
+    stuck = [loaded.name for loaded in scenarios if loaded.name not in ready]
+    lines = [error.hint] if error.hint else []
+    if ready:
+        lines.append(f"These can run now: harness run {' '.join(ready)}")
+    generated = " ".join(f"{name}:generated" for name in stuck)
+    lines.append(f"The others run on generated payloads of the same shape: harness run {generated}")
+    return PayloadUnavailableError(error.message, hint="\n".join(lines))
+
+
+def _prepare_all(
+    scenarios: Sequence[LoadedScenario], work: Path, listener: Listener
+) -> dict[str, list[Item]]:
+    items: dict[str, list[Item]] = {}
+    for number, loaded in enumerate(scenarios):
+        listener.preparing(loaded.name)
+        folder = work / f"payload-{number}"
+        items[loaded.name] = [
+            item
+            for payload in loaded.scenario.payload
+            for item in items_of(payload, folder, generated=loaded.generated)
+        ]
+    return items
+
+
+def _entry(
+    loaded: LoadedScenario,
+    contestants: Sequence[Contestant],
+    items: Sequence[Item],
+    request: Request,
+) -> ScenarioEntry:
+    return ScenarioEntry(
+        name=loaded.name,
+        text=loaded.text,
+        situation=loaded.situation,
+        scenario=loaded.scenario,
+        profiles=dict(loaded.profiles),
+        strategies=[
+            strategy_entry(
+                made.label,
+                made.choice.use,
+                made.strategy,
+                origin=made.origin,
+                parameters=made.choice.parameters,
+                source=made.source,
+            )
+            for made in contestants
+        ],
+        items=_item_entries(loaded, items),
+        blocks=_blocks(loaded, request),
+        shipped=loaded.shipped,
+        generated=loaded.generated,
+    )
+
+
+def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> list[ItemEntry]:
+    pins = {
+        payload.name: payload.sha256
+        for payload in loaded.scenario.payload
+        if payload.kind in {"wheel", "sdist", "built-wheel"}
+    }
+    entries = []
+    for item in items:
+        pin = None if loaded.generated else pins.get(item.name)
+        made_here = "generated" if loaded.generated else "made here"
+        entries.append(item_entry(item, pin, "index" if pin else made_here))
+    return entries
+
+
+def _blocks(loaded: LoadedScenario, request: Request) -> int | None:
+    if request.blocks is not None:
+        return request.blocks
+    return None if request.max_time_s is not None else loaded.scenario.blocks
+
+
+def _execute(
+    folder: Path,
+    manifest: Manifest,
+    scenarios: Sequence[LoadedScenario],
+    contestants: dict[str, list[Contestant]],
+    items: dict[str, list[Item]],
+    platform: Platform,
+    work: Path,
+    listener: Listener,
+) -> None:
+    """Run what the journal does not have yet."""
+    cells = [
+        cell
+        for loaded in scenarios
+        for cell in cells_of(
+            loaded,
+            {made.label: made.strategy for made in contestants[loaded.name]},
+            manifest.seed,
+        )
+    ]
+    bounds = {entry.name: entry.blocks for entry in manifest.scenarios}
+    blocks = {cell.name: bounds[cell.loaded.name] or UNBOUNDED for cell in cells}
+    with _locked(folder), Journal(folder / journal_file.NAME) as journal:
+        done: set[str] = set()
+        spent_s = 0.0
+        for record in read_journal(journal.path):
+            done.add(record.trial_id)
+            spent_s += sum(record.cost_us.model_dump().values()) / 1e6
+        bounded = all(entry.blocks is not None for entry in manifest.scenarios)
+        total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
+        expected_s = run_s(cells, blocks, items)
+        if manifest.max_time_s is not None:
+            expected_s = min(expected_s, manifest.max_time_s)
+        if total:
+            expected_s *= 1 - len(done) / total
+        listener.planned(Plan(folder, manifest, cells, total, len(done), expected_s))
+        began = time.perf_counter()
+        for trial in rounds(cells, blocks):
+            if trial.trial_id in done:
+                continue
+            used_s = spent_s + time.perf_counter() - began
+            if manifest.max_time_s is not None and used_s > manifest.max_time_s and _first(trial):
+                break
+            run = TrialRun(trial, items[trial.cell.loaded.name], platform, work / "trial")
+            record = run.run()
+            journal.append(record)
+            listener.finished(record)
+
+
+def _first(trial: Trial) -> bool:
+    """Whether a run may end before this trial: only between blocks, so that none is half done."""
+    return trial.position == 0
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time write to a run."""
+    try:
+        with FileLock(folder / "run.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise InvalidInputError(f"{folder}: another process is working on this run") from error
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """A private folder on the volume for temporary files, removed at the end."""
+    work = Path(tempfile.mkdtemp(prefix="persist-harness-"))
+    try:
+        yield work
+    finally:
+        remove_tree(work)
+
+

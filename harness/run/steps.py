@@ -1,0 +1,387 @@
+"""What each kind of operation does: which files it prepares, which primitive calls it makes.
+
+A `Step` is an operation of a scenario with its paths filled in. It makes one primitive call, or one
+for each file; the strategy persists every call on its own.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.interference.draw import HeldFile
+from harness.payload.generate import write_file
+from harness.run.verify import content_is, files_below
+from harness.scenario.model import (
+    CopyReplace,
+    Operation,
+    Place,
+    Remove,
+    Rename,
+    Rewrite,
+    WriteReplace,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from harness.payload.prepare import Item
+    from harness.platform.base import FileSystem, Platform
+    from harness.run.record import DestState
+    from harness.run.verify import Verifier
+
+TEMPORARY_PREFIX: Final = ".tmp-"
+STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover
+STORE: Final = "store-source"  # what is only read
+OLD_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One primitive call, bound to its paths."""
+
+    source: str
+    target: str | None
+    run: Callable[[], object]
+
+
+@dataclass
+class Site:
+    """Where one item of a payload is installed: the paths, and the bytes that were there before."""
+
+    root: Path
+    item: Item
+    platform: Platform
+    factors: Mapping[str, str]
+    current: Path = field(init=False)
+    """Where the payload is now: it moves as operations succeed."""
+    again: bool = False
+    """Whether this is the second run of an install that failed."""
+    installed_new: bool = False
+
+    def __post_init__(self) -> None:
+        self.current = self.root
+
+    def target(self, template: str) -> Path:
+        """Fill in the placeholders of a target path."""
+        item = self.item
+        return self.root / (
+            template.replace("{name}", item.name)
+            .replace("{version}", item.version)
+            .replace("{file}", item.file)
+        )
+
+    @property
+    def files(self) -> FileSystem:
+        """The primitives."""
+        return self.platform.files
+
+
+class Step:
+    """An operation with its paths. `source` and `target` are what holds and strategies see."""
+
+    primitive: str
+    source: Path
+    target: Path | None = None
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @property
+    def held_files(self) -> list[HeldFile]:
+        """The files that a hold may fall on, below `source`."""
+        return self.site.item.held_files
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Files and bytes that the operation persists."""
+        return len(self.site.item.files), self.site.item.size
+
+    @property
+    def one_call(self) -> bool:
+        """Whether it makes one call in all, rather than one for each file."""
+        return True
+
+    @staticmethod
+    def stage(site: Site, operation: Any) -> None:
+        """Lay down what must be there before the trial begins."""
+
+    def prepare(self) -> None:
+        """Write what the operation itself writes before its first attempt."""
+
+    def calls(self) -> Iterator[Call]:
+        """The primitive calls, in order."""
+        raise NotImplementedError
+
+    def done(self) -> None:
+        """Note that it succeeded."""
+
+    def state(self, verifier: Verifier) -> DestState:
+        """What is at the destination now."""
+        raise NotImplementedError
+
+    def is_complete(self, state: DestState) -> bool:
+        """Whether `state` is what success looks like."""
+        return state == "new"
+
+
+class RenameStep(Step):
+    """Rename a staged directory or file to its final name."""
+
+    target: Path
+
+    def __init__(self, site: Site, operation: Rename) -> None:
+        super().__init__(site)
+        self.primitive = site.factors.get("primitive", operation.primitive)
+        self.source = site.root / STAGING / site.item.name
+        self.target = site.target(operation.to)
+
+    @staticmethod
+    def stage(site: Site, operation: Rename) -> None:
+        """Unpack the payload in the temporary folder, and make the folder it goes to."""
+        site.current = site.root / STAGING / site.item.name
+        site.current.parent.mkdir(exist_ok=True)
+        site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+        site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
+
+    def prepare(self) -> None:
+        """Unpack once more if a second run finds neither the payload nor the entry."""
+        if self.site.again and not os.path.lexists(self.source) and not self.target.exists():
+            self.site.item.lay_down(self.source, afresh=self.site.platform.writes_afresh)
+
+    def calls(self) -> Iterator[Call]:
+        """One rename; none when a second run finds the entry in the store."""
+        source, target = str(self.source), str(self.target)
+        rename, primitive = self.site.files.rename, self.primitive
+        if not (self.site.again and os.path.lexists(target)):
+            yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+
+    def done(self) -> None:
+        """The payload is at its target now."""
+        self.site.current = self.target
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The target against the payload."""
+        return verifier.state(self.target, self.site.item)
+
+
+class ReplaceStep(Step):
+    """Write or copy a file to a temporary name, then rename it over the target."""
+
+    target: Path
+
+    def __init__(self, site: Site, operation: WriteReplace | CopyReplace) -> None:
+        super().__init__(site)
+        self.operation = operation
+        self.primitive = site.factors.get("primitive", operation.primitive)
+        self.target = site.target(operation.to)
+        self.source = self.target.with_name(TEMPORARY_PREFIX + self.target.name)
+
+    @staticmethod
+    def stage(site: Site, operation: WriteReplace | CopyReplace) -> None:
+        """Make the target's folder, the old content, and the file to copy."""
+        target = site.target(operation.to)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if operation.existing:
+            old = _old_content(site)
+            target.write_bytes(old)
+        if operation.kind == "copy-replace":
+            site.current = site.root / STORE / site.item.name
+            site.current.parent.mkdir(exist_ok=True)
+            site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+
+    def prepare(self) -> None:
+        """Write the temporary file and close it."""
+        self.source.unlink(missing_ok=True)
+        if self.operation.kind == "copy-replace":
+            self.site.files.copy_file(str(self.site.current), str(self.source))
+        else:
+            afresh = self.site.platform.writes_afresh
+            self.site.item.lay_down(self.source, afresh=afresh, mutable=True)
+
+    def calls(self) -> Iterator[Call]:
+        """One rename."""
+        source, target = str(self.source), str(self.target)
+        rename, primitive = self.site.files.rename, self.primitive
+        yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The target against the payload and the old content."""
+        old = _old_content(self.site) if self.operation.existing else None
+        return verifier.state(self.target, self.site.item, old)
+
+
+class PlaceStep(Step):
+    """Link or copy every file of the payload into a folder."""
+
+    target: Path
+
+    def __init__(self, site: Site, operation: Place) -> None:
+        super().__init__(site)
+        self.primitive = site.factors.get("link_mode", operation.link_mode)
+        self.source = site.current
+        self.target = site.target(operation.to)
+
+    @property
+    def one_call(self) -> bool:
+        """One call a file."""
+        return False
+
+    @staticmethod
+    def stage(site: Site, operation: Place) -> None:
+        """Lay the payload down, unless an operation before this one brings it."""
+        del operation
+        if site.current == site.root:
+            site.current = site.root / STORE / site.item.name
+            site.current.parent.mkdir(exist_ok=True)
+            site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+
+    def prepare(self) -> None:
+        """Make the folders."""
+        folders = {os.path.dirname(file.path) for file in self.site.item.files}
+        for folder in folders:
+            os.makedirs(self.target / folder, exist_ok=True)
+
+    def calls(self) -> Iterator[Call]:
+        """One link or copy a file; a second run leaves what is there."""
+        files = self.site.files
+        place = files.create_hard_link if self.primitive == "hardlink" else files.copy_file
+        for file in self.site.item.files:
+            source, target = f"{self.source}/{file.path}", f"{self.target}/{file.path}"
+            if not (self.site.again and os.path.lexists(target)):
+                yield Call(source, target, lambda s=source, t=target: place(s, t))  # type: ignore[misc]
+
+    def done(self) -> None:
+        """The new tree is installed."""
+        self.site.installed_new = True
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The folder against the payload."""
+        return verifier.state(self.target, self.site.item)
+
+
+class RemoveStep(Step):
+    """Remove an installed tree: its files, then its folders."""
+
+    primitive = "delete"
+
+    def __init__(self, site: Site, operation: Remove) -> None:
+        super().__init__(site)
+        self.source = site.target(operation.at)
+
+    @property
+    def one_call(self) -> bool:
+        """One call a file or folder."""
+        return False
+
+    @staticmethod
+    def stage(site: Site, operation: Remove) -> None:
+        """Install the tree that is to be removed."""
+        installed = site.target(operation.at)
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        site.item.lay_down(installed, afresh=site.platform.writes_afresh)
+
+    def calls(self) -> Iterator[Call]:
+        """Delete what is there: files in the order of their names, then folders from below."""
+        files, root = self.site.files, str(self.source)
+        for name in sorted(files_below(root)):
+            path = f"{root}/{name}"
+            yield Call(path, None, lambda p=path: files.delete_file(p))  # type: ignore[misc]
+        for folder, _, _ in os.walk(root, topdown=False):
+            yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The folder: all there is the old tree, unless the new one was placed since."""
+        state = verifier.state(self.source, self.site.item)
+        return "old" if state == "new" and not self.site.installed_new else state
+
+    def is_complete(self, state: DestState) -> bool:
+        """Gone, or replaced by the new tree."""
+        return state in {"missing", "new"}
+
+
+class RewriteStep(Step):
+    """Read a file, truncate it and write it anew with one more line: not atomic."""
+
+    primitive = "write"
+    ADDED: Final = b"installed-by-harness.txt,,\n"
+
+    def __init__(self, site: Site, operation: Rewrite) -> None:
+        super().__init__(site)
+        files = site.item.files
+        self.file = next(file for file in files if fnmatch.fnmatch(file.path, operation.file))
+        self.source = site.target(operation.at) / self.file.path
+        self.old = (site.item.pristine / self.file.path).read_bytes()
+
+    @property
+    def held_files(self) -> list[HeldFile]:
+        """The one file."""
+        return [HeldFile(".", self.file.size, self.file.is_pe)]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The one file."""
+        return 1, self.file.size
+
+    @staticmethod
+    def stage(site: Site, operation: Rewrite) -> None:
+        """Install the tree, with copies that may be changed."""
+        installed = site.target(operation.at)
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        site.item.lay_down(installed, afresh=site.platform.writes_afresh, mutable=True)
+
+    def calls(self) -> Iterator[Call]:
+        """One call: read (once it worked, it is not done again), truncate, write."""
+        files, path = self.site.files, str(self.source)
+        content: bytes | None = None
+
+        def rewrite() -> None:
+            nonlocal content
+            if content is None:
+                content = files.read_file(path) + self.ADDED
+            files.rewrite_file(path, content)
+
+        yield Call(path, None, rewrite)
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The file against its old and its new content."""
+        del verifier
+        if not os.path.lexists(self.source):
+            return "missing"
+        if content_is(self.source, self.old + self.ADDED):
+            return "new"
+        return "old" if content_is(self.source, self.old) else "mixed"
+
+
+STEPS: Final[Mapping[str, type[Any]]] = {
+    "rename": RenameStep,
+    "write-replace": ReplaceStep,
+    "copy-replace": ReplaceStep,
+    "place": PlaceStep,
+    "remove": RemoveStep,
+    "rewrite": RewriteStep,
+}
+
+
+def stage(site: Site, operations: list[Operation]) -> None:
+    """Lay down all that a site's operations need."""
+    for operation in operations:
+        STEPS[operation.kind].stage(site, operation)
+
+
+def step_of(site: Site, operation: Operation) -> Step:
+    """Make the step of an operation; the payload is where the steps before have brought it."""
+    step: Step = STEPS[operation.kind](site, operation)
+    return step
+
+
+def _old_content(site: Site) -> bytes:
+    """What stood at a target before: a smaller file of the same kind, kept for the whole run."""
+    path = site.item.pristine.with_name(f"{site.item.pristine.name}.old")
+    if not path.exists():
+        file = site.item.files[0]
+        write_file(path, min(file.size, OLD_BYTES) + 1, f"old/{site.item.name}", pe=file.is_pe)
+    return path.read_bytes()

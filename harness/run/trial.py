@@ -1,0 +1,393 @@
+"""Run one trial: stage the payload, arm the holds, persist under the strategy, verify, record.
+
+The operations of a trial run in lanes, one an item of the payload; the platform drives them. A lane
+makes at most one primitive call between two yields, so that an event queue can order all calls.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.clock import NS_PER_MS, NS_PER_US
+from harness.errors import StorageFullError
+from harness.interference.draw import DrawnHold, draw_holds
+from harness.payload.archive import remove_tree
+from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
+from harness.run.record import (
+    AttemptTimes,
+    Cost,
+    HoldRecord,
+    OperationOutcome,
+    OperationRecord,
+    Outcome,
+    Rerun,
+    TrialRecord,
+)
+from harness.run.steps import STAGING, TEMPORARY_PREFIX, Site, Step, stage, step_of
+from harness.run.verify import Verifier, leftovers
+from harness.strategy import Attempt, Install, Operation
+from harness.winerror import GONE, winerror_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from harness.payload.prepare import Item
+    from harness.platform.base import Lane, Platform
+    from harness.run.plan import Trial
+    from harness.run.record import DestState
+    from harness.run.steps import Call
+    from harness.scenario.model import Operation as ScenarioOperation
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a full disk, a quota or a file size limit says."""
+
+
+class HarnessFault(Exception):
+    """Something that no rule of the platform caused: not the strategy's doing."""
+
+
+@dataclass
+class _Log:
+    """What one operation did, while it does it. Times are nanoseconds."""
+
+    op_id: str
+    kind: str
+    step: Step
+    closed_ns: int
+    first_receipt: int
+    holds: int
+    ended_ns: int | None = None
+    outcome: OperationOutcome | None = None
+    calls: int = 0
+    attempts: list[AttemptTimes] = field(default_factory=list)
+
+
+class TrialRun:
+    """One trial on its way. Use it once: `run` gives the record."""
+
+    def __init__(
+        self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path
+    ) -> None:
+        self.trial = trial
+        self.scenario = trial.cell.loaded.scenario
+        self.platform = platform
+        self.clock = platform.clock
+        self.root = folder
+        self.sites = [Site(folder, item, platform, trial.arm.factors) for item in items]
+        self.install = Install()
+        self.logs: list[_Log] = []
+        self.armed = 0
+        self.detail: str | None = None
+        self.spent_ns = {"stage": 0, "persist": 0, "verify": 0}
+
+    def run(self) -> TrialRecord:
+        """Do all of it, and clear the folder away, whatever happens.
+
+        Raises `StorageFullError` when the disk is full; everything else that goes wrong is in the
+        record.
+        """
+        try:
+            with self._spending("stage"):
+                self._stage()
+            with self._spending("persist"):
+                outcome, elapsed_ns = self._install()
+            with self._spending("verify"):
+                verifier = Verifier()
+                logs, states = self.logs, [log.step.state(verifier) for log in self.logs]
+                left = leftovers(str(self.root), TEMPORARY_PREFIX, STAGING)
+            rerun = self._run_again(outcome)
+            with self._spending("persist"):
+                receipts = self.platform.end_trial()
+        except OSError as error:
+            if error.errno in FULL:
+                raise _storage_full(error) from error
+            raise
+        finally:
+            with self._spending("stage"):
+                remove_tree(self.root)
+        operations = [
+            self._operation_record(log, state, receipts)
+            for log, state in zip(logs, states, strict=True)
+        ]
+        return TrialRecord(
+            trial_id=self.trial.trial_id,
+            scenario=self.trial.cell.loaded.name,
+            profile=self.trial.cell.profile_name,
+            block=self.trial.block,
+            position=self.trial.position,
+            strategy=self.trial.arm.label,
+            factors=dict(self.trial.arm.factors),
+            platform=self.platform.name,
+            outcome=_checked(outcome, logs, operations),
+            detail=self.detail,
+            elapsed_ms=elapsed_ns / NS_PER_MS,
+            operations=operations,
+            leftovers=left,
+            rerun=rerun,
+            cost_us=Cost(**{name: spent // NS_PER_US for name, spent in self.spent_ns.items()}),
+        )
+
+    @contextmanager
+    def _spending(self, part: str) -> Iterator[None]:
+        """Count the real time of what is inside towards `part`, less what is counted within."""
+        before = sum(self.spent_ns.values())
+        began = time.perf_counter_ns()
+        try:
+            yield
+        finally:
+            within = sum(self.spent_ns.values()) - before
+            self.spent_ns[part] += time.perf_counter_ns() - began - within
+
+    def _stage(self) -> None:
+        remove_tree(self.root)  # a killed run may have left it
+        self.root.mkdir(parents=True)
+        self.platform.begin_trial(self.scenario.attempt_cost_ms)
+        for site in self.sites:
+            stage(site, self.scenario.operations)
+
+    def _install(self) -> tuple[Outcome, int]:
+        """Run all lanes; return the outcome and the outcome clock at the end, in nanoseconds."""
+        lanes: list[Lane] = [self._lane(site) for site in self.sites]
+        self.platform.drive(lanes, self.scenario.concurrency)
+        ended_ns = self.clock.now_ns()
+        for log in self.logs:
+            if log.outcome is None:
+                log.outcome = "cancelled"
+        failed = [log for log in self.logs if log.outcome not in {"ok", "cancelled"}]
+        first = min(failed, key=lambda log: log.ended_ns or 0, default=None)
+        outcome: Outcome = "ok"
+        if self.detail is not None:
+            outcome = "harness-error"
+        elif first is not None:
+            assert first.outcome is not None  # noqa: S101 - it ended
+            assert first.outcome != "cancelled"  # noqa: S101
+            outcome = first.outcome
+        return outcome, ended_ns
+
+    def _run_again(self, outcome: Outcome) -> Rerun | None:
+        """After a failure, if the scenario asks: the whole install once more, a while later."""
+        after_ms = self.scenario.run_again_after_ms
+        if after_ms is None or outcome in {"ok", "harness-error"}:
+            return None
+        with self._spending("persist"):
+            self.clock.sleep(after_ms / 1000)
+            began_ns = self.clock.now_ns()
+            self.logs = []
+            self.install = Install()
+            for site in self.sites:
+                site.again = True
+            again, ended_ns = self._install()
+        with self._spending("verify"):
+            verifier = Verifier()
+            states = [log.step.state(verifier) for log in self.logs]
+        whole = all(
+            log.step.is_complete(state) for log, state in zip(self.logs, states, strict=True)
+        )
+        return Rerun(
+            outcome="damaged" if again == "ok" and not whole else again,
+            elapsed_ms=(ended_ns - began_ns) / NS_PER_MS,
+            dest_state=states[-1],
+        )
+
+    def _lane(self, site: Site) -> Lane:
+        """Install one item: its operations in order, until one fails."""
+        for number, operation in enumerate(self.scenario.operations):
+            yield 0.0
+            op_id = f"{site.item.name}/{number}-{operation.kind}"
+            log: _Log | None = None
+            try:
+                log = self._ready(site, op_id, operation)
+                for call in log.step.calls():
+                    yield 0.0
+                    yield from self._persist(log, call)
+            except HarnessFault as fault:
+                self.detail = str(fault)
+                if log is not None:
+                    self._end(log, "harness-error")
+                return False
+            except OSError as error:
+                if error.errno in FULL:
+                    raise
+                self.detail = f"{op_id}: {type(error).__name__}: {error.strerror}"
+                if log is not None:
+                    self._end(log, "harness-error")
+                return False
+            if log.outcome is not None:
+                return False
+            self._end(log, "ok")
+            log.step.done()
+        return True
+
+    def _ready(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
+        """Write the operation's files, then arm its holds: announced before the first attempt."""
+        step = step_of(site, operation)
+        with self._spending("stage"):
+            step.prepare()
+        holds: list[Hold] = []
+        if not site.again:  # a second run meets what is still held; nothing new is drawn
+            key = self.trial.cell.draw_key(self.trial.block, op_id)
+            drawn = draw_holds(self.trial.cell.profile, step.held_files, key)
+            holds = [hold for draw in drawn if (hold := _placed(draw, step)) is not None]
+        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), self.armed, len(holds))
+        self.logs.append(log)
+        self.platform.arm(holds)
+        self.armed += len(holds)
+        return log
+
+    def _end(self, log: _Log, outcome: OperationOutcome) -> None:
+        log.outcome = outcome
+        log.ended_ns = self.clock.now_ns()
+
+    def _persist(self, log: _Log, call: Call) -> Generator[float]:
+        """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
+        now_ns = self.clock.now_ns
+        attempts: list[AttemptTimes] = []
+
+        def attempt_once() -> None:
+            log.calls += 1
+            start = now_ns()
+            try:
+                call.run()
+            except OSError as error:
+                code = winerror_of(error)
+                if code is None:
+                    if error.errno in FULL:
+                        raise _storage_full(error) from error
+                    raise HarnessFault(
+                        f"{log.op_id}: {type(error).__name__}: {error.strerror}"
+                    ) from error
+                attempts.append((start // NS_PER_US, now_ns() // NS_PER_US, code))
+                raise
+            attempts.append((start // NS_PER_US, now_ns() // NS_PER_US, 0))
+
+        started_ns = now_ns()
+        try:
+            attempt_once()
+        except OSError as error:
+            first = error
+        else:
+            if log.step.one_call:
+                log.attempts += attempts
+            return
+        operation = Operation(
+            log.kind, log.step.primitive, call.source, call.target, attempt_once
+        )
+        rng = self.trial.strategy_rng(f"{log.op_id}/{len(log.attempts)}")
+        attempt = Attempt(operation, self.install, self.clock, rng, started_ns)
+        try:
+            yield from self.trial.arm.strategy.retries(attempt, first)
+        except OSError as last:
+            if winerror_of(last) in GONE and not os.path.lexists(call.source):
+                self._end(log, "vanished")
+            else:
+                self._end(log, attempt.verdict or "refused")
+        except (HarnessFault, StorageFullError):
+            raise
+        except Exception as error:  # a strategy from elsewhere may raise anything
+            raise HarnessFault(
+                f"{log.op_id}: the strategy raised {type(error).__name__}: {error}"
+            ) from error
+        finally:
+            log.attempts += attempts
+
+    def _operation_record(
+        self, log: _Log, state: DestState, receipts: Sequence[Receipt]
+    ) -> OperationRecord:
+        files, size = log.step.size
+        mine = receipts[log.first_receipt : log.first_receipt + log.holds]
+        ended_ns = self.clock.now_ns() if log.ended_ns is None else log.ended_ns
+        return OperationRecord(
+            op_id=log.op_id,
+            kind=log.kind,
+            primitive=log.step.primitive,
+            files=files,
+            bytes=size,
+            outcome=log.outcome or "cancelled",
+            dest_state=state,
+            closed_us=log.closed_ns // NS_PER_US,
+            ended_us=ended_ns // NS_PER_US,
+            calls=log.calls,
+            attempts=log.attempts,
+            holds=[_hold_record(receipt) for receipt in mine],
+        )
+
+
+def _checked(
+    outcome: Outcome, logs: Sequence[_Log], operations: Sequence[OperationRecord]
+) -> Outcome:
+    """Correct the outcome by what was found at the destinations.
+
+    Success with other bytes than the payload's is damage; so is a rewrite that failed half way.
+    """
+    for log, record in zip(logs, operations, strict=True):
+        half_done = record.kind == "rewrite" and record.dest_state == "mixed"
+        wrong = record.outcome == "ok" and not log.step.is_complete(record.dest_state)
+        if half_done or (outcome == "ok" and wrong):
+            record.outcome = "damaged"
+            if outcome != "harness-error":
+                outcome = "damaged"
+    return outcome
+
+
+def _placed(draw: DrawnHold, step: Step) -> Hold | None:
+    """Give a drawn hold its path. ``None`` if the operation has no such object."""
+    handle = draw.template.handle
+    is_tree = step.site.item.is_tree and step.held_files[0].path != "."
+    path: Path | None
+    match handle.object:
+        case "source":
+            path = step.source
+        case "directory":
+            path = step.source if is_tree else None
+        case "target":
+            path = step.target
+        case "target-parent":
+            path = (step.target or step.source).parent
+        case "child" | "largest-pe":
+            path = step.source if draw.child in {None, "."} else step.source / str(draw.child)
+    if path is None:
+        return None
+    return Hold(
+        object=handle.object,
+        path=str(path),
+        access=ACCESS_NAMES[handle.access],
+        share=SHARE_NAMES[handle.share],
+        starts_ns=draw.starts_ns,
+        duration_ns=draw.duration_ns,
+        release_after_failures=draw.release_after_failures,
+        vanish=draw.template.ends == "vanish",
+        locks_bytes=handle.byte_range_lock,
+        section=Section(handle.section) if handle.section else None,
+    )
+
+
+_ACCESS_OF: Final = {access: name for name, access in ACCESS_NAMES.items()}
+_SHARE_OF: Final = {share: name for name, share in SHARE_NAMES.items()}
+
+
+def _hold_record(receipt: Receipt) -> HoldRecord:
+    hold = receipt.hold
+    return HoldRecord(
+        object=hold.object,
+        access=_ACCESS_OF[hold.access],
+        share=_SHARE_OF[hold.share],
+        planned_us=receipt.planned_ns // NS_PER_US,
+        duration_us=None if hold.duration_ns is None else hold.duration_ns // NS_PER_US,
+        opened_us=None if receipt.opened_ns is None else receipt.opened_ns // NS_PER_US,
+        closed_us=None if receipt.closed_ns is None else receipt.closed_ns // NS_PER_US,
+        error=receipt.error,
+    )
+
+
+def _storage_full(error: OSError) -> StorageFullError:
+    return StorageFullError(
+        f"no room to write: {error.strerror}",
+        hint="Free some space; then `harness run --resume RUN` goes on where this run stopped.",
+    )
+

@@ -1,0 +1,89 @@
+"""Check what is at a destination, by content.
+
+Run after the last attempt of a trial only: on a real machine, reading triggers scans too.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from harness.payload.cache import sha256_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.payload.prepare import Item, PayloadFile
+    from harness.run.record import DestState, Leftovers
+
+
+class Verifier:
+    """Hashes files, each one once a trial however many names it has."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[tuple[int, int], str] = {}
+
+    def state(self, destination: Path, item: Item, old: bytes | None = None) -> DestState:
+        """Compare `destination` with `item`, and with the `old` content that was there before."""
+        if item.is_tree:
+            return self._tree_state(destination, item)
+        if not os.path.lexists(destination):
+            return "missing"
+        if self._is(destination, item.files[0]):
+            return "new"
+        return "old" if old is not None and content_is(destination, old) else "mixed"
+
+    def _tree_state(self, destination: Path, item: Item) -> DestState:
+        found = set(files_below(str(destination)))
+        if not found:
+            return "missing"
+        expected = {file.path for file in item.files}
+        if found == expected and all(self._is(destination / file.path, file) for file in item.files):
+            return "new"
+        return "mixed"
+
+    def _is(self, path: Path, file: PayloadFile) -> bool:
+        status = path.lstat()
+        if status.st_size != file.size:
+            return False
+        identity = (status.st_dev, status.st_ino)
+        if identity not in self._hashes:
+            self._hashes[identity] = sha256_of(path)
+        return self._hashes[identity] == file.sha256
+
+
+def content_is(path: Path, content: bytes) -> bool:
+    """Tell whether the file at `path` has exactly this content."""
+    return path.is_file() and path.read_bytes() == content
+
+
+def files_below(root: str) -> list[str]:
+    """All files below `root`, as paths with ``/`` relative to it, unordered."""
+    found: list[str] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = os.scandir(f"{root}/{folder}")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        with entries:
+            for entry in entries:
+                path = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{path}/")
+                else:
+                    found.append(path)
+    return found
+
+
+def leftovers(root: str, temporary_prefix: str, staging: str) -> Leftovers:
+    """Count the temporary files below `root`: all in `staging`, and those named like one."""
+    from harness.run.record import Leftovers  # noqa: PLC0415 - the record imports nothing of ours
+
+    count = size = 0
+    for path in files_below(root):
+        if path.startswith(f"{staging}/") or path.rpartition("/")[2].startswith(temporary_prefix):
+            count += 1
+            size += os.lstat(f"{root}/{path}").st_size
+    return Leftovers(files=count, bytes=size)
