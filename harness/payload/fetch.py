@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import PayloadUnavailableError
@@ -41,6 +42,7 @@ class IndexSettings:
     certificates: str | None = None
 
 
+@cache
 def index_settings() -> IndexSettings:
     """Ask pip for its configuration: files, environment and site settings, as pip itself reads them.
 
@@ -70,7 +72,7 @@ def index_settings() -> IndexSettings:
     return IndexSettings(tuple(dict.fromkeys(urls)), settings.get("cert"))
 
 
-def fetch(archive: Archive, settings: IndexSettings, progress: Progress | None = None) -> Path:
+def fetch(archive: Archive, progress: Progress | None = None) -> Path:
     """Give the path of `archive` in the cache, after taking it from the index if need be.
 
     Raises `PayloadUnavailableError` when no index has it, none can be reached, or what came has
@@ -81,6 +83,7 @@ def fetch(archive: Archive, settings: IndexSettings, progress: Progress | None =
         return path
     import requests  # noqa: PLC0415 - half a second, and not needed once all is cached
 
+    settings = index_settings()
     with requests.Session() as session:
         if settings.certificates:
             session.verify = settings.certificates

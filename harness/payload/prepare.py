@@ -19,7 +19,7 @@ from harness.interference.draw import HeldFile
 from harness.payload.archive import remove_tree, unpack
 from harness.payload.build_wheel import build_wheel
 from harness.payload.cache import Archive, sha256_of, verified
-from harness.payload.generate import write_file, write_tree
+from harness.payload.generate import file_sizes, write_file, write_tree
 from harness.payload.launcher import launcher
 from harness.payload.pe import is_pe
 from harness.scenario.model import (
@@ -113,6 +113,20 @@ def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]
         yield Item(
             name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write
         )
+
+
+def approximate_bytes(payload: Payload) -> int:
+    """How much room a payload takes, before it is there: from its declared shape."""
+    match payload:
+        case FilesPayload():
+            return sum(payload.sizes)
+        case LauncherPayload():
+            return 200_000
+        case BuiltWheelPayload():
+            return 20 * payload.size + 20_000_000  # the sources, the backend and the wheel
+        case _:
+            shapes = [payload.shape.other, *([payload.shape.pe] if payload.shape.pe else [])]
+            return sum(sum(file_sizes(shape)) for shape in shapes)
 
 
 def _listed(root: Path) -> Iterator[PayloadFile]:

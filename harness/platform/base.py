@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from pathlib import Path
 
     from harness.clock import Clock
     from harness.platform.handles import Hold, Receipt
@@ -80,6 +81,10 @@ class Platform(Protocol):
     @property
     def files(self) -> FileSystem:
         """The primitives of this platform."""
+        ...
+
+    def work_parent(self, needed_bytes: int) -> Path | None:
+        """The folder to work in, for so many bytes; ``None`` for the usual temporary folder."""
         ...
 
     def begin_trial(self, attempt_cost_ms: float) -> None:

@@ -100,8 +100,12 @@ def cells_of(
     `strategies` maps labels to strategies, in the order of the scenario.
     """
     given = loaded.scenario.factors.model_dump(exclude_none=True)
+    spelled = {
+        factor: [value if isinstance(value, str) else f"{value:g}" for value in values]
+        for factor, values in given.items()
+    }
     combinations = [
-        dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())
+        dict(zip(spelled, values, strict=True)) for values in itertools.product(*spelled.values())
     ]
     arms = [
         Arm(label, strategy, factors)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -19,8 +20,8 @@ from filelock import FileLock, Timeout
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.payload.archive import remove_tree
 from harness.payload.cache import archives_of, is_cached
-from harness.payload.fetch import fetch, index_settings
-from harness.payload.prepare import Item, items_of
+from harness.payload.fetch import fetch
+from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform
 from harness.run import journal as journal_file
 from harness.run.contestants import choose, resolve
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from harness.run.record import TrialRecord
     from harness.scenario.load import LoadedScenario
 
+COPIES_IN_A_TRIAL: Final = 3
+"""At most this many copies of a payload exist in a trial: staged, placed, and what was there."""
 UNBOUNDED: Final = 1_000_000
 """Blocks of a run that only time limits."""
 
@@ -129,7 +132,7 @@ def start(request: Request, listener: Listener | None = None) -> Path:
     }
     platform = get_platform(request.platform)
     _fetch_all(scenarios, listener)
-    with _work_folder() as work:
+    with _work_folder(platform, scenarios) as work:
         items = _prepare_all(scenarios, work, listener)
         entries = [
             _entry(loaded, contestants[loaded.name], items[loaded.name], request)
@@ -163,7 +166,7 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
     }
     platform = get_platform(manifest.platform)
     _fetch_all(scenarios, listener)
-    with _work_folder() as work:
+    with _work_folder(platform, scenarios) as work:
         items = _prepare_all(scenarios, work, listener)
         _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
     return folder
@@ -184,16 +187,9 @@ def _fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
     Raises `PayloadUnavailableError` that names the scenarios which can run all the same.
     """
     needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
-    settings = None if all(map(is_cached, needed)) else index_settings()
     for archive in needed:
         try:
-            if settings is None:
-                settings = index_settings() if not is_cached(archive) else None
-            fetch(
-                archive,
-                settings or index_settings(),
-                lambda done, total, archive=archive: listener.fetching(archive, done, total),  # type: ignore[misc]
-            )
+            fetch(archive, partial(listener.fetching, archive))
         except PayloadUnavailableError as error:
             raise _explained(error, scenarios) from error
 
@@ -341,12 +337,18 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
-    """A private folder on the volume for temporary files, removed at the end."""
-    work = Path(tempfile.mkdtemp(prefix="persist-harness-"))
+def _work_folder(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[Path]:
+    """A private folder where the platform wants to work, removed at the end."""
+    largest = max(
+        sum(approximate_bytes(payload) for payload in loaded.scenario.payload)
+        for loaded in scenarios
+    )
+    total = sum(
+        approximate_bytes(payload) for loaded in scenarios for payload in loaded.scenario.payload
+    )
+    parent = platform.work_parent(total + COPIES_IN_A_TRIAL * largest)
+    work = Path(tempfile.mkdtemp(prefix="persist-harness-", dir=parent))
     try:
         yield work
     finally:
         remove_tree(work)
-
-

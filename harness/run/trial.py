@@ -203,9 +203,12 @@ class TrialRun:
             log: _Log | None = None
             try:
                 log = self._ready(site, op_id, operation)
+                yield float(site.factors.get("pause_ms", operation.pause_ms)) / 1000
                 for call in log.step.calls():
                     yield 0.0
                     yield from self._persist(log, call)
+                    if log.outcome is not None:
+                        return False
             except HarnessFault as fault:
                 self.detail = str(fault)
                 if log is not None:
@@ -217,8 +220,6 @@ class TrialRun:
                 self.detail = f"{op_id}: {type(error).__name__}: {error.strerror}"
                 if log is not None:
                     self._end(log, "harness-error")
-                return False
-            if log.outcome is not None:
                 return False
             self._end(log, "ok")
             log.step.done()

@@ -345,8 +345,9 @@ def _misfits(
     if isinstance(factors, dict):
         for factor, needs in FACTORS.items():
             if factor in factors and not needs & set(operations):
-                found = f"no operation of kind {' or '.join(sorted(needs))}"
-                yield Problem(file, f"factors.{factor}", found, "one to apply it to")
+                found = f"{', '.join(operations) or 'no operation'}"
+                expected = f"an operation of kind {' or '.join(sorted(needs))} to apply it to"
+                yield Problem(file, f"factors.{factor}", found, expected)
 
 
 def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:

@@ -168,7 +168,13 @@ FILE_KINDS: Final = frozenset({"built-wheel", "files", "launcher"})
 INDEX_KINDS: Final = frozenset({"wheel", "sdist", "built-wheel"})
 
 
-class Rename(Strict):
+class OperationBase(Strict):
+    """What all operations have: `pause_ms` is let pass between closing the files and persisting."""
+
+    pause_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
+
+
+class Rename(OperationBase):
     """Rename the payload (a directory, or a file) from its temporary place to `to`."""
 
     kind: Literal["rename"]
@@ -176,7 +182,7 @@ class Rename(Strict):
     primitive: RenamePrimitive = "move"
 
 
-class WriteReplace(Strict):
+class WriteReplace(OperationBase):
     """Write the file to a temporary name beside `to`, then rename it to `to`."""
 
     kind: Literal["write-replace"]
@@ -185,7 +191,7 @@ class WriteReplace(Strict):
     primitive: RenamePrimitive = "move-replace"
 
 
-class CopyReplace(Strict):
+class CopyReplace(OperationBase):
     """Copy the file to a temporary name beside `to`, then rename it to `to`."""
 
     kind: Literal["copy-replace"]
@@ -194,7 +200,7 @@ class CopyReplace(Strict):
     primitive: RenamePrimitive = "move-replace"
 
 
-class Place(Strict):
+class Place(OperationBase):
     """Link or copy every file of the tree into `to`."""
 
     kind: Literal["place"]
@@ -202,14 +208,14 @@ class Place(Strict):
     link_mode: LinkMode = "hardlink"
 
 
-class Remove(Strict):
+class Remove(OperationBase):
     """Remove the tree that is installed at `at`, file by file, then its directories."""
 
     kind: Literal["remove"]
     at: RelativePath
 
 
-class Rewrite(Strict):
+class Rewrite(OperationBase):
     """Read `file` of the tree that is installed at `at`, truncate it and write it anew.
 
     `file` is a path in the tree; ``*`` stands for any characters of one name.
@@ -279,11 +285,13 @@ class Factors(Strict):
 
     link_mode: Annotated[list[LinkMode], Field(min_length=1)] | None = None
     primitive: Annotated[list[RenamePrimitive], Field(min_length=1)] | None = None
+    pause_ms: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)] | None = None
 
 
 FACTORS: Final = {
     "link_mode": frozenset({"place"}),
     "primitive": frozenset({"rename", *FILE_OPERATIONS}),
+    "pause_ms": frozenset({"rename", *FILE_OPERATIONS, *TREE_OPERATIONS}),
 }
 """The kinds of operations that each factor applies to."""
 
