@@ -34,8 +34,7 @@ MESSAGES: Final = {
         "The process cannot access the file because it is being used by another process"
     ),
     LOCK_VIOLATION: (
-        "The process cannot access the file because another process has locked "
-        "a portion of the file"
+        "The process cannot access the file because another process has locked a portion of the file"
     ),
     FILE_EXISTS: "The file exists",
     INVALID_PARAMETER: "The parameter is incorrect",

@@ -70,9 +70,7 @@ def draw_holds(profile: Profile, files: Sequence[HeldFile], key: str) -> list[Dr
     return drawn
 
 
-def _draw(
-    template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random
-) -> DrawnHold | None:
+def _draw(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random) -> DrawnHold | None:
     happens = rng.random() < template.probability.value
     file = _pick(template, files, rng)
     if not happens or (template.pe_only and (file is None or not file.is_pe)):
@@ -94,9 +92,7 @@ def _draw(
     return DrawnHold(template, child, starts_ns, _ns(_time_ms(duration, size, rng)))
 
 
-def _pick(
-    template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random
-) -> HeldFile | None:
+def _pick(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random) -> HeldFile | None:
     """Choose the file whose size and kind matter for this hold."""
     chance = rng.random()  # always drawn, so that objects do not shift each other's draws
     programs = [file for file in files if file.is_pe]
@@ -119,7 +115,7 @@ def _time_ms(distribution: Timed, size: int, rng: random.Random) -> float:
             return rng.uniform(distribution.low_ms, distribution.high_ms)
         case Lognormal():
             sigma = math.log(distribution.p99_ms / distribution.median_ms) / _Z99
-            return rng.lognormvariate(math.log(distribution.median_ms), sigma)
+            return float(rng.lognormvariate(math.log(distribution.median_ms), sigma))
         case Exponential():
             return rng.expovariate(1 / distribution.mean_ms)
         case Pareto():

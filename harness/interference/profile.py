@@ -191,7 +191,8 @@ class Delay(Cited):
     """How long after the files are closed the hold begins."""
 
     of: Annotated[
-        Constant | Uniform | Lognormal | Exponential | Empirical, Field(discriminator="distribution")
+        Constant | Uniform | Lognormal | Exponential | Empirical,
+        Field(discriminator="distribution"),
     ]
 
 

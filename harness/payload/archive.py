@@ -110,8 +110,7 @@ def _parts(name: str, archive: Path) -> tuple[str, ...]:
         parts = parts[1:]
     if not parts or not all(is_portable_name(part) for part in parts):
         raise UnsafeArchiveError(
-            f"{archive.name}: the name {name!r} would land outside its folder or cannot exist "
-            "on Windows"
+            f"{archive.name}: the name {name!r} would land outside its folder or cannot exist on Windows"
         )
     return parts
 
@@ -142,7 +141,7 @@ def _check_names(archive: Path, names: list[tuple[str, ...]]) -> None:
         seen.add(folded)
         folders.update(folded[:depth] for depth in range(1, len(folded)))
     if both := seen & folders:
-        name = "/".join(sorted(both)[0])
+        name = "/".join(min(both))
         raise UnsafeArchiveError(f"{archive.name}: {name!r} is both a file and a folder")
 
 

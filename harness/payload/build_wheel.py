@@ -33,7 +33,7 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
     from pyproject_hooks import BuildBackendHookCaller  # noqa: PLC0415 - only builds need it
 
     def run(
-        command: Sequence[str],
+        cmd: Sequence[str],
         cwd: str | None = None,
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -44,8 +44,8 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
             "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,
             **(extra_environ or {}),
         }
-        subprocess.run(
-            command,
+        subprocess.run(  # noqa: S603 - the interpreter we run in, with pyproject_hooks' script
+            cmd,
             cwd=cwd,
             env=environment,
             check=True,

@@ -11,16 +11,16 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from harness.errors import PayloadUnavailableError
 from harness.payload.cache import Archive, path_of, verified
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import pypi_simple
@@ -30,7 +30,7 @@ PYPI: Final = "https://pypi.org/simple/"
 TIMEOUT_S: Final = 60.0
 MAX_BYTES: Final = 1_000_000_000
 
-Progress = "Callable[[int, int | None], None]"
+Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the bytes so far and the bytes in all, where the index says so."""
 
 
@@ -113,9 +113,7 @@ def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
     return next((found.url for found in page.packages if found.filename == archive.file), None)
 
 
-def _download(
-    archive: Archive, link: str, session: requests.Session, progress: Progress | None
-) -> Path:
+def _download(archive: Archive, link: str, session: requests.Session, progress: Progress | None) -> Path:
     """Stream into the cache, hash on the way, and give the file its name only if the hash is right."""
     path = path_of(archive)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +121,10 @@ def _download(
     digest = hashlib.sha256()
     count = 0
     try:
-        with session.get(link, stream=True, timeout=TIMEOUT_S) as response, temporary.open("wb") as file:
+        with (
+            session.get(link, stream=True, timeout=TIMEOUT_S) as response,
+            temporary.open("wb") as file,
+        ):
             response.raise_for_status()
             length = response.headers.get("Content-Length", "")
             for chunk in response.iter_content(1 << 18):

@@ -110,9 +110,7 @@ def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]
         pristine.parent.mkdir(parents=True, exist_ok=True)
         write(pristine)
         name = payload.name if number == 0 else f"{payload.name}-{number}"
-        yield Item(
-            name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write
-        )
+        yield Item(name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write)
 
 
 def approximate_bytes(payload: Payload) -> int:
@@ -146,7 +144,11 @@ def _sources(payload: Payload, work: Path, *, generated: bool) -> Iterator[Sourc
     match payload:
         case WheelPayload() | SdistPayload():
             if generated:
-                yield payload.file, True, partial(write_tree, shape=payload.shape, seed=payload.name)
+                yield (
+                    payload.file,
+                    True,
+                    partial(write_tree, shape=payload.shape, seed=payload.name),
+                )
             else:
                 archive = _cached(Archive(payload.name, payload.file, payload.sha256))
                 yield payload.file, True, partial(unpack, archive)
@@ -191,9 +193,9 @@ def _write_zip(path: Path, size: int, seed: str) -> None:
     """Write a zip of about `size` bytes, with one stored member."""
     member = path.with_name(f"{path.name}.member")
     write_file(member, max(size - _ZIP_OVERHEAD, 0), seed)
-    with zipfile.ZipFile(path, "x") as archive, member.open("rb") as source:
-        with archive.open(zipfile.ZipInfo("payload", (1980, 1, 1, 0, 0, 0)), "w") as target:
-            shutil.copyfileobj(source, target)
+    with zipfile.ZipFile(path, "x") as archive:
+        info = zipfile.ZipInfo("payload", (1980, 1, 1, 0, 0, 0))
+        archive.writestr(info, member.read_bytes())
     member.unlink()
 
 

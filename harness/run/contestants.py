@@ -71,9 +71,7 @@ def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]
     return chosen
 
 
-def _resolve(
-    choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]
-) -> Contestant:
+def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Contestant:
     source = None
     if choice.file is not None:
         source = sources.get(choice.display) or _read(loaded, choice.file)

@@ -32,6 +32,4 @@ def run_s(
     cells: Sequence[Cell], blocks: Mapping[str, int], items: Mapping[str, Sequence[Item]]
 ) -> float:
     """Seconds for all blocks of all cells. `items` are those of each scenario, by its name."""
-    return sum(
-        blocks[cell.name] * len(cell.arms) * trial_s(items[cell.loaded.name]) for cell in cells
-    )
+    return sum(blocks[cell.name] * len(cell.arms) * trial_s(items[cell.loaded.name]) for cell in cells)

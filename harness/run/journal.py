@@ -18,8 +18,7 @@ from harness.run.trial import FULL
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from typing_extensions import Self
+    from typing import Self
 
 NAME: Final = "journal.jsonl"
 

@@ -92,9 +92,7 @@ class Trial:
         return random.Random(f"{self.cell.key}/{self.block}/{self.arm.name}/{op_id}")
 
 
-def cells_of(
-    loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int
-) -> list[Cell]:
+def cells_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Cell]:
     """Make the cells of a scenario: one a profile, with every strategy under every factor value.
 
     `strategies` maps labels to strategies, in the order of the scenario.
@@ -112,9 +110,7 @@ def cells_of(
         for label, strategy in strategies.items()
         for factors in combinations
     ]
-    return [
-        Cell(loaded, name, profile, arms, seed) for name, profile in loaded.profiles.items()
-    ]
+    return [Cell(loaded, name, profile, arms, seed) for name, profile in loaded.profiles.items()]
 
 
 def rounds(cells: Sequence[Cell], blocks: Mapping[str, int]) -> Iterator[Trial]:

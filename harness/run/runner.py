@@ -127,20 +127,15 @@ def start(request: Request, listener: Listener | None = None) -> Path:
     names = [loaded.name for loaded in scenarios]
     if len(set(names)) < len(names):
         raise InvalidInputError("the same scenario name is given twice")
-    contestants = {
-        loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios
-    }
+    contestants = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
     platform = get_platform(request.platform)
     _fetch_all(scenarios, listener)
     with _work_folder(platform, scenarios) as work:
         items = _prepare_all(scenarios, work, listener)
         entries = [
-            _entry(loaded, contestants[loaded.name], items[loaded.name], request)
-            for loaded in scenarios
+            _entry(loaded, contestants[loaded.name], items[loaded.name], request) for loaded in scenarios
         ]
-        manifest = make_manifest(
-            platform, entries, seed=request.seed, max_time_s=request.max_time_s
-        )
+        manifest = make_manifest(platform, entries, seed=request.seed, max_time_s=request.max_time_s)
         folder = request.results / manifest.run
         folder.mkdir(parents=True)
         manifest.write(folder)
@@ -340,8 +335,7 @@ def _locked(folder: Path) -> Iterator[None]:
 def _work_folder(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[Path]:
     """A private folder where the platform wants to work, removed at the end."""
     largest = max(
-        sum(approximate_bytes(payload) for payload in loaded.scenario.payload)
-        for loaded in scenarios
+        sum(approximate_bytes(payload) for payload in loaded.scenario.payload) for loaded in scenarios
     )
     total = sum(
         approximate_bytes(payload) for loaded in scenarios for payload in loaded.scenario.payload

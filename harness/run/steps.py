@@ -15,15 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.interference.draw import HeldFile
 from harness.payload.generate import write_file
 from harness.run.verify import content_is, files_below
-from harness.scenario.model import (
-    CopyReplace,
-    Operation,
-    Place,
-    Remove,
-    Rename,
-    Rewrite,
-    WriteReplace,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +23,15 @@ if TYPE_CHECKING:
     from harness.platform.base import FileSystem, Platform
     from harness.run.record import DestState
     from harness.run.verify import Verifier
+    from harness.scenario.model import (
+        CopyReplace,
+        Operation,
+        Place,
+        Remove,
+        Rename,
+        Rewrite,
+        WriteReplace,
+    )
 
 TEMPORARY_PREFIX: Final = ".tmp-"
 STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover

@@ -37,6 +37,7 @@ from harness.winerror import GONE, winerror_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from harness.clock import Clock
     from harness.payload.prepare import Item
     from harness.platform.base import Lane, Platform
     from harness.run.plan import Trial
@@ -48,7 +49,7 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a full disk, a quota or a file size limit says."""
 
 
-class HarnessFault(Exception):
+class TrialFaultError(Exception):
     """Something that no rule of the platform caused: not the strategy's doing."""
 
 
@@ -68,12 +69,40 @@ class _Log:
     attempts: list[AttemptTimes] = field(default_factory=list)
 
 
+class _RecordedCall:
+    """A primitive call that notes when each attempt began and ended, and its Win32 code.
+
+    An error without such a code is none of the platform's: it ends the trial as `TrialFaultError`,
+    whatever the strategy would retry.
+    """
+
+    def __init__(self, log: _Log, call: Call, clock: Clock) -> None:
+        self.log = log
+        self.call = call
+        self.now_ns = clock.now_ns
+        self.attempts: list[AttemptTimes] = []
+
+    def __call__(self) -> None:
+        """Attempt it once."""
+        self.log.calls += 1
+        start = self.now_ns()
+        code = 0
+        try:
+            self.call.run()
+        except OSError as error:
+            found = winerror_of(error)
+            if found is None:
+                raise _fault(self.log.op_id, error) from error
+            code = found
+            raise
+        finally:
+            self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, code))
+
+
 class TrialRun:
     """One trial on its way. Use it once: `run` gives the record."""
 
-    def __init__(
-        self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path
-    ) -> None:
+    def __init__(self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path) -> None:
         self.trial = trial
         self.scenario = trial.cell.loaded.scenario
         self.platform = platform
@@ -112,8 +141,7 @@ class TrialRun:
             with self._spending("stage"):
                 remove_tree(self.root)
         operations = [
-            self._operation_record(log, state, receipts)
-            for log, state in zip(logs, states, strict=True)
+            self._operation_record(log, state, receipts) for log, state in zip(logs, states, strict=True)
         ]
         return TrialRecord(
             trial_id=self.trial.trial_id,
@@ -186,9 +214,7 @@ class TrialRun:
         with self._spending("verify"):
             verifier = Verifier()
             states = [log.step.state(verifier) for log in self.logs]
-        whole = all(
-            log.step.is_complete(state) for log, state in zip(self.logs, states, strict=True)
-        )
+        whole = all(log.step.is_complete(state) for log, state in zip(self.logs, states, strict=True))
         return Rerun(
             outcome="damaged" if again == "ok" and not whole else again,
             elapsed_ms=(ended_ns - began_ns) / NS_PER_MS,
@@ -209,15 +235,8 @@ class TrialRun:
                     yield from self._persist(log, call)
                     if log.outcome is not None:
                         return False
-            except HarnessFault as fault:
+            except TrialFaultError as fault:
                 self.detail = str(fault)
-                if log is not None:
-                    self._end(log, "harness-error")
-                return False
-            except OSError as error:
-                if error.errno in FULL:
-                    raise
-                self.detail = f"{op_id}: {type(error).__name__}: {error.strerror}"
                 if log is not None:
                     self._end(log, "harness-error")
                 return False
@@ -229,7 +248,10 @@ class TrialRun:
         """Write the operation's files, then arm its holds: announced before the first attempt."""
         step = step_of(site, operation)
         with self._spending("stage"):
-            step.prepare()
+            try:
+                step.prepare()
+            except OSError as error:
+                raise _fault(op_id, error) from error
         holds: list[Hold] = []
         if not site.again:  # a second run meets what is still held; nothing new is drawn
             key = self.trial.cell.draw_key(self.trial.block, op_id)
@@ -247,55 +269,32 @@ class TrialRun:
 
     def _persist(self, log: _Log, call: Call) -> Generator[float]:
         """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
-        now_ns = self.clock.now_ns
-        attempts: list[AttemptTimes] = []
-
-        def attempt_once() -> None:
-            log.calls += 1
-            start = now_ns()
-            try:
-                call.run()
-            except OSError as error:
-                code = winerror_of(error)
-                if code is None:
-                    if error.errno in FULL:
-                        raise _storage_full(error) from error
-                    raise HarnessFault(
-                        f"{log.op_id}: {type(error).__name__}: {error.strerror}"
-                    ) from error
-                attempts.append((start // NS_PER_US, now_ns() // NS_PER_US, code))
-                raise
-            attempts.append((start // NS_PER_US, now_ns() // NS_PER_US, 0))
-
-        started_ns = now_ns()
+        recorded = _RecordedCall(log, call, self.clock)
+        started_ns = self.clock.now_ns()
         try:
-            attempt_once()
+            recorded()
         except OSError as error:
             first = error
         else:
             if log.step.one_call:
-                log.attempts += attempts
+                log.attempts += recorded.attempts
             return
-        operation = Operation(
-            log.kind, log.step.primitive, call.source, call.target, attempt_once
-        )
+        operation = Operation(log.kind, log.step.primitive, call.source, call.target, recorded)
         rng = self.trial.strategy_rng(f"{log.op_id}/{len(log.attempts)}")
         attempt = Attempt(operation, self.install, self.clock, rng, started_ns)
         try:
             yield from self.trial.arm.strategy.retries(attempt, first)
         except OSError as last:
-            if winerror_of(last) in GONE and not os.path.lexists(call.source):
-                self._end(log, "vanished")
-            else:
-                self._end(log, attempt.verdict or "refused")
-        except (HarnessFault, StorageFullError):
+            vanished = winerror_of(last) in GONE and not os.path.lexists(call.source)
+            self._end(log, "vanished" if vanished else attempt.verdict or "refused")
+        except (TrialFaultError, StorageFullError):
             raise
         except Exception as error:  # a strategy from elsewhere may raise anything
-            raise HarnessFault(
+            raise TrialFaultError(
                 f"{log.op_id}: the strategy raised {type(error).__name__}: {error}"
             ) from error
         finally:
-            log.attempts += attempts
+            log.attempts += recorded.attempts
 
     def _operation_record(
         self, log: _Log, state: DestState, receipts: Sequence[Receipt]
@@ -319,9 +318,7 @@ class TrialRun:
         )
 
 
-def _checked(
-    outcome: Outcome, logs: Sequence[_Log], operations: Sequence[OperationRecord]
-) -> Outcome:
+def _checked(outcome: Outcome, logs: Sequence[_Log], operations: Sequence[OperationRecord]) -> Outcome:
     """Correct the outcome by what was found at the destinations.
 
     Success with other bytes than the payload's is damage; so is a rewrite that failed half way.
@@ -386,9 +383,15 @@ def _hold_record(receipt: Receipt) -> HoldRecord:
     )
 
 
+def _fault(where: str, error: OSError) -> Exception:
+    """What to raise for an error of the machine itself."""
+    if error.errno in FULL:
+        return _storage_full(error)
+    return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")
+
+
 def _storage_full(error: OSError) -> StorageFullError:
     return StorageFullError(
         f"no room to write: {error.strerror}",
         hint="Free some space; then `harness run --resume RUN` goes on where this run stopped.",
     )
-

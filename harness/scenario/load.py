@@ -151,9 +151,7 @@ def _load_profile(name: str, scenario: Path, problems: list[Problem]) -> Profile
     path = next((found for folder in folders if (found := folder / f"{name}.toml").is_file()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-        problems.append(
-            Problem(scenario.name, "interference", repr(name), f"one of {', '.join(known)}")
-        )
+        problems.append(Problem(scenario.name, "interference", repr(name), f"one of {', '.join(known)}"))
         return None
     where = f"profiles/{path.name}"
     raw = _toml(_read_text(path, MAX_FILE_BYTES), where, problems)
@@ -218,9 +216,7 @@ def _toml(text: str, file: str, problems: list[Problem]) -> dict[str, Any] | Non
         return None
 
 
-def _validated(
-    model: type[M], raw: dict[str, Any], file: str, problems: list[Problem]
-) -> M | None:
+def _validated(model: type[M], raw: dict[str, Any], file: str, problems: list[Problem]) -> M | None:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -249,9 +245,30 @@ def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
 
 
 _TAGS: Final = frozenset(
-    "wheel sdist built-wheel launcher files tree rename write-replace copy-replace place remove "
-    "rewrite constant uniform lognormal exponential pareto empirical size-proportional mixture "
-    "forever until-failure".split()
+    [
+        "wheel",
+        "sdist",
+        "built-wheel",
+        "launcher",
+        "files",
+        "tree",
+        "rename",
+        "write-replace",
+        "copy-replace",
+        "place",
+        "remove",
+        "rewrite",
+        "constant",
+        "uniform",
+        "lognormal",
+        "exponential",
+        "pareto",
+        "empirical",
+        "size-proportional",
+        "mixture",
+        "forever",
+        "until-failure",
+    ]
 )
 
 
@@ -295,9 +312,7 @@ def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
     return [str(table.get("kind", "")) if isinstance(table, dict) else "" for table in tables]
 
 
-def _misfits(
-    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
-) -> Iterator[Problem]:
+def _misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) -> Iterator[Problem]:
     """What is wrong between the parts of a scenario, each of which may be fine by itself.
 
     Works on the file as it was written, so that these problems are reported beside all others.

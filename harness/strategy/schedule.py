@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.strategy.attempt import Attempt, Verdict
 from harness.strategy.operation import Install, Operation
-from harness.strategy.strategy import Strategy
 from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
+
+if TYPE_CHECKING:
+    from harness.strategy.strategy import Strategy
 
 MAX_ATTEMPTS: Final = 10_000
 """Where listing stops for a strategy that would never give up."""

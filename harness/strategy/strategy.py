@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import retry_base, stop_never, wait_none
-from tenacity.stop import stop_base
-from tenacity.wait import wait_base
 
 from harness.clock import REAL_CLOCK, Clock
 from harness.strategy.attempt import Attempt
@@ -24,7 +22,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator
 
+    from tenacity.stop import stop_base
+    from tenacity.wait import wait_base
+
 T = TypeVar("T")
+_NO_WAIT = wait_none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Strategy:
 
     name: str
     retry: retry_base
-    wait: wait_base = wait_none()
+    wait: wait_base = _NO_WAIT
     stop: stop_base = stop_never
     recheck: Callable[[Attempt], bool] | None = None
 
@@ -57,26 +59,31 @@ class Strategy:
         try:
             return primitive(*paths)
         except OSError as error:
-            first = error
+            return self._after(error, primitive, paths, clock, rng or random.Random(), started_ns)
 
-        result: T | None = None
-
-        def call() -> None:
-            nonlocal result
-            result = primitive(*paths)
-
+    def _after(
+        self,
+        error: OSError,
+        primitive: Callable[..., T],
+        paths: tuple[str | os.PathLike[str], ...],
+        clock: Clock,
+        rng: random.Random,
+        started_ns: int,
+    ) -> T:
+        """Go on with `persist` after its first failure."""
+        results: list[T] = []
         names = [str(path) for path in paths]
         operation = Operation(
             kind="call",
             primitive=getattr(primitive, "__name__", repr(primitive)),
             source=names[0] if names else "",
             target=names[1] if len(names) > 1 else None,
-            call=call,
+            call=lambda: results.append(primitive(*paths)),
         )
-        attempt = Attempt(operation, Install(), clock, rng or random.Random(), started_ns)
-        for wait_s in self.retries(attempt, first):
+        attempt = Attempt(operation, Install(), clock, rng, started_ns)
+        for wait_s in self.retries(attempt, error):
             clock.sleep(wait_s)
-        return result  # type: ignore[return-value]  # the loop ends only after a call that returned
+        return results[0]
 
     def retries(self, attempt: Attempt, error: OSError) -> Generator[float]:
         """Go on after `error`, the first failure: yield each wait in seconds, then try again.

@@ -119,9 +119,7 @@ class EmulatedFileSystem:
         """``CreateHardLinkW``."""
         with self._call():
             node = self.table.node
-            denial = share_rules.create_hard_link(
-                node(source), node(link), node(os.path.dirname(link))
-            )
+            denial = share_rules.create_hard_link(node(source), node(link), node(os.path.dirname(link)))
             self._refuse(denial, source, link)
             os.link(source, link)
 
@@ -178,7 +176,8 @@ class EmulatedFileSystem:
         with self._call():
             node = self.table.node(path)
             self._refuse(
-                share_rules.open_existing(node, Access.WRITE) or share_rules.create_always(node), path
+                share_rules.open_existing(node, Access.WRITE) or share_rules.create_always(node),
+                path,
             )
             with open(path, "r+b") as file:
                 file.truncate(0)

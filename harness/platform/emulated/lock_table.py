@@ -79,9 +79,7 @@ class LockTable:
             receipt.error = denial.code
             return
         receipt.opened_ns = when
-        handle = self.open(
-            Handle(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes)
-        )
+        handle = self.open(Handle(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes))
         armed.handle = handle
         if hold.duration_ns is not None:
             self._schedule(when + hold.duration_ns, armed, ends=True)

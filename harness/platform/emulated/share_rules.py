@@ -111,8 +111,7 @@ def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Sh
     if not held or not wanted:
         return True
     return all(
-        (access not in wanted or share in held_share)
-        and (access not in held or share in wanted_share)
+        (access not in wanted or share in held_share) and (access not in held or share in wanted_share)
         for access, share in _PAIRS
     )
 
@@ -123,8 +122,7 @@ def _sharing(
     blockers = [
         handle
         for handle in handles
-        if handle.section is None
-        and not compatible(handle.access, handle.share, wanted, wanted_share)
+        if handle.section is None and not compatible(handle.access, handle.share, wanted, wanted_share)
     ]
     return Denial(SHARING_VIOLATION, blockers) if blockers else None
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 from tenacity import stop_after_attempt, stop_before_delay, wait_exponential
-from tenacity.stop import stop_base
-from tenacity.wait import wait_base
 
 from harness.strategy.parts import retry_if_winerror, wait_scaled
 from harness.strategy.registry import Codes, strategy
 from harness.strategy.strategy import Strategy
+
+if TYPE_CHECKING:
+    from tenacity.stop import stop_base
+    from tenacity.wait import wait_base
 
 HOUR_MS = 3_600_000.0
 # The ranges that a wait is multiplied with; sources in `wait_scaled`.
@@ -36,14 +38,10 @@ def exponential(
     that time. The defaults are uv's since 0.9.29 (10 ms doubling, 10 retries: 10.23 s), but for
     the codes: uv's rename retries only 5.
     """
-    wait: wait_base = wait_exponential(
-        multiplier=initial_ms / 1000, exp_base=factor, max=cap_ms / 1000
-    )
+    wait: wait_base = wait_exponential(multiplier=initial_ms / 1000, exp_base=factor, max=cap_ms / 1000)
     if jitter != "none":
         wait = wait_scaled(wait, *JITTER[jitter])
     stop: stop_base = stop_after_attempt(max_attempts)
     if max_time_ms is not None:
         stop = stop | stop_before_delay(max_time_ms / 1000)
-    return Strategy(
-        name="exponential", retry=retry_if_winerror(*codes), wait=wait, stop=stop
-    )
+    return Strategy(name="exponential", retry=retry_if_winerror(*codes), wait=wait, stop=stop)
