@@ -1,1 +1,56 @@
-"""Benchmark and reproduction harness for file persists that something else's handle makes fail."""
+"""Benchmark and reproduction harness for file persists that fail because something holds the file.
+
+The stable interface, all of it loaded only when used::
+
+    import harness
+
+    strategy = harness.get_strategy("exponential", initial_ms=5, max_attempts=8)
+    strategy.persist(os.replace, temporary, final)      # in a tool of your own
+    harness.schedule(strategy).attempts_ms              # when it would try
+
+    scenario = harness.load_scenario("script-install")
+    run = harness.run_scenarios([scenario], blocks=20)  # writes results/<run>/
+    [trial.outcome for trial in run.trials]
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from harness.results.read import Run, read_run, run_scenarios
+    from harness.scenario.load import LoadedScenario, load_scenario
+    from harness.strategy.registry import get_strategy
+    from harness.strategy.schedule import Schedule, schedule
+    from harness.strategy.strategy import Strategy
+
+__all__ = [
+    "LoadedScenario",
+    "Run",
+    "Schedule",
+    "Strategy",
+    "get_strategy",
+    "load_scenario",
+    "read_run",
+    "run_scenarios",
+    "schedule",
+]
+
+_HOMES: Final = {
+    "LoadedScenario": "harness.scenario.load",
+    "Run": "harness.results.read",
+    "Schedule": "harness.strategy.schedule",
+    "Strategy": "harness.strategy.strategy",
+    "get_strategy": "harness.strategy.registry",
+    "load_scenario": "harness.scenario.load",
+    "read_run": "harness.results.read",
+    "run_scenarios": "harness.results.read",
+    "schedule": "harness.strategy.schedule",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

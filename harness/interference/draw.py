@@ -115,13 +115,14 @@ def _time_ms(distribution: Timed, size: int, rng: random.Random) -> float:
             return rng.uniform(distribution.low_ms, distribution.high_ms)
         case Lognormal():
             sigma = math.log(distribution.p99_ms / distribution.median_ms) / _Z99
-            return float(rng.lognormvariate(math.log(distribution.median_ms), sigma))
+            return rng.lognormvariate(math.log(distribution.median_ms), sigma)
         case Exponential():
             return rng.expovariate(1 / distribution.mean_ms)
         case Pareto():
             # inverse of the truncated Pareto distribution function
-            ratio = (distribution.min_ms / distribution.max_ms) ** distribution.shape
-            return distribution.min_ms * (1 - rng.random() * (1 - ratio)) ** (-1 / distribution.shape)
+            ratio = math.pow(distribution.min_ms / distribution.max_ms, distribution.shape)
+            survival = 1 - rng.random() * (1 - ratio)
+            return distribution.min_ms / math.pow(survival, 1 / distribution.shape)
         case Empirical():
             return rng.choice(distribution.values_ms)
         case SizeProportional():

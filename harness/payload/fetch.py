@@ -92,11 +92,11 @@ def fetch(archive: Archive, progress: Progress | None = None) -> Path:
             try:
                 link = _find(archive, url, session)
                 if link is None:
-                    failures.append(f"{_without_login(url)} does not have it")
+                    failures.append(f"{without_login(url)} does not have it")
                     continue
                 return _download(archive, link, session, progress)
             except requests.RequestException as error:
-                failures.append(f"{_without_login(url)} cannot be used ({type(error).__name__})")
+                failures.append(f"{without_login(url)} cannot be used ({type(error).__name__})")
     raise PayloadUnavailableError(f"{archive.file}: {'; '.join(failures)}")
 
 
@@ -148,7 +148,7 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
     return path
 
 
-def _without_login(url: str) -> str:
+def without_login(url: str) -> str:
     """Drop user names and passwords from an address before it is shown."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}"

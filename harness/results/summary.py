@@ -64,18 +64,29 @@ class CellSummary:
     rows: list[Row]
 
 
-def summarise(trials: Iterable[TrialRecord]) -> list[CellSummary]:
-    """Group trials into cells, in the order they first appear."""
+def summarise(trials: Iterable[TrialRecord], order: Sequence[str] = ()) -> list[CellSummary]:
+    """Group trials into cells, in the order they first appear.
+
+    Rows follow `order`, a list of strategy labels; others come after, by name.
+    """
     cells: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
         cells[trial.scenario, trial.profile].append(trial)
-    return [_cell(scenario, profile, found) for (scenario, profile), found in cells.items()]
+    return [_cell(scenario, profile, found, order) for (scenario, profile), found in cells.items()]
 
 
-def _cell(scenario: str, profile: str, trials: Sequence[TrialRecord]) -> CellSummary:
+def _cell(
+    scenario: str, profile: str, trials: Sequence[TrialRecord], order: Sequence[str]
+) -> CellSummary:
+    places = {label: place for place, label in reversed(list(enumerate(order)))}
+
+    def by_place(trial: TrialRecord) -> tuple[int, str, list[tuple[str, str]]]:
+        place = places.get(trial.strategy, len(places))
+        return place, trial.strategy, sorted(trial.factors.items())
+
     void = {trial.block: trial.void for trial in trials if trial.void is not None}
     arms: dict[ArmKey, list[TrialRecord]] = defaultdict(list)
-    for trial in sorted(trials, key=lambda trial: (trial.strategy, sorted(trial.factors.items()))):
+    for trial in sorted(trials, key=by_place):
         arms[trial.strategy, tuple(trial.factors.items())].append(trial)
     return CellSummary(
         scenario=scenario,

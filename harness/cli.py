@@ -1,0 +1,279 @@
+"""The commands of ``harness``: read the options, call the package, print. No logic here.
+
+Heavy imports are inside the commands, so that ``harness --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from harness.errors import ExitCode, HarnessError, InvalidInputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="harness",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Try persist strategies against files that something else holds.\n\n"
+        "Installers write files to a temporary place and rename them into place. On Windows, antivirus "
+        "software may hold a file at that moment, and the rename fails with error 5 or 32; everyone "
+        "retries, nobody knows for how long. This harness lays down real packages, lets something hold "
+        "them, persists them under each strategy, and records what happened.\n\n"
+        "[bold]First steps[/bold]\n\n"
+        "  harness run               the quick scenarios, under a minute\n"
+        "  harness list              what there is to run\n"
+        "  harness strategies        what is compared, and when each one tries\n"
+        "  harness show results/RUN  the tables of a run again\n\n"
+        "[bold]Exit codes[/bold]\n\n"
+        "  0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported,\n"
+        "  5 storage full, 6 code not allowed, 130 interrupted (`harness run --resume RUN` goes on)"
+    ),
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def main() -> None:
+    """Run the command line; exit with a code of `harness.errors.ExitCode`."""
+    try:
+        app()
+    except HarnessError as error:
+        _fail(error)
+
+
+def _fail(error: HarnessError) -> NoReturn:
+    console = _console(stderr=True)
+    console.print("error:", style="bold red", end=" ")
+    console.print(error.message, markup=False, highlight=False, soft_wrap=True)
+    if error.hint:
+        console.print(error.hint, markup=False, highlight=False, soft_wrap=True, style="cyan")
+    sys.exit(error.exit_code)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=stderr)
+    if not console.is_terminal:  # a log has no width of its own
+        console = Console(stderr=stderr, width=160)
+    return console
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
+
+
+@app.command()
+def run(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names from `harness list`, with :generated for payloads that need no network, or "
+            "paths of .toml files; `all` for all shipped ones. Without any: the quick ones."
+        ),
+    ] = None,
+    blocks: Annotated[
+        int | None,
+        typer.Option(min=1, help="Repetitions of every strategy, instead of the scenario's own number."),
+    ] = None,
+    max_time: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Repeat until this time is over, such as 90s, 10m or 2h."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Draws holds and orders; the same seed, the same holds.")
+    ] = 1,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this strategy, by name or label; give it again for more."),
+    ] = None,
+    platform: Annotated[str, typer.Option(help="Where calls and holds come from.")] = "emulated",
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Complete a run that was stopped.")
+    ] = None,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="Generated payloads for all of these scenarios.")
+    ] = False,
+    allow_code: Annotated[
+        bool,
+        typer.Option(
+            "--allow-code",
+            help="Let scenarios that are not shipped run code: builds, strategies from Python files.",
+        ),
+    ] = False,
+    results: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("results"),
+) -> None:
+    """Run scenarios: every strategy against the same holds, block by block.
+
+    Writes a folder in results/ (a manifest, and a journal with one line a trial) and prints one table
+    for each scenario and profile. Ctrl-C stops; `--resume` goes on.
+    """
+    from harness.run import runner  # noqa: PLC0415
+    from harness.scenario.load import load_scenarios  # noqa: PLC0415
+    from harness.terminal import RunProgress  # noqa: PLC0415
+
+    if blocks is not None and max_time is not None:
+        raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
+    if resume is not None and (scenarios or blocks or max_time or strategy or generated):
+        raise InvalidInputError(
+            "--resume takes nothing but --allow-code",
+            hint="A run is completed as it was begun; what it runs is in its manifest.",
+        )
+    console = _console()
+    progress = RunProgress(console)
+    folder = resume
+    try:
+        with progress:
+            if resume is not None:
+                runner.resume(resume, allow_code=allow_code, listener=progress)
+            else:
+                request = runner.Request(
+                    scenarios=load_scenarios(_selected(scenarios or []), generated=generated),
+                    platform=platform,
+                    blocks=blocks,
+                    max_time_s=None if max_time is None else _seconds(max_time),
+                    seed=seed,
+                    strategies=strategy or (),
+                    allow_code=allow_code,
+                    results=results,
+                )
+                folder = runner.start(request, progress)
+    except KeyboardInterrupt:
+        _interrupted(progress.plan)
+    assert folder is not None  # noqa: S101 - given or made
+    _show(console, folder, after_run=True)
+
+
+def _selected(names: list[str]) -> list[str]:
+    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
+
+    if not names:
+        return [loaded.name for loaded in load_scenarios(shipped_names()) if loaded.scenario.quick]
+    if "all" in names:
+        return shipped_names()
+    return list(dict.fromkeys(names))
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?", text.strip())
+    if match is None or float(match[1]) == 0:
+        raise InvalidInputError(
+            f"--max-time: found {text!r}; expected a number with s, m or h, such as 90s or 10m"
+        )
+    return float(match[1]) * {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
+
+
+def _interrupted(plan: Any) -> NoReturn:
+    console = _console(stderr=True)
+    console.print("Interrupted.", style="yellow")
+    if plan is not None:
+        console.print(
+            f"Nothing is lost: harness run --resume {plan.folder}", markup=False, highlight=False
+        )
+    sys.exit(ExitCode.INTERRUPTED)
+
+
+def _show(console: Console, folder: Path, *, after_run: bool) -> None:
+    from harness.results.read import read_run  # noqa: PLC0415
+    from harness.results.tables import run_tables  # noqa: PLC0415
+
+    found = read_run(folder)
+    for part in run_tables(found):
+        console.print(part)
+    if after_run:
+        console.print()
+        console.print(f"Run: {folder}", markup=False, highlight=False)
+        console.print(
+            f"Next: `harness show {folder}` prints this again (--json for programs); "
+            "`harness strategies NAME --plot` shows when a strategy tries; "
+            "`harness list` has more scenarios.",
+            markup=False,
+            highlight=False,
+        )
+    if any(trial.outcome == "harness-error" for trial in found.trials):
+        sys.exit(ExitCode.HARNESS_ERROR)
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(help="A folder in results/.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the tables of a run."""
+    from harness.results.read import read_run  # noqa: PLC0415
+    from harness.results.tables import run_json  # noqa: PLC0415
+
+    if as_json:
+        _print_json(run_json(read_run(run)))
+    else:
+        _show(_console(), run, after_run=False)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the shipped scenarios, with what each reproduces and whether it can run offline now."""
+    from harness.listing import scenario_rows, scenario_table  # noqa: PLC0415
+
+    rows = scenario_rows()
+    if as_json:
+        _print_json([row.as_json() for row in rows])
+    else:
+        _console().print(scenario_table(rows))
+
+
+@app.command()
+def strategies(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these, with their descriptions and parameters.")
+    ] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw when each one tries, as text.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the strategies: when each one tries, for how long at most, and on which errors.
+
+    Attempt times are for an operation that fails for ever and takes no time itself.
+    """
+    from harness.listing import print_strategies, strategy_rows  # noqa: PLC0415
+
+    rows = strategy_rows(names or [])
+    if as_json:
+        _print_json([row.as_json() for row in rows])
+    else:
+        print_strategies(_console(), rows, details=bool(names), plots=plot)
+
+
+@app.command()
+def schema(
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Of profile files instead of scenario files.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from harness.scenario.schema import json_schema  # noqa: PLC0415
+
+    _print_json(json_schema("profile" if profile else "scenario"))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this machine can measure, and what is known about its antivirus."""
+    from harness.doctor import diagnose  # noqa: PLC0415
+    from harness.listing import doctor_table  # noqa: PLC0415
+
+    diagnosis = diagnose()
+    if as_json:
+        _print_json(diagnosis.as_json())
+    else:
+        _console().print(doctor_table(diagnosis))

@@ -1,0 +1,90 @@
+"""What this machine can measure, and what is known about its antivirus."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import statistics
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.payload.cache import archives_of, cache_folder, is_cached
+from harness.payload.fetch import index_settings, without_login
+from harness.platform.registry import PLATFORMS
+from harness.run.manifest import antivirus, environment
+from harness.scenario.load import load_scenarios, shipped_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Facts and advice. Overshoots are of ``time.sleep`` on this machine, in milliseconds."""
+
+    platforms: dict[str, str]
+    environment: dict[str, str]
+    antivirus: dict[str, Any]
+    sleep_overshoot_ms: dict[str, float]
+    cache: str
+    indexes: list[str]
+    free_bytes: int
+    ready: list[str]
+    needs_fetching: list[str]
+    advice: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The diagnosis as plain data."""
+        return asdict(self)
+
+
+def diagnose() -> Diagnosis:
+    """Look at this machine; takes about a second."""
+    facts = environment()
+    scenarios = load_scenarios(shipped_names())
+    ready = [loaded.name for loaded in scenarios if all(map(is_cached, archives_of(loaded)))]
+    advice = []
+    if facts["system"] == "Windows":
+        advice.append(
+            "This version measures on the emulated platform only, on Windows too: its results say "
+            "nothing about this machine's antivirus."
+        )
+    else:
+        advice.append(
+            "Holds by a real antivirus can only be measured on Windows; here, policies are tried "
+            "against the documented sharing rules."
+        )
+    if importlib.util.find_spec("pip") is None:
+        advice.append("There is no pip in this environment, so its configuration is read from PIP_*.")
+    needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
+    if needs:
+        advice.append(
+            "Scenarios that need fetching run without a network as NAME:generated, on payloads of the "
+            "same shape."
+        )
+    return Diagnosis(
+        platforms=dict.fromkeys(PLATFORMS, "works here"),
+        environment=facts,
+        antivirus=antivirus().model_dump(),
+        sleep_overshoot_ms={f"{wait_ms} ms": _overshoot_ms(wait_ms) for wait_ms in (1, 10)},
+        cache=str(cache_folder()),
+        indexes=[without_login(url) for url in index_settings().urls],
+        free_bytes=shutil.disk_usage(tempfile.gettempdir()).free,
+        ready=ready,
+        needs_fetching=needs,
+        advice=advice,
+    )
+
+
+def _overshoot_ms(
+    wait_ms: int, rounds: int = 20, sleep: Callable[[float], object] = time.sleep
+) -> float:
+    """The median time by which a sleep of `wait_ms` is too long."""
+    over = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        sleep(wait_ms / 1000)
+        over.append((time.perf_counter() - began) * 1000 - wait_ms)
+    return round(statistics.median(over), 3)

@@ -1,0 +1,132 @@
+"""Tell a person how a run goes on: a progress bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from harness.results.tables import size
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from rich.console import Console
+
+    from harness.payload.cache import Archive
+    from harness.run.record import TrialRecord
+    from harness.run.runner import Plan
+
+PLAIN_LINE_EVERY_S: Final = 10.0
+
+
+class RunProgress:
+    """A `harness.run.runner.Listener` for people. A context manager: leave it before printing more."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.plan: Plan | None = None
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._done = 0
+        self._began = 0.0
+        self._last_line = 0.0
+        self._archive = ""
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
+        """Show a download."""
+        if archive.file != self._archive:
+            self._archive = archive.file
+            of = f" ({size(total)})" if total else ""
+            self.console.print(f"Fetching {archive.file}{of}", markup=False, highlight=False)
+            self._new_task(archive.file, total or 1)
+        if self._progress is not None and self._task is not None and total:
+            self._progress.update(self._task, completed=done)
+
+    def preparing(self, scenario: str) -> None:
+        """Say which payload is being laid out."""
+        self._new_task(f"Preparing {scenario}", 1)
+
+    def planned(self, plan: Plan) -> None:
+        """Say how much there is to do and about how long it takes."""
+        self.plan = plan
+        self._done = plan.done
+        trials = (
+            "as many trials as fit" if plan.trials is None else f"{plan.trials - plan.done:,} trials"
+        )
+        before = f" ({plan.done:,} were done before)" if plan.done else ""
+        cells = len(plan.cells)
+        self.console.print(
+            f"{trials}{before} in {cells} {'cell' if cells == 1 else 'cells'} "
+            f"on the {plan.manifest.platform} platform, about {duration(plan.estimate_s)}",
+            markup=False,
+            highlight=False,
+        )
+        self._new_task("Trials", plan.trials, completed=plan.done)
+        self._began = self._last_line = time.monotonic()
+
+    def finished(self, record: TrialRecord) -> None:
+        """Count a trial."""
+        self._done += 1
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=self._done, description=record.scenario)
+            return
+        now = time.monotonic()
+        if now - self._last_line >= PLAIN_LINE_EVERY_S and self.plan is not None:
+            self._last_line = now
+            total = self.plan.trials
+            left = ""
+            if total:
+                pace = (now - self._began) / (self._done - self.plan.done)
+                left = f" of {total:,}, about {duration(pace * (total - self._done))} left"
+            self.console.print(f"{self._done:,} trials{left}", markup=False, highlight=False)
+
+    def _new_task(self, description: str, total: float | None, completed: int = 0) -> None:
+        if self._progress is None:
+            return
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(description, total=total, completed=completed)
+
+
+def duration(seconds: float) -> str:
+    """Format a length of time roughly: ``8 s``, ``3 min``, ``2 h``."""
+    if seconds < 1:
+        return "a second"
+    if seconds < 100:  # noqa: PLR2004
+        return f"{seconds:.0f} s"
+    if seconds < 6000:  # noqa: PLR2004
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h"
