@@ -9,6 +9,7 @@ from rich.progress import (
     BarColumn,
     Progress,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -38,6 +39,7 @@ class RunProgress:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._done = 0
+        self._done_s = 0.0
         self._began = 0.0
         self._last_line = 0.0
         self._archive = ""
@@ -47,7 +49,7 @@ class RunProgress:
             self._progress = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+                TaskProgressColumn(),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
                 console=self.console,
@@ -82,43 +84,47 @@ class RunProgress:
     def planned(self, plan: Plan) -> None:
         """Say how much there is to do and about how long it takes."""
         self.plan = plan
-        self._done = plan.done
-        trials = (
-            "as many trials as fit" if plan.trials is None else f"{plan.trials - plan.done:,} trials"
-        )
+        self._done, self._done_s = plan.done, plan.done_s
+        trials = "as many trials as fit"
+        if plan.trials is not None:
+            trials = f"{plan.trials - plan.done:,} trials"
         before = f" ({plan.done:,} were done before)" if plan.done else ""
         cells = len(plan.cells)
         self.console.print(
             f"{trials}{before} in {cells} {'cell' if cells == 1 else 'cells'} "
-            f"on the {plan.manifest.platform} platform, about {duration(plan.estimate_s)}",
+            f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
             markup=False,
             highlight=False,
         )
-        self._new_task("Trials", plan.trials, completed=plan.done)
+        self._new_task("Trials", plan.total_s, completed=plan.done_s)
         self._began = self._last_line = time.monotonic()
 
     def finished(self, record: TrialRecord) -> None:
-        """Count a trial."""
-        self._done += 1
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._done, description=record.scenario)
+        """Count a trial, by the work it is estimated to be."""
+        if self.plan is None:
             return
+        self._done += 1
+        self._done_s += self.plan.trial_s[record.scenario]
         now = time.monotonic()
-        if now - self._last_line >= PLAIN_LINE_EVERY_S and self.plan is not None:
+        if self._progress is not None and self._task is not None:
+            text = f"{self._done:,} trials, {record.scenario}"
+            self._progress.update(self._task, completed=self._done_s, description=text)
+        elif now - self._last_line >= PLAIN_LINE_EVERY_S:
             self._last_line = now
-            total = self.plan.trials
-            left = ""
-            if total:
-                pace = (now - self._began) / (self._done - self.plan.done)
-                left = f" of {total:,}, about {duration(pace * (total - self._done))} left"
-            self.console.print(f"{self._done:,} trials{left}", markup=False, highlight=False)
+            pace = (now - self._began) / (self._done_s - self.plan.done_s)
+            left = duration(pace * max(self.plan.total_s - self._done_s, 0))
+            of = f" of {self.plan.trials:,}" if self.plan.trials else ""
+            self.console.print(
+                f"{self._done:,}{of} trials, about {left} left", markup=False, highlight=False
+            )
 
-    def _new_task(self, description: str, total: float | None, completed: int = 0) -> None:
+    def _new_task(self, description: str, total: float | None, completed: float = 0) -> None:
         if self._progress is None:
             return
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=total, completed=completed)
+        self._task = self._progress.add_task(description, total=total)
+        self._progress.update(self._task, completed=completed)
 
 
 def duration(seconds: float) -> str:

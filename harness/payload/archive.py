@@ -6,11 +6,12 @@ else on Windows, links, devices, doubled names and archives that grow without bo
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
 import zipfile
-from contextlib import closing
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -27,6 +28,12 @@ MAX_RATIO: Final = 200
 """Unpacked to packed bytes of a whole archive. PyPI's most compressible wheels stay below 50."""
 RATIO_FREE_BYTES: Final = 10_000_000
 """Archives that unpack to less are harmless at any ratio."""
+MAX_READ: Final = 1 << 21
+"""Bytes that are decompressed in one go. The longest honest name or pax header is far shorter."""
+MAX_NAME_BYTES: Final = 1000
+"""Of a member's whole name; with a work folder before it, no system takes many more (macOS: 1024)."""
+MAX_PART_BYTES: Final = 255
+"""Of one component of a name: what the common Linux file systems and, in UTF-16, NTFS allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,65 +49,89 @@ def unpack(archive: Path, destination: Path) -> None:
     Raises `UnsafeArchiveError`, before anything is written wherever the archive's own directory
     tells, and while writing where only the content tells.
     """
-    with closing(_reader(archive)) as reader:
-        members = [(member, _parts(member.name, archive)) for member in _members(reader, archive)]
-        _check_sizes(archive, [member for member, _ in members])
+    with _opened(archive) as found:
+        members = [(member, _parts(member.name, archive)) for member in found]
+        _check_sizes(archive, found)
         _check_names(archive, [parts for _, parts in members])
         destination.mkdir(parents=True)
         for member, parts in members:
             path = destination.joinpath(*parts)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with member.open() as source, path.open("xb") as target:
-                _copy(source, target, member, archive)
+            with path.open("xb") as target:
+                target.writelines(_content(member, archive))
 
 
-def _reader(archive: Path) -> zipfile.ZipFile | tarfile.TarFile:
+@contextmanager
+def _opened(archive: Path) -> Iterator[list[_Member]]:
+    """Read the directory of `archive`; its members can be read while the context lasts."""
+    with ExitStack() as stack:
+        with _reading(f"{archive.name}: not a readable archive"):
+            if archive.suffix in {".whl", ".zip"}:
+                zipped = stack.enter_context(zipfile.ZipFile(archive))
+                members = list(_zip_members(zipped, archive))
+            else:
+                stream = stack.enter_context(_BoundedGzip(archive))
+                tarred = stack.enter_context(tarfile.TarFile(fileobj=stream))
+                members = list(_tar_members(tarred, stream, archive))
+        yield members
+
+
+@contextmanager
+def _reading(refusal: str) -> Iterator[None]:
+    """Refuse an archive, whatever a reader of the standard library stumbles over in it."""
     try:
-        if archive.suffix in {".whl", ".zip"}:
-            return zipfile.ZipFile(archive)
-        return tarfile.open(archive, "r:gz")
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
-        raise UnsafeArchiveError(f"{archive.name}: not a readable archive: {error}") from error
+        yield
+    except UnsafeArchiveError:
+        raise
+    except Exception as error:  # damage surfaces as IndexError, zlib.error, RecursionError ...
+        raise UnsafeArchiveError(f"{refusal}: {error}") from error
 
 
-def _members(reader: zipfile.ZipFile | tarfile.TarFile, archive: Path) -> Iterator[_Member]:
-    if isinstance(reader, zipfile.ZipFile):
-        yield from _zip_members(reader, archive)
-    else:
-        yield from _tar_members(reader, archive)
+class _BoundedGzip(gzip.GzipFile):
+    """A stream that refuses huge reads: tarfile takes a name of a gigabyte into memory at once."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= MAX_READ:
+            raise OSError("a header is too large")
+        return super().read(size)
 
 
 def _zip_members(reader: zipfile.ZipFile, archive: Path) -> Iterator[_Member]:
     for info in reader.infolist():
+        name = info.orig_filename  # `filename` ends at the first NUL
         kind = (info.external_attr >> 16) & 0o170000  # the Unix file type, where one is given
         if kind not in {0, 0o100000, 0o040000}:
-            raise UnsafeArchiveError(f"{archive.name}: {info.filename!r} is a link or a device")
+            raise UnsafeArchiveError(f"{archive.name}: {name!r} is a link or a device")
         if info.flag_bits & 1:
-            raise UnsafeArchiveError(f"{archive.name}: {info.filename!r} is encrypted")
-        if not info.is_dir():
-            yield _Member(info.orig_filename, info.file_size, lambda info=info: reader.open(info))  # type: ignore[misc]
+            raise UnsafeArchiveError(f"{archive.name}: {name!r} is encrypted")
+        # zipfile decompresses the other methods without a bound
+        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise UnsafeArchiveError(f"{archive.name}: {name!r} is neither stored nor deflated")
+        if not name.endswith("/"):
+            yield _Member(name, info.file_size, lambda info=info: reader.open(info))  # type: ignore[misc]
 
 
-def _tar_members(reader: tarfile.TarFile, archive: Path) -> Iterator[_Member]:
+def _tar_members(reader: tarfile.TarFile, stream: gzip.GzipFile, archive: Path) -> Iterator[_Member]:
     total = 0
-    try:
-        for count, info in enumerate(reader):
-            total += info.size
-            if count >= MAX_FILES or total > MAX_BYTES:  # before the whole bomb is read
-                raise UnsafeArchiveError(f"{archive.name}: unpacks to too much")
-            if info.isdir():
-                continue
-            if not info.isreg():
-                raise UnsafeArchiveError(f"{archive.name}: {info.name!r} is a link or a device")
-            yield _Member(info.name, info.size, lambda info=info: _tar_open(reader, info))  # type: ignore[misc]
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise UnsafeArchiveError(f"{archive.name}: not a readable archive: {error}") from error
+    for count, info in enumerate(reader):
+        total += info.size
+        if count >= MAX_FILES or total > MAX_BYTES:  # before the whole bomb is read
+            raise UnsafeArchiveError(f"{archive.name}: unpacks to too much")
+        if info.isdir():
+            continue
+        if not info.isreg():
+            raise UnsafeArchiveError(f"{archive.name}: {info.name!r} is a link or a device")
+        yield _Member(info.name, info.size, lambda info=info: _tar_open(reader, info))  # type: ignore[misc]
+    # to tarfile a damaged header is the end of the archive; the real end is zeros, or nothing
+    stream.seek(reader.offset)
+    if any(stream.read(tarfile.BLOCKSIZE)):
+        raise UnsafeArchiveError(f"{archive.name}: a header is damaged")
 
 
 def _tar_open(reader: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
     content = reader.extractfile(info)
     if content is None:
-        raise UnsafeArchiveError(f"{info.name!r} has no content")
+        raise OSError("it has no content")
     return content
 
 
@@ -108,7 +139,13 @@ def _parts(name: str, archive: Path) -> tuple[str, ...]:
     parts = tuple(name.split("/"))
     if parts[0] == ".":
         parts = parts[1:]
-    if not parts or not all(is_portable_name(part) for part in parts):
+    sizes = [len(part.encode(errors="surrogatepass")) for part in parts]
+    if (
+        not parts
+        or not all(is_portable_name(part) for part in parts)
+        or max(sizes) > MAX_PART_BYTES
+        or sum(sizes) + len(sizes) > MAX_NAME_BYTES
+    ):
         raise UnsafeArchiveError(
             f"{archive.name}: the name {name!r} would land outside its folder or cannot exist on Windows"
         )
@@ -145,17 +182,15 @@ def _check_names(archive: Path, names: list[tuple[str, ...]]) -> None:
         raise UnsafeArchiveError(f"{archive.name}: {name!r} is both a file and a folder")
 
 
-def _copy(source: IO[bytes], target: IO[bytes], member: _Member, archive: Path) -> None:
-    """Copy no more than the member declared: a lying header is found out here."""
-    try:
-        remaining = member.size
+def _content(member: _Member, archive: Path) -> Iterator[bytes]:
+    """Read no more than the member declared: a lying header is found out here."""
+    remaining = member.size
+    with _reading(f"{archive.name}: {member.name!r} is damaged"), member.open() as source:
         while chunk := source.read(min(1 << 20, remaining + 1)):
             remaining -= len(chunk)
             if remaining < 0:
                 break
-            target.write(chunk)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
-        raise UnsafeArchiveError(f"{archive.name}: {member.name!r} is damaged: {error}") from error
+            yield chunk
     if remaining != 0:
         raise UnsafeArchiveError(f"{archive.name}: {member.name!r} is not as long as declared")
 

@@ -27,9 +27,10 @@ class Run:
 
     def summary(self) -> list[CellSummary]:
         """One summary a scenario and profile, arms in the order of the scenario."""
-        order = [
-            strategy.label for scenario in self.manifest.scenarios for strategy in scenario.strategies
-        ]
+        order = {
+            scenario.name: [strategy.label for strategy in scenario.strategies]
+            for scenario in self.manifest.scenarios
+        }
         return summarise(self.trials, order)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from harness.results.statistics import Interval, quantile, wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.run.record import TrialRecord
 
@@ -64,15 +64,20 @@ class CellSummary:
     rows: list[Row]
 
 
-def summarise(trials: Iterable[TrialRecord], order: Sequence[str] = ()) -> list[CellSummary]:
+def summarise(
+    trials: Iterable[TrialRecord], order: Mapping[str, Sequence[str]] | None = None
+) -> list[CellSummary]:
     """Group trials into cells, in the order they first appear.
 
-    Rows follow `order`, a list of strategy labels; others come after, by name.
+    Rows follow `order`, the labels of each scenario's strategies; others come after, by name.
     """
     cells: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
         cells[trial.scenario, trial.profile].append(trial)
-    return [_cell(scenario, profile, found, order) for (scenario, profile), found in cells.items()]
+    return [
+        _cell(scenario, profile, found, (order or {}).get(scenario, ()))
+        for (scenario, profile), found in cells.items()
+    ]
 
 
 def _cell(

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from harness.payload.prepare import Item
-    from harness.run.plan import Cell
 
 # Measured with `nox -s benchmarks` on a two-core virtual machine with an SSD, Linux, Python 3.11:
 # a trial of one small file, each further file (link, check, remove), each megabyte (hash).
@@ -26,10 +25,3 @@ def trial_s(items: Sequence[Item]) -> float:
     files = sum(len(item.files) for item in items)
     megabytes = sum(item.size for item in items) / 1e6
     return TRIAL_S + files * FILE_S + megabytes * MEGABYTE_S
-
-
-def run_s(
-    cells: Sequence[Cell], blocks: Mapping[str, int], items: Mapping[str, Sequence[Item]]
-) -> float:
-    """Seconds for all blocks of all cells. `items` are those of each scenario, by its name."""
-    return sum(blocks[cell.name] * len(cell.arms) * trial_s(items[cell.loaded.name]) for cell in cells)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, StorageFullError
 from harness.run.record import SCHEMA, TrialRecord
-from harness.run.trial import FULL
+from harness.run.recorded_call import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

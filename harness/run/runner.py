@@ -25,7 +25,7 @@ from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform
 from harness.run import journal as journal_file
 from harness.run.contestants import choose, resolve
-from harness.run.estimate import run_s
+from harness.run.estimate import trial_s
 from harness.run.journal import Journal, read_journal
 from harness.run.manifest import (
     ItemEntry,
@@ -40,7 +40,7 @@ from harness.run.plan import Cell, Trial, cells_of, rounds
 from harness.run.trial import TrialRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.payload.cache import Archive
     from harness.platform.base import Platform
@@ -105,15 +105,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run that is ready: where it writes, how much there is to do, what was done before."""
+    """A run that is ready: where it writes, how much there is to do, what was done before.
+
+    `trials` is ``None`` if time limits the run and not their number. `trial_s` estimates one trial of
+    each scenario, `done_s` and `total_s` the work before this start and in all: seconds, roughly.
+    """
 
     folder: Path
     manifest: Manifest
     cells: Sequence[Cell]
     trials: int | None
-    """``None`` if time limits the run and not the number of trials."""
     done: int
-    estimate_s: float
+    trial_s: Mapping[str, float]
+    done_s: float
+    total_s: float
 
 
 def start(request: Request, listener: Listener | None = None) -> Path:
@@ -290,19 +295,19 @@ def _execute(
     bounds = {entry.name: entry.blocks for entry in manifest.scenarios}
     blocks = {cell.name: bounds[cell.loaded.name] or UNBOUNDED for cell in cells}
     with _locked(folder), Journal(folder / journal_file.NAME) as journal:
+        trial_costs = {name: trial_s(found) for name, found in items.items()}
         done: set[str] = set()
-        spent_s = 0.0
+        done_s = spent_s = 0.0
         for record in read_journal(journal.path):
             done.add(record.trial_id)
+            done_s += trial_costs[record.scenario]
             spent_s += sum(record.cost_us.model_dump().values()) / 1e6
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
         total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
-        expected_s = run_s(cells, blocks, items)
-        if manifest.max_time_s is not None:
-            expected_s = min(expected_s, manifest.max_time_s)
-        if total:
-            expected_s *= 1 - len(done) / total
-        listener.planned(Plan(folder, manifest, cells, total, len(done), expected_s))
+        total_s = manifest.max_time_s or sum(
+            blocks[cell.name] * len(cell.arms) * trial_costs[cell.loaded.name] for cell in cells
+        )
+        listener.planned(Plan(folder, manifest, cells, total, len(done), trial_costs, done_s, total_s))
         began = time.perf_counter()
         for trial in rounds(cells, blocks):
             if trial.trial_id in done:

@@ -6,7 +6,6 @@ makes at most one primitive call between two yields, so that an event queue can 
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from harness.interference.draw import DrawnHold, draw_holds
 from harness.payload.archive import remove_tree
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
 from harness.run.record import (
-    AttemptTimes,
     Cost,
     HoldRecord,
     OperationOutcome,
@@ -28,6 +26,13 @@ from harness.run.record import (
     Outcome,
     Rerun,
     TrialRecord,
+)
+from harness.run.recorded_call import (
+    FULL,
+    RecordedCall,
+    TrialFaultError,
+    machine_error,
+    storage_full,
 )
 from harness.run.steps import STAGING, TEMPORARY_PREFIX, Site, Step, stage, step_of
 from harness.run.verify import Verifier, leftovers
@@ -37,20 +42,12 @@ from harness.winerror import GONE, winerror_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from harness.clock import Clock
     from harness.payload.prepare import Item
     from harness.platform.base import Lane, Platform
     from harness.run.plan import Trial
-    from harness.run.record import DestState
+    from harness.run.record import AttemptTimes, DestState
     from harness.run.steps import Call
     from harness.scenario.model import Operation as ScenarioOperation
-
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What a full disk, a quota or a file size limit says."""
-
-
-class TrialFaultError(Exception):
-    """Something that no rule of the platform caused: not the strategy's doing."""
 
 
 @dataclass
@@ -67,36 +64,6 @@ class _Log:
     outcome: OperationOutcome | None = None
     calls: int = 0
     attempts: list[AttemptTimes] = field(default_factory=list)
-
-
-class _RecordedCall:
-    """A primitive call that notes when each attempt began and ended, and its Win32 code.
-
-    An error without such a code is none of the platform's: it ends the trial as `TrialFaultError`,
-    whatever the strategy would retry.
-    """
-
-    def __init__(self, log: _Log, call: Call, clock: Clock) -> None:
-        self.log = log
-        self.call = call
-        self.now_ns = clock.now_ns
-        self.attempts: list[AttemptTimes] = []
-
-    def __call__(self) -> None:
-        """Attempt it once."""
-        self.log.calls += 1
-        start = self.now_ns()
-        code = 0
-        try:
-            self.call.run()
-        except OSError as error:
-            found = winerror_of(error)
-            if found is None:
-                raise _fault(self.log.op_id, error) from error
-            code = found
-            raise
-        finally:
-            self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, code))
 
 
 class TrialRun:
@@ -135,7 +102,7 @@ class TrialRun:
                 receipts = self.platform.end_trial()
         except OSError as error:
             if error.errno in FULL:
-                raise _storage_full(error) from error
+                raise storage_full(error) from error
             raise
         finally:
             with self._spending("stage"):
@@ -251,7 +218,7 @@ class TrialRun:
             try:
                 step.prepare()
             except OSError as error:
-                raise _fault(op_id, error) from error
+                raise machine_error(op_id, error) from error
         holds: list[Hold] = []
         if not site.again:  # a second run meets what is still held; nothing new is drawn
             key = self.trial.cell.draw_key(self.trial.block, op_id)
@@ -269,13 +236,14 @@ class TrialRun:
 
     def _persist(self, log: _Log, call: Call) -> Generator[float]:
         """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
-        recorded = _RecordedCall(log, call, self.clock)
+        recorded = RecordedCall(call.run, self.clock, log.op_id)
         started_ns = self.clock.now_ns()
         try:
             recorded()
         except OSError as error:
             first = error
         else:
+            log.calls += 1
             if log.step.one_call:
                 log.attempts += recorded.attempts
             return
@@ -294,6 +262,7 @@ class TrialRun:
                 f"{log.op_id}: the strategy raised {type(error).__name__}: {error}"
             ) from error
         finally:
+            log.calls += len(recorded.attempts)
             log.attempts += recorded.attempts
 
     def _operation_record(
@@ -380,18 +349,4 @@ def _hold_record(receipt: Receipt) -> HoldRecord:
         opened_us=None if receipt.opened_ns is None else receipt.opened_ns // NS_PER_US,
         closed_us=None if receipt.closed_ns is None else receipt.closed_ns // NS_PER_US,
         error=receipt.error,
-    )
-
-
-def _fault(where: str, error: OSError) -> Exception:
-    """What to raise for an error of the machine itself."""
-    if error.errno in FULL:
-        return _storage_full(error)
-    return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")
-
-
-def _storage_full(error: OSError) -> StorageFullError:
-    return StorageFullError(
-        f"no room to write: {error.strerror}",
-        hint="Free some space; then `harness run --resume RUN` goes on where this run stopped.",
     )

@@ -29,21 +29,22 @@ class Verifier:
             return self._tree_state(destination, item)
         if not os.path.lexists(destination):
             return "missing"
-        if self._is(destination, item.files[0]):
+        if self._is(str(destination), item.files[0]):
             return "new"
         return "old" if old is not None and content_is(destination, old) else "mixed"
 
     def _tree_state(self, destination: Path, item: Item) -> DestState:
-        found = set(files_below(str(destination)))
+        root = str(destination)
+        found = set(files_below(root))
         if not found:
             return "missing"
         expected = {file.path for file in item.files}
-        if found == expected and all(self._is(destination / file.path, file) for file in item.files):
+        if found == expected and all(self._is(f"{root}/{file.path}", file) for file in item.files):
             return "new"
         return "mixed"
 
-    def _is(self, path: Path, file: PayloadFile) -> bool:
-        status = path.lstat()
+    def _is(self, path: str, file: PayloadFile) -> bool:
+        status = os.lstat(path)
         if status.st_size != file.size:
             return False
         identity = (status.st_dev, status.st_ino)

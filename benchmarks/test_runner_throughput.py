@@ -1,0 +1,93 @@
+"""How fast trials go on the emulated platform, journal included, and what is the harness's own share."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import harness
+from harness.run.runner import Request, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from harness.run.record import TrialRecord
+    from harness.run.runner import Plan
+
+TRIVIAL = """
+schema = 1
+title = "One small file"
+about = "The least work a trial can be."
+reports = ["https://github.com/astral-sh/uv/pull/10026"]
+blocks = 4000
+strategies = ["plain"]
+interference = ["none"]
+
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [1024]
+
+[[operations]]
+kind = "write-replace"
+to = "cache/{file}"
+"""
+TRIALS = 4000
+
+
+class TrialClock:
+    """A listener that takes the time from the plan to the last trial."""
+
+    def __init__(self) -> None:
+        self.began = self.ended = 0.0
+
+    def fetching(self, archive: object, done: int, total: int | None) -> None: ...
+
+    def preparing(self, scenario: str) -> None: ...
+
+    def planned(self, plan: Plan) -> None:
+        del plan
+        self.began = time.perf_counter()
+
+    def finished(self, record: TrialRecord) -> None:
+        del record
+        self.ended = time.perf_counter()
+
+
+@pytest.mark.benchmark(group="trials")
+def test_trivial_trials_per_second(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    file = tmp_path / "trivial.toml"
+    file.write_text(TRIVIAL)
+    scenario = harness.load_scenario(file)
+    rates = []
+
+    def run() -> None:
+        clock = TrialClock()
+        start(Request([scenario], results=tmp_path / "results"), clock)
+        rates.append(TRIALS / (clock.ended - clock.began))
+
+    benchmark.pedantic(run, rounds=5, warmup_rounds=1)
+    benchmark.extra_info["trials_per_second"] = sorted(rates)[len(rates) // 2]
+    print(f"\ntrivial trials per second (median of {len(rates)}): {sorted(rates)[len(rates) // 2]:,.0f}")
+
+
+@pytest.mark.benchmark(group="own share")
+def test_own_share_of_numpy_wheel(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """All but staging, persisting and verifying, from the first trial to the last."""
+    shares = []
+
+    def run() -> None:
+        clock = TrialClock()
+        scenario = harness.load_scenario("numpy-wheel")
+        folder = start(Request([scenario], blocks=3, results=tmp_path / "results"), clock)
+        trials = harness.read_run(folder).trials
+        accounted = sum(sum(trial.cost_us.model_dump().values()) for trial in trials) / 1e6
+        shares.append(1 - accounted / (clock.ended - clock.began))
+
+    benchmark.pedantic(run, rounds=3, warmup_rounds=0)
+    benchmark.extra_info["own_share"] = sorted(shares)[1]
+    print(f"\nown share of numpy-wheel (median of 3): {sorted(shares)[1]:.2%}")

@@ -1,0 +1,69 @@
+"""A primitive call that notes when each attempt began and ended, and its Win32 code."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Final
+
+from harness.clock import NS_PER_US
+from harness.errors import StorageFullError
+from harness.winerror import winerror_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.clock import Clock
+    from harness.run.record import AttemptTimes
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a full disk, a quota or a file size limit says."""
+
+
+class TrialFaultError(Exception):
+    """Something that no rule of the platform caused: not the strategy's doing."""
+
+
+class RecordedCall:
+    """Calls `run` and appends ``(start_us, end_us, winerror)`` to `attempts`, each time.
+
+    An error without a Win32 code is none of the platform's. It is raised as `TrialFaultError` (or
+    `StorageFullError`), which no strategy retries; `where` says in it which operation that was.
+    """
+
+    __slots__ = ("attempts", "now_ns", "run", "where")
+
+    def __init__(self, run: Callable[[], object], clock: Clock, where: str) -> None:
+        self.run = run
+        self.now_ns = clock.now_ns
+        self.where = where
+        self.attempts: list[AttemptTimes] = []
+
+    def __call__(self) -> None:
+        """Attempt it once."""
+        start = self.now_ns()
+        code = 0
+        try:
+            self.run()
+        except OSError as error:
+            found = winerror_of(error)
+            if found is None:
+                raise machine_error(self.where, error) from error
+            code = found
+            raise
+        finally:
+            self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, code))
+
+
+def machine_error(where: str, error: OSError) -> Exception:
+    """What to raise for an error of the machine itself."""
+    if error.errno in FULL:
+        return storage_full(error)
+    return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")
+
+
+def storage_full(error: OSError) -> StorageFullError:
+    """Say that there is no room, and what to do."""
+    return StorageFullError(
+        f"no room to write: {error.strerror}",
+        hint="Free some space; then `harness run --resume RUN` goes on where this run stopped.",
+    )

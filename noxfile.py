@@ -1,0 +1,82 @@
+"""The project's sessions: ``nox -s bench`` runs the main job, ``nox -s tests`` passes the tests."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+
+ROOT = Path(__file__).parent
+PYPROJECT = ROOT / "pyproject.toml"
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the package (editable) and dependency groups, unless that was done before.
+
+    An environment is up to date while ``pyproject.toml`` is unchanged; so a session that ran once
+    starts at once, and without a network.
+    """
+    stamp = Path(session.create_tmp()).parent / "installed.sha256"
+    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr(groups).encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    requirements = [
+        requirement
+        for group in groups
+        for requirement in nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), group)
+    ]
+    session.install("-e", ".", *requirements)
+    stamp.write_text(wanted)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run the main job: ``harness run``, with the arguments after ``--``."""
+    install(session)
+    session.run("python", "-m", "harness", "run", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy, tests included."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure the harness itself with pytest-benchmark."""
+    install(session, "benchmarks")
+    session.run(
+        "python", "-m", "pytest", "benchmarks", "--benchmark-columns=median,iqr,rounds", *session.posargs
+    )
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """Write the JSON Schemas that scenario and profile files name, after a change of the model."""
+    install(session)
+    for name, options in {"scenario": [], "profile": ["--profile"]}.items():
+        with (ROOT / "scenarios" / f"{name}.schema.json").open("w", encoding="utf-8") as file:
+            session.run("python", "-m", "harness", "schema", *options, stdout=file)
