@@ -190,7 +190,7 @@ def _show(console: Console, folder: Path, *, after_run: bool) -> None:
     from harness.results.tables import run_tables  # noqa: PLC0415
 
     found = read_run(folder)
-    for part in run_tables(found):
+    for part in run_tables(found, console.width):
         console.print(part)
     if after_run:
         console.print()

@@ -126,6 +126,8 @@ def _tar_members(reader: tarfile.TarFile, stream: gzip.GzipFile, archive: Path) 
     stream.seek(reader.offset)
     if any(stream.read(tarfile.BLOCKSIZE)):
         raise UnsafeArchiveError(f"{archive.name}: a header is damaged")
+    if len(stream.read(MAX_READ)) == MAX_READ:  # read to the end, where gzip has its checksum
+        raise UnsafeArchiveError(f"{archive.name}: goes on after its end")
 
 
 def _tar_open(reader: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import HarnessError
@@ -30,7 +31,12 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
 
     Raises `HarnessError` with the end of the backend's output when the build fails.
     """
-    from pyproject_hooks import BuildBackendHookCaller  # noqa: PLC0415 - only builds need it
+    # only builds need it
+    from pyproject_hooks import (  # noqa: PLC0415
+        BackendUnavailable,
+        BuildBackendHookCaller,
+        UnsupportedOperation,
+    )
 
     def run(
         cmd: Sequence[str],
@@ -39,7 +45,7 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
     ) -> None:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= {
-            "PYTHONPATH": str(backend),
+            "PYTHONPATH": str(backend.absolute()),  # the hooks run elsewhere
             "PYTHONNOUSERSITE": "1",
             "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,
             **(extra_environ or {}),
@@ -62,9 +68,14 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
         str(source), build_backend, runner=run, python_executable=sys.executable
     )
     try:
-        name = caller.build_wheel(str(destination))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pyproject_hooks repeats the backend's own here
+            name = caller.build_wheel(str(destination))
     except subprocess.CalledProcessError as error:
         tail = "\n".join(str(error.stdout).splitlines()[-15:])
+        raise HarnessError(f"building {source.name} failed:\n{tail}") from error
+    except (BackendUnavailable, UnsupportedOperation) as error:
+        tail = "\n".join(error.traceback.splitlines()[-15:])
         raise HarnessError(f"building {source.name} failed:\n{tail}") from error
     except subprocess.TimeoutExpired as error:
         raise HarnessError(f"building {source.name} took longer than {TIMEOUT_S:.0f} s") from error

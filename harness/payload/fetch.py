@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,15 +56,17 @@ def index_settings() -> IndexSettings:
         check=False,
         timeout=TIMEOUT_S,
     )
-    settings: dict[str, str] = {}
+    # in pip's order, later ones win; the list itself is sorted by name
+    scopes: dict[str, dict[str, str]] = {"global": {}, "install": {}, "download": {}, ":env:": {}}
     for line in listed.stdout.splitlines() if listed.returncode == 0 else ():
         key, _, value = line.partition("=")
         scope, _, name = key.strip().rpartition(".")
-        if scope in {"global", "download", "install", ":env:"}:  # in pip's order: later ones win
+        if scope in scopes:
             try:
-                settings[name] = str(ast.literal_eval(value.strip()))
+                scopes[scope][name] = str(ast.literal_eval(value.strip()))
             except (ValueError, SyntaxError):
                 continue
+    settings = {name: value for found in scopes.values() for name, value in found.items()}
     for name in ("index-url", "extra-index-url", "cert"):
         variable = os.environ.get("PIP_" + name.upper().replace("-", "_"))
         if variable:
@@ -95,7 +98,7 @@ def fetch(archive: Archive, progress: Progress | None = None) -> Path:
                     failures.append(f"{without_login(url)} does not have it")
                     continue
                 return _download(archive, link, session, progress)
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:  # the latter: not an index page
                 failures.append(f"{without_login(url)} cannot be used ({type(error).__name__})")
     raise PayloadUnavailableError(f"{archive.file}: {'; '.join(failures)}")
 
@@ -108,8 +111,8 @@ def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
         page: pypi_simple.ProjectPage = client.get_project_page(archive.project, timeout=TIMEOUT_S)
     except pypi_simple.NoSuchProjectError:
         return None
-    except (pypi_simple.UnsupportedContentTypeError, pypi_simple.UnsupportedRepoVersionError):
-        return None
+    except pypi_simple.UnsupportedRepoVersionError as error:
+        raise ValueError(str(error)) from error
     return next((found.url for found in page.packages if found.filename == archive.file), None)
 
 
@@ -122,7 +125,10 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
     count = 0
     try:
         with (
-            session.get(link, stream=True, timeout=TIMEOUT_S) as response,
+            # identity: some servers take the .gz of an sdist for an encoding, and unpack it
+            session.get(
+                link, stream=True, timeout=TIMEOUT_S, headers={"Accept-Encoding": "identity"}
+            ) as response,
             temporary.open("wb") as file,
         ):
             response.raise_for_status()
@@ -150,5 +156,4 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
 
 def without_login(url: str) -> str:
     """Drop user names and passwords from an address before it is shown."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    return re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", r"\1", url, flags=re.IGNORECASE)

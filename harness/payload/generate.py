@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_tree(root: Path, shape: TreeShape, seed: str) -> None:
+def write_tree(root: Path, shape: TreeShape, seed: str, record: str | None = None) -> None:
     """Write a tree of this shape into the new folder `root`.
 
     File sizes follow the shape's quantiles; folders nest up to three deep; files that are PE in the
     original have PE headers. Contents are pseudo-random, so they neither compress nor repeat.
+    `record` is the path of one file of middling size, for trees that imitate a wheel.
     """
     rng = random.Random(f"tree/{seed}")
-    folders = _folders(shape.folders)
+    folders = _folders(shape.folders - (record is not None))
+    middle = (shape.pe.files if shape.pe else 0) + shape.other.files // 2
     for folder in folders:
         (root / folder).mkdir(parents=True, exist_ok=True)
     number = 0
@@ -33,6 +35,9 @@ def write_tree(root: Path, shape: TreeShape, seed: str) -> None:
         for size in file_sizes(sizes) if sizes else ():
             folder = folders[number % len(folders)] if number < len(folders) else rng.choice(folders)
             path = root / folder / f"f{number:05}{suffix}"
+            if record is not None and number == middle:
+                path = root / record
+                path.parent.mkdir(parents=True)
             write_file(path, size, f"{seed}/{number}", pe=suffix == ".pyd")
             number += 1
 
@@ -71,7 +76,7 @@ def _folders(count: int) -> list[str]:
     names = ["."]
     for number in range(1, count):
         parent = names[(number - 1) // 10]
-        depth = parent.count("/") + 1
+        depth = parent.count("/") + 2
         name = f"d{number:04}"
         names.append(f"{parent}/{name}" if depth <= 3 and parent != "." else name)  # noqa: PLR2004
     return names

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.errors import PayloadUnavailableError
+from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.interference.draw import HeldFile
 from harness.payload.archive import remove_tree, unpack
 from harness.payload.build_wheel import build_wheel
@@ -93,24 +93,27 @@ class Item:
 
     @cached_property
     def _folders(self) -> list[str]:
-        """All folders below the root, parents first."""
-        parents = {
-            parent.as_posix()
-            for file in self.files
-            for parent in Path(file.path).parents
-            if parent != Path()
-        }
-        return sorted(parents)
+        """All folders below the root, parents first; a generated tree may have empty ones."""
+        folders = (path for path in self.pristine.rglob("*") if path.is_dir())
+        return sorted(folder.relative_to(self.pristine).as_posix() for folder in folders)
 
 
 def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]:
     """Prepare `payload` in the folder `work`; its archives must be in the cache by now."""
-    for number, (file, is_tree, write) in enumerate(_sources(payload, work, generated=generated)):
+    for number, source in enumerate(_sources(payload, work, generated=generated)):
         pristine = work / "pristine" / f"{payload.name}-{number}"
         pristine.parent.mkdir(parents=True, exist_ok=True)
-        write(pristine)
+        source.write(pristine)
         name = payload.name if number == 0 else f"{payload.name}-{number}"
-        yield Item(name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write)
+        yield Item(
+            name,
+            payload.version,
+            source.file,
+            source.is_tree,
+            pristine,
+            tuple(_listed(pristine)),
+            source.write,
+        )
 
 
 def approximate_bytes(payload: Payload) -> int:
@@ -136,42 +139,48 @@ def _listed(root: Path) -> Iterator[PayloadFile]:
         yield PayloadFile(relative, path.stat().st_size, sha256_of(path), is_pe(head))
 
 
-Source = tuple[str, bool, "Callable[[Path], None]"]
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How one item comes to be: its file name, whether it is a tree, and what writes it."""
+
+    file: str
+    is_tree: bool
+    write: Callable[[Path], None]
 
 
-def _sources(payload: Payload, work: Path, *, generated: bool) -> Iterator[Source]:
-    """Say for each item its file name, whether it is a tree, and how to write it."""
+def _sources(payload: Payload, work: Path, *, generated: bool) -> Iterator[_Source]:
+    """The items of a payload. The generated variant has the same names and the same shape."""
     match payload:
         case WheelPayload() | SdistPayload():
-            if generated:
-                yield (
-                    payload.file,
-                    True,
-                    partial(write_tree, shape=payload.shape, seed=payload.name),
-                )
-            else:
-                archive = _cached(Archive(payload.name, payload.file, payload.sha256))
-                yield payload.file, True, partial(unpack, archive)
+            yield _Source(payload.file, True, _tree_writer(payload) if generated else _unpacker(payload))
         case TreePayload():
-            yield payload.name, True, partial(write_tree, shape=payload.shape, seed=payload.name)
+            yield _Source(payload.name, True, _tree_writer(payload))
         case FilesPayload():
             for number, size in enumerate(payload.sizes):
-                seed = f"{payload.name}/{number}"
-                yield f"{payload.name}-{number}", False, partial(write_file, size=size, seed=seed)
+                write = partial(write_file, size=size, seed=f"{payload.name}/{number}")
+                yield _Source(f"{payload.name}-{number}", False, write)
         case LauncherPayload():
             content = launcher(payload.entry_point)
+            made = partial(write_file, size=len(content), seed=payload.name, pe=True)
+            real = partial(_write_bytes, content=content)
             file = f"{payload.entry_point.partition(' ')[0]}.exe"
-            if generated:
-                seed = payload.name
-                yield file, False, partial(write_file, size=len(content), seed=seed, pe=True)
-            else:
-                yield file, False, partial(_write_bytes, content=content)
+            yield _Source(file, False, made if generated else real)
         case BuiltWheelPayload():
+            zipped = partial(_write_zip, size=payload.size, seed=payload.name)
+            built = _Builder(payload, work / "build").write
             file = f"{payload.name}-{payload.version}-py3-none-any.whl"
-            if generated:
-                yield file, False, partial(_write_zip, size=payload.size, seed=payload.name)
-            else:
-                yield file, False, _Builder(payload, work / "build").write
+            yield _Source(file, False, zipped if generated else built)
+
+
+def _unpacker(payload: WheelPayload | SdistPayload) -> Callable[[Path], None]:
+    return partial(unpack, _cached(Archive(payload.name, payload.file, payload.sha256)))
+
+
+def _tree_writer(payload: WheelPayload | SdistPayload | TreePayload) -> Callable[[Path], None]:
+    record = None
+    if payload.kind == "wheel":
+        record = f"{payload.name}-{payload.version}.dist-info/RECORD"
+    return partial(write_tree, shape=payload.shape, seed=payload.name, record=record)
 
 
 def _cached(archive: Archive) -> Path:
@@ -214,6 +223,11 @@ class _Builder:
         unpacked = self.work / "source"
         remove_tree(unpacked)
         unpack(_cached(Archive(payload.name, payload.file, payload.sha256)), unpacked)
-        (root,) = unpacked.iterdir()  # a source distribution has one folder (PEP 517)
-        wheel = build_wheel(root, backend_folder, backend.build_backend, self.work / "wheels")
+        roots = list(unpacked.iterdir())
+        if len(roots) != 1:
+            raise InvalidInputError(
+                f"{payload.file} has {len(roots)} entries at its top; a source distribution has one "
+                "folder"
+            )
+        wheel = build_wheel(roots[0], backend_folder, backend.build_backend, self.work / "wheels")
         os.rename(wheel, destination)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -52,58 +55,106 @@ def size(count: float) -> str:
     return f"{count:.3g} GB"
 
 
-def run_tables(run: Run) -> Iterator[RenderableType]:
-    """All tables of a run, the notes of each under it."""
+def run_tables(run: Run, width: int) -> Iterator[RenderableType]:
+    """All tables of a run, the notes of each under it, for a terminal of this width."""
+    left_out = False
     for cell in run.summary():
+        table, whole = _cell_table(cell, width)
+        left_out |= not whole
         yield Text()
-        yield _cell_table(cell)
+        yield table
         yield from _cell_notes(cell, run)
     yield Text()
+    if left_out:
+        yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")
     yield from _run_notes(run)
 
 
-def _cell_table(cell: CellSummary) -> Table:
+@dataclass(frozen=True)
+class _Column:
+    """One column: its head, how a row fills it, and when it goes if space is short (0: never)."""
+
+    head: str
+    cell: Callable[[Row], Text]
+    goes: int = 0
+    left: bool = False
+
+
+def _columns(factors: Sequence[str]) -> list[_Column]:
+    return [
+        _Column("strategy", lambda row: Text(row.strategy), left=True),
+        *(
+            _Column(factor, lambda row, factor=factor: Text(row.factors[factor]), left=True)  # type: ignore[misc]
+            for factor in factors
+        ),
+        _Column("failed", _failed),
+        _Column("% [95 % CI]", _rate),
+        _Column("median", lambda row: Text(milliseconds(row.median_ms))),
+        _Column("95th pct.", lambda row: Text(milliseconds(row.p95_ms)), goes=3),
+        _Column("failing", _failing),
+        _Column("attempts", _attempts, goes=2),
+        _Column("failed as", _ended, goes=1, left=True),
+    ]
+
+
+def _failed(row: Row) -> Text:
+    colour = "green" if row.failures == 0 else "yellow" if row.failures < row.trials else "red"
+    return Text(f"{row.failures}/{row.trials}", style=colour)
+
+
+def _rate(row: Row) -> Text:
+    low, high = row.interval
+    return Text(f"{percent(row.rate)} [{percent(low)}-{percent(high)}]" if row.trials else "-")
+
+
+def _failing(row: Row) -> Text:
+    return Text(milliseconds(row.failing_ms / row.failures) if row.failures else "-")
+
+
+def _attempts(row: Row) -> Text:
+    return Text(f"{row.attempts:.3g} max {row.most_attempts}" if row.trials else "-")
+
+
+def _ended(row: Row) -> Text:
+    ended = ", ".join(f"{name} {count}" for name, count in sorted(row.outcomes.items()) if name != "ok")
+    if row.reruns:
+        ended += f"; again ok {row.recovered}/{row.reruns}"
+    return Text(ended or "-")
+
+
+def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
+    """The table of a cell without the columns that do not fit, and whether it has them all."""
+    columns = _columns(list(cell.rows[0].factors) if cell.rows else [])
+    endless = Console(width=1000)
+    count = len(columns)
+    while True:
+        table = _table(cell, columns)
+        leaving = min((column.goes for column in columns if column.goes), default=0)
+        if not leaving or Measurement.get(endless, endless.options, table).maximum <= width:
+            return table, len(columns) == count
+        columns = [column for column in columns if column.goes != leaving]
+
+
+def _table(cell: CellSummary, columns: Sequence[_Column]) -> Table:
     blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks} blocks"
-    where = ", ".join(cell.platforms)
     table = Table(
         title=f"[bold]{escape(cell.scenario)}[/] under [bold]{escape(cell.profile)}[/]"
-        f"  ({where}, {blocks})",
+        f"  ({', '.join(cell.platforms)}, {blocks})",
         title_justify="left",
         box=None,
         header_style="dim",
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
-    factors = list(cell.rows[0].factors) if cell.rows else []
-    table.add_column("strategy", overflow="fold")
-    for factor in factors:
-        table.add_column(factor)
-    table.add_column("failed", justify="right", no_wrap=True)
-    table.add_column("rate, 95 % interval", justify="right", no_wrap=True)
-    table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("95th pct.", justify="right", no_wrap=True)
-    table.add_column("per failure", justify="right", no_wrap=True)
-    table.add_column("attempts", justify="right", no_wrap=True)
-    table.add_column("failed as", overflow="fold")
+    for column in columns:
+        table.add_column(
+            column.head,
+            justify="left" if column.left else "right",
+            no_wrap=not column.left,
+            overflow="fold",
+        )
     for row in cell.rows:
-        colour = "green" if row.failures == 0 else "yellow" if row.failures < row.trials else "red"
-        low, high = row.interval
-        ended = ", ".join(
-            f"{name} {count}" for name, count in sorted(row.outcomes.items()) if name != "ok"
-        )
-        if row.reruns:
-            ended += f"; again ok {row.recovered}/{row.reruns}"
-        table.add_row(
-            Text(row.strategy),
-            *(Text(row.factors[factor]) for factor in factors),
-            Text(f"{row.failures}/{row.trials}", style=colour),
-            f"{percent(row.rate)} % \\[{percent(low)}-{percent(high)}]" if row.trials else "-",
-            milliseconds(row.median_ms),
-            milliseconds(row.p95_ms),
-            milliseconds(row.failing_ms / row.failures) if row.failures else "-",
-            f"{row.attempts:.3g} (max {row.most_attempts})" if row.trials else "-",
-            ended or "-",
-        )
+        table.add_row(*(column.cell(row) for column in columns))
     return table
 
 
@@ -140,7 +191,7 @@ def _run_notes(run: Run) -> Iterator[Text]:
         yield Text(CLAIMS[platform], style="dim")
     yield Text(
         "Median and 95th percentile are of the time to persist over all trials, failed ones counting "
-        "as never; 'per failure' is the mean time spent on a trial that failed.",
+        "as never; 'failing' is the mean time spent on a trial that failed.",
         style="dim",
     )
     state = run.manifest.antivirus

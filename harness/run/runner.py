@@ -37,6 +37,7 @@ from harness.run.manifest import (
     strategy_entry,
 )
 from harness.run.plan import Cell, Trial, cells_of, rounds
+from harness.run.steps import check
 from harness.run.trial import TrialRun
 
 if TYPE_CHECKING:
@@ -219,6 +220,8 @@ def _prepare_all(
             for payload in loaded.scenario.payload
             for item in items_of(payload, folder, generated=loaded.generated)
         ]
+        for item in items[loaded.name]:
+            check(item, loaded.scenario.operations)
     return items
 
 

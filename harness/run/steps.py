@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.errors import InvalidInputError
 from harness.interference.draw import HeldFile
 from harness.payload.generate import write_file
 from harness.run.verify import content_is, files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from harness.payload.prepare import Item
+    from harness.payload.prepare import Item, PayloadFile
     from harness.platform.base import FileSystem, Platform
     from harness.run.record import DestState
     from harness.run.verify import Verifier
@@ -105,6 +106,11 @@ class Step:
         """Whether it makes one call in all, rather than one for each file."""
         return True
 
+    @property
+    def writes_anew(self) -> bool:
+        """Whether a second run of the install writes its files once more, so that new holds begin."""
+        return False
+
     @staticmethod
     def stage(site: Site, operation: Any) -> None:
         """Lay down what must be there before the trial begins."""
@@ -136,8 +142,14 @@ class RenameStep(Step):
     def __init__(self, site: Site, operation: Rename) -> None:
         super().__init__(site)
         self.primitive = site.factors.get("primitive", operation.primitive)
-        self.source = site.root / STAGING / site.item.name
+        name = f"{site.item.name}-again" if site.again else site.item.name
+        self.source = site.root / STAGING / name
         self.target = site.target(operation.to)
+
+    @property
+    def writes_anew(self) -> bool:
+        """A second run unpacks what is not in the store yet."""
+        return not os.path.lexists(self.target)
 
     @staticmethod
     def stage(site: Site, operation: Rename) -> None:
@@ -148,9 +160,11 @@ class RenameStep(Step):
         site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
 
     def prepare(self) -> None:
-        """Unpack once more if a second run finds neither the payload nor the entry."""
-        if self.site.again and not os.path.lexists(self.source) and not self.target.exists():
-            self.site.item.lay_down(self.source, afresh=self.site.platform.writes_afresh)
+        """In a second run, unpack once more, to a fresh temporary name."""
+        if self.site.again and self.writes_anew:
+            # copied, for its files are others than those of the first run
+            afresh = self.site.platform.writes_afresh
+            self.site.item.lay_down(self.source, afresh=afresh, mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """One rename; none when a second run finds the entry in the store."""
@@ -192,6 +206,11 @@ class ReplaceStep(Step):
             site.current = site.root / STORE / site.item.name
             site.current.parent.mkdir(exist_ok=True)
             site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+
+    @property
+    def writes_anew(self) -> bool:
+        """The temporary file is written each time."""
+        return True
 
     def prepare(self) -> None:
         """Write the temporary file and close it."""
@@ -259,8 +278,8 @@ class PlaceStep(Step):
         self.site.installed_new = True
 
     def state(self, verifier: Verifier) -> DestState:
-        """The folder against the payload."""
-        return verifier.state(self.target, self.site.item)
+        """The payload's own files in the folder, which other payloads may share."""
+        return verifier.state_of_part(self.target, self.site.item)
 
 
 class RemoveStep(Step):
@@ -311,8 +330,7 @@ class RewriteStep(Step):
 
     def __init__(self, site: Site, operation: Rewrite) -> None:
         super().__init__(site)
-        files = site.item.files
-        self.file = next(file for file in files if fnmatch.fnmatch(file.path, operation.file))
+        self.file = file_to_rewrite(site.item, operation)
         self.source = site.target(operation.at) / self.file.path
         self.old = (site.item.pristine / self.file.path).read_bytes()
 
@@ -376,6 +394,24 @@ def step_of(site: Site, operation: Operation) -> Step:
     """Make the step of an operation; the payload is where the steps before have brought it."""
     step: Step = STEPS[operation.kind](site, operation)
     return step
+
+
+def file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:
+    """Find the file that a rewrite means. Raises `InvalidInputError` if the payload has none."""
+    for file in item.files:
+        if fnmatch.fnmatchcase(file.path, operation.file):
+            return file
+    raise InvalidInputError(
+        f"{item.file} has no file {operation.file!r} to rewrite",
+        hint="`file` is a path in the tree; * stands for any characters.",
+    )
+
+
+def check(item: Item, operations: Iterable[Operation]) -> None:
+    """Refuse, before anything runs, operations that need what the payload turns out not to have."""
+    for operation in operations:
+        if operation.kind == "rewrite":
+            file_to_rewrite(item, operation)
 
 
 def _old_content(site: Site) -> bytes:

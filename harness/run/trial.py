@@ -220,8 +220,8 @@ class TrialRun:
             except OSError as error:
                 raise machine_error(op_id, error) from error
         holds: list[Hold] = []
-        if not site.again:  # a second run meets what is still held; nothing new is drawn
-            key = self.trial.cell.draw_key(self.trial.block, op_id)
+        if not site.again or step.writes_anew:  # else a second run meets only what is still held
+            key = self.trial.cell.draw_key(self.trial.block, op_id) + "/again" * site.again
             drawn = draw_holds(self.trial.cell.profile, step.held_files, key)
             holds = [hold for draw in drawn if (hold := _placed(draw, step)) is not None]
         log = _Log(op_id, operation.kind, step, self.clock.now_ns(), self.armed, len(holds))

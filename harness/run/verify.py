@@ -43,6 +43,15 @@ class Verifier:
             return "new"
         return "mixed"
 
+    def state_of_part(self, destination: Path, item: Item) -> DestState:
+        """Compare only the files of `item` in `destination`, whatever else is there."""
+        paths = [(f"{destination}/{file.path}", file) for file in item.files]
+        there = [(path, file) for path, file in paths if os.path.lexists(path)]
+        if not there:
+            return "missing"
+        whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
+        return "new" if whole else "mixed"
+
     def _is(self, path: str, file: PayloadFile) -> bool:
         status = os.lstat(path)
         if status.st_size != file.size:

@@ -296,7 +296,11 @@ def _expected(detail: Any) -> str:
     message = str(detail["msg"])
     for prefix in ("Value error, ", "Input should be ", "Input should "):
         message = message.removeprefix(prefix)
-    return message
+    return (
+        message.replace("String should have", "a string with")
+        .replace("List should have", "a list with")
+        .replace("String should match", "a string that matches")
+    )
 
 
 def _strings(raw: Mapping[str, Any], key: str) -> list[str]:
@@ -305,11 +309,16 @@ def _strings(raw: Mapping[str, Any], key: str) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
+def _tables(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """The list `key` as tables; what is not a table counts as an empty one."""
+    value = raw.get(key)
+    items = value if isinstance(value, list) else []
+    return [item if isinstance(item, dict) else {} for item in items]
+
+
 def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
     """The ``kind`` of each table in the list `key`; empty where there is none."""
-    value = raw.get(key)
-    tables = value if isinstance(value, list) else []
-    return [str(table.get("kind", "")) if isinstance(table, dict) else "" for table in tables]
+    return [str(table.get("kind", "")) for table in _tables(raw, key)]
 
 
 def _misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) -> Iterator[Problem]:
@@ -355,6 +364,7 @@ def _misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str)
                 "a profile that holds something these operations touch",
             )
     yield from _repeated(raw, file)
+    yield from _shared_places(raw, file)
     yield from _wrong_strategies(raw, file)
     factors = raw.get("factors")
     if isinstance(factors, dict):
@@ -366,14 +376,23 @@ def _misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str)
 
 
 def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    payload = raw.get("payload")
-    names = [
-        str(item["name"])
-        for item in (payload if isinstance(payload, list) else [])
-        if isinstance(item, dict) and "name" in item
-    ]
+    names = [str(table["name"]) for table in _tables(raw, "payload") if "name" in table]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(file, "payload", f"{name!r} more than once", "each name once")
+
+
+def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Find operations that would put several items into one place; only `place` may."""
+    payload = _tables(raw, "payload")
+    sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
+    if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
+        return
+    for number, operation in enumerate(_tables(raw, "operations")):
+        for key in ("to", "at") if operation.get("kind") != "place" else ():
+            path = operation.get(key)
+            if isinstance(path, str) and "{name}" not in path and "{file}" not in path:
+                expected = "a place for each item of the payload, with {name} or {file}"
+                yield Problem(file, f"operations[{number}].{key}", repr(path), expected)
 
 
 def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.platform.emulated import share_rules
-from harness.platform.emulated.share_rules import DeleteSemantics, Denial, Node
+from harness.platform.emulated.share_rules import DeleteSemantics, Denial, Handle, Node
 from harness.platform.handles import Access
 from harness.winerror import win32_error
 
@@ -101,12 +101,14 @@ class EmulatedFileSystem:
         """``FileDispositionInfo`` through a handle that stays open: the delete is pending."""
         with self._call():
             self._refuse(share_rules.delete_file(self.table.node(path), self.semantics), path)
+            self.table.open(Handle(path, Access.DELETE))
             self.table.mark_delete_pending(path)
 
     def remove_directory(self, path: str) -> None:
         """``RemoveDirectoryW``."""
         with self._call():
             self._refuse(share_rules.remove_directory(self.table.node(path)), path)
+            self.table.about_to_delete(path)
             os.rmdir(path)
 
     def create_directory(self, path: str) -> None:

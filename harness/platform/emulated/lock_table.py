@@ -31,7 +31,7 @@ class LockTable:
     def __init__(self) -> None:
         self.handles: list[Handle] = []
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
-        self._events: list[tuple[int, int, _Armed, bool]] = []  # (when, order, hold, is it the end)
+        self._events: list[tuple[int, bool, int, _Armed]] = []  # (when, is it the start, order, hold)
         self._order = 0
         self._armed: list[_Armed] = []
 
@@ -44,7 +44,7 @@ class LockTable:
         """Schedule `hold`, counted from `now_ns`."""
         armed = _Armed(Receipt(hold, planned_ns=now_ns + hold.starts_ns))
         self._armed.append(armed)
-        self._schedule(armed.receipt.planned_ns, armed, ends=False)
+        self._schedule(armed.receipt.planned_ns, armed, starts=True)
 
     def receipts(self) -> list[Receipt]:
         """Say what became of every hold that was armed, in that order."""
@@ -59,18 +59,19 @@ class LockTable:
     def advance(self, now_ns: int) -> None:
         """Take and release what is due up to and including `now_ns`.
 
-        A hold that ends at the very moment of an attempt is released before it.
+        A hold that ends at the very moment of an attempt, or of another hold's start, is released
+        before it.
         """
         while self._events and self._events[0][0] <= now_ns:
-            when, _, armed, ends = heapq.heappop(self._events)
-            if ends:
-                self._release(armed, when)
-            else:
+            when, starts, _, armed = heapq.heappop(self._events)
+            if starts:
                 self._take(armed, when)
+            else:
+                self._release(armed, when)
 
-    def _schedule(self, when: int, armed: _Armed, *, ends: bool) -> None:
+    def _schedule(self, when: int, armed: _Armed, *, starts: bool) -> None:
         self._order += 1
-        heapq.heappush(self._events, (when, self._order, armed, ends))
+        heapq.heappush(self._events, (when, starts, self._order, armed))
 
     def _take(self, armed: _Armed, when: int) -> None:
         hold, receipt = armed.receipt.hold, armed.receipt
@@ -82,7 +83,7 @@ class LockTable:
         handle = self.open(Handle(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes))
         armed.handle = handle
         if hold.duration_ns is not None:
-            self._schedule(when + hold.duration_ns, armed, ends=True)
+            self._schedule(when + hold.duration_ns, armed, starts=False)
 
     def _release(self, armed: _Armed, when: int) -> None:
         handle = armed.handle
@@ -91,7 +92,7 @@ class LockTable:
         armed.receipt.closed_ns = when
         self.close(handle)
         if armed.receipt.hold.vanish and file_id(handle.path) == handle.file:
-            os.unlink(handle.path)
+            self._delete(handle.path)
 
     def blame(self, handles: Iterable[Handle], now_ns: int) -> None:
         """Count a failed attempt against the holds behind `handles`; some end after a few."""
@@ -114,8 +115,7 @@ class LockTable:
         self.handles.remove(handle)
         for path, file in list(self._pending.items()):
             if file == handle.file and not self._open_on(file):
-                del self._pending[path]
-                os.unlink(path)
+                self._delete(path)
 
     def mark_delete_pending(self, path: str) -> None:
         """Deny `path` to everybody until the last handle on it is closed."""
@@ -134,12 +134,19 @@ class LockTable:
 
     def about_to_delete(self, path: str) -> None:
         """Take the name `path` from its handles: they stay open on a file that loses this name."""
-        was_last_name = os.lstat(path).st_nlink == 1
-        for handle in self.handles:
+        status = os.lstat(path)
+        was_last_name = status.st_nlink == 1 or stat.S_ISDIR(status.st_mode)
+        for handle in self._on((status.st_dev, status.st_ino)):
             if handle.path == path:
                 handle.path = ""
-                if was_last_name:  # its number may soon be another file's
-                    handle.file = (0, 0)
+            if was_last_name:  # its number may soon be another file's
+                handle.file = (0, 0)
+
+    def _delete(self, path: str) -> None:
+        """Delete the file `path`, and with it what is known about that name."""
+        self._pending.pop(path, None)
+        self.about_to_delete(path)
+        os.unlink(path)
 
     def node(self, path: str) -> Node:
         """Gather what the rules need to know about `path`."""

@@ -1,0 +1,112 @@
+"""What many tests share: scenario files made on the spot, and a run of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import hypothesis
+import pytest
+
+from harness.results.read import Run, run_scenarios
+from harness.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Real files and a shared machine: how long an example takes says nothing.
+hypothesis.settings.register_profile("harness", deadline=None)
+hypothesis.settings.load_profile("harness")
+
+LAUNCHER = """
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{file}"
+"""
+
+HEAD = """
+schema = 1
+title = "A scenario made by a test"
+about = "What the test says."
+reports = ["https://github.com/astral-sh/uv/issues/9531"]
+"""
+
+HOLD = """
+schema = 1
+title = "A profile made by a test"
+
+[[holds]]
+handle = {{ object = "{object}", share = "{share}", evidence = "assumed", source = "a test"{more} }}
+probability = {{ value = {probability}, evidence = "assumed", source = "a test" }}
+delay = {{ of = {{ {delay} }}, evidence = "assumed", source = "a test" }}
+duration = {{ of = {{ {duration} }}, evidence = "assumed", source = "a test" }}
+{end}
+"""
+
+
+class MakeScenario(Protocol):
+    """Writes a scenario file; keyword arguments are its keys, as TOML."""
+
+    def __call__(self, body: str = LAUNCHER, *, name: str = "made", **keys: str) -> Path: ...
+
+
+class MakeProfile(Protocol):
+    """Writes a profile with one hold beside the scenarios."""
+
+    def __call__(self, name: str, duration_ms: float | None, **parts: str) -> Path: ...
+
+
+class RunScenario(Protocol):
+    """Runs one scenario file into a folder of its own and reads the result."""
+
+    def __call__(self, path: Path, *, blocks: int | None = None, seed: int = 1) -> Run: ...
+
+
+@pytest.fixture
+def make_scenario(tmp_path: Path) -> MakeScenario:
+    def make(body: str = LAUNCHER, *, name: str = "made", **keys: str) -> Path:
+        given = {"blocks": "3", "strategies": '["plain"]', "interference": '["none"]', **keys}
+        lines = "\n".join(f"{key} = {value}" for key, value in given.items())
+        path = tmp_path / f"{name}.toml"
+        path.write_text(f"{HEAD}{lines}\n{body}", encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def make_profile(tmp_path: Path) -> MakeProfile:
+    def make(name: str, duration_ms: float | None, **parts: str) -> Path:
+        duration = 'distribution = "forever"'
+        if duration_ms is not None:
+            duration = f'distribution = "constant", ms = {duration_ms}'
+        given = {
+            "object": "source",
+            "share": "none",
+            "more": "",
+            "probability": "1.0",
+            "delay": 'distribution = "constant", ms = 0',
+            "duration": duration,
+            "end": "",
+            **parts,
+        }
+        path = tmp_path / "profiles" / f"{name}.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(HOLD.format(**given), encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def run_scenario(tmp_path: Path) -> RunScenario:
+    def run(path: Path, *, blocks: int | None = None, seed: int = 1) -> Run:
+        return run_scenarios(
+            [load_scenario(path)], blocks=blocks, seed=seed, results=tmp_path / "results"
+        )
+
+    return run

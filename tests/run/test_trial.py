@@ -1,0 +1,321 @@
+"""Trials on real files: how each kind of operation ends, and what is found at its destination."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.interference.draw import draw_holds
+from harness.payload.prepare import items_of
+from harness.platform.emulated.platform import EmulatedPlatform
+from harness.run.plan import cells_of
+from harness.run.trial import TrialRun
+from harness.scenario.load import load_scenario
+from harness.strategy import get_strategy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario, RunScenario
+
+    from harness.run.record import TrialRecord
+
+TREE = """
+[[payload]]
+kind = "tree"
+name = "lib"
+shape = { folders = 4, other = { files = 9, sizes = [0, 10, 20, 30, 40, 50, 60, 700] }, pe = { files = 2, \
+sizes = [2000, 2000, 2000, 2000, 2000, 2000, 2000, 9000] } }
+"""
+RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
+PLACE = '[[operations]]\nkind = "place"\nto = "site-packages"\n'
+REMOVE = '[[operations]]\nkind = "remove"\nat = "site-packages"\n'
+REWRITE = '[[operations]]\nkind = "rewrite"\nat = "site-packages"\nfile = "*/f00004.py"\n'
+REPLACE = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [5000]
+[[operations]]
+kind = "write-replace"
+to = "cache/{file}"
+existing = true
+"""
+RETRYING = '["plain", "exponential"]'
+
+
+@pytest.fixture
+def outcomes(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> Outcomes:
+    return Outcomes(make_scenario, make_profile, run_scenario)
+
+
+class Outcomes:
+    """Runs one block of a scenario under one hold; gives the trial of each strategy."""
+
+    def __init__(
+        self, make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+    ) -> None:
+        self.make_scenario = make_scenario
+        self.make_profile = make_profile
+        self.run_scenario = run_scenario
+
+    def __call__(
+        self,
+        body: str,
+        hold_ms: float | None,
+        *,
+        strategies: str = RETRYING,
+        scenario: dict[str, str] | None = None,
+        **hold: str,
+    ) -> dict[str, TrialRecord]:
+        self.make_profile("hold", hold_ms, **hold)
+        path = self.make_scenario(
+            body, strategies=strategies, interference='["hold"]', **(scenario or {})
+        )
+        return {trial.strategy: trial for trial in self.run_scenario(path, blocks=1).trials}
+
+
+def test_a_held_child_blocks_the_rename_of_its_directory_with_5(outcomes: Outcomes) -> None:
+    trials = outcomes(TREE + RENAME, 25, object="child", share="rwd")
+    plain, retrying = trials["plain"], trials["exponential"]
+    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert plain.operations[0].attempts == [(0, 300, 5)]
+    assert (plain.leftovers.files, plain.operations[0].files) == (11, 11)
+    assert (retrying.outcome, retrying.operations[0].dest_state) == ("ok", "new")
+    # exponential: 0, 10, 30 ms, and 0.3 ms for each call
+    assert retrying.operations[0].attempts == [(0, 300, 5), (10_300, 10_600, 5), (30_600, 30_900, 0)]
+    assert retrying.leftovers.files == 0
+
+
+def test_a_held_source_blocks_the_rename_of_a_file_with_32(outcomes: Outcomes) -> None:
+    trials = outcomes(REPLACE, 25, object="source", share="r")
+    assert trials["plain"].operations[0].attempts[0][2] == 32
+    assert trials["plain"].operations[0].dest_state == "old"
+    assert trials["exponential"].outcome == "ok"
+
+
+def test_the_record_tells_when_a_hold_was_ordered_taken_and_given_back(outcomes: Outcomes) -> None:
+    delay = 'distribution = "constant", ms = 5'
+    trials = outcomes(
+        TREE + RENAME.replace("rename", "rename", 1) + "pause_ms = 6\n", 25, object="child", delay=delay
+    )
+    (hold,) = trials["exponential"].operations[0].holds
+    assert (hold.planned_us, hold.opened_us, hold.closed_us) == (5000, 5000, 30_000)
+    assert (hold.object, hold.share, hold.duration_us) == ("child", "none", 25_000)
+    (unfinished,) = trials["plain"].operations[0].holds
+    assert unfinished.closed_us is None
+
+
+def test_a_hold_that_comes_after_the_rename_finds_nothing_to_hold(outcomes: Outcomes) -> None:
+    trials = outcomes(
+        TREE + RENAME + PLACE, 25, object="source", delay='distribution = "constant", ms = 1'
+    )
+    first, second = trials["plain"].operations
+    assert trials["plain"].outcome == "ok"
+    assert first.holds[0].opened_us is None
+    assert first.holds[0].error == 2
+    assert second.holds[0].opened_us == second.closed_us + 1000
+
+
+def test_a_file_of_the_store_that_may_not_be_read_blocks_a_copy_but_not_a_hard_link(
+    outcomes: Outcomes,
+) -> None:
+    linked = outcomes(TREE + PLACE, None, object="child")["plain"]
+    assert (linked.outcome, linked.operations[0].calls) == ("ok", 11)
+    copied = outcomes(TREE + PLACE + 'link_mode = "copy"\n', None, object="child")["plain"]
+    assert (copied.outcome, copied.operations[0].dest_state) == ("refused", "mixed")
+    assert copied.operations[0].attempts[-1][2] == 32
+
+
+def test_a_removal_that_fails_half_way_leaves_a_mixture_and_running_again_may_recover(
+    outcomes: Outcomes,
+) -> None:
+    body = TREE + REMOVE + PLACE
+    hold = {"object": "largest-pe", "more": ', section = "image"'}
+    soon = outcomes(body, 3000, scenario={"run_again_after_ms": "5000"}, **hold)["plain"]
+    assert soon.outcome == "refused"
+    assert soon.operations[0].dest_state in {"mixed", "old"}
+    assert soon.rerun is not None
+    assert (soon.rerun.outcome, soon.rerun.dest_state) == ("ok", "new")
+    late = outcomes(body, 9000, scenario={"run_again_after_ms": "5000"}, **hold)["plain"]
+    assert late.rerun is not None
+    assert late.rerun.outcome == "refused"
+
+
+def test_a_removal_and_its_replacement_succeed_together(outcomes: Outcomes) -> None:
+    trial = outcomes(TREE + REMOVE + PLACE, 25, object="child", share="r")["exponential"]
+    assert trial.outcome == "ok"
+    assert [operation.dest_state for operation in trial.operations] == ["new", "new"]
+
+
+def test_a_range_lock_between_truncation_and_write_damages_the_file(outcomes: Outcomes) -> None:
+    lock = {"more": ", byte_range_lock = true", "share": "rwd"}
+    delay = 'distribution = "constant", ms = 0.2'
+    trials = outcomes(TREE + REWRITE, 25, delay=delay, **lock)
+    assert (trials["plain"].outcome, trials["plain"].operations[0].dest_state) == ("damaged", "mixed")
+    assert trials["plain"].operations[0].attempts[0][2] == 33
+    assert (trials["exponential"].outcome, trials["exponential"].operations[0].dest_state) == (
+        "ok",
+        "new",
+    )
+    before = outcomes(TREE + REWRITE, 25, **lock)["plain"]
+    assert (before.outcome, before.operations[0].dest_state) == ("refused", "old")
+
+
+def test_a_quarantined_file_has_vanished(outcomes: Outcomes) -> None:
+    trials = outcomes(REPLACE, 25, end='ends = "vanish"')
+    assert trials["plain"].outcome == "refused"
+    retrying = trials["exponential"]
+    assert (retrying.outcome, retrying.operations[0].attempts[-1][2]) == ("vanished", 2)
+    assert retrying.operations[0].dest_state == "old"
+
+
+def test_a_strategy_that_runs_out_is_exhausted_after_its_budget(outcomes: Outcomes) -> None:
+    trial = outcomes(REPLACE, None)["exponential"]
+    assert trial.outcome == "exhausted"
+    assert trial.elapsed_ms == pytest.approx(10_230 + 11 * 0.3)
+    assert len(trial.operations[0].attempts) == 11
+
+
+def test_graceful_fs_gives_up_at_once_where_the_target_exists(outcomes: Outcomes) -> None:
+    """graceful-fs#98; a mere 25 ms would have been enough."""
+    there = outcomes(REPLACE, 25, strategies='["graceful-fs"]')["graceful-fs"]
+    assert (there.outcome, len(there.operations[0].attempts)) == ("refused", 1)
+    absent = outcomes(REPLACE.replace("true", "false"), 25, strategies='["graceful-fs"]')["graceful-fs"]
+    assert absent.outcome == "ok"
+
+
+def test_primitives_differ_over_an_open_target(outcomes: Outcomes) -> None:
+    for primitive, code in {"move-replace": 5, "posix-rename": 0, "replace-file": 0}.items():
+        body = REPLACE + f'primitive = "{primitive}"\n'
+        trial = outcomes(body, 25, object="target", share="rwd")["plain"]
+        assert trial.operations[0].attempts[0][2] == code
+
+
+def test_the_first_failure_ends_an_install_of_several_and_cancels_what_is_under_way(
+    outcomes: Outcomes,
+) -> None:
+    body = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [10, 20, 30, 40]
+[[operations]]
+kind = "write-replace"
+to = "cache/{file}"
+"""
+    one_in_two = {"probability": "0.5"}
+    trial = outcomes(
+        body, None, strategies='["exponential"]', scenario={"concurrency": "2"}, **one_in_two
+    )["exponential"]
+    ended = {operation.op_id: operation.outcome for operation in trial.operations}
+    assert trial.outcome == "exhausted"
+    assert set(ended.values()) <= {"ok", "exhausted", "cancelled"}
+    assert list(ended.values()).count("exhausted") == 1
+
+
+def test_a_hold_can_end_with_the_failures_it_caused(outcomes: Outcomes) -> None:
+    until = 'distribution = "until-failure", failures = 3'
+    trial = outcomes(REPLACE, 0, duration=until)["exponential"]
+    assert [code for _, _, code in trial.operations[0].attempts] == [32, 32, 32, 0]
+
+
+def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    """The pristine copy is taken away, so that the temporary file cannot be written."""
+    loaded = load_scenario(make_scenario(REPLACE))
+    (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
+    (cell,) = cells_of(loaded, {"plain": get_strategy("plain")}, seed=1)
+    (trial,) = cell.block(0)
+    run = TrialRun(trial, [item], EmulatedPlatform(), tmp_path / "trial")
+    run._stage = stage_then(run, item.pristine.unlink)  # type: ignore[method-assign]
+    record = run.run()
+    assert record.outcome == "harness-error"
+    assert "No such file" in str(record.detail)
+    assert not (tmp_path / "trial").exists()
+
+
+def stage_then(run: TrialRun, act):  # type: ignore[no-untyped-def]
+    stage = run._stage
+
+    def both() -> None:
+        stage()
+        act()
+
+    return both
+
+
+def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
+    outcomes: Outcomes, tmp_path: Path
+) -> None:
+    from harness.errors import CodeNotAllowedError  # noqa: PLC0415
+    from harness.results.read import run_scenarios  # noqa: PLC0415
+
+    (tmp_path / "mine.py").write_text(
+        "import tenacity\n"
+        "from harness.strategy import Strategy, retry_if_any_oserror, strategy\n"
+        "def wait(state): raise RuntimeError('out of ideas')\n"
+        "@strategy('mine')\n"
+        "def mine(): return Strategy('mine', retry_if_any_oserror(), wait)\n"
+    )
+    outcomes.make_profile("hold", 25.0)
+    path = outcomes.make_scenario(
+        REPLACE, strategies='[{ use = "mine", file = "mine.py" }]', interference='["hold"]'
+    )
+    with pytest.raises(CodeNotAllowedError):
+        run_scenarios([load_scenario(path)], results=tmp_path / "results")
+    run = run_scenarios([load_scenario(path)], allow_code=True, results=tmp_path / "results")
+    assert {trial.outcome for trial in run.trials} == {"harness-error"}
+    assert "out of ideas" in str(run.trials[0].detail)
+
+
+def test_every_strategy_of_a_block_meets_the_same_holds(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    make_profile("varied", 0, duration='distribution = "uniform", low_ms = 1, high_ms = 500')
+    path = make_scenario(
+        REPLACE, strategies='["plain", "exponential", "graceful-fs"]', interference='["varied"]'
+    )
+    trials = run_scenario(path, blocks=20).trials
+    seen = {
+        block: {trial.operations[0].holds[0].duration_us for trial in trials if trial.block == block}
+        for block in range(20)
+    }
+    assert all(len(durations) == 1 for durations in seen.values())
+    assert len(set.union(*seen.values())) == 20
+
+
+def test_a_wheel_that_was_really_renamed_has_the_bytes_of_the_archive(tmp_path: Path) -> None:
+    """The verifier is not fooled: one changed byte, an extra or a missing file are a mixture."""
+    from harness.payload.archive import unpack  # noqa: PLC0415
+    from harness.run.verify import Verifier  # noqa: PLC0415
+    from harness.scenario.model import TreePayload, TreeShape  # noqa: PLC0415
+
+    shape = TreeShape.model_validate(
+        {"folders": 3, "other": {"files": 5, "sizes": [1, 2, 3, 4, 5, 6, 7, 8]}}
+    )
+    payload = TreePayload(kind="tree", name="lib", shape=shape)
+    (item,) = items_of(payload, tmp_path, generated=False)
+    archive = tmp_path / "lib.whl"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for file in item.files:
+            zipped.write(item.pristine / file.path, file.path)
+    unpack(archive, tmp_path / "unpacked")
+    assert Verifier().state(tmp_path / "unpacked", item) == "new"
+    victim = tmp_path / "unpacked" / item.files[2].path
+    content = victim.read_bytes()
+    victim.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert Verifier().state(tmp_path / "unpacked", item) == "mixed"
+    victim.write_bytes(content)
+    (tmp_path / "unpacked" / "stranger").touch()
+    assert Verifier().state(tmp_path / "unpacked", item) == "mixed"
+    (tmp_path / "unpacked" / "stranger").unlink()
+    victim.unlink()
+    assert Verifier().state(tmp_path / "unpacked", item) == "mixed"
+    assert Verifier().state(tmp_path / "nothing", item) == "missing"
+    assert draw_holds is not None

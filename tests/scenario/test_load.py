@@ -1,0 +1,223 @@
+"""Scenario files: what is accepted, and that everything wrong is said at once."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.errors import HarnessError, InvalidFilesError, InvalidInputError
+from harness.scenario.load import load_scenario, load_scenarios, shipped_folder, shipped_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario
+
+
+def problems_of(path: Path | str) -> dict[str, tuple[str, str]]:
+    """Key -> (found, expected) of everything that is wrong with a scenario."""
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenario(path)
+    return {problem.key: (problem.found, problem.expected) for problem in caught.value.problems}
+
+
+def test_everything_wrong_is_reported_at_once_with_key_found_and_expected(
+    make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("broken", -5.0, probability="1.5")
+    path = make_scenario(
+        body="""
+bogus = 1
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+[[operations]]
+kind = "write-replace"
+to = "Scripts/../{file}"
+[[operations]]
+kind = "place"
+to = "site-packages"
+""",
+        blocks="0",
+        strategies='["plain", { use = "exponential", initial_ms = -5, growth = 2 }, "gracefulfs"]',
+        interference='["broken", "brif"]',
+    )
+    problems = problems_of(path)
+    assert problems["blocks"] == ("0", "greater than or equal to 1")
+    assert problems["bogus"][0] == "an unknown key"
+    assert "relative path" in problems["operations[0].to"][1]
+    assert problems["operations[1].kind"][0] == "'place' on a payload of kind 'launcher'"
+    assert problems["strategies[1].initial_ms"] == ("-5", "greater than 0")
+    assert problems["strategies[1].growth"][0] == "an unknown key"
+    assert "initial_ms" in problems["strategies[1].growth"][1]
+    assert problems["strategies[2].use"][0] == "'gracefulfs'"
+    assert problems["holds[0].probability.value"] == ("1.5", "less than or equal to 1")
+    assert problems["holds[0].duration.of.ms"] == ("-5.0", "greater than or equal to 0")
+    assert problems["interference"][0] == "'brif'"
+
+
+def test_problems_of_several_files_are_reported_together(make_scenario: MakeScenario) -> None:
+    paths = [make_scenario(name=name, blocks="-1") for name in ("one", "two")]
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenarios(paths)
+    assert {problem.file for problem in caught.value.problems} == {"one.toml", "two.toml"}
+
+
+@pytest.mark.parametrize(
+    ("operations", "key"),
+    [
+        ('[[operations]]\nkind = "rewrite"\nat = "x"\nfile = "RECORD"', "operations[0].kind"),
+        ('[[operations]]\nkind = "remove"\nat = "x"', "operations[0].kind"),
+        (
+            '[[operations]]\nkind = "rename"\nto = "x/{file}"\n'
+            '[[operations]]\nkind = "write-replace"\nto = "y/{file}"',
+            "operations[1].kind",
+        ),
+        ('[[operations]]\nkind = "rename"\nto = "x/{wat}"', "operations[0].to"),
+        ('[[operations]]\nkind = "rename"\nto = "C:/x"', "operations[0].to"),
+        ('[[operations]]\nkind = "rename"\nto = "/x"', "operations[0].to"),
+        ('[[operations]]\nkind = "rename"\nto = "x"\nprimitive = "mv"', "operations[0].primitive"),
+        ('[[operations]]\nkind = "teleport"', "operations[0]"),
+        (
+            '[[operations]]\nkind = "rename"\nto = "x"\n[factors]\nlink_mode = ["copy"]',
+            "factors.link_mode",
+        ),
+    ],
+)
+def test_operations_that_do_not_fit_are_refused(
+    make_scenario: MakeScenario, operations: str, key: str
+) -> None:
+    body = '[[payload]]\nkind = "launcher"\nname = "a"\nentry_point = "a = a:b"\n' + operations
+    assert key in problems_of(make_scenario(body=body))
+
+
+def test_items_may_not_share_a_place_unless_they_are_placed_in_it(make_scenario: MakeScenario) -> None:
+    body = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [1, 2]
+[[operations]]
+kind = "write-replace"
+to = "cache/entry"
+"""
+    assert "{name}" in problems_of(make_scenario(body=body))["operations[0].to"][1]
+
+
+def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> None:
+    assert (
+        "more than once" in problems_of(make_scenario(strategies='["plain", "plain"]'))["strategies"][0]
+    )
+    twice = '["plain", { use = "plain", label = "again" }]'
+    labels = [
+        choice.display for choice in load_scenario(make_scenario(strategies=twice)).scenario.strategies
+    ]
+    assert labels == ["plain", "again"]
+
+
+def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("schema = = 1")
+    assert "line 1" in problems_of(path)["the file"][0]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        load_scenario("numpy-weel")
+    assert "numpy-wheel" in str(caught.value.hint)
+    with pytest.raises(InvalidInputError):
+        load_scenario(tmp_path / "no-such.toml")
+
+
+def test_empirical_holds_come_from_a_file_beside_the_profile(
+    make_scenario: MakeScenario, make_profile: MakeProfile, tmp_path: Path
+) -> None:
+    make_profile("seen", 0, duration='distribution = "empirical", file = "seen.txt"')
+    path = make_scenario(interference='["seen"]')
+    assert "text file" in problems_of(path)["holds[0].duration.of.file"][1]
+    (tmp_path / "profiles" / "seen.txt").write_text("1.5\n20\n")
+    of = load_scenario(path).profiles["seen"].holds[0].duration.of
+    assert of.distribution == "empirical"
+    assert of.values_ms == (1.5, 20.0)
+    (tmp_path / "profiles" / "seen.txt").write_text("1.5\n-3\n")
+    assert problems_of(path)["line 2"][0] == "'-3'"
+
+
+def test_a_values_file_cannot_be_taken_from_elsewhere(
+    make_scenario: MakeScenario, make_profile: MakeProfile, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("1\n")
+    make_profile("seen", 0, duration='distribution = "empirical", file = "../secret.txt"')
+    assert "holds[0].duration.of.file" in problems_of(make_scenario(interference='["seen"]'))
+
+
+def test_the_situation_does_not_depend_on_who_is_compared(make_scenario: MakeScenario) -> None:
+    one = load_scenario(make_scenario(name="one"))
+    more = load_scenario(make_scenario(name="two", strategies='["plain", "graceful-fs"]', blocks="9"))
+    other = load_scenario(make_scenario(name="three", attempt_cost_ms="0.5"))
+    assert one.situation == more.situation != other.situation
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_shipped_scenario_is_valid_and_names_its_schema_and_report(name: str) -> None:
+    loaded = load_scenario(name)
+    assert loaded.text.startswith("#:schema ./scenario.schema.json\n")
+    assert loaded.scenario.reports
+    assert loaded.shipped
+
+
+def test_the_profiles_that_are_promised_are_shipped() -> None:
+    shipped = {path.stem for path in (shipped_folder() / "profiles").glob("*.toml")}
+    promised = "none brief dll-scan archive-scan cloud-verdict minute-hold quarantine permanent"
+    assert set(promised.split()) <= shipped
+
+
+def scalars() -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.none(), st.booleans(), st.integers(-10, 10), st.text(max_size=5), st.just([]), st.just({})
+    )
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from(shipped_names()))
+def test_a_damaged_scenario_is_refused_with_a_sentence_never_a_traceback(
+    data: st.DataObject, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Any key of a shipped file, replaced by anything."""
+    raw = tomllib.loads(load_scenario(name).text)
+    node: Any = raw
+    while isinstance(node, (dict, list)) and node:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(node[key], (dict, list)) or not node[key] or data.draw(st.booleans()):
+            node[key] = data.draw(scalars())
+            break
+        node = node[key]
+    path = tmp_path_factory.mktemp("fuzz") / "fuzzed.toml"
+    path.write_text(as_toml(raw), encoding="utf-8")
+    try:
+        load_scenario(path)
+    except HarnessError as error:
+        assert str(error)
+
+
+def as_toml(value: Any, top: bool = True) -> str:
+    if isinstance(value, dict):
+        pairs = [f"{quoted(key)} = {as_toml(item, top=False)}" for key, item in value.items()]
+        return "\n".join(pairs) if top else "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_toml(item, top=False) for item in value) + "]"
+    if value is None:
+        return '"null"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def quoted(text: str) -> str:
+    return '"' + "".join(f"\\U{ord(character):08x}" for character in text) + '"'

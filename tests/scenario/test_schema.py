@@ -1,0 +1,40 @@
+"""The JSON Schema: up to date where the shipped files name it, and true of them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Literal
+
+import jsonschema
+import pytest
+
+from harness.scenario.load import shipped_folder
+from harness.scenario.schema import json_schema
+
+FILES = [
+    *((path, "scenario") for path in sorted(shipped_folder().glob("*.toml"))),
+    *((path, "profile") for path in sorted((shipped_folder() / "profiles").glob("*.toml"))),
+]
+
+
+@pytest.mark.parametrize("kind", ["scenario", "profile"])
+def test_the_schema_that_files_name_is_the_one_that_is_printed(
+    kind: Literal["scenario", "profile"],
+) -> None:
+    """`nox -s schemas` writes it anew."""
+    written = json.loads((shipped_folder() / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    assert written == json_schema(kind)
+
+
+@pytest.mark.parametrize(("path", "kind"), FILES, ids=[path.stem for path, _ in FILES])
+def test_every_shipped_file_satisfies_its_schema(path, kind) -> None:  # type: ignore[no-untyped-def]
+    jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), json_schema(kind))
+
+
+def test_the_schema_refuses_what_the_loader_refuses() -> None:
+    schema = json_schema("scenario")
+    raw = tomllib.loads((shipped_folder() / "script-install.toml").read_text(encoding="utf-8"))
+    for change in ({"bogus": 1}, {"blocks": 0}, {"strategies": []}, {"quick": "yes"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**raw, **change}, schema)

@@ -1,0 +1,183 @@
+"""The command line, as a person and as a program meets it: real processes, real exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import ExitCode
+from harness.scenario.load import shipped_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeScenario
+
+
+def harness(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", *map(str, arguments)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, encoding="utf-8"
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def as_json(*arguments: object, cwd: Path) -> Any:
+    done = harness(*arguments, "--json", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_help_teaches_the_first_steps_and_the_exit_codes(tmp_path: Path) -> None:
+    text = harness("--help", cwd=tmp_path).stdout
+    for word in (
+        "harness run",
+        "harness list",
+        "harness strategies",
+        "harness show",
+        "Exit codes",
+        "130",
+    ):
+        assert word in text
+    assert "--resume" in harness("run", "--help", cwd=tmp_path).stdout
+
+
+def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
+    tmp_path: Path, make_scenario: MakeScenario
+) -> None:
+    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
+    done = harness("run", path, "--blocks", 4, cwd=tmp_path)
+    assert done.returncode == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    assert "about a second" in done.stdout  # the estimate, before the first trial
+    assert "made under brief" in done.stdout
+    assert "4/4" in done.stdout
+    assert f"Run: results/{folder.name}" in done.stdout
+    assert "Next: `harness show" in done.stdout
+    shown = harness("show", folder, cwd=tmp_path)
+    assert "4/4" in shown.stdout
+
+
+def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario) -> None:
+    harness("run", make_scenario(interference='["brief"]'), "--blocks", 2, cwd=tmp_path)
+    (folder,) = (tmp_path / "results").iterdir()
+    data = as_json("show", folder, cwd=tmp_path)
+    assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 1)
+    assert data["antivirus"]["state"] == "unknown"
+    assert data["cells"][0]["rows"][0]["failures"] == 2
+
+
+def test_strategies_gives_attempt_times_budget_and_codes(tmp_path: Path) -> None:
+    rows = {row["name"]: row for row in as_json("strategies", cwd=tmp_path)}
+    assert rows["plain"]["attempts_ms"] == [0]
+    assert rows["plain"]["codes"] == []
+    assert rows["exponential"]["budget_ms"] == 10_230
+    assert rows["exponential"]["attempts_ms"][:4] == [0, 10, 30, 70]
+    assert rows["graceful-fs"]["codes"] == [5, 32, 33]
+    plotted = harness("strategies", "graceful-fs", "--plot", cwd=tmp_path).stdout
+    assert "607 attempts" in plotted
+    assert "100s" in plotted
+
+
+def test_list_has_every_scenario_with_its_reports(tmp_path: Path) -> None:
+    rows = as_json("list", cwd=tmp_path)
+    assert [row["name"] for row in rows] == shipped_names()
+    assert all(row["reports"] for row in rows)
+
+
+def test_doctor_claims_nothing_about_the_antivirus_without_proof(tmp_path: Path) -> None:
+    data = as_json("doctor", cwd=tmp_path)
+    assert data["antivirus"] == {"state": "unknown", "evidence": ["no probe for antivirus software ran"]}
+    assert "emulated" in data["platforms"]
+    assert "antivirus" in harness("doctor", cwd=tmp_path).stdout
+
+
+def test_schema_is_json_schema(tmp_path: Path) -> None:
+    schema = json.loads(harness("schema", cwd=tmp_path).stdout)
+    assert "strategies" in schema["properties"]
+    assert "holds" in json.loads(harness("schema", "--profile", cwd=tmp_path).stdout)["properties"]
+
+
+def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScenario) -> None:
+    path = make_scenario(strategies='["plain", { use = "exponential", label = "mine" }]')
+    arguments = ("run", path, "--blocks", 1, "--strategy", "mine", "--strategy", "graceful-fs")
+    assert harness(*arguments, cwd=tmp_path).returncode == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    rows = as_json("show", folder, cwd=tmp_path)["cells"][0]["rows"]
+    assert [row["strategy"] for row in rows] == ["mine", "graceful-fs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("run", "numpy-weel"), ExitCode.INVALID_INPUT, "Did you mean numpy-wheel?"),
+        (("run", "script-install", "--platform", "windows"), ExitCode.INVALID_INPUT, "no platform"),
+        (("run", "script-install", "--strategy", "wat"), ExitCode.INVALID_INPUT, "There are: "),
+        (("run", "--max-time", "soon"), ExitCode.INVALID_INPUT, "such as 90s"),
+        (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "exclude each other"),
+        (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
+        (("show", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
+        (("strategies", "wat"), ExitCode.INVALID_INPUT, "There are: "),
+        (("run", "--blocks", "0"), 2, "--blocks"),
+    ],
+)
+def test_mistakes_are_answered_with_a_sentence_and_a_code(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = harness(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert words in done.stderr
+
+
+def test_all_problems_of_a_file_are_printed_and_nothing_ran(
+    tmp_path: Path, make_scenario: MakeScenario
+) -> None:
+    path = make_scenario(blocks="0", interference='["wat"]')
+    done = harness("run", path, cwd=tmp_path)
+    assert done.returncode == ExitCode.INVALID_INPUT
+    assert "2 problems, nothing was run" in done.stderr
+    assert "made.toml: blocks: found 0; expected greater than or equal to 1" in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_foreign_code_is_refused_with_its_own_exit_code(
+    tmp_path: Path, make_scenario: MakeScenario
+) -> None:
+    path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
+    done = harness("run", path, cwd=tmp_path)
+    assert done.returncode == ExitCode.CODE_NOT_ALLOWED
+    assert "--allow-code" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_on_a_terminal_there_is_a_progress_bar(tmp_path: Path, make_scenario: MakeScenario) -> None:
+    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]', blocks="200")
+    main, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "run", str(path)],
+        stdout=follower,
+        stderr=follower,
+        cwd=tmp_path,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    )
+    os.close(follower)
+    output = b""
+    while True:
+        try:
+            chunk = os.read(main, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not chunk:
+            break
+        output += chunk
+    os.close(main)
+    assert process.wait() == 0
+    assert b"trials, made" in output
+    assert b"%" in output

@@ -1,0 +1,48 @@
+"""What the README shows works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.scenario.load import load_scenario
+from harness.strategy.registry import in_source
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_its_scenario_and_its_profile_are_valid(tmp_path: Path) -> None:
+    scenario, profile = blocks("toml")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "ours.toml").write_text(profile)
+    (tmp_path / "profiles" / "durations.txt").write_text("3.5\n12\n")
+    (tmp_path / "mine.toml").write_text(scenario.replace('"cloud-verdict"]', '"ours"]'))
+    assert load_scenario(tmp_path / "mine.toml").profiles["ours"].title.startswith("Our scanner")
+
+
+def test_its_strategy_works() -> None:
+    strategy = in_source(blocks("python")[0], "mine.py")["mine"]({"first_ms": 2.0})
+    assert harness.schedule(strategy).attempts_ms[:4] == (0, 2, 6, 14)
+    assert harness.schedule(strategy).budget_ms >= 30_000
+
+
+def test_its_python_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.tmp").write_text("content")
+    code = blocks("python")[1]
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
+    assert (tmp_path / "file").read_text() == "content"
+    assert len(harness.read_run(next((tmp_path / "results").iterdir())).trials) == 20 * 2 * 7
+
+
+def test_its_two_commands_are_sessions_of_nox() -> None:
+    noxfile = (Path(__file__).parent.parent / "noxfile.py").read_text(encoding="utf-8")
+    for session in re.findall(r"nox -s (\w+)", README):
+        assert f"\ndef {session}(session" in noxfile
