@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 import harness
 from harness.scenario.load import load_scenario
 from harness.strategy.registry import in_source
+
+if TYPE_CHECKING:
+    import pytest
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

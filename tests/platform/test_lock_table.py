@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -292,16 +293,25 @@ def test_a_hold_stays_on_the_names_that_are_left(machine: Machine) -> None:
     assert code_of(lambda: machine.files.rename(other, second, "move-replace")) == 5
 
 
+def replace_many(machine: Machine, folder: str) -> set[int]:
+    """Replace many new files in `folder`; return the codes.
+
+    A file system may give the number of a deleted file to a new one, which nobody holds.
+    """
+    codes = set()
+    for target in [machine.file(f"{folder}/new-{number}") for number in range(20)]:
+        source = machine.file("source")
+        codes.add(code_of(partial(machine.files.rename, source, target, "move-replace")))
+    return codes
+
+
 def test_a_hold_on_a_deleted_file_is_in_nobodys_way(machine: Machine) -> None:
-    """The file system may give the number of a deleted file to the next one: that one is free."""
     file = machine.file("tree/file")
     machine.files.create_hard_link(file, machine.path("tree/link"))
     machine.arm(file, share=SHARE_ALL)
     assert machine.delete(file) == 0
     assert machine.delete(machine.path("tree/link")) == 0
-    again = [machine.file(f"tree/{number}") for number in range(20)]
-    for path in again:
-        assert code_of(lambda path=path: machine.files.rename(path, again[0], "move-replace")) == 0  # type: ignore[misc]
+    assert replace_many(machine, "tree") == {0}
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
 
 
@@ -309,9 +319,7 @@ def test_a_hold_on_a_removed_directory_is_in_nobodys_way(machine: Machine) -> No
     os.makedirs(machine.path("tree/watched"))
     machine.arm(machine.path("tree/watched"), share=SHARE_ALL)
     machine.files.remove_directory(machine.path("tree/watched"))
-    for number in range(20):
-        os.mkdir(machine.path(f"tree/{number}"))
-    machine.files.remove_directory(machine.path("tree/0"))
+    assert replace_many(machine, "tree") == {0}
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
 
 
@@ -321,6 +329,7 @@ def test_a_hold_on_a_replaced_directory_is_in_nobodys_way(machine: Machine) -> N
     os.makedirs(old)
     machine.arm(old, share=SHARE_ALL)
     machine.files.rename(new, old, "posix-rename")
+    assert replace_many(machine, "tree") == {0}
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
 
 
@@ -361,8 +370,7 @@ def test_a_second_holder_of_a_vanished_file_is_in_nobodys_way(machine: Machine) 
     machine.arm(file, for_ms=10, vanish=True)
     machine.arm(file)
     machine.at(10)
-    for number in range(20):
-        assert machine.delete(machine.file(f"new-{number}")) == 0
+    assert replace_many(machine, "tree") == {0}
 
 
 def test_a_condemned_file_whose_delete_is_pending_goes_once(classic: Machine) -> None:
@@ -392,7 +400,7 @@ def test_a_pending_delete_is_done_when_the_last_handle_is_closed(classic: Machin
         tree = classic.path("tree")
         codes[now_ms] = (
             code_of(lambda: classic.files.get_attributes(file)),
-            code_of(lambda tree=tree: classic.files.remove_directory(tree)),  # type: ignore[misc]
+            code_of(partial(classic.files.remove_directory, tree)),
         )
 
     assert codes == {0: (5, 145), 10: (5, 145), 20: (2, 0)}

@@ -24,7 +24,7 @@ from harness.results.statistics import quantile, wilson
 def test_wilson_gives_the_published_intervals(
     failures: int, trials: int, low: float, high: float
 ) -> None:
-    """Newcombe, "Two-sided confidence intervals for the single proportion", Stat. Med. 17 (1998), table I."""
+    """Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3."""
     interval = wilson(failures, trials)
     assert interval.low == pytest.approx(low, abs=5e-5)
     assert interval.high == pytest.approx(high, abs=5e-5)

@@ -96,10 +96,11 @@ def test_times_are_readable(value: float | None, text: str) -> None:
 
 
 def printed(run: Run, width: int = 160) -> str:
-    console = Console(file=io.StringIO(), width=width)
+    file = io.StringIO()
+    console = Console(file=file, width=width)
     for part in run_tables(run, width):
         console.print(part)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return file.getvalue()
 
 
 def test_the_tables_say_what_a_number_may_claim(

@@ -205,7 +205,7 @@ def test_a_full_disk_is_said_and_leaves_whole_lines_that_a_resumed_run_completes
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        preexec_fn=limit,  # noqa: PLW1509 - no threads here
+        preexec_fn=limit,
     )
     assert done.returncode == 5, done.stderr
     assert "no room" in done.stderr

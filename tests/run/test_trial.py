@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.interference.draw import draw_holds
 from harness.payload.prepare import items_of
 from harness.platform.emulated.platform import EmulatedPlatform
 from harness.run.plan import cells_of
@@ -16,6 +15,7 @@ from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import MakeProfile, MakeScenario, RunScenario
@@ -26,8 +26,10 @@ TREE = """
 [[payload]]
 kind = "tree"
 name = "lib"
-shape = { folders = 4, other = { files = 9, sizes = [0, 10, 20, 30, 40, 50, 60, 700] }, pe = { files = 2, \
-sizes = [2000, 2000, 2000, 2000, 2000, 2000, 2000, 9000] } }
+[payload.shape]
+folders = 4
+other = { files = 9, sizes = [0, 10, 20, 30, 40, 50, 60, 700] }
+pe = { files = 2, sizes = [2000, 2000, 2000, 2000, 2000, 2000, 2000, 9000] }
 """
 RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
 PLACE = '[[operations]]\nkind = "place"\nto = "site-packages"\n'
@@ -100,9 +102,7 @@ def test_a_held_source_blocks_the_rename_of_a_file_with_32(outcomes: Outcomes) -
 
 def test_the_record_tells_when_a_hold_was_ordered_taken_and_given_back(outcomes: Outcomes) -> None:
     delay = 'distribution = "constant", ms = 5'
-    trials = outcomes(
-        TREE + RENAME.replace("rename", "rename", 1) + "pause_ms = 6\n", 25, object="child", delay=delay
-    )
+    trials = outcomes(TREE + RENAME + "pause_ms = 6\n", 25, object="child", delay=delay)
     (hold,) = trials["exponential"].operations[0].holds
     assert (hold.planned_us, hold.opened_us, hold.closed_us) == (5000, 5000, 30_000)
     assert (hold.object, hold.share, hold.duration_us) == ("child", "none", 25_000)
@@ -135,13 +135,14 @@ def test_a_removal_that_fails_half_way_leaves_a_mixture_and_running_again_may_re
     outcomes: Outcomes,
 ) -> None:
     body = TREE + REMOVE + PLACE
-    hold = {"object": "largest-pe", "more": ', section = "image"'}
-    soon = outcomes(body, 3000, scenario={"run_again_after_ms": "5000"}, **hold)["plain"]
+    later = {"run_again_after_ms": "5000"}
+    loaded = ', section = "image"'
+    soon = outcomes(body, 3000, scenario=later, object="largest-pe", more=loaded)["plain"]
     assert soon.outcome == "refused"
     assert soon.operations[0].dest_state in {"mixed", "old"}
     assert soon.rerun is not None
     assert (soon.rerun.outcome, soon.rerun.dest_state) == ("ok", "new")
-    late = outcomes(body, 9000, scenario={"run_again_after_ms": "5000"}, **hold)["plain"]
+    late = outcomes(body, 9000, scenario=later, object="largest-pe", more=loaded)["plain"]
     assert late.rerun is not None
     assert late.rerun.outcome == "refused"
 
@@ -153,16 +154,16 @@ def test_a_removal_and_its_replacement_succeed_together(outcomes: Outcomes) -> N
 
 
 def test_a_range_lock_between_truncation_and_write_damages_the_file(outcomes: Outcomes) -> None:
-    lock = {"more": ", byte_range_lock = true", "share": "rwd"}
+    lock = ", byte_range_lock = true"
     delay = 'distribution = "constant", ms = 0.2'
-    trials = outcomes(TREE + REWRITE, 25, delay=delay, **lock)
+    trials = outcomes(TREE + REWRITE, 25, delay=delay, more=lock, share="rwd")
     assert (trials["plain"].outcome, trials["plain"].operations[0].dest_state) == ("damaged", "mixed")
     assert trials["plain"].operations[0].attempts[0][2] == 33
     assert (trials["exponential"].outcome, trials["exponential"].operations[0].dest_state) == (
         "ok",
         "new",
     )
-    before = outcomes(TREE + REWRITE, 25, **lock)["plain"]
+    before = outcomes(TREE + REWRITE, 25, more=lock, share="rwd")["plain"]
     assert (before.outcome, before.operations[0].dest_state) == ("refused", "old")
 
 
@@ -208,9 +209,8 @@ sizes = [10, 20, 30, 40]
 kind = "write-replace"
 to = "cache/{file}"
 """
-    one_in_two = {"probability": "0.5"}
     trial = outcomes(
-        body, None, strategies='["exponential"]', scenario={"concurrency": "2"}, **one_in_two
+        body, None, strategies='["exponential"]', scenario={"concurrency": "2"}, probability="0.5"
     )["exponential"]
     ended = {operation.op_id: operation.outcome for operation in trial.operations}
     assert trial.outcome == "exhausted"
@@ -240,7 +240,7 @@ def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
     assert not (tmp_path / "trial").exists()
 
 
-def stage_then(run: TrialRun, act):  # type: ignore[no-untyped-def]
+def stage_then(run: TrialRun, act: Callable[[], None]) -> Callable[[], None]:
     stage = run._stage
 
     def both() -> None:
@@ -318,4 +318,3 @@ def test_a_wheel_that_was_really_renamed_has_the_bytes_of_the_archive(tmp_path: 
     victim.unlink()
     assert Verifier().state(tmp_path / "unpacked", item) == "mixed"
     assert Verifier().state(tmp_path / "nothing", item) == "missing"
-    assert draw_holds is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 from typing import Literal
 
 import jsonschema
@@ -12,7 +13,7 @@ import pytest
 from harness.scenario.load import shipped_folder
 from harness.scenario.schema import json_schema
 
-FILES = [
+FILES: list[tuple[Path, Literal["scenario", "profile"]]] = [
     *((path, "scenario") for path in sorted(shipped_folder().glob("*.toml"))),
     *((path, "profile") for path in sorted((shipped_folder() / "profiles").glob("*.toml"))),
 ]
@@ -28,13 +29,21 @@ def test_the_schema_that_files_name_is_the_one_that_is_printed(
 
 
 @pytest.mark.parametrize(("path", "kind"), FILES, ids=[path.stem for path, _ in FILES])
-def test_every_shipped_file_satisfies_its_schema(path, kind) -> None:  # type: ignore[no-untyped-def]
+def test_every_shipped_file_satisfies_its_schema(
+    path: Path, kind: Literal["scenario", "profile"]
+) -> None:
     jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), json_schema(kind))
 
 
 def test_the_schema_refuses_what_the_loader_refuses() -> None:
     schema = json_schema("scenario")
     raw = tomllib.loads((shipped_folder() / "script-install.toml").read_text(encoding="utf-8"))
-    for change in ({"bogus": 1}, {"blocks": 0}, {"strategies": []}, {"quick": "yes"}):
+    changes: list[dict[str, object]] = [
+        {"bogus": 1},
+        {"blocks": 0},
+        {"strategies": []},
+        {"quick": "yes"},
+    ]
+    for change in changes:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**raw, **change}, schema)

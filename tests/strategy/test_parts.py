@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import tenacity
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tenacity import RetryCallState, stop_after_attempt, wait_fixed
 
@@ -47,6 +47,7 @@ def plainly_failed_with(error: BaseException) -> RetryCallState:
     return state
 
 
+@settings(deadline=None)
 @given(st.sets(codes), codes)
 def test_an_error_is_retried_exactly_if_its_code_is_one_of_those_named(
     named: set[int], code: int
@@ -107,6 +108,7 @@ def test_conditions_combine_as_those_of_tenacity_do(retry: retry_base, retried: 
     assert retried_codes(Strategy("combined", retry)) == retried
 
 
+@settings(deadline=None)
 @given(
     st.floats(0, 1000),
     st.floats(0, 2),
