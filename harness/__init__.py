@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from harness.results.read import Run, read_run, run_scenarios
     from harness.scenario.load import LoadedScenario, load_scenario
+    from harness.strategy.policy import Strategy
     from harness.strategy.registry import get_strategy
-    from harness.strategy.schedule import Schedule, schedule
-    from harness.strategy.strategy import Strategy
+    from harness.strategy.schedules import Schedule, schedule
 
 __all__ = [
     "LoadedScenario",
@@ -40,13 +40,13 @@ __all__ = [
 _HOMES: Final = {
     "LoadedScenario": "harness.scenario.load",
     "Run": "harness.results.read",
-    "Schedule": "harness.strategy.schedule",
-    "Strategy": "harness.strategy.strategy",
+    "Schedule": "harness.strategy.schedules",
+    "Strategy": "harness.strategy.policy",
     "get_strategy": "harness.strategy.registry",
     "load_scenario": "harness.scenario.load",
     "read_run": "harness.results.read",
     "run_scenarios": "harness.results.read",
-    "schedule": "harness.strategy.schedule",
+    "schedule": "harness.strategy.schedules",
 }
 
 

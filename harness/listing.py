@@ -15,7 +15,7 @@ from harness.results.tables import milliseconds, size
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.strategy import registry
 from harness.strategy.plot import plot
-from harness.strategy.schedule import Schedule, retried_codes, schedule
+from harness.strategy.schedules import Schedule, retried_codes, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

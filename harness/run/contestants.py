@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.scenario.model import StrategyChoice
-from harness.strategy import registry
+from harness.strategy import registry, retried_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,8 +86,11 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
         maker = registry.find(choice.use)
     try:
         strategy = maker(choice.parameters)
-    except (ValueError, TypeError) as error:
-        raise InvalidInputError(f"strategy {choice.display!r}: {error}") from error
+        retried_codes(strategy)
+    except Exception as error:  # foreign code may raise anything; better now than in a trial
+        raise InvalidInputError(
+            f"strategy {choice.display!r}: {type(error).__name__}: {error}"
+        ) from error
     return Contestant(choice, strategy, maker.origin, source)
 
 

@@ -21,7 +21,9 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$")]
 # What Windows refuses in names, or gives a meaning of its own (Microsoft, "Naming Files, Paths, and
 # Namespaces").
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\\]')
-_RESERVED: Final = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
+_RESERVED: Final = re.compile(
+    r"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?$", re.IGNORECASE
+)
 
 
 def is_portable_name(part: str) -> bool:

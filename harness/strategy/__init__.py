@@ -9,10 +9,15 @@ Light to import (tenacity and the standard library), so that another tool can us
 
 from harness.strategy.attempt import Attempt, Verdict
 from harness.strategy.operation import Install, Operation
-from harness.strategy.parts import retry_if_any_oserror, retry_if_winerror, wait_scaled
+from harness.strategy.parts import (
+    retry_if_any_oserror,
+    retry_if_winerror,
+    stop_before_time,
+    wait_scaled,
+)
+from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, get_strategy, strategy
-from harness.strategy.schedule import Schedule, retried_codes, schedule
-from harness.strategy.strategy import Strategy
+from harness.strategy.schedules import Schedule, retried_codes, schedule
 
 __all__ = [
     "Attempt",
@@ -27,6 +32,7 @@ __all__ = [
     "retry_if_any_oserror",
     "retry_if_winerror",
     "schedule",
+    "stop_before_time",
     "strategy",
     "wait_scaled",
 ]

@@ -38,6 +38,8 @@ class Attempt(tenacity.RetryCallState):
     ) -> None:
         super().__init__(_UNUSED_RETRYING, None, (), {})
         self.start_time = started_ns / NS_PER_S
+        self.started_ns = started_ns
+        self.failed_ns = started_ns
         self.operation = operation
         self.install = install
         self.clock = clock
@@ -49,8 +51,19 @@ class Attempt(tenacity.RetryCallState):
         outcome = tenacity.Future(self.attempt_number)
         outcome.set_exception(error)
         self.outcome = outcome
-        self.outcome_timestamp = self.clock.now_ns() / NS_PER_S
+        self.failed_ns = self.clock.now_ns()
+        self.outcome_timestamp = self.failed_ns / NS_PER_S
         self.install.failed_attempts += 1
+
+    @property
+    def seconds_since_start(self) -> float | None:
+        """From the start of the first attempt to the last failure, exact to the nanosecond.
+
+        Tenacity subtracts two floats, and a stop after 60 s may then miss the attempt at 60 s.
+        """
+        if self.outcome_timestamp is None:
+            return None
+        return (self.failed_ns - self.started_ns) / NS_PER_S
 
     def record_wait(self, seconds: float) -> None:
         """Count a wait that is about to be spent."""

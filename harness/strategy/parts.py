@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenacity import retry_base, retry_if_exception, retry_if_exception_type
+from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
+from harness.clock import to_ns
 from harness.strategy.attempt import rng_of
 from harness.winerror import winerror_of
 
@@ -28,6 +30,21 @@ class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity n
 def retry_if_any_oserror() -> retry_base:
     """Retry on every `OSError`, as policies without an error filter do."""
     return retry_if_exception_type(OSError)
+
+
+class stop_before_time(stop_base):  # noqa: N801
+    """Stop if the next attempt would come at or after `seconds` from the start of the first.
+
+    Tenacity's `stop_before_delay`, but exact to the nanosecond: in floats 0.7 + 0.1 is below 0.8.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Tell whether to give up now."""
+        since_ns = to_ns(retry_state.seconds_since_start or 0.0)
+        return since_ns + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)
 
 
 class wait_scaled(wait_base):  # noqa: N801

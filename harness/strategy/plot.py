@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from harness.strategy.schedule import Schedule
+    from harness.strategy.schedules import Schedule
 
 FIRST_MS: Final = 1.0
 """The axis begins here; earlier attempts stand left of it, at 0."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -24,7 +25,7 @@ from harness.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from harness.strategy.strategy import Strategy
+    from harness.strategy.policy import Strategy
 
 ENTRY_POINT_GROUP: Final = "persist_harness.strategies"
 
@@ -124,8 +125,10 @@ def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
     """
     module = ModuleType(f"harness_strategy_file_{Path(name).stem}")
     module.__file__ = name
+    sys.modules[module.__name__] = module  # where annotations of its functions are looked up
     try:
-        exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - what was asked for
+        code = compile(source, name, "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 - what was asked for
     except Exception as error:
         raise InvalidInputError(f"{name}: {type(error).__name__}: {error}") from error
     makers = _makers_in(module, name)

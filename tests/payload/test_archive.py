@@ -283,10 +283,6 @@ def test_a_hostile_part_is_found_at_any_depth(
     refuse(pack_zip(folder / "depth.zip", [("/".join([*above, part, *below]), b"1")]))
 
 
-@pytest.mark.xfail(
-    reason="harness.scenario.model.is_portable_name knows neither the console names nor the "
-    "superscript digits nor blanks before the extension"
-)
 @pytest.mark.parametrize(
     "name", ["CONIN$", "conout$.txt", "COM\xb9", "lpt\xb3.txt", "con .txt", "nul  .tar.gz"]
 )

@@ -259,7 +259,9 @@ def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
     (tmp_path / "mine.py").write_text(
         "import tenacity\n"
         "from harness.strategy import Strategy, retry_if_any_oserror, strategy\n"
-        "def wait(state): raise RuntimeError('out of ideas')\n"
+        "def wait(state):\n"
+        "    if state.operation.kind == 'write-replace': raise RuntimeError('out of ideas')\n"
+        "    return 0.1\n"
         "@strategy('mine')\n"
         "def mine(): return Strategy('mine', retry_if_any_oserror(), wait)\n"
     )

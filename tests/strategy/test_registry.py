@@ -136,13 +136,11 @@ UNRESOLVED = """\
 sys.modules: so annotations in a strategy file are strings that nobody can resolve"""
 
 
-@pytest.mark.xfail(reason=UNRESOLVED, raises=NameError)
 def test_a_strategy_from_a_file_takes_parameters() -> None:
     maker = registry.in_source(dedent(PATIENT), "mine.py")["patient"]
     assert schedule(maker({"attempts": 2})).attempts_ms == (0, 1000)
 
 
-@pytest.mark.xfail(reason=UNRESOLVED, raises=NameError)
 def test_a_parameter_of_a_strategy_from_a_file_is_checked_too() -> None:
     maker = registry.in_source(dedent(PATIENT), "mine.py")["patient"]
     with pytest.raises(ValidationError, match="attempts"):
@@ -181,7 +179,6 @@ def test_a_file_that_cannot_be_run_is_refused_by_its_name_with_the_reason(
         registry.in_source(source, "mine.py")
 
 
-@pytest.mark.xfail(reason=UNRESOLVED, raises=InvalidInputError)
 def test_a_file_may_postpone_annotations_and_define_dataclasses() -> None:
     source = """
         from __future__ import annotations
@@ -205,9 +202,6 @@ def test_a_file_may_postpone_annotations_and_define_dataclasses() -> None:
     assert schedule(maker({"unit_ms": 2}), max_attempts=4).attempts_ms == (0, 2, 10, 28)
 
 
-@pytest.mark.xfail(
-    reason="`from harness.strategy import strategy` gives the module of that name, not the decorator"
-)
 def test_the_decorator_is_where_the_hint_says() -> None:
     """The hint is "Mark a function with @harness.strategy.strategy('name')."."""
     assert harness.strategy.strategy is registry.strategy

@@ -368,7 +368,7 @@ def test_a_first_attempt_that_succeeds_builds_no_attempt_and_enters_no_tenacity(
     source.touch()
     entered = modules_entered(lambda: strategy.persist(os.replace, source, target))
     assert target.exists()
-    assert "harness.strategy.strategy" in entered
+    assert "harness.strategy.policy" in entered
     assert not {module for module in entered if module.startswith("tenacity")}
     assert "harness.strategy.attempt" not in entered
     assert "random" not in entered

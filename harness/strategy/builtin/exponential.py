@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
-from tenacity import stop_after_attempt, stop_before_delay, wait_exponential
+from tenacity import stop_after_attempt, wait_exponential
 
-from harness.strategy.parts import retry_if_winerror, wait_scaled
+from harness.strategy.parts import retry_if_winerror, stop_before_time, wait_scaled
+from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, strategy
-from harness.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from tenacity.stop import stop_base
@@ -43,5 +43,5 @@ def exponential(
         wait = wait_scaled(wait, *JITTER[jitter])
     stop: stop_base = stop_after_attempt(max_attempts)
     if max_time_ms is not None:
-        stop = stop | stop_before_delay(max_time_ms / 1000)
+        stop = stop | stop_before_time(max_time_ms / 1000)
     return Strategy(name="exponential", retry=retry_if_winerror(*codes), wait=wait, stop=stop)

@@ -8,8 +8,8 @@ from annotated_types import Ge, Le, MinLen
 from tenacity import stop_after_attempt, wait_fixed
 
 from harness.strategy.parts import retry_if_winerror
+from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, strategy
-from harness.strategy.strategy import Strategy
 
 
 @strategy("fixed-sleep")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tenacity import stop_after_delay, wait_incrementing
 
 from harness.strategy.parts import retry_if_winerror
+from harness.strategy.policy import Strategy
 from harness.strategy.registry import strategy
-from harness.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from harness.strategy.attempt import Attempt

@@ -1,7 +1,7 @@
 """A strategy, and the one loop that runs it.
 
 The loop is a generator of waits: whoever drives it decides what a wait is. `Strategy.persist` sleeps;
-the runner's platforms sleep too, or move a virtual clock; `harness.strategy.schedule` only listens.
+the runner's platforms sleep too, or move a virtual clock; `harness.strategy.schedules` only listens.
 So a policy has one implementation, whatever it is used for. The loop is entered after the first
 failure: an uncontended persist costs what the bare primitive costs.
 """

@@ -16,7 +16,7 @@ from harness.strategy.operation import Install, Operation
 from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
 
 if TYPE_CHECKING:
-    from harness.strategy.strategy import Strategy
+    from harness.strategy.policy import Strategy
 
 MAX_ATTEMPTS: Final = 10_000
 """Where listing stops for a strategy that would never give up."""
