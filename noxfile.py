@@ -22,7 +22,7 @@ def install(session: nox.Session, *groups: str) -> None:
     An environment is up to date while ``pyproject.toml`` is unchanged; so a session that ran once
     starts at once, and without a network.
     """
-    stamp = Path(session.create_tmp()).parent / "installed.sha256"
+    stamp = Path(session.virtualenv.location) / "installed.sha256"
     wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr(groups).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return

@@ -13,8 +13,6 @@ import platformdirs
 from harness.scenario.model import INDEX_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.scenario.load import LoadedScenario
 
 
@@ -79,9 +77,3 @@ def archives_of(loaded: LoadedScenario) -> list[Archive]:
             backend = payload.backend
             archives.append(Archive(backend.name, backend.file, backend.sha256))
     return archives
-
-
-def missing(scenarios: Iterable[LoadedScenario]) -> list[Archive]:
-    """The archives of these scenarios that are not in the cache, each once."""
-    needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
-    return [archive for archive in needed if not is_cached(archive)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, cast, get_args
 
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, NotSupportedError
+from harness.platform.base import PlatformName
 
 if TYPE_CHECKING:
     from harness.platform.base import Platform
@@ -15,12 +16,15 @@ DEFAULT: Final = "emulated"
 
 
 def get_platform(name: str) -> Platform:
-    """Make the platform `name`. Raises `InvalidInputError` with the names there are."""
+    """Make the platform `name`.
+
+    Raises `NotSupportedError` for one that this version lacks, `InvalidInputError` for an unknown name.
+    """
     location = PLATFORMS.get(name)
     if location is None:
-        raise InvalidInputError(
-            f"no platform is called {name!r} in this version",
-            hint=f"There are: {', '.join(PLATFORMS)}.",
-        )
+        hint = f"There are: {', '.join(PLATFORMS)}."
+        if name in get_args(PlatformName):
+            raise NotSupportedError(f"this version cannot measure on {name} yet", hint=hint)
+        raise InvalidInputError(f"no platform is called {name!r}", hint=hint)
     module, _, attribute = location.partition(":")
     return cast("Platform", getattr(import_module(module), attribute)())

@@ -40,6 +40,11 @@ STORE: Final = "store-source"  # what is only read
 OLD_BYTES: Final = 65_536
 
 
+def below(root: Path | str, path: str) -> str:
+    """Join a path of a payload, with ``/``, to a folder: one spelling for every name."""
+    return f"{root}{os.sep}{path}" if os.sep == "/" else f"{root}{os.sep}{path.replace('/', os.sep)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One primitive call, bound to its paths."""
@@ -269,7 +274,7 @@ class PlaceStep(Step):
         files = self.site.files
         place = files.create_hard_link if self.primitive == "hardlink" else files.copy_file
         for file in self.site.item.files:
-            source, target = f"{self.source}/{file.path}", f"{self.target}/{file.path}"
+            source, target = below(self.source, file.path), below(self.target, file.path)
             if not (self.site.again and os.path.lexists(target)):
                 yield Call(source, target, lambda s=source, t=target: place(s, t))  # type: ignore[misc]
 
@@ -307,7 +312,7 @@ class RemoveStep(Step):
         """Delete what is there: files in the order of their names, then folders from below."""
         files, root = self.site.files, str(self.source)
         for name in sorted(files_below(root)):
-            path = f"{root}/{name}"
+            path = below(root, name)
             yield Call(path, None, lambda p=path: files.delete_file(p))  # type: ignore[misc]
         for folder, _, _ in os.walk(root, topdown=False):
             yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -163,6 +162,7 @@ def test_a_run_killed_again_and_again_is_completed_with_none_lost_and_none_twice
     assert without_cost(resumed) == without_cost(whole)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to another process")
 def test_ctrl_c_leaves_a_run_and_says_how_to_go_on(make_scenario: MakeScenario, tmp_path: Path) -> None:
     path = long_scenario(make_scenario)
     results = tmp_path / "stopped"
@@ -193,6 +193,7 @@ def test_a_full_disk_is_said_and_leaves_whole_lines_that_a_resumed_run_completes
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
     """A limit on the size of a file stands in for a full disk: the same error, a write cut short."""
+    resource = pytest.importorskip("resource", reason="limits on file sizes are of Unix")
     path = long_scenario(make_scenario)
     results = tmp_path / "full"
 

@@ -131,11 +131,6 @@ def test_a_strategy_can_come_from_the_text_of_a_file() -> None:
     assert schedule(maker()).attempts_ms == (0, 1000, 2000)
 
 
-UNRESOLVED = """\
-`in_source` compiles with its own `from __future__ import annotations`, and runs a module that is not in
-sys.modules: so annotations in a strategy file are strings that nobody can resolve"""
-
-
 def test_a_strategy_from_a_file_takes_parameters() -> None:
     maker = registry.in_source(dedent(PATIENT), "mine.py")["patient"]
     assert schedule(maker({"attempts": 2})).attempts_ms == (0, 1000)
