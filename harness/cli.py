@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from harness.errors import ExitCode, HarnessError, InvalidInputError
+from harness.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,9 +57,9 @@ def main() -> None:
 def _fail(error: HarnessError) -> NoReturn:
     console = _console(stderr=True)
     console.print("error:", style="bold red", end=" ")
-    console.print(error.message, markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(error.message), markup=False, highlight=False, soft_wrap=True)
     if error.hint:
-        console.print(error.hint, markup=False, highlight=False, soft_wrap=True, style="cyan")
+        console.print(printable(error.hint), markup=False, highlight=False, soft_wrap=True, style="cyan")
     sys.exit(error.exit_code)
 
 

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.payload.cache import archives_of, is_cached
-from harness.results.tables import milliseconds, size
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.strategy import registry
 from harness.strategy.plot import plot
 from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.text import milliseconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -15,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from harness.results.tables import size
+from harness.text import duration, printable, size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -79,7 +80,7 @@ class RunProgress:
 
     def preparing(self, scenario: str) -> None:
         """Say which payload is being laid out."""
-        self._new_task(f"Preparing {scenario}", 1)
+        self._new_task(f"Preparing {escape(printable(scenario))}", 1)
 
     def planned(self, plan: Plan) -> None:
         """Say how much there is to do and about how long it takes."""
@@ -107,7 +108,7 @@ class RunProgress:
         self._done_s += self.plan.trial_s[record.scenario]
         now = time.monotonic()
         if self._progress is not None and self._task is not None:
-            text = f"{self._done:,} trials, {record.scenario}"
+            text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
             self._progress.update(self._task, completed=self._done_s, description=text)
         elif now - self._last_line >= PLAIN_LINE_EVERY_S:
             self._last_line = now
@@ -125,14 +126,3 @@ class RunProgress:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(description, total=total)
         self._progress.update(self._task, completed=completed)
-
-
-def duration(seconds: float) -> str:
-    """Format a length of time roughly: ``8 s``, ``3 min``, ``2 h``."""
-    if seconds < 1:
-        return "a second"
-    if seconds < 100:  # noqa: PLR2004
-        return f"{seconds:.0f} s"
-    if seconds < 6000:  # noqa: PLR2004
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h"

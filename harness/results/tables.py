@@ -12,6 +12,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from harness.text import milliseconds, percent, printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -27,32 +29,6 @@ CLAIMS = {
     "wine": "Wine: the Windows code, real handles, not Windows' own rules or times.",
     "windows": "Windows: real handles, real time.",
 }
-
-
-def milliseconds(value: float | None) -> str:
-    """Format a time with three figures: ``0.3 ms``, ``31 ms``, ``5.11 s``; ``inf`` was not reached."""
-    if value is None:
-        return "-"
-    if math.isinf(value):
-        return "not reached"
-    if value < 1000:  # noqa: PLR2004 - a second
-        return f"{value:.3g} ms"
-    return f"{value / 1000:.3g} s" if value < 100_000 else f"{value / 1000:,.0f} s"  # noqa: PLR2004
-
-
-def percent(share: float) -> str:
-    """Format a share as a percentage, one decimal where it matters."""
-    value = 100 * share
-    return f"{value:.0f}" if value in {0, 100} else f"{value:.1f}"
-
-
-def size(count: float) -> str:
-    """Format bytes in decimal units."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:  # noqa: PLR2004
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"
 
 
 def run_tables(run: Run, width: int) -> Iterator[RenderableType]:
@@ -82,9 +58,9 @@ class _Column:
 
 def _columns(factors: Sequence[str]) -> list[_Column]:
     return [
-        _Column("strategy", lambda row: Text(row.strategy), left=True),
+        _Column("strategy", lambda row: Text(printable(row.strategy)), left=True),
         *(
-            _Column(factor, lambda row, factor=factor: Text(row.factors[factor]), left=True)  # type: ignore[misc]
+            _Column(factor, lambda row, factor=factor: Text(printable(row.factors[factor])), left=True)  # type: ignore[misc]
             for factor in factors
         ),
         _Column("failed", _failed),
@@ -137,9 +113,9 @@ def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
 
 def _table(cell: CellSummary, columns: Sequence[_Column]) -> Table:
     blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks} blocks"
+    scenario, profile = (escape(printable(name)) for name in (cell.scenario, cell.profile))
     table = Table(
-        title=f"[bold]{escape(cell.scenario)}[/] under [bold]{escape(cell.profile)}[/]"
-        f"  ({', '.join(cell.platforms)}, {blocks})",
+        title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({', '.join(cell.platforms)}, {blocks})",
         title_justify="left",
         box=None,
         header_style="dim",
@@ -168,20 +144,22 @@ def _cell_notes(cell: CellSummary, run: Run) -> Iterator[Text]:
             evidence[getattr(hold, name).evidence].append(label)
     parts = [f"{', '.join(names)} {kind}" for kind, names in evidence.items() if names]
     if parts:
-        yield Text(f"  {profile.title}: {'; '.join(parts)}.", style="dim")
+        yield Text(f"  {printable(profile.title)}: {'; '.join(parts)}.", style="dim")
     if not profile.comparable:
         yield Text(
             "  Holds end with the strategy's own failures here: do not compare strategies.", "red"
         )
     if cell.void_blocks:
-        reasons = ", ".join(f"{reason} ({count})" for reason, count in cell.void_reasons.items())
+        reasons = ", ".join(
+            f"{printable(reason)} ({count})" for reason, count in cell.void_reasons.items()
+        )
         yield Text(f"  {cell.void_blocks} blocks are void and left out: {reasons}.", style="yellow")
     errors = sum(row.harness_errors for row in cell.rows)
     if errors:
         details = sorted({trial.detail for trial in run.trials if trial.detail})
         yield Text(
             f"  {errors} trials ended as harness-error and are left out of rates, for example: "
-            f"{details[0] if details else 'no detail'}",
+            f"{printable(details[0]) if details else 'no detail'}",
             style="red",
         )
 
@@ -195,7 +173,8 @@ def _run_notes(run: Run) -> Iterator[Text]:
         style="dim",
     )
     state = run.manifest.antivirus
-    yield Text(f"Antivirus: {state.state} ({'; '.join(state.evidence)}).", style="dim")
+    evidence = printable("; ".join(state.evidence))
+    yield Text(f"Antivirus: {state.state} ({evidence}).", style="dim")
     missing = _missing(run)
     if missing:
         yield Text(

@@ -18,7 +18,7 @@ from harness.errors import InvalidInputError
 from harness.interference.profile import Profile
 from harness.platform.base import PlatformName
 from harness.run.record import SCHEMA
-from harness.scenario.load import LoadedScenario
+from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
 from harness.strategy import retried_codes, schedule
 
@@ -83,10 +83,20 @@ class ScenarioEntry(_Part):
     shipped: bool
     generated: bool
 
-    def loaded(self, folder: Path | None = None) -> LoadedScenario:
-        """The scenario as `harness.scenario.load` would give it."""
+    def loaded(self) -> LoadedScenario:
+        """The scenario as `harness.scenario.load` would give it.
+
+        A manifest may come from a stranger: that it calls a scenario shipped proves nothing, so the
+        payload and the strategies are compared with the shipped file before code of it may run.
+        """
         return LoadedScenario(
-            self.name, self.scenario, self.profiles, self.text, folder, self.shipped, self.generated
+            name=self.name,
+            scenario=self.scenario,
+            profiles=self.profiles,
+            text=self.text,
+            folder=None,
+            shipped=runs_only_shipped_code(self.name, self.scenario),
+            generated=self.generated,
         )
 
 

@@ -19,19 +19,12 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.interference.profile import Profile
-from harness.scenario.model import (
-    FACTORS,
-    FILE_KINDS,
-    FILE_OPERATIONS,
-    TREE_KINDS,
-    TREE_OPERATIONS,
-    Scenario,
-    StrategyChoice,
-)
-from harness.strategy import registry
+from harness.scenario.misfits import misfits, strings
+from harness.scenario.model import Scenario
+from harness.scenario.problems import problems_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,6 +77,14 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
+def runs_only_shipped_code(name: str, scenario: Scenario) -> bool:
+    """Tell whether a scenario that claims a shipped name has that one's payload and no strategy file."""
+    base = name.removesuffix(GENERATED)
+    if base not in shipped_names() or any(choice.file for choice in scenario.strategies):
+        return False
+    return load_scenario(base).scenario.payload == scenario.payload
+
+
 def load_scenario(name: str | Path) -> LoadedScenario:
     """Load one scenario, by the name of a shipped one or by the path of a file.
 
@@ -114,10 +115,10 @@ def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScena
     scenario = _validated(Scenario, raw, path.name, problems)
     profiles = {
         profile_name: profile
-        for profile_name in dict.fromkeys(_strings(raw, "interference"))
+        for profile_name in dict.fromkeys(strings(raw, "interference"))
         if (profile := _load_profile(profile_name, path, problems)) is not None
     }
-    problems.extend(_misfits(raw, profiles, path.name))
+    problems.extend(misfits(raw, profiles, path.name))
     if scenario is None or len(problems) > found_before:
         return None
     return LoadedScenario(
@@ -220,218 +221,5 @@ def _validated(model: type[M], raw: dict[str, Any], file: str, problems: list[Pr
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        problems.extend(_problems(error, file))
+        problems.extend(problems_of(error, file))
         return None
-
-
-def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
-    """Turn pydantic's errors into ours."""
-    for detail in error.errors(include_url=False):
-        yield Problem(
-            file,
-            _key(_without_tags(detail["loc"])),
-            _found(detail["type"], detail["input"]),
-            _expected(detail),
-        )
-
-
-def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
-    """Leave out what pydantic puts into a location only to name the member of a union."""
-    before: int | str = ""
-    for part in location:
-        if not (part in _TAGS and (isinstance(before, int) or before == "of")):
-            yield part
-        before = part
-
-
-_TAGS: Final = frozenset(
-    [
-        "wheel",
-        "sdist",
-        "built-wheel",
-        "launcher",
-        "files",
-        "tree",
-        "rename",
-        "write-replace",
-        "copy-replace",
-        "place",
-        "remove",
-        "rewrite",
-        "constant",
-        "uniform",
-        "lognormal",
-        "exponential",
-        "pareto",
-        "empirical",
-        "size-proportional",
-        "mixture",
-        "forever",
-        "until-failure",
-    ]
-)
-
-
-def _key(location: Iterable[int | str]) -> str:
-    key = ""
-    for part in location:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
-    return key or "the file"
-
-
-def _found(kind: str, value: object) -> str:
-    if kind == "missing":
-        return "nothing"
-    if kind == "extra_forbidden":
-        return "an unknown key"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - fits a terminal line
-
-
-def _expected(detail: Any) -> str:
-    if detail["type"] == "extra_forbidden":
-        return "no such key here; see `harness schema`"
-    if detail["type"] == "missing":
-        return "a value, it is required"
-    message = str(detail["msg"])
-    for prefix in ("Value error, ", "Input should be ", "Input should "):
-        message = message.removeprefix(prefix)
-    return (
-        message.replace("String should have", "a string with")
-        .replace("List should have", "a list with")
-        .replace("String should match", "a string that matches")
-    )
-
-
-def _strings(raw: Mapping[str, Any], key: str) -> list[str]:
-    """The strings in the list `key`, whatever else is wrong with it."""
-    value = raw.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def _tables(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """The list `key` as tables; what is not a table counts as an empty one."""
-    value = raw.get(key)
-    items = value if isinstance(value, list) else []
-    return [item if isinstance(item, dict) else {} for item in items]
-
-
-def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
-    """The ``kind`` of each table in the list `key`; empty where there is none."""
-    return [str(table.get("kind", "")) for table in _tables(raw, key)]
-
-
-def _misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) -> Iterator[Problem]:
-    """What is wrong between the parts of a scenario, each of which may be fine by itself.
-
-    Works on the file as it was written, so that these problems are reported beside all others.
-    """
-    payloads = _kinds(raw, "payload")
-    operations = _kinds(raw, "operations")
-    trees = [kind for kind in payloads if kind in TREE_KINDS]
-    files = [kind for kind in payloads if kind in FILE_KINDS]
-    for number, kind in enumerate(operations):
-        unfit = files if kind in TREE_OPERATIONS else trees if kind in FILE_OPERATIONS else []
-        if unfit:
-            fit = TREE_KINDS if kind in TREE_OPERATIONS else FILE_KINDS
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} on a payload of kind {unfit[0]!r}",
-                f"a payload of kind {', '.join(sorted(fit))}",
-            )
-        before = operations[:number]
-        if kind in FILE_OPERATIONS | {"rename"} and before:
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} after {before[-1]!r}",
-                f"{kind!r} first: it takes the payload from its temporary place",
-            )
-        if kind in {"remove", "rewrite"} and "rename" in before:
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} after 'rename'",
-                f"{kind!r} before the payload is moved: it works on an installed tree",
-            )
-    for name, profile in profiles.items():
-        if {hold.handle.object for hold in profile.holds} == {"directory"} and files:
-            yield Problem(
-                file,
-                "interference",
-                f"{name!r}, which holds a directory",
-                "a profile that holds something these operations touch",
-            )
-    yield from _repeated(raw, file)
-    yield from _shared_places(raw, file)
-    yield from _wrong_strategies(raw, file)
-    factors = raw.get("factors")
-    if isinstance(factors, dict):
-        for factor, needs in FACTORS.items():
-            if factor in factors and not needs & set(operations):
-                found = f"{', '.join(operations) or 'no operation'}"
-                expected = f"an operation of kind {' or '.join(sorted(needs))} to apply it to"
-                yield Problem(file, f"factors.{factor}", found, expected)
-
-
-def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    names = [str(table["name"]) for table in _tables(raw, "payload") if "name" in table]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(file, "payload", f"{name!r} more than once", "each name once")
-
-
-def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """Find operations that would put several items into one place; only `place` may."""
-    payload = _tables(raw, "payload")
-    sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
-    if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
-        return
-    for number, operation in enumerate(_tables(raw, "operations")):
-        for key in ("to", "at") if operation.get("kind") != "place" else ():
-            path = operation.get(key)
-            if isinstance(path, str) and "{name}" not in path and "{file}" not in path:
-                expected = "a place for each item of the payload, with {name} or {file}"
-                yield Problem(file, f"operations[{number}].{key}", repr(path), expected)
-
-
-def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    given = raw.get("strategies")
-    labels: list[str] = []
-    for number, item in enumerate(given if isinstance(given, list) else []):
-        try:
-            choice = StrategyChoice.model_validate({"use": item} if isinstance(item, str) else item)
-        except ValidationError:
-            continue  # reported with the model
-        labels.append(choice.display)
-        if choice.file is None:
-            yield from _wrong_parameters(choice, f"strategies[{number}]", file)
-    for label in sorted({label for label in labels if labels.count(label) > 1}):
-        yield Problem(
-            file, "strategies", f"{label!r} more than once", "distinct strategies, or a label each"
-        )
-
-
-def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
-    maker = registry.shipped().get(choice.use)
-    if maker is None:
-        if choice.use in registry.installed_names():
-            return  # a plug-in's parameters are checked when it is loaded, for that runs its code
-        known = ", ".join([*registry.shipped(), *registry.installed_names()])
-        yield Problem(file, f"{key}.use", repr(choice.use), f"one of {known}")
-        return
-    try:
-        maker(choice.parameters)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            unknown = detail["type"] == "unexpected_keyword_argument"
-            yield Problem(
-                file,
-                f"{key}.{_key(detail['loc'])}",
-                "an unknown key" if unknown else _found(detail["type"], detail["input"]),
-                f"one of {', '.join(['use', 'label', 'file', *maker.defaults])}"
-                if unknown
-                else _expected(detail),
-            )
-    except ValueError as error:
-        yield Problem(file, key, repr(choice.parameters), str(error))

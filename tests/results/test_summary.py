@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from harness.results.summary import summarise
-from harness.results.tables import milliseconds, run_json, run_tables
+from harness.results.tables import run_json, run_tables
 from harness.run.journal import Journal
 from harness.run.record import Cost, Leftovers, Outcome, Rerun, TrialRecord
 
@@ -78,21 +78,6 @@ def test_rows_follow_the_order_of_the_scenario() -> None:
     trials = [trial(0, strategy=name) for name in ("a", "z", "m")]
     (cell,) = summarise(trials, {"made": ["z", "m"]})
     assert [row.strategy for row in cell.rows] == ["z", "m", "a"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.3, "0.3 ms"),
-        (30.9, "30.9 ms"),
-        (5113.0, "5.11 s"),
-        (318_000, "318 s"),
-        (math.inf, "not reached"),
-        (None, "-"),
-    ],
-)
-def test_times_are_readable(value: float | None, text: str) -> None:
-    assert milliseconds(value) == text
 
 
 def printed(run: Run, width: int = 160) -> str:

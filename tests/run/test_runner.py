@@ -306,3 +306,41 @@ file = "RECORD"
     with pytest.raises(InvalidInputError, match="no file 'RECORD' to rewrite"):
         run_scenarios([load_scenario(make_scenario(body))], results=tmp_path / "results")
     assert not (tmp_path / "results").exists()
+
+
+def test_a_run_folder_of_a_stranger_cannot_smuggle_in_code(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    """Its manifest says that the scenario is a shipped one, and brings the text of a strategy."""
+    (tmp_path / "mine.py").write_text(
+        "from harness.strategy import Strategy, retry_if_winerror, strategy\n"
+        "@strategy('mine')\n"
+        "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
+    )
+    path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]', name="script-install")
+    run = run_scenarios([load_scenario(path)], allow_code=True, results=tmp_path / "results")
+    marker = tmp_path / "it-ran"
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    (entry,) = manifest["scenarios"]
+    entry["shipped"] = True
+    entry["strategies"][0]["source"] = f"open({str(marker)!r}, 'w')"
+    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(CodeNotAllowedError):
+        resume(run.folder)
+    assert not marker.exists()
+
+
+def test_a_run_with_a_strategy_file_is_resumed_from_the_text_in_its_manifest(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from harness.strategy import Strategy, retry_if_winerror, strategy\n"
+        "@strategy('mine')\n"
+        "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
+    )
+    path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
+    run = run_scenarios([load_scenario(path)], allow_code=True, results=tmp_path / "results")
+    lines = (run.folder / "journal.jsonl").read_text().splitlines(keepends=True)
+    (run.folder / "journal.jsonl").write_text("".join(lines[:1]))
+    (tmp_path / "mine.py").unlink()
+    assert len(read_run(resume(run.folder, allow_code=True)).trials) == 3

@@ -1,0 +1,43 @@
+"""How values are written for people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.text import duration, milliseconds, percent, printable, size
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.3, "0.3 ms"),
+        (30.9, "30.9 ms"),
+        (5113.0, "5.11 s"),
+        (318_000, "318 s"),
+        (math.inf, "not reached"),
+        (None, "-"),
+    ],
+)
+def test_times_have_three_figures_and_a_unit(value: float | None, text: str) -> None:
+    assert milliseconds(value) == text
+
+
+def test_shares_sizes_and_lengths_of_time_are_short() -> None:
+    assert [percent(share) for share in (0, 0.0049, 0.5, 1)] == ["0", "0.5", "50.0", "100"]
+    assert [size(count) for count in (12, 57_400_000, 2e9)] == ["12 B", "57.4 MB", "2 GB"]
+    assert [duration(s) for s in (0.2, 42, 600, 7200)] == ["a second", "42 s", "10 min", "2 h"]
+
+
+@given(st.text())
+def test_text_from_a_file_reaches_no_terminal_as_a_control_sequence(text: str) -> None:
+    shown = printable(text)
+    assert len(shown) == len(text)
+    assert all(character.isprintable() or character == "\n" for character in shown)
+
+
+def test_an_escape_sequence_is_made_visible() -> None:
+    assert printable("\x1b]0;owned\x07 ok") == "?]0;owned? ok"
