@@ -1,4 +1,4 @@
-"""Say what is wrong with a file in words: pydantic's errors as key, what was found, what was expected."""
+"""Say what is wrong with a file: pydantic's errors as key, what was found and what was expected."""
 
 from __future__ import annotations
 
