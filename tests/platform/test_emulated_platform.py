@@ -134,6 +134,19 @@ def test_the_clock_ends_with_the_lane_that_ends_last(platform: EmulatedPlatform,
     assert platform.clock.now_ns() == 70 * NS_PER_MS
 
 
+def test_the_clock_ends_with_a_call_that_outlasts_the_other_lanes(
+    platform: EmulatedPlatform, log: Log
+) -> None:
+    def slow() -> Lane:
+        yield 0.010
+        platform.clock.sleep(0.040)  # as a call does that waits for a holder
+        return True
+
+    platform.drive([slow(), log.lane("a", [20])], concurrency=2)
+    assert log.steps == [("a", 0), ("a", 20)]
+    assert platform.clock.now_ns() == 50 * NS_PER_MS
+
+
 def test_lanes_start_at_the_time_it_is(platform: EmulatedPlatform, log: Log) -> None:
     platform.clock.sleep(1)
     platform.drive([log.lane("a", [5]), log.lane("b", [])], concurrency=2)
