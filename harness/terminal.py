@@ -52,6 +52,7 @@ class RunProgress:
                 BarColumn(),
                 TaskProgressColumn(),
                 TimeElapsedColumn(),
+                TextColumn("[dim]left"),
                 TimeRemainingColumn(),
                 console=self.console,
                 transient=True,
