@@ -6,7 +6,7 @@ carries its evidence, so that no table can present an assumption as a measuremen
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -165,6 +165,10 @@ class Cited(Strict):
     source: Annotated[str, Field(min_length=3)]
 
 
+FILE_OBJECTS: Final = frozenset({"child", "largest-pe"})
+"""The objects that are files whatever the operation is."""
+
+
 class HandleKind(Cited):
     """Which object is held, and how.
 
@@ -179,6 +183,12 @@ class HandleKind(Cited):
     share: ShareName
     byte_range_lock: bool = False
     section: Literal["data", "image"] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> HandleKind:
+        if self.section is not None and self.byte_range_lock:
+            raise ValueError("a section keeps no handle open, so it cannot lock bytes")
+        return self
 
 
 class Probability(Cited):
@@ -228,6 +238,8 @@ class HoldTemplate(Strict):
     def _can_end(self) -> HoldTemplate:
         if self.ends == "vanish" and isinstance(self.duration.of, Forever):
             raise ValueError("a hold that lasts for ever cannot end with vanish")
+        if self.ends == "vanish" and self.handle.object not in FILE_OBJECTS:
+            raise ValueError(f"only a file can vanish: {' or '.join(sorted(FILE_OBJECTS))}")
         return self
 
 

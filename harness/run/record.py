@@ -57,9 +57,9 @@ class HoldRecord(_Record):
 class OperationRecord(_Record):
     """One persist step. `closed_us` is when its files were closed, which is when it was ready.
 
-    `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes one
-    call for each of many files, `attempts` lists those of the files that met an error, all files that
-    succeeded at once being in `calls` alone.
+    `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
+    (one for each of many files; a rewrite reads, then writes), `attempts` lists those of the calls that
+    met an error; what succeeded at once is in `calls` alone.
     """
 
     op_id: str

@@ -1,7 +1,7 @@
 """What each kind of operation does: which files it prepares, which primitive calls it makes.
 
-A `Step` is an operation of a scenario with its paths filled in. It makes one primitive call, or one
-for each file; the strategy persists every call on its own.
+A `Step` is an operation of a scenario with its paths filled in. It makes one primitive call, or several;
+the strategy persists every call on its own.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Step:
 
     @property
     def one_call(self) -> bool:
-        """Whether it makes one call in all, rather than one for each file."""
+        """Whether it makes one call in all: then the record lists its attempts even if none failed."""
         return True
 
     @property
@@ -328,7 +328,7 @@ class RemoveStep(Step):
 
 
 class RewriteStep(Step):
-    """Read a file, truncate it and write it anew with one more line: not atomic."""
+    """Read a file, then truncate it and write it anew with one more line: not atomic."""
 
     primitive = "write"
     ADDED: Final = b"installed-by-harness.txt,,\n"
@@ -349,6 +349,11 @@ class RewriteStep(Step):
         """The one file."""
         return 1, self.file.size
 
+    @property
+    def one_call(self) -> bool:
+        """One call to read, one to write."""
+        return False
+
     @staticmethod
     def stage(site: Site, operation: Rewrite) -> None:
         """Install the tree, with copies that may be changed."""
@@ -357,17 +362,16 @@ class RewriteStep(Step):
         site.item.lay_down(installed, afresh=site.platform.writes_afresh, mutable=True)
 
     def calls(self) -> Iterator[Call]:
-        """One call: read (once it worked, it is not done again), truncate, write."""
+        """Read, then rewrite: two calls, and the strategy persists each."""
         files, path = self.site.files, str(self.source)
-        content: bytes | None = None
+        content = b""
 
-        def rewrite() -> None:
+        def read() -> None:
             nonlocal content
-            if content is None:
-                content = files.read_file(path) + self.ADDED
-            files.rewrite_file(path, content)
+            content = files.read_file(path)
 
-        yield Call(path, None, rewrite)
+        yield Call(path, None, read)
+        yield Call(path, None, lambda: files.rewrite_file(path, content + self.ADDED))
 
     def state(self, verifier: Verifier) -> DestState:
         """The file against its old and its new content."""

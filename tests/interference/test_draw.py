@@ -344,5 +344,5 @@ def test_an_operation_without_files_has_no_child_to_hold(held: str) -> None:
 
 
 def test_a_drawn_hold_knows_the_template_it_is_of() -> None:
-    of = profile(hold(held="target", ends="vanish"))
+    of = profile(hold(held="child", ends="vanish"))
     assert draw_one(of).template is of.holds[0]

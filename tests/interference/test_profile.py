@@ -285,3 +285,16 @@ def test_what_is_only_assumed_is_listed() -> None:
         "hold 1 duration",
         "hold 2 duration",
     ]
+
+
+@pytest.mark.parametrize("held", ["source", "directory", "target", "target-parent"])
+def test_what_may_be_a_directory_cannot_vanish(held: str) -> None:
+    ((_, message),) = refusals(hold_with("handle.object", held) | {"ends": "vanish"})
+    assert "only a file can vanish" in message
+
+
+def test_a_section_keeps_no_handle_and_so_locks_no_bytes() -> None:
+    both = hold_with("handle.section", "image")
+    both["handle"]["byte_range_lock"] = True
+    ((_, message),) = refusals(both)
+    assert "cannot lock bytes" in message

@@ -168,7 +168,7 @@ def test_a_range_lock_between_truncation_and_write_damages_the_file(outcomes: Ou
 
 
 def test_a_quarantined_file_has_vanished(outcomes: Outcomes) -> None:
-    trials = outcomes(REPLACE, 25, end='ends = "vanish"')
+    trials = outcomes(REPLACE, 25, object="child", end='ends = "vanish"')
     assert trials["plain"].outcome == "refused"
     retrying = trials["exponential"]
     assert (retrying.outcome, retrying.operations[0].attempts[-1][2]) == ("vanished", 2)

@@ -142,6 +142,12 @@ def test_a_parameter_of_a_strategy_from_a_file_is_checked_too() -> None:
         maker({"attempts": 0})
 
 
+def test_a_file_is_compiled_as_it_is_written() -> None:
+    """The annotations of the harness itself are postponed; those of the file are not."""
+    maker = registry.in_source(dedent(PATIENT), "mine.py")["patient"]
+    assert maker.make.__annotations__["return"] is Strategy
+
+
 def test_a_file_may_define_several_strategies() -> None:
     both = dedent(PATIENT) + dedent(PATIENT).replace("patient", "stoic")
     assert sorted(registry.in_source(both, "mine.py")) == ["patient", "stoic"]
