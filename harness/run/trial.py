@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, NS_PER_US
-from harness.errors import StorageFullError
+from harness.errors import HarnessError, StorageFullError
 from harness.interference.draw import DrawnHold, draw_holds
 from harness.payload.archive import remove_tree
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
@@ -85,8 +85,8 @@ class TrialRun:
     def run(self) -> TrialRecord:
         """Do all of it, and clear the folder away, whatever happens.
 
-        Raises `StorageFullError` when the disk is full; everything else that goes wrong is in the
-        record.
+        Raises `StorageFullError` when the disk is full, `HarnessError` when the payload cannot be laid
+        down or looked at; what goes wrong in between is in the record.
         """
         try:
             with self._spending("stage"):
@@ -103,7 +103,10 @@ class TrialRun:
         except OSError as error:
             if error.errno in FULL:
                 raise storage_full(error) from error
-            raise
+            raise HarnessError(
+                f"{self.trial.trial_id}: {type(error).__name__}: {error}",
+                hint="The trials before it are in the journal; `harness run --resume RUN` goes on.",
+            ) from error
         finally:
             with self._spending("stage"):
                 remove_tree(self.root)
@@ -248,7 +251,8 @@ class TrialRun:
                 log.attempts += recorded.attempts
             return
         operation = Operation(log.kind, log.step.primitive, call.source, call.target, recorded)
-        rng = self.trial.strategy_rng(f"{log.op_id}/{len(log.attempts)}")
+        run = "again" if log.step.site.again else "first"
+        rng = self.trial.strategy_rng(f"{run}/{log.op_id}/{log.calls}")
         attempt = Attempt(operation, self.install, self.clock, rng, started_ns)
         try:
             yield from self.trial.arm.strategy.retries(attempt, first)
