@@ -5,19 +5,24 @@ Heavy imports are inside the commands, so that ``harness --help`` is quick.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from harness.errors import ExitCode, HarnessError, InvalidInputError
+from harness.errors import ExitCode, HarnessError, InvalidInputError, StorageFullError
 from harness.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from harness.run.runner import Plan
 
 app = typer.Typer(
     name="harness",
@@ -48,10 +53,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 
 def main() -> None:
     """Run the command line; exit with a code of `harness.errors.ExitCode`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an old code page lacks some characters
     try:
         app()
     except HarnessError as error:
         _fail(error)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _fail(HarnessError(f"{type(error).__name__}: {error}"))
 
 
 def _fail(error: HarnessError) -> NoReturn:
@@ -94,8 +106,8 @@ def run(
         typer.Option(metavar="TIME", help="Repeat until this time is over, such as 90s, 10m or 2h."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="Draws holds and orders; the same seed, the same holds.")
-    ] = 1,
+        int | None, typer.Option(help="Draws holds and orders: same seed, same holds. 1 by default.")
+    ] = None,
     strategy: Annotated[
         list[str] | None,
         typer.Option(help="Only this strategy, by name or label; give it again for more."),
@@ -114,7 +126,9 @@ def run(
             help="Let scenarios that are not shipped run code: builds, strategies from Python files.",
         ),
     ] = False,
-    results: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("results"),
+    results: Annotated[
+        Path | None, typer.Option(help="Where runs are written; ./results by default.")
+    ] = None,
 ) -> None:
     """Run scenarios: every strategy against the same holds, block by block.
 
@@ -127,7 +141,8 @@ def run(
 
     if blocks is not None and max_time is not None:
         raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
-    if resume is not None and (scenarios or blocks or max_time or strategy or generated):
+    others = (scenarios, blocks, max_time, strategy, generated, seed, results)
+    if resume is not None and any(option not in (None, False, []) for option in others):
         raise InvalidInputError(
             "--resume takes nothing but --allow-code",
             hint="A run is completed as it was begun; what it runs is in its manifest.",
@@ -145,14 +160,18 @@ def run(
                     platform=platform,
                     blocks=blocks,
                     max_time_s=None if max_time is None else _seconds(max_time),
-                    seed=seed,
+                    seed=1 if seed is None else seed,
                     strategies=strategy or (),
                     allow_code=allow_code,
-                    results=results,
+                    results=results or Path("results"),
                 )
                 folder = runner.start(request, progress)
     except KeyboardInterrupt:
-        _interrupted(progress.plan)
+        _interrupted(progress.plan, allow_code=allow_code)
+    except StorageFullError as error:
+        if progress.plan is not None:
+            error.hint = f"Free some space; then `{_resume_command(progress.plan, allow_code)}` goes on."
+        raise
     assert folder is not None  # noqa: S101 - given or made
     _show(console, folder, after_run=True)
 
@@ -171,18 +190,22 @@ def _seconds(text: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?", text.strip())
     if match is None or float(match[1]) == 0:
         raise InvalidInputError(
-            f"--max-time: found {text!r}; expected a number with s, m or h, such as 90s or 10m"
+            f"--max-time: found {text!r}; expected a time above zero, such as 90s, 10m or 2h"
         )
     return float(match[1]) * {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
 
 
-def _interrupted(plan: Any) -> NoReturn:
+def _resume_command(plan: Plan, allow_code: bool) -> str:
+    allow = " --allow-code" if allow_code else ""
+    return f"harness run --resume {shlex.quote(str(plan.folder))}{allow}"
+
+
+def _interrupted(plan: Plan | None, *, allow_code: bool) -> NoReturn:
     console = _console(stderr=True)
     console.print("Interrupted.", style="yellow")
     if plan is not None:
-        console.print(
-            f"Nothing is lost: harness run --resume {plan.folder}", markup=False, highlight=False
-        )
+        command = _resume_command(plan, allow_code)
+        console.print(f"Nothing is lost: {command}", markup=False, highlight=False, soft_wrap=True)
     sys.exit(ExitCode.INTERRUPTED)
 
 
@@ -197,7 +220,7 @@ def _show(console: Console, folder: Path, *, after_run: bool) -> None:
         console.print()
         console.print(f"Run: {folder}", markup=False, highlight=False)
         console.print(
-            f"Next: `harness show {folder}` prints this again (--json for programs); "
+            f"Next: `harness show {shlex.quote(str(folder))}` prints this again (--json for programs); "
             "`harness strategies NAME --plot` shows when a strategy tries; "
             "`harness list` has more scenarios.",
             markup=False,

@@ -67,7 +67,8 @@ class InvalidFilesError(InvalidInputError):
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(
             f"{count} {noun}, nothing was run:\n{lines}",
-            hint="`harness schema` prints the JSON Schema of scenario files, for your editor.",
+            hint="`harness schema` prints the JSON Schema of scenario files, `harness schema --profile` "
+            "that of profiles.",
         )
 
 

@@ -89,7 +89,8 @@ class RunProgress:
         self._done, self._done_s = plan.done, plan.done_s
         trials = "as many trials as fit"
         if plan.trials is not None:
-            trials = f"{plan.trials - plan.done:,} trials"
+            left = plan.trials - plan.done
+            trials = f"{left:,} {'trial' if left == 1 else 'trials'}"
         before = f" ({plan.done:,} were done before)" if plan.done else ""
         cells = len(plan.cells)
         self.console.print(

@@ -25,7 +25,7 @@ def test_its_scenario_and_its_profile_are_valid(tmp_path: Path) -> None:
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "ours.toml").write_text(profile)
     (tmp_path / "profiles" / "durations.txt").write_text("3.5\n12\n")
-    (tmp_path / "mine.toml").write_text(scenario.replace('"cloud-verdict"]', '"ours"]'))
+    (tmp_path / "mine.toml").write_text(scenario.replace('"minute-hold"]', '"ours"]'))
     assert load_scenario(tmp_path / "mine.toml").profiles["ours"].title.startswith("Our scanner")
 
 

@@ -119,7 +119,13 @@ def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
 def _download(archive: Archive, link: str, session: requests.Session, progress: Progress | None) -> Path:
     """Stream into the cache, hash on the way, and give the file its name only if the hash is right."""
     path = path_of(archive)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PayloadUnavailableError(
+            f"the cache cannot be written: {path.parent}: {error.strerror}",
+            hint="HARNESS_CACHE names its folder.",
+        ) from error
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     digest = hashlib.sha256()
     count = 0

@@ -53,12 +53,16 @@ class Row:
 
 @dataclass(frozen=True)
 class CellSummary:
-    """All arms of one scenario under one profile."""
+    """All arms of one scenario under one profile.
+
+    `blocks_without_holds` counts the blocks in which no hold was taken on any operation of any arm.
+    """
 
     scenario: str
     profile: str
     platforms: tuple[str, ...]
     blocks: int
+    blocks_without_holds: int
     void_blocks: int
     void_reasons: dict[str, int]
     rows: list[Row]
@@ -98,10 +102,19 @@ def _cell(
         profile=profile,
         platforms=tuple(sorted({trial.platform for trial in trials})),
         blocks=len({trial.block for trial in trials}) - len(void),
+        blocks_without_holds=len(
+            {trial.block for trial in trials}
+            - {trial.block for trial in trials if _was_held(trial)}
+            - set(void)
+        ),
         void_blocks=len(void),
         void_reasons=dict(Counter(void.values())),
         rows=[_row(key, found, set(void)) for key, found in arms.items()],
     )
+
+
+def _was_held(trial: TrialRecord) -> bool:
+    return any(hold.opened_us is not None for operation in trial.operations for hold in operation.holds)
 
 
 def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,7 @@ def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
 
 
 def _table(cell: CellSummary, columns: Sequence[_Column]) -> Table:
-    blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks} blocks"
+    blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks:,} blocks"
     scenario, profile = (escape(printable(name)) for name in (cell.scenario, cell.profile))
     table = Table(
         title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({', '.join(cell.platforms)}, {blocks})",
@@ -135,7 +136,10 @@ def _table(cell: CellSummary, columns: Sequence[_Column]) -> Table:
 
 
 def _cell_notes(cell: CellSummary, run: Run) -> Iterator[Text]:
-    entry = next(found for found in run.manifest.scenarios if found.name == cell.scenario)
+    entry = next((found for found in run.manifest.scenarios if found.name == cell.scenario), None)
+    if entry is None or cell.profile not in entry.profiles:
+        yield Text("  The manifest does not know this scenario or profile.", style="red")
+        return
     profile = entry.profiles[cell.profile]
     evidence: dict[str, list[str]] = {"measured": [], "bound": [], "assumed": []}
     for number, hold in enumerate(profile.holds, 1):
@@ -145,6 +149,12 @@ def _cell_notes(cell: CellSummary, run: Run) -> Iterator[Text]:
     parts = [f"{', '.join(names)} {kind}" for kind, names in evidence.items() if names]
     if parts:
         yield Text(f"  {printable(profile.title)}: {'; '.join(parts)}.", style="dim")
+    if profile.holds and cell.blocks_without_holds:
+        yield Text(
+            f"  No hold met an operation in {cell.blocks_without_holds} of {cell.blocks} blocks: "
+            "there, every strategy succeeds at once.",
+            style="yellow",
+        )
     if not profile.comparable:
         yield Text(
             "  Holds end with the strategy's own failures here: do not compare strategies.", "red"
@@ -178,7 +188,8 @@ def _run_notes(run: Run) -> Iterator[Text]:
     missing = _missing(run)
     if missing:
         yield Text(
-            f"{missing} planned trials have not run yet; `harness run --resume {run.folder}` runs them.",
+            f"{missing:,} planned trials have not run yet; "
+            f"`harness run --resume {shlex.quote(str(run.folder))}` runs them.",
             style="yellow",
         )
 

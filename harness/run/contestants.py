@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.scenario.model import StrategyChoice
-from harness.strategy import registry, retried_codes
+from harness.strategy import registry, retried_codes, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,10 +86,15 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
         maker = registry.find(choice.use)
     try:
         strategy = maker(choice.parameters)
-        retried_codes(strategy)
-    except Exception as error:  # foreign code may raise anything; better now than in a trial
+        for code in retried_codes(strategy):
+            schedule(strategy, code=code)
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # better now than in a trial
         raise InvalidInputError(
-            f"strategy {choice.display!r}: {type(error).__name__}: {error}"
+            f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
+            hint="Every strategy is tried on each error code before a run begins.",
         ) from error
     return Contestant(choice, strategy, maker.origin, source)
 

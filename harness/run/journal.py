@@ -28,7 +28,10 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("ab", buffering=0)
+        try:
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise InvalidInputError(f"{path}: {error.strerror}") from error
         self._cut_torn_line()
 
     def __enter__(self) -> Self:
@@ -84,6 +87,7 @@ def read_journal(path: Path) -> Iterator[TrialRecord]:
         file = path.open("rb")
     except OSError as error:
         raise InvalidInputError(f"{path}: {error.strerror}") from error
+    seen: set[str] = set()
     with file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
@@ -92,11 +96,18 @@ def read_journal(path: Path) -> Iterator[TrialRecord]:
                 record = TrialRecord.model_validate_json(line)
             except ValidationError as error:
                 what = error.errors(include_url=False)[0]
-                where = ".".join(str(part) for part in what["loc"])
+                where = "".join(f"{part}: " for part in what["loc"])
                 raise InvalidInputError(
-                    f"{path}: line {number} is no record: {where}: {what['msg']}",
-                    hint=f"The {number - 1} lines before it can be saved: copy them elsewhere.",
+                    f"{path}: line {number} is no record: {where}{what['msg']}",
+                    hint=f"The {number - 1} lines before it are good: cut the file there "
+                    f"(head -n {number - 1}), then `harness run --resume` goes on.",
                 ) from error
+            if record.trial_id in seen:
+                raise InvalidInputError(
+                    f"{path}: line {number} repeats the trial {record.trial_id}",
+                    hint="Every trial is there once; remove the line.",
+                )
+            seen.add(record.trial_id)
             if record.schema_version != SCHEMA:
                 raise InvalidInputError(
                     f"{path}: line {number} has schema {record.schema_version}; "

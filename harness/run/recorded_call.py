@@ -19,6 +19,10 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a full disk, a quota or a file size limit says."""
 
 
+MAX_ATTEMPTS: Final = 100_000
+"""More than any budget needs: a strategy that goes on would never end."""
+
+
 class TrialFaultError(Exception):
     """Something that no rule of the platform caused: not the strategy's doing."""
 
@@ -40,6 +44,10 @@ class RecordedCall:
 
     def __call__(self) -> None:
         """Attempt it once."""
+        if len(self.attempts) >= MAX_ATTEMPTS:
+            raise TrialFaultError(
+                f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts"
+            )
         start = self.now_ns()
         code = 0
         try:

@@ -7,6 +7,8 @@ trials there are, the journal which are done.
 from __future__ import annotations
 
 import dataclasses
+import os
+import shlex
 import tempfile
 import time
 from contextlib import contextmanager
@@ -131,10 +133,14 @@ def start(request: Request, listener: Listener | None = None) -> Path:
     listener = listener or Silent()
     scenarios = [_with_strategies(loaded, request.strategies) for loaded in request.scenarios]
     names = [loaded.name for loaded in scenarios]
-    if len(set(names)) < len(names):
-        raise InvalidInputError("the same scenario name is given twice")
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InvalidInputError(
+            f"two scenarios are called {', '.join(sorted(twice))}",
+            hint="Run one of them, or rename a file.",
+        )
     contestants = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
     platform = get_platform(request.platform)
+    _check_writable(request.results)
     _fetch_all(scenarios, listener)
     with _work_folder(platform, scenarios) as work:
         items = _prepare_all(scenarios, work, listener)
@@ -173,6 +179,16 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
     return folder
 
 
+def _check_writable(results: Path) -> None:
+    """Find out before anything is fetched whether a run can be written. Leaves nothing behind."""
+    nearest = next(folder for folder in [results, *results.absolute().parents] if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InvalidInputError(
+            f"{results}: {nearest} is not a folder that can be written to",
+            hint="Choose another with --results.",
+        )
+
+
 def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
     if not names:
         return loaded
@@ -199,13 +215,20 @@ def _explained(
     error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
 ) -> PayloadUnavailableError:
     ready = [loaded.name for loaded in scenarios if all(map(is_cached, archives_of(loaded)))]
-    stuck = [loaded.name for loaded in scenarios if loaded.name not in ready]
+    stuck = [loaded for loaded in scenarios if loaded.name not in ready]
     lines = [error.hint] if error.hint else []
     if ready:
         lines.append(f"These can run now: harness run {' '.join(ready)}")
-    generated = " ".join(f"{name}:generated" for name in stuck)
-    lines.append(f"The others run on generated payloads of the same shape: harness run {generated}")
+    generated = " ".join(_spelled(loaded) for loaded in stuck)
+    lines.append(f"On generated payloads of the same shape, without a network: harness run {generated}")
     return PayloadUnavailableError(error.message, hint="\n".join(lines))
+
+
+def _spelled(loaded: LoadedScenario) -> str:
+    """How one asks for the generated variant of a scenario on the command line."""
+    if loaded.shipped or loaded.folder is None:
+        return f"{loaded.name}:generated"
+    return shlex.quote(f"{loaded.folder / loaded.name}.toml:generated")
 
 
 def _prepare_all(
@@ -303,7 +326,7 @@ def _execute(
         done_s = spent_s = 0.0
         for record in read_journal(journal.path):
             done.add(record.trial_id)
-            done_s += trial_costs[record.scenario]
+            done_s += trial_costs.get(record.scenario, 0.0)
             spent_s += sum(record.cost_us.model_dump().values()) / 1e6
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
         total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None

@@ -138,6 +138,8 @@ def _find(name: str) -> Path:
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
         return path
+    if path.suffix == ".toml":
+        raise InvalidInputError(f"{name}: there is no such file")
     close = difflib.get_close_matches(name, shipped_names(), n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
     raise InvalidInputError(

@@ -7,12 +7,21 @@ fit the payload is an error. `harness schema` prints it as JSON Schema.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.interference.profile import Strict
 from harness.platform.base import LinkMode, RenamePrimitive
+
+T = TypeVar("T")
+
+
+def _distinct(values: list[T]) -> list[T]:
+    if len(set(values)) < len(values):
+        raise ValueError("must be a list without repetitions")
+    return values
+
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -285,9 +294,18 @@ Choice = Annotated[
 class Factors(Strict):
     """Knobs that are compared like strategies: every value meets every strategy, in each block."""
 
-    link_mode: Annotated[list[LinkMode], Field(min_length=1)] | None = None
-    primitive: Annotated[list[RenamePrimitive], Field(min_length=1)] | None = None
-    pause_ms: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)] | None = None
+    link_mode: Annotated[list[LinkMode], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    primitive: (
+        Annotated[list[RenamePrimitive], Field(min_length=1), AfterValidator(_distinct)] | None
+    ) = None
+    pause_ms: (
+        Annotated[
+            list[Annotated[float, Field(ge=0, le=3_600_000)]],
+            Field(min_length=1),
+            AfterValidator(_distinct),
+        ]
+        | None
+    ) = None
 
 
 FACTORS: Final = {
@@ -309,7 +327,7 @@ class Scenario(Strict):
     """Part of what runs when no scenario is named."""
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
-    interference: Annotated[list[Name], Field(min_length=1, max_length=50)]
+    interference: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
     payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
     operations: Annotated[list[Operation], Field(min_length=1, max_length=20)]
     factors: Factors = Factors()

@@ -68,11 +68,14 @@ def expected_of(detail: Any) -> str:
         return "no such key here; see `harness schema`"
     if detail["type"] == "missing":
         return "a value, it is required"
+    if detail["type"] == "union_tag_invalid":
+        return f"{detail['ctx']['discriminator']} to be one of {detail['ctx']['expected_tags']}"
     message = str(detail["msg"])
-    for prefix in ("Value error, ", "Input should be ", "Input should "):
+    for prefix in ("Value error, ", "must be ", "Input should be ", "Input should "):
         message = message.removeprefix(prefix)
     return (
-        message.replace("String should have", "a string with")
+        message.replace(" after validation", "")
+        .replace("String should have", "a string with")
         .replace("List should have", "a list with")
         .replace("String should match", "a string that matches")
     )

@@ -23,6 +23,8 @@ class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity n
     """Retry while the error carries one of `codes`."""
 
     def __init__(self, *codes: int) -> None:
+        if not all(isinstance(code, int) for code in codes):
+            raise TypeError(f"expected Win32 error codes as whole numbers, found {codes!r}")
         self.codes = frozenset(codes)
         super().__init__(lambda error: winerror_of(error) in self.codes)
 

@@ -8,6 +8,7 @@ failure: an uncontended persist costs what the bare primitive costs.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -89,7 +90,8 @@ class Strategy:
         """Go on after `error`, the first failure: yield each wait in seconds, then try again.
 
         Returns after the attempt that succeeds. Raises the last error when the policy gives up, with
-        the reason in ``attempt.verdict``; an error that is no `OSError` passes through at once.
+        the reason in ``attempt.verdict``; an error that is no `OSError` passes through at once. Raises
+        `ValueError` for a wait that is negative or endless.
 
         The order of the decisions is tenacity's own (retry, wait, stop, sleep), so a stop may look
         at ``upcoming_sleep``.
@@ -103,6 +105,10 @@ class Strategy:
             if self.stop(attempt):
                 attempt.verdict = "exhausted"
                 raise error
+            if not 0 <= wait_s < math.inf:
+                raise ValueError(
+                    f"{self.name} wants to wait {wait_s} s before attempt {attempt.attempt_number + 1}"
+                )
             attempt.record_wait(wait_s)
             yield wait_s
             if self.recheck is not None and not self.recheck(attempt):

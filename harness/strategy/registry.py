@@ -60,8 +60,11 @@ class StrategyMaker:
             return self.make()
         from pydantic import ConfigDict, validate_call  # noqa: PLC0415 - only who tunes pays for it
 
-        checked = validate_call(config=ConfigDict(strict=False, arbitrary_types_allowed=True))
-        made: Strategy = checked(self.make)(**parameters)
+        checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        given = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in parameters.items()
+        }
+        made: Strategy = checked(self.make)(**given)
         return made
 
 
@@ -129,7 +132,7 @@ def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
     try:
         code = compile(source, name, "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - what was asked for
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidInputError(f"{name}: {type(error).__name__}: {error}") from error
     makers = _makers_in(module, name)
     if not makers:

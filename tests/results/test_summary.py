@@ -154,3 +154,12 @@ def test_json_has_null_where_a_quantile_was_not_reached(
     assert row["median_ms"] is None
     assert row["failure_rate"] == 1.0
     assert row["failure_rate_95"][1] == 1.0
+
+
+def test_a_profile_that_never_held_anything_is_said_under_its_table(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    """Else a clean table would look like a harmless scanner."""
+    make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
+    run = run_scenario(make_scenario(interference='["late", "brief", "none"]'), blocks=3)
+    assert printed(run).count("No hold met an operation in 3 of 3 blocks") == 1

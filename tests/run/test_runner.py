@@ -344,3 +344,70 @@ def test_a_run_with_a_strategy_file_is_resumed_from_the_text_in_its_manifest(
     (run.folder / "journal.jsonl").write_text("".join(lines[:1]))
     (tmp_path / "mine.py").unlink()
     assert len(read_run(resume(run.folder, allow_code=True)).trials) == 3
+
+
+def strategy_file(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from harness.strategy import Strategy, retry_if_winerror, strategy\n"
+        f"@strategy('mine')\ndef mine(): return Strategy('mine', {arguments})\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("retry_if_winerror(32), lambda state: -1", "wants to wait -1"),
+        ("retry_if_winerror(32), lambda state: 1 / 0", "ZeroDivisionError"),
+        ("retry_if_winerror('32')", "Win32 error codes"),
+        ("retry_if_winerror(32), stop=lambda s: s.attempt_number > 2 and 1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_a_strategy_that_cannot_work_is_refused_before_the_run(
+    make_scenario: MakeScenario, tmp_path: Path, arguments: str, words: str
+) -> None:
+    strategy_file(tmp_path, arguments)
+    loaded = load_scenario(make_scenario(strategies='[{ use = "mine", file = "mine.py" }]'))
+    with pytest.raises(InvalidInputError, match=words):
+        run_scenarios([loaded], allow_code=True, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_strategy_that_never_gives_up_ends_as_harness_error(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    strategy_file(tmp_path, "retry_if_winerror(32, 5)")
+    body = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [10]
+[[operations]]
+kind = "write-replace"
+to = "cache/{file}"
+existing = true
+"""
+    keys = {"strategies": '[{ use = "mine", file = "mine.py" }]', "interference": '["permanent"]'}
+    loaded = load_scenario(make_scenario(body, **keys))
+    run = run_scenarios([loaded], blocks=1, allow_code=True, results=tmp_path / "results")
+    assert run.trials[0].outcome == "harness-error"
+    assert "no end after 100,000 attempts" in str(run.trials[0].detail)
+
+
+def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    loaded = load_scenario(make_scenario())
+    for results in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InvalidInputError, match="not a folder that can be written to"):
+            run_scenarios([loaded], results=results)
+
+
+def test_a_journal_that_repeats_a_trial_is_refused(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    run = run_scenario(make_scenario(), blocks=2)
+    journal = run.folder / "journal.jsonl"
+    journal.write_text(journal.read_text() + journal.read_text().splitlines(keepends=True)[0])
+    with pytest.raises(InvalidInputError, match="line 3 repeats the trial made/none/0/plain"):
+        resume(run.folder)

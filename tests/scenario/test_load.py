@@ -123,6 +123,24 @@ def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> No
     assert labels == ["plain", "again"]
 
 
+def test_factor_values_and_profiles_are_given_once(make_scenario: MakeScenario) -> None:
+    """A repeated value would count every trial twice."""
+    path = make_scenario(factors="{ pause_ms = [0, 0.0] }", interference='["brief", "brief"]')
+    problems = problems_of(path)
+    assert "without repetitions" in problems["interference"][1]
+    assert "without repetitions" in problems["factors.pause_ms"][1]
+
+
+def test_an_unknown_kind_is_answered_with_the_kinds_there_are(make_scenario: MakeScenario) -> None:
+    body = '[[payload]]\nkind = "whl"\nname = "a"\n[[operations]]\nkind = "rename"\nto = "x"'
+    assert "'launcher'" in problems_of(make_scenario(body))["payload[0]"][1]
+
+
+def test_parameters_of_strategies_are_not_converted(make_scenario: MakeScenario) -> None:
+    path = make_scenario(strategies='[{ use = "exponential", initial_ms = "5" }]')
+    assert "strategies[0].initial_ms" in problems_of(path)
+
+
 def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("schema = = 1")
