@@ -5,6 +5,7 @@ Heavy imports are inside the commands, so that ``harness --help`` is quick.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -63,7 +64,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        _fail(HarnessError(f"{type(error).__name__}: {error}"))
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        _fail((StorageFullError if full else HarnessError)(f"{type(error).__name__}: {error}"))
 
 
 def _fail(error: HarnessError) -> NoReturn:
@@ -85,7 +87,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
+    typer.echo(json.dumps(data, indent=1))
 
 
 @app.command()

@@ -15,7 +15,7 @@ def milliseconds(value: float | None) -> str:
         return "-"
     if math.isinf(value):
         return "not reached"
-    if value < SECOND_MS:
+    if value < SECOND_MS - 0.5:  # else three figures would round up to 1e+03
         return f"{value:.3g} ms"
     return f"{value / SECOND_MS:.3g} s" if value < LONG_MS else f"{value / SECOND_MS:,.0f} s"
 
@@ -29,7 +29,7 @@ def percent(share: float) -> str:
 def size(count: float) -> str:
     """Format bytes in decimal units."""
     for unit in ("B", "kB", "MB"):
-        if count < 1000:  # noqa: PLR2004 - decimal units
+        if count < 999.5:  # noqa: PLR2004 - decimal units, three figures
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB"

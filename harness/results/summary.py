@@ -28,7 +28,7 @@ class Row:
 
     `trials` are those that count; `median_ms` and `p95_ms` are over all of them, ``inf`` where the
     quantile falls on a failure. `failing_ms` is the time spent on failed trials, in all. `attempts`
-    is the mean number of calls a trial beyond the one that each file needs, plus one. `recovered`
+    is the mean over trials of the attempts on the operation that needed the most. `recovered`
     counts the failed trials whose second run succeeded, of `reruns`.
     """
 

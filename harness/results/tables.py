@@ -60,10 +60,7 @@ class _Column:
 def _columns(factors: Sequence[str]) -> list[_Column]:
     return [
         _Column("strategy", lambda row: Text(printable(row.strategy)), left=True),
-        *(
-            _Column(factor, lambda row, factor=factor: Text(printable(row.factors[factor])), left=True)  # type: ignore[misc]
-            for factor in factors
-        ),
+        *map(_factor_column, factors),
         _Column("failed", _failed),
         _Column("% [95 % CI]", _rate),
         _Column("median", lambda row: Text(milliseconds(row.median_ms))),
@@ -72,6 +69,10 @@ def _columns(factors: Sequence[str]) -> list[_Column]:
         _Column("attempts", _attempts, goes=2),
         _Column("failed as", _ended, goes=1, left=True),
     ]
+
+
+def _factor_column(factor: str) -> _Column:
+    return _Column(factor, lambda row: Text(printable(row.factors.get(factor, "?"))), left=True)
 
 
 def _failed(row: Row) -> Text:
@@ -125,7 +126,7 @@ def _table(cell: CellSummary, columns: Sequence[_Column]) -> Table:
     )
     for column in columns:
         table.add_column(
-            column.head,
+            Text(printable(column.head)),
             justify="left" if column.left else "right",
             no_wrap=not column.left,
             overflow="fold",

@@ -48,7 +48,8 @@ def resolve(
 
 def require_permission(loaded: LoadedScenario, *, allow_code: bool) -> None:
     """Raise `CodeNotAllowedError` if the scenario runs code and is neither shipped nor allowed to."""
-    if allow_code or loaded.shipped or not loaded.scenario.runs_code:
+    brings_files = any(choice.file for choice in loaded.scenario.strategies)
+    if allow_code or not loaded.scenario.runs_code or (loaded.shipped and not brings_files):
         return
     files = sorted({choice.file for choice in loaded.scenario.strategies if choice.file})
     builds = [item.file for item in loaded.scenario.payload if item.kind == "built-wheel"]

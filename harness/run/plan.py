@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import random
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,8 @@ class Cell:
     @cached_property
     def key(self) -> str:
         """What every draw of this cell is keyed by."""
-        profile = hashlib.sha256(self.profile.model_dump_json().encode()).hexdigest()
+        drawn_from = json.dumps(_without_citations(self.profile.model_dump()["holds"]), sort_keys=True)
+        profile = hashlib.sha256(drawn_from.encode()).hexdigest()
         return f"{self.seed}/{self.loaded.situation}/{profile}"
 
     def draw_key(self, block: int, op_id: str) -> str:
@@ -92,6 +94,17 @@ class Trial:
         return random.Random(f"{self.cell.key}/{self.block}/{self.arm.name}/{op_id}")
 
 
+def _without_citations(value: Any) -> Any:
+    """Drop evidence and sources: a better citation changes no draw."""
+    if isinstance(value, dict):
+        return {
+            key: _without_citations(item)
+            for key, item in value.items()
+            if key not in {"evidence", "source"}
+        }
+    return [_without_citations(item) for item in value] if isinstance(value, list) else value
+
+
 def cells_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Cell]:
     """Make the cells of a scenario: one a profile, with every strategy under every factor value.
 
@@ -99,7 +112,7 @@ def cells_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: i
     """
     given = loaded.scenario.factors.model_dump(exclude_none=True)
     spelled = {
-        factor: [value if isinstance(value, str) else f"{value:g}" for value in values]
+        factor: [value if isinstance(value, str) else f"{value:.15g}" for value in values]
         for factor, values in given.items()
     }
     combinations = [

@@ -11,7 +11,7 @@ import os
 import shlex
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform
 from harness.run import journal as journal_file
+from harness.run import manifest as manifest_file
 from harness.run.contestants import choose, resolve
 from harness.run.estimate import trial_s
 from harness.run.journal import Journal, read_journal
@@ -33,6 +34,7 @@ from harness.run.manifest import (
     ItemEntry,
     Manifest,
     ScenarioEntry,
+    StrategyEntry,
     item_entry,
     make_manifest,
     read_manifest,
@@ -41,6 +43,7 @@ from harness.run.manifest import (
 from harness.run.plan import Cell, Trial, cells_of, rounds
 from harness.run.steps import check
 from harness.run.trial import TrialRun
+from harness.scenario.load import load_scenarios, shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
 
 COPIES_IN_A_TRIAL: Final = 3
 """At most this many copies of a payload exist in a trial: staged, placed, and what was there."""
+WORK_PREFIX: Final = "persist-harness-"
+LOCK_NAME: Final = "run.lock"
 UNBOUNDED: Final = 1_000_000
 """Blocks of a run that only time limits."""
 
@@ -161,6 +166,9 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
     Raises the errors of `harness.errors`.
     """
     listener = listener or Silent()
+    for name in (manifest_file.NAME, journal_file.NAME, LOCK_NAME):
+        if (folder / name).is_symlink():  # a run may come from a stranger
+            raise InvalidInputError(f"{folder / name} is a link; a run has only files of its own")
     manifest = read_manifest(folder)
     scenarios = [entry.loaded() for entry in manifest.scenarios]
     contestants = {
@@ -171,12 +179,36 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
         )
         for entry, loaded in zip(manifest.scenarios, scenarios, strict=True)
     }
+    for entry in manifest.scenarios:
+        _check_same_strategies(entry, contestants[entry.name])
     platform = get_platform(manifest.platform)
     _fetch_all(scenarios, listener)
     with _work_folder(platform, scenarios) as work:
         items = _prepare_all(scenarios, work, listener)
         _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
     return folder
+
+
+def _check_same_strategies(entry: ScenarioEntry, contestants: Sequence[Contestant]) -> None:
+    """Refuse to complete a run whose strategies would now try at other times or on other errors."""
+    for before, made in zip(entry.strategies, contestants, strict=True):
+        now = _strategy_entry(made)
+        if (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
+            raise InvalidInputError(
+                f"{entry.name}: the strategy {before.label!r} behaves otherwise than when it began",
+                hint="Complete it with the version in the manifest's packages, or begin a new run.",
+            )
+
+
+def _strategy_entry(made: Contestant) -> StrategyEntry:
+    return strategy_entry(
+        made.label,
+        made.choice.use,
+        made.strategy,
+        origin=made.origin,
+        parameters=made.choice.parameters,
+        source=made.source,
+    )
 
 
 def _check_writable(results: Path) -> None:
@@ -214,8 +246,9 @@ def _fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
 def _explained(
     error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
 ) -> PayloadUnavailableError:
-    ready = [loaded.name for loaded in scenarios if all(map(is_cached, archives_of(loaded)))]
-    stuck = [loaded for loaded in scenarios if loaded.name not in ready]
+    stuck = [loaded for loaded in scenarios if not all(map(is_cached, archives_of(loaded)))]
+    known = {loaded.name: loaded for loaded in [*scenarios, *load_scenarios(shipped_names())]}
+    ready = [name for name, loaded in known.items() if all(map(is_cached, archives_of(loaded)))]
     lines = [error.hint] if error.hint else []
     if ready:
         lines.append(f"These can run now: harness run {' '.join(ready)}")
@@ -260,17 +293,7 @@ def _entry(
         situation=loaded.situation,
         scenario=loaded.scenario,
         profiles=dict(loaded.profiles),
-        strategies=[
-            strategy_entry(
-                made.label,
-                made.choice.use,
-                made.strategy,
-                origin=made.origin,
-                parameters=made.choice.parameters,
-                source=made.source,
-            )
-            for made in contestants
-        ],
+        strategies=[_strategy_entry(made) for made in contestants],
         items=_item_entries(loaded, items),
         blocks=_blocks(loaded, request),
         shipped=loaded.shipped,
@@ -282,7 +305,7 @@ def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> list[ItemEnt
     pins = {
         payload.name: payload.sha256
         for payload in loaded.scenario.payload
-        if payload.kind in {"wheel", "sdist", "built-wheel"}
+        if payload.kind in {"wheel", "sdist"}
     }
     entries = []
     for item in items:
@@ -356,10 +379,31 @@ def _first(trial: Trial) -> bool:
 def _locked(folder: Path) -> Iterator[None]:
     """Let one process at a time write to a run."""
     try:
-        with FileLock(folder / "run.lock", timeout=0):
+        with FileLock(folder / LOCK_NAME, timeout=0):
             yield
     except Timeout as error:
         raise InvalidInputError(f"{folder}: another process is working on this run") from error
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the work folders of runs that were killed. (Windows has no harmless way to ask.)"""
+    if os.name != "posix":
+        return
+    for folder in parent.glob(f"{WORK_PREFIX}*"):
+        owner = folder.name.removeprefix(WORK_PREFIX).partition("-")[0]
+        with suppress(OSError):
+            if owner.isdigit() and folder.lstat().st_uid == os.getuid() and not _is_running(int(owner)):
+                remove_tree(folder)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
@@ -372,7 +416,8 @@ def _work_folder(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Ite
         approximate_bytes(payload) for loaded in scenarios for payload in loaded.scenario.payload
     )
     parent = platform.work_parent(total + COPIES_IN_A_TRIAL * largest)
-    work = Path(tempfile.mkdtemp(prefix="persist-harness-", dir=parent))
+    _sweep(parent or Path(tempfile.gettempdir()))
+    work = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{os.getpid()}-", dir=parent))
     try:
         yield work
     finally:

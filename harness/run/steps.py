@@ -197,7 +197,8 @@ class ReplaceStep(Step):
         self.operation = operation
         self.primitive = site.factors.get("primitive", operation.primitive)
         self.target = site.target(operation.to)
-        self.source = self.target.with_name(TEMPORARY_PREFIX + self.target.name)
+        name = f"{TEMPORARY_PREFIX}{'again-' * site.again}{self.target.name}"
+        self.source = self.target.with_name(name)
 
     @staticmethod
     def stage(site: Site, operation: WriteReplace | CopyReplace) -> None:
@@ -219,7 +220,6 @@ class ReplaceStep(Step):
 
     def prepare(self) -> None:
         """Write the temporary file and close it."""
-        self.source.unlink(missing_ok=True)
         if self.operation.kind == "copy-replace":
             self.site.files.copy_file(str(self.site.current), str(self.source))
         else:
@@ -303,10 +303,10 @@ class RemoveStep(Step):
 
     @staticmethod
     def stage(site: Site, operation: Remove) -> None:
-        """Install the tree that is to be removed."""
+        """Install the tree that is to be removed: copied, for it is not the store's."""
         installed = site.target(operation.at)
         installed.parent.mkdir(parents=True, exist_ok=True)
-        site.item.lay_down(installed, afresh=site.platform.writes_afresh)
+        site.item.lay_down(installed, afresh=site.platform.writes_afresh, mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """Delete what is there: files in the order of their names, then folders from below."""

@@ -96,7 +96,10 @@ class TrialRun:
             with self._spending("verify"):
                 verifier = Verifier()
                 logs, states = self.logs, [log.step.state(verifier) for log in self.logs]
-                left = leftovers(str(self.root), TEMPORARY_PREFIX, STAGING)
+                began = {log.step.site.item.name for log in logs}
+                left = leftovers(
+                    str(self.root), TEMPORARY_PREFIX, [f"{STAGING}/{name}" for name in began]
+                )
             rerun = self._run_again(outcome)
             with self._spending("persist"):
                 receipts = self.platform.end_trial()
@@ -156,7 +159,7 @@ class TrialRun:
         ended_ns = self.clock.now_ns()
         for log in self.logs:
             if log.outcome is None:
-                log.outcome = "cancelled"
+                log.outcome, log.ended_ns = "cancelled", ended_ns
         failed = [log for log in self.logs if log.outcome not in {"ok", "cancelled"}]
         first = min(failed, key=lambda log: log.ended_ns or 0, default=None)
         outcome: Outcome = "ok"

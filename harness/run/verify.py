@@ -9,12 +9,14 @@ import os
 from typing import TYPE_CHECKING
 
 from harness.payload.cache import sha256_of
+from harness.run.record import Leftovers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.payload.prepare import Item, PayloadFile
-    from harness.run.record import DestState, Leftovers
+    from harness.run.record import DestState
 
 
 class Verifier:
@@ -87,13 +89,16 @@ def files_below(root: str) -> list[str]:
     return found
 
 
-def leftovers(root: str, temporary_prefix: str, staging: str) -> Leftovers:
-    """Count the temporary files below `root`: all in `staging`, and those named like one."""
-    from harness.run.record import Leftovers  # noqa: PLC0415 - the record imports nothing of ours
+def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftovers:
+    """Count the temporary files below `root`: what is still `staged`, and those named like one.
 
+    `staged` are the files and folders that operations were to move; what is laid down for items whose
+    turn never came is the harness's own and does not count.
+    """
     count = size = 0
     for path in files_below(root):
-        if path.startswith(f"{staging}/") or path.rpartition("/")[2].startswith(temporary_prefix):
+        waits = any(path == place or path.startswith(f"{place}/") for place in staged)
+        if waits or path.rpartition("/")[2].startswith(temporary_prefix):
             count += 1
             size += os.lstat(f"{root}/{path}").st_size
     return Leftovers(files=count, bytes=size)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
-from harness.interference.profile import Profile
+from harness.interference.profile import DAY_MS, Profile
 from harness.scenario.misfits import misfits, strings
 from harness.scenario.model import Scenario
 from harness.scenario.problems import problems_of
@@ -188,8 +188,8 @@ def _values(profile: Path, name: str, key: str, problems: list[Problem]) -> tupl
             value = float(line)
         except ValueError:
             value = -1.0
-        if not 0 <= value < float("inf"):
-            expected = "one number of milliseconds per line, not negative"
+        if not 0 <= value <= DAY_MS:
+            expected = "one number of milliseconds per line, from 0 to a day"
             problems.append(Problem(name, f"line {number}", repr(line[:40]), expected))
             return ()
         values.append(value)

@@ -88,6 +88,7 @@ def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) 
                 f"{name!r}, which holds a directory",
                 "a profile that holds something these operations touch",
             )
+    yield from _never_succeeding(raw, file)
     yield from _repeated(raw, file)
     yield from _shared_places(raw, file)
     yield from _wrong_strategies(raw, file)
@@ -98,6 +99,26 @@ def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) 
                 found = f"{', '.join(operations) or 'no operation'}"
                 expected = f"an operation of kind {' or '.join(sorted(needs))} to apply it to"
                 yield Problem(file, f"factors.{factor}", found, expected)
+
+
+def _never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Find operations that Windows refuses whatever holds the files: no strategy is to blame."""
+    operations = _tables(raw, "operations")
+    factors = raw.get("factors")
+    varied = factors.get("primitive") if isinstance(factors, dict) else None
+    for number, operation in enumerate(operations):
+        kind, existing = operation.get("kind"), operation.get("existing") is True
+        primitives = varied if isinstance(varied, list) else [operation.get("primitive")]
+        key = f"operations[{number}].primitive"
+        if kind in FILE_OPERATIONS | {"rename"} and "replace-file" in primitives and not existing:
+            yield Problem(
+                file, key, "'replace-file' where nothing is", "existing = true, or another one"
+            )
+        if kind in FILE_OPERATIONS and "move" in primitives and existing:
+            yield Problem(file, key, "'move' over an existing file", "'move-replace' or another one")
+        if kind == "rewrite" and len(operations) > 1:
+            key = f"operations[{number}].kind"
+            yield Problem(file, key, "'rewrite' beside other operations", "it alone")
 
 
 def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:

@@ -46,12 +46,19 @@ def is_portable_name(part: str) -> bool:
     )
 
 
+RESERVED_FOLDERS: Final = frozenset({"staging", "store-source"})
+"""The folders of a trial where payloads wait; see `harness.run.steps`."""
+
+
 def _inside(path: str) -> str:
     bare = re.sub(r"\{(name|version|file)\}", "x", path)
     if "{" in bare or "}" in bare:
         raise ValueError("the placeholders are {name}, {version} and {file}")
-    if not all(is_portable_name(part) for part in bare.split("/")):
+    parts = bare.split("/")
+    if not all(is_portable_name(part) for part in parts):
         raise ValueError("must be a relative path with plain names, separated by /")
+    if parts[0].lower() in RESERVED_FOLDERS:
+        raise ValueError(f"must not begin with {parts[0]}, which the harness uses itself")
     return path
 
 
@@ -84,6 +91,15 @@ class TreeShape(Strict):
     pe: SizeShape | None = None
 
 
+def _with_files(shape: TreeShape) -> TreeShape:
+    if not shape.other.files + (shape.pe.files if shape.pe else 0):
+        raise ValueError("must be a tree with at least one file")
+    return shape
+
+
+PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
+
+
 class WheelPayload(Strict):
     """A wheel from the package index, unpacked."""
 
@@ -92,7 +108,7 @@ class WheelPayload(Strict):
     version: Name
     file: FileName
     sha256: Sha256
-    shape: TreeShape
+    shape: PayloadShape
 
 
 class SdistPayload(Strict):
@@ -103,7 +119,7 @@ class SdistPayload(Strict):
     version: Name
     file: FileName
     sha256: Sha256
-    shape: TreeShape
+    shape: PayloadShape
 
 
 class Backend(Strict):
@@ -162,7 +178,7 @@ class TreePayload(Strict):
 
     kind: Literal["tree"]
     name: Name
-    shape: TreeShape
+    shape: PayloadShape
 
     @property
     def version(self) -> str:

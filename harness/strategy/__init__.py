@@ -11,6 +11,7 @@ from harness.strategy.attempt import Attempt, Verdict
 from harness.strategy.operation import Install, Operation
 from harness.strategy.parts import (
     retry_if_any_oserror,
+    retry_if_rename,
     retry_if_winerror,
     stop_before_time,
     wait_scaled,
@@ -30,6 +31,7 @@ __all__ = [
     "get_strategy",
     "retried_codes",
     "retry_if_any_oserror",
+    "retry_if_rename",
     "retry_if_winerror",
     "schedule",
     "stop_before_time",

@@ -5,14 +5,14 @@ They are tenacity objects like any other and combine with its own by ``+``, ``|`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tenacity import retry_base, retry_if_exception, retry_if_exception_type
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from harness.clock import to_ns
-from harness.strategy.attempt import rng_of
+from harness.strategy.attempt import attempt_of, rng_of
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity n
             raise TypeError(f"expected Win32 error codes as whole numbers, found {codes!r}")
         self.codes = frozenset(codes)
         super().__init__(lambda error: winerror_of(error) in self.codes)
+
+
+RENAMES: Final = frozenset({"move", "move-replace", "replace-file", "posix-rename", "rename", "replace"})
+"""The primitives that give a file another name, as the platforms and Python's `os` call them."""
+
+
+class retry_if_rename(retry_base):  # noqa: N801
+    """Retry while the operation is a rename, for policies that wrap nothing else."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Tell whether the primitive is one of `RENAMES`."""
+        return attempt_of(retry_state).operation.primitive in RENAMES
 
 
 def retry_if_any_oserror() -> retry_base:

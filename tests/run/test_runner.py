@@ -21,7 +21,7 @@ from harness.run.runner import Request, resume, start
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from conftest import MakeScenario, RunScenario
+    from conftest import MakeProfile, MakeScenario, RunScenario
 
 STRATEGIES = '["plain", { use = "exponential", jitter = "full" }, "graceful-fs"]'
 
@@ -390,7 +390,7 @@ existing = true
     loaded = load_scenario(make_scenario(body, **keys))
     run = run_scenarios([loaded], blocks=1, allow_code=True, results=tmp_path / "results")
     assert run.trials[0].outcome == "harness-error"
-    assert "no end after 100,000 attempts" in str(run.trials[0].detail)
+    assert "did not give up in 100,000 attempts" in str(run.trials[0].detail)
 
 
 def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
@@ -411,3 +411,38 @@ def test_a_journal_that_repeats_a_trial_is_refused(
     journal.write_text(journal.read_text() + journal.read_text().splitlines(keepends=True)[0])
     with pytest.raises(InvalidInputError, match="line 3 repeats the trial made/none/0/plain"):
         resume(run.folder)
+
+
+def test_better_citations_change_no_draw(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    duration = 'distribution = "uniform", low_ms = 1, high_ms = 500'
+    path = make_scenario(strategies=STRATEGIES, interference='["varied"]')
+    profile = make_profile("varied", 0, duration=duration)
+    before = run_scenario(path, blocks=3)
+    profile.write_text(profile.read_text().replace("a test", "a better source"))
+    assert without_cost(run_scenario(path, blocks=3)) == without_cost(before)
+
+
+def test_a_run_is_not_completed_with_a_strategy_that_behaves_otherwise(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    run = run_scenario(make_scenario(strategies='["exponential"]'), blocks=1)
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    manifest["scenarios"][0]["strategies"][0]["attempts_ms"][3] = 71
+    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InvalidInputError, match="behaves otherwise"):
+        resume(run.folder)
+
+
+def test_a_run_folder_with_links_is_refused(
+    make_scenario: MakeScenario, run_scenario: RunScenario, tmp_path: Path
+) -> None:
+    run = run_scenario(make_scenario(), blocks=1)
+    victim = tmp_path / "victim"
+    victim.write_text("a line without an end")
+    (run.folder / "journal.jsonl").unlink()
+    (run.folder / "journal.jsonl").symlink_to(victim)
+    with pytest.raises(InvalidInputError, match="is a link"):
+        resume(run.folder)
+    assert victim.read_text() == "a line without an end"

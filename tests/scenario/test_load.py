@@ -131,6 +131,29 @@ def test_factor_values_and_profiles_are_given_once(make_scenario: MakeScenario) 
     assert "without repetitions" in problems["factors.pause_ms"][1]
 
 
+@pytest.mark.parametrize(
+    ("operation", "key"),
+    [
+        (
+            'kind = "write-replace"\nto = "x/{file}"\nprimitive = "replace-file"',
+            "operations[0].primitive",
+        ),
+        (
+            'kind = "write-replace"\nto = "x/{file}"\nexisting = true\nprimitive = "move"',
+            "operations[0].primitive",
+        ),
+        ('kind = "rename"\nto = "x/{file}"\nprimitive = "replace-file"', "operations[0].primitive"),
+        ('kind = "rename"\nto = "staging/{file}"', "operations[0].to"),
+    ],
+)
+def test_what_could_never_succeed_is_refused(
+    make_scenario: MakeScenario, operation: str, key: str
+) -> None:
+    """Else its failures would be blamed on the strategies."""
+    body = '[[payload]]\nkind = "launcher"\nname = "a"\nentry_point = "a = a:b"\n[[operations]]\n'
+    assert key in problems_of(make_scenario(body + operation))
+
+
 def test_an_unknown_kind_is_answered_with_the_kinds_there_are(make_scenario: MakeScenario) -> None:
     body = '[[payload]]\nkind = "whl"\nname = "a"\n[[operations]]\nkind = "rename"\nto = "x"'
     assert "'launcher'" in problems_of(make_scenario(body))["payload[0]"][1]

@@ -8,6 +8,7 @@ speed of Windows.
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import shutil
 from itertools import islice
@@ -74,13 +75,14 @@ class EmulatedPlatform:
 
         Each lane has a time of its own, and the clock is set to it while the lane runs; ties go to
         the lane that comes first in `lanes`. Ends with the clock at the end of the last lane, or of
-        the one that failed.
+        the first that failed: what others were to do before that moment, they still do.
         """
         waiting = enumerate(lanes)
         start = self.clock.now_ns()
         queue = [(start, number, lane) for number, lane in islice(waiting, concurrency)]
         finished_ns = start
-        while queue:
+        stop_ns: float = math.inf
+        while queue and queue[0][0] < stop_ns:
             when, number, lane = heapq.heappop(queue)
             self.clock.set_ns(when)
             try:
@@ -88,14 +90,15 @@ class EmulatedPlatform:
             except StopIteration as end:
                 finished_ns = max(finished_ns, self.clock.now_ns())
                 if not end.value:
-                    for other in lanes:
-                        other.close()
-                    return
+                    stop_ns = min(stop_ns, self.clock.now_ns())
+                    continue
                 if (following := next(waiting, None)) is not None:
                     heapq.heappush(queue, (self.clock.now_ns(), *following))
             else:
                 heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, lane))
-        self.clock.set_ns(finished_ns)
+        for lane in lanes:
+            lane.close()
+        self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
 
     def describe(self) -> dict[str, Any]:
         """What its results depend on."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tenacity import stop_after_delay, wait_incrementing
 
-from harness.strategy.parts import retry_if_winerror
+from harness.strategy.parts import retry_if_rename, retry_if_winerror
 from harness.strategy.policy import Strategy
 from harness.strategy.registry import strategy
 
@@ -23,11 +23,12 @@ def graceful_fs() -> Strategy:
 
     After each wait the target is looked up, and the policy goes on only if it is *not* there: a
     replace gets no second attempt, which is faithful to the original (graceful-fs#98, #247). Retries
-    EACCES, EPERM and EBUSY, which libuv makes of 5, 32 and 33.
+    EACCES, EPERM and EBUSY, which libuv makes of 5, 32 and 33, of renames alone: copies, links and
+    removals are not patched that way.
     """
     return Strategy(
         name="graceful-fs",
-        retry=retry_if_winerror(5, 32, 33),
+        retry=retry_if_winerror(5, 32, 33) & retry_if_rename(),
         wait=wait_incrementing(start=0, increment=0.010, max=0.100),
         stop=stop_after_delay(60),
         recheck=_target_is_absent,
