@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from harness.results.read import Run, read_run, run_scenarios
+    from harness.api import run_scenarios
+    from harness.results.read import Run, read_run
     from harness.scenario.load import LoadedScenario, load_scenario
     from harness.strategy.policy import Strategy
     from harness.strategy.registry import get_strategy
@@ -45,7 +46,7 @@ _HOMES: Final = {
     "get_strategy": "harness.strategy.registry",
     "load_scenario": "harness.scenario.load",
     "read_run": "harness.results.read",
-    "run_scenarios": "harness.results.read",
+    "run_scenarios": "harness.api",
     "schedule": "harness.strategy.schedules",
 }
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 import hypothesis
 import pytest
 
-from harness.results.read import Run, run_scenarios
+from harness.api import run_scenarios
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.results.read import Run
 
 # Real files and a shared machine: how long an example takes says nothing.
 hypothesis.settings.register_profile("harness", deadline=None)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.api import run_scenarios
 from harness.errors import PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.payload.prepare import items_of
-from harness.results.read import Run, run_scenarios
 from harness.scenario.load import load_scenario, load_scenarios, shipped_names
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.results.read import Run
     from harness.results.summary import Row
 
 HEAVY = {"many-wheels", "many-small-files", "many-small-files-20k"}

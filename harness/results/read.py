@@ -11,10 +11,7 @@ from harness.run.journal import NAME, read_journal
 from harness.run.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.run.record import TrialRecord
-    from harness.scenario.load import LoadedScenario
 
 
 @dataclass(frozen=True)
@@ -40,33 +37,3 @@ def read_run(folder: Path | str) -> Run:
     manifest = read_manifest(folder)
     journal = folder / NAME
     return Run(folder, manifest, list(read_journal(journal)) if journal.exists() else [])
-
-
-def run_scenarios(
-    scenarios: Sequence[LoadedScenario],
-    *,
-    blocks: int | None = None,
-    max_time_s: float | None = None,
-    seed: int = 1,
-    strategies: Sequence[str] = (),
-    platform: str = "emulated",
-    allow_code: bool = False,
-    results: Path | str = "results",
-) -> Run:
-    """Run scenarios and read the result; see `harness.run.runner.Request` for the arguments.
-
-    Raises the errors of `harness.errors`.
-    """
-    from harness.run.runner import Request, start  # noqa: PLC0415 - reading a run needs no runner
-
-    request = Request(
-        scenarios=scenarios,
-        platform=platform,
-        blocks=blocks,
-        max_time_s=max_time_s,
-        seed=seed,
-        strategies=strategies,
-        allow_code=allow_code,
-        results=Path(results),
-    )
-    return read_run(start(request))

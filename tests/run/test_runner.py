@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
-from harness.results.read import Run, read_run, run_scenarios
+from harness.results.read import Run, read_run
 from harness.run.runner import Request, resume, start
 from harness.scenario.load import load_scenario
 

@@ -277,8 +277,8 @@ def stage_then(run: TrialRun, act: Callable[[], None]) -> Callable[[], None]:
 def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
     outcomes: Outcomes, tmp_path: Path
 ) -> None:
+    from harness.api import run_scenarios  # noqa: PLC0415
     from harness.errors import CodeNotAllowedError  # noqa: PLC0415
-    from harness.results.read import run_scenarios  # noqa: PLC0415
 
     (tmp_path / "mine.py").write_text(
         "import tenacity\n"

@@ -1,0 +1,42 @@
+"""Run scenarios and read the result in one call: for Python, what ``harness run`` is for the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.results.read import Run, read_run
+from harness.run.runner import Request, start
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.scenario.load import LoadedScenario
+
+
+def run_scenarios(
+    scenarios: Sequence[LoadedScenario],
+    *,
+    blocks: int | None = None,
+    max_time_s: float | None = None,
+    seed: int = 1,
+    strategies: Sequence[str] = (),
+    platform: str = "emulated",
+    allow_code: bool = False,
+    results: Path | str = "results",
+) -> Run:
+    """Run scenarios and read the result; see `harness.run.runner.Request` for the arguments.
+
+    Raises the errors of `harness.errors`.
+    """
+    request = Request(
+        scenarios=scenarios,
+        platform=platform,
+        blocks=blocks,
+        max_time_s=max_time_s,
+        seed=seed,
+        strategies=strategies,
+        allow_code=allow_code,
+        results=Path(results),
+    )
+    return read_run(start(request))
