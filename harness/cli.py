@@ -5,7 +5,6 @@ Heavy imports are inside the commands, so that ``harness --help`` is quick.
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from harness.errors import ExitCode, HarnessError, InvalidInputError, StorageFullError
+from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -64,8 +63,11 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        _fail((StorageFullError if full else HarnessError)(f"{type(error).__name__}: {error}"))
+        _fail(
+            (StorageFullError if error.errno in FULL else HarnessError)(
+                f"{type(error).__name__}: {error}"
+            )
+        )
 
 
 def _fail(error: HarnessError) -> NoReturn:

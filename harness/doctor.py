@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.payload.cache import archives_of, cache_folder, is_cached
+from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_login
 from harness.platform.registry import PLATFORMS
 from harness.run.manifest import antivirus, environment
@@ -44,7 +44,7 @@ def diagnose() -> Diagnosis:
     """Look at this machine; takes about a second."""
     facts = environment()
     scenarios = load_scenarios(shipped_names())
-    ready = [loaded.name for loaded in scenarios if all(map(is_cached, archives_of(loaded)))]
+    ready = [loaded.name for loaded in scenarios if is_ready(loaded)]
     advice = []
     if facts["system"] == "Windows":
         advice.append(

@@ -6,12 +6,17 @@ with `exit_code`; any other exception is a defect of the harness.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The errno of a full disk, a quota or a file size limit."""
 
 
 class ExitCode(IntEnum):

@@ -10,11 +10,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.payload.cache import archives_of, is_cached
+from harness.payload.cache import archives_of, is_ready
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.strategy import registry
 from harness.strategy.plot import plot
-from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.strategy.schedules import Schedule, behaviour
 from harness.text import milliseconds, size
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def scenario_rows() -> list[ScenarioRow]:
                 strategies=[choice.display for choice in scenario.strategies],
                 profiles=list(loaded.profiles),
                 archives=[archive.file for archive in archives],
-                cached=all(map(is_cached, archives)),
+                cached=is_ready(loaded),
             )
         )
     return rows
@@ -120,9 +120,7 @@ def strategy_rows(names: Sequence[str]) -> list[StrategyRow]:
     ]
     rows = []
     for maker in makers:
-        strategy = maker()
-        codes = retried_codes(strategy)
-        times = schedule(strategy, code=codes[0]) if codes else schedule(strategy)
+        codes, times = behaviour(maker())
         rows.append(
             StrategyRow(maker.name, maker.origin, maker.description, maker.defaults, list(codes), times)
         )

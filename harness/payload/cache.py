@@ -77,3 +77,8 @@ def archives_of(loaded: LoadedScenario) -> list[Archive]:
             backend = payload.backend
             archives.append(Archive(backend.name, backend.file, backend.sha256))
     return archives
+
+
+def is_ready(loaded: LoadedScenario) -> bool:
+    """Tell whether a scenario can run now without a network."""
+    return all(map(is_cached, archives_of(loaded)))

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from harness.errors import InvalidInputError, StorageFullError
+from harness.errors import FULL, InvalidInputError, StorageFullError
 from harness.run.record import SCHEMA, TrialRecord
-from harness.run.recorded_call import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from harness.platform.base import PlatformName
 from harness.run.record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
-from harness.strategy import retried_codes, schedule
+from harness.strategy.schedules import behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,8 +166,7 @@ def strategy_entry(
     source: str | None = None,
 ) -> StrategyEntry:
     """Describe a strategy by what it does."""
-    codes = retried_codes(strategy)
-    times = schedule(strategy, code=codes[0]) if codes else schedule(strategy)
+    codes, times = behaviour(strategy)
     return StrategyEntry(
         label=label,
         use=use,

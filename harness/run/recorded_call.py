@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_US
-from harness.errors import StorageFullError
+from harness.errors import FULL, StorageFullError
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
     from harness.clock import Clock
     from harness.run.record import AttemptTimes
-
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What a full disk, a quota or a file size limit says."""
 
 
 MAX_ATTEMPTS: Final = 100_000

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.payload.archive import remove_tree
-from harness.payload.cache import archives_of, is_cached
+from harness.payload.cache import archives_of, is_ready
 from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform
@@ -246,9 +246,9 @@ def _fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
 def _explained(
     error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
 ) -> PayloadUnavailableError:
-    stuck = [loaded for loaded in scenarios if not all(map(is_cached, archives_of(loaded)))]
+    stuck = [loaded for loaded in scenarios if not is_ready(loaded)]
     known = {loaded.name: loaded for loaded in [*scenarios, *load_scenarios(shipped_names())]}
-    ready = [name for name, loaded in known.items() if all(map(is_cached, archives_of(loaded)))]
+    ready = [name for name, loaded in known.items() if is_ready(loaded)]
     lines = [error.hint] if error.hint else []
     if ready:
         lines.append(f"These can run now: harness run {' '.join(ready)}")

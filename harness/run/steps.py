@@ -80,6 +80,15 @@ class Site:
             .replace("{file}", item.file)
         )
 
+    def lay_down(self, destination: Path, *, mutable: bool = False) -> None:
+        """Put the payload at `destination`, in a folder that is there; see `Item.lay_down`."""
+        self.item.lay_down(destination, afresh=self.platform.writes_afresh, mutable=mutable)
+
+    def stage_at(self, destination: Path, *, mutable: bool = False) -> None:
+        """Make the folder, then `lay_down`: before the trial begins."""
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        self.lay_down(destination, mutable=mutable)
+
     @property
     def files(self) -> FileSystem:
         """The primitives."""
@@ -160,16 +169,14 @@ class RenameStep(Step):
     def stage(site: Site, operation: Rename) -> None:
         """Unpack the payload in the temporary folder, and make the folder it goes to."""
         site.current = site.root / STAGING / site.item.name
-        site.current.parent.mkdir(exist_ok=True)
-        site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+        site.stage_at(site.current)
         site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
 
     def prepare(self) -> None:
         """In a second run, unpack once more, to a fresh temporary name."""
         if self.site.again and self.writes_anew:
             # copied, for its files are others than those of the first run
-            afresh = self.site.platform.writes_afresh
-            self.site.item.lay_down(self.source, afresh=afresh, mutable=True)
+            self.site.lay_down(self.source, mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """One rename; none when a second run finds the entry in the store."""
@@ -210,8 +217,7 @@ class ReplaceStep(Step):
             target.write_bytes(old)
         if operation.kind == "copy-replace":
             site.current = site.root / STORE / site.item.name
-            site.current.parent.mkdir(exist_ok=True)
-            site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+            site.stage_at(site.current)
 
     @property
     def writes_anew(self) -> bool:
@@ -223,8 +229,7 @@ class ReplaceStep(Step):
         if self.operation.kind == "copy-replace":
             self.site.files.copy_file(str(self.site.current), str(self.source))
         else:
-            afresh = self.site.platform.writes_afresh
-            self.site.item.lay_down(self.source, afresh=afresh, mutable=True)
+            self.site.lay_down(self.source, mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """One rename."""
@@ -260,8 +265,7 @@ class PlaceStep(Step):
         del operation
         if site.current == site.root:
             site.current = site.root / STORE / site.item.name
-            site.current.parent.mkdir(exist_ok=True)
-            site.item.lay_down(site.current, afresh=site.platform.writes_afresh)
+            site.stage_at(site.current)
 
     def prepare(self) -> None:
         """Make the folders."""
@@ -304,9 +308,7 @@ class RemoveStep(Step):
     @staticmethod
     def stage(site: Site, operation: Remove) -> None:
         """Install the tree that is to be removed: copied, for it is not the store's."""
-        installed = site.target(operation.at)
-        installed.parent.mkdir(parents=True, exist_ok=True)
-        site.item.lay_down(installed, afresh=site.platform.writes_afresh, mutable=True)
+        site.stage_at(site.target(operation.at), mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """Delete what is there: files in the order of their names, then folders from below."""
@@ -357,9 +359,7 @@ class RewriteStep(Step):
     @staticmethod
     def stage(site: Site, operation: Rewrite) -> None:
         """Install the tree, with copies that may be changed."""
-        installed = site.target(operation.at)
-        installed.parent.mkdir(parents=True, exist_ok=True)
-        site.item.lay_down(installed, afresh=site.platform.writes_afresh, mutable=True)
+        site.stage_at(site.target(operation.at), mutable=True)
 
     def calls(self) -> Iterator[Call]:
         """Read, then rewrite: two calls, and the strategy persists each."""

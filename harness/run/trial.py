@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, NS_PER_US
-from harness.errors import HarnessError, StorageFullError
+from harness.errors import FULL, HarnessError, StorageFullError
 from harness.interference.draw import DrawnHold, draw_holds
 from harness.payload.archive import remove_tree
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
@@ -28,7 +28,6 @@ from harness.run.record import (
     TrialRecord,
 )
 from harness.run.recorded_call import (
-    FULL,
     RecordedCall,
     TrialFaultError,
     machine_error,

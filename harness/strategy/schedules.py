@@ -100,3 +100,9 @@ def retried_codes(strategy: Strategy) -> tuple[int, ...]:
     return tuple(
         code for code in MESSAGES if len(schedule(strategy, code=code, max_attempts=2).attempts_ms) > 1
     )
+
+
+def behaviour(strategy: Strategy) -> tuple[tuple[int, ...], Schedule]:
+    """What a strategy does: the codes it retries, and its schedule on the first of them."""
+    codes = retried_codes(strategy)
+    return codes, schedule(strategy, code=codes[0]) if codes else schedule(strategy)
