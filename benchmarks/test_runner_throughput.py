@@ -53,6 +53,9 @@ class TrialClock:
         del plan
         self.began = time.perf_counter()
 
+    def left_out(self, reason: str) -> None:
+        raise AssertionError(reason)
+
     def finished(self, record: TrialRecord) -> None:
         del record
         self.ended = time.perf_counter()

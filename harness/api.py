@@ -9,7 +9,7 @@ from harness.results.read import Run, read_run
 from harness.run.runner import Request, start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.scenario.load import LoadedScenario
 
@@ -21,7 +21,10 @@ def run_scenarios(
     max_time_s: float | None = None,
     seed: int = 1,
     strategies: Sequence[str] = (),
-    platform: str = "emulated",
+    platform: str | None = None,
+    profiles: Sequence[str] = (),
+    factors: Mapping[str, Sequence[str]] | None = None,
+    long_holds: bool = False,
     allow_code: bool = False,
     results: Path | str = "results",
 ) -> Run:
@@ -32,6 +35,9 @@ def run_scenarios(
     request = Request(
         scenarios=scenarios,
         platform=platform,
+        profiles=profiles,
+        factors=factors or {},
+        long_holds=long_holds,
         blocks=blocks,
         max_time_s=max_time_s,
         seed=seed,

@@ -8,12 +8,13 @@ import statistics
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_login
-from harness.platform.registry import PLATFORMS
-from harness.run.manifest import antivirus, environment
+from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
+from harness.run.manifest import environment
 from harness.scenario.load import load_scenarios, shipped_names
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ def diagnose() -> Diagnosis:
             "same shape."
         )
     return Diagnosis(
-        platforms=dict.fromkeys(PLATFORMS, "works here"),
+        platforms={name: why_not(name) or "works here" for name in PLATFORMS},
         environment=facts,
-        antivirus=antivirus().model_dump(),
+        antivirus=get_platform(native_platform()).antivirus([Path(tempfile.gettempdir())]).model_dump(),
         sleep_overshoot_ms={f"{wait_ms} ms": _overshoot_ms(wait_ms) for wait_ms in (1, 10)},
         cache=str(cache_folder()),
         indexes=[without_login(url) for url in index_settings().urls],

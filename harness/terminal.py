@@ -83,6 +83,12 @@ class RunProgress:
         """Say which payload is being laid out."""
         self._new_task(f"Preparing {escape(printable(scenario))}", 1)
 
+    def left_out(self, reason: str) -> None:
+        """Say what will not run, and why."""
+        self.console.print(
+            f"Left out: {printable(reason)}", markup=False, highlight=False, soft_wrap=True
+        )
+
     def planned(self, plan: Plan) -> None:
         """Say how much there is to do and about how long it takes."""
         self.plan = plan
@@ -107,7 +113,7 @@ class RunProgress:
         if self.plan is None:
             return
         self._done += 1
-        self._done_s += self.plan.trial_s[record.scenario]
+        self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
         now = time.monotonic()
         if self._progress is not None and self._task is not None:
             text = f"{self._done:,} trials, {escape(printable(record.scenario))}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.api import run_scenarios
-from harness.errors import PayloadUnavailableError
+from harness.errors import NotSupportedError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.payload.prepare import items_of
 from harness.scenario.load import load_scenario, load_scenarios, shipped_names
@@ -31,7 +31,19 @@ def rows(found: Run, profile: str) -> dict[str, Row]:
     return {" ".join([row.strategy, *row.factors.values()]): row for row in cell.rows}
 
 
-@pytest.mark.parametrize("name", shipped_names())
+NEED_A_REAL_MACHINE = {
+    "attempt-density": "no antivirus takes part in an emulation",
+    "launcher-resource": "the emulation cannot write the resources of a program",
+}
+
+
+@pytest.mark.parametrize("name", sorted(NEED_A_REAL_MACHINE))
+def test_what_an_emulation_cannot_measure_is_refused_with_the_reason(name: str, tmp_path: Path) -> None:
+    with pytest.raises(NotSupportedError, match=NEED_A_REAL_MACHINE[name]):
+        run(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped_names()) - set(NEED_A_REAL_MACHINE)))
 def test_every_scenario_runs_without_a_network_and_without_a_harness_error(
     name: str, tmp_path: Path
 ) -> None:

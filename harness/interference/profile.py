@@ -6,6 +6,8 @@ carries its evidence, so that no table can present an assumption as a measuremen
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist, fmean
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -243,13 +245,41 @@ class HoldTemplate(Strict):
         return self
 
 
+Identity = Literal["original", "unique", "warm"]
+"""Which bytes a scanner meets.
+
+``original``: the published ones. ``unique``: every trial's programs and libraries have bytes of their
+own at their end (an overlay, which no loader reads), so they are new to the world and still valid.
+``warm``: such bytes once a run, so that every trial but a first one, which is not recorded, brings what
+this machine has seen and the world has not.
+"""
+
+
+class Ambient(Strict):
+    """Nothing is injected: whatever watches the machine is what is measured.
+
+    Scanners remember what they saw, so results of different `identity` are never pooled. `quiet_ms`
+    is let pass before each trial, for what the one before it set going to end.
+    """
+
+    identity: Identity
+    quiet_ms: Annotated[float, Field(ge=0, le=600_000)] = 250.0
+
+
 class Profile(Strict):
-    """A profile file."""
+    """A profile file: holds to inject, or none at all because the machine brings its own."""
 
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     title: Annotated[str, Field(min_length=3)]
     about: str = ""
-    holds: Annotated[list[HoldTemplate], Field(max_length=20)]
+    holds: Annotated[list[HoldTemplate], Field(max_length=20)] = []
+    ambient: Ambient | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Profile:
+        if self.ambient is not None and self.holds:
+            raise ValueError("an ambient profile injects nothing: it has no holds")
+        return self
 
     @property
     def comparable(self) -> bool:
@@ -265,3 +295,62 @@ class Profile(Strict):
             for name in ("handle", "probability", "delay", "duration")
             if getattr(hold, name).evidence == "assumed"
         ]
+
+
+def usual_ms(hold: HoldTemplate) -> float:
+    """About how long a hold of `hold` lasts: its mean, or its median where that is at hand."""
+    return _usual(hold.delay.of) + _usual(hold.duration.of)
+
+
+def _usual(of: Any) -> float:
+    match of:
+        case Uniform():
+            return (of.low_ms + of.high_ms) / 2
+        case Lognormal():
+            return of.median_ms
+        case Exponential():
+            return of.mean_ms
+        case Pareto():
+            return of.min_ms * 2 ** (1 / of.shape)  # the median of the tail that is not cut off
+        case Empirical():
+            return fmean(of.values_ms) if of.values_ms else 0.0
+        case Mixture():
+            return sum(part.weight * _usual(part.of) for part in of.parts)
+        case _:
+            return _longest(of)
+
+
+def longest_ms(profile: Profile) -> float:
+    """How long a hold of `profile` can last after the close; endless tails are cut at 99.9 %."""
+    return max(
+        (_longest(hold.delay.of) + _longest(hold.duration.of) for hold in profile.holds), default=0.0
+    )
+
+
+def _longest(of: Any) -> float:
+    match of:
+        case Constant():
+            return of.ms
+        case Uniform():
+            return of.high_ms
+        case Lognormal():
+            sigma = math.log(of.p99_ms / of.median_ms) / NormalDist().inv_cdf(0.99)
+            return of.median_ms * math.exp(sigma * NormalDist().inv_cdf(0.999))
+        case Exponential():
+            return of.mean_ms * math.log(1000)
+        case Pareto():
+            return of.max_ms
+        case Empirical():
+            return max(of.values_ms, default=0.0)
+        case SizeProportional():
+            return of.base_ms + LARGE_MB / of.mb_per_s * 1000
+        case Mixture():
+            return max(_longest(part.of) for part in of.parts)
+        case UntilFailure():
+            return 0.0  # it ends with the strategy's own attempts
+        case _:
+            return math.inf
+
+
+LARGE_MB: Final = 40.0
+"""The largest library of the shipped payloads, numpy's libopenblas64, in MB."""

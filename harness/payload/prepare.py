@@ -6,10 +6,11 @@ trials write the bytes anew (`Item.write`); elsewhere they link the pristine fil
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,7 +34,7 @@ from harness.scenario.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,67 @@ class Item:
         for file in self.files:
             copy(f"{pristine}/{file.path}", f"{root}/{file.path}")
 
+    def renewed(self, token: str) -> Item:
+        """The same item with other bytes: each program and library ends in an overlay made of `token`.
+
+        No loader reads what follows the last section, so they stay valid (Microsoft, "PE Format"); to
+        a scanner they are files it has never seen.
+        """
+        overlays = {file.path: overlay(token, file.path) for file in self.files if file.is_pe}
+        files = tuple(
+            replace(
+                file, size=file.size + OVERLAY_BYTES, sha256=self._hash_with(file, overlays[file.path])
+            )
+            if file.is_pe
+            else file
+            for file in self.files
+        )
+        return replace(self, files=files, write=partial(self._write_with, overlays))
+
+    def _hash_with(self, file: PayloadFile, added: bytes) -> str:
+        if file.path not in self._hashers:
+            with self._pristine(file.path).open("rb") as content:
+                self._hashers[file.path] = hashlib.file_digest(content, "sha256")
+        whole = self._hashers[file.path].copy()
+        whole.update(added)
+        return whole.hexdigest()
+
+    def _write_with(self, overlays: Mapping[str, bytes], destination: Path) -> None:
+        if self.is_tree:
+            destination.mkdir()
+            for folder in self._folders:
+                (destination / folder).mkdir()
+        for file in self.files:
+            path = destination / file.path if self.is_tree else destination
+            with self._pristine(file.path).open("rb") as source, path.open("xb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+                copy.write(overlays.get(file.path, b""))
+
+    def _pristine(self, path: str) -> Path:
+        return self.pristine / path if self.is_tree else self.pristine
+
+    @cached_property
+    def _hashers(self) -> dict[str, hashlib._Hash]:
+        """The state of the hash after each file's published bytes, so that none is read twice."""
+        return {}
+
     @cached_property
     def _folders(self) -> list[str]:
         """All folders below the root, parents first; a generated tree may have empty ones."""
         folders = (path for path in self.pristine.rglob("*") if path.is_dir())
         return sorted(folder.relative_to(self.pristine).as_posix() for folder in folders)
+
+
+OVERLAY_BYTES: Final = 64
+
+
+def overlay(token: str, path: str) -> bytes:
+    """Bytes that no other trial's file ends in."""
+    mark = b"persist-harness\0"
+    return (
+        mark
+        + hashlib.blake2b(f"{token}/{path}".encode(), digest_size=OVERLAY_BYTES - len(mark)).digest()
+    )
 
 
 def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]:

@@ -6,19 +6,34 @@ a trial. What runs above the seam is the same everywhere.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from harness.clock import Clock
+    from harness.platform.antivirus import Antivirus
     from harness.platform.handles import Hold, Receipt
 
 PlatformName = Literal["emulated", "windows", "wine"]
 
-RenamePrimitive = Literal["move", "move-replace", "replace-file", "posix-rename"]
+RenamePrimitive = Literal[
+    "move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"
+]
+"""How a rename is made.
+
+``move`` and ``move-replace``: ``MoveFileExW`` without and with ``MOVEFILE_REPLACE_EXISTING``.
+``tempfile-persist``: what Rust's tempfile crate does, attributes first, then ``move-replace``.
+``replace-file``: ``ReplaceFileW``. ``posix-rename``: ``FileRenameInfoEx`` with POSIX semantics.
+``rust-rename``: what Rust's ``std::fs::rename`` does, ``move-replace`` and on 5 ``posix-rename``.
+"""
+DeletePrimitive = Literal["delete", "posix-delete"]
+"""``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
 LinkMode = Literal["hardlink", "copy"]
+PathStyle = Literal["plain", "verbatim"]
+"""How the primitives spell paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows takes as it is."""
 
 if TYPE_CHECKING:
     Lane = Generator[float, None, bool]
@@ -28,15 +43,29 @@ if TYPE_CHECKING:
     """
 
 
+class HoldLostError(Exception):
+    """What becomes of the holds is not known: a trial under way is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that was found to have something open: what may be told of it, and how it was found."""
+
+    process: str
+    product: str | None
+    company: str | None
+    found_by: str
+
+
 class FileSystem(Protocol):
     """The primitives. A call that Windows would refuse raises `OSError` with its ``winerror``."""
 
-    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> None:
-        """Give `source` (a file or a directory) the name `target`."""
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
+        """Give `source` (a file or a directory) the name `target`; return the system call that did."""
         ...
 
-    def delete_file(self, path: str) -> None:
-        """``DeleteFileW``."""
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        """Delete a file."""
         ...
 
     def remove_directory(self, path: str) -> None:
@@ -59,9 +88,35 @@ class FileSystem(Protocol):
         """Open and truncate an existing file, then write: not atomic."""
         ...
 
+    def add_resource(self, path: str, name: str, data: bytes) -> None:
+        """Add a resource to a program: ``BeginUpdateResourceW`` … ``EndUpdateResourceW``."""
+        ...
+
+    def read_resource(self, path: str, name: str) -> bytes | None:
+        """The bytes of a resource of a program; ``None`` if it has none of that name."""
+        ...
+
+
+Capability = Literal[
+    "ambient",
+    "attempts-in-parallel",
+    "deletes-while-open",
+    "location",
+    "open-child-blocks-rename",
+    "path-style",
+    "posix-delete",
+    "posix-rename",
+    "program-resources",
+    "range-locks",
+    "sections-in-directories",
+    "target-parent-holds",
+]
+"""What a cell may need of a platform beyond renames, deletes and handles on files; see
+`harness.run.selection.needs`."""
+
 
 class Platform(Protocol):
-    """An operating system to measure on."""
+    """An operating system to measure on. `close` it at the end."""
 
     @property
     def name(self) -> PlatformName:
@@ -69,8 +124,13 @@ class Platform(Protocol):
         ...
 
     @property
-    def writes_afresh(self) -> bool:
-        """Whether each trial must write its bytes anew, because something watches writes."""
+    def is_real_time(self) -> bool:
+        """Whether a wait takes as long as it says; and each trial must then write its bytes anew."""
+        ...
+
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """What cannot be measured here, each with the reason as a sentence."""
         ...
 
     @property
@@ -87,22 +147,48 @@ class Platform(Protocol):
         """The folder to work in, for so many bytes; ``None`` for the usual temporary folder."""
         ...
 
+    def spell(self, path: str, style: PathStyle) -> str:
+        """Spell an absolute path for the primitives."""
+        ...
+
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Start the outcome clock at zero with nothing held."""
         ...
 
     def arm(self, holds: Sequence[Hold]) -> None:
-        """Schedule `holds` from now on; returns when the schedule is acknowledged."""
+        """Schedule `holds` from now on; returns when the schedule is acknowledged.
+
+        Raises `HoldLostError` if it is not.
+        """
         ...
 
     def end_trial(self) -> list[Receipt]:
-        """Let go of everything and hand in the receipts, in the order of arming."""
+        """Let go of everything and hand in the receipts, in the order of arming.
+
+        Raises `HoldLostError` if they are lost; the next trial may go on all the same.
+        """
         ...
 
     def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
         """Run `lanes`, `concurrency` at a time. After one fails, no other goes on."""
         ...
 
-    def describe(self) -> dict[str, Any]:
-        """Facts for the manifest: what a result of this platform depends on."""
+    def holders(self, path: str) -> Sequence[Holder]:
+        """Who has `path` (or something in it) open now, this harness and its locker left out.
+
+        Ask after the last attempt only: the handle that looks would itself be in the way. Empty where
+        the platform cannot tell.
+        """
+        ...
+
+    def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
+        """Facts for the manifest: what a result measured in `folders` depends on."""
+        ...
+
+    def antivirus(self, folders: Sequence[Path]) -> Antivirus:
+        """What is proved about an antivirus that watches `folders`."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the platform keeps between trials."""
         ...

@@ -1,30 +1,58 @@
-"""Find a platform by name; each is imported only when it is asked for."""
+"""Find a platform by name; each is imported only when it is asked for.
+
+Windows and Wine are one module: where it runs decides which of the two it is.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast
 
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.platform.base import PlatformName
 
 if TYPE_CHECKING:
-    from harness.platform.base import Platform
+    from harness.platform.base import Platform, PlatformName
 
-PLATFORMS: Final = {"emulated": "harness.platform.emulated.platform:EmulatedPlatform"}
-DEFAULT: Final = "emulated"
+PLATFORMS: Final[dict[PlatformName, str]] = {
+    "emulated": "harness.platform.emulated.platform:EmulatedPlatform",
+    "windows": "harness.platform.windows.platform:WindowsPlatform",
+    "wine": "harness.platform.windows.platform:WindowsPlatform",
+}
+
+
+def native_platform() -> PlatformName:
+    """The platform of this machine: what a run measures on unless it is told otherwise."""
+    if sys.platform != "win32":
+        return "emulated"
+    return "wine" if hasattr(ctypes.WinDLL("ntdll"), "wine_get_version") else "windows"
+
+
+def why_not(name: PlatformName) -> str | None:
+    """Why this interpreter cannot measure on the platform `name`; ``None`` if it can."""
+    here = native_platform()
+    if name in {"emulated", here}:
+        return None
+    if name == "windows":
+        return "this is Wine, not Windows" if here == "wine" else "this machine does not run Windows"
+    return "this is Windows itself" if here == "windows" else "this Python does not run under Wine"
 
 
 def get_platform(name: str) -> Platform:
     """Make the platform `name`.
 
-    Raises `NotSupportedError` for one that this version lacks, `InvalidInputError` for an unknown name.
+    Raises `NotSupportedError` where this interpreter cannot measure on it, `InvalidInputError` for an
+    unknown name.
     """
-    location = PLATFORMS.get(name)
-    if location is None:
-        hint = f"There are: {', '.join(PLATFORMS)}."
-        if name in get_args(PlatformName):
-            raise NotSupportedError(f"this version cannot measure on {name} yet", hint=hint)
-        raise InvalidInputError(f"no platform is called {name!r}", hint=hint)
-    module, _, attribute = location.partition(":")
+    known = next((platform for platform in PLATFORMS if platform == name), None)
+    if known is None:
+        raise InvalidInputError(
+            f"no platform is called {name!r}", hint=f"There are: {', '.join(PLATFORMS)}."
+        )
+    if reason := why_not(known):
+        raise NotSupportedError(
+            f"cannot measure on {name}: {reason}", hint=f"Here it is --platform {native_platform()}."
+        )
+    module, _, attribute = PLATFORMS[known].partition(":")
     return cast("Platform", getattr(import_module(module), attribute)())

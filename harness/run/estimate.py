@@ -6,18 +6,49 @@ pace as soon as there is one.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
+
+from harness.interference.profile import usual_ms
+from harness.strategy import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.interference.profile import Profile
     from harness.payload.prepare import Item
+    from harness.platform.base import Platform
+    from harness.run.plan import Cell
+    from harness.strategy import Strategy
 
 # Measured with `nox -s benchmarks` on a two-core virtual machine with an SSD, Linux, Python 3.11:
 # a trial of one small file, each further file (link, check, remove), each megabyte (hash).
 TRIAL_S: Final = 0.0005
 FILE_S: Final = 0.00008
 MEGABYTE_S: Final = 0.0008
+
+
+# Windows and Wine take several times as long for each file; measured under Wine 8 on the same machine.
+REAL_TIME_FACTOR: Final = 8.0
+
+
+def cell_s(cell: Cell, items: Sequence[Item], platform: Platform) -> float:
+    """Seconds for one trial of `cell`, over its strategies; in real time, waits count."""
+    if not platform.is_real_time:
+        return trial_s(items)
+    waits = [_waiting_s(arm.strategy, cell.profile) for arm in cell.arms]
+    quiet_s = cell.profile.ambient.quiet_ms / 1000 if cell.profile.ambient else 0.0
+    return trial_s(items) * REAL_TIME_FACTOR + quiet_s + sum(waits) / len(waits)
+
+
+def _waiting_s(strategy: Strategy, profile: Profile) -> float:
+    """How long a strategy waits for a hold of the usual length: until the first attempt after it."""
+    if not profile.holds:
+        return 0.0
+    held_ms = max(usual_ms(hold) for hold in profile.holds)
+    likely = 1 - math.prod(1 - hold.probability.value for hold in profile.holds)
+    attempts = schedule(strategy).attempts_ms
+    return likely * next((at for at in attempts if at >= held_ms), attempts[-1]) / 1000
 
 
 def trial_s(items: Sequence[Item]) -> float:

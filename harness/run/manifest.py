@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import InvalidInputError
 from harness.interference.profile import Profile
+from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
 from harness.run.record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
@@ -23,7 +24,7 @@ from harness.scenario.model import Scenario
 from harness.strategy.schedules import behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from harness.payload.prepare import Item
@@ -98,13 +99,6 @@ class ScenarioEntry(_Part):
             shipped=runs_only_shipped_code(self.name, self.scenario),
             generated=self.generated,
         )
-
-
-class Antivirus(_Part):
-    """What is *proved* about an antivirus: `unknown` unless there is evidence."""
-
-    state: Literal["active", "inactive", "unknown"]
-    evidence: list[str]
 
 
 class Manifest(_Part):
@@ -218,30 +212,26 @@ def packages() -> dict[str, str]:
     return found
 
 
-def antivirus() -> Antivirus:
-    """What is proved about an antivirus on this machine. Nothing is, without a probe for it."""
-    return Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
-
-
 def make_manifest(
     platform: Platform,
     scenarios: list[ScenarioEntry],
+    folders: Sequence[Path],
     *,
     seed: int,
     max_time_s: float | None,
 ) -> Manifest:
-    """Put a manifest together, now."""
+    """Put a manifest together, now. `folders` are where trials will run."""
     started = datetime.now(UTC).replace(microsecond=0)
     return Manifest(
         run=new_run_id(started),
         started=started,
         platform=platform.name,
-        platform_facts=platform.describe(),
-        staging="written anew" if platform.writes_afresh else "linked",
+        platform_facts=platform.describe(folders),
+        staging="written anew" if platform.is_real_time else "linked",
         seed=seed,
         max_time_s=max_time_s,
         scenarios=scenarios,
         environment=environment(),
         packages=packages(),
-        antivirus=antivirus(),
+        antivirus=platform.antivirus(folders),
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.interference.profile import Profile
+    from harness.interference.profile import Identity, Profile
     from harness.scenario.load import LoadedScenario
     from harness.strategy import Strategy
 
@@ -50,6 +50,11 @@ class Cell:
     def name(self) -> str:
         """As ``numpy-wheel/dll-scan``."""
         return f"{self.loaded.name}/{self.profile_name}"
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which bytes an ambient scanner meets; ``None`` where holds are injected."""
+        return self.profile.ambient.identity if self.profile.ambient else None
 
     @cached_property
     def key(self) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.interference.profile import Identity
 from harness.platform.base import PlatformName
 
 SCHEMA: Final = 1
@@ -24,8 +25,11 @@ in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but
 """
 OperationOutcome = Literal[Outcome, "cancelled"]
 """``cancelled``: under way when another operation of the same install failed."""
-DestState = Literal["old", "new", "missing", "mixed"]
-"""What is at the destination: what was there before, all of the new content, nothing, or neither."""
+DestState = Literal["old", "new", "missing", "mixed", "held"]
+"""What is at the destination: what was there before, all of the new content, nothing, or neither.
+
+``held``: something that could not be read, because it was looked at while it was held.
+"""
 
 Microseconds = int
 AttemptTimes = tuple[Microseconds, Microseconds, int]
@@ -54,8 +58,21 @@ class HoldRecord(_Record):
     error: int | None = None
 
 
+class HolderRecord(_Record):
+    """A process that had the operation's files open after its last attempt, and how that was found."""
+
+    process: str
+    product: str | None
+    company: str | None
+    found_by: str
+
+
 class OperationRecord(_Record):
     """One persist step. `closed_us` is when its files were closed, which is when it was ready.
+
+    `by` is the system call that succeeded, where the primitive chose between several; `ntstatus` the
+    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``; `holders` is asked
+    only after the last attempt, of an operation that failed.
 
     `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
     (one for each of many files; a rewrite reads, then writes), `attempts` lists those of the calls that
@@ -74,6 +91,9 @@ class OperationRecord(_Record):
     calls: int
     attempts: list[AttemptTimes]
     holds: list[HoldRecord]
+    by: str | None = None
+    ntstatus: list[str] = []
+    holders: list[HolderRecord] = []
 
 
 class Leftovers(_Record):
@@ -84,7 +104,10 @@ class Leftovers(_Record):
 
 
 class Rerun(_Record):
-    """The same install run once more after a failure, with whatever is still held."""
+    """The same install run once more after a failure, with whatever is still held.
+
+    `elapsed_ms` as for the trial.
+    """
 
     outcome: Outcome
     elapsed_ms: float
@@ -102,9 +125,10 @@ class Cost(_Record):
 class TrialRecord(_Record):
     """One line of the journal.
 
-    `elapsed_ms` runs from the start of the trial to its end on the outcome clock, failed or not.
-    `void` says why a trial does not count (and with it its whole block); `detail` what went wrong in
-    a ``harness-error``.
+    `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the
+    moment its files were closed to its end, failed or not. `identity` says which bytes an ambient
+    scanner met. `void` says why a trial does not count (and with it its whole block); `detail` what
+    went wrong in a ``harness-error``.
     """
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
@@ -115,6 +139,7 @@ class TrialRecord(_Record):
     position: int
     strategy: str
     factors: dict[str, str]
+    identity: Identity | None = None
     platform: PlatformName
     outcome: Outcome
     void: str | None = None

@@ -26,17 +26,22 @@ class TrialFaultError(Exception):
 class RecordedCall:
     """Calls `run` and appends ``(start_us, end_us, winerror)`` to `attempts`, each time.
 
+    `result` is what the last successful call returned; `statuses` has the kernel's own codes behind
+    the errors, where the platform knows them.
+
     An error without a Win32 code is none of the platform's. It is raised as `TrialFaultError` (or
     `StorageFullError`), which no strategy retries; `where` says in it which operation that was.
     """
 
-    __slots__ = ("attempts", "now_ns", "run", "where")
+    __slots__ = ("attempts", "now_ns", "result", "run", "statuses", "where")
 
     def __init__(self, run: Callable[[], object], clock: Clock, where: str) -> None:
         self.run = run
         self.now_ns = clock.now_ns
         self.where = where
         self.attempts: list[AttemptTimes] = []
+        self.result: object = None
+        self.statuses: dict[int, None] = {}
 
     def __call__(self) -> None:
         """Attempt it once."""
@@ -47,12 +52,14 @@ class RecordedCall:
         start = self.now_ns()
         code = 0
         try:
-            self.run()
+            self.result = self.run()
         except OSError as error:
             found = winerror_of(error)
             if found is None:
                 raise machine_error(self.where, error) from error
             code = found
+            if (status := getattr(error, "ntstatus", None)) is not None:
+                self.statuses[status] = None
             raise
         finally:
             self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, code))

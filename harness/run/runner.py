@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
+import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -24,11 +25,13 @@ from harness.payload.archive import remove_tree
 from harness.payload.cache import archives_of, is_ready
 from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, approximate_bytes, items_of
-from harness.platform.registry import get_platform
+from harness.platform.registry import get_platform, native_platform
 from harness.run import journal as journal_file
 from harness.run import manifest as manifest_file
+from harness.run.clearing import clear_away
 from harness.run.contestants import choose, resolve
-from harness.run.estimate import trial_s
+from harness.run.estimate import cell_s
+from harness.run.identity import Meeting
 from harness.run.journal import Journal, read_journal
 from harness.run.manifest import (
     ItemEntry,
@@ -41,6 +44,7 @@ from harness.run.manifest import (
     strategy_entry,
 )
 from harness.run.plan import Cell, Trial, cells_of, rounds
+from harness.run.selection import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenarios, shipped_names
@@ -71,6 +75,9 @@ class Listener(Protocol):
     def preparing(self, scenario: str) -> None:
         """The payloads of a scenario are being laid out."""
 
+    def left_out(self, reason: str) -> None:
+        """A cell that will not run, and why."""
+
     def planned(self, plan: Plan) -> None:
         """All is ready; the first trial comes next."""
 
@@ -87,6 +94,9 @@ class Silent:
     def preparing(self, scenario: str) -> None:
         """Say nothing."""
 
+    def left_out(self, reason: str) -> None:
+        """Say nothing."""
+
     def planned(self, plan: Plan) -> None:
         """Say nothing."""
 
@@ -98,11 +108,16 @@ class Silent:
 class Request:
     """What to run. `blocks` overrides the scenarios' own number; `max_time_s` bounds the run.
 
-    `strategies` replaces those of the scenarios, by name or label.
+    `platform` is this machine's own unless one is named. `strategies` replaces those of the scenarios,
+    by name or label, `profiles` their profiles, `factors` (values by name) is added to theirs.
+    `long_holds` runs what takes long in real time too; see `harness.run.selection`.
     """
 
     scenarios: Sequence[LoadedScenario]
-    platform: str = "emulated"
+    platform: str | None = None
+    profiles: Sequence[str] = ()
+    factors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    long_holds: bool = False
     blocks: int | None = None
     max_time_s: float | None = None
     seed: int = 1
@@ -116,7 +131,8 @@ class Plan:
     """A run that is ready: where it writes, how much there is to do, what was done before.
 
     `trials` is ``None`` if time limits the run and not their number. `trial_s` estimates one trial of
-    each scenario, `done_s` and `total_s` the work before this start and in all: seconds, roughly.
+    each cell, by its name, `done_s` and `total_s` the work before this start and in all: seconds,
+    roughly.
     """
 
     folder: Path
@@ -136,7 +152,10 @@ def start(request: Request, listener: Listener | None = None) -> Path:
     that `resume` completes.
     """
     listener = listener or Silent()
-    scenarios = [_with_strategies(loaded, request.strategies) for loaded in request.scenarios]
+    scenarios = [
+        with_factors(_with_strategies(loaded, request.strategies), request.factors)
+        for loaded in request.scenarios
+    ]
     names = [loaded.name for loaded in scenarios]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InvalidInputError(
@@ -144,19 +163,30 @@ def start(request: Request, listener: Listener | None = None) -> Path:
             hint="Run one of them, or rename a file.",
         )
     contestants = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
-    platform = get_platform(request.platform)
-    _check_writable(request.results)
-    _fetch_all(scenarios, listener)
-    with _work_folder(platform, scenarios) as work:
-        items = _prepare_all(scenarios, work, listener)
-        entries = [
-            _entry(loaded, contestants[loaded.name], items[loaded.name], request) for loaded in scenarios
-        ]
-        manifest = make_manifest(platform, entries, seed=request.seed, max_time_s=request.max_time_s)
-        folder = request.results / manifest.run
-        folder.mkdir(parents=True)
-        manifest.write(folder)
-        _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+    with closing(get_platform(request.platform or native_platform())) as platform:
+        selection = select(scenarios, platform, profiles=request.profiles, long_holds=request.long_holds)
+        scenarios = list(selection.scenarios)
+        for line in selection.left_out:
+            listener.left_out(line)
+        _check_writable(request.results)
+        _fetch_all(scenarios, listener)
+        with _work_folders(platform, scenarios) as work:
+            items = _prepare_all(scenarios, work.main, listener)
+            entries = [
+                _entry(loaded, contestants[loaded.name], items[loaded.name], request)
+                for loaded in scenarios
+            ]
+            manifest = make_manifest(
+                platform,
+                entries,
+                list(work.of_locations.values()),
+                seed=request.seed,
+                max_time_s=request.max_time_s,
+            )
+            folder = request.results / manifest.run
+            folder.mkdir(parents=True)
+            manifest.write(folder)
+            _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
     return folder
 
 
@@ -181,11 +211,13 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
     }
     for entry in manifest.scenarios:
         _check_same_strategies(entry, contestants[entry.name])
-    platform = get_platform(manifest.platform)
-    _fetch_all(scenarios, listener)
-    with _work_folder(platform, scenarios) as work:
-        items = _prepare_all(scenarios, work, listener)
-        _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+    with closing(get_platform(manifest.platform)) as platform:
+        for loaded in scenarios:
+            select([loaded], platform, profiles=list(loaded.profiles))  # a Wine of other rules refuses
+        _fetch_all(scenarios, listener)
+        with _work_folders(platform, scenarios) as work:
+            items = _prepare_all(scenarios, work.main, listener)
+            _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
     return folder
 
 
@@ -328,7 +360,7 @@ def _execute(
     contestants: dict[str, list[Contestant]],
     items: dict[str, list[Item]],
     platform: Platform,
-    work: Path,
+    work: WorkFolders,
     listener: Listener,
 ) -> None:
     """Run what the journal does not have yet."""
@@ -344,19 +376,20 @@ def _execute(
     bounds = {entry.name: entry.blocks for entry in manifest.scenarios}
     blocks = {cell.name: bounds[cell.loaded.name] or UNBOUNDED for cell in cells}
     with _locked(folder), Journal(folder / journal_file.NAME) as journal:
-        trial_costs = {name: trial_s(found) for name, found in items.items()}
+        costs = {cell.name: cell_s(cell, items[cell.loaded.name], platform) for cell in cells}
         done: set[str] = set()
         done_s = spent_s = 0.0
         for record in read_journal(journal.path):
             done.add(record.trial_id)
-            done_s += trial_costs.get(record.scenario, 0.0)
+            done_s += costs.get(f"{record.scenario}/{record.profile}", 0.0)
             spent_s += sum(record.cost_us.model_dump().values()) / 1e6
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
         total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
         total_s = manifest.max_time_s or sum(
-            blocks[cell.name] * len(cell.arms) * trial_costs[cell.loaded.name] for cell in cells
+            blocks[cell.name] * len(cell.arms) * costs[cell.name] for cell in cells
         )
-        listener.planned(Plan(folder, manifest, cells, total, len(done), trial_costs, done_s, total_s))
+        listener.planned(Plan(folder, manifest, cells, total, len(done), costs, done_s, total_s))
+        meeting = Meeting(manifest.run, items, work.main / "warm-up")
         began = time.perf_counter()
         for trial in rounds(cells, blocks):
             if trial.trial_id in done:
@@ -364,8 +397,7 @@ def _execute(
             used_s = spent_s + time.perf_counter() - began
             if manifest.max_time_s is not None and used_s > manifest.max_time_s and _first(trial):
                 break
-            run = TrialRun(trial, items[trial.cell.loaded.name], platform, work / "trial")
-            record = run.run()
+            record = TrialRun(trial, meeting.items_of(trial), platform, work.for_trial(trial)).run()
             journal.append(record)
             listener.finished(record)
 
@@ -387,7 +419,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _sweep(parent: Path) -> None:
     """Remove the work folders of runs that were killed. (Windows has no harmless way to ask.)"""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return
     for folder in parent.glob(f"{WORK_PREFIX}*"):
         owner = folder.name.removeprefix(WORK_PREFIX).partition("-")[0]
@@ -406,9 +438,26 @@ def _is_running(process: int) -> bool:
     return True
 
 
+@dataclass
+class WorkFolders:
+    """The private folders of a run: one for payloads, and one in each location that is measured."""
+
+    main: Path
+    of_locations: dict[str, Path]
+    trials: int = 0
+
+    def for_trial(self, trial: Trial) -> Path:
+        """A folder that no trial has used: something may still hold what is in the last one."""
+        self.trials += 1
+        return self.of_locations[trial.arm.factors.get("location", "")] / f"trial-{self.trials}"
+
+
 @contextmanager
-def _work_folder(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[Path]:
-    """A private folder where the platform wants to work, removed at the end."""
+def _work_folders(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[WorkFolders]:
+    """Private folders where the platform and the scenarios want to work, removed at the end.
+
+    Raises `InvalidInputError` for a location that is no folder here.
+    """
     largest = max(
         sum(approximate_bytes(payload) for payload in loaded.scenario.payload) for loaded in scenarios
     )
@@ -417,8 +466,34 @@ def _work_folder(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Ite
     )
     parent = platform.work_parent(total + COPIES_IN_A_TRIAL * largest)
     _sweep(parent or Path(tempfile.gettempdir()))
-    work = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{os.getpid()}-", dir=parent))
+    locations = {name: _location(name) for loaded in scenarios for name in _locations_of(loaded)}
+    with ExitStack() as made:
+        main = made.enter_context(_private_folder(parent))
+        yield WorkFolders(
+            main,
+            {"": main}
+            | {name: made.enter_context(_private_folder(path)) for name, path in locations.items()},
+        )
+
+
+@contextmanager
+def _private_folder(parent: Path | None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{os.getpid()}-", dir=parent))
     try:
-        yield work
+        yield folder
     finally:
-        remove_tree(work)
+        clear_away(folder)
+
+
+def _locations_of(loaded: LoadedScenario) -> Sequence[str]:
+    return loaded.scenario.factors.location or ()
+
+
+def _location(name: str) -> Path:
+    path = Path(os.path.expanduser(os.path.expandvars(name)))
+    if not path.is_dir():
+        raise InvalidInputError(
+            f"the location {name} is no folder of this machine",
+            hint="Make it first, or choose another with --factor location=…",
+        )
+    return path.resolve()

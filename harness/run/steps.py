@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from harness.payload.prepare import Item, PayloadFile
-    from harness.platform.base import FileSystem, Platform
+    from harness.platform.base import DeletePrimitive, FileSystem, PathStyle, Platform
     from harness.run.record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import (
+        AddResource,
         CopyReplace,
         Operation,
         Place,
@@ -47,7 +48,7 @@ def below(root: Path | str, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One primitive call, bound to its paths."""
+    """One primitive call, bound to its paths. A rename's `run` returns the system call that did it."""
 
     source: str
     target: str | None
@@ -82,7 +83,7 @@ class Site:
 
     def lay_down(self, destination: Path, *, mutable: bool = False) -> None:
         """Put the payload at `destination`, in a folder that is there; see `Item.lay_down`."""
-        self.item.lay_down(destination, afresh=self.platform.writes_afresh, mutable=mutable)
+        self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=mutable)
 
     def stage_at(self, destination: Path, *, mutable: bool = False) -> None:
         """Make the folder, then `lay_down`: before the trial begins."""
@@ -93,6 +94,11 @@ class Site:
     def files(self) -> FileSystem:
         """The primitives."""
         return self.platform.files
+
+    def spell(self, path: Path | str) -> str:
+        """Spell a path for the primitives, in the style of this trial."""
+        style: PathStyle = "verbatim" if self.factors.get("path_style") == "verbatim" else "plain"
+        return self.platform.spell(str(path), style)
 
 
 class Step:
@@ -180,7 +186,7 @@ class RenameStep(Step):
 
     def calls(self) -> Iterator[Call]:
         """One rename; none when a second run finds the entry in the store."""
-        source, target = str(self.source), str(self.target)
+        source, target = self.site.spell(self.source), self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.primitive
         if not (self.site.again and os.path.lexists(target)):
             yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
@@ -233,7 +239,7 @@ class ReplaceStep(Step):
 
     def calls(self) -> Iterator[Call]:
         """One rename."""
-        source, target = str(self.source), str(self.target)
+        source, target = self.site.spell(self.source), self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.primitive
         yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
 
@@ -277,8 +283,9 @@ class PlaceStep(Step):
         """One link or copy a file; a second run leaves what is there."""
         files = self.site.files
         place = files.create_hard_link if self.primitive == "hardlink" else files.copy_file
+        from_root, to_root = self.site.spell(self.source), self.site.spell(self.target)
         for file in self.site.item.files:
-            source, target = below(self.source, file.path), below(self.target, file.path)
+            source, target = below(from_root, file.path), below(to_root, file.path)
             if not (self.site.again and os.path.lexists(target)):
                 yield Call(source, target, lambda s=source, t=target: place(s, t))  # type: ignore[misc]
 
@@ -294,10 +301,11 @@ class PlaceStep(Step):
 class RemoveStep(Step):
     """Remove an installed tree: its files, then its folders."""
 
-    primitive = "delete"
+    primitive: DeletePrimitive
 
     def __init__(self, site: Site, operation: Remove) -> None:
         super().__init__(site)
+        self.primitive = operation.primitive
         self.source = site.target(operation.at)
 
     @property
@@ -312,10 +320,10 @@ class RemoveStep(Step):
 
     def calls(self) -> Iterator[Call]:
         """Delete what is there: files in the order of their names, then folders from below."""
-        files, root = self.site.files, str(self.source)
-        for name in sorted(files_below(root)):
+        files, root, primitive = self.site.files, self.site.spell(self.source), self.primitive
+        for name in sorted(files_below(str(self.source))):
             path = below(root, name)
-            yield Call(path, None, lambda p=path: files.delete_file(p))  # type: ignore[misc]
+            yield Call(path, None, lambda p=path: files.delete_file(p, primitive))  # type: ignore[misc]
         for folder, _, _ in os.walk(root, topdown=False):
             yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]
 
@@ -363,7 +371,7 @@ class RewriteStep(Step):
 
     def calls(self) -> Iterator[Call]:
         """Read, then rewrite: two calls, and the strategy persists each."""
-        files, path = self.site.files, str(self.source)
+        files, path = self.site.files, self.site.spell(self.source)
         content = b""
 
         def read() -> None:
@@ -383,6 +391,50 @@ class RewriteStep(Step):
         return "old" if content_is(self.source, self.old) else "mixed"
 
 
+class AddResourceStep(Step):
+    """Write a program, close it, add a resource to it: what uv does to its launchers (uv#20567)."""
+
+    primitive = "update-resource"
+    target: Path
+    NAME: Final = "PERSIST_HARNESS"
+    DATA: Final = b"installed by persist-harness"
+
+    def __init__(self, site: Site, operation: AddResource) -> None:
+        super().__init__(site)
+        self.source = self.target = site.target(operation.to)
+
+    @staticmethod
+    def stage(site: Site, operation: AddResource) -> None:
+        """Make the target's folder."""
+        site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def writes_anew(self) -> bool:
+        """A second run writes the program once more."""
+        return True
+
+    def prepare(self) -> None:
+        """Write the program and close it."""
+        if self.site.again:
+            self.target.unlink(missing_ok=True)
+        self.site.lay_down(self.target, mutable=True)
+
+    def calls(self) -> Iterator[Call]:
+        """One update."""
+        add, path = self.site.files.add_resource, self.site.spell(self.target)
+        yield Call(path, path, lambda: add(path, self.NAME, self.DATA))
+
+    def state(self, verifier: Verifier) -> DestState:
+        """Whether the program has the resource; without it, whether it is as it was written."""
+        state = verifier.state(self.target, self.site.item)
+        if state == "new":
+            return "old"
+        if state != "mixed":
+            return state
+        added = self.site.files.read_resource(str(self.target), self.NAME)
+        return "new" if added == self.DATA else "mixed"
+
+
 STEPS: Final[Mapping[str, type[Any]]] = {
     "rename": RenameStep,
     "write-replace": ReplaceStep,
@@ -390,6 +442,7 @@ STEPS: Final[Mapping[str, type[Any]]] = {
     "place": PlaceStep,
     "remove": RemoveStep,
     "rewrite": RewriteStep,
+    "add-resource": AddResourceStep,
 }
 
 

@@ -6,7 +6,9 @@ makes at most one primitive call between two yields, so that an event queue can 
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +19,12 @@ from harness.clock import NS_PER_MS, NS_PER_US
 from harness.errors import FULL, HarnessError, StorageFullError
 from harness.interference.draw import DrawnHold, draw_holds
 from harness.payload.archive import remove_tree
+from harness.platform.base import HoldLostError
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
+from harness.run.clearing import clear_away
 from harness.run.record import (
     Cost,
+    HolderRecord,
     HoldRecord,
     OperationOutcome,
     OperationRecord,
@@ -63,6 +68,10 @@ class _Log:
     outcome: OperationOutcome | None = None
     calls: int = 0
     attempts: list[AttemptTimes] = field(default_factory=list)
+    by: str | None = None
+    statuses: dict[int, None] = field(default_factory=dict)
+    last_call: Call | None = None
+    holders: list[HolderRecord] = field(default_factory=list)
 
 
 class TrialRun:
@@ -77,8 +86,10 @@ class TrialRun:
         self.sites = [Site(folder, item, platform, trial.arm.factors) for item in items]
         self.install = Install()
         self.logs: list[_Log] = []
-        self.armed = 0
+        self.ordered: list[Hold] = []
         self.detail: str | None = None
+        self.void: str | None = None
+        self._getting_ready = threading.Lock()  # lanes may run on threads
         self.spent_ns = {"stage": 0, "persist": 0, "verify": 0}
 
     def run(self) -> TrialRecord:
@@ -87,21 +98,28 @@ class TrialRun:
         Raises `StorageFullError` when the disk is full, `HarnessError` when the payload cannot be laid
         down or looked at; what goes wrong in between is in the record.
         """
+        receipts = None
         try:
             with self._spending("stage"):
                 self._stage()
             with self._spending("persist"):
                 outcome, elapsed_ns = self._install()
             with self._spending("verify"):
+                self._ask_for_holders()
+            ended = self._ended_for_good(outcome)
+            if ended:  # nothing is held any more when the files are read
+                receipts = self._end_trial()
+            logs = self.logs
+            with self._spending("verify"):
                 verifier = Verifier()
-                logs, states = self.logs, [log.step.state(verifier) for log in self.logs]
+                states = [log.step.state(verifier) for log in logs]
                 began = {log.step.site.item.name for log in logs}
                 left = leftovers(
                     str(self.root), TEMPORARY_PREFIX, [f"{STAGING}/{name}" for name in began]
                 )
-            rerun = self._run_again(outcome)
-            with self._spending("persist"):
-                receipts = self.platform.end_trial()
+            rerun = None if ended else self._run_again()
+            if receipts is None:
+                receipts = self._end_trial()
         except OSError as error:
             if error.errno in FULL:
                 raise storage_full(error) from error
@@ -110,8 +128,10 @@ class TrialRun:
                 hint="The trials before it are in the journal; `harness run --resume RUN` goes on.",
             ) from error
         finally:
+            if receipts is None:
+                self._end_trial()
             with self._spending("stage"):
-                remove_tree(self.root)
+                clear_away(self.root)
         operations = [
             self._operation_record(log, state, receipts) for log, state in zip(logs, states, strict=True)
         ]
@@ -123,8 +143,10 @@ class TrialRun:
             position=self.trial.position,
             strategy=self.trial.arm.label,
             factors=dict(self.trial.arm.factors),
+            identity=self.trial.cell.identity,
             platform=self.platform.name,
             outcome=_checked(outcome, logs, operations),
+            void=self.void,
             detail=self.detail,
             elapsed_ms=elapsed_ns / NS_PER_MS,
             operations=operations,
@@ -147,12 +169,37 @@ class TrialRun:
     def _stage(self) -> None:
         remove_tree(self.root)  # a killed run may have left it
         self.root.mkdir(parents=True)
-        self.platform.begin_trial(self.scenario.attempt_cost_ms)
         for site in self.sites:
             stage(site, self.scenario.operations)
+        self.platform.begin_trial(self.scenario.attempt_cost_ms)
+
+    def _end_trial(self) -> list[Receipt]:
+        """Let go of everything. Without receipts nobody knows what was held, and the trial is void."""
+        with self._spending("persist"):
+            try:
+                receipts = self.platform.end_trial()
+            except HoldLostError as lost:
+                self.void = str(lost)
+            else:
+                self.void = self.void or _late(receipts)
+                return receipts
+        return [Receipt(hold, 0) for hold in self.ordered]
+
+    def _ask_for_holders(self) -> None:
+        """After the last attempt of what failed for good: who has it open?"""
+        for log in self.logs:
+            if log.outcome in {"exhausted", "refused"} and log.last_call is not None:
+                call = log.last_call
+                found = dict.fromkeys(
+                    holder
+                    for path in (call.source, call.target)
+                    if path is not None and os.path.lexists(path)
+                    for holder in self.platform.holders(path)
+                )
+                log.holders = [HolderRecord(**dataclasses.asdict(holder)) for holder in found]
 
     def _install(self) -> tuple[Outcome, int]:
-        """Run all lanes; return the outcome and the outcome clock at the end, in nanoseconds."""
+        """Run all lanes; return the outcome, and the time with operations under way in nanoseconds."""
         lanes: list[Lane] = [self._lane(site) for site in self.sites]
         self.platform.drive(lanes, self.scenario.concurrency)
         ended_ns = self.clock.now_ns()
@@ -168,28 +215,29 @@ class TrialRun:
             assert first.outcome is not None  # noqa: S101 - it ended
             assert first.outcome != "cancelled"  # noqa: S101
             outcome = first.outcome
-        return outcome, ended_ns
+        return outcome, time_under_way_ns(self.logs)
 
-    def _run_again(self, outcome: Outcome) -> Rerun | None:
-        """After a failure, if the scenario asks: the whole install once more, a while later."""
-        after_ms = self.scenario.run_again_after_ms
-        if after_ms is None or outcome in {"ok", "harness-error"}:
-            return None
+    def _ended_for_good(self, outcome: Outcome) -> bool:
+        """Whether the install is not run once more."""
+        return self.scenario.run_again_after_ms is None or outcome in {"ok", "harness-error"}
+
+    def _run_again(self) -> Rerun:
+        """Run the whole install once more, a while after it failed."""
+        after_ms = self.scenario.run_again_after_ms or 0.0
         with self._spending("persist"):
             self.clock.sleep(after_ms / 1000)
-            began_ns = self.clock.now_ns()
             self.logs = []
             self.install = Install()
             for site in self.sites:
                 site.again = True
-            again, ended_ns = self._install()
+            again, elapsed_ns = self._install()
         with self._spending("verify"):
             verifier = Verifier()
             states = [log.step.state(verifier) for log in self.logs]
         whole = all(log.step.is_complete(state) for log, state in zip(self.logs, states, strict=True))
         return Rerun(
             outcome="damaged" if again == "ok" and not whole else again,
-            elapsed_ms=(ended_ns - began_ns) / NS_PER_MS,
+            elapsed_ms=elapsed_ns / NS_PER_MS,
             dest_state=states[-1],
         )
 
@@ -207,8 +255,10 @@ class TrialRun:
                     yield from self._persist(log, call)
                     if log.outcome is not None:
                         return False
-            except TrialFaultError as fault:
+            except (TrialFaultError, HoldLostError) as fault:
                 self.detail = str(fault)
+                if isinstance(fault, HoldLostError):
+                    self.void = str(fault)
                 if log is not None:
                     self._end(log, "harness-error")
                 return False
@@ -218,6 +268,10 @@ class TrialRun:
 
     def _ready(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
         """Write the operation's files, then arm its holds: announced before the first attempt."""
+        with self._getting_ready:
+            return self._write_and_arm(site, op_id, operation)
+
+    def _write_and_arm(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
         step = step_of(site, operation)
         with self._spending("stage"):
             try:
@@ -229,10 +283,10 @@ class TrialRun:
             key = self.trial.cell.draw_key(self.trial.block, op_id) + "/again" * site.again
             drawn = draw_holds(self.trial.cell.profile, step.held_files, key)
             holds = [hold for draw in drawn if (hold := _placed(draw, step)) is not None]
-        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), self.armed, len(holds))
+        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), len(self.ordered), len(holds))
         self.logs.append(log)
+        self.ordered += holds
         self.platform.arm(holds)
-        self.armed += len(holds)
         return log
 
     def _end(self, log: _Log, outcome: OperationOutcome) -> None:
@@ -242,6 +296,7 @@ class TrialRun:
     def _persist(self, log: _Log, call: Call) -> Generator[float]:
         """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
         recorded = RecordedCall(call.run, self.clock, log.op_id)
+        log.last_call = call
         started_ns = self.clock.now_ns()
         try:
             recorded()
@@ -251,6 +306,7 @@ class TrialRun:
             log.calls += 1
             if log.step.one_call:
                 log.attempts += recorded.attempts
+                log.by = recorded.result if isinstance(recorded.result, str) else None
             return
         operation = Operation(log.kind, log.step.primitive, call.source, call.target, recorded)
         run = "again" if log.step.site.again else "first"
@@ -270,6 +326,8 @@ class TrialRun:
         finally:
             log.calls += len(recorded.attempts)
             log.attempts += recorded.attempts
+            log.statuses |= recorded.statuses
+            log.by = recorded.result if isinstance(recorded.result, str) else log.by
 
     def _operation_record(
         self, log: _Log, state: DestState, receipts: Sequence[Receipt]
@@ -290,7 +348,39 @@ class TrialRun:
             calls=log.calls,
             attempts=log.attempts,
             holds=[_hold_record(receipt) for receipt in mine],
+            by=log.by,
+            ntstatus=[f"0x{status:08X}" for status in log.statuses],
+            holders=log.holders,
         )
+
+
+def time_under_way_ns(logs: Sequence[_Log]) -> int:
+    """How long at least one operation was under way: what lies between them is the harness's own."""
+    total = reached = 0
+    for log in sorted(logs, key=lambda log: log.closed_ns):
+        ended_ns = log.closed_ns if log.ended_ns is None else log.ended_ns
+        total += max(0, ended_ns - max(reached, log.closed_ns))
+        reached = max(reached, ended_ns)
+    return total
+
+
+LATE_NS: Final = 100 * NS_PER_MS
+"""A hold that begins or ends so much later than it was to is not the one that was drawn."""
+
+
+def _late(receipts: Sequence[Receipt]) -> str | None:
+    """Why the receipts make a trial void, if they do."""
+    for receipt in receipts:
+        hold, opened = receipt.hold, receipt.opened_ns
+        if opened is None:
+            continue
+        if opened > receipt.planned_ns + LATE_NS:
+            return f"a hold began {(opened - receipt.planned_ns) // NS_PER_MS} ms late"
+        if receipt.closed_ns is not None and hold.duration_ns is not None:
+            over_ns = receipt.closed_ns - opened - hold.duration_ns
+            if over_ns > LATE_NS:
+                return f"a hold lasted {over_ns // NS_PER_MS} ms too long"
+    return None
 
 
 def _checked(outcome: Outcome, logs: Sequence[_Log], operations: Sequence[OperationRecord]) -> Outcome:

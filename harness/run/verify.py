@@ -5,7 +5,9 @@ Run after the last attempt of a trial only: on a real machine, reading triggers 
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from harness.payload.cache import sha256_of
@@ -27,6 +29,14 @@ class Verifier:
 
     def state(self, destination: Path, item: Item, old: bytes | None = None) -> DestState:
         """Compare `destination` with `item`, and with the `old` content that was there before."""
+        try:
+            return self._state(destination, item, old)
+        except PermissionError as error:
+            if is_held(error):
+                return "held"
+            raise
+
+    def _state(self, destination: Path, item: Item, old: bytes | None) -> DestState:
         if item.is_tree:
             return self._tree_state(destination, item)
         if not os.path.lexists(destination):
@@ -51,7 +61,12 @@ class Verifier:
         there = [(path, file) for path, file in paths if os.path.lexists(path)]
         if not there:
             return "missing"
-        whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
+        try:
+            whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
+        except PermissionError as error:
+            if is_held(error):
+                return "held"
+            raise
         return "new" if whole else "mixed"
 
     def _is(self, path: str, file: PayloadFile) -> bool:
@@ -62,6 +77,14 @@ class Verifier:
         if identity not in self._hashes:
             self._hashes[identity] = sha256_of(path)
         return self._hashes[identity] == file.sha256
+
+
+def is_held(error: OSError) -> bool:
+    """Whether a file could not be read because somebody holds it, which happens on Windows only.
+
+    ``open`` there gives the C runtime's errno alone, and folds 5, 32 and 33 into one.
+    """
+    return sys.platform == "win32" and error.errno == errno.EACCES
 
 
 def content_is(path: Path, content: bytes) -> bool:

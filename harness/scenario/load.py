@@ -132,6 +132,21 @@ def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScena
     )
 
 
+def load_profile(name: str, loaded: LoadedScenario) -> Profile:
+    """Load a profile by name, as if `loaded` listed it.
+
+    Raises `InvalidFilesError` if there is none, or what is in it is wrong.
+    """
+    if name in loaded.profiles:
+        return loaded.profiles[name]
+    problems: list[Problem] = []
+    beside = (loaded.folder or shipped_folder()) / f"{loaded.name}.toml"
+    profile = _load_profile(name, beside, problems)
+    if profile is None or problems:
+        raise InvalidFilesError(problems)
+    return profile
+
+
 def _find(name: str) -> Path:
     if name in shipped_names():
         return shipped_folder() / f"{name}.toml"

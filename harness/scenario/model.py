@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.interference.profile import Strict
-from harness.platform.base import LinkMode, RenamePrimitive
+from harness.platform.base import DeletePrimitive, LinkMode, PathStyle, RenamePrimitive
 
 T = TypeVar("T")
 
@@ -240,6 +240,7 @@ class Remove(OperationBase):
 
     kind: Literal["remove"]
     at: RelativePath
+    primitive: DeletePrimitive = "delete"
 
 
 class Rewrite(OperationBase):
@@ -253,10 +254,20 @@ class Rewrite(OperationBase):
     file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
 
 
+class AddResource(OperationBase):
+    """Write the program to `to`, close it, then add a resource to it (``BeginUpdateResourceW`` …)."""
+
+    kind: Literal["add-resource"]
+    to: RelativePath
+
+
 Operation = Annotated[
-    Rename | WriteReplace | CopyReplace | Place | Remove | Rewrite, Field(discriminator="kind")
+    Rename | WriteReplace | CopyReplace | Place | Remove | Rewrite | AddResource,
+    Field(discriminator="kind"),
 ]
-FILE_OPERATIONS: Final = frozenset({"write-replace", "copy-replace"})
+FILE_OPERATIONS: Final = frozenset({"write-replace", "copy-replace", "add-resource"})
+RENAMING: Final = frozenset({"rename", "write-replace", "copy-replace"})
+"""The operations that end in a rename."""
 TREE_OPERATIONS: Final = frozenset({"place", "remove", "rewrite"})
 
 
@@ -307,6 +318,20 @@ Choice = Annotated[
 """A strategy, as its bare name or as a table with parameters."""
 
 
+_LOCATION: Final = re.compile(r"^(?:%[A-Za-z_]+%|~|[A-Za-z]:)(?:[\\/][^<>:\"|?*\x00-\x1f]*)?$")
+
+
+def _on_a_volume(location: str) -> str:
+    if not _LOCATION.match(location):
+        raise ValueError("must be a folder on a volume of this machine, such as %TEMP% or D:\\work")
+    return location
+
+
+Location = Annotated[str, Field(max_length=200), AfterValidator(_on_a_volume)]
+"""A folder to measure in, such as ``%TEMP%`` or ``D:\\work``. Never a share of the network: a scenario
+may come from a stranger, and opening a share sends one's credentials."""
+
+
 class Factors(Strict):
     """Knobs that are compared like strategies: every value meets every strategy, in each block."""
 
@@ -314,6 +339,8 @@ class Factors(Strict):
     primitive: (
         Annotated[list[RenamePrimitive], Field(min_length=1), AfterValidator(_distinct)] | None
     ) = None
+    path_style: Annotated[list[PathStyle], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    location: Annotated[list[Location], Field(min_length=1), AfterValidator(_distinct)] | None = None
     pause_ms: (
         Annotated[
             list[Annotated[float, Field(ge=0, le=3_600_000)]],
@@ -326,7 +353,9 @@ class Factors(Strict):
 
 FACTORS: Final = {
     "link_mode": frozenset({"place"}),
-    "primitive": frozenset({"rename", *FILE_OPERATIONS}),
+    "primitive": RENAMING,
+    "path_style": frozenset({"rename", *FILE_OPERATIONS, *TREE_OPERATIONS}),
+    "location": frozenset({"rename", *FILE_OPERATIONS, *TREE_OPERATIONS}),
     "pause_ms": frozenset({"rename", *FILE_OPERATIONS, *TREE_OPERATIONS}),
 }
 """The kinds of operations that each factor applies to."""

@@ -144,7 +144,7 @@ class EmulatedLab:
         posix = EmulatedFileSystem(self.clock, self.table, semantics=DeleteSemantics.POSIX)
         source, target = self._path("source"), self._path("target")
         files = self.files
-        self.renames: dict[str, Callable[[], None]] = {
+        self.renames: dict[str, Callable[[], object]] = {
             "MoveFileExW": lambda: files.rename(source, target, "move"),
             "MoveFileExW(REPLACE)": lambda: files.rename(source, target, "move-replace"),
             "FileRenameInformation(REPLACE)": lambda: files.rename(source, target, "move-replace"),

@@ -10,19 +10,29 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.platform.emulated import share_rules
 from harness.platform.emulated.share_rules import DeleteSemantics, Denial, Handle, Node
 from harness.platform.handles import Access
-from harness.winerror import win32_error
+from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.clock import VirtualClock
-    from harness.platform.base import RenamePrimitive
+    from harness.platform.base import DeletePrimitive, RenamePrimitive
     from harness.platform.emulated.lock_table import LockTable
+
+SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
+    "move": "MoveFileExW",
+    "move-replace": "MoveFileExW",
+    "tempfile-persist": "MoveFileExW",
+    "replace-file": "ReplaceFileW",
+    "posix-rename": "FileRenameInfoEx",
+    "rust-rename": "MoveFileExW",
+}
+"""The call that each primitive ends in; ``rust-rename`` may fall back to the one of ``posix-rename``."""
 
 
 class EmulatedFileSystem:
@@ -55,12 +65,18 @@ class EmulatedFileSystem:
             self.table.blame(denial.because_of, self.clock.now_ns())
             raise win32_error(denial.code, path, path2)
 
-    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> None:
-        """Give `source` the name `target`, as the primitive does it."""
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
+        """Give `source` the name `target`, as the primitive does it; return the call that did."""
         with self._call():
             node = self.table.node
             from_node, to_node, parent = node(source), node(target), node(os.path.dirname(target))
-            self._refuse(self._rename_rule(from_node, to_node, parent, primitive), source, target)
+            call = SYSTEM_CALLS[primitive]
+            denial = self._rename_rule(from_node, to_node, parent, primitive)
+            if primitive == "rust-rename" and denial is not None and denial.code == ACCESS_DENIED:
+                second = share_rules.posix_rename(from_node, to_node, parent)
+                if second is None or second.code == DIR_NOT_EMPTY:
+                    denial, call = second, "FileRenameInfoEx"
+            self._refuse(denial, source, target)
             for handle in share_rules.oplocks_to_break(from_node):
                 self.clock.advance_ns(handle.oplock_ack_ns or 0)
                 self.table.close(handle)
@@ -72,26 +88,32 @@ class EmulatedFileSystem:
                     os.unlink(target)
             os.replace(source, target)
             self.table.moved(source, target)
+        return call
 
     @staticmethod
     def _rename_rule(
         source: Node, target: Node, parent: Node, primitive: RenamePrimitive
     ) -> Denial | None:
         match primitive:
-            case "move" | "move-replace":
-                replace = primitive == "move-replace"
-                return share_rules.move(source, target, parent, replace=replace)
+            case "move":
+                return share_rules.move(source, target, parent, replace=False)
+            case "move-replace" | "tempfile-persist" | "rust-rename":
+                return share_rules.move(source, target, parent, replace=True)
             case "posix-rename":
                 return share_rules.posix_rename(source, target, parent)
             case "replace-file":
                 return share_rules.replace_file(target, source)
 
-    def delete_file(self, path: str) -> None:
-        """``DeleteFileW``: the name goes at once, or stays pending with classic semantics."""
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        """``DeleteFileW``: the name goes at once, or stays pending with classic semantics.
+
+        A POSIX delete is one with POSIX semantics, whatever ``DeleteFileW`` has.
+        """
+        semantics = self.semantics if primitive == "delete" else DeleteSemantics.POSIX
         with self._call():
             node = self.table.node(path)
-            self._refuse(share_rules.delete_file(node, self.semantics), path)
-            if share_rules.delete_stays_pending(node, self.semantics):
+            self._refuse(share_rules.delete_file(node, semantics), path)
+            if share_rules.delete_stays_pending(node, semantics):
                 self.table.mark_delete_pending(path)
             else:
                 self.table.about_to_delete(path)
@@ -185,3 +207,11 @@ class EmulatedFileSystem:
                 file.truncate(0)
                 self._refuse(share_rules.overwrite(node), path)
                 file.write(content)
+
+    def add_resource(self, path: str, name: str, data: bytes) -> None:
+        """Never called: `EmulatedPlatform.cannot` has ``program-resources``."""
+        raise NotImplementedError
+
+    def read_resource(self, path: str, name: str) -> bytes | None:
+        """Never called, as `add_resource`."""
+        raise NotImplementedError

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
+from harness.platform.antivirus import Antivirus
 from harness.platform.emulated.file_system import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.emulated.share_rules import DeleteSemantics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from harness.platform.base import Lane
+    from harness.platform.base import Capability, Holder, Lane, PathStyle
     from harness.platform.handles import Hold, Receipt
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - used through mkdtemp only
@@ -35,7 +36,13 @@ class EmulatedPlatform:
     """See `harness.platform.base.Platform`."""
 
     name: Literal["emulated"] = "emulated"
-    writes_afresh = False
+    is_real_time = False
+    cannot: Mapping[Capability, str] = {
+        "ambient": "no antivirus takes part in an emulation",
+        "location": "where the files are changes nothing in an emulation",
+        "path-style": "how paths are spelled changes nothing in an emulation",
+        "program-resources": "the emulation cannot write the resources of a program",
+    }
 
     def __init__(self, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
         self.clock = VirtualClock()
@@ -51,6 +58,12 @@ class EmulatedPlatform:
             return None
         roomy = shutil.disk_usage(MEMORY).free > MEMORY_SPARE * needed_bytes
         return MEMORY if roomy and os.access(MEMORY, os.W_OK) else None
+
+    @staticmethod
+    def spell(path: str, style: PathStyle) -> str:
+        """Leave `path` as it is."""
+        del style
+        return path
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the clock to zero, forget all holds."""
@@ -100,8 +113,23 @@ class EmulatedPlatform:
             lane.close()
         self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
 
-    def describe(self) -> dict[str, Any]:
+    @staticmethod
+    def holders(path: str) -> Sequence[Holder]:
+        """Nobody: an emulated hold belongs to no process."""
+        del path
+        return ()
+
+    def antivirus(self, folders: Sequence[Path]) -> Antivirus:
+        """Nothing is known, and nothing depends on it."""
+        del folders
+        return Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+    def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
         """What its results depend on."""
+        del folders
         return {
             "sharing_rules": "Windows, from documentation and public sources; not measured",
             "delete_semantics": self.files.semantics.value,

@@ -1,0 +1,137 @@
+"""The harness's end of the locker: start it, give it orders, see that it never outlives the harness.
+
+Two things end it: its standard input is closed when the harness ends in whatever way, and it belongs
+to a job that Windows ends with its last handle, which is the harness's.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from harness.platform.base import HoldLostError
+from harness.platform.handles import Receipt
+
+if sys.platform != "win32":
+    raise ImportError("the locker takes handles of Windows")
+
+from harness.platform.windows import win32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.platform.handles import Hold
+
+START_S: Final = 60.0
+"""A first start may meet a scanner that reads all of Python."""
+ANSWER_S: Final = 10.0
+"""An order is carried out in far less than a second; an answer later than this is lost."""
+
+
+class LockerProcess:
+    """A running locker. `precise_timer` says whether its waits have a high resolution."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "harness.platform.windows.locker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,  # Ctrl-C is the harness's to handle
+        )
+        self._job = win32.create_job()
+        win32.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
+        self._answers: SimpleQueue[str] = SimpleQueue()
+        self._errors: list[str] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._note_errors, daemon=True).start()
+        self._armed: list[Hold] = []
+        self.precise_timer = bool(self._answer(START_S)["precise_timer"])
+
+    @property
+    def process_id(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    def arm(self, holds: Sequence[Hold]) -> None:
+        """Schedule `holds` from now; returns when those that begin at once are taken.
+
+        Raises `HoldLostError` if the locker does not answer.
+        """
+        orders = [
+            {
+                "path": hold.path,
+                "access": hold.access.value,
+                "share": hold.share.value,
+                "starts_ns": hold.starts_ns,
+                "duration_ns": hold.duration_ns,
+                "vanish": hold.vanish,
+                "locks_bytes": hold.locks_bytes,
+                "section": hold.section.value if hold.section else None,
+            }
+            for hold in holds
+        ]
+        self._armed.extend(holds)
+        self._ask({"order": "arm", "holds": orders})
+
+    def release(self, which: int) -> None:
+        """Let go of one hold now: the `which`-th that was armed since the last `end`."""
+        self._ask({"order": "release", "hold": which})
+
+    def end(self) -> list[Receipt]:
+        """Let go of everything; hand in the receipts, in the order of arming."""
+        given = self._ask({"order": "end"})["receipts"]
+        held, self._armed = self._armed, []
+        return [
+            Receipt(hold, planned, opened, closed, error)
+            for hold, (planned, opened, closed, error) in zip(held, given, strict=True)
+        ]
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None  # noqa: S101 - it was made with a pipe
+        try:
+            self._process.stdin.close()
+            self._process.wait(ANSWER_S)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+        win32.close(self._job)
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise self._lost() from error
+        return self._answer(ANSWER_S)
+
+    def _answer(self, within_s: float) -> dict[str, Any]:
+        try:
+            line = self._answers.get(timeout=within_s)
+        except Empty:
+            line = ""
+        if not line:
+            raise self._lost()
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def _lost(self) -> HoldLostError:
+        last = self._errors[-1].strip() if self._errors else "it gave no reason"
+        state = "does not answer" if self._process.poll() is None else "has ended"
+        return HoldLostError(f"the locker {state}: {last}")
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put("")
+
+    def _note_errors(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101
+        self._errors.extend(self._process.stderr)

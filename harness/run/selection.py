@@ -1,0 +1,177 @@
+"""Choose what a run measures: the cells that were asked for, can be measured here, and do not take ages.
+
+What is left out is left out before the run begins, with the reason: nothing is measured in a weaker
+form instead.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from harness.errors import InvalidInputError, NotSupportedError
+from harness.interference.profile import longest_ms
+from harness.scenario.load import load_profile
+from harness.scenario.model import FACTORS, TREE_KINDS, Factors
+from harness.scenario.problems import expected_of, found_of
+from harness.text import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.interference.profile import HandleKind, Profile
+    from harness.platform.base import Capability, Platform
+    from harness.scenario.load import LoadedScenario
+    from harness.scenario.model import Scenario
+
+PATIENCE_MS: Final = 5_000.0
+"""In real time, profiles whose holds can last longer are run only when asked for."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to run, and the sentences about what is not."""
+
+    scenarios: Sequence[LoadedScenario]
+    left_out: Sequence[str]
+
+
+def select(
+    scenarios: Sequence[LoadedScenario],
+    platform: Platform,
+    *,
+    profiles: Sequence[str] = (),
+    long_holds: bool = False,
+) -> Selection:
+    """Choose the profiles of each scenario.
+
+    `profiles` replaces those that the scenarios list. Raises `NotSupportedError` if nothing is left,
+    or a profile that was named cannot be measured here.
+    """
+    kept: list[LoadedScenario] = []
+    left_out: list[str] = []
+    for loaded in scenarios:
+        wanted: Mapping[str, Profile] = loaded.profiles
+        if profiles:
+            wanted = {name: load_profile(name, loaded) for name in profiles}
+        chosen = {}
+        for name, profile in wanted.items():
+            reason = _cannot(loaded.scenario, profile, platform)
+            if reason is None and platform.is_real_time and not (long_holds or profiles):
+                reason = _too_long(profile)
+            if reason is None:
+                chosen[name] = profile
+            else:
+                left_out.append(f"{loaded.name}/{name}: {reason}")
+        if chosen:
+            kept.append(dataclasses.replace(loaded, profiles=chosen))
+    if not kept or (profiles and left_out):
+        raise NotSupportedError(
+            f"this cannot be measured on {platform.name}:\n"
+            + "\n".join(f"  {line}" for line in left_out),
+            hint="`harness list` shows what else there is.",
+        )
+    return Selection(kept, left_out)
+
+
+def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | None:
+    return next(
+        (platform.cannot[need] for need in needs(scenario, profile) if need in platform.cannot), None
+    )
+
+
+def _too_long(profile: Profile) -> str | None:
+    longest = longest_ms(profile)
+    if longest <= PATIENCE_MS:
+        return None
+    lasts = "for ever" if longest == float("inf") else f"up to {milliseconds(longest)}"
+    return f"its holds last {lasts}; --long-holds runs it"
+
+
+def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
+    """What a platform must be able to do to measure this scenario under this profile."""
+    if profile.ambient is not None:
+        yield "ambient"
+    yield from _needs_of_calls(scenario)
+    kinds = {operation.kind for operation in scenario.operations}
+    renames_trees = "rename" in kinds and any(payload.kind in TREE_KINDS for payload in scenario.payload)
+    for hold in profile.holds:
+        yield from _needs_of_handle(hold.handle, renames_trees=renames_trees)
+        if "remove" in kinds and ("d" in hold.handle.share or hold.handle.access == "attributes"):
+            yield "deletes-while-open"
+
+
+def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:
+    factors = scenario.factors
+    primitives = {getattr(operation, "primitive", None) for operation in scenario.operations}
+    primitives.update(factors.primitive or ())
+    if factors.location:
+        yield "location"
+    if factors.path_style:
+        yield "path-style"
+    if primitives & {"posix-rename", "rust-rename"}:
+        yield "posix-rename"
+    if "posix-delete" in primitives:
+        yield "posix-delete"
+    if any(operation.kind == "add-resource" for operation in scenario.operations):
+        yield "program-resources"
+
+
+def _needs_of_handle(handle: HandleKind, *, renames_trees: bool) -> Iterator[Capability]:
+    in_moved_tree = renames_trees and handle.object in {"child", "largest-pe"}
+    if handle.byte_range_lock:
+        yield "range-locks"
+    if handle.object == "target-parent":
+        yield "target-parent-holds"
+    if in_moved_tree:
+        yield "open-child-blocks-rename" if handle.section is None else "sections-in-directories"
+
+
+def with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) -> LoadedScenario:
+    """Replace or add factors of a scenario. Raises `InvalidInputError` for what they cannot be."""
+    if not given:
+        return loaded
+    factors: dict[str, Any] = loaded.scenario.factors.model_dump(exclude_none=True)
+    for name, values in given.items():
+        numbers = name == "pause_ms"
+        factors[name] = [_number(value) if numbers else value for value in values]
+    try:
+        made = Factors.model_validate(factors)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        raise InvalidInputError(
+            f"--factor {detail['loc'][0]}: found {found_of(detail['type'], detail['input'])}; "
+            f"expected {expected_of(detail)}",
+            hint=f"The factors are {', '.join(Factors.model_fields)}.",
+        ) from error
+    kinds = {operation.kind for operation in loaded.scenario.operations}
+    for name in given:
+        if not FACTORS[name] & kinds:
+            raise InvalidInputError(
+                f"--factor {name}: {loaded.name} has no operation of kind "
+                f"{' or '.join(sorted(FACTORS[name]))} to apply it to"
+            )
+    return dataclasses.replace(loaded, scenario=loaded.scenario.model_copy(update={"factors": made}))
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def parse_factors(options: Iterable[str]) -> dict[str, list[str]]:
+    """Read ``KEY=VALUE,VALUE`` options. Raises `InvalidInputError` for one that is not like that."""
+    found: dict[str, list[str]] = {}
+    for option in options:
+        name, equals, values = option.partition("=")
+        if not equals or not all(values.split(",")):
+            raise InvalidInputError(
+                f"--factor: found {option!r}; expected KEY=VALUE,VALUE such as path_style=plain,verbatim"
+            )
+        found.setdefault(name.strip(), []).extend(value.strip() for value in values.split(","))
+    return found
