@@ -92,6 +92,13 @@ def _print_json(data: Any) -> None:
     typer.echo(json.dumps(data, indent=1))
 
 
+def _print_utf8(text: str) -> None:
+    """Print in the encoding of GitHub's files, whatever the code page of the machine."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(text)
+
+
 @app.command()
 def run(
     scenarios: Annotated[
@@ -116,30 +123,7 @@ def run(
         list[str] | None,
         typer.Option(help="Only this strategy, by name or label; give it again for more."),
     ] = None,
-    profile: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only this profile of holds, also one the scenario does not list; again for more."
-        ),
-    ] = None,
-    factor: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=V,V",
-            help=r"Compare values of a factor in one run, such as path_style=plain,verbatim or "
-            r"location=%TEMP%,D:\work.",
-        ),
-    ] = None,
-    long_holds: Annotated[
-        bool,
-        typer.Option("--long-holds", help="In real time too, run holds of more than a few seconds."),
-    ] = False,
-    platform: Annotated[
-        str | None,
-        typer.Option(
-            help="Where calls and holds come from: windows, wine or emulated; by default this machine."
-        ),
-    ] = None,
+    platform: Annotated[str, typer.Option(help="Where calls and holds come from.")] = "emulated",
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Complete a run that was stopped.")
     ] = None,
@@ -163,16 +147,12 @@ def run(
     for each scenario and profile. Ctrl-C stops; `--resume` goes on.
     """
     from harness.run import runner  # noqa: PLC0415
-    from harness.run.selection import parse_factors  # noqa: PLC0415
     from harness.scenario.load import load_scenarios  # noqa: PLC0415
     from harness.terminal import RunProgress  # noqa: PLC0415
 
     if blocks is not None and max_time is not None:
         raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
-    others = (
-        *(scenarios, blocks, max_time, strategy, generated, seed, results),
-        *(profile, factor, long_holds, platform),
-    )
+    others = (scenarios, blocks, max_time, strategy, generated, seed, results)
     if resume is not None and any(option not in (None, False, []) for option in others):
         raise InvalidInputError(
             "--resume takes nothing but --allow-code",
@@ -189,9 +169,6 @@ def run(
                 request = runner.Request(
                     scenarios=load_scenarios(_selected(scenarios or []), generated=generated),
                     platform=platform,
-                    profiles=profile or (),
-                    factors=parse_factors(factor or ()),
-                    long_holds=long_holds,
                     blocks=blocks,
                     max_time_s=None if max_time is None else _seconds(max_time),
                     seed=1 if seed is None else seed,
@@ -268,13 +245,24 @@ def _show(console: Console, folder: Path, *, after_run: bool) -> None:
 def show(
     run: Annotated[Path, typer.Argument(help="A folder in results/.")],
     as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool,
+        typer.Option(
+            "--markdown", help="Print Markdown, for a pull request or the summary of a CI job."
+        ),
+    ] = False,
 ) -> None:
     """Print the tables of a run."""
+    from harness.results.markdown import run_markdown  # noqa: PLC0415
     from harness.results.read import read_run  # noqa: PLC0415
     from harness.results.tables import run_json  # noqa: PLC0415
 
+    if as_json and as_markdown:
+        raise InvalidInputError("--json and --markdown exclude each other", hint="Give one of them.")
     if as_json:
         _print_json(run_json(read_run(run)))
+    elif as_markdown:
+        _print_utf8(run_markdown(read_run(run)))
     else:
         _show(_console(), run, after_run=False)
 

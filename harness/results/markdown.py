@@ -1,0 +1,96 @@
+"""Draw a run as GitHub-flavoured Markdown, for pull requests and the summaries of CI jobs.
+
+Whoever sends a run in chooses its names, and GitHub reads far more than Markdown out of plain text:
+HTML, links, mentions, numbers of issues. In a code span it reads nothing. So every value of a run stands
+in one, and only our own words stand outside.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.results.columns import columns
+from harness.results.notes import antivirus, cell_notes, claims, extent, missing_trials
+from harness.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.results.columns import Column
+    from harness.results.notes import Note
+    from harness.results.phrase import Part, Value
+    from harness.results.read import Run
+    from harness.results.summary import CellSummary
+
+ESCAPED_BAR = r"\|"
+WEIGHTS = {"remark": "", "caution": "**Caution:** ", "fault": "**Fault:** "}
+
+
+def run_markdown(run: Run) -> str:
+    """The whole run, ending with a line's end: heading, a table a cell, and all notes."""
+    return "\n".join(_lines(run)) + "\n"
+
+
+def _lines(run: Run) -> Iterator[str]:
+    yield f"## Run {code(run.manifest.run)}"
+    yield ""
+    yield f"- Platform: {run.manifest.platform}, on {code(_machine(run))}"
+    yield _item(antivirus(run))
+    for cell in run.summary():
+        yield ""
+        yield f"### {code(cell.scenario)} under {code(cell.profile)} ({extent(cell)})"
+        yield ""
+        yield from _table(cell)
+        yield ""
+        yield from map(_item, cell_notes(cell, run))
+    yield ""
+    yield "---"
+    yield ""
+    # the folder's name alone: where somebody keeps results is nobody's business
+    yield from map(_item, [*claims(run), *missing_trials(run, shown_as=run.folder.name)])
+
+
+def _machine(run: Run) -> str:
+    facts = run.manifest.environment
+    system = " ".join(facts[name] for name in ("system", "release", "machine") if name in facts)
+    return f"{system}, Python {facts.get('python', '?')}"
+
+
+def _table(cell: CellSummary) -> Iterator[str]:
+    shown = columns(cell)
+    yield _row(column.head for column in shown)
+    yield f"| {' | '.join(map(_rule, shown))} |"
+    for row in cell.rows:
+        yield _row(column.fill(row) for column in shown)
+
+
+def _rule(column: Column) -> str:
+    return ":---" if column.left else "---:"
+
+
+def _row(cells: Iterable[str | Value]) -> str:
+    # a table is cut at its bars before anything else is read, so they are escaped in code too
+    return f"| {' | '.join(_inline(cell).replace('|', ESCAPED_BAR) for cell in cells)} |"
+
+
+def _item(note: Note) -> str:
+    return f"- {WEIGHTS[note.weight]}{''.join(map(_inline, note.phrase))}"
+
+
+def _inline(part: Part) -> str:
+    return part if isinstance(part, str) else code(part.text)
+
+
+def code(text: str) -> str:
+    """Text in a code span on one line, whatever it holds.
+
+    The fence is longer than any run of backticks within; spaces keep it apart from one at an end, and
+    from being stripped off where text begins and ends with spaces of its own.
+    """
+    text = printable(text).replace("\n", " ")
+    if not text.strip(" "):
+        return "(blank)"
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if "`" in (text[0], text[-1]) or text[0] == text[-1] == " " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
