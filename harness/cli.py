@@ -123,7 +123,30 @@ def run(
         list[str] | None,
         typer.Option(help="Only this strategy, by name or label; give it again for more."),
     ] = None,
-    platform: Annotated[str, typer.Option(help="Where calls and holds come from.")] = "emulated",
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this profile of holds, also one the scenario does not list; again for more."
+        ),
+    ] = None,
+    factor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V,V",
+            help=r"Compare values of a factor in one run, such as path_style=plain,verbatim or "
+            r"location=%TEMP%,D:\work.",
+        ),
+    ] = None,
+    long_holds: Annotated[
+        bool,
+        typer.Option("--long-holds", help="In real time too, run holds of more than a few seconds."),
+    ] = False,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            help="Where calls and holds come from: windows, wine or emulated; by default this machine."
+        ),
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Complete a run that was stopped.")
     ] = None,
@@ -147,12 +170,16 @@ def run(
     for each scenario and profile. Ctrl-C stops; `--resume` goes on.
     """
     from harness.run import runner  # noqa: PLC0415
+    from harness.run.selection import parse_factors  # noqa: PLC0415
     from harness.scenario.load import load_scenarios  # noqa: PLC0415
     from harness.terminal import RunProgress  # noqa: PLC0415
 
     if blocks is not None and max_time is not None:
         raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
-    others = (scenarios, blocks, max_time, strategy, generated, seed, results)
+    others = (
+        *(scenarios, blocks, max_time, strategy, generated, seed, results),
+        *(profile, factor, long_holds, platform),
+    )
     if resume is not None and any(option not in (None, False, []) for option in others):
         raise InvalidInputError(
             "--resume takes nothing but --allow-code",
@@ -169,6 +196,9 @@ def run(
                 request = runner.Request(
                     scenarios=load_scenarios(_selected(scenarios or []), generated=generated),
                     platform=platform,
+                    profiles=profile or (),
+                    factors=parse_factors(factor or ()),
+                    long_holds=long_holds,
                     blocks=blocks,
                     max_time_s=None if max_time is None else _seconds(max_time),
                     seed=1 if seed is None else seed,
