@@ -1,15 +1,19 @@
 """What Windows answers when something is held: one table, run on every lab that can run it.
 
 The rows are data (share_rules_table.toml). A *lab* executes them: it takes the hold, makes the call
-and says what came of it. The emulated platform is one lab; real Windows and Wine are others to come,
-as further classes in `LABS`. A row that a lab cannot run says why, and is skipped with that reason.
+and says what came of it. The emulated platform is one lab, and runs anywhere; Windows is another, and
+so is Wine, under a Windows Python. A row that a lab cannot run says why, and is skipped with that
+reason; a row that Wine is known to answer otherwise says so and why, and every other difference fails.
 """
 
 from __future__ import annotations
 
 import stat
+import sys
+import tempfile
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -17,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import pytest
 
 from harness.clock import NS_PER_MS, VirtualClock
+from harness.payload.pe import SMALLEST, library_header
 from harness.platform.emulated.file_system import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.emulated.share_rules import DeleteSemantics, Handle
@@ -81,8 +86,24 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """How Wine answers otherwise than Windows, and why.
+
+    `code` is what the call gives, `then` the one after it; with `litter` a refused call leaves a file.
+    """
+
+    why: str
+    litter: bool = False
+    code: int | None = None
+    then: int | None = None
+
+
+@dataclass(frozen=True)
 class Case:
-    """One row of the table with every choice made. `codes` are the ones Windows may answer with."""
+    """One row of the table with every choice made.
+
+    `codes` are the ones Windows may answer with; `semantics` is ``None`` where it does not matter.
+    """
 
     line: int
     group: str
@@ -95,12 +116,14 @@ class Case:
     held: Held | None = None
     first: tuple[Call, ...] = ()
     on: str = "source"
-    semantics: DeleteSemantics = DeleteSemantics.POSIX
+    semantics: DeleteSemantics | None = None
     then: Call | None = None
     waits: bool = False
     unsettled: str = ""
     impossible: str = ""
     not_modelled: tuple[tuple[str, str], ...] = ()
+    wine: Difference | None = None
+    stock_wine: Difference | None = None
 
     def __str__(self) -> str:
         facts = [f"{self.group}{self.line}", self.call, f"on {self.on}"]
@@ -108,11 +131,29 @@ class Case:
         if held := self.held:
             how = [held.access, held.share, held.section, held.oplock]
             facts.append(f"{held.object} held {' '.join(word for word in how if word)} by {held.by}")
-        return ", ".join([*facts, self.semantics.value])
+        return ", ".join([*facts, *([self.semantics.value] if self.semantics else [])])
 
     def reason_to_skip(self, lab: str) -> str:
         """Why `lab` cannot run this case; empty if it can."""
-        return self.impossible or dict(self.not_modelled).get(lab, "")
+        if self.semantics is DeleteSemantics.CLASSIC and lab.startswith("wine"):
+            return "Wine's deletes are neither classic nor POSIX"
+        if lab == "windows" and self.semantics not in {None, native_semantics()}:
+            return f"the volume here does not delete with {self.semantics} semantics"
+        family = "wine" if lab.startswith("wine") else lab
+        return self.impossible or dict(self.not_modelled).get(family, "")
+
+    def litters_on(self, lab: str) -> bool:
+        """Whether a refused call is known to leave a file."""
+        return self.wine is not None and self.wine.litter and lab.startswith("wine")
+
+    def expected_on(self, lab: str) -> tuple[frozenset[int], int | None]:
+        """The codes that `lab` is known to answer with, to the call and to the one after it."""
+        codes, then = self.codes, self.then.code if self.then else None
+        for name, difference in (("wine", self.wine), ("wine-stock", self.stock_wine)):
+            if difference is not None and lab.startswith(name):
+                codes = codes if difference.code is None else frozenset({difference.code})
+                then = then if difference.then is None else difference.then
+        return codes, then
 
 
 class Lab(Protocol):
@@ -218,7 +259,36 @@ class EmulatedLab:
         self.table.clear()
 
 
-LABS: Final[dict[str, type[Lab]]] = {"emulated": EmulatedLab}
+LABS: Final[dict[str, Callable[[Path, DeleteSemantics], Lab]]] = {"emulated": EmulatedLab}
+
+if sys.platform == "win32":
+    from windows_lab import WindowsLab, deletes_like_posix, program
+
+    from harness.platform.registry import native_platform
+    from harness.platform.windows.platform import find_rules
+
+    class NativeLab(WindowsLab):
+        """Windows, or Wine."""
+
+        def __init__(self, root: Path, semantics: DeleteSemantics) -> None:
+            del semantics  # the volume has its own
+            super().__init__({place: root / path for place, path in PLACES.items()})
+
+        def call(self, name: str, on: str) -> Outcome:
+            return Outcome(*self.make_call(name, on))
+
+    NATIVE = native_platform()
+    if NATIVE == "wine" and find_rules() == "stock":
+        LABS["wine-stock"] = NativeLab
+    else:
+        LABS[NATIVE] = NativeLab
+
+
+@cache
+def native_semantics() -> DeleteSemantics:
+    """How the volume of the temporary folder deletes, on Windows."""
+    posix = sys.platform != "win32" or deletes_like_posix(tempfile.gettempdir())
+    return DeleteSemantics.POSIX if posix else DeleteSemantics.CLASSIC
 
 
 def rows() -> Iterator[dict[str, Any]]:
@@ -238,11 +308,15 @@ def cases_of(row: dict[str, Any]) -> Iterator[Case]:
         holder = {key: facts.pop(f"held.{key}") for key in held}
         facts["held"] = Held(**holder) if holder else None
         facts["codes"] = frozenset(_as_list(facts.pop("code")))
-        facts["semantics"] = DeleteSemantics(facts.get("semantics", "posix"))
+        if "semantics" in facts:
+            facts["semantics"] = DeleteSemantics(facts["semantics"])
         facts["cites"] = tuple(facts.get("cites", ()))
         facts["first"] = tuple(Call(**call) for call in facts.get("first", ()))
         facts["then"] = Call(**facts["then"]) if "then" in facts else None
         facts["not_modelled"] = tuple(facts.get("not_modelled", {}).items())
+        for name in ("wine", "stock_wine"):
+            if name in facts:
+                facts[name] = Difference(**facts[name])
         yield Case(**facts)
 
 
@@ -251,6 +325,16 @@ def _as_list(value: Any) -> list[Any]:
 
 
 CASES: Final = [case for row in rows() for case in cases_of(row)]
+
+
+def content_of(place: str, case: Case) -> bytes:
+    """The bytes of a file: a real program or library where somebody runs or loads it."""
+    held = case.held
+    if held is None or held.section != "image" or held.object != place:
+        return place.encode()
+    if held.by == "running program" and sys.platform == "win32":
+        return program()
+    return library_header(SMALLEST).ljust(SMALLEST, b"\xc3")
 
 
 def lay_out(root: Path, case: Case) -> None:
@@ -262,13 +346,13 @@ def lay_out(root: Path, case: Case) -> None:
             case "absent":
                 pass
             case "file" | "read-only file":
-                path.write_bytes(place.encode())
+                path.write_bytes(content_of(place, case))
                 if kind == "read-only file":
                     path.chmod(stat.S_IREAD)
             case "empty directory" | "directory" | "tree":
                 path.mkdir()
                 if kind != "empty directory":
-                    (path / "child.dll").write_bytes(place.encode())
+                    (path / "child.dll").write_bytes(content_of("child", case))
                 if kind == "tree":
                     (path / "sub").mkdir()
             case _:
@@ -286,29 +370,32 @@ def test_the_call_gets_the_code_that_windows_gives(case: Case, lab_name: str, tm
     if reason := case.reason_to_skip(lab_name):
         pytest.skip(f"{lab_name}: {reason}")
     lay_out(tmp_path, case)
-    lab = LABS[lab_name](tmp_path, case.semantics)
+    lab = LABS[lab_name](tmp_path, case.semantics or DeleteSemantics.POSIX)
     try:
         if case.held is not None:
             lab.hold(case.held)
         for before in case.first:
             assert lab.call(before.call, before.on).code == before.code
         names = names_below(tmp_path)
+        codes, then = case.expected_on(lab_name)
 
         outcome = lab.call(case.call, case.on)
 
-        assert outcome.code in case.codes, case.case
+        assert outcome.code in codes, case.case
         assert outcome.waited == case.waits
-        if 0 not in case.codes:
+        if 0 not in codes and not case.litters_on(lab_name):
             assert names_below(tmp_path) == names, "a refused call leaves all names as they were"
-        elif case.call in RENAMES:
-            renamed = tmp_path / PLACES["target"]
-            content = renamed / "child.dll" if case.source in {"directory", "tree"} else renamed
-            assert content.read_bytes() == b"source"
+        elif 0 in codes and case.call in RENAMES:
             assert not (tmp_path / PLACES["source"]).exists()
         if case.then is not None:
-            assert lab.call(case.then.call, case.then.on).code == case.then.code
+            assert lab.call(case.then.call, case.then.on).code == then
     finally:
         lab.close()
+    if 0 in codes and case.call in RENAMES:
+        renamed = tmp_path / PLACES["target"]
+        inside = case.source in {"directory", "tree"}
+        content = (renamed / "child.dll" if inside else renamed).read_bytes()
+        assert content == content_of("child" if inside else "source", case)
 
 
 def test_every_line_of_the_table_is_there() -> None:

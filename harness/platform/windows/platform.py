@@ -92,6 +92,7 @@ class WindowsPlatform:
     def work_parent(self, needed_bytes: int) -> Path | None:
         """The usual temporary folder: where installers unpack is what is measured."""
         del needed_bytes
+        return None
 
     @staticmethod
     def spell(path: str, style: PathStyle) -> str:

@@ -465,6 +465,11 @@ def device_control(handle: Handle, code: int, given: bytes, room: int = 256) -> 
     return answer.raw[: size.value]
 
 
+def cancel_io(handle: Handle) -> None:
+    """``CancelIo``: give up what this thread asked of the handle and is not done."""
+    _CancelIo(handle)
+
+
 class OplockRequest:
     """An opportunistic lock that was asked for on an overlapped handle, and pends until it is broken."""
 
@@ -482,7 +487,7 @@ class OplockRequest:
 
     def close(self) -> None:
         """Give it back."""
-        _CancelIo(self.handle)
+        cancel_io(self.handle)
         close(self.event)
 
 
