@@ -1,0 +1,217 @@
+"""The values that describe a Windows machine, and how they become plain data.
+
+Every one of them may be impossible to read for an ordinary user, and then says so: a fact that is left
+out looks like one that does not matter. Nothing here names a user, a host or a folder. Importable on
+every system, so that what is concluded from the facts can be tested anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A fact that could not be had, and why."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"not readable: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Unreadable):
+    """Something that this Windows does not have at all: that, too, is an answer."""
+
+    def __str__(self) -> str:
+        return f"not there: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Which Windows: `number` with its update build revision, such as ``26100.4061``."""
+
+    number: str | None
+    version: str | None
+    edition: str | None
+    installation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the timing of calls depends on. `timer_ms` is the interval of the system's clock tick now."""
+
+    processor: str | Unreadable
+    logical_processors: int | None
+    memory_bytes: int | Unreadable
+    model: str | Unreadable
+    hypervisor: bool | Unreadable
+    timer_ms: float | Unreadable
+    power_plan: str | Unreadable
+    on_battery: bool | Unreadable
+
+
+DevDrive = Literal["no", "not trusted", "trusted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The volume of a folder. `name` is its drive letter, or says what it is; never a server's name."""
+
+    name: str
+    drive_type: str
+    file_system: str | Unreadable
+    flags: str | Unreadable
+    posix_unlink_rename: bool | Unreadable
+    cluster_bytes: int | Unreadable
+    seek_penalty: bool | Unreadable
+    dev_drive: DevDrive | Unreadable
+
+
+Coverage = Literal["no", "yes", "hidden", "undecided"]
+"""Whether an exclusion covers something; ``undecided`` where an entry names a variable that we cannot
+resolve as the antivirus does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder to measure in: its volume, and whether Defender's exclusions cover it."""
+
+    volume: Volume | Unreadable
+    excluded: Coverage | Unreadable
+
+
+# Microsoft, "Load order groups and altitudes for minifilter drivers" and "Allocated filter altitudes"
+# (windows-driver-docs, ifs/): the groups whose drivers may open or hold other programs' files.
+_GROUPS: Final = (
+    (392000, 394999, "security monitor"),
+    (360000, 389999, "activity monitor"),
+    (340000, 349999, "undelete"),
+    (320000, 329999, "anti-virus"),
+    (300000, 309999, "replication"),
+    (280000, 289999, "continuous backup"),
+    (272000, 274999, "security content screener"),
+    (260000, 269999, "content screener"),
+    (180000, 189999, "hierarchical storage"),
+    (140000, 149999, "encryption"),
+    (130000, 139999, "virtualization"),
+    (100000, 109999, "open file"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Minifilter:
+    """A file system filter driver of the service registry.
+
+    `altitude` is the decimal number (as text, it has no fixed precision) that places it in the stack,
+    `group` its own load order group; `running` is ``None`` where that could not be asked.
+    """
+
+    name: str
+    altitude: str | None
+    group: str | None
+    running: bool | None
+
+    @property
+    def kind(self) -> str:
+        """What it is for: by its altitude, which decides; by its group where it has none."""
+        try:
+            height = float(self.altitude or "")
+        except ValueError:
+            return (self.group or "").removeprefix("FSFilter ").lower() or "unknown"
+        for low, high, kind in _GROUPS:
+            if low <= height < high + 1:
+                return kind
+        return "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An antivirus that is registered with the Security Center."""
+
+    name: str
+    state: Literal["on", "off", "snoozed", "expired"]
+    up_to_date: bool
+    by_microsoft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Defender:
+    """``MSFT_MpComputerStatus``, as ``Get-MpComputerStatus`` shows it; ``None`` where it is silent."""
+
+    mode: str | None
+    real_time: bool | None
+    on_access: bool | None
+    behaviour_monitor: bool | None
+    product_version: str | None
+    engine_version: str | None
+    signature_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """What Defender leaves alone; ``None`` for a list that is hidden from this user.
+
+    The entries themselves may name people, so they stay out of `as_json`: it gives their number.
+    """
+
+    paths: tuple[str, ...] | None
+    processes: tuple[str, ...] | None
+    extensions: tuple[str, ...] | None
+
+    def counts(self) -> dict[str, int | str]:
+        """How many entries each list has, or ``hidden``."""
+        return {
+            "paths": _count(self.paths),
+            "processes": _count(self.processes),
+            "extensions": _count(self.extensions),
+        }
+
+
+def _count(entries: tuple[str, ...] | None) -> int | str:
+    return "hidden" if entries is None else len(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """``MSFT_MpPreference``, which ``Get-MpPreference`` shows, as far as holds can depend on it.
+
+    `performance_mode_status` is the raw number: sources differ about which one means on.
+    """
+
+    exclusions: Exclusions
+    cloud_protection: str | None
+    sample_submission: str | None
+    cloud_block_level: int | None
+    cloud_extended_timeout_s: int | None
+    block_at_first_sight: bool | None
+    scan_direction: int | None
+    scans_archives: bool | None
+    scans_network_files: bool | None
+    controlled_folder_access: int | None
+    performance_mode_status: int | None
+
+
+def as_json(value: Any) -> Any:
+    """Plain data: what cannot be read becomes the sentence that says so."""
+    if isinstance(value, Unreadable):
+        return str(value)
+    if isinstance(value, Exclusions):
+        return value.counts()
+    if isinstance(value, Minifilter):
+        return {
+            "name": value.name,
+            "altitude": value.altitude,
+            "kind": value.kind,
+            "running": "unknown" if value.running is None else value.running,
+        }
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_json(part) for part in value]
+    return value
