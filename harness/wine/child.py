@@ -1,0 +1,152 @@
+"""Run a Windows program as a child of this process: its lines as they come, and an end that is complete.
+
+Three habits of Wine decide how. A regular file as a standard stream ends Python 3.12 and newer with
+``init_sys_streams``, so the streams are pipes and the null device. Processes that outlive the child may
+hold its pipes, so their end is never waited for once the child has ended. And a Windows program may
+leave the child's process group, so the processes of a child are found by a mark in their environment.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+MARK: Final = "HARNESS_WINE_RUN"
+POLL_S: Final = 0.02
+GRACE_S: Final = 5.0
+"""How long an interrupted child may take to finish its journal and say good-bye."""
+CHUNK: Final = 1 << 16
+
+
+def run_child(
+    command: Sequence[str],
+    *,
+    cwd: str | os.PathLike[str],
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    on_error_line: Callable[[str], None],
+) -> int:
+    """Run `command` to its end, hand on each line it writes, and give its exit code.
+
+    When this process is interrupted (Ctrl-C), the child's process group is too, as on a console of
+    Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function is left,
+    no process that the child started remains.
+    """
+    mark = f"{MARK}={uuid.uuid4().hex}"
+    with subprocess.Popen(  # noqa: S603
+        [*_ended_with_parent(), *command],
+        cwd=cwd,
+        env={**environment, **dict([mark.split("=")])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            pump = _Pump(process, on_line, on_error_line)
+            try:
+                pump.until_exit()
+            except KeyboardInterrupt:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGINT)
+                pump.until_exit(GRACE_S)
+                raise
+        finally:
+            _end_all(mark)
+            process.kill()
+    return process.returncode
+
+
+def _ended_with_parent() -> list[str]:
+    """A prefix of commands: the kernel ends the child when this process is killed and cannot do it."""
+    setpriv = shutil.which("setpriv")  # part of util-linux
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+
+
+class _Pump:
+    """Hands on what a process writes, line by line."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        on_line: Callable[[str], None],
+        on_error_line: Callable[[str], None],
+    ) -> None:
+        self._process = process
+        self._selector = selectors.DefaultSelector()
+        for stream, hand_on in ((process.stdout, on_line), (process.stderr, on_error_line)):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self._selector.register(stream, selectors.EVENT_READ, _Lines(hand_on))
+
+    def until_exit(self, timeout_s: float = float("inf")) -> None:
+        """Hand on lines until the process has ended or the time is over, then what the pipes hold."""
+        deadline = time.monotonic() + timeout_s
+        while self._process.poll() is None and time.monotonic() < deadline:
+            self._hand_on(POLL_S)
+        while self._hand_on(0):
+            pass
+        for key in self._selector.get_map().values():
+            key.data.end()
+
+    def _hand_on(self, timeout_s: float) -> bool:
+        """Read each pipe that has something once; tell whether there was anything."""
+        ready = self._selector.select(timeout_s)
+        for key, _ in ready:
+            if chunk := os.read(key.fd, CHUNK):
+                key.data.feed(chunk)
+            else:
+                key.data.end()
+                self._selector.unregister(key.fileobj)
+        return bool(ready)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Cuts bytes into lines; a line may come in many pieces."""
+
+    hand_on: Callable[[str], None]
+    _rest: bytes = field(default=b"")
+
+    def feed(self, chunk: bytes) -> None:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self.hand_on(line.removesuffix(b"\r").decode("utf-8", errors="replace"))
+
+    def end(self) -> None:
+        """Hand on a last line that was not ended."""
+        if self._rest:
+            self.feed(b"\n")
+
+
+def _end_all(mark: str) -> None:
+    """End every process with `mark` in its environment, and those they start meanwhile."""
+    wanted = os.fsencode(mark)
+    while marked := [pid for pid in _processes() if wanted in _environment(pid)]:
+        for pid in marked:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(POLL_S)
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:  # the process has ended, or belongs to someone else
+        return []

@@ -1,0 +1,103 @@
+"""A lane that is set up: a Windows Python, a set of rules, and how to run the one under the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
+
+from harness.errors import HarnessError
+from harness.payload.cache import cache_folder
+from harness.wine import tools
+from harness.wine.child import run_child
+from harness.wine.windows_path import windows_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.wine.server import Rules, Server
+
+OF_THIS_PYTHON: Final = ("PYTHON", "VIRTUAL_ENV", "CONDA", "PYTEST", "COVERAGE")
+"""How the names of variables begin that speak to the Python of this side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A Windows Python under Wine; `harness.wine.prepare_lane` makes one."""
+
+    rules: Rules
+    python: Path
+    """The ``python.exe``, as a Linux path."""
+    version: str
+    """Its version, such as ``3.13.5``."""
+    server: Server
+    import_paths: tuple[Path, ...]
+    """Folders that the Windows Python imports from: its packages, and the harness itself."""
+    folder: Path
+    """Where the lanes of this user are kept."""
+
+    def windows_path(self, path: str | os.PathLike[str]) -> str:
+        r"""Translate a Linux path (``/home/me`` is ``Z:\home\me``). Raises `InvalidInputError`."""
+        return windows_path(path)
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: str | os.PathLike[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
+    ) -> int:
+        """Run the Windows Python with `arguments` and give its exit code.
+
+        `cwd` is a Linux path, this process's folder by default. `environment` is added to what the
+        Windows side is given anyway, and wins. Each line of standard output goes to `on_line`, each of
+        standard error to `on_error_line`, when it is written and without its line end; by default they
+        go to this process's own streams. Standard input is empty.
+
+        A Ctrl-C reaches the program as one, and `KeyboardInterrupt` is raised when it has ended; no
+        process that it started remains, however it ends. Raises `HarnessError` if Wine's server went
+        away meanwhile (then nobody knows which rules applied).
+        """
+        with FileLock(self.folder / "lock"):
+            self.server.ensure()
+            server = self.server.pid()
+        code = run_child(
+            [tools.wine(), str(self.python), *arguments],
+            cwd=os.getcwd() if cwd is None else cwd,
+            environment={**self._environment(), **(environment or {})},
+            on_line=on_line or _to_stdout,
+            on_error_line=on_error_line or _to_stderr,
+        )
+        if server is None or self.server.pid() != server:
+            raise HarnessError(
+                f"Wine's server ended during the run; whether the rules {self.rules!r} applied is not known",
+                hint="Something ended it, such as `wineserver -k`. Run it again.",
+            )
+        return code
+
+    def _environment(self) -> dict[str, str]:
+        """Give what the Windows side sees unless the caller says otherwise."""
+        inherited = self.server.environment()
+        kept = {key: value for key, value in inherited.items() if not key.startswith(OF_THIS_PYTHON)}
+        return {
+            **kept,
+            "HARNESS_CACHE": windows_path(cache_folder()),  # one cache of archives for both sides
+            "PYTHONPATH": ";".join(map(windows_path, self.import_paths)),
+            "PYTHONPYCACHEPREFIX": windows_path(self.folder / "bytecode"),  # none in the checkout
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",  # a line is there when it is printed, not when a buffer is full
+        }
+
+
+def _to_stdout(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

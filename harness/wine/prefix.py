@@ -1,0 +1,78 @@
+"""A Wine prefix for each set of rules: the Windows that programs of a lane find themselves on.
+
+Each has its own because a server serves one prefix: a running server of the prefix ``ntfs`` is one with
+the rules of NTFS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import HarnessError
+from harness.wine import tools
+from harness.wine.missing_dll import supply_missing_dll
+from harness.wine.packages import PACKAGE, checkout
+from harness.wine.server import Rules, Server
+from harness.wine.step import folder_made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOWS: Final = "win10"
+"""Wine 8 says Windows 7 by itself, which current Pythons refuse to run on."""
+
+
+def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Server:
+    """Give the running server of the prefix for `rules`, made below `folder` if need be.
+
+    Raises `NotSupportedError` without Wine or, for the rules ``ntfs``, without a C compiler.
+    """
+    version = tools.wine_version()
+    preload = rules_library(folder) if rules == "ntfs" else None
+
+    def make(target: Path) -> None:
+        tell(f"making a {WINDOWS} prefix with {version}")
+        server = Server(target / "prefix", preload)
+        server.prefix.mkdir()
+        server.ensure()
+        server.call("winecfg", "-v", WINDOWS)
+        supply_missing_dll(server.prefix)
+
+    made = folder_made(folder / rules, f"{version}\n{WINDOWS}", make)
+    server = Server(made / "prefix", preload)
+    server.ensure()
+    return server
+
+
+def rules_library(folder: Path) -> Path:
+    """Give the library of ``wine/ntfs_rules.c``, compiled below `folder` if need be.
+
+    Its path says what it was made from, so a server that has mapped it has exactly these rules.
+    """
+    root = checkout()
+    source = root / "wine" / "ntfs_rules.c" if root else PACKAGE / "_wine" / "ntfs_rules.c"
+    text = source.read_text(encoding="utf-8")
+    key = hashlib.sha256(text.encode()).hexdigest()
+
+    def compile_it(target: Path) -> None:
+        compiled = subprocess.run(  # noqa: S603
+            [
+                tools.compiler(),
+                *("-O2", "-Wall", "-Wextra", "-shared", "-fPIC"),
+                *("-o", target / "ntfs_rules.so", source, "-ldl"),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        if compiled.returncode:
+            first = next(
+                (line for line in compiled.stderr.splitlines() if "error" in line), "no reason given"
+            )
+            raise HarnessError(f"The C compiler could not compile {source}: {first}", hint=tools.INSTALL)
+
+    return folder_made(folder / f"ntfs-rules-{key[:12]}", key, compile_it) / "ntfs_rules.so"

@@ -1,0 +1,56 @@
+"""Set a lane up, step by step; what is done already is not done again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from harness.payload.cache import cache_folder
+from harness.wine import tools
+from harness.wine.lane import Lane
+from harness.wine.packages import harness_itself, packages, requirements
+from harness.wine.prefix import prefix_server
+from harness.wine.windows_python import version_of, windows_python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.wine.server import Rules
+
+
+def prepare_lane(
+    rules: Rules = "ntfs", *, tests: bool = False, tell: Callable[[str], None] | None = None
+) -> Lane:
+    """Give a lane that is ready to run, with the packages of the project's tests if asked.
+
+    The first time takes about half a minute and a network; each step that takes long is announced with
+    one line to `tell`. It can be interrupted and done again, and several processes may do it at once.
+
+    Raises `NotSupportedError` if this machine lacks something, with what to install;
+    `PayloadUnavailableError` if something cannot be fetched or is not what it was; `InvalidInputError`
+    if ``HARNESS_WINDOWS_PYTHON`` names no file; `HarnessError` if Wine itself goes wrong.
+    """
+    tell = tell or _silently
+    tools.require_linux()
+    tools.wine()
+    wanted = requirements(tests=tests)
+    folder = cache_folder().absolute() / "wine"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        python = windows_python(folder, tell)
+        server = prefix_server(folder, rules, tell)
+        version = version_of(python, server)
+        installed = packages(folder, python, version, wanted, tell)
+        return Lane(
+            rules=rules,
+            python=python,
+            version=version,
+            server=server,
+            import_paths=(installed, *harness_itself(folder)),
+            folder=folder,
+        )
+
+
+def _silently(line: str) -> None:
+    """Tell nobody."""

