@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.begin import begin
 from harness.results.read import Run, read_run
-from harness.run.runner import Request, start
+from harness.run.runner import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,4 +46,4 @@ def run_scenarios(
         allow_code=allow_code,
         results=Path(results),
     )
-    return read_run(start(request))
+    return read_run(begin(request))

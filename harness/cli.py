@@ -169,7 +169,10 @@ def run(
     Writes a folder in results/ (a manifest, and a journal with one line a trial) and prints one table
     for each scenario and profile. Ctrl-C stops; `--resume` goes on.
     """
-    from harness.run import runner  # noqa: PLC0415
+    from harness.begin import begin, complete  # noqa: PLC0415
+    from harness.platform.registry import native_platform  # noqa: PLC0415
+    from harness.run.first_run import first_run  # noqa: PLC0415
+    from harness.run.runner import Request  # noqa: PLC0415
     from harness.run.selection import parse_factors  # noqa: PLC0415
     from harness.scenario.load import load_scenarios  # noqa: PLC0415
     from harness.terminal import RunProgress  # noqa: PLC0415
@@ -191,9 +194,9 @@ def run(
     try:
         with progress:
             if resume is not None:
-                runner.resume(resume, allow_code=allow_code, listener=progress)
+                complete(resume, allow_code=allow_code, listener=progress)
             else:
-                request = runner.Request(
+                request = Request(
                     scenarios=load_scenarios(_selected(scenarios or []), generated=generated),
                     platform=platform,
                     profiles=profile or (),
@@ -206,7 +209,9 @@ def run(
                     allow_code=allow_code,
                     results=results or Path("results"),
                 )
-                folder = runner.start(request, progress)
+                if not scenarios and (platform or native_platform()) != "emulated":
+                    request = first_run(request)
+                folder = begin(request, progress)
     except KeyboardInterrupt:
         _interrupted(progress.plan, allow_code=allow_code)
     except StorageFullError as error:

@@ -98,7 +98,7 @@ class RunProgress:
             left = plan.trials - plan.done
             trials = f"{left:,} {'trial' if left == 1 else 'trials'}"
         before = f" ({plan.done:,} were done before)" if plan.done else ""
-        cells = len(plan.cells)
+        cells = plan.cells
         self.console.print(
             f"{trials}{before} in {cells} {'cell' if cells == 1 else 'cells'} "
             f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
@@ -113,14 +113,17 @@ class RunProgress:
         if self.plan is None:
             return
         self._done += 1
-        self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
         now = time.monotonic()
+        if self.plan.trials is None:  # time limits the run, so time is what is done
+            self._done_s = self.plan.done_s + now - self._began
+        else:
+            self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
         if self._progress is not None and self._task is not None:
             text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
             self._progress.update(self._task, completed=self._done_s, description=text)
         elif now - self._last_line >= PLAIN_LINE_EVERY_S:
             self._last_line = now
-            pace = (now - self._began) / (self._done_s - self.plan.done_s)
+            pace = (now - self._began) / max(self._done_s - self.plan.done_s, 1e-9)
             left = duration(pace * max(self.plan.total_s - self._done_s, 0))
             of = f" of {self.plan.trials:,}" if self.plan.trials else ""
             self.console.print(

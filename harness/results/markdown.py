@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.results.ambient import findings
 from harness.results.columns import columns
 from harness.results.notes import antivirus, cell_notes, claims, extent, missing_trials
 from harness.text import printable
@@ -37,6 +38,7 @@ def _lines(run: Run) -> Iterator[str]:
     yield ""
     yield f"- Platform: {run.manifest.platform}, on {code(_machine(run))}"
     yield _item(antivirus(run))
+    yield from map(_item, findings(run))
     for cell in run.summary():
         yield ""
         yield f"### {code(cell.scenario)} under {code(cell.profile)} ({extent(cell)})"

@@ -56,6 +56,16 @@ def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
     evidence = _evidence(profile)
     if evidence:
         yield Note((Value(profile.title), f": {evidence}."))
+    if profile.ambient is not None:
+        words = (
+            "Nothing is injected: strategies met whatever the machine did at the time, and blocks pair "
+            "them in time only."
+        )
+        yield Note((words,))
+    if cell.holds_refused:
+        codes = ", ".join(f"error {code} ({count})" for code, count in cell.holds_refused.items())
+        words = f"Holds that could not be taken, so that nothing was held: {codes}."
+        yield Note((words,), "caution")
     if profile.holds and cell.blocks_without_holds:
         words = (
             f"No hold met an operation in {cell.blocks_without_holds} of {cell.blocks} blocks: "

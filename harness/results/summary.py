@@ -13,6 +13,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from harness.results.statistics import Interval, quantile, wilson
+from harness.winerror import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +56,8 @@ class Row:
 class CellSummary:
     """All arms of one scenario under one profile.
 
-    `blocks_without_holds` counts the blocks in which no hold was taken on any operation of any arm.
+    `blocks_without_holds` counts the blocks in which no hold was taken on any operation of any arm,
+    `holds_refused` the holds that could not be taken, by Win32 code.
     """
 
     scenario: str
@@ -63,6 +65,7 @@ class CellSummary:
     platforms: tuple[str, ...]
     blocks: int
     blocks_without_holds: int
+    holds_refused: dict[int, int]
     void_blocks: int
     void_reasons: dict[str, int]
     rows: list[Row]
@@ -106,6 +109,15 @@ def _cell(
             {trial.block for trial in trials}
             - {trial.block for trial in trials if _was_held(trial)}
             - set(void)
+        ),
+        holds_refused=dict(
+            Counter(
+                hold.error
+                for trial in trials
+                for operation in trial.operations
+                for hold in operation.holds
+                if hold.opened_us is None and hold.error is not None and hold.error not in GONE
+            )
         ),
         void_blocks=len(void),
         void_reasons=dict(Counter(void.values())),

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from harness.results.ambient import findings
 from harness.results.columns import columns
 from harness.results.notes import (
     antivirus,
@@ -52,6 +53,10 @@ def run_tables(run: Run, width: int) -> Iterator[RenderableType]:
         yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")
     for note in (*claims(run), antivirus(run), *missing_trials(run, shown_as=str(run.folder))):
         yield _note(note)
+    if found := list(findings(run)):
+        yield Text()
+        for note in found:
+            yield _note(note)
 
 
 def _note(note: Note, indent: str = "") -> Text:

@@ -141,3 +141,16 @@ def rounds(cells: Sequence[Cell], blocks: Mapping[str, int]) -> Iterator[Trial]:
         for cell in cells:
             if number < blocks[cell.name]:
                 yield from cell.block(number)
+
+
+def evenly(cells: Sequence[Cell], spent_s: Mapping[str, float], blocks: int) -> Iterator[Trial]:
+    """Blocks of all cells, each next one of the cell that has had the least time so far.
+
+    For runs that time limits: a cell of short trials gets more blocks than one of long ones. `spent_s`
+    maps the names of cells to seconds, and is looked at anew before each block.
+    """
+    numbers = dict.fromkeys((cell.name for cell in cells), 0)
+    while min(numbers.values(), default=blocks) < blocks:
+        cell = min(cells, key=lambda cell: spent_s[cell.name])
+        yield from cell.block(numbers[cell.name])
+        numbers[cell.name] += 1

@@ -43,7 +43,7 @@ from harness.run.manifest import (
     read_manifest,
     strategy_entry,
 )
-from harness.run.plan import Cell, Trial, cells_of, rounds
+from harness.run.plan import Trial, cells_of, evenly, rounds
 from harness.run.selection import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
@@ -109,13 +109,15 @@ class Request:
     """What to run. `blocks` overrides the scenarios' own number; `max_time_s` bounds the run.
 
     `platform` is this machine's own unless one is named. `strategies` replaces those of the scenarios,
-    by name or label, `profiles` their profiles, `factors` (values by name) is added to theirs.
+    by name or label, `profiles` their profiles; `first_profiles` come before those that they list, and
+    `factors` (values by name) is added to theirs.
     `long_holds` runs what takes long in real time too; see `harness.run.selection`.
     """
 
     scenarios: Sequence[LoadedScenario]
     platform: str | None = None
     profiles: Sequence[str] = ()
+    first_profiles: Sequence[str] = ()
     factors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     long_holds: bool = False
     blocks: int | None = None
@@ -137,7 +139,7 @@ class Plan:
 
     folder: Path
     manifest: Manifest
-    cells: Sequence[Cell]
+    cells: int
     trials: int | None
     done: int
     trial_s: Mapping[str, float]
@@ -152,10 +154,9 @@ def start(request: Request, listener: Listener | None = None) -> Path:
     that `resume` completes.
     """
     listener = listener or Silent()
-    scenarios = [
-        with_factors(_with_strategies(loaded, request.strategies), request.factors)
-        for loaded in request.scenarios
-    ]
+    scenarios = with_factors(
+        [_with_strategies(loaded, request.strategies) for loaded in request.scenarios], request.factors
+    )
     names = [loaded.name for loaded in scenarios]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InvalidInputError(
@@ -168,8 +169,8 @@ def start(request: Request, listener: Listener | None = None) -> Path:
         scenarios = list(selection.scenarios)
         for line in selection.left_out:
             listener.left_out(line)
-        _check_writable(request.results)
-        _fetch_all(scenarios, listener)
+        check_writable(request.results)
+        fetch_all(scenarios, listener)
         with _work_folders(platform, scenarios) as work:
             items = _prepare_all(scenarios, work.main, listener)
             entries = [
@@ -214,7 +215,7 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
     with closing(get_platform(manifest.platform)) as platform:
         for loaded in scenarios:
             select([loaded], platform, profiles=list(loaded.profiles))  # a Wine of other rules refuses
-        _fetch_all(scenarios, listener)
+        fetch_all(scenarios, listener)
         with _work_folders(platform, scenarios) as work:
             items = _prepare_all(scenarios, work.main, listener)
             _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
@@ -243,7 +244,7 @@ def _strategy_entry(made: Contestant) -> StrategyEntry:
     )
 
 
-def _check_writable(results: Path) -> None:
+def check_writable(results: Path) -> None:
     """Find out before anything is fetched whether a run can be written. Leaves nothing behind."""
     nearest = next(folder for folder in [results, *results.absolute().parents] if folder.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
@@ -262,7 +263,7 @@ def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScen
     )
 
 
-def _fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
+def fetch_all(scenarios: Sequence[LoadedScenario], listener: Listener) -> None:
     """Bring all archives into the cache.
 
     Raises `PayloadUnavailableError` that names the scenarios which can run all the same.
@@ -378,28 +379,37 @@ def _execute(
     with _locked(folder), Journal(folder / journal_file.NAME) as journal:
         costs = {cell.name: cell_s(cell, items[cell.loaded.name], platform) for cell in cells}
         done: set[str] = set()
-        done_s = spent_s = 0.0
+        done_s = 0.0
+        spent_s = dict.fromkeys(costs, 0.0)
         for record in read_journal(journal.path):
+            cell = f"{record.scenario}/{record.profile}"
             done.add(record.trial_id)
-            done_s += costs.get(f"{record.scenario}/{record.profile}", 0.0)
-            spent_s += sum(record.cost_us.model_dump().values()) / 1e6
+            done_s += costs.get(cell, 0.0)
+            spent_s[cell] += sum(record.cost_us.model_dump().values()) / 1e6
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
         total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
         total_s = manifest.max_time_s or sum(
             blocks[cell.name] * len(cell.arms) * costs[cell.name] for cell in cells
         )
-        listener.planned(Plan(folder, manifest, cells, total, len(done), costs, done_s, total_s))
+        listener.planned(Plan(folder, manifest, len(cells), total, len(done), costs, done_s, total_s))
         meeting = Meeting(manifest.run, items, work.main / "warm-up")
-        began = time.perf_counter()
-        for trial in rounds(cells, blocks):
+        trials = rounds(cells, blocks) if bounded else evenly(cells, spent_s, UNBOUNDED)
+        for trial in trials:
             if trial.trial_id in done:
                 continue
-            used_s = spent_s + time.perf_counter() - began
-            if manifest.max_time_s is not None and used_s > manifest.max_time_s and _first(trial):
+            if _time_is_up(manifest, spent_s) and _first(trial):
                 break
+            began = time.perf_counter()
             record = TrialRun(trial, meeting.items_of(trial), platform, work.for_trial(trial)).run()
             journal.append(record)
             listener.finished(record)
+            spent_s[trial.cell.name] += time.perf_counter() - began
+
+
+def _time_is_up(manifest: Manifest, spent_s: Mapping[str, float]) -> bool:
+    """Whether the run has had its time; every cell has a block first, however short that is."""
+    limit_s = manifest.max_time_s
+    return limit_s is not None and sum(spent_s.values()) > limit_s and all(spent_s.values())
 
 
 def _first(trial: Trial) -> bool:

@@ -44,12 +44,13 @@ def select(
     platform: Platform,
     *,
     profiles: Sequence[str] = (),
+    first: Sequence[str] = (),
     long_holds: bool = False,
 ) -> Selection:
     """Choose the profiles of each scenario.
 
-    `profiles` replaces those that the scenarios list. Raises `NotSupportedError` if nothing is left,
-    or a profile that was named cannot be measured here.
+    `profiles` replaces those that the scenarios list, those of `first` come before them. Raises
+    `NotSupportedError` if nothing is left, or a profile that was named cannot be measured here.
     """
     kept: list[LoadedScenario] = []
     left_out: list[str] = []
@@ -57,6 +58,7 @@ def select(
         wanted: Mapping[str, Profile] = loaded.profiles
         if profiles:
             wanted = {name: load_profile(name, loaded) for name in profiles}
+        wanted = {name: load_profile(name, loaded) for name in first} | dict(wanted)
         chosen = {}
         for name, profile in wanted.items():
             reason = _cannot(loaded.scenario, profile, platform)
@@ -130,14 +132,29 @@ def _needs_of_handle(handle: HandleKind, *, renames_trees: bool) -> Iterator[Cap
         yield "open-child-blocks-rename" if handle.section is None else "sections-in-directories"
 
 
-def with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) -> LoadedScenario:
-    """Replace or add factors of a scenario. Raises `InvalidInputError` for what they cannot be."""
-    if not given:
-        return loaded
+def with_factors(
+    scenarios: Sequence[LoadedScenario], given: Mapping[str, Sequence[str]]
+) -> list[LoadedScenario]:
+    """Replace or add factors, in each scenario those that apply to its operations.
+
+    Raises `InvalidInputError` for what they cannot be, or if one applies to none of the scenarios.
+    """
+    changed = [_with_factors(loaded, given) for loaded in scenarios]
+    for name in given:
+        if not any(getattr(loaded.scenario.factors, name) for loaded in changed):
+            raise InvalidInputError(
+                f"--factor {name}: no scenario of this run has an operation of kind "
+                f"{' or '.join(sorted(FACTORS[name]))} to apply it to"
+            )
+    return changed
+
+
+def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) -> LoadedScenario:
     factors: dict[str, Any] = loaded.scenario.factors.model_dump(exclude_none=True)
+    kinds = {operation.kind for operation in loaded.scenario.operations}
     for name, values in given.items():
-        numbers = name == "pause_ms"
-        factors[name] = [_number(value) if numbers else value for value in values]
+        if name not in FACTORS or FACTORS[name] & kinds:  # an unknown name is the model's to refuse
+            factors[name] = [_number(value) if name == "pause_ms" else value for value in values]
     try:
         made = Factors.model_validate(factors)
     except ValidationError as error:
@@ -147,13 +164,6 @@ def with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) -> 
             f"expected {expected_of(detail)}",
             hint=f"The factors are {', '.join(Factors.model_fields)}.",
         ) from error
-    kinds = {operation.kind for operation in loaded.scenario.operations}
-    for name in given:
-        if not FACTORS[name] & kinds:
-            raise InvalidInputError(
-                f"--factor {name}: {loaded.name} has no operation of kind "
-                f"{' or '.join(sorted(FACTORS[name]))} to apply it to"
-            )
     return dataclasses.replace(loaded, scenario=loaded.scenario.model_copy(update={"factors": made}))
 
 

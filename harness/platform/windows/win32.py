@@ -119,7 +119,7 @@ class _ExtendedLimits(ctypes.Structure):
     )
 
 
-def declare(library: ctypes.WinDLL, name: str, result: Any, *arguments: Any) -> Any:
+def declare(library: ctypes.CDLL, name: str, result: Any, *arguments: Any) -> Any:
     """Give a function of a DLL its exact signature, without which ctypes cuts pointers to 32 bits."""
     function = getattr(library, name)
     function.restype = result
