@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_login
@@ -20,13 +21,23 @@ from harness.scenario.load import load_scenarios, shipped_names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ELSEWHERE: Final = (
+    "Holds by a real antivirus can only be measured on Windows; here, policies are tried against the "
+    "documented sharing rules."
+)
+
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Facts and advice. Overshoots are of ``time.sleep`` on this machine, in milliseconds."""
+    """Facts and advice. Overshoots are of ``time.sleep`` on this machine, in milliseconds.
+
+    `windows` has what `harness.platform.windows.environment` found for the usual temporary folder; it
+    is ``None`` elsewhere.
+    """
 
     platforms: dict[str, str]
     environment: dict[str, str]
+    windows: dict[str, Any] | None
     antivirus: dict[str, Any]
     sleep_overshoot_ms: dict[str, float]
     cache: str
@@ -41,22 +52,21 @@ class Diagnosis:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class _Here:
+    """What the machine's own kind of platform says."""
+
+    windows: dict[str, Any] | None
+    antivirus: dict[str, Any]
+    advice: list[str]
+
+
 def diagnose() -> Diagnosis:
-    """Look at this machine; takes about a second."""
-    facts = environment()
+    """Look at this machine; takes about a second, on Windows some more for its own answers."""
+    here = _look(Path(tempfile.gettempdir()))
     scenarios = load_scenarios(shipped_names())
     ready = [loaded.name for loaded in scenarios if is_ready(loaded)]
-    advice = []
-    if facts["system"] == "Windows":
-        advice.append(
-            "This version measures on the emulated platform only, on Windows too: its results say "
-            "nothing about this machine's antivirus."
-        )
-    else:
-        advice.append(
-            "Holds by a real antivirus can only be measured on Windows; here, policies are tried "
-            "against the documented sharing rules."
-        )
+    advice = list(here.advice)
     if importlib.util.find_spec("pip") is None:
         advice.append("There is no pip in this environment, so its configuration is read from PIP_*.")
     needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
@@ -67,8 +77,9 @@ def diagnose() -> Diagnosis:
         )
     return Diagnosis(
         platforms={name: why_not(name) or "works here" for name in PLATFORMS},
-        environment=facts,
-        antivirus=get_platform(native_platform()).antivirus([Path(tempfile.gettempdir())]).model_dump(),
+        environment=environment(),
+        windows=here.windows,
+        antivirus=here.antivirus,
         sleep_overshoot_ms={f"{wait_ms} ms": _overshoot_ms(wait_ms) for wait_ms in (1, 10)},
         cache=str(cache_folder()),
         indexes=[without_login(url) for url in index_settings().urls],
@@ -76,6 +87,20 @@ def diagnose() -> Diagnosis:
         ready=ready,
         needs_fetching=needs,
         advice=advice,
+    )
+
+
+def _look(folder: Path) -> _Here:
+    if sys.platform == "win32":
+        from harness.platform.windows.advice import advice  # noqa: PLC0415 - each for its own system
+        from harness.platform.windows.environment import probe  # noqa: PLC0415
+
+        found = probe([folder])
+        return _Here(found.facts(), found.antivirus().model_dump(), advice(found))
+    return _Here(
+        windows=None,
+        antivirus=get_platform(native_platform()).antivirus([folder]).model_dump(),
+        advice=[ELSEWHERE],
     )
 
 

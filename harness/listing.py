@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.payload.cache import archives_of, is_ready
+from harness.platform.windows.summary import summary
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.strategy import registry
 from harness.strategy.plot import plot
@@ -195,6 +196,7 @@ def doctor_table(diagnosis: Diagnosis) -> RenderableType:
         "platforms": ", ".join(f"{name} ({what})" for name, what in diagnosis.platforms.items()),
         "system": f"{environment['system']} {environment['release']}, {environment['machine']}",
         "python": f"{environment['implementation']} {environment['python']}",
+        **(summary(diagnosis.windows) if diagnosis.windows else {}),
         "antivirus": f"{state['state']} ({'; '.join(state['evidence'])})",
         "sleep": ", ".join(
             f"{wait} takes {over:g} ms longer" for wait, over in diagnosis.sleep_overshoot_ms.items()

@@ -4,7 +4,7 @@ No administrator is needed. Every question may fail by itself, and the fact then
 that does not exist is an error. What the answers mean is decided in `answers` and `verdict`.
 
 One `probe` takes about as long as its single PowerShell call, the rest is quick: under Wine 8, without
-a real PowerShell, 0.2 s in all. On Windows, PowerShell starts in 0.5 to 2 s and each WMI class takes
+a real PowerShell, 0.1 s in all. On Windows, PowerShell starts in 0.5 to 2 s and each WMI class takes
 0.1 to 1 s more; these are figures of others, not measured here. After 60 s it is given up.
 """
 

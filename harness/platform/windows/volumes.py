@@ -81,7 +81,8 @@ def volume(folder: str) -> Volume:
 
 def why(error: OSError) -> str:
     """Say what went wrong, without the path that the error names."""
-    return f"error {error.winerror or error.errno}, {(error.strerror or 'no reason given').strip()}"
+    reason = (error.strerror or "no reason given").strip().rstrip(".")
+    return f"error {error.winerror or error.errno}, {reason}"
 
 
 def _name(root: str, drive_type: str) -> str:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.platform.windows import answers
+from harness.platform.windows.advice import advice
 from harness.platform.windows.evidence import Environment
 from harness.platform.windows.exclusions import covers_folder, covers_program
 from harness.platform.windows.facts import (
@@ -27,6 +28,7 @@ from harness.platform.windows.facts import (
     Unreadable,
     Volume,
 )
+from harness.platform.windows.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -367,6 +369,57 @@ def test_an_exclusion_covers_a_folder_as_defender_says(entry: str, folder: str, 
 )
 def test_an_exclusion_covers_a_program_by_name_or_path(entry: str, covered: str) -> None:
     assert covers_program([entry], ["C:\\Python\\python.exe"]) == covered
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        (replace(HOSTED_RUNNER, hosted_runner=True), "This runner measures Windows, not an antivirus"),
+        (HOSTED_RUNNER, "This machine measures Windows, not an antivirus"),
+        (SERVER, "There is no Security Center"),
+        (EDR, "What watches the measured folder is not proved: the activity monitor driver SomeSensor"),
+        (STANDARD_USER, "run once as administrator"),
+        (WINDOWS_11, "Defender sends samples to Microsoft (cloud protection: advanced"),
+        (replace(WINDOWS_11, long_paths=False), "Long paths are off"),
+        (replace(WINDOWS_11, services={"WSearch": "running"}), "The search indexer runs"),
+        (
+            replace(WINDOWS_11, folders=(Folder(replace(VOLUME, dev_drive="trusted"), "no"),)),
+            "on a trusted Dev Drive",
+        ),
+        (
+            replace(WINDOWS_11, machine=replace(MACHINE, on_battery=True, power_plan="power saver")),
+            "runs on battery and on the power plan `power saver`",
+        ),
+        (replace(WINDOWS_11, wine="8.0"), "This is Wine"),
+    ],
+)
+def test_advice_says_what_a_result_from_here_is_worth(machine: Environment, words: str) -> None:
+    assert any(words in line for line in advice(machine)), advice(machine)
+
+
+def test_a_well_kept_machine_needs_no_advice_but_about_samples() -> None:
+    quiet = environment(
+        products=[DEFENDER_REGISTERED],
+        status=[status()],
+        preference=[preference(MAPSReporting=0, SubmitSamplesConsent=2)],
+    )
+    assert advice(quiet) == []
+
+
+@pytest.mark.parametrize("sample", [WINDOWS_11, STANDARD_USER, HOSTED_RUNNER, EDR])
+def test_the_summary_has_a_line_for_each_group_of_facts(sample: Environment) -> None:
+    lines = summary(sample.facts())
+    assert lines["windows"].startswith("number 26100.4061, version 24H2")
+    assert lines["temporary folder"].startswith("name C:, file system NTFS")
+    assert all(lines.values())
+
+
+def test_the_summary_names_the_filters_that_may_scan() -> None:
+    assert summary(EDR.facts())["scanners' filters"] == (
+        "SomeSensor (activity monitor, runs), WdFilter (anti-virus, stopped)"
+    )
+    unreadable = replace(EDR, minifilters=Unreadable("error 5, Access is denied"))
+    assert summary(unreadable.facts())["scanners' filters"].startswith("not readable")
 
 
 JSON = st.recursive(
