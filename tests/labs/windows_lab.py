@@ -17,12 +17,15 @@ if sys.platform != "win32":
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 from harness.platform.windows import win32
 from harness.platform.windows.file_system import WindowsFileSystem
+from harness.platform.windows.handle_scan import scan
+from harness.platform.windows.holders import users_of_file, users_of_files_in
 from harness.platform.windows.locker_process import LockerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
+ERROR_NOT_FOUND: Final = 1168
 POSIX_VOLUME: Final = 0x400  # FILE_SUPPORTS_POSIX_UNLINK_RENAME
 
 # Microsoft, winioctl.h
@@ -127,6 +130,13 @@ class WindowsLab:
             "WriteFile": _write,
             "LockFileEx(FAIL_IMMEDIATELY)": _lock,
             "ReadDirectoryChangesW": lambda path: _watch(source, path),
+            "RmGetList": lambda path: self._find_locker(users_of_files_in, path),
+            "NtQueryInformationFile(FileProcessIdsUsingFileInformation)": lambda path: self._find_locker(
+                users_of_file, path
+            ),
+            "NtQuerySystemInformation(SystemExtendedHandleInformation)": lambda path: self._find_locker(
+                lambda held: scan(held, frozenset()).found, path
+            ),
         }
 
     def hold(self, held: Held) -> None:
@@ -195,6 +205,12 @@ class WindowsLab:
         except OSError as error:
             return error.winerror, self.broken.is_set()
         return 0, self.broken.is_set()
+
+    def _find_locker(self, ask: Callable[[str], Collection[int]], path: str) -> None:
+        """Ask who holds it; the locker must be among them."""
+        assert self.locker is not None
+        if self.locker.process_id not in ask(path):
+            raise OSError(0, "not found", path, ERROR_NOT_FOUND)
 
     def _mark(self, path: str) -> None:
         handle = win32.open_handle(path, win32.DELETE, win32.FILE_SHARE_ALL)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import os
 import sys
 import threading
 import time
@@ -169,7 +170,7 @@ def main() -> None:
         win32.set_event(ordered)
 
     threading.Thread(target=listen, daemon=True).start()
-    answer({"ready_ns": time.perf_counter_ns(), "precise_timer": timer.is_precise})
+    answer({"process_id": os.getpid(), "precise_timer": timer.is_precise})
     locker = Locker()
     while True:
         due_ns = locker.next_due_ns()

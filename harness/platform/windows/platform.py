@@ -20,8 +20,9 @@ if sys.platform != "win32":
 from harness.clock import NS_PER_S
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import HoldLostError
-from harness.platform.windows import win32
+from harness.platform.windows import environment, win32
 from harness.platform.windows.file_system import WindowsFileSystem, verbatim
+from harness.platform.windows.holders import holders
 from harness.platform.windows.lanes import drive_in_parallel, drive_one_by_one
 from harness.platform.windows.locker_process import LockerProcess
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from harness.platform.base import Capability, Holder, Lane, PathStyle, PlatformName
     from harness.platform.handles import Hold, Receipt
+    from harness.platform.windows.evidence import Environment
 
 # Measured for windows-locks.md, section 1, with Wine 8 and 10.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
@@ -82,6 +84,7 @@ class WindowsPlatform:
         self._locker: LockerProcess | None = None
         self._limited: dict[int, tuple[Hold, int]] = {}  # holds that end with failures: how many so far
         self._armed = 0
+        self._environments: dict[tuple[Path, ...], Environment] = {}
         self.rules = None if self.wine is None else find_rules()
         self.cannot: Mapping[Capability, str] = {}
         if self.wine is not None:
@@ -167,8 +170,6 @@ class WindowsPlatform:
         """Ask Windows who has it open. Wine cannot tell."""
         if self.wine is not None:
             return ()
-        from harness.platform.windows.holders import holders  # noqa: PLC0415
-
         return holders(path, besides=self._locker.process_id if self._locker else None)
 
     def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
@@ -182,17 +183,19 @@ class WindowsPlatform:
         }
         if self.wine is not None:
             return facts | {"wine": self.wine, "rules": self.rules}
-        from harness.platform.windows import environment  # noqa: PLC0415
-
-        return facts | environment.probe(folders).facts()
+        return facts | self._probe(folders).facts()
 
     def antivirus(self, folders: Sequence[Path]) -> Antivirus:
         """See `harness.platform.windows.environment`."""
         if self.wine is not None:
             return Antivirus(state="unknown", evidence=["Wine has no antivirus of Windows to ask about"])
-        from harness.platform.windows import environment  # noqa: PLC0415
+        return self._probe(folders).antivirus()
 
-        return environment.probe(folders).antivirus()
+    def _probe(self, folders: Sequence[Path]) -> Environment:
+        """Look at the machine, once: it takes some seconds."""
+        if tuple(folders) not in self._environments:
+            self._environments[tuple(folders)] = environment.probe(folders)
+        return self._environments[tuple(folders)]
 
     def close(self) -> None:
         """End the locker."""
