@@ -88,11 +88,19 @@ def _section(value: Any) -> Section:
             if part.lower() in identity.lower():
                 return reason
         return Unreadable(f"PowerShell reports {identity.partition(',')[0] or 'an error'}")
+    value = _unwrapped(value)
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
         return Unreadable("PowerShell did not answer this")
     return [item for item in value if isinstance(item, dict)]
+
+
+def _unwrapped(value: Any) -> Any:
+    """Windows PowerShell 5.1 writes some arrays as ``{"value": […], "Count": 2}``."""
+    if isinstance(value, dict) and set(value) == {"value", "Count"}:
+        return value["value"]
+    return value
 
 
 def _first(section: Section) -> dict[str, Any] | Unreadable:
@@ -206,6 +214,7 @@ def build(values: Mapping[str, object]) -> Build | Unreadable:
 
 
 def _entries(value: Any) -> tuple[str, ...] | None:
+    value = _unwrapped(value)
     given = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     entries = [str(entry) for entry in given if entry]
     return tuple(entries) if visible(entries) else None

@@ -4,8 +4,8 @@ No administrator is needed. Every question may fail by itself, and the fact then
 that does not exist is an error. What the answers mean is decided in `answers` and `verdict`.
 
 One `probe` takes about as long as its single PowerShell call, the rest is quick: under Wine 8, without
-a real PowerShell, 0.1 s in all. On Windows, PowerShell starts in 0.5 to 2 s and each WMI class takes
-0.1 to 1 s more; these are figures of others, not measured here. After 60 s it is given up.
+a real PowerShell, 0.1 s in all. On Windows it was not measured; PowerShell alone needs about a second
+to start, and is given up after 60 s. Ask once a run, before the first trial.
 """
 
 from __future__ import annotations
