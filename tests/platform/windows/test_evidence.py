@@ -297,6 +297,16 @@ def test_no_powershell_at_all_leaves_everything_it_was_asked_unreadable() -> Non
             answers.sections(nothing)
 
 
+def test_arrays_are_read_as_windows_powershell_wraps_them() -> None:
+    wrapped = environment(
+        products={"value": [DEFENDER_REGISTERED], "Count": 1},
+        status=status(),  # and one thing need not be a list
+        preference=[preference(ExclusionPath={"value": ["C:\\", "D:\\"], "Count": 2})],
+    )
+    assert wrapped.facts()["defender_preferences"]["exclusions"]["paths"] == 2
+    assert wrapped.antivirus().state == "inactive"
+
+
 @pytest.mark.parametrize("sample", [WINDOWS_11, STANDARD_USER, HOSTED_RUNNER, SERVER, THIRD_PARTY, EDR])
 def test_facts_are_plain_data_and_name_no_folder(sample: Environment) -> None:
     text = json.dumps(sample.facts(), ensure_ascii=False) + sample.antivirus().model_dump_json()
