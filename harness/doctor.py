@@ -99,7 +99,7 @@ def _look(folder: Path) -> _Here:
         return _Here(found.facts(), found.antivirus().model_dump(), advice(found))
     return _Here(
         windows=None,
-        antivirus=get_platform(native_platform()).antivirus([folder]).model_dump(),
+        antivirus=get_platform(native_platform()).describe({"work": folder}, {}).antivirus.model_dump(),
         advice=[ELSEWHERE],
     )
 

@@ -57,6 +57,14 @@ class Holder:
     found_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Facts for the manifest, and what is proved about an antivirus that watches what is measured."""
+
+    facts: dict[str, Any]
+    antivirus: Antivirus
+
+
 class FileSystem(Protocol):
     """The primitives. A call that Windows would refuse raises `OSError` with its ``winerror``."""
 
@@ -181,12 +189,12 @@ class Platform(Protocol):
         """
         ...
 
-    def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
-        """Facts for the manifest: what a result measured in `folders` depends on."""
-        ...
+    def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
+        """Say what results depend on that are measured in the folders `measured`.
 
-    def antivirus(self, folders: Sequence[Path]) -> Antivirus:
-        """What is proved about an antivirus that watches `folders`."""
+        `beside` are folders that the harness uses meanwhile, and that may be watched too. Both are
+        named, for a path may name a user.
+        """
         ...
 
     def close(self) -> None:

@@ -26,7 +26,9 @@ def first_run(request: Request) -> Request:
     unlimited = request.blocks is None and request.max_time_s is None
     return replace(
         request,
-        scenarios=load_scenarios(SCENARIOS),
+        scenarios=load_scenarios(
+            SCENARIOS, generated=all(loaded.generated for loaded in request.scenarios)
+        ),
         first_profiles=() if request.profiles else PROFILES,
         factors=request.factors or FACTORS,
         max_time_s=LIMIT_S if unlimited else request.max_time_s,

@@ -24,7 +24,7 @@ from harness.scenario.model import Scenario
 from harness.strategy.schedules import behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.payload.prepare import Item
@@ -215,23 +215,25 @@ def packages() -> dict[str, str]:
 def make_manifest(
     platform: Platform,
     scenarios: list[ScenarioEntry],
-    folders: Sequence[Path],
     *,
+    measured: Mapping[str, Path],
+    beside: Mapping[str, Path],
     seed: int,
     max_time_s: float | None,
 ) -> Manifest:
-    """Put a manifest together, now. `folders` are where trials will run."""
+    """Put a manifest together, now; see `Platform.describe` for the folders."""
+    described = platform.describe(measured, beside)
     started = datetime.now(UTC).replace(microsecond=0)
     return Manifest(
         run=new_run_id(started),
         started=started,
         platform=platform.name,
-        platform_facts=platform.describe(folders),
+        platform_facts=described.facts,
         staging="written anew" if platform.is_real_time else "linked",
         seed=seed,
         max_time_s=max_time_s,
         scenarios=scenarios,
         environment=environment(),
         packages=packages(),
-        antivirus=platform.antivirus(folders),
+        antivirus=described.antivirus,
     )

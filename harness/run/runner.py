@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.payload.archive import remove_tree
-from harness.payload.cache import archives_of, is_ready
+from harness.payload.cache import archives_of, cache_folder, is_ready
 from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform, native_platform
@@ -165,7 +165,13 @@ def start(request: Request, listener: Listener | None = None) -> Path:
         )
     contestants = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
     with closing(get_platform(request.platform or native_platform())) as platform:
-        selection = select(scenarios, platform, profiles=request.profiles, long_holds=request.long_holds)
+        selection = select(
+            scenarios,
+            platform,
+            profiles=request.profiles,
+            first=request.first_profiles,
+            long_holds=request.long_holds,
+        )
         scenarios = list(selection.scenarios)
         for line in selection.left_out:
             listener.left_out(line)
@@ -177,10 +183,13 @@ def start(request: Request, listener: Listener | None = None) -> Path:
                 _entry(loaded, contestants[loaded.name], items[loaded.name], request)
                 for loaded in scenarios
             ]
+            for folder in (request.results, cache_folder()):
+                folder.mkdir(parents=True, exist_ok=True)
             manifest = make_manifest(
                 platform,
                 entries,
-                list(work.of_locations.values()),
+                measured={name or "work": path for name, path in work.of_locations.items()},
+                beside={"results": request.results.absolute(), "cache": cache_folder()},
                 seed=request.seed,
                 max_time_s=request.max_time_s,
             )

@@ -356,8 +356,8 @@ def test_it_is_found_by_its_name_and_says_that_its_clock_is_virtual() -> None:
     platform = get_platform("emulated")
     assert platform.name == "emulated"
     assert not platform.is_real_time
-    assert "virtual" in platform.describe([])["clock"]
-    assert "not measured" in platform.describe([])["sharing_rules"]
+    assert "virtual" in platform.describe({}, {}).facts["clock"]
+    assert "not measured" in platform.describe({}, {}).facts["sharing_rules"]
 
 
 def test_an_unknown_platform_is_refused_with_the_names_there_are() -> None:

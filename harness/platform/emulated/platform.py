@@ -13,10 +13,11 @@ import os
 import shutil
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
 from harness.platform.antivirus import Antivirus
+from harness.platform.base import Description
 from harness.platform.emulated.file_system import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.emulated.share_rules import DeleteSemantics
@@ -119,19 +120,16 @@ class EmulatedPlatform:
         del path
         return ()
 
-    def antivirus(self, folders: Sequence[Path]) -> Antivirus:
-        """Nothing is known, and nothing depends on it."""
-        del folders
-        return Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
-
     def close(self) -> None:
         """Nothing is kept."""
 
-    def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
-        """What its results depend on."""
-        del folders
-        return {
+    def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
+        """The rules and the clock; folders and an antivirus change nothing."""
+        del measured, beside
+        facts = {
             "sharing_rules": "Windows, from documentation and public sources; not measured",
             "delete_semantics": self.files.semantics.value,
             "clock": "virtual: waits plus a declared cost per call",
         }
+        unknown = Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
+        return Description(facts, unknown)

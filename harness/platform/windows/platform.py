@@ -6,6 +6,7 @@ its rules are found out by trying, never taken from what somebody intended.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import tempfile
@@ -18,8 +19,7 @@ if sys.platform != "win32":
     raise ImportError("the windows platform needs Windows, or Wine")
 
 from harness.clock import NS_PER_S
-from harness.platform.antivirus import Antivirus
-from harness.platform.base import HoldLostError
+from harness.platform.base import Description, HoldLostError
 from harness.platform.windows import environment, win32
 from harness.platform.windows.file_system import WindowsFileSystem, verbatim
 from harness.platform.windows.holders import holders
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from harness.platform.base import Capability, Holder, Lane, PathStyle, PlatformName
     from harness.platform.handles import Hold, Receipt
-    from harness.platform.windows.evidence import Environment
 
 # Measured for windows-locks.md, section 1, with Wine 8 and 10.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
@@ -84,7 +83,6 @@ class WindowsPlatform:
         self._locker: LockerProcess | None = None
         self._limited: dict[int, tuple[Hold, int]] = {}  # holds that end with failures: how many so far
         self._armed = 0
-        self._environments: dict[tuple[Path, ...], Environment] = {}
         self.rules = None if self.wine is None else find_rules()
         self.cannot: Mapping[Capability, str] = {}
         if self.wine is not None:
@@ -172,8 +170,8 @@ class WindowsPlatform:
             return ()
         return holders(path, besides=self._locker.process_id if self._locker else None)
 
-    def describe(self, folders: Sequence[Path]) -> dict[str, Any]:
-        """What a result depends on: the machine, its volumes, the precision of waiting."""
+    def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
+        """The machine, its volumes, its scanners, the precision of waiting."""
         if self._locker is None:
             self._locker = LockerProcess()
         facts: dict[str, Any] = {
@@ -181,21 +179,13 @@ class WindowsPlatform:
             "sleep_overshoot_us": sleep_overshoot_us(),
             "locker_timer": "high resolution" if self._locker.precise_timer else "ordinary",
         }
+        found = environment.probe([*measured.values(), *beside.values()])
         if self.wine is not None:
-            return facts | {"wine": self.wine, "rules": self.rules}
-        return facts | self._probe(folders).facts()
-
-    def antivirus(self, folders: Sequence[Path]) -> Antivirus:
-        """See `harness.platform.windows.environment`."""
-        if self.wine is not None:
-            return Antivirus(state="unknown", evidence=["Wine has no antivirus of Windows to ask about"])
-        return self._probe(folders).antivirus()
-
-    def _probe(self, folders: Sequence[Path]) -> Environment:
-        """Look at the machine, once: it takes some seconds."""
-        if tuple(folders) not in self._environments:
-            self._environments[tuple(folders)] = environment.probe(folders)
-        return self._environments[tuple(folders)]
+            return Description(facts | {"wine": self.wine, "rules": self.rules}, found.antivirus())
+        facts |= found.facts()
+        facts["folders"] = dict(zip([*measured, *beside], facts["folders"], strict=True))
+        watched = dataclasses.replace(found, folders=found.folders[: len(measured)])
+        return Description(facts, watched.antivirus())
 
     def close(self) -> None:
         """End the locker."""

@@ -1,0 +1,177 @@
+"""Bisect, for each strategy, the constant hold at which success turns into failure: on real handles.
+
+``python benchmarks/flip_points.py --platform wine`` (or ``windows``) prints a Markdown table. Every
+trial is replayed from its own receipts; what does not follow from them is printed, and exits with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import load_scenario, read_run
+from harness.begin import begin
+from harness.results.replay import replay
+from harness.run.contestants import resolve
+from harness.run.plan import cells_of
+from harness.run.runner import Request
+from harness.strategy import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.results.read import Run
+
+SCENARIOS = ("script-install", "numpy-wheel")
+HELD = {
+    "script-install": 'object = "child", access = "read", share = "r"',
+    "numpy-wheel": 'object = "largest-pe", access = "read", share = "rwd"',
+}
+MARGIN_MS = 30.0
+PROFILE = """
+schema = 1
+title = "A hold of {ms:g} ms"
+
+[[holds]]
+handle = {{ {handle}, evidence = "assumed", source = "a search" }}
+probability = {{ value = 1.0, evidence = "assumed", source = "a search" }}
+delay = {{ of = {{ distribution = "constant", ms = 0 }}, evidence = "assumed", source = "a search" }}
+duration = {{ of = {{ distribution = "constant", ms = {ms:f} }}, evidence = "assumed", source = "a search" }}
+"""
+
+
+@dataclass
+class Search:
+    """The search for one flip point: it lies between `survived_ms` and `failed_ms`."""
+
+    scenario: str
+    label: str
+    budget_ms: float
+    survived_ms: float = 0.0
+    failed_ms: float = field(init=False)
+    trials: int = 0
+    latest_us: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.failed_ms = 1.5 * self.budget_ms + MARGIN_MS
+
+    @property
+    def next_ms(self) -> float:
+        """The hold to try next."""
+        return (self.survived_ms + self.failed_ms) / 2
+
+    @property
+    def name(self) -> str:
+        """A file name."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.scenario}-{self.label}".lower())
+
+    def take(self, run: Run) -> None:
+        """Learn from the trial of this search in `run`."""
+        (trial,) = [trial for trial in run.trials if trial.scenario == self.name]
+        entry = next(entry for entry in run.manifest.scenarios if entry.name == self.name)
+        loaded = entry.loaded()
+        (contestant,) = resolve(loaded, allow_code=False)
+        (cell,) = cells_of(loaded, {contestant.label: contestant.strategy}, run.manifest.seed)
+        (planned,) = cell.block(trial.block)
+        operation = trial.operations[0]
+        found = replay(
+            operation, contestant.strategy, planned.strategy_rng(f"first/{operation.op_id}/0")
+        )
+        hold = operation.holds[0]
+        if hold.opened_us is None:
+            self.differences.append(f"the hold was not taken: {hold.error}")
+            return
+        if found.differs is not None:
+            self.differences.append(found.differs)
+        self.trials += 1
+        self.latest_us = max(self.latest_us, *found.late_us, 0)
+        if operation.outcome == "ok":
+            self.survived_ms = self.next_ms
+        else:
+            self.failed_ms = self.next_ms
+
+
+def searches(scenario: str) -> Iterator[Search]:
+    """One search for each strategy of a scenario."""
+    for contestant in resolve(load_scenario(scenario), allow_code=False):
+        code = 32 if scenario == "script-install" else 5
+        yield Search(scenario, contestant.label, schedule(contestant.strategy, code=code).budget_ms)
+
+
+def write(search: Search, folder: Path) -> Path:
+    """Write the scenario of the next step: the first operation alone, one strategy, one hold."""
+    text = (Path(__file__).parent.parent / "scenarios" / f"{search.scenario}.toml").read_text("utf-8")
+    (choice,) = [
+        line
+        for line in re.findall(r'^  (".*"|\{.*\}),$', text, re.MULTILINE)
+        if _label(line) == search.label
+    ]
+    text = re.sub(
+        r"strategies = \[.*?^\]",
+        lambda _: f"strategies = [{choice}]",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    text = re.sub(r"interference = .*", f'interference = ["{search.name}"]', text)
+    text = text.partition("[factors]")[0]
+    head, *operations = text.split("[[operations]]")
+    (folder / "profiles").mkdir(exist_ok=True)
+    profile = PROFILE.format(ms=search.next_ms, handle=HELD[search.scenario])
+    (folder / "profiles" / f"{search.name}.toml").write_text(profile, "utf-8")
+    path = folder / f"{search.name}.toml"
+    path.write_text(f"{head}[[operations]]{operations[0]}", "utf-8")
+    return path
+
+
+def _label(choice: str) -> str:
+    named = re.search(r'label = "([^"]*)"', choice)
+    return named[1] if named else choice.strip('"')
+
+
+def step(going: Sequence[Search], platform: str) -> None:
+    """Try the next hold of every search, all in one run."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        scenarios = [load_scenario(write(search, folder)) for search in going]
+        request = Request(
+            scenarios, platform=platform, blocks=1, long_holds=True, results=folder / "results"
+        )
+        run = read_run(begin(request))
+    for search in going:
+        search.take(run)
+
+
+def main() -> int:
+    """Search, print, and say whether everything followed from the receipts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="both by default")
+    parser.add_argument("--platform", default="wine")
+    parser.add_argument("--steps", type=int, default=8)
+    options = parser.parse_args()
+    going = [search for name in options.scenarios or SCENARIOS for search in searches(name)]
+    for number in range(options.steps):
+        print(f"step {number + 1} of {options.steps}", file=sys.stderr)
+        step(going, options.platform)
+    print("| scenario | strategy | budget | survives | fails | trials | latest attempt | differs |")
+    print("|---|---|---|---|---|---|---|---|")
+    for search in going:
+        times = (search.budget_ms, search.survived_ms, search.failed_ms)
+        cells = [
+            search.scenario,
+            search.label,
+            *(f"{time:.1f} ms" for time in times),
+            str(search.trials),
+        ]
+        cells += [f"{search.latest_us / 1000:.2f} ms late", "; ".join(search.differences) or "-"]
+        print(f"| {' | '.join(cells)} |")
+    return int(any(search.differences for search in going))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
