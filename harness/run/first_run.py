@@ -27,7 +27,7 @@ def first_run(request: Request) -> Request:
     return replace(
         request,
         scenarios=load_scenarios(
-            SCENARIOS, generated=all(loaded.generated for loaded in request.scenarios)
+            SCENARIOS, generated=any(loaded.generated for loaded in request.scenarios)
         ),
         first_profiles=() if request.profiles else PROFILES,
         factors=request.factors or FACTORS,

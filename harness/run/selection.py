@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.interference.profile import longest_ms
 from harness.scenario.load import load_profile
+from harness.scenario.misfits import never_succeeding
 from harness.scenario.model import FACTORS, TREE_KINDS, Factors
 from harness.scenario.problems import expected_of, found_of
 from harness.text import milliseconds
@@ -164,7 +165,12 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
             f"expected {expected_of(detail)}",
             hint=f"The factors are {', '.join(Factors.model_fields)}.",
         ) from error
-    return dataclasses.replace(loaded, scenario=loaded.scenario.model_copy(update={"factors": made}))
+    scenario = loaded.scenario.model_copy(update={"factors": made})
+    if problem := next(never_succeeding(scenario.model_dump(), loaded.name), None):
+        raise InvalidInputError(
+            f"--factor primitive: {loaded.name}: found {problem.found}; expected {problem.expected}"
+        )
+    return dataclasses.replace(loaded, scenario=scenario)
 
 
 def _number(text: str) -> float | str:

@@ -88,7 +88,7 @@ def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) 
                 f"{name!r}, which holds a directory",
                 "a profile that holds something these operations touch",
             )
-    yield from _never_succeeding(raw, file)
+    yield from never_succeeding(raw, file)
     yield from _repeated(raw, file)
     yield from _shared_places(raw, file)
     yield from _wrong_strategies(raw, file)
@@ -101,13 +101,13 @@ def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) 
                 yield Problem(file, f"factors.{factor}", found, expected)
 
 
-def _never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
     """Find operations that Windows refuses whatever holds the files: no strategy is to blame."""
     operations = _tables(raw, "operations")
     factors = raw.get("factors")
     varied = factors.get("primitive") if isinstance(factors, dict) else None
     for number, operation in enumerate(operations):
-        kind, existing = operation.get("kind"), operation.get("existing") is True
+        kind, existing = str(operation.get("kind", "")), operation.get("existing") is True
         primitives = varied if isinstance(varied, list) else [operation.get("primitive")]
         key = f"operations[{number}].primitive"
         if kind in FILE_OPERATIONS | {"rename"} and "replace-file" in primitives and not existing:
