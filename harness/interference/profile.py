@@ -311,7 +311,8 @@ def _usual(of: Any) -> float:
         case Exponential():
             return of.mean_ms
         case Pareto():
-            return of.min_ms * 2 ** (1 / of.shape)  # the median of the tail that is not cut off
+            beyond_max = (of.min_ms / of.max_ms) ** of.shape
+            return of.min_ms / ((1 + beyond_max) / 2) ** (1 / of.shape)
         case Empirical():
             return fmean(of.values_ms) if of.values_ms else 0.0
         case Mixture():
