@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import errno
 from typing import TYPE_CHECKING, Final
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from harness.payload.archive import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+def _may_be_held(error: BaseException) -> bool:
+    """Whether a holder can be why: it denies the removal, or keeps the name of what was deleted."""
+    return isinstance(error, PermissionError) or (
+        isinstance(error, OSError) and error.errno == errno.ENOTEMPTY
+    )
+
+
 _PATIENTLY: Final = Retrying(
-    retry=retry_if_exception_type(PermissionError),
+    retry=retry_if_exception(_may_be_held),
     wait=wait_fixed(0.05),
     stop=stop_after_delay(5.0),
     reraise=True,
@@ -22,5 +30,8 @@ _PATIENTLY: Final = Retrying(
 
 def clear_away(folder: Path) -> None:
     """Remove `folder`. What a scanner holds for longer than some seconds stays for the run's end."""
-    with suppress(PermissionError):
+    try:
         _PATIENTLY(remove_tree, folder)
+    except OSError as error:
+        if not _may_be_held(error):
+            raise
