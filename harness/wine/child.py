@@ -28,6 +28,7 @@ POLL_S: Final = 0.02
 GRACE_S: Final = 5.0
 """How long an interrupted child may take to finish its journal and say good-bye."""
 CHUNK: Final = 1 << 16
+"""The capacity of a pipe (pipe(7)), so one read takes all that an ended process has left in it."""
 
 
 def run_child(
@@ -44,11 +45,11 @@ def run_child(
     Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function is left,
     no process that the child started remains.
     """
-    mark = f"{MARK}={uuid.uuid4().hex}"
+    mark = uuid.uuid4().hex
     with subprocess.Popen(  # noqa: S603
         [*_ended_with_parent(), *command],
         cwd=cwd,
-        env={**environment, **dict([mark.split("=")])},
+        env={**environment, MARK: mark},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,8 +64,10 @@ def run_child(
                     os.killpg(process.pid, signal.SIGINT)
                 pump.until_exit(GRACE_S)
                 raise
+            finally:
+                pump.close()
         finally:
-            _end_all(mark)
+            _end_all(f"{MARK}={mark}")
             process.kill()
     return process.returncode
 
@@ -96,21 +99,22 @@ class _Pump:
         deadline = time.monotonic() + timeout_s
         while self._process.poll() is None and time.monotonic() < deadline:
             self._hand_on(POLL_S)
-        while self._hand_on(0):
-            pass
+        self._hand_on(0)  # once is enough, a chunk is what a pipe holds
         for key in self._selector.get_map().values():
             key.data.end()
 
-    def _hand_on(self, timeout_s: float) -> bool:
-        """Read each pipe that has something once; tell whether there was anything."""
-        ready = self._selector.select(timeout_s)
-        for key, _ in ready:
+    def close(self) -> None:
+        """Read no more."""
+        self._selector.close()
+
+    def _hand_on(self, timeout_s: float) -> None:
+        """Read each pipe that has something, once."""
+        for key, _ in self._selector.select(timeout_s):
             if chunk := os.read(key.fd, CHUNK):
                 key.data.feed(chunk)
             else:
                 key.data.end()
                 self._selector.unregister(key.fileobj)
-        return bool(ready)
 
 
 @dataclass(slots=True)

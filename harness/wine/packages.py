@@ -162,9 +162,7 @@ def _normal(name: str) -> str:
 
 
 def _pip_install(python: Path, python_version: str, wanted: list[str], target: Path) -> None:
-    installed = (
-        target.parent / f"{target.name}.constraints.txt"
-    )  # later rounds change nothing of earlier ones
+    installed = target / "constraints.txt"  # a later round changes nothing of an earlier one
     installed.write_text(
         "".join(f"{d.name}=={d.version}\n" for d in distributions(path=[str(target)])), encoding="utf-8"
     )

@@ -16,13 +16,23 @@ from harness.wine import tools
 from harness.wine.missing_dll import supply_missing_dll
 from harness.wine.packages import PACKAGE, checkout
 from harness.wine.server import Rules, Server
-from harness.wine.step import folder_made
+from harness.wine.step import folder_made, is_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOWS: Final = "win10"
 """Wine 8 says Windows 7 by itself, which current Pythons refuse to run on."""
+
+REGISTERED: Final = tuple(
+    (key, value)
+    for key in (
+        r"HKCU\Environment",
+        r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment",
+    )
+    for value in ("TEMP", "TMP")
+)
+"""What Wine's registry says about temporary folders: removed, since it wins over the environment."""
 
 
 def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Server:
@@ -31,18 +41,21 @@ def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Se
     Raises `NotSupportedError` without Wine or, for the rules ``ntfs``, without a C compiler.
     """
     version = tools.wine_version()
-    preload = rules_library(folder) if rules == "ntfs" else None
+    server = Server(folder / rules / "prefix", rules_library(folder) if rules == "ntfs" else None)
+    made_from = f"{version}\n{WINDOWS}\nwithout {REGISTERED}"
 
-    def make(target: Path) -> None:
+    def make(_: Path) -> None:
         tell(f"making a {WINDOWS} prefix with {version}")
-        server = Server(target / "prefix", preload)
         server.prefix.mkdir()
         server.ensure()
         server.call("winecfg", "-v", WINDOWS)
+        for key, value in REGISTERED:
+            server.call("reg", "delete", key, "/v", value, "/f")
         supply_missing_dll(server.prefix)
 
-    made = folder_made(folder / rules, f"{version}\n{WINDOWS}", make)
-    server = Server(made / "prefix", preload)
+    if not is_made(folder / rules, made_from):
+        server.end()  # it would write into what is removed now
+    folder_made(folder / rules, made_from, make)
     server.ensure()
     return server
 

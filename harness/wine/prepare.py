@@ -40,7 +40,7 @@ def prepare_lane(
     with FileLock(folder / "lock"):
         python = windows_python(folder, tell)
         server = prefix_server(folder, rules, tell)
-        version = version_of(python, server)
+        version = version_of(python, server, folder)
         installed = packages(folder, python, version, wanted, tell)
         return Lane(
             rules=rules,

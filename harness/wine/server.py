@@ -9,11 +9,15 @@ the library it has mapped, and `Server.pid` lets a caller prove that it was the 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
+
+from filelock import FileLock
 
 from harness.errors import HarnessError
 from harness.wine import tools
@@ -26,6 +30,7 @@ LINGER_S: Final = 60
 BOOT_TIMEOUT_S: Final = 180
 """Wine boots in 1 s and makes a prefix in 5 s here; a busy CI machine may take far longer."""
 END_TIMEOUT_S: Final = 10
+"""How long a server may take to write its registry when it is ended."""
 POLL_S: Final = 0.02
 
 
@@ -48,31 +53,46 @@ class Server:
             "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
         }
 
-    def ensure(self) -> None:
-        """Start the server and Wine's services, unless they run already. Hold a lock.
+    def ensure(self) -> int:
+        """Start the server and Wine's services, unless they run already; give the server's process id.
 
         A server of this prefix with other rules is ended, with its programs. Raises `HarnessError` if
         the server does not start, `NotSupportedError` without Wine.
         """
-        if self.pid() is not None:
-            return
-        if self._running():
-            self._end()
-        environment = self.environment()
-        if self.preload is not None:
-            environment["LD_PRELOAD"] = str(self.preload)
-        self._call([tools.wine_server(), f"-p{LINGER_S}"], environment)
-        # Services keep the streams of the program that starts them: that is this one, without any.
-        self.call("wineboot", "--init")
-        if self.pid() is None:
+        with FileLock(self.prefix.parent / "server.lock"):
+            pid = self.pid()
+            booted = self.prefix.parent / "booted-by"
+            if pid is not None and booted.is_file() and booted.read_text() == str(pid):
+                return pid
+            self.end()
+            self._start()
+            pid = self.pid()
+            booted.write_text(str(pid))
+        if pid is None:
             raise HarnessError(
                 f"Wine's server for {self.prefix} did not start with the rules it was given",
                 hint=f"End what uses it with `WINEPREFIX={self.prefix} wineserver -k`, and try again.",
             )
+        return pid
+
+    def end(self) -> None:
+        """End the server of this prefix, if there is one, and all its programs.
+
+        The server is sent what ``wineserver -k`` sends, and then ends its programs. That command itself
+        would not find the server of a folder that was removed and made again, and programs that were
+        just starting outlive their server.
+        """
+        deadline = time.monotonic() + END_TIMEOUT_S
+        while (servers := self._servers()) and time.monotonic() < deadline:
+            _signal(servers, signal.SIGINT)
+            time.sleep(POLL_S)
+        while programs := self._programs():
+            _signal(programs, signal.SIGKILL)
+            time.sleep(POLL_S)
 
     def pid(self) -> int | None:
         """The process id of the running server, or None if none runs with the right rules."""
-        for process in self._running():
+        for process in self._servers():
             if self.preload is None or str(self.preload) in _read(process / "maps"):
                 return int(process.name)
         return None
@@ -80,6 +100,14 @@ class Server:
     def call(self, *arguments: str) -> None:
         """Run one of Wine's own programs to its end. Raises `HarnessError` if it fails."""
         self._call([tools.wine(), *arguments], self.environment())
+
+    def _start(self) -> None:
+        environment = self.environment()
+        if self.preload is not None:
+            environment["LD_PRELOAD"] = str(self.preload)
+        self._call([tools.wine_server(), f"-p{LINGER_S}"], environment)
+        # Services keep the streams of the program that starts them: let that be one without any.
+        self.call("wineboot", "--init")
 
     def _call(self, command: list[str], environment: dict[str, str]) -> None:
         try:
@@ -100,31 +128,24 @@ class Server:
                 hint=f"Remove {self.prefix.parent} to have it made anew.",
             ) from error
 
-    def _running(self) -> list[Path]:
+    def _servers(self) -> list[Path]:
         """The processes that serve this prefix: a server leads a session, a mere caller does not."""
+        return [
+            process
+            for process in self._programs()
+            if _read(process / "comm").startswith("wineserver") and _leads_session(process)
+        ]
+
+    def _programs(self) -> list[Path]:
+        """Wine's processes for this prefix, the server among them."""
         wanted = f"WINEPREFIX={self.prefix}"
         return [
             process
             for process in Path("/proc").iterdir()
             if process.name.isdigit()
-            and _read(process / "comm").startswith("wineserver")
+            and _executable(process).startswith("wine")
             and wanted in _read(process / "environ").split("\0")
-            and _leads_session(process)
         ]
-
-    def _end(self) -> None:
-        # the exit code tells whether there was one to end, which is no matter here
-        subprocess.run(  # noqa: S603
-            [tools.wine_server(), "-k"],
-            check=False,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + END_TIMEOUT_S
-        while self._running() and time.monotonic() < deadline:
-            time.sleep(POLL_S)
 
 
 LEFT_OUT: Final = frozenset({"LD_PRELOAD", "DISPLAY", "WAYLAND_DISPLAY", "WINELOADER", "WINESERVER"})
@@ -136,6 +157,19 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # the process has ended, or belongs to someone else
         return ""
+
+
+def _executable(process: Path) -> str:
+    try:
+        return os.path.basename(os.readlink(process / "exe"))
+    except OSError:
+        return ""
+
+
+def _signal(processes: list[Path], kind: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(int(process.name), kind)
 
 
 def _leads_session(process: Path) -> bool:

@@ -12,15 +12,21 @@ if TYPE_CHECKING:
 STAMP: Final = ".complete"
 
 
+def is_made(folder: Path, made_from: str) -> bool:
+    """Tell whether `folder` is complete, and made from the same."""
+    stamp = folder / STAMP
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from
+
+
 def folder_made(folder: Path, made_from: str, make: Callable[[Path], None]) -> Path:
     """Give `folder`, made by `make` unless it is complete and was made from the same.
 
     `made_from` is all that the content depends on. A half-made or outdated folder is removed first, so
     `make` always begins with an empty one. Hold a lock: two processes must not be here at once.
     """
-    stamp = folder / STAMP
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+    if is_made(folder, made_from):
         return folder
+    stamp = folder / STAMP
     if folder.exists():
         stamp.unlink(missing_ok=True)  # first, or an interrupted removal would look complete
         shutil.rmtree(folder)

@@ -17,7 +17,6 @@ from harness.payload.cache import sha256_of
 from harness.wine import tools
 from harness.wine.child import run_child
 from harness.wine.step import folder_made
-from harness.wine.windows_path import windows_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +36,7 @@ UNUSED: Final = (f"{INSIDE}include/", f"{INSIDE}lib/test/", f"{INSIDE}share/")
 NOT_UNDER_WINE: Final = f"{INSIDE}lib/_wmi.pyd"
 """Calls ``propsys.VariantToString``, which Wine 8 lacks and which ends Python; without the module,
 `platform` of the standard library finds the same out in another way."""
+ASK: Final = "import platform; platform.platform(); print(platform.python_version())"
 
 
 def windows_python(folder: Path, tell: Callable[[str], None]) -> Path:
@@ -110,20 +110,26 @@ def unpack(jar: Path, target: Path) -> None:
     jar.unlink()
 
 
-def version_of(python: Path, server: Server) -> str:
-    """Ask a Windows Python for its version, which also proves that it runs under this Wine.
+def version_of(python: Path, server: Server, folder: Path) -> str:
+    """Ask a Windows Python for its version, once; the answer proves that it runs under this Wine.
 
     Raises `NotSupportedError` if it does not.
     """
+
+    def ask(target: Path) -> None:
+        (target / "version").write_text(_ask_version(python, server), encoding="utf-8")
+
+    changed_ns = python.stat().st_mtime_ns
+    asked_of = f"{python}\n{changed_ns}\n{tools.wine_version()}"
+    return (folder_made(folder / "python-version", asked_of, ask) / "version").read_text(
+        encoding="utf-8"
+    )
+
+
+def _ask_version(python: Path, server: Server) -> str:
     said: list[str] = []
     code = run_child(
-        [
-            tools.wine(),
-            windows_path(python),
-            "-I",
-            "-c",
-            "import platform; platform.platform(); print(platform.python_version())",
-        ],
+        [tools.wine(), str(python), "-I", "-c", ASK],
         cwd=python.parent,
         environment=server.environment(),
         on_line=said.append,
@@ -133,7 +139,7 @@ def version_of(python: Path, server: Server) -> str:
         reason = said[-1] if said else f"exit code {code}"
         raise NotSupportedError(
             f"{python} does not run under {tools.wine_version()}: {reason}",
-            hint=f"If it lies in a folder with _wmi.pyd, remove that file: Wine lacks what it calls. "
+            hint="If there is a _wmi.pyd in its folders, remove that file: Wine lacks what it calls. "
             f"Without {CHOSEN}, a Python that is known to run is used.",
         )
     return said[-1]

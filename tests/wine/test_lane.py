@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.wine import Lane, Rules
+
+
+def said_by(lane: Lane, code: str, *arguments: str) -> list[str]:
+    """The lines that a piece of Windows Python prints; it must end well."""
+    lines: list[str] = []
+    errors: list[str] = []
+    assert lane.run(["-c", code, *arguments], on_line=lines.append, on_error_line=errors.append) == 0, (
+        errors
+    )
+    return lines
+
+
+def test_it_is_a_windows_python_that_knows_this_harness(ntfs: Lane) -> None:
+    code = (
+        "import sys, harness.run.record, importlib.metadata as m; "
+        "print(sys.platform, sys.version.split()[0], m.version('persist-harness'), sys.winver)"
+    )
+    platform, version, harness, _ = said_by(ntfs, code)[0].split()
+    assert (platform, version) == ("win32", ntfs.version)
+    assert harness
+
+
+def test_what_only_windows_needs_arrives_too(ntfs: Lane) -> None:
+    assert said_by(ntfs, "import colorama; print('here')") == ["here"]
+
+
+def test_nothing_is_written_into_the_checkout(ntfs: Lane) -> None:
+    import harness.clock  # noqa: PLC0415
+
+    (written,) = said_by(ntfs, "import harness.clock as c; print(c.__spec__.cached)")
+    assert written.startswith(ntfs.windows_path(ntfs.folder))
+    tag = f"cpython-{ntfs.version.replace('.', '')[:3]}"
+    assert not list((Path(harness.clock.__file__).parent / "__pycache__").glob(f"*.{tag}.pyc.*"))
+
+
+def test_the_exit_code_comes_back(ntfs: Lane) -> None:
+    assert ntfs.run(["-c", "raise SystemExit(42)"]) == 42
+
+
+def test_the_two_streams_are_told_apart_and_keep_every_character(ntfs: Lane) -> None:
+    lines: list[str] = []
+    errors: list[str] = []
+    code = "import sys; print('Grüße 漢字 🦀'); print('naïve', file=sys.stderr); print('open', end='')"
+    ntfs.run(["-c", code], on_line=lines.append, on_error_line=errors.append)
+    assert (lines, errors) == (["Grüße 漢字 🦀", "open"], ["naïve"])
+
+
+def test_arguments_folder_and_environment_reach_the_program(ntfs: Lane, tmp_path: Path) -> None:
+    lines: list[str] = []
+    arguments = ['a "b" c\\', "", "ö"]
+    temporary = ntfs.windows_path(tmp_path / "temp")
+    code = (
+        "import os, sys; e = os.environ; print(sys.argv[1:], os.getcwd(), e['TEMP'], e['PATH'], sep='|')"
+    )
+    environment = {"TEMP": temporary, "PATH": r"Z:\tools"}
+    ntfs.run(["-c", code, *arguments], cwd=tmp_path, environment=environment, on_line=lines.append)
+    *seen, path = lines[0].split("|")
+    assert seen == [str(arguments), ntfs.windows_path(tmp_path), temporary]
+    assert path.startswith("Z:\\tools;C:\\windows\\system32;")
+
+
+def test_temporary_files_are_on_drive_c(ntfs: Lane) -> None:
+    assert said_by(ntfs, "import tempfile; print(tempfile.gettempdir())") == [r"C:\windows\temp"]
+
+
+def test_a_line_is_there_when_it_is_printed(ntfs: Lane) -> None:
+    arrived: list[float] = []
+    code = "import time\nfor _ in range(3):\n    print('.')\n    time.sleep(0.3)"
+    ntfs.run(["-c", code], on_line=lambda _: arrived.append(time.monotonic()))
+    ended = time.monotonic()
+    assert len(arrived) == 3
+    assert 0.2 < arrived[1] - arrived[0] < 0.6
+    assert ended - arrived[0] > 0.8
+
+
+def test_more_output_than_a_pipe_holds_is_complete(ntfs: Lane) -> None:
+    lines: list[str] = []
+    ntfs.run(["-c", "print('\\n'.join(map(str, range(100_000))))"], on_line=lines.append)
+    assert lines == list(map(str, range(100_000)))
+
+
+LEAVES_ONE_BEHIND = """
+import subprocess, sys
+again = [sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]]
+subprocess.Popen(again, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)
+print("started")
+"""
+
+
+def test_the_end_waits_for_no_process_left_behind_and_leaves_none(ntfs: Lane, tmp_path: Path) -> None:
+    before = time.monotonic()
+    assert said_by(ntfs, LEAVES_ONE_BEHIND, str(tmp_path)) == ["started"]
+    assert time.monotonic() - before < 10
+    assert processes_with(str(tmp_path)) == []
+
+
+INTERRUPTED = (
+    LEAVES_ONE_BEHIND
+    + """
+import time
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("said good-bye")
+    raise
+"""
+)
+
+
+@pytest.mark.usefixtures("ntfs")
+def test_a_ctrl_c_reaches_the_program_and_leaves_no_process(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness.wine", "-c", INTERRUPTED, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "started\n"
+        before = time.monotonic()
+        parent.send_signal(signal.SIGINT)
+        assert parent.stdout.read() == "said good-bye\n"
+        assert parent.wait(10) == 130
+    assert time.monotonic() - before < 4
+    assert processes_with(str(tmp_path)) == []
+
+
+@pytest.mark.usefixtures("ntfs")
+def test_the_program_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "harness.wine",
+            "-c",
+            "import time; print('up'); time.sleep(600)",
+            tmp_path,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        parent.kill()
+    deadline = time.monotonic() + 5
+    while processes_with(str(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_with(str(tmp_path)) == []
+
+
+RENAME_BESIDE_A_HOLDER = """
+import os, subprocess, sys
+os.mkdir("dir"); open("dir/child", "w").close()
+holder = [sys.executable, "-c", "f = open('dir/child'); print('held', flush=True); input()"]
+with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    process.stdout.readline()
+    try:
+        os.rename("dir", "moved")
+        print("renamed")
+    except OSError as error:
+        print(error.winerror)
+    process.stdin.close()
+if os.path.exists("dir"):
+    os.rename("dir", "moved")
+    print("renamed when let go")
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "outcome"), [("ntfs", ["5", "renamed when let go"]), ("stock", ["renamed"])]
+)
+def test_a_directory_with_an_open_file_of_another_process(
+    rules: Rules, outcome: list[str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    lane: Lane = request.getfixturevalue(rules)
+    lines: list[str] = []
+    assert lane.run(["-c", RENAME_BESIDE_A_HOLDER], cwd=tmp_path, on_line=lines.append) == 0
+    assert lines == outcome
+
+
+REPLACE_A_READ_ONLY_FILE = """
+import os, stat
+for name in ("new", "old"):
+    open(name, "w").close()
+os.chmod("old", stat.S_IREAD)
+try:
+    os.replace("new", "old")
+    print("replaced")
+except OSError as error:
+    print(error.winerror)
+"""
+
+
+@pytest.mark.parametrize(("rules", "outcome"), [("ntfs", "5"), ("stock", "replaced")])
+def test_a_read_only_target(
+    rules: Rules, outcome: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    lane: Lane = request.getfixturevalue(rules)
+    lines: list[str] = []
+    assert lane.run(["-c", REPLACE_A_READ_ONLY_FILE], cwd=tmp_path, on_line=lines.append) == 0
+    assert lines == [outcome]
+
+
+@pytest.fixture(scope="module")
+def own(ntfs: Lane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
+    """A lane with a server that only this module uses, so it may be ended."""
+    prefix = tmp_path_factory.mktemp("own") / "prefix"
+    prefix.mkdir()
+    lane = replace(ntfs, server=replace(ntfs.server, prefix=prefix))
+    yield lane
+    lane.server.end()
+    shutil.rmtree(prefix)
+
+
+def test_a_server_that_was_ended_comes_back_with_its_rules(own: Lane, tmp_path: Path) -> None:
+    own.server.ensure()
+    own.server.end()
+    assert own.server.pid() is None
+    lines: list[str] = []
+    own.run(["-c", REPLACE_A_READ_ONLY_FILE], cwd=tmp_path, on_line=lines.append)
+    assert lines == ["5"]
+
+
+def test_a_server_without_the_rules_is_replaced(own: Lane) -> None:
+    own.server.end()
+    own.server.call("cmd", "/c", "exit")  # Wine starts a server by itself
+    assert own.server.pid() is None
+    assert said_by(own, "print('ran')") == ["ran"]
+    assert own.server.pid() is not None
+
+
+def test_a_run_whose_server_went_away_does_not_count(own: Lane) -> None:
+    before = time.monotonic()
+    with pytest.raises(HarnessError, match="server ended during the run"):
+        own.run(["-c", "import time; print('up'); time.sleep(60)"], on_line=lambda _: own.server.end())
+    assert time.monotonic() - before < 20
+
+
+def processes_with(argument: str) -> list[int]:
+    """The processes with a text in their command line; this one's has none of them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if os.fsencode(argument) in line:
+                found.append(int(entry.name))
+    return found
