@@ -63,6 +63,7 @@ PAGE_READONLY: Final = 0x02
 SEC_IMAGE: Final = 0x01000000
 FILE_MAP_READ: Final = 0x04
 
+ERROR_GEN_FAILURE: Final = 31
 ERROR_HANDLE_EOF: Final = 38
 ERROR_IO_PENDING: Final = 997
 WAIT_OBJECT_0: Final = 0
@@ -212,8 +213,9 @@ def failure(path: str | None = None, path2: str | None = None, *, code: int | No
     """
     status = _RtlGetLastNtStatus()
     if code is None:
-        code = ctypes.get_last_error()
-    error = OSError(0, ctypes.FormatError(code).strip(), path, code, path2)
+        # Wine forgets the code of a resource update, and 0 would be taken for a success
+        code = ctypes.get_last_error() or _RtlNtStatusToDosError(status) or ERROR_GEN_FAILURE
+    error = OSError(0, ctypes.FormatError(code).rstrip("\r\n ."), path, code, path2)
     if status and _RtlNtStatusToDosError(status) == code:
         cast("Any", error).ntstatus = status
     return error
