@@ -15,6 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
+UNDER_WINE = ("tests/platform/windows", "tests/platform/test_share_rules_table.py")
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -48,6 +49,20 @@ def tests(session: nox.Session) -> None:
     """Run the tests."""
     install(session, "tests")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def wine(session: nox.Session) -> None:
+    """Test the Windows code under Wine, and run a short bench; or test just what follows ``--``."""
+    install(session)
+    lane = ("python", "-m", "harness.wine", "--tests", "-m", "pytest")
+    # Ctrl-C: the Windows side is given time to end before this side is
+    session.run(*lane, *(session.posargs or UNDER_WINE), interrupt_timeout=10)
+    if not session.posargs:
+        bench = ("run", "script-install", "--platform", "wine", "--blocks", "2")
+        session.run(
+            "python", "-m", "harness", *bench, "--results", session.create_tmp(), interrupt_timeout=10
+        )
 
 
 @nox.session
