@@ -41,7 +41,10 @@ title = "A hold of {ms:g} ms"
 handle = {{ {handle}, evidence = "assumed", source = "a search" }}
 probability = {{ value = 1.0, evidence = "assumed", source = "a search" }}
 delay = {{ of = {{ distribution = "constant", ms = 0 }}, evidence = "assumed", source = "a search" }}
-duration = {{ of = {{ distribution = "constant", ms = {ms:f} }}, evidence = "assumed", source = "a search" }}
+[holds.duration]
+evidence = "assumed"
+source = "a search"
+of = {{ distribution = "constant", ms = {ms:f} }}
 """
 
 

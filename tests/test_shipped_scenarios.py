@@ -11,6 +11,7 @@ from harness.errors import NotSupportedError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.payload.prepare import items_of
 from harness.scenario.load import load_scenario, load_scenarios, shipped_names
+from harness.winerror import ALREADY_EXISTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,8 @@ def test_every_scenario_runs_without_a_network_and_without_a_harness_error(
         for operation in trial.operations:
             if trial.outcome == "ok":
                 assert operation.dest_state == "new", trial.trial_id
+            codes = {code for _, _, code in operation.attempts}
+            assert ALREADY_EXISTS not in codes, f"{operation.op_id}: no two payloads share a name"
 
 
 def test_numpy_fails_at_its_largest_library_without_a_retry(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def write_tree(root: Path, shape: TreeShape, seed: str, record: str | None = Non
     for sizes, suffix in ((shape.pe, ".pyd"), (shape.other, ".py")):
         for size in file_sizes(sizes) if sizes else ():
             folder = folders[number % len(folders)] if number < len(folders) else rng.choice(folders)
-            path = root / folder / f"f{number:05}{suffix}"
+            path = root / folder / f"{seed}-{number:05}{suffix}"
             if record is not None and number == middle:
                 path = root / record
                 path.parent.mkdir(parents=True)

@@ -107,7 +107,6 @@ class FileSystem(Protocol):
 
 Capability = Literal[
     "ambient",
-    "attempts-in-parallel",
     "deletes-while-open",
     "location",
     "open-child-blocks-rename",

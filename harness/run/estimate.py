@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from harness.interference.profile import usual_ms
+from harness.interference.length import usual_ms
 from harness.strategy import schedule
 
 if TYPE_CHECKING:

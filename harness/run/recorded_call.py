@@ -55,7 +55,7 @@ class RecordedCall:
             self.result = self.run()
         except OSError as error:
             found = winerror_of(error)
-            if found is None:
+            if not found:  # none, or one that says success
                 raise machine_error(self.where, error) from error
             code = found
             if (status := getattr(error, "ntstatus", None)) is not None:

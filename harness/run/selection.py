@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.interference.profile import longest_ms
+from harness.interference.length import longest_ms
+from harness.platform.base import DeletePrimitive
 from harness.scenario.load import load_profile
 from harness.scenario.misfits import never_succeeding
 from harness.scenario.model import FACTORS, TREE_KINDS, Factors
@@ -54,8 +55,11 @@ def select(
     `NotSupportedError` if nothing is left, or a profile that was named cannot be measured here.
     """
     kept: list[LoadedScenario] = []
+    primitives_out: list[str] = []
     left_out: list[str] = []
-    for loaded in scenarios:
+    for asked in scenarios:
+        loaded, dropped = _without_primitives(asked, platform)
+        primitives_out += dropped
         wanted: Mapping[str, Profile] = loaded.profiles
         if profiles:
             wanted = {name: load_profile(name, loaded) for name in profiles}
@@ -77,7 +81,31 @@ def select(
             + "\n".join(f"  {line}" for line in left_out),
             hint="`harness list` shows what else there is.",
         )
-    return Selection(kept, left_out)
+    return Selection(kept, [*primitives_out, *left_out])
+
+
+PRIMITIVE_NEEDS: Final[Mapping[str | None, Capability]] = {
+    "posix-rename": "posix-rename",
+    "rust-rename": "posix-rename",
+    "posix-delete": "posix-delete",
+}
+
+
+def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[LoadedScenario, list[str]]:
+    """Leave the primitives that the platform lacks out of the factor, as long as others remain."""
+    factors = loaded.scenario.factors
+    reasons = {
+        primitive: platform.cannot[need]
+        for primitive in factors.primitive or ()
+        if (need := PRIMITIVE_NEEDS.get(primitive)) is not None and need in platform.cannot
+    }
+    left = [primitive for primitive in factors.primitive or () if primitive not in reasons]
+    if not reasons or not left:
+        return loaded, []
+    smaller = factors.model_copy(update={"primitive": left})
+    scenario = loaded.scenario.model_copy(update={"factors": smaller})
+    lines = [f"{loaded.name} primitive={name}: {reason}" for name, reason in reasons.items()]
+    return dataclasses.replace(loaded, scenario=scenario), lines
 
 
 def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | None:
@@ -109,16 +137,14 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
 
 def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:
     factors = scenario.factors
-    primitives = {getattr(operation, "primitive", None) for operation in scenario.operations}
-    primitives.update(factors.primitive or ())
+    own = [getattr(operation, "primitive", None) for operation in scenario.operations]
+    deletes = [primitive for primitive in own if primitive in get_args(DeletePrimitive)]
+    primitives = [*deletes, *(factors.primitive or own)]  # the factor takes the place of the file's own
     if factors.location:
         yield "location"
     if factors.path_style:
         yield "path-style"
-    if primitives & {"posix-rename", "rust-rename"}:
-        yield "posix-rename"
-    if "posix-delete" in primitives:
-        yield "posix-delete"
+    yield from (PRIMITIVE_NEEDS[primitive] for primitive in primitives if primitive in PRIMITIVE_NEEDS)
     if any(operation.kind == "add-resource" for operation in scenario.operations):
         yield "program-resources"
 

@@ -136,8 +136,8 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
         {"posix-rename"},
     ),
     "tempfile's rename": (FILE + REPLACE + 'primitive = "tempfile-persist"\n', {}, set()),
-    "a posix rename as one of several": (
-        FILE + REPLACE + '[factors]\nprimitive = ["move-replace", "posix-rename"]\n',
+    "posix renames alone": (
+        FILE + REPLACE + '[factors]\nprimitive = ["rust-rename", "posix-rename"]\n',
         {},
         {"posix-rename"},
     ),
@@ -167,6 +167,15 @@ def test_a_cell_needs_just_what_its_calls_and_holds_make_use_of(
         name: "not here" for name in get_args(Capability) if name not in unable
     }
     assert select([loaded], RealTime(able)).left_out == []
+
+
+def test_a_primitive_that_is_one_of_several_is_left_out_alone(make_scenario: MakeScenario) -> None:
+    body = FILE + REPLACE + '[factors]\nprimitive = ["move-replace", "posix-rename"]\n'
+    loaded = load_scenario(make_scenario(body, interference='["brief"]'))
+    for profiles in ([], ["brief"]):
+        found = select([loaded], RealTime({"posix-rename": "it has none"}), profiles=profiles)
+        assert found.left_out == ["made primitive=posix-rename: it has none"]
+        assert [left.scenario.factors.primitive for left in found.scenarios] == [["move-replace"]]
 
 
 def test_ambient_cells_need_a_machine_that_brings_something(
