@@ -1,9 +1,10 @@
-"""The one system library that current Windows wheels need and Wine before 9.3 lacks.
+"""The one system library that current Windows wheels need and Wine 8.0 lacks.
 
-Rust's standard library since 1.78 takes its random numbers from ``ProcessPrng`` in
-``bcryptprimitives.dll``, so no current extension written in Rust (pydantic's core, for one) loads
-without it. A library without any code will do: its only export is forwarded to ``SystemFunction036`` of
-``advapi32.dll``, which is ``RtlGenRandom`` and takes the same arguments, a buffer and its length.
+Rust's standard library takes its random numbers from ``ProcessPrng`` in ``bcryptprimitives.dll``
+(rust-lang/rust#121337, of 2024), so no current extension written in Rust, such as pydantic's core, loads
+without it. Later Wines have it. A library without any code will do: its only export is forwarded to
+``SystemFunction036`` of ``advapi32.dll``, which is ``RtlGenRandom`` and takes the same arguments, a
+buffer and its length.
 """
 
 from __future__ import annotations

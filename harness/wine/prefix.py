@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOWS: Final = "win10"
-"""Wine 8 says Windows 7 by itself, which current Pythons refuse to run on."""
+"""Wine 8 says Windows 7 by itself, which no current Python supports."""
 
 REGISTERED: Final = tuple(
     (key, value)
