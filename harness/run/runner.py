@@ -15,6 +15,7 @@ import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -43,7 +44,7 @@ from harness.run.manifest import (
     read_manifest,
     strategy_entry,
 )
-from harness.run.plan import Trial, cells_of, evenly, rounds
+from harness.run.plan import Cell, Trial, cells_of, evenly, rounds
 from harness.run.selection import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
@@ -390,11 +391,15 @@ def _execute(
         done: set[str] = set()
         done_s = 0.0
         spent_s = dict.fromkeys(costs, 0.0)
+        begun: dict[tuple[str, int], None] = {}
+        named = {cell.name: cell for cell in cells}
         for record in read_journal(journal.path):
-            cell = f"{record.scenario}/{record.profile}"
             done.add(record.trial_id)
-            done_s += costs.get(cell, 0.0)
-            spent_s[cell] += sum(record.cost_us.model_dump().values()) / 1e6
+            cell = named.get(f"{record.scenario}/{record.profile}")
+            if cell is not None:
+                begun[cell.name, record.block] = None
+                done_s += costs[cell.name]
+                spent_s[cell.name] += _spent_s(record, cell)
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
         total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
         total_s = manifest.max_time_s or sum(
@@ -402,8 +407,10 @@ def _execute(
         )
         listener.planned(Plan(folder, manifest, len(cells), total, len(done), costs, done_s, total_s))
         meeting = Meeting(manifest.run, items, work.main / "warm-up")
-        trials = rounds(cells, blocks) if bounded else evenly(cells, spent_s, UNBOUNDED)
-        for trial in trials:
+        half_done = chain.from_iterable(named[name].block(number) for name, number in begun)
+        for trial in (
+            rounds(cells, blocks) if bounded else chain(half_done, evenly(cells, spent_s, UNBOUNDED))
+        ):
             if trial.trial_id in done:
                 continue
             if _time_is_up(manifest, spent_s) and _first(trial):
@@ -411,8 +418,16 @@ def _execute(
             began = time.perf_counter()
             record = TrialRun(trial, meeting.items_of(trial), platform, work.for_trial(trial)).run()
             journal.append(record)
+            done.add(trial.trial_id)  # a half-done block comes once more in its turn
             listener.finished(record)
             spent_s[trial.cell.name] += time.perf_counter() - began
+
+
+def _spent_s(record: TrialRecord, cell: Cell) -> float:
+    """The time that a trial of an earlier start took, with the quiet time before it."""
+    quiet_s = cell.profile.ambient.quiet_ms / 1000 if cell.profile.ambient else 0.0
+    cost = record.cost_us
+    return (cost.stage + cost.persist + cost.verify) / 1e6 + quiet_s
 
 
 def _time_is_up(manifest: Manifest, spent_s: Mapping[str, float]) -> bool:
