@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if sys.platform != "win32":
@@ -51,17 +52,15 @@ def drive_in_parallel(lanes: Sequence[Lane], concurrency: int) -> None:
         win32.set_event(stop)
 
     def work() -> None:
-        timer = win32.Timer()
         try:
-            for lane in _taken(waiting, taking):
-                if stopped.is_set() or not _run(lane, timer, stop, stopped):
-                    halt()
-                    return
+            with closing(win32.Timer()) as timer:
+                for lane in _taken(waiting, taking):
+                    if stopped.is_set() or not _run(lane, timer, stop, stopped):
+                        halt()
+                        return
         except BaseException as error:  # noqa: BLE001 - it is raised by the thread that waits
             errors.append(error)
             halt()
-        finally:
-            timer.close()
 
     threads = [threading.Thread(target=work) for _ in range(min(concurrency, len(lanes)))]
     for thread in threads:
