@@ -83,8 +83,10 @@ class HeldHandle:
         if self.opened_ns is None or self.closed_ns is not None:
             return
         try:
-            place = win32.final_path(self._handle) if self.vanish and self._handle else None
-            self._close()
+            try:
+                place = win32.final_path(self._handle) if self.vanish and self._handle else None
+            finally:
+                self._close()  # even where nobody knows the place of a file that is gone
             if self._view is not None:
                 win32.unmap(self._view)
             if place is not None:
@@ -130,7 +132,8 @@ class Locker:
             heapq.heappush(self._due, (hold.opened_ns + hold.duration_ns, False, which))
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Carry out one order; return the answer."""
+        """Carry out one order, after what is due by now; return the answer."""
+        self.advance()
         match order["order"]:
             case "arm":
                 armed_ns = time.perf_counter_ns()

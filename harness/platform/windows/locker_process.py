@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -51,10 +52,19 @@ class LockerProcess:
         win32.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._errors: list[str] = []
-        threading.Thread(target=self._listen, daemon=True).start()
-        threading.Thread(target=self._note_errors, daemon=True).start()
+        self._why_lost: str | None = None
+        self._asking = threading.Lock()  # lanes may run on threads
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._listen, self._note_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
         self._armed: list[Hold] = []
-        greeting = self._answer(START_S)
+        try:
+            greeting = self._answer(START_S)
+        except HoldLostError:
+            self.close()
+            raise
         self.precise_timer = bool(greeting["precise_timer"])
         # by its own word: in a virtual environment, what was started is only the starter of Python
         self.process_id = int(greeting["process_id"])
@@ -102,37 +112,50 @@ class LockerProcess:
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
         win32.close(self._job)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(ANSWER_S)
+        for reader in self._readers:
+            reader.join(ANSWER_S)
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None  # noqa: S101
-        try:
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-        except OSError as error:
-            raise self._lost() from error
-        return self._answer(ANSWER_S)
+        with self._asking:
+            if self._why_lost is not None:
+                raise HoldLostError(self._why_lost)
+            try:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+            except OSError as error:
+                raise self._lost("has ended") from error
+            return self._answer(ANSWER_S)
 
     def _answer(self, within_s: float) -> dict[str, Any]:
         try:
             line = self._answers.get(timeout=within_s)
         except Empty:
-            line = ""
+            raise self._lost("does not answer") from None
         if not line:
-            raise self._lost()
+            raise self._lost("has ended")
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def _lost(self) -> HoldLostError:
+    def _lost(self, how: str) -> HoldLostError:
+        """Give the error. It stands: an answer that comes late must not be taken for another one."""
+        if how == "has ended":
+            for reader in self._readers:  # what it said last may still be on its way
+                reader.join(ANSWER_S)
         last = self._errors[-1].strip() if self._errors else "it gave no reason"
-        state = "does not answer" if self._process.poll() is None else "has ended"
-        return HoldLostError(f"the locker {state}: {last}")
+        self._why_lost = f"the locker {how}: {last}"
+        return HoldLostError(self._why_lost)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101
-        for line in self._process.stdout:
-            self._answers.put(line)
+        with self._process.stdout as lines:
+            for line in lines:
+                self._answers.put(line)
         self._answers.put("")
 
     def _note_errors(self) -> None:
         assert self._process.stderr is not None  # noqa: S101
-        self._errors.extend(self._process.stderr)
+        with self._process.stderr as lines:
+            self._errors.extend(lines)
