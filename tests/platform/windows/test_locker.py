@@ -1,0 +1,711 @@
+"""The locker: a real process that takes real handles on real files, and says when."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if sys.platform != "win32":
+    pytest.skip("needs Windows, or Wine", allow_module_level=True)
+
+from harness.clock import NS_PER_MS, NS_PER_S
+from harness.payload.pe import SMALLEST, library_header
+from harness.platform.base import HoldLostError
+from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Access, Hold, Section, Share
+from harness.platform.windows import handle_scan, locker_process, win32
+from harness.platform.windows import locker as locker_module
+from harness.platform.windows.locker import HeldHandle, Locker
+from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.platform import find_rules
+from harness.winerror import (
+    ACCESS_DENIED,
+    FILE_NOT_FOUND,
+    LOCK_VIOLATION,
+    PATH_NOT_FOUND,
+    SHARING_VIOLATION,
+    USER_MAPPED_FILE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WINE = win32.wine_version() is not None
+PATIENCE_S = 30.0
+"""For what must happen, however slow the machine."""
+BAD_EXE_FORMAT = 193
+PROCESS_SUSPEND_RESUME = 0x800  # winnt.h
+
+# The access rights behind the generic ones, and those of the sharing check (MS-FSA 2.1.5.1.2.2)
+RIGHTS = {Access.READ: 0x1, Access.WRITE: 0x2, Access.DELETE: 0x10000}
+FILE_READ_ATTRIBUTES = 0x80
+
+
+@pytest.fixture(scope="module")
+def one_locker() -> Iterator[LockerProcess]:
+    """Started once: it takes a while."""
+    made = LockerProcess()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def locker(one_locker: LockerProcess) -> Iterator[LockerProcess]:
+    yield one_locker
+    one_locker.end()
+
+
+@pytest.fixture
+def own_locker() -> Iterator[LockerProcess]:
+    """One that the test may end."""
+    made = LockerProcess()
+    yield made
+    made.close()
+
+
+class MakeFiles(Protocol):
+    def __call__(self, count: int, content: bytes = b"content") -> list[Path]: ...
+
+
+@pytest.fixture
+def make_files(tmp_path: Path) -> MakeFiles:
+    def make(count: int, content: bytes = b"content") -> list[Path]:
+        folder = tmp_path / "Jürgen 太郎 🚀"
+        folder.mkdir()
+        paths = [folder / f"file{number}" for number in range(count)]
+        for path in paths:
+            path.write_bytes(content)
+        return paths
+
+    return make
+
+
+@pytest.fixture
+def file(make_files: MakeFiles) -> Path:
+    return make_files(1)[0]
+
+
+def code_of(call: Callable[..., object], *arguments: Any) -> int:
+    """The code that a call gives; 0 if it succeeds."""
+    try:
+        call(*arguments)
+    except OSError as error:
+        return error.winerror
+    return 0
+
+
+def open_code(path: Path, access: int = win32.GENERIC_READ, share: int = 0) -> int:
+    """The code of opening a file, by default without sharing anything: 0 only if nobody has it open."""
+    return code_of(lambda: win32.close(win32.open_handle(str(path), access, share)))
+
+
+def move_code(path: Path) -> int:
+    return code_of(win32.move, str(path), f"{path}-moved", 0)
+
+
+def hold(path: Path | str, share: str = "none", access: str = "read", **more: Any) -> Hold:
+    return Hold("source", str(path), ACCESS_NAMES[access], SHARE_NAMES[share], **more)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.002)
+
+
+def is_free(path: Path) -> bool:
+    """Ask by opening it; so never while a hold is about to begin, it would be refused."""
+    return open_code(path) == 0
+
+
+def let_pass(locker: LockerProcess, moment_ns: int) -> None:
+    """Return when the locker has done all that was due at `moment_ns`: it does that before an order."""
+    while (left_ns := moment_ns - time.perf_counter_ns()) > 0:
+        time.sleep(left_ns / NS_PER_S)
+    locker.arm([])
+
+
+# what a hold does to others
+
+
+@pytest.mark.parametrize("access_name", ACCESS_NAMES)
+def test_a_hold_stops_exactly_what_the_sharing_rules_say(
+    access_name: str, locker: LockerProcess, file: Path
+) -> None:
+    access = ACCESS_NAMES[access_name]
+    for share in SHARE_NAMES.values():
+        locker.arm([Hold("source", str(file), access, share)])
+        for wanted in ACCESS_NAMES.values():
+            rights = sum(RIGHTS[part] for part in wanted) or FILE_READ_ATTRIBUTES
+            for sharing in SHARE_NAMES.values():
+                # MS-FSA 2.1.5.1.2.2: each must allow what the other does; attributes alone are nothing
+                allows = wanted.value & ~share.value == 0 and access.value & ~sharing.value == 0
+                expected = 0 if allows or not access or not wanted else SHARING_VIOLATION
+                found = open_code(file, rights, sharing.value)
+                assert found == expected, (access, share, wanted, sharing)
+        locker.end()
+
+
+def test_share_flags_have_the_values_of_windows() -> None:
+    assert [flag.value for flag in (Share.READ, Share.WRITE, Share.DELETE)] == [
+        win32.FILE_SHARE_READ,
+        win32.FILE_SHARE_WRITE,
+        win32.FILE_SHARE_DELETE,
+    ]
+
+
+def test_several_files_are_held_at_once(locker: LockerProcess, make_files: MakeFiles) -> None:
+    paths = make_files(20)
+    locker.arm([hold(path) for path in paths])
+    assert [open_code(path) for path in paths] == [SHARING_VIOLATION] * 20
+
+
+def test_a_directory_that_is_held_cannot_be_moved(locker: LockerProcess, file: Path) -> None:
+    locker.arm([hold(file.parent, "rw")])
+    assert move_code(file.parent) == SHARING_VIOLATION
+    locker.end()
+    assert move_code(file.parent) == 0
+
+
+@pytest.mark.skipif(find_rules() != "ntfs", reason="stock Wine moves a directory with an open child")
+@pytest.mark.parametrize("child", [".", "unter 下", "unter 下/Datei 文"])
+def test_a_directory_cannot_be_moved_while_something_in_it_is_held(
+    child: str, locker: LockerProcess, tmp_path: Path
+) -> None:
+    directory = tmp_path / "Verzeichnis ü"
+    (directory / "unter 下").mkdir(parents=True)
+    (directory / "unter 下" / "Datei 文").touch()
+    locker.arm([hold(directory / child, "rw")])
+    assert move_code(directory) == (SHARING_VIOLATION if child == "." else ACCESS_DENIED)
+    locker.end()
+    assert move_code(directory) == 0
+
+
+@pytest.mark.skipif(WINE, reason="Wine does not open the target's parent")
+def test_nothing_moves_into_a_directory_that_is_held(
+    locker: LockerProcess, file: Path, tmp_path: Path
+) -> None:
+    parent = tmp_path / "parent"
+    parent.mkdir()
+    locker.arm([hold(parent, "r")])
+    assert code_of(win32.move, str(file), str(parent / "file"), 0) == SHARING_VIOLATION
+
+
+def test_a_byte_range_lock_covers_the_whole_file(locker: LockerProcess, file: Path) -> None:
+    locker.arm([hold(file, "rwd", locks_bytes=True)])
+    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
+        assert code_of(win32.lock_all, handle, str(file)) == LOCK_VIOLATION
+        if not WINE:
+            assert code_of(win32.read_all, handle, str(file)) == LOCK_VIOLATION
+        locker.end()
+        assert code_of(win32.lock_all, handle, str(file)) == 0
+
+
+def test_a_hold_without_a_lock_locks_no_bytes(locker: LockerProcess, file: Path) -> None:
+    locker.arm([hold(file, "rwd")])
+    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
+        assert code_of(win32.lock_all, handle, str(file)) == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "refused"), [(Section.DATA, USER_MAPPED_FILE), (Section.IMAGE, SHARING_VIOLATION)]
+)
+def test_a_section_stays_when_its_handle_is_closed(
+    section: Section, refused: int, locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    (program,) = make_files(1, library_header(SMALLEST).ljust(SMALLEST, b"\xc3"))
+    locker.arm([hold(program, "r", section=section)])
+    assert is_free(program), "the handle is closed"
+
+    def rewrite() -> int:
+        access = win32.GENERIC_WRITE
+        return code_of(
+            lambda: win32.close(win32.open_handle(str(program), access, 0, win32.CREATE_ALWAYS))
+        )
+
+    assert rewrite() == refused
+    locker.release(0)
+    assert rewrite() == 0
+
+
+# what could not be taken
+
+
+def test_a_hold_that_cannot_be_taken_says_why_and_stops_no_other(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    first, last = make_files(2)
+    absent = first.with_name("absent")
+    locker.arm(
+        [
+            hold(first),
+            hold(absent),
+            hold(absent / "child"),
+            hold(first, "rwd"),
+            hold(first, "rwd", section=Section.DATA),
+            hold(last, locks_bytes=True),
+        ]
+    )
+    assert open_code(last) == SHARING_VIOLATION
+    receipts = locker.end()
+    assert [receipt.error for receipt in receipts] == [
+        None,
+        FILE_NOT_FOUND,
+        PATH_NOT_FOUND,
+        SHARING_VIOLATION,
+        SHARING_VIOLATION,
+        None,
+    ]
+    assert [receipt.opened_ns is not None for receipt in receipts] == [
+        receipt.error is None for receipt in receipts
+    ]
+    assert all(receipt.closed_ns is None for receipt in receipts)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [({"section": Section.IMAGE}, BAD_EXE_FORMAT), ({"locks_bytes": True}, LOCK_VIOLATION)],
+)
+def test_what_was_opened_for_nothing_is_closed(
+    more: dict[str, Any], code: int, locker: LockerProcess, file: Path
+) -> None:
+    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
+        win32.lock_all(handle, str(file))
+        locker.arm([hold(file, "rwd", **more)])
+    assert is_free(file)
+    locker.release(0)
+    (receipt,) = locker.end()
+    assert (receipt.opened_ns, receipt.closed_ns, receipt.error) == (None, None, code)
+
+
+# when
+
+
+def test_times_are_of_the_clock_that_all_processes_share(locker: LockerProcess, file: Path) -> None:
+    before = time.perf_counter_ns()
+    locker.arm([hold(file)])
+    armed = time.perf_counter_ns()
+    locker.release(0)
+    released = time.perf_counter_ns()
+    (receipt,) = locker.end()
+    assert receipt.opened_ns is not None
+    assert receipt.closed_ns is not None
+    assert before <= receipt.planned_ns <= receipt.opened_ns <= armed <= receipt.closed_ns <= released
+
+
+def test_a_hold_lasts_as_long_as_it_was_ordered_to(locker: LockerProcess, make_files: MakeFiles) -> None:
+    short, long, forever = make_files(3)
+    locker.arm(
+        [
+            hold(long, duration_ns=30 * NS_PER_MS),
+            hold(short, duration_ns=5 * NS_PER_MS),
+            hold(forever),
+        ]
+    )
+    wait_until(lambda: is_free(long))
+    assert is_free(short)
+    assert open_code(forever) == SHARING_VIOLATION
+    receipts = locker.end()
+    lasted = [
+        receipt.closed_ns - receipt.opened_ns
+        for receipt in receipts
+        if receipt.closed_ns is not None and receipt.opened_ns is not None
+    ]
+    assert lasted[0] >= 30 * NS_PER_MS
+    assert lasted[1] >= 5 * NS_PER_MS
+    assert (len(lasted), receipts[2].error) == (2, None)
+
+
+def test_a_hold_begins_when_its_delay_is_over(locker: LockerProcess, make_files: MakeFiles) -> None:
+    soon, never = make_files(2)
+    before = time.perf_counter_ns()
+    locker.arm([hold(soon, starts_ns=30 * NS_PER_MS), hold(never, starts_ns=600 * NS_PER_S)])
+    armed = time.perf_counter_ns()
+    let_pass(locker, armed + 30 * NS_PER_MS)
+    assert not is_free(soon)
+    assert is_free(never)
+    first, second = locker.end()
+    assert before + 30 * NS_PER_MS <= first.planned_ns <= armed + 30 * NS_PER_MS
+    assert first.opened_ns is not None
+    assert first.opened_ns >= first.planned_ns
+    assert (second.opened_ns, second.closed_ns, second.error) == (None, None, None)
+    assert before + 600 * NS_PER_S <= second.planned_ns <= armed + 600 * NS_PER_S
+
+
+def test_a_hold_whose_file_is_gone_when_it_begins_says_so(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    gone, after = make_files(2)
+    gone.unlink()
+    locker.arm([hold(gone, starts_ns=NS_PER_MS), hold(after, starts_ns=2 * NS_PER_MS)])
+    let_pass(locker, time.perf_counter_ns() + 2 * NS_PER_MS)
+    assert not is_free(after)
+    assert [receipt.error for receipt in locker.end()] == [FILE_NOT_FOUND, None]
+
+
+def test_holds_that_are_armed_later_join_the_others(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    late, first, second = make_files(3)
+    holds = [hold(late, starts_ns=600 * NS_PER_S), hold(first), hold(second, duration_ns=0)]
+    locker.arm(holds[:2])
+    locker.arm(holds[2:])
+    wait_until(lambda: is_free(second))
+    assert not is_free(first)
+    locker.release(1)
+    assert is_free(first)
+    receipts = locker.end()
+    assert [receipt.hold for receipt in receipts] == holds
+    assert [receipt.closed_ns is not None for receipt in receipts] == [False, True, True]
+
+
+def test_a_release_is_of_one_hold_and_done_when_it_returns(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    paths = make_files(3)
+    locker.arm([hold(path) for path in paths])
+    locker.release(1)
+    assert [is_free(path) for path in paths] == [False, True, False]
+    locker.release(0)
+    locker.release(1)  # once more does nothing
+    assert [is_free(path) for path in paths] == [True, True, False]
+    first, second, third = (receipt.closed_ns for receipt in locker.end())
+    assert first is not None
+    assert second is not None
+    assert second < first
+    assert third is None
+
+
+def test_releases_on_several_threads_are_each_done_when_they_return(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    paths = make_files(120)
+    locker.arm([hold(path) for path in paths])
+    too_early = []
+
+    def release(numbers: range) -> None:
+        for number in numbers:
+            locker.release(number)
+            if not is_free(paths[number]):
+                too_early.append(number)
+
+    threads = [threading.Thread(target=release, args=(range(first, 120, 4),)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert too_early == []
+    assert all(receipt.closed_ns is not None for receipt in locker.end())
+
+
+def test_the_end_of_a_trial_lets_go_of_everything(locker: LockerProcess, make_files: MakeFiles) -> None:
+    now, later = make_files(2)
+    locker.arm([hold(now), hold(later, starts_ns=50 * NS_PER_MS)])
+    assert [receipt.closed_ns for receipt in locker.end()] == [None, None]
+    assert is_free(now)
+    assert locker.end() == []
+    let_pass(locker, time.perf_counter_ns() + 50 * NS_PER_MS)
+    assert is_free(later)
+
+
+# quarantine
+
+
+def test_a_file_in_quarantine_vanishes_when_the_hold_ends(
+    locker: LockerProcess, make_files: MakeFiles
+) -> None:
+    vanishing, staying = make_files(2)
+    locker.arm([hold(vanishing, "rwd", vanish=True), hold(staying, "rwd")])
+    assert vanishing.exists()
+    locker.release(0)
+    locker.release(1)
+    assert (vanishing.exists(), staying.exists()) == (False, True)
+    assert [receipt.error for receipt in locker.end()] == [None, None]
+
+
+def test_a_file_in_quarantine_vanishes_when_its_time_is_over(locker: LockerProcess, file: Path) -> None:
+    locker.arm([hold(file, vanish=True, duration_ns=5 * NS_PER_MS)])
+    wait_until(lambda: not file.exists())
+
+
+@pytest.mark.skipif(WINE, reason="Wine does not tell where an open file was moved to")
+@pytest.mark.parametrize("by_way_of", ["its name", "its directory"])
+def test_a_file_in_quarantine_vanishes_wherever_it_was_moved_to(
+    by_way_of: str, locker: LockerProcess, file: Path
+) -> None:
+    moved = file.with_name("moved")
+    locker.arm([hold(file, "rwd", vanish=True)])
+    if by_way_of == "its name":
+        file.rename(moved)
+    else:
+        moved.mkdir()
+        moved /= file.name
+        file.rename(moved)
+    locker.release(0)
+    assert not moved.exists()
+    assert locker.end()[0].error is None
+
+
+def test_a_file_that_was_deleted_before_its_quarantine_ended_is_let_go_of(
+    locker: LockerProcess, file: Path
+) -> None:
+    locker.arm([hold(file, "rwd", vanish=True)])
+    win32.delete_file(str(file))
+    locker.release(0)
+    file.parent.rmdir()
+    assert locker.end()[0].closed_ns is not None
+
+
+# the locker itself, in this process
+
+
+def order(path: Path, **more: Any) -> dict[str, Any]:
+    """A hold as the locker is given it."""
+    return {
+        "path": str(path),
+        "access": Access.READ.value,
+        "share": 0,
+        "starts_ns": 0,
+        "duration_ns": None,
+        "vanish": False,
+        "locks_bytes": False,
+        "section": None,
+        **more,
+    }
+
+
+class FakeTime:
+    """A clock that moves when it is told to."""
+
+    now_ns = 1_000
+
+    def perf_counter_ns(self) -> int:
+        return self.now_ns
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    fake = FakeTime()
+    monkeypatch.setattr(locker_module, "time", fake)
+    return fake
+
+
+def test_the_duration_counts_from_the_moment_the_handle_was_open(
+    file: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open = win32.open_handle
+
+    def open_slowly(path: str, access: int, share: int) -> int:
+        fake_time.now_ns += 500  # a scanner looks at it first
+        return really_open(path, access, share)
+
+    monkeypatch.setattr(win32, "open_handle", open_slowly)
+    locker = Locker()
+    locker.obey({"order": "arm", "holds": [order(file, duration_ns=20)]})
+    assert locker.next_due_ns() == 1_000 + 500 + 20
+    fake_time.now_ns = 1_519
+    locker.advance()
+    assert not is_free(file)
+    fake_time.now_ns = 1_520
+    locker.advance()
+    assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_500, 1_520, None)]}
+
+
+def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
+    file: Path, fake_time: FakeTime
+) -> None:
+    locker = Locker()
+    holds = [order(file, starts_ns=50), order(file, duration_ns=50)]
+    assert locker.obey({"order": "arm", "holds": holds}) == {"armed_ns": 1_000}
+    fake_time.now_ns += 50
+    locker.advance()
+    assert locker.obey({"order": "end"}) == {
+        "receipts": [(1_050, 1_050, None, None), (1_000, 1_000, 1_050, None)]
+    }
+
+
+def test_what_is_due_is_done_before_an_order_is_obeyed(file: Path, fake_time: FakeTime) -> None:
+    locker = Locker()
+    locker.obey({"order": "arm", "holds": [order(file, duration_ns=20)]})
+    fake_time.now_ns += 25
+    assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_000, 1_025, None)]}
+
+
+def test_a_locker_with_nothing_to_do_has_no_next_moment(file: Path, fake_time: FakeTime) -> None:
+    locker = Locker()
+    assert locker.next_due_ns() is None
+    locker.obey({"order": "arm", "holds": [order(file), order(file, starts_ns=70)]})
+    assert locker.next_due_ns() == fake_time.now_ns + 70
+    locker.obey({"order": "end"})
+    assert locker.next_due_ns() is None
+
+
+def test_quarantine_deletes_where_the_open_file_says_it_is(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = file.with_name("elsewhere")
+    elsewhere.touch()
+    monkeypatch.setattr(win32, "final_path", lambda _: str(elsewhere))
+    held = HeldHandle(order(file, vanish=True, share=7), 0)
+    held.take()
+    held.release()
+    assert (file.exists(), elsewhere.exists()) == (True, False)
+
+
+def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody_knows(_: int) -> str:
+        raise OSError(0, "gone", None, FILE_NOT_FOUND)
+
+    monkeypatch.setattr(win32, "final_path", nobody_knows)
+    held = HeldHandle(order(file, vanish=True), 0)
+    held.take()
+    held.release()
+    assert is_free(file)
+    assert held.error == FILE_NOT_FOUND
+    assert held.closed_ns is not None
+
+
+# the process
+
+
+def test_its_process_id_is_that_of_the_process_that_holds(locker: LockerProcess, file: Path) -> None:
+    locker.arm([hold(file)])
+    assert locker.process_id in handle_scan.scan(str(file), frozenset()).found
+
+
+def test_it_says_whether_its_timer_is_precise(locker: LockerProcess) -> None:
+    timer = win32.Timer()
+    assert locker.precise_timer == timer.is_precise
+    timer.close()
+
+
+def test_closing_it_ends_the_process_and_its_holds(file: Path) -> None:
+    locker = LockerProcess()
+    locker.arm([hold(file)])
+    locker.close()
+    assert locker._process.poll() == 0
+    assert is_free(file)
+
+
+def test_it_ends_when_its_input_does(own_locker: LockerProcess, file: Path) -> None:
+    own_locker.arm([hold(file)])
+    assert own_locker._process.stdin is not None
+    own_locker._process.stdin.close()
+    assert own_locker._process.wait(PATIENCE_S) == 0
+    assert is_free(file)
+
+
+def test_it_ends_with_the_job_even_if_its_input_goes_on(own_locker: LockerProcess, file: Path) -> None:
+    own_locker.arm([hold(file)])
+    win32.close(own_locker._job)
+    own_locker._job = win32.create_job()  # for the fixture to close
+    own_locker._process.wait(PATIENCE_S)
+    wait_until(lambda: is_free(file))
+
+
+HARNESS = """
+import os, sys
+from harness.platform.handles import Hold, SHARE_NAMES
+from harness.platform.windows.locker_process import LockerProcess
+locker = LockerProcess()
+locker.arm([Hold("source", sys.argv[1], share=SHARE_NAMES["none"])])
+print(os.getpid(), locker.process_id, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_it_ends_with_a_harness_that_is_killed(file: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-c", HARNESS, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as harness:
+        assert harness.stdout is not None
+        process, locker = map(int, harness.stdout.readline().split())
+        assert open_code(file) == SHARING_VIOLATION
+        assert locker != process
+        os.kill(process, signal.SIGTERM)  # which is TerminateProcess
+        wait_until(lambda: is_free(file))
+
+
+def test_when_it_was_killed_the_holds_are_lost_and_the_next_one_works(
+    own_locker: LockerProcess, file: Path
+) -> None:
+    own_locker.arm([hold(file)])
+    os.kill(own_locker.process_id, signal.SIGTERM)
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: it gave no reason$"):
+        own_locker.end()
+    wait_until(lambda: is_free(file))
+    following = LockerProcess()
+    following.arm([hold(file)])
+    assert open_code(file) == SHARING_VIOLATION
+    following.close()
+
+
+def test_what_a_locker_said_last_is_told(own_locker: LockerProcess) -> None:
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: IndexError: list index"):
+        own_locker.release(7)
+
+
+class Suspended:
+    """A process that stands still meanwhile."""
+
+    def __init__(self, process_id: int) -> None:
+        open_process: Any = win32.declare(
+            *(win32.kernel32, "OpenProcess", ctypes.c_void_p),
+            *(ctypes.c_uint32, ctypes.c_int, ctypes.c_uint32),
+        )
+        self.process = open_process(PROCESS_SUSPEND_RESUME, False, process_id)
+
+    def __enter__(self) -> None:
+        assert (
+            win32.declare(win32.ntdll, "NtSuspendProcess", ctypes.c_long, ctypes.c_void_p)(self.process)
+            == 0
+        )
+
+    def __exit__(self, *_: object) -> None:
+        assert (
+            win32.declare(win32.ntdll, "NtResumeProcess", ctypes.c_long, ctypes.c_void_p)(self.process)
+            == 0
+        )
+        win32.close(self.process)
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(
+    own_locker: LockerProcess, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Suspended(own_locker.process_id), monkeypatch.context() as patch:
+        patch.setattr(locker_process, "ANSWER_S", 0.05)
+        with pytest.raises(HoldLostError, match=r"^the locker does not answer: it gave no reason$"):
+            own_locker.arm([hold(file)])
+    wait_until(lambda: not own_locker._answers.empty())  # now it is there
+    with pytest.raises(HoldLostError, match=r"^the locker does not answer"):
+        own_locker.end()
+
+
+def test_a_locker_that_does_not_answer_is_ended(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locker = LockerProcess()
+    locker.arm([hold(file)])
+    with Suspended(locker.process_id), monkeypatch.context() as patch:
+        patch.setattr(locker_process, "ANSWER_S", 0.05)
+        locker.close()
+        wait_until(lambda: is_free(file))
+    locker._process.wait(PATIENCE_S)
+
+
+def test_a_locker_that_does_not_start_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "nowhere")
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: "):
+        LockerProcess()
