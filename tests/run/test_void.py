@@ -1,0 +1,193 @@
+"""A trial whose holds are not known counts for nothing, nor does its block; and that is said."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from harness.clock import NS_PER_MS
+from harness.platform.base import HoldLostError
+from harness.platform.emulated.platform import EmulatedPlatform
+from harness.results.markdown import run_markdown
+from harness.results.read import read_run
+from harness.results.tables import run_tables
+from harness.run import runner
+from harness.run.runner import Request, start
+from harness.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario
+
+    from harness.platform.handles import Hold, Receipt
+    from harness.results.read import Run
+
+BLOCKS = 4
+SECOND_BLOCK = 3
+"""The first trial of the second of several blocks of two, counted from 1."""
+
+
+class Unreliable(EmulatedPlatform):
+    """A locker that does something wrong in one trial, and is itself again in the next."""
+
+    def __init__(self, wrong_in: int = SECOND_BLOCK) -> None:
+        super().__init__()
+        self.wrong_in = wrong_in
+        self.trials = 0
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.trials == self.wrong_in
+
+    def begin_trial(self, attempt_cost_ms: float) -> None:
+        self.trials += 1
+        super().begin_trial(attempt_cost_ms)
+
+
+class LosesReceipts(Unreliable):
+    def end_trial(self) -> list[Receipt]:
+        receipts = super().end_trial()
+        if self.is_wrong:
+            raise HoldLostError("the locker ended without its receipts")
+        return receipts
+
+
+class LosesOrders(Unreliable):
+    def arm(self, holds: Sequence[Hold]) -> None:
+        if self.is_wrong:
+            raise HoldLostError("the locker does not answer")
+        super().arm(holds)
+
+
+class Late(Unreliable):
+    """Takes the handle late, or gives it back late, by some milliseconds."""
+
+    def __init__(self, begins_ms: float = 0, ends_ms: float = 0) -> None:
+        super().__init__()
+        self.begins_ns = round(begins_ms * NS_PER_MS)
+        self.ends_ns = round(ends_ms * NS_PER_MS)
+
+    def end_trial(self) -> list[Receipt]:
+        receipts = super().end_trial()
+        for receipt in receipts:
+            if self.is_wrong and receipt.opened_ns is not None:
+                receipt.opened_ns += self.begins_ns
+                if receipt.closed_ns is not None:
+                    receipt.closed_ns += self.begins_ns + self.ends_ns
+        return receipts
+
+
+class RunOn:
+    """Runs two strategies that outlast their hold of 20 ms, on a platform of the test's."""
+
+    def __init__(
+        self,
+        make_scenario: MakeScenario,
+        make_profile: MakeProfile,
+        monkeypatch: pytest.MonkeyPatch,
+        results: Path,
+    ) -> None:
+        make_profile("hold", 20)
+        self.path = make_scenario(
+            strategies='["graceful-fs", "exponential"]', interference='["hold"]', blocks=str(BLOCKS)
+        )
+        self.monkeypatch = monkeypatch
+        self.results = results
+
+    def __call__(self, platform: EmulatedPlatform) -> Run:
+        self.monkeypatch.setattr(runner, "get_platform", lambda _: platform)
+        request = Request([load_scenario(self.path)], platform="emulated", results=self.results)
+        return read_run(start(request))
+
+
+@pytest.fixture
+def run_on(
+    make_scenario: MakeScenario,
+    make_profile: MakeProfile,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> RunOn:
+    return RunOn(make_scenario, make_profile, monkeypatch, tmp_path / "results")
+
+
+def printed(run: Run) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=160)
+    for part in run_tables(run, 160):
+        console.print(part)
+    return file.getvalue()
+
+
+WRONG: dict[str, Callable[[], Unreliable]] = {
+    "the locker ended without its receipts": LosesReceipts,
+    "the locker does not answer": LosesOrders,
+    "a hold began 150 ms late": lambda: Late(begins_ms=150),
+    "a hold lasted 101 ms too long": lambda: Late(ends_ms=101),
+}
+
+
+@pytest.mark.parametrize("reason", WRONG)
+def test_a_hold_that_is_lost_or_late_leaves_its_block_out_and_every_view_says_so(
+    run_on: RunOn, reason: str
+) -> None:
+    run = run_on(WRONG[reason]())
+    (void,) = [trial for trial in run.trials if trial.void is not None]
+    assert (void.void, void.block, void.position) == (reason, 1, 0)
+    assert len(run.trials) == 2 * BLOCKS
+    (cell,) = run.summary()
+    assert (cell.blocks, cell.void_blocks, cell.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
+    assert [(row.trials, row.void) for row in cell.rows] == [(BLOCKS - 1, 1)] * 2
+    assert f"1 blocks are void and left out: {reason} (1)." in printed(run)
+    assert f"**Caution:** 1 blocks are void and left out: `{reason}` (1)." in run_markdown(run)
+
+
+@pytest.mark.parametrize("platform_of", [LosesReceipts, LosesOrders])
+def test_of_a_hold_that_was_lost_nothing_is_claimed(
+    run_on: RunOn, platform_of: type[Unreliable]
+) -> None:
+    run = run_on(platform_of())
+    (void,) = [trial for trial in run.trials if trial.void is not None]
+    (hold,) = void.operations[0].holds
+    assert (hold.opened_us, hold.closed_us) == (None, None)
+
+
+def test_without_the_locker_s_word_no_operation_begins(run_on: RunOn) -> None:
+    """Holds are announced, not raced: an attempt against an unknown hold would be worth nothing."""
+    run = run_on(LosesOrders())
+    (void,) = [trial for trial in run.trials if trial.void is not None]
+    assert void.outcome == "harness-error"
+    assert [operation.attempts for operation in void.operations] == [[]]
+    assert sum(row.harness_errors for row in run.summary()[0].rows) == 0  # it left with its block
+
+
+@pytest.mark.parametrize("late_ms", [(100, 0), (0, 100), (0, 0), (-50, -10)])
+def test_a_hold_that_is_as_late_as_any_machine_makes_it_counts(
+    run_on: RunOn, late_ms: tuple[float, float]
+) -> None:
+    run = run_on(Late(*late_ms))
+    assert [trial.void for trial in run.trials] == [None] * 2 * BLOCKS
+    assert "void" not in printed(run)
+
+
+def test_trials_after_a_void_one_are_as_if_it_had_not_been(run_on: RunOn) -> None:
+    whole, broken = run_on(EmulatedPlatform()), run_on(LosesReceipts())
+    for before, after in zip(whole.trials, broken.trials, strict=True):
+        if after.void is None:
+            unlike = {"cost_us"}
+            assert after.model_dump(exclude=unlike) == before.model_dump(exclude=unlike)
+
+
+@pytest.mark.parametrize("platform_of", [LosesReceipts, LosesOrders])
+def test_a_trial_that_is_void_leaves_no_files(
+    run_on: RunOn, platform_of: type[Unreliable], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "work"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "work"))
+    run_on(platform_of())
+    assert list((tmp_path / "work").iterdir()) == []
