@@ -152,8 +152,9 @@ def test_of_a_hold_that_was_lost_nothing_is_claimed(
 ) -> None:
     run = run_on(platform_of())
     (void,) = [trial for trial in run.trials if trial.void is not None]
-    (hold,) = void.operations[0].holds
-    assert (hold.opened_us, hold.closed_us) == (None, None)
+    (operation,) = void.operations
+    assert {(hold.opened_us, hold.closed_us) for hold in operation.holds} <= {(None, None)}
+    assert len(operation.holds) == (platform_of is LosesReceipts)  # ordered, and nobody knows more
 
 
 def test_without_the_locker_s_word_no_operation_begins(run_on: RunOn) -> None:
