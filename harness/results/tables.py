@@ -66,8 +66,13 @@ def _note(note: Note, indent: str = "") -> Text:
 def _plain(part: Part) -> str:
     if isinstance(part, str):
         return part
-    text = printable(part.text)
+    text = _one_line(part.text)
     return f"`{text}`" if isinstance(part, Command) else text
+
+
+def _one_line(text: str) -> str:
+    """Text from the run, which must not pass for a line of ours."""
+    return printable(text).replace("\n", " ")
 
 
 def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
@@ -84,7 +89,7 @@ def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
 
 
 def _table(cell: CellSummary, shown: Sequence[Column]) -> Table:
-    scenario, profile = (escape(printable(name)) for name in (cell.scenario, cell.profile))
+    scenario, profile = (escape(_one_line(name)) for name in (cell.scenario, cell.profile))
     table = Table(
         title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({extent(cell)})",
         title_justify="left",
