@@ -141,7 +141,6 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
         {},
         {"posix-rename"},
     ),
-    "a program's resources": (LAUNCHER + ADD_RESOURCE, {}, {"program-resources"}),
     "a location": (FILE + REPLACE + '[factors]\nlocation = ["%TEMP%"]\n', {}, {"location"}),
     "a spelling of paths": (
         FILE + REPLACE + '[factors]\npath_style = ["verbatim"]\n',
@@ -176,6 +175,13 @@ def test_a_primitive_that_is_one_of_several_is_left_out_alone(make_scenario: Mak
         found = select([loaded], RealTime({"posix-rename": "it has none"}), profiles=profiles)
         assert found.left_out == ["made primitive=posix-rename: it has none"]
         assert [left.scenario.factors.primitive for left in found.scenarios] == [["move-replace"]]
+
+
+def test_resources_of_programs_are_needed_even_where_nothing_is_held(
+    make_scenario: MakeScenario,
+) -> None:
+    loaded = load_scenario(make_scenario(LAUNCHER + ADD_RESOURCE))
+    assert set(needs(loaded.scenario, loaded.profiles["none"])) == {"program-resources"}
 
 
 def test_ambient_cells_need_a_machine_that_brings_something(
