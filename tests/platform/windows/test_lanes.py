@@ -184,6 +184,26 @@ def test_an_error_ends_the_waits_of_the_others_before_it_is_raised(log: Log) -> 
     assert sorted(log.steps) == ["a", "b"]
 
 
+def test_no_lane_begins_in_the_place_of_one_that_ends_after_a_failure(log: Log) -> None:
+    failing: list[threading.Thread] = []
+    both = threading.Barrier(2)
+
+    def fails() -> Lane:
+        failing.append(threading.current_thread())
+        both.wait(PATIENCE_S)
+        yield 0
+        return False
+
+    def succeeds_later() -> Lane:
+        both.wait(PATIENCE_S)
+        failing[0].join(PATIENCE_S)  # a call that takes its time
+        return True
+        yield 0
+
+    drive_in_parallel([fails(), succeeds_later(), log.lane("never begun")], concurrency=2)
+    assert log.steps == []
+
+
 def test_a_lane_that_never_waits_stops_too_when_another_fails() -> None:
     def fails() -> Lane:
         yield 0
