@@ -10,8 +10,10 @@ import pytest
 from harness.clock import VirtualClock
 from harness.platform.emulated.file_system import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
+from harness.platform.emulated.platform import EmulatedPlatform
 from harness.platform.emulated.share_rules import DeleteSemantics
 from harness.platform.handles import SHARE_ALL, SHARE_NAMES, Hold, Section, Share
+from harness.run import runner
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -238,20 +240,36 @@ def test_a_trial_tells_which_call_replaced_the_file(
     }
 
 
-@pytest.mark.parametrize("primitive", ["delete", "posix-delete"])
+REMOVALS: dict[DeletePrimitive, tuple[str, str, list[int]]] = {
+    "delete": ("refused", "missing", [145]),
+    "posix-delete": ("ok", "missing", []),
+}
+
+
+@pytest.mark.parametrize("primitive", REMOVALS)
 def test_a_scenario_chooses_how_it_removes(
-    make_scenario: MakeScenario, run_scenario: RunScenario, primitive: str
+    make_scenario: MakeScenario,
+    make_profile: MakeProfile,
+    run_scenario: RunScenario,
+    monkeypatch: pytest.MonkeyPatch,
+    primitive: DeletePrimitive,
 ) -> None:
+    """On an older system: the name of a deleted file stays while it is open, and so must its folder."""
+    older = EmulatedPlatform(DeleteSemantics.CLASSIC)
+    monkeypatch.setattr(runner, "get_platform", lambda _: older)
+    make_profile("open", None, object="child", share="rwd")
     body = f"""
 [[payload]]
 kind = "tree"
 name = "lib"
-shape = {{ folders = 2, other = {{ files = 3, sizes = [1, 1, 1, 1, 1, 1, 1, 1] }} }}
+shape = {{ folders = 1, other = {{ files = 3, sizes = [1, 1, 1, 1, 1, 1, 1, 1] }} }}
 [[operations]]
 kind = "remove"
 at = "site-packages"
 primitive = "{primitive}"
 """
-    (trial,) = run_scenario(make_scenario(body), blocks=1).trials
+    (trial,) = run_scenario(make_scenario(body, interference='["open"]'), blocks=1).trials
     (operation,) = trial.operations
-    assert (trial.outcome, operation.primitive, operation.dest_state) == ("ok", primitive, "missing")
+    assert operation.primitive == primitive
+    codes = [code for _, _, code in operation.attempts]
+    assert (trial.outcome, operation.dest_state, codes) == REMOVALS[primitive]
