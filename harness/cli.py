@@ -105,7 +105,8 @@ def run(
         list[str] | None,
         typer.Argument(
             help="Names from `harness list`, with :generated for payloads that need no network, or "
-            "paths of .toml files; `all` for all shipped ones. Without any: the quick ones."
+            "paths of .toml files; `all` for all shipped ones. Without any: the quick ones; on Windows, "
+            "a minute's look at what this machine's own antivirus does."
         ),
     ] = None,
     blocks: Annotated[

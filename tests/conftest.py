@@ -1,4 +1,4 @@
-"""What many tests share: scenario files made on the spot, and a run of one."""
+"""What many tests share: scenario files made on the spot, a run of one, lanes under Wine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import hypothesis
 import pytest
 
 from harness.api import run_scenarios
+from harness.errors import NotSupportedError
 from harness.scenario.load import load_scenario
+from harness.wine import Lane, prepare_lane, tools
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.results.read import Run
+    from harness.wine import Rules
 
 # Real files and a shared machine: how long an example takes says nothing.
 hypothesis.settings.register_profile("harness", deadline=None)
@@ -112,3 +115,23 @@ def run_scenario(tmp_path: Path) -> RunScenario:
         )
 
     return run
+
+
+def _lane(rules: Rules) -> Lane:
+    try:
+        tools.require_linux()
+        tools.wine()
+        return prepare_lane(rules)
+    except NotSupportedError as error:
+        pytest.skip(error.message)
+
+
+@pytest.fixture(scope="session")
+def ntfs() -> Lane:
+    """The user's own lane with the rule of NTFS; the first test sets it up if need be."""
+    return _lane("ntfs")
+
+
+@pytest.fixture(scope="session")
+def stock() -> Lane:
+    return _lane("stock")

@@ -115,6 +115,7 @@ Capability = Literal[
     "posix-rename",
     "program-resources",
     "range-locks",
+    "resources-of-held-programs",
     "sections-in-directories",
     "target-parent-holds",
 ]

@@ -29,7 +29,7 @@ MEGABYTE_S: Final = 0.0008
 
 
 # Windows and Wine take several times as long for each file; measured under Wine 8 on the same machine.
-REAL_TIME_FACTOR: Final = 8.0
+REAL_TIME_FACTOR: Final = 20.0
 
 
 def cell_s(cell: Cell, items: Sequence[Item], platform: Platform) -> float:

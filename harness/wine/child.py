@@ -13,12 +13,16 @@ import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from harness.errors import NotSupportedError
+from harness.wine import tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +49,8 @@ def run_child(
     Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function is left,
     no process that the child started remains.
     """
+    if sys.platform == "win32":
+        raise NotSupportedError(tools.ONLY_LINUX)
     mark = uuid.uuid4().hex
     with subprocess.Popen(  # noqa: S603
         [*_ended_with_parent(), *command],
@@ -87,6 +93,8 @@ class _Pump:
         on_line: Callable[[str], None],
         on_error_line: Callable[[str], None],
     ) -> None:
+        if sys.platform == "win32":
+            raise NotSupportedError(tools.ONLY_LINUX)
         self._process = process
         self._selector = selectors.DefaultSelector()
         for stream, hand_on in ((process.stdout, on_line), (process.stderr, on_error_line)):
@@ -137,6 +145,8 @@ class _Lines:
 
 def _end_all(mark: str) -> None:
     """End every process with `mark` in its environment, and those they start meanwhile."""
+    if sys.platform == "win32":
+        raise NotSupportedError(tools.ONLY_LINUX)
     wanted = os.fsencode(mark)
     while marked := [pid for pid in _processes() if wanted in _environment(pid)]:
         for pid in marked:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Final, Literal, TypeAlias
 
 from filelock import FileLock
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotSupportedError
 from harness.wine import tools
 
 Rules: TypeAlias = Literal["ntfs", "stock"]
@@ -82,6 +83,8 @@ class Server:
         would not find the server of a folder that was removed and made again, and programs that were
         just starting outlive their server.
         """
+        if sys.platform == "win32":
+            raise NotSupportedError(tools.ONLY_LINUX)
         deadline = time.monotonic() + END_TIMEOUT_S
         while (servers := self._servers()) and time.monotonic() < deadline:
             _signal(servers, signal.SIGINT)
@@ -173,6 +176,8 @@ def _signal(processes: list[Path], kind: signal.Signals) -> None:
 
 
 def _leads_session(process: Path) -> bool:
+    if sys.platform == "win32":
+        raise NotSupportedError(tools.ONLY_LINUX)
     pid = int(process.name)
     try:
         return os.getsid(pid) == pid

@@ -16,6 +16,9 @@ INSTALL: Final = (
     "On Debian and Ubuntu: `apt-get install wine wine64 maven gcc libc6-dev` installs all it needs."
 )
 
+ONLY_LINUX: Final = "This side of the Wine lane is Linux"
+"""For what is never reached on Windows; the type checker is told so by a test of the platform."""
+
 
 def require_linux() -> None:
     """Check that this machine can run 64-bit Windows programs under Wine.

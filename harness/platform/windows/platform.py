@@ -39,6 +39,7 @@ WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "posix-delete": "Wine 8 has no POSIX delete (error 87)",
     "posix-rename": "Wine has no POSIX rename (error 87)",
     "range-locks": "byte-range locks do not stop reads and writes under Wine",
+    "resources-of-held-programs": "Wine answers the update of a held program with 32, Windows with 110",
     "sections-in-directories": "Wine cannot tell a mapped file from an open one when its directory is "
     "renamed",
     "target-parent-holds": "Wine does not open the target's parent, so a hold on it stops nothing",

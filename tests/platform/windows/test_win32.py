@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from ctypes import wintypes
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -914,7 +914,7 @@ def test_a_job_ends_its_processes_when_its_handle_is_closed() -> None:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        win32.add_to_job(job, int(process._handle))  # type: ignore[attr-defined]
+        win32.add_to_job(job, int(cast("Any", process)._handle))
         process.stdin.write("alive\n")
         process.stdin.flush()
         assert process.stdout.readline() == "alive\n"

@@ -1,0 +1,157 @@
+"""Whole runs on the machine itself: what the runner makes of real handles and real time."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if sys.platform != "win32":
+    pytest.skip("needs Windows, or Wine", allow_module_level=True)
+
+from harness.api import run_scenarios
+from harness.errors import NotSupportedError
+from harness.platform.registry import native_platform
+from harness.results.replay import replay
+from harness.run.contestants import resolve
+from harness.run.plan import cells_of
+from harness.scenario.load import load_scenario
+from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario
+
+    from harness.results.read import Run
+    from harness.run.record import TrialRecord
+
+TREE = """
+[[payload]]
+kind = "tree"
+name = "{name}"
+shape = {{ folders = 3, other = {{ files = 5, sizes = [1, 1, 9, 9, 99, 99, 999, 999] }}, pe = {{ files = 2, sizes = [2048, 2048, 2048, 2048, 4096, 4096, 4096, 9999] }} }}
+"""  # noqa: E501 - TOML has no line breaks within a table
+RENAME = """
+[[operations]]
+kind = "rename"
+to = "store/{name}"
+"""
+
+
+def run(scenario: str | Path, folder: Path, *profiles: str, **options: Any) -> Run:
+    return run_scenarios(
+        [load_scenario(scenario)], blocks=1, profiles=profiles, results=folder / "results", **options
+    )
+
+
+def trial_of(found: Run, strategy: str) -> TrialRecord:
+    (trial,) = [trial for trial in found.trials if trial.strategy == strategy]
+    return trial
+
+
+def test_a_held_launcher_stops_who_does_not_retry_and_no_one_else(tmp_path: Path) -> None:
+    found = run("script-install", tmp_path, "brief")
+    plain, patient = trial_of(found, "plain"), trial_of(found, "exponential")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert [code for _, _, code in plain.operations[0].attempts] == [SHARING_VIOLATION]
+    assert plain.operations[0].ntstatus == ["0xC0000043"]
+    assert (patient.outcome, patient.operations[0].dest_state) == ("ok", "new")
+    assert patient.operations[0].by == "MoveFileExW"
+
+
+def test_every_trial_follows_from_its_strategy_and_its_receipts(tmp_path: Path) -> None:
+    found = run("script-install", tmp_path, "brief")
+    (entry,) = found.manifest.scenarios
+    loaded = entry.loaded()
+    strategies = {made.label: made.strategy for made in resolve(loaded, allow_code=False)}
+    (cell,) = cells_of(loaded, strategies, found.manifest.seed)
+    planned = {trial.trial_id: trial for trial in cell.block(0)}
+    for trial in found.trials:
+        (operation,) = trial.operations
+        (hold,) = operation.holds
+        assert hold.opened_us is not None
+        rng = planned[trial.trial_id].strategy_rng(f"first/{operation.op_id}/0")
+        replayed = replay(operation, strategies[trial.strategy], rng)
+        assert replayed.differs is None, trial.trial_id
+        assert all(late >= 0 for late in replayed.late_us), "nobody wakes up too early"
+
+
+def test_a_directory_waits_for_the_one_file_in_it_that_is_open(
+    tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("scan", 60, object="largest-pe", share="rwd")
+    path = make_scenario(
+        TREE.format(name="one") + RENAME,
+        interference='["scan"]',
+        strategies='["plain", { use = "fixed-sleep", wait_ms = 10, max_attempts = 99, label = "ours" }]',
+    )
+    found = run(path, tmp_path)
+    plain, ours = trial_of(found, "plain"), trial_of(found, "ours")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert (ours.outcome, ours.operations[0].dest_state) == ("ok", "new")
+    assert {code for _, _, code in ours.operations[0].attempts} == {ACCESS_DENIED, 0}
+    assert plain.leftovers.files == 7
+
+
+def test_several_trees_are_installed_at_the_same_time(
+    tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    """Each is held for 80 ms and waits on its own: together they take less than one after another."""
+    make_profile("scan", 80, object="largest-pe", share="rwd")
+    trees = "".join(TREE.format(name=f"tree-{number}") for number in range(4))
+    path = make_scenario(
+        trees + RENAME,
+        interference='["scan"]',
+        strategies='[{ use = "fixed-sleep", wait_ms = 5, max_attempts = 1000 }]',
+        concurrency="4",
+    )
+    (trial,) = run(path, tmp_path).trials
+    assert trial.outcome == "ok"
+    spans = sorted((operation.closed_us, operation.ended_us) for operation in trial.operations)
+    assert len(spans) == 4
+    assert spans[-1][0] < min(end for _, end in spans), "all had begun before the first ended"
+    held = [hold for operation in trial.operations for hold in operation.holds]
+    assert all(hold.closed_us is not None for hold in held)
+
+
+def test_a_resource_is_added_to_a_launcher_that_nobody_holds(tmp_path: Path) -> None:
+    for trial in run("launcher-resource", tmp_path, "none").trials:
+        (operation,) = trial.operations
+        assert (trial.outcome, operation.dest_state) == ("ok", "new")
+
+
+def test_paths_are_spelled_both_ways_and_both_work(tmp_path: Path) -> None:
+    found = run(
+        "script-install",
+        tmp_path,
+        "none",
+        strategies=("plain",),
+        factors={"path_style": ["plain", "verbatim"], "location": ["%TEMP%", "~"]},
+    )
+    assert [trial.outcome for trial in found.trials] == ["ok"] * 4
+    assert {tuple(trial.factors.values()) for trial in found.trials} == {
+        (style, place) for style in ("plain", "verbatim") for place in ("%TEMP%", "~")
+    }
+
+
+def test_the_manifest_says_what_was_measured_on(tmp_path: Path) -> None:
+    found = run("script-install", tmp_path, "none", strategies=("plain",))
+    assert found.manifest.platform == native_platform()
+    assert found.manifest.staging == "written anew"
+    facts = found.manifest.platform_facts
+    assert facts["clock"] == "QueryPerformanceCounter"
+    assert all(over["median"] >= 0 for over in facts["sleep_overshoot_us"].values())
+
+
+@pytest.mark.skipif(native_platform() != "wine", reason="of Wine")
+def test_wine_refuses_what_it_cannot_measure(tmp_path: Path) -> None:
+    for scenario, reason in {
+        "record-rewrite": "byte-range locks",
+        "attempt-density": "no antivirus watches",
+        "reinstall-remove": "keeps the name of a file",
+        "launcher-resource": "Windows with 110",
+    }.items():
+        with pytest.raises(NotSupportedError, match=reason):
+            run(f"{scenario}:generated", tmp_path)
