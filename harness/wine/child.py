@@ -87,6 +87,9 @@ def _ended_with_parent() -> list[str]:
 class _Pump:
     """Hands on what a process writes, line by line."""
 
+    _process: subprocess.Popen[bytes]
+    _selector: selectors.BaseSelector
+
     def __init__(
         self,
         process: subprocess.Popen[bytes],

@@ -34,7 +34,7 @@ pe = { files = 2, sizes = [2000, 2000, 2000, 2000, 2000, 2000, 2000, 9000] }
 RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
 PLACE = '[[operations]]\nkind = "place"\nto = "site-packages"\n'
 REMOVE = '[[operations]]\nkind = "remove"\nat = "site-packages"\n'
-REWRITE = '[[operations]]\nkind = "rewrite"\nat = "site-packages"\nfile = "*/f00004.py"\n'
+REWRITE = '[[operations]]\nkind = "rewrite"\nat = "site-packages"\nfile = "*/lib-00004.py"\n'
 REPLACE = """
 [[payload]]
 kind = "files"

@@ -385,25 +385,38 @@ def test_a_release_is_of_one_hold_and_done_when_it_returns(
     assert third is None
 
 
-def test_releases_on_several_threads_are_each_done_when_they_return(
-    locker: LockerProcess, make_files: MakeFiles
+def test_orders_of_several_threads_are_answered_one_after_the_other(
+    locker: LockerProcess, make_files: MakeFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = make_files(120)
+    paths = make_files(80)
     locker.arm([hold(path) for path in paths])
-    too_early = []
+    waiting: list[float] = []
+    most = []
+    still_held = []
+    real = locker._answer
+
+    def answer(within_s: float) -> dict[str, Any]:
+        waiting.append(within_s)
+        most.append(len(waiting))
+        try:
+            return real(within_s)
+        finally:
+            waiting.pop()
 
     def release(numbers: range) -> None:
         for number in numbers:
             locker.release(number)
             if not is_free(paths[number]):
-                too_early.append(number)
+                still_held.append(number)
 
-    threads = [threading.Thread(target=release, args=(range(first, 120, 4),)) for first in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert too_early == []
+    with monkeypatch.context() as patch:
+        patch.setattr(locker, "_answer", answer)
+        threads = [threading.Thread(target=release, args=(range(first, 80, 4),)) for first in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (max(most), still_held) == (1, [])
     assert all(receipt.closed_ns is not None for receipt in locker.end())
 
 
@@ -657,6 +670,19 @@ def test_when_it_was_killed_the_holds_are_lost_and_the_next_one_works(
 def test_what_a_locker_said_last_is_told(own_locker: LockerProcess) -> None:
     with pytest.raises(HoldLostError, match=r"^the locker has ended: IndexError: list index"):
         own_locker.release(7)
+
+
+def test_what_a_locker_said_last_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    really_note = LockerProcess._note_errors
+
+    def note_late(self: LockerProcess) -> None:
+        time.sleep(0.3)
+        really_note(self)
+
+    monkeypatch.setenv("PYTHONHOME", "nowhere")  # so that it ends at once
+    monkeypatch.setattr(LockerProcess, "_note_errors", note_late)
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: (?!it gave no reason)"):
+        LockerProcess()
 
 
 class Suspended:
