@@ -12,14 +12,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.errors import NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_login
 from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
 from harness.run.manifest import environment
 from harness.scenario.load import load_scenarios, shipped_names
+from harness.wine import tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness.platform.base import PlatformName
 
 ELSEWHERE: Final = (
     "Holds by a real antivirus can only be measured on Windows; here, policies are tried against the "
@@ -76,7 +80,7 @@ def diagnose() -> Diagnosis:
             "same shape."
         )
     return Diagnosis(
-        platforms={name: why_not(name) or "works here" for name in PLATFORMS},
+        platforms={name: _availability(name) for name in PLATFORMS},
         environment=environment(),
         windows=here.windows,
         antivirus=here.antivirus,
@@ -88,6 +92,18 @@ def diagnose() -> Diagnosis:
         needs_fetching=needs,
         advice=advice,
     )
+
+
+def _availability(platform: PlatformName) -> str:
+    """Whether one can measure on `platform` from here; under Wine, by way of a Windows Python."""
+    reason = why_not(platform)
+    if platform == "wine" and sys.platform == "linux":
+        try:
+            tools.require_linux()
+            return f"works here, through {tools.wine_version()}"
+        except NotSupportedError as error:
+            return error.message
+    return reason or "works here"
 
 
 def _look(folder: Path) -> _Here:

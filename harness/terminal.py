@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from harness.text import duration, printable, size
+from harness.text import counted, duration, printable, size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -95,12 +95,10 @@ class RunProgress:
         self._done, self._done_s = plan.done, plan.done_s
         trials = "as many trials as fit"
         if plan.trials is not None:
-            left = plan.trials - plan.done
-            trials = f"{left:,} {'trial' if left == 1 else 'trials'}"
+            trials = counted(plan.trials - plan.done, "trial")
         before = f" ({plan.done:,} were done before)" if plan.done else ""
-        cells = plan.cells
         self.console.print(
-            f"{trials}{before} in {cells} {'cell' if cells == 1 else 'cells'} "
+            f"{trials}{before} in {counted(plan.cells, 'cell')} "
             f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
             markup=False,
             highlight=False,

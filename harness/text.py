@@ -50,3 +50,8 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() or character == "\n" else "?" for character in text
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, as ``1 block`` and ``1,200 blocks``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -7,7 +7,7 @@ Policies differ in exactly these codes, so all of the harness asks `winerror_of`
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import os
@@ -72,6 +72,10 @@ class Win32Error(OSError):
     """
 
     winerror: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process with the code, which Windows' own errors leave behind."""
+        return win32_error, (self.winerror, self.filename, self.filename2)
 
 
 class Win32PermissionError(Win32Error, PermissionError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from harness.results.notes import Note
 from harness.results.phrase import Value
 from harness.results.statistics import wilson
-from harness.text import milliseconds, percent
+from harness.text import counted, milliseconds, percent
 from harness.winerror import (
     ACCESS_DENIED,
     LOCK_VIOLATION,
@@ -121,7 +121,8 @@ def _holders(trials: Sequence[TrialRecord]) -> Iterator[Note]:
         known = [text for text in (product, company) if text]
         about: Phrase = (" (", Value(", ".join(known)), ")") if known else ()
         yield Note(
-            ("Held by ", Value(process), *about, f" after {count:,} failed operations."), "caution"
+            ("Held by ", Value(process), *about, f" after {counted(count, 'failed operation')}."),
+            "caution",
         )
 
 

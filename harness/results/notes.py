@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.results.phrase import Command, Phrase, Value, listed
+from harness.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,7 @@ class Note:
 
 def extent(cell: CellSummary) -> str:
     """The platforms and the size of a cell."""
-    blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks:,} blocks"
-    return f"{', '.join(cell.platforms)}, {blocks}"
+    return f"{', '.join(cell.platforms)}, {counted(cell.blocks, 'block')}"
 
 
 def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
@@ -68,8 +68,8 @@ def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
         yield Note((words,), "caution")
     if profile.holds and cell.blocks_without_holds:
         words = (
-            f"No hold met an operation in {cell.blocks_without_holds} of {cell.blocks} blocks: "
-            "there, every strategy succeeds at once."
+            f"No hold met an operation in {cell.blocks_without_holds} of "
+            f"{counted(cell.blocks, 'block')}: there, every strategy succeeds at once."
         )
         yield Note((words,), "caution")
     if not profile.comparable:
@@ -77,11 +77,16 @@ def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
         yield Note((words,), "fault")
     if cell.void_blocks:
         yield Note(
-            (f"{cell.void_blocks} blocks are void and left out: ", *_void_reasons(cell), "."), "caution"
+            (
+                f"Void and left out: {counted(cell.void_blocks, 'block')}, for ",
+                *_void_reasons(cell),
+                ".",
+            ),
+            "caution",
         )
     errors = sum(row.harness_errors for row in cell.rows)
     if errors:
-        words = f"{errors} trials ended as harness-error and are left out of rates, for example: "
+        words = f"Left out of rates: {counted(errors, 'trial')} that ended as harness-error, such as: "
         details = sorted({trial.detail for trial in run.trials if trial.detail})
         yield Note((words, Value(details[0]) if details else "no detail"), "fault")
 
@@ -123,7 +128,8 @@ def missing_trials(run: Run, shown_as: str) -> Iterator[Note]:
     missing = 0 if planned is None else planned - len(run.trials)
     if missing:
         command = Command(f"harness run --resume {shlex.quote(shown_as)}")
-        yield Note((f"{missing:,} planned trials have not run yet; ", command, " runs them."), "caution")
+        words = f"Not run yet: {counted(missing, 'planned trial')}; "
+        yield Note((words, command, " goes on."), "caution")
 
 
 def planned_trials(manifest: Manifest) -> int | None:

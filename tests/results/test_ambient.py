@@ -239,7 +239,7 @@ def test_whoever_held_files_is_named_as_often_as_it_was_found(quiet: Run) -> Non
     )
     _, first, second, _ = sentences(run)
     assert first == "Held by MsMpEng.exe (Defender, Microsoft) after 4 failed operations."
-    assert second == "Held by SearchIndexer.exe after 1 failed operations."
+    assert second == "Held by SearchIndexer.exe after 1 failed operation."
 
 
 @pytest.mark.parametrize("update", [{"outcome": "harness-error"}, {"void": "the locker ended"}])

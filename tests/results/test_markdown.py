@@ -111,11 +111,11 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
     )
     assert "- `A profile made by a test`: handle, probability, delay, duration assumed." in document
     assert "- **Caution:** No hold met an operation in " in document
-    assert "- **Caution:** 1 blocks are void and left out: `receipt came late` (1)." in document
-    assert "- **Fault:** 1 trials ended as harness-error" in document
-    assert "for example: `the locker went away`" in document
+    assert "- **Caution:** Void and left out: 1 block, for `receipt came late` (1)." in document
+    ended = "1 trial that ended as harness-error, such as: `the locker went away`"
+    assert f"- **Fault:** Left out of rates: {ended}" in document
     assert "- Emulated: documented sharing rules" in document
-    assert f"planned trials have not run yet; `harness run --resume {eventful.folder.name}`" in document
+    assert f"planned trials; `harness run --resume {eventful.folder.name}`" in document
 
 
 def test_a_cell_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:

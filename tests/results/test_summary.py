@@ -134,7 +134,7 @@ def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(
     (run.folder / "journal.jsonl").unlink()
     with Journal(run.folder / "journal.jsonl") as journal:
         journal.append(run.trials[0])
-    assert "3 planned trials have not run yet" in printed(read_run(run.folder))
+    assert "Not run yet: 3 planned trials" in printed(read_run(run.folder))
     assert run_json(read_run(run.folder))["planned_trials"] == 4
 
 

@@ -142,8 +142,8 @@ def test_a_hold_that_is_lost_or_late_leaves_its_block_out_and_every_view_says_so
     (cell,) = run.summary()
     assert (cell.blocks, cell.void_blocks, cell.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
     assert [(row.trials, row.void) for row in cell.rows] == [(BLOCKS - 1, 1)] * 2
-    assert f"1 blocks are void and left out: {reason} (1)." in printed(run)
-    assert f"**Caution:** 1 blocks are void and left out: `{reason}` (1)." in run_markdown(run)
+    assert f"Void and left out: 1 block, for {reason} (1)." in printed(run)
+    assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1)." in run_markdown(run)
 
 
 @pytest.mark.parametrize("platform_of", [LosesReceipts, LosesOrders])
