@@ -1,0 +1,64 @@
+"""Write or copy a file to a temporary name, then rename it over the target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.run.steps.base import STORE, TEMPORARY_PREFIX, Call, Site, Step, old_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.run.record import DestState
+    from harness.run.verify import Verifier
+    from harness.scenario.model import CopyReplace, WriteReplace
+
+
+class ReplaceStep(Step):
+    """Write or copy a file to a temporary name, then rename it over the target."""
+
+    target: Path
+
+    def __init__(self, site: Site, operation: WriteReplace | CopyReplace) -> None:
+        super().__init__(site)
+        self.operation = operation
+        self.primitive = site.factors.get("primitive", operation.primitive)
+        self.target = site.target(operation.to)
+        name = f"{TEMPORARY_PREFIX}{'again-' * site.again}{self.target.name}"
+        self.source = self.target.with_name(name)
+
+    @staticmethod
+    def stage(site: Site, operation: WriteReplace | CopyReplace) -> None:
+        """Make the target's folder, the old content, and the file to copy."""
+        target = site.target(operation.to)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if operation.existing:
+            old = old_content(site)
+            target.write_bytes(old)
+        if operation.kind == "copy-replace":
+            site.current = site.root / STORE / site.item.name
+            site.stage_at(site.current)
+
+    @property
+    def writes_anew(self) -> bool:
+        """The temporary file is written each time."""
+        return True
+
+    def prepare(self) -> None:
+        """Write the temporary file and close it."""
+        if self.operation.kind == "copy-replace":
+            self.site.files.copy_file(str(self.site.current), str(self.source))
+        else:
+            self.site.lay_down(self.source, mutable=True)
+
+    def calls(self) -> Iterator[Call]:
+        """One rename."""
+        source, target = self.site.spell(self.source), self.site.spell(self.target)
+        rename, primitive = self.site.files.rename, self.primitive
+        yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The target against the payload and the old content."""
+        old = old_content(self.site) if self.operation.existing else None
+        return verifier.state(self.target, self.site.item, old)

@@ -1,0 +1,85 @@
+"""Read a file, then truncate it and write it anew: not atomic."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError
+from harness.interference.draw import HeldFile
+from harness.run.steps.base import Call, Site, Step
+from harness.run.verify import content_is
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.payload.prepare import Item, PayloadFile
+    from harness.run.record import DestState
+    from harness.run.verify import Verifier
+    from harness.scenario.model import Rewrite
+
+
+class RewriteStep(Step):
+    """Read a file, then truncate it and write it anew with one more line: not atomic."""
+
+    primitive = "write"
+    ADDED: Final = b"installed-by-harness.txt,,\n"
+
+    def __init__(self, site: Site, operation: Rewrite) -> None:
+        super().__init__(site)
+        self.file = file_to_rewrite(site.item, operation)
+        self.source = site.target(operation.at) / self.file.path
+        self.old = (site.item.pristine / self.file.path).read_bytes()
+
+    @property
+    def held_files(self) -> list[HeldFile]:
+        """The one file."""
+        return [HeldFile(".", self.file.size, self.file.is_pe)]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The one file."""
+        return 1, self.file.size
+
+    @property
+    def one_call(self) -> bool:
+        """One call to read, one to write."""
+        return False
+
+    @staticmethod
+    def stage(site: Site, operation: Rewrite) -> None:
+        """Install the tree, with copies that may be changed."""
+        site.stage_at(site.target(operation.at), mutable=True)
+
+    def calls(self) -> Iterator[Call]:
+        """Read, then rewrite: two calls, and the strategy persists each."""
+        files, path = self.site.files, self.site.spell(self.source)
+        content = b""
+
+        def read() -> None:
+            nonlocal content
+            content = files.read_file(path)
+
+        yield Call(path, None, read)
+        yield Call(path, None, lambda: files.rewrite_file(path, content + self.ADDED))
+
+    def state(self, verifier: Verifier) -> DestState:
+        """The file against its old and its new content."""
+        del verifier
+        if not os.path.lexists(self.source):
+            return "missing"
+        if content_is(self.source, self.old + self.ADDED):
+            return "new"
+        return "old" if content_is(self.source, self.old) else "mixed"
+
+
+def file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:
+    """Find the file that a rewrite means. Raises `InvalidInputError` if the payload has none."""
+    for file in item.files:
+        if fnmatch.fnmatchcase(file.path, operation.file):
+            return file
+    raise InvalidInputError(
+        f"{item.file} has no file {operation.file!r} to rewrite",
+        hint="`file` is a path in the tree; * stands for any characters.",
+    )
