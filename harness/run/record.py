@@ -68,7 +68,7 @@ class HolderRecord(_Record):
 
 
 class OperationRecord(_Record):
-    """One persist step. `closed_us` is when its files were closed, which is when it was ready.
+    """One persist step. `closed_us` is when it was ready: its files closed, its holds acknowledged.
 
     `by` is the system call that succeeded, where the primitive chose between several; `ntstatus` the
     kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``; `holders` is asked

@@ -61,7 +61,7 @@ class _Log:
     op_id: str
     kind: str
     step: Step
-    closed_ns: int
+    ready_ns: int
     first_receipt: int
     holds: int
     ended_ns: int | None = None
@@ -287,6 +287,7 @@ class TrialRun:
         self.logs.append(log)
         self.ordered += holds
         self.platform.arm(holds)
+        log.ready_ns = self.clock.now_ns()  # what arming took is the harness's own time
         return log
 
     def _end(self, log: _Log, outcome: OperationOutcome) -> None:
@@ -343,7 +344,7 @@ class TrialRun:
             bytes=size,
             outcome=log.outcome or "cancelled",
             dest_state=state,
-            closed_us=log.closed_ns // NS_PER_US,
+            closed_us=log.ready_ns // NS_PER_US,
             ended_us=ended_ns // NS_PER_US,
             calls=log.calls,
             attempts=log.attempts,
@@ -357,9 +358,9 @@ class TrialRun:
 def time_under_way_ns(logs: Sequence[_Log]) -> int:
     """How long at least one operation was under way: what lies between them is the harness's own."""
     total = reached = 0
-    for log in sorted(logs, key=lambda log: log.closed_ns):
-        ended_ns = log.closed_ns if log.ended_ns is None else log.ended_ns
-        total += max(0, ended_ns - max(reached, log.closed_ns))
+    for log in sorted(logs, key=lambda log: log.ready_ns):
+        ended_ns = log.ready_ns if log.ended_ns is None else log.ended_ns
+        total += max(0, ended_ns - max(reached, log.ready_ns))
         reached = max(reached, ended_ns)
     return total
 
