@@ -224,7 +224,7 @@ def test_a_section_stays_when_its_handle_is_closed(
 ) -> None:
     (program,) = make_files(1, library_header(SMALLEST).ljust(SMALLEST, b"\xc3"))
     locker.arm([hold(program, "r", section=section)])
-    assert is_free(program), "the handle is closed"
+    wait_until(lambda: is_free(program))  # the handle is closed; a scanner may look at a new program
 
     def rewrite() -> int:
         access = win32.GENERIC_WRITE

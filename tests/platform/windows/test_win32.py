@@ -57,6 +57,9 @@ needs_posix = pytest.mark.skipif(not HAS_POSIX, reason="no POSIX renames and del
 on_wine = pytest.mark.skipif(not WINE, reason="what Wine lacks")
 TICK_S = 0.016
 """A plain timer of Windows may end one tick of its clock early (learn.microsoft.com, "Sleep")."""
+IN_THE_WAY = {ACCESS_DENIED, SHARING_VIOLATION, OPEN_FAILED}
+"""What changing a program may say while somebody has it open: it depends on how, and when. uv#20567
+reports the last."""
 INVALID_HANDLE = 6
 FILE_INVALID = 1006
 INVALID_FUNCTION = 1
@@ -217,7 +220,7 @@ def test_a_file_that_could_not_be_persisted_is_temporary_again(
         (source.name, win32.FILE_ATTRIBUTE_TEMPORARY),
     ]
     if not WINE:  # which does not keep this attribute
-        assert win32.get_attributes(str(source)) == win32.FILE_ATTRIBUTE_TEMPORARY
+        assert win32.get_attributes(str(source)) & win32.FILE_ATTRIBUTE_TEMPORARY
 
 
 def test_the_refusal_counts_and_not_that_the_file_cannot_be_temporary_again(
@@ -616,9 +619,23 @@ def program(folder: Path) -> Path:
     return path
 
 
+def add_resource(path: Path, name: str, data: bytes) -> None:
+    """Until it works: on a real machine a scanner reads a program that was just written."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            win32.update_resource(str(path), name, data)
+        except OSError as error:
+            if error.winerror not in IN_THE_WAY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def test_a_launcher_gets_a_resource(files: WindowsFileSystem, program: Path) -> None:
     assert files.read_resource(str(program), "PERSIST") is None
-    files.add_resource(str(program), "PERSIST", b"installed\0by a test")
+    add_resource(program, "PERSIST", b"installed\0by a test")
     assert files.read_resource(str(program), "PERSIST") == b"installed\0by a test"
     assert files.read_resource(str(program), "OTHER") is None
     assert program.read_bytes()[:2] == b"MZ"
@@ -628,10 +645,9 @@ def test_a_program_that_somebody_reads_is_not_changed(files: WindowsFileSystem, 
     before = program.read_bytes()
     with held(program, win32.FILE_SHARE_READ):
         error = refusal(files.add_resource, program, "PERSIST", b"installed")
-        # OPEN_FAILED is what uv#20567 reports; which one it is depends on who holds it and when
-        assert error.winerror in {ACCESS_DENIED, SHARING_VIOLATION, OPEN_FAILED}
+        assert error.winerror in IN_THE_WAY
         assert program.read_bytes() == before
-    files.add_resource(str(program), "PERSIST", b"installed")
+    add_resource(program, "PERSIST", b"installed")
     assert files.read_resource(str(program), "PERSIST") == b"installed"
 
 
