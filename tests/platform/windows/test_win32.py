@@ -619,12 +619,12 @@ def program(folder: Path) -> Path:
     return path
 
 
-def add_resource(path: Path, name: str, data: bytes) -> None:
+def add_resource(files: WindowsFileSystem, path: Path, name: str, data: bytes) -> None:
     """Until it works: on a real machine a scanner reads a program that was just written."""
     deadline = time.monotonic() + 30
     while True:
         try:
-            win32.update_resource(str(path), name, data)
+            files.add_resource(str(path), name, data)
         except OSError as error:
             if error.winerror not in IN_THE_WAY or time.monotonic() > deadline:
                 raise
@@ -635,7 +635,7 @@ def add_resource(path: Path, name: str, data: bytes) -> None:
 
 def test_a_launcher_gets_a_resource(files: WindowsFileSystem, program: Path) -> None:
     assert files.read_resource(str(program), "PERSIST") is None
-    add_resource(program, "PERSIST", b"installed\0by a test")
+    add_resource(files, program, "PERSIST", b"installed\0by a test")
     assert files.read_resource(str(program), "PERSIST") == b"installed\0by a test"
     assert files.read_resource(str(program), "OTHER") is None
     assert program.read_bytes()[:2] == b"MZ"
@@ -647,7 +647,7 @@ def test_a_program_that_somebody_reads_is_not_changed(files: WindowsFileSystem, 
         error = refusal(files.add_resource, program, "PERSIST", b"installed")
         assert error.winerror in IN_THE_WAY
         assert program.read_bytes() == before
-    add_resource(program, "PERSIST", b"installed")
+    add_resource(files, program, "PERSIST", b"installed")
     assert files.read_resource(str(program), "PERSIST") == b"installed"
 
 
