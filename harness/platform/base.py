@@ -114,6 +114,7 @@ Capability = Literal[
     "posix-delete",
     "posix-rename",
     "program-resources",
+    "quarantine-after-moves",
     "range-locks",
     "resources-of-held-programs",
     "sections-in-directories",

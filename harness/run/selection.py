@@ -131,6 +131,8 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     renames_trees = "rename" in kinds and any(payload.kind in TREE_KINDS for payload in scenario.payload)
     for hold in profile.holds:
         yield from _needs_of_handle(hold.handle, renames_trees=renames_trees)
+        if hold.ends == "vanish" and "d" in hold.handle.share:
+            yield "quarantine-after-moves"
         if "add-resource" in kinds:
             yield "resources-of-held-programs"
         if "remove" in kinds and ("d" in hold.handle.share or hold.handle.access == "attributes"):

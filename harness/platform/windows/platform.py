@@ -10,6 +10,7 @@ import dataclasses
 import os
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from statistics import median
@@ -38,6 +39,7 @@ WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "deletes-while-open": "Wine keeps the name of a file that is deleted while somebody has it open",
     "posix-delete": "Wine 8 has no POSIX delete (error 87)",
     "posix-rename": "Wine has no POSIX rename (error 87)",
+    "quarantine-after-moves": "Wine does not tell where an open file was moved, to take it away there",
     "range-locks": "byte-range locks do not stop reads and writes under Wine",
     "resources-of-held-programs": "Wine answers the update of a held program with 32, Windows with 110",
     "sections-in-directories": "Wine cannot tell a mapped file from an open one when its directory is "
@@ -83,6 +85,7 @@ class WindowsPlatform:
         self.files = WindowsFileSystem(self._count_failure)
         self._locker: LockerProcess | None = None
         self._limited: dict[int, tuple[Hold, int]] = {}  # holds that end with failures: how many so far
+        self._counting = threading.Lock()
         self._armed = 0
         self.rules = None if self.wine is None else find_rules()
         self.cannot: Mapping[Capability, str] = {}
@@ -147,12 +150,16 @@ class WindowsPlatform:
 
     def _count_failure(self, path: str, path2: str | None) -> None:
         """Let go of holds that end after so many failed attempts."""
-        for which, (hold, failures) in list(self._limited.items()):
-            if any(_concerns(hold.path, name) for name in (path, path2) if name):
-                self._limited[which] = (hold, failures + 1)
-                if failures + 1 == hold.release_after_failures:
-                    del self._limited[which]
-                    self._ask().release(which)
+        ended = []
+        with self._counting:  # lanes run on threads
+            for which, (hold, failures) in list(self._limited.items()):
+                if any(_concerns(hold.path, name) for name in (path, path2) if name):
+                    self._limited[which] = (hold, failures + 1)
+                    if failures + 1 == hold.release_after_failures:
+                        del self._limited[which]
+                        ended.append(which)
+        for which in ended:
+            self._ask().release(which)
 
     def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
         """Run the lanes, on threads where several are to run at a time."""

@@ -13,6 +13,7 @@ if sys.platform != "win32":
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
 from harness.platform.registry import native_platform
+from harness.platform.windows.platform import find_rules
 from harness.results.replay import replay
 from harness.run.contestants import resolve
 from harness.run.plan import cells_of
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from harness.results.read import Run
     from harness.run.record import TrialRecord
 
+DIRECTORIES = pytest.mark.skipif(
+    native_platform() == "wine" and find_rules() == "stock",
+    reason="stock Wine renames a directory while a file in it is open",
+)
 TREE = """
 [[payload]]
 kind = "tree"
@@ -78,6 +83,7 @@ def test_every_trial_follows_from_its_strategy_and_its_receipts(tmp_path: Path) 
         assert all(late >= 0 for late in replayed.late_us), "nobody wakes up too early"
 
 
+@DIRECTORIES
 def test_a_directory_waits_for_the_one_file_in_it_that_is_open(
     tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
 ) -> None:
@@ -95,6 +101,7 @@ def test_a_directory_waits_for_the_one_file_in_it_that_is_open(
     assert plain.leftovers.files == 7
 
 
+@DIRECTORIES
 def test_several_trees_are_installed_at_the_same_time(
     tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
 ) -> None:
