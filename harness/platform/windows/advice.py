@@ -54,8 +54,9 @@ def _about_antivirus(environment: Environment) -> Iterator[str]:
 def _about_defender(environment: Environment) -> Iterator[str]:
     if any(folder.excluded == "hidden" for folder in environment.folders):
         yield (
-            "Defender's exclusions are hidden from standard users. `harness doctor`, run once as "
-            "administrator, says whether they cover the measured folder."
+            "Defender's exclusions are hidden from standard users, so for them it is never proved to "
+            "watch. `harness doctor`, run once as administrator, says whether they cover the measured "
+            "folder."
         )
     settings = environment.preferences
     if isinstance(settings, Unreadable):

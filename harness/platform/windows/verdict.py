@@ -3,12 +3,14 @@
 Each thing that may scan is looked at by itself and found to scan the measured folders, to leave them
 alone, or to be unclear. One that scans makes the verdict ``active``; it is ``inactive`` only if all of
 them leave the folders alone. So a driver that nobody can be asked about keeps a machine from being
-called ``inactive``, however plainly Defender is switched off.
+called ``inactive``, however plainly Defender is switched off. Nor does Defender make it ``active`` where
+its exclusions are hidden, as they are from every standard user.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal
 
 from harness.platform.antivirus import Antivirus
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.platform.windows.evidence import Environment
-    from harness.platform.windows.facts import Folder, Minifilter, Preferences
+    from harness.platform.windows.facts import Defender, Folder, Minifilter
 
 # Microsoft, "Allocated filter altitudes": WdFilter and WdDevFlt are Defender's, which is asked itself.
 _DEFENDERS: Final = frozenset({"wdfilter", "wddevflt"})
@@ -26,6 +28,8 @@ _DEFENDER_NAMES: Final = ("windows defender", "microsoft defender")
 # FileInfo notes names for the prefetcher, UCPD guards keys of the registry: both are part of every
 # Windows, sit among the activity monitors and open no files of others.
 _HARMLESS: Final = frozenset({"fileinfo", "ucpd"})
+# Programs and libraries are what scanners hold for longest: sparing them makes a scanner another one.
+_LOADED: Final = ("exe", "dll", "pyd")
 WATCHING_KINDS: Final = frozenset({"anti-virus", "activity monitor", "security monitor", "unknown"})
 """The kinds of minifilter that antivirus and EDR software registers, or that hide what they are."""
 
@@ -83,30 +87,48 @@ def _defender(environment: Environment) -> _Finding:
         return _Finding(
             "unclear", f"Defender is in {status.mode}: it may open files, but does not protect"
         )
-    return _defender_here(environment.preferences, environment.folders, environment)
+    return _defender_here(status, environment)
 
 
-def _defender_here(
-    settings: Preferences | Unreadable, folders: tuple[Folder, ...], environment: Environment
-) -> _Finding:
+def _defender_here(status: Defender, environment: Environment) -> _Finding:
     """Real-time protection is on: but is it for these folders, and for this program?"""
     on = "Defender's real-time protection is on"
-    coverage = {folder.excluded if isinstance(folder.excluded, str) else "hidden" for folder in folders}
-    if coverage == {"yes"}:
+    if {folder.excluded for folder in environment.folders} == {"yes"}:
         return _Finding("leaves alone", f"{on}, but its exclusions cover the measured folder")
-    if "yes" in coverage:
-        return _Finding("unclear", f"{on}, but its exclusions cover some of the measured folders")
-    if "undecided" in coverage:
-        return _Finding(
-            "unclear", f"{on}, but an exclusion with a variable may cover the measured folder"
-        )
-    if environment.program_excluded == "yes":
-        return _Finding("unclear", f"{on}, but files that this Python opens are excluded")
-    if remote := _not_local(folders):
-        return _Finding("unclear", f"{on}, but {remote}")
-    if isinstance(settings, Unreadable) or "hidden" in coverage:
-        return _Finding("scans", f"{on}; its exclusions are hidden from this user")
+    doubt = next(_doubts(status, environment), None)
+    if doubt is not None:
+        return _Finding("unclear", f"{on}, but {doubt}")
     return _Finding("scans", f"{on}, and its exclusions do not cover the measured folder")
+
+
+def _doubts(status: Defender, environment: Environment) -> Iterator[str]:
+    """Why real-time protection that is on may still leave these folders, or this program, alone."""
+    coverage = {folder.excluded for folder in environment.folders}
+    if "yes" in coverage:
+        yield "its exclusions cover some of the measured folders"
+    if status.on_access is False:
+        yield "its scan of files that are opened is off"
+    if "undecided" in coverage:
+        yield "an exclusion with a variable may cover the measured folder"
+    if environment.program_excluded == "yes":
+        yield "files that this Python opens are excluded"
+    if remote := _not_local(environment.folders):
+        yield remote
+    settings = environment.preferences
+    if isinstance(settings, Unreadable):
+        yield f"the list of its exclusions is {settings}"
+        return
+    extensions = settings.exclusions.extensions
+    if extensions is None or "hidden" in {*coverage, environment.program_excluded}:
+        what = "whether its exclusions cover the measured folder"
+        yield f"{what} cannot be read without administrator rights"
+    elif spared := [f".{loaded}" for loaded in _LOADED if _covers_extension(extensions, loaded)]:
+        yield f"its exclusions cover all files that end in {', '.join(spared)}"
+
+
+def _covers_extension(entries: tuple[str, ...], extension: str) -> bool:
+    """Entries may be ``exe``, ``.exe`` or ``*.exe``, in any case, with ``*`` and ``?`` in them."""
+    return any(fnmatchcase(extension, entry.lower().rpartition(".")[2]) for entry in entries)
 
 
 def _products(environment: Environment) -> Iterator[_Finding]:

@@ -179,15 +179,79 @@ def test_a_windows_11_with_defender_is_watched() -> None:
 
 def test_exclusions_that_are_hidden_from_a_standard_user_are_said_to_be() -> None:
     found = STANDARD_USER.antivirus()
-    assert (found.state, found.evidence[0]) == (
-        "active",
-        "Defender's real-time protection is on; its exclusions are hidden from this user",
+    assert found.state == "unknown"
+    assert found.evidence[0] == (
+        "Defender's real-time protection is on, but whether its exclusions cover the measured folder "
+        "cannot be read without administrator rights"
     )
     assert STANDARD_USER.facts()["defender_preferences"]["exclusions"] == {
         "paths": "hidden",
         "processes": "hidden",
         "extensions": "hidden",
     }
+
+
+@pytest.mark.parametrize("hidden", ["ExclusionPath", "ExclusionProcess", "ExclusionExtension"])
+def test_one_list_of_exclusions_that_is_hidden_is_enough_to_prove_nothing(hidden: str) -> None:
+    found = environment(
+        products=[DEFENDER_REGISTERED], status=[status()], preference=[preference(**{hidden: HIDDEN})]
+    ).antivirus()
+    assert (found.state, "administrator rights" in found.evidence[0]) == ("unknown", True)
+
+
+def test_exclusions_that_cannot_be_asked_about_prove_nothing() -> None:
+    found = environment(
+        products=[DEFENDER_REGISTERED], status=[status()], preference={"error": "HRESULT 0x80041003"}
+    ).antivirus()
+    assert found.state == "unknown"
+    assert found.evidence[0] == (
+        "Defender's real-time protection is on, but the list of its exclusions is not readable: "
+        "WMI refuses this user"
+    )
+
+
+def test_protection_that_does_not_scan_what_is_opened_proves_nothing() -> None:
+    found = environment(
+        products=[DEFENDER_REGISTERED],
+        status=[status(OnAccessProtectionEnabled=False)],
+        preference=[preference()],
+    ).antivirus()
+    assert (found.state, found.evidence[0]) == (
+        "unknown",
+        "Defender's real-time protection is on, but its scan of files that are opened is off",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "spared"),
+    [
+        (["exe"], ".exe"),
+        ([".DLL"], ".dll"),
+        (["*.pyd", "txt"], ".pyd"),
+        (["p?d"], ".pyd"),
+        (["*"], ".exe, .dll, .pyd"),
+    ],
+)
+def test_an_exclusion_of_programs_or_libraries_by_extension_proves_nothing(
+    entries: list[str], spared: str
+) -> None:
+    found = environment(
+        products=[DEFENDER_REGISTERED],
+        status=[status()],
+        preference=[preference(ExclusionExtension=entries)],
+    ).antivirus()
+    said = "Defender's real-time protection is on, but its exclusions cover all files that end in "
+    assert (found.state, found.evidence[0]) == ("unknown", said + spared)
+
+
+@pytest.mark.parametrize("entry", ["txt", "ex", "exec", ".obj", "d"])
+def test_an_exclusion_of_other_extensions_changes_nothing(entry: str) -> None:
+    found = environment(
+        products=[DEFENDER_REGISTERED],
+        status=[status()],
+        preference=[preference(ExclusionExtension=[entry])],
+    )
+    assert found.antivirus().state == "active"
 
 
 def test_a_hosted_runner_is_proved_to_be_unwatched() -> None:
