@@ -9,7 +9,6 @@ import io
 import json
 import os
 import re
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
-from harness.text import printable
+from harness.text import printable, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -244,7 +243,7 @@ def _seconds(text: str) -> float:
 
 def _resume_command(plan: Plan, allow_code: bool) -> str:
     allow = " --allow-code" if allow_code else ""
-    return f"harness run --resume {shlex.quote(str(plan.folder))}{allow}"
+    return f"harness run --resume {quoted(str(plan.folder))}{allow}"
 
 
 def _interrupted(plan: Plan | None, *, allow_code: bool) -> NoReturn:
@@ -267,7 +266,7 @@ def _show(console: Console, folder: Path, *, after_run: bool) -> None:
         console.print()
         console.print(f"Run: {folder}", markup=False, highlight=False)
         console.print(
-            f"Next: `harness show {shlex.quote(str(folder))}` prints this again (--json for programs); "
+            f"Next: `harness show {quoted(str(folder))}` prints this again (--json for programs); "
             "`harness strategies NAME --plot` shows when a strategy tries; "
             "`harness list` has more scenarios.",
             markup=False,

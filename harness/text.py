@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import shlex
+import subprocess
+import sys
 
 SECOND_MS = 1000
 LONG_MS = 100_000
@@ -50,6 +53,14 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() or character == "\n" else "?" for character in text
     )
+
+
+def quoted(text: str) -> str:
+    """Write one argument of a command that is printed to be typed: as this system's shells read it.
+
+    A backslash is part of a path to the shells of Windows, and quotation marks are double ones.
+    """
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+import shlex
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.text import duration, milliseconds, percent, printable, size
+from harness import cli
+from harness.run import runner
+from harness.text import duration, milliseconds, percent, printable, quoted, size
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,36 @@ def test_shares_sizes_and_lengths_of_time_are_short() -> None:
     assert [percent(share) for share in (0, 0.0049, 0.5, 1)] == ["0", "0.5", "50.0", "100"]
     assert [size(count) for count in (12, 57_400_000, 2e9)] == ["12 B", "57.4 MB", "2 GB"]
     assert [duration(s) for s in (0.2, 42, 600, 7200)] == ["a second", "42 s", "10 min", "2 h"]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (r"results\20260101-one", r"results\20260101-one"),
+        (r"C:\Users\Jürgen 太郎\results\one", '"C:\\Users\\Jürgen 太郎\\results\\one"'),
+        ("D:\\my results\\", '"D:\\my results\\\\"'),
+    ],
+)
+def test_a_path_in_a_command_is_quoted_as_the_shells_of_windows_read_it(
+    monkeypatch: pytest.MonkeyPatch, path: str, shown: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert quoted(path) == shown
+
+
+def test_commands_to_go_on_are_quoted_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    plan: Any = SimpleNamespace(folder=r"my results\one")
+    assert cli._resume_command(plan, allow_code=False) == r'harness run --resume "my results\one"'
+    loaded: Any = SimpleNamespace(shipped=False, folder=Path("my files"), name="made")
+    assert runner._spelled(loaded) == f'"{Path("my files", "made")}.toml:generated"'
+
+
+@given(st.text())
+def test_a_path_in_a_command_is_one_word_to_other_shells(path: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "platform", "linux")
+        assert shlex.split(quoted(path)) == [path]
 
 
 @given(st.text())

@@ -6,12 +6,11 @@ The same notes stand under the tables of a terminal and in the Markdown of a pul
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.results.phrase import Command, Phrase, Value, listed
-from harness.text import counted
+from harness.text import counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +126,7 @@ def missing_trials(run: Run, shown_as: str) -> Iterator[Note]:
     planned = planned_trials(run.manifest)
     missing = 0 if planned is None else planned - len(run.trials)
     if missing:
-        command = Command(f"harness run --resume {shlex.quote(shown_as)}")
+        command = Command(f"harness run --resume {quoted(shown_as)}")
         words = f"Not run yet: {counted(missing, 'planned trial')}; "
         yield Note((words, command, " goes on."), "caution")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shlex
 import sys
 import tempfile
 import time
@@ -49,6 +48,7 @@ from harness.run.selection import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenarios, shipped_names
+from harness.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -304,7 +304,7 @@ def _spelled(loaded: LoadedScenario) -> str:
     """How one asks for the generated variant of a scenario on the command line."""
     if loaded.shipped or loaded.folder is None:
         return f"{loaded.name}:generated"
-    return shlex.quote(f"{loaded.folder / loaded.name}.toml:generated")
+    return quoted(f"{loaded.folder / loaded.name}.toml:generated")
 
 
 def _prepare_all(
