@@ -1,0 +1,68 @@
+"""What is at a destination is found by content, whatever the file system says of its files."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.payload import cache
+from harness.payload.prepare import items_of
+from harness.run import verify
+from harness.run.verify import Verifier
+from harness.scenario.model import TreePayload, TreeShape
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.payload.prepare import Item
+
+
+@pytest.fixture
+def item(tmp_path: Path) -> Item:
+    shape = TreeShape.model_validate({"folders": 1, "other": {"files": 3, "sizes": [4096] * 8}})
+    payload = TreePayload(kind="tree", name="lib", shape=shape)
+    (item,) = items_of(payload, tmp_path / "payload", generated=False)
+    item.write(tmp_path / "written")
+    return item
+
+
+def without_number(status: os.stat_result) -> os.stat_result:
+    """As of file systems that give their files no numbers of their own, some RAM disks among them."""
+    return os.stat_result((status.st_mode, 0, *status[2:10]))
+
+
+def test_files_without_numbers_are_not_taken_for_one(
+    item: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len({file.sha256 for file in item.files}) > 1
+    numbered = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: without_number(numbered(path)))
+    verifier = Verifier()
+    assert verifier.state(tmp_path / "written", item) == "new"
+    victim = tmp_path / "written" / item.files[1].path
+    content = victim.read_bytes()
+    victim.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert verifier.state(tmp_path / "written", item) == "mixed"
+
+
+def test_a_file_with_two_names_is_read_once(
+    item: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def sha256_of(path: str) -> str:
+        read.append(path)
+        return cache.sha256_of(path)
+
+    monkeypatch.setattr(verify, "sha256_of", sha256_of)
+    (tmp_path / "again").mkdir()
+    for file in item.files:
+        place = tmp_path / "again" / file.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.link(tmp_path / "written" / file.path, place)
+    verifier = Verifier()
+    assert verifier.state(tmp_path / "written", item) == "new"
+    assert verifier.state(tmp_path / "again", item) == "new"
+    assert len(read) == len(item.files)
