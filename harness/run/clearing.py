@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def _may_pass(error: BaseException) -> bool:
+    """Whether trying again may help: a file may also vanish between its listing and its removal."""
+    return _may_be_held(error) or isinstance(error, FileNotFoundError)
+
+
 def _may_be_held(error: BaseException) -> bool:
     """Whether a holder can be why: it denies the removal, or keeps the name of what was deleted."""
     return isinstance(error, PermissionError) or (
@@ -21,7 +26,7 @@ def _may_be_held(error: BaseException) -> bool:
 
 
 _PATIENTLY: Final = Retrying(
-    retry=retry_if_exception(_may_be_held),
+    retry=retry_if_exception(_may_pass),
     wait=wait_fixed(0.05),
     stop=stop_after_delay(5.0),
     reraise=True,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tenacity import stop_after_delay
@@ -11,7 +12,7 @@ from tenacity import stop_after_delay
 from harness.payload.archive import remove_tree
 from harness.run import clearing
 from harness.run.clearing import clear_away
-from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, SHARING_VIOLATION, win32_error
+from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, FILE_NOT_FOUND, SHARING_VIOLATION, win32_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,43 @@ def test_what_is_held_for_long_stays_without_an_error(
     clear_away(folder)
     assert folder.exists()
     assert 2 <= held.calls <= 6
+
+
+def test_a_file_that_another_removes_first_is_no_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner that quarantines, or the last holder of a file that is being deleted."""
+    unlink = os.unlink
+    vanished: list[Any] = []
+
+    def one_comes_first(path: Any, **more: Any) -> None:
+        if not vanished:
+            vanished.append(path)
+            unlink(path, **more)
+        unlink(path, **more)
+
+    monkeypatch.setattr(os, "unlink", one_comes_first)
+    clear_away(folder)
+    assert vanished
+    assert not folder.exists()
+
+
+def test_a_vanished_file_is_met_with_another_try(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Python 3.13, `shutil.rmtree` raises; the test above shows that only there."""
+    vanishing = Held(1, FILE_NOT_FOUND)
+    monkeypatch.setattr(clearing, "remove_tree", vanishing.remove)
+    clear_away(folder)
+    assert (vanishing.calls, folder.exists()) == (2, False)
+
+
+def test_a_folder_that_can_never_be_found_is_not_left_in_silence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = clearing._PATIENTLY.copy(stop=stop_after_delay(0.2))
+    monkeypatch.setattr(clearing, "_PATIENTLY", impatient)
+    monkeypatch.setattr(clearing, "remove_tree", Held(float("inf"), FILE_NOT_FOUND).remove)
+    with pytest.raises(FileNotFoundError):
+        clear_away(folder)
 
 
 def test_it_gives_a_holder_some_seconds() -> None:
