@@ -63,6 +63,8 @@ COPIES_IN_A_TRIAL: Final = 3
 """At most this many copies of a payload exist in a trial: staged, placed, and what was there."""
 WORK_PREFIX: Final = "persist-harness-"
 LOCK_NAME: Final = "run.lock"
+LOCK_PATIENCE_S: Final = 2.0
+"""A scanner holds a new file, such as the lock, for a moment; another process for its whole run."""
 UNBOUNDED: Final = 1_000_000
 """Blocks of a run that only time limits."""
 
@@ -445,7 +447,7 @@ def _first(trial: Trial) -> bool:
 def _locked(folder: Path) -> Iterator[None]:
     """Let one process at a time write to a run."""
     try:
-        with FileLock(folder / LOCK_NAME, timeout=0):
+        with FileLock(folder / LOCK_NAME, timeout=LOCK_PATIENCE_S):
             yield
     except Timeout as error:
         raise InvalidInputError(f"{folder}: another process is working on this run") from error

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,6 +231,27 @@ def test_two_processes_cannot_work_on_one_run(
     run = run_scenario(make_scenario(), blocks=1)
     with FileLock(run.folder / "run.lock"), pytest.raises(InvalidInputError, match="another process"):
         resume(run.folder)
+
+
+def test_a_brief_hold_on_the_lock_is_waited_for(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """As by a scanner, to which the lock is one more file that was just written."""
+    from filelock import FileLock  # noqa: PLC0415
+
+    run = run_scenario(make_scenario(), blocks=1)
+    held = threading.Event()
+
+    def hold_for_a_moment() -> None:
+        with FileLock(run.folder / "run.lock"):
+            held.set()
+            time.sleep(0.3)
+
+    holder = threading.Thread(target=hold_for_a_moment)
+    holder.start()
+    assert held.wait(10)
+    assert resume(run.folder) == run.folder
+    holder.join()
 
 
 def test_a_time_limit_ends_a_run_between_blocks(make_scenario: MakeScenario, tmp_path: Path) -> None:
