@@ -45,7 +45,8 @@ class HoldRecord(_Record):
 
     `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
     never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `closed_us`
-    is ``null`` if it was still held when the trial ended.
+    is ``null`` if it was still held when the trial ended. Of a hold that was taken, `error` has the
+    code of what went wrong when it was given back.
     """
 
     object: str
@@ -126,9 +127,9 @@ class TrialRecord(_Record):
     """One line of the journal.
 
     `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the
-    moment its files were closed to its end, failed or not. `identity` says which bytes an ambient
-    scanner met. `void` says why a trial does not count (and with it its whole block); `detail` what
-    went wrong in a ``harness-error``.
+    moment it was ready (its files closed, its holds acknowledged) to its end, failed or not. `identity`
+    says which bytes an ambient scanner met. `void` says why a trial does not count (and with it its
+    whole block); `detail` what went wrong in a ``harness-error``.
     """
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
