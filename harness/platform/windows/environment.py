@@ -31,7 +31,7 @@ from harness.platform.windows.evidence import Environment
 from harness.platform.windows.exclusions import SYSTEM_VARIABLES, covers_folder, covers_program
 from harness.platform.windows.facts import Folder, Machine, Preferences, Unreadable
 from harness.platform.windows.services import minifilters, service_manager
-from harness.platform.windows.volumes import volume, why
+from harness.platform.windows.volumes import real_path, volume, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
     `powershell` is another program to ask than the one of Windows. Raises ``OSError`` if one of the
     folders does not exist.
     """
-    paths = [os.path.realpath(folder, strict=True) for folder in folders]
+    paths = [real_path(str(folder)) for folder in folders]
     told = ask_powershell(powershell or windows_powershell())
     preferences = answers.preferences(told["preference"])
     return Environment(

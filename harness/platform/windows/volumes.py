@@ -62,8 +62,7 @@ def volume(folder: str) -> Volume:
     if not _GetVolumePathNameW(folder, root_buffer, _PATH_ROOM):
         raise win32.failure(folder)
     root = root_buffer.value
-    kind = int(_GetDriveTypeW(root))
-    drive_type = _DRIVE_TYPES[kind] if kind < len(_DRIVE_TYPES) else "unknown"
+    drive_type = _drive_type(root)
     file_system, flags = _information(root)
     return Volume(
         name=_name(root, drive_type),
@@ -79,10 +78,27 @@ def volume(folder: str) -> Volume:
     )
 
 
+def real_path(folder: str) -> str:
+    """The place of `folder`, behind links. Raises ``OSError`` if it does not exist.
+
+    Not every driver can tell (some RAM disks answer error 1 or 1005): then as it was spelled.
+    """
+    try:
+        return os.path.realpath(folder, strict=True)
+    except OSError:
+        os.stat(folder)
+        return os.path.abspath(folder)
+
+
 def why(error: OSError) -> str:
     """Say what went wrong, without the path that the error names."""
     reason = (error.strerror or "no reason given").strip().rstrip(".")
     return f"error {error.winerror or error.errno}, {reason}"
+
+
+def _drive_type(root: str) -> str:
+    kind = int(_GetDriveTypeW(root))
+    return _DRIVE_TYPES[kind] if kind < len(_DRIVE_TYPES) else "unknown"
 
 
 def _name(root: str, drive_type: str) -> str:
