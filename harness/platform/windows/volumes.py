@@ -90,6 +90,11 @@ def real_path(folder: str) -> str:
         return os.path.abspath(folder)
 
 
+def is_remote(drive: str) -> bool:
+    """Whether a drive, such as ``D:``, is of another machine. That machine is not asked."""
+    return _drive_type(f"{drive}\\") == "remote"
+
+
 def why(error: OSError) -> str:
     """Say what went wrong, without the path that the error names."""
     reason = (error.strerror or "no reason given").strip().rstrip(".")

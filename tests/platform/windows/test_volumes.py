@@ -1,24 +1,28 @@
-"""Where a folder really is, on drives that cannot tell too."""
+"""Where a folder really is, and whether that is on this machine, before anything there is touched."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 if sys.platform != "win32":
     pytest.skip("asks Windows", allow_module_level=True)
 
+from harness.errors import InvalidInputError
 from harness.platform.windows import volumes
 from harness.platform.windows.environment import probe
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from harness.run.runner import _location
 
 UNRECOGNIZED_VOLUME = 1005
 INVALID_FUNCTION = 1
+
+
+def dead_end(path: Any, **_: Any) -> NoReturn:
+    raise AssertionError(f"{path} was touched")
 
 
 @pytest.mark.parametrize("code", [INVALID_FUNCTION, UNRECOGNIZED_VOLUME])
@@ -34,3 +38,39 @@ def test_a_drive_whose_driver_cannot_tell_where_a_folder_is_is_measured_all_the_
     assert folder["volume"]["name"] == os.path.splitdrive(tmp_path)[0]
     with pytest.raises(FileNotFoundError):
         volumes.real_path(str(tmp_path / "nothing"))
+    monkeypatch.setenv("HERE", str(tmp_path))
+    assert _location("%HERE%") == tmp_path
+
+
+def test_a_drive_of_another_machine_is_no_location_and_is_not_touched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def remote(root: str) -> int:
+        asked.append(root)
+        return 4
+
+    monkeypatch.setattr(volumes, "_GetDriveTypeW", remote)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "is_dir", dead_end)
+        patched.setattr(os, "stat", dead_end)
+        with pytest.raises(InvalidInputError, match="Q: is a drive of another"):
+            _location("Q:\\share\\x")
+    assert asked == ["Q:\\"]
+
+
+def test_a_drive_of_this_machine_is_not_remote() -> None:
+    assert not volumes.is_remote("C:")
+
+
+def test_a_variable_that_leads_to_a_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEPATH", "\\")
+    monkeypatch.setattr(Path, "is_dir", dead_end)
+    with pytest.raises(InvalidInputError, match="no drive with a letter"):
+        _location("%HOMEPATH%\\evil\\share")
+
+
+@pytest.mark.parametrize("location", ["%TEMP%", "~", "C:\\"])
+def test_folders_of_this_machine_are_locations(location: str) -> None:
+    assert _location(location).is_dir()
