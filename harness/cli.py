@@ -249,7 +249,9 @@ def _resume_command(plan: Plan, allow_code: bool) -> str:
 def _interrupted(plan: Plan | None, *, allow_code: bool) -> NoReturn:
     console = _console(stderr=True)
     console.print("Interrupted.", style="yellow")
-    if plan is not None:
+    if plan is None:
+        console.print("No trial had begun, so there is nothing to complete.")
+    else:
         command = _resume_command(plan, allow_code)
         console.print(f"Nothing is lost: {command}", markup=False, highlight=False, soft_wrap=True)
     sys.exit(ExitCode.INTERRUPTED)

@@ -80,7 +80,9 @@ class RunProgress:
             self._progress.update(self._task, completed=done)
 
     def preparing(self, scenario: str) -> None:
-        """Say which payload is being laid out."""
+        """Say which payload is being laid out, or what else is made ready."""
+        if self._progress is None:
+            self.console.print(f"Preparing {printable(scenario)}", markup=False, highlight=False)
         self._new_task(f"Preparing {escape(printable(scenario))}", 1)
 
     def left_out(self, reason: str) -> None:
@@ -124,9 +126,10 @@ class RunProgress:
             pace = (now - self._began) / max(self._done_s - self.plan.done_s, 1e-9)
             left = duration(pace * max(self.plan.total_s - self._done_s, 0))
             of = f" of {self.plan.trials:,}" if self.plan.trials else ""
-            self.console.print(
-                f"{self._done:,}{of} trials, about {left} left", markup=False, highlight=False
-            )
+            rest = f"about {left} left"
+            if self.plan.trials is None and self._done_s > self.plan.total_s:
+                rest = "the time is over, but every scenario gets one block"
+            self.console.print(f"{self._done:,}{of} trials, {rest}", markup=False, highlight=False)
 
     def _new_task(self, description: str, total: float | None, completed: float = 0) -> None:
         if self._progress is None:

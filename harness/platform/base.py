@@ -160,6 +160,13 @@ class Platform(Protocol):
         """Spell an absolute path for the primitives."""
         ...
 
+    def get_ready(self) -> None:
+        """Have at hand what a trial needs, before its files are laid down.
+
+        Raises `HoldLostError` where nothing could be held.
+        """
+        ...
+
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Start the outcome clock at zero with nothing held."""
         ...

@@ -76,13 +76,21 @@ def findings(run: Run) -> Iterator[Note]:
             and trial.outcome != "harness-error"
         ]
         if trials:
-            yield _met(cell, trials)
+            yield _met(cell, trials, _bytes_met(run, cell, trials))
             yield from _holders(trials)
             if any(row.failures for row in cell.rows):
                 yield _survivors(cell)
 
 
-def _met(cell: CellSummary, trials: Sequence[TrialRecord]) -> Note:
+def _bytes_met(run: Run, cell: CellSummary, trials: Sequence[TrialRecord]) -> str:
+    """What the scanner met, as far as it is known: published bytes are those of the index."""
+    identity = trials[0].identity or "original"
+    entry = next((found for found in run.manifest.scenarios if found.name == cell.scenario), None)
+    made_here = entry is None or any(item.origin != "index" for item in entry.items)
+    return "bytes made here" if identity == "original" and made_here else BYTES[identity]
+
+
+def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> Note:
     denials = [
         found
         for trial in trials
@@ -91,8 +99,7 @@ def _met(cell: CellSummary, trials: Sequence[TrialRecord]) -> Note:
     ]
     met = sum(any(denial(operation) for operation in trial.operations) for trial in trials)
     low, high = wilson(met, len(trials))
-    what = BYTES[trials[0].identity or "original"]
-    begins: Phrase = ("On this machine, with ", what, " of ", Value(cell.scenario), ": ")
+    begins: Phrase = ("On this machine, with ", bytes_met, " of ", Value(cell.scenario), ": ")
     if not met:
         words = (
             f"none of {len(trials):,} installs met a hold, so that fewer than {percent(high)} % do "
@@ -107,7 +114,20 @@ def _met(cell: CellSummary, trials: Sequence[TrialRecord]) -> Note:
         f"{milliseconds(lasted)} after the close"
     )
     end = f"; every hold whose end was seen had ended by {milliseconds(max(seen))}." if seen else "."
+    if unnamed := sum(map(_denied_to_the_end, trials)):
+        end += (
+            f" {counted(unnamed, 'install')} never got through and found no holder: a hold that "
+            "outlasted the strategy, or a permission."
+        )
     return Note((*begins, words, end), "caution")
+
+
+def _denied_to_the_end(trial: TrialRecord) -> bool:
+    """Whether an operation was denied to its last attempt, by nobody that could be named."""
+    return any(
+        (found := denial(operation)) is not None and found.most_ms is None and not operation.holders
+        for operation in trial.operations
+    )
 
 
 def _holders(trials: Sequence[TrialRecord]) -> Iterator[Note]:

@@ -55,6 +55,9 @@ def _lines(run: Run) -> Iterator[str]:
 
 def _machine(run: Run) -> str:
     facts = run.manifest.environment
+    if run.manifest.platform == "wine":  # whose system is what Wine pretends to be
+        wine = run.manifest.platform_facts
+        return f"Wine {wine.get('wine')} (rules: {wine.get('rules')}), Python {facts.get('python', '?')}"
     system = " ".join(facts[name] for name in ("system", "release", "machine") if name in facts)
     return f"{system}, Python {facts.get('python', '?')}"
 

@@ -110,8 +110,16 @@ def _void_reasons(cell: CellSummary) -> Iterator[str | Value]:
 def claims(run: Run) -> Iterator[Note]:
     """What the numbers of a run may claim, and how to read them."""
     for platform in sorted({trial.platform for trial in run.trials}):
-        yield Note((CLAIMS[platform],))
+        yield Note((*_which_wine(run, platform), CLAIMS[platform]))
     yield Note((QUANTILES,))
+
+
+def _which_wine(run: Run, platform: str) -> Phrase:
+    """Which Wine it was, and whose rules it went by: its results depend on both."""
+    if platform != "wine":
+        return ()
+    facts = run.manifest.platform_facts
+    return ("Wine ", Value(str(facts.get("wine"))), ", rules ", Value(str(facts.get("rules"))), ". ")
 
 
 def antivirus(run: Run) -> Note:

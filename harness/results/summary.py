@@ -126,7 +126,12 @@ def _cell(
 
 
 def _was_held(trial: TrialRecord) -> bool:
-    return any(hold.opened_us is not None for operation in trial.operations for hold in operation.holds)
+    """Whether a hold was still there when an operation was ready."""
+    return any(
+        hold.opened_us is not None and (hold.closed_us is None or hold.closed_us > operation.closed_us)
+        for operation in trial.operations
+        for hold in operation.holds
+    )
 
 
 def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:

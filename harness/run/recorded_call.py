@@ -50,19 +50,17 @@ class RecordedCall:
                 f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts"
             )
         start = self.now_ns()
-        code = 0
         try:
             self.result = self.run()
         except OSError as error:
             found = winerror_of(error)
             if not found:  # none, or one that says success
                 raise machine_error(self.where, error) from error
-            code = found
+            self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, found))
             if (status := getattr(error, "ntstatus", None)) is not None:
                 self.statuses[status] = None
             raise
-        finally:
-            self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, code))
+        self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, 0))
 
 
 def machine_error(where: str, error: OSError) -> Exception:

@@ -7,6 +7,7 @@ form instead.
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -22,12 +23,12 @@ from harness.scenario.problems import expected_of, found_of
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.interference.profile import HandleKind, Profile
     from harness.platform.base import Capability, Platform
     from harness.scenario.load import LoadedScenario
-    from harness.scenario.model import Scenario
+    from harness.scenario.model import Payload, Scenario
 
 PATIENCE_MS: Final = 5_000.0
 """In real time, profiles whose holds can last longer are run only when asked for."""
@@ -66,7 +67,7 @@ def select(
         wanted = {name: load_profile(name, loaded) for name in first} | dict(wanted)
         chosen = {}
         for name, profile in wanted.items():
-            reason = _cannot(loaded.scenario, profile, platform)
+            reason = _cannot(loaded.scenario, profile, platform) or _pointless(loaded.scenario, profile)
             if reason is None and platform.is_real_time and not (long_holds or profiles):
                 reason = _too_long(profile)
             if reason is None:
@@ -77,7 +78,7 @@ def select(
             kept.append(dataclasses.replace(loaded, profiles=chosen))
     if not kept or (profiles and left_out):
         raise NotSupportedError(
-            f"this cannot be measured on {platform.name}:\n"
+            f"not to be measured on {platform.name} as it was asked for:\n"
             + "\n".join(f"  {line}" for line in left_out),
             hint="`harness list` shows what else there is.",
         )
@@ -112,6 +113,19 @@ def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | N
     return next(
         (platform.cannot[need] for need in needs(scenario, profile) if need in platform.cannot), None
     )
+
+
+def _pointless(scenario: Scenario, profile: Profile) -> str | None:
+    """Why a profile would say something untrue of this scenario, if it would."""
+    own_bytes = profile.ambient is not None and profile.ambient.identity != "original"
+    if own_bytes and not any(_has_programs(payload) for payload in scenario.payload):
+        return "it has no programs or libraries that could be given bytes of their own"
+    return None
+
+
+def _has_programs(payload: Payload) -> bool:
+    shape = getattr(payload, "shape", None)
+    return payload.kind == "launcher" or (shape is not None and shape.pe is not None)
 
 
 def _too_long(profile: Profile) -> str | None:
@@ -185,7 +199,7 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
     kinds = {operation.kind for operation in loaded.scenario.operations}
     for name, values in given.items():
         if name not in FACTORS or FACTORS[name] & kinds:  # an unknown name is the model's to refuse
-            factors[name] = [_number(value) if name == "pause_ms" else value for value in values]
+            factors[name] = [_READ.get(name, str)(value) for value in values]
     try:
         made = Factors.model_validate(factors)
     except ValidationError as error:
@@ -203,11 +217,24 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
     return dataclasses.replace(loaded, scenario=scenario)
 
 
+def _without_home(location: str) -> str:
+    """Spell a folder below one's home as ``~``: a record names no user."""
+    home = os.path.expanduser("~")
+    below = os.path.normcase(location).startswith(os.path.normcase(os.path.join(home, "")))
+    return f"~{location[len(home) :]}" if below else location
+
+
 def _number(text: str) -> float | str:
     try:
         return float(text)
     except ValueError:
         return text
+
+
+_READ: Final[Mapping[str, Callable[[str], float | str]]] = {
+    "pause_ms": _number,
+    "location": _without_home,
+}
 
 
 def parse_factors(options: Iterable[str]) -> dict[str, list[str]]:

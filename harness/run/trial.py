@@ -10,12 +10,13 @@ import dataclasses
 import os
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.clock import NS_PER_MS, NS_PER_US
+from harness.clock import NS_PER_MS, NS_PER_S, NS_PER_US
 from harness.errors import FULL, HarnessError, StorageFullError
 from harness.interference.draw import DrawnHold, draw_holds
 from harness.payload.archive import remove_tree
@@ -26,6 +27,7 @@ from harness.run.record import (
     Cost,
     HolderRecord,
     HoldRecord,
+    Leftovers,
     OperationOutcome,
     OperationRecord,
     Outcome,
@@ -100,10 +102,8 @@ class TrialRun:
         """
         receipts = None
         try:
-            with self._spending("stage"):
-                self._stage()
-            with self._spending("persist"):
-                outcome, elapsed_ns = self._install()
+            outcome, elapsed_ns = self._stage_and_install()
+            ended_ns = self.clock.now_ns()
             with self._spending("verify"):
                 self._ask_for_holders()
             ended = self._ended_for_good(outcome)
@@ -111,13 +111,9 @@ class TrialRun:
                 receipts = self._end_trial()
             logs = self.logs
             with self._spending("verify"):
-                verifier = Verifier()
-                states = [log.step.state(verifier) for log in logs]
-                began = {log.step.site.item.name for log in logs}
-                left = leftovers(
-                    str(self.root), TEMPORARY_PREFIX, [f"{STAGING}/{name}" for name in began]
-                )
-            rerun = None if ended else self._run_again()
+                states = self._states(lightly=not ended)
+                left = self._leftovers()
+            rerun = None if ended else self._run_again(ended_ns)
             if receipts is None:
                 receipts = self._end_trial()
         except OSError as error:
@@ -166,7 +162,49 @@ class TrialRun:
             within = sum(self.spent_ns.values()) - before
             self.spent_ns[part] += time.perf_counter_ns() - began - within
 
+    def _stage_and_install(self) -> tuple[Outcome, int]:
+        try:
+            with self._spending("stage"):
+                self._stage()
+            with self._spending("persist"):
+                return self._install()
+        except HoldLostError as lost:
+            self.void = self.detail = str(lost)
+            return "harness-error", 0
+
+    def _states(self, *, lightly: bool = False) -> list[DestState]:
+        """What is at each destination. `lightly`: the install goes on, so read as little as can be.
+
+        In real time something may still have the files: such a state is ``held``.
+        """
+        verifier = Verifier()
+        states: list[DestState] = []
+        for log in self.logs:
+            target = log.step.target
+            if lightly and self.platform.is_real_time and target and not os.path.lexists(target):
+                states.append("missing")
+                continue
+            try:
+                states.append(log.step.state(verifier))
+            except OSError as error:
+                if not self.platform.is_real_time or error.errno in FULL:
+                    raise
+                states.append("missing" if isinstance(error, FileNotFoundError) else "held")
+        return states
+
+    def _leftovers(self) -> Leftovers:
+        began = {log.step.site.item.name for log in self.logs}
+        staged = [f"{STAGING}/{name}" for name in began]
+        try:
+            return leftovers(str(self.root), TEMPORARY_PREFIX, staged)
+        except OSError as error:
+            if not self.platform.is_real_time or error.errno in FULL:
+                raise
+            self.void = self.void or f"its folder could not be looked at: {error.strerror}"
+            return Leftovers(files=0, bytes=0)
+
     def _stage(self) -> None:
+        self.platform.get_ready()
         remove_tree(self.root)  # a killed run may have left it
         self.root.mkdir(parents=True)
         for site in self.sites:
@@ -182,11 +220,19 @@ class TrialRun:
                 self.void = str(lost)
             else:
                 self.void = self.void or _late(receipts)
+                if self.platform.is_real_time:
+                    self.void = self.void or _refused(receipts)
                 return receipts
         return [Receipt(hold, 0) for hold in self.ordered]
 
     def _ask_for_holders(self) -> None:
-        """After the last attempt of what failed for good: who has it open?"""
+        """After the last attempt of what failed for good: who has it open?
+
+        Asked where nothing was injected. Elsewhere the locker is known, and looking through all handles
+        of a machine is nothing to do without need.
+        """
+        if self.trial.cell.profile.ambient is None:
+            return
         for log in self.logs:
             if log.outcome in {"exhausted", "refused"} and log.last_call is not None:
                 call = log.last_call
@@ -221,19 +267,18 @@ class TrialRun:
         """Whether the install is not run once more."""
         return self.scenario.run_again_after_ms is None or outcome in {"ok", "harness-error"}
 
-    def _run_again(self) -> Rerun:
-        """Run the whole install once more, a while after it failed."""
-        after_ms = self.scenario.run_again_after_ms or 0.0
+    def _run_again(self, ended_ns: int) -> Rerun:
+        """Run the whole install once more, a while after it failed at `ended_ns`."""
+        after_ns = round((self.scenario.run_again_after_ms or 0.0) * NS_PER_MS)
         with self._spending("persist"):
-            self.clock.sleep(after_ms / 1000)
+            self.clock.sleep(max(0, ended_ns + after_ns - self.clock.now_ns()) / NS_PER_S)
             self.logs = []
             self.install = Install()
             for site in self.sites:
                 site.again = True
             again, elapsed_ns = self._install()
         with self._spending("verify"):
-            verifier = Verifier()
-            states = [log.step.state(verifier) for log in self.logs]
+            states = self._states()
         whole = all(log.step.is_complete(state) for log, state in zip(self.logs, states, strict=True))
         return Rerun(
             outcome="damaged" if again == "ok" and not whole else again,
@@ -273,18 +318,20 @@ class TrialRun:
 
     def _write_and_arm(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
         step = step_of(site, operation)
+        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), len(self.ordered), 0)
+        self.logs.append(log)
         with self._spending("stage"):
             try:
                 step.prepare()
             except OSError as error:
+                self._end(log, "harness-error")
                 raise machine_error(op_id, error) from error
         holds: list[Hold] = []
         if not site.again or step.writes_anew:  # else a second run meets only what is still held
             key = self.trial.cell.draw_key(self.trial.block, op_id) + "/again" * site.again
             drawn = draw_holds(self.trial.cell.profile, step.held_files, key)
             holds = [hold for draw in drawn if (hold := _placed(draw, step)) is not None]
-        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), len(self.ordered), len(holds))
-        self.logs.append(log)
+        log.holds = len(holds)
         self.ordered += holds
         self.platform.arm(holds)
         log.ready_ns = self.clock.now_ns()  # what arming took is the harness's own time
@@ -318,7 +365,7 @@ class TrialRun:
         except OSError as last:
             vanished = winerror_of(last) in GONE and not os.path.lexists(call.source)
             self._end(log, "vanished" if vanished else attempt.verdict or "refused")
-        except (TrialFaultError, StorageFullError):
+        except (TrialFaultError, StorageFullError, HoldLostError):
             raise
         except Exception as error:  # a strategy from elsewhere may raise anything
             raise TrialFaultError(
@@ -370,7 +417,7 @@ LATE_NS: Final = 100 * NS_PER_MS
 
 
 def _late(receipts: Sequence[Receipt]) -> str | None:
-    """Why the receipts make a trial void, if they do."""
+    """Why the receipts make a trial void, if they do: a hold was another than the one drawn."""
     for receipt in receipts:
         hold, opened = receipt.hold, receipt.opened_ns
         if opened is None:
@@ -378,9 +425,24 @@ def _late(receipts: Sequence[Receipt]) -> str | None:
         if opened > receipt.planned_ns + LATE_NS:
             return f"a hold began {(opened - receipt.planned_ns) // NS_PER_MS} ms late"
         if receipt.closed_ns is not None and hold.duration_ns is not None:
-            over_ns = receipt.closed_ns - opened - hold.duration_ns
+            over_ns = receipt.closed_ns - max(opened, receipt.planned_ns) - hold.duration_ns
             if over_ns > LATE_NS:
                 return f"a hold lasted {over_ns // NS_PER_MS} ms too long"
+    return None
+
+
+def _refused(receipts: Sequence[Receipt]) -> str | None:
+    """Why a hold that was to be there from the start makes a trial void, if it could not be taken.
+
+    It met somebody else's: nothing of ours was held in this arm, and it was in the others. (Two holds
+    of ours on one path may exclude each other, in every arm alike.)
+    """
+    paths = Counter(receipt.hold.path for receipt in receipts)
+    for receipt in receipts:
+        hold, error = receipt.hold, receipt.error
+        taken = receipt.opened_ns is not None or error is None or error in GONE
+        if not taken and not hold.starts_ns and paths[hold.path] == 1:
+            return f"a hold could not be taken (error {error})"
     return None
 
 

@@ -17,6 +17,7 @@ from harness.results.tables import run_tables
 from harness.run import runner
 from harness.run.runner import Request, start
 from harness.scenario.load import load_scenario
+from harness.winerror import SHARING_VIOLATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,35 @@ class LosesOrders(Unreliable):
         if self.is_wrong:
             raise HoldLostError("the locker does not answer")
         super().arm(holds)
+
+
+class DoesNotStart(Unreliable):
+    """Its locker is not there when a trial wants to begin."""
+
+    def get_ready(self) -> None:
+        self.trials += 1
+        if self.is_wrong:
+            raise HoldLostError("the locker did not start")
+
+    def begin_trial(self, attempt_cost_ms: float) -> None:
+        EmulatedPlatform.begin_trial(self, attempt_cost_ms)
+
+
+class MeetsAnother(Unreliable):
+    """In real time: somebody else had the file, so the hold was refused."""
+
+    is_real_time = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cannot = {}
+
+    def end_trial(self) -> list[Receipt]:
+        receipts = super().end_trial()
+        for receipt in receipts:
+            if self.is_wrong:
+                receipt.opened_ns, receipt.error = None, SHARING_VIOLATION
+        return receipts
 
 
 class Late(Unreliable):
@@ -126,6 +156,8 @@ def printed(run: Run) -> str:
 WRONG: dict[str, Callable[[], Unreliable]] = {
     "the locker ended without its receipts": LosesReceipts,
     "the locker does not answer": LosesOrders,
+    "the locker did not start": DoesNotStart,
+    "a hold could not be taken (error 32)": MeetsAnother,
     "a hold began 150 ms late": lambda: Late(begins_ms=150),
     "a hold lasted 101 ms too long": lambda: Late(ends_ms=101),
 }

@@ -66,6 +66,9 @@ class EmulatedPlatform:
         del style
         return path
 
+    def get_ready(self) -> None:
+        """Nothing is needed."""
+
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the clock to zero, forget all holds."""
         self.clock.set_ns(0)

@@ -31,6 +31,13 @@ def verbatim(path: str) -> str:
     return f"{VERBATIM}UNC{path[1:]}" if path.startswith("\\\\") else VERBATIM + path
 
 
+def plain(path: str) -> str:
+    """Undo `verbatim`."""
+    if path.startswith(f"{VERBATIM}UNC\\"):
+        return "\\" + path.removeprefix(f"{VERBATIM}UNC")
+    return path.removeprefix(VERBATIM)
+
+
 class WindowsFileSystem:
     """See `harness.platform.base.FileSystem`. `on_failure` is told the paths of a refused call."""
 

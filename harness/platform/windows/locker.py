@@ -48,7 +48,7 @@ def desired_access(access: Access) -> int:
 class HeldHandle:
     """One hold on its way: ordered, taken, given back. Times as in the module's own words."""
 
-    def __init__(self, order: dict[str, Any], armed_ns: int) -> None:
+    def __init__(self, order: dict[str, Any]) -> None:
         self.path: str = order["path"]
         self.access = Access(order["access"])
         self.share: int = order["share"]  # the flags have Windows' own values
@@ -56,7 +56,8 @@ class HeldHandle:
         self.vanish: bool = order["vanish"]
         self.locks_bytes: bool = order["locks_bytes"]
         self.section = Section(order["section"]) if order["section"] else None
-        self.planned_ns: int = armed_ns + order["starts_ns"]
+        self.starts_ns: int = order["starts_ns"]
+        self.planned_ns = 0
         self.opened_ns: int | None = None
         self.closed_ns: int | None = None
         self.error: int | None = None
@@ -128,23 +129,32 @@ class Locker:
     def _take(self, which: int) -> None:
         hold = self.holds[which]
         hold.take()
+        if hold.opened_ns is not None:
+            self._schedule_end(which, hold.opened_ns)
+
+    def _schedule_end(self, which: int, since_ns: int) -> None:
+        hold = self.holds[which]
         if hold.opened_ns is not None and hold.duration_ns is not None:
-            heapq.heappush(self._due, (hold.opened_ns + hold.duration_ns, False, which))
+            heapq.heappush(self._due, (since_ns + hold.duration_ns, False, which))
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order, after what is due by now; return the answer."""
         self.advance()
         match order["order"]:
             case "arm":
+                first = len(self.holds)
+                self.holds += [HeldHandle(wanted) for wanted in order["holds"]]
+                for hold in self.holds[first:]:
+                    if not hold.starts_ns:
+                        hold.take()
+                # a scanner may have stood in each of these opens: all times count from here
                 armed_ns = time.perf_counter_ns()
-                for wanted in order["holds"]:
-                    hold = HeldHandle(wanted, armed_ns)
-                    self.holds.append(hold)
-                    which = len(self.holds) - 1
-                    if wanted["starts_ns"]:
+                for which, hold in enumerate(self.holds[first:], first):
+                    hold.planned_ns = armed_ns + hold.starts_ns
+                    if hold.starts_ns:
                         heapq.heappush(self._due, (hold.planned_ns, True, which))
                     else:
-                        self._take(which)
+                        self._schedule_end(which, armed_ns)
                 return {"armed_ns": armed_ns}
             case "release":
                 hold = self.holds[order["hold"]]

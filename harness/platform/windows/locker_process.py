@@ -7,13 +7,16 @@ to a job that Windows ends with its last handle, which is the harness's.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import harness
 from harness.platform.base import HoldLostError
 from harness.platform.handles import Receipt
 
@@ -33,6 +36,12 @@ ANSWER_S: Final = 10.0
 """An order is carried out in far less than a second; an answer later than this is lost."""
 
 
+def _with_this_harness() -> str:
+    """Where Python finds this very harness, also in a checkout that was never installed."""
+    here = str(Path(harness.__file__).resolve().parent.parent)
+    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 class LockerProcess:
     """A running locker. `precise_timer` says whether its waits have a high resolution.
 
@@ -41,15 +50,16 @@ class LockerProcess:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "harness.platform.windows.locker"],
+            # -P: nothing is imported from the folder one happens to be in
+            [sys.executable, "-P", "-X", "utf8", "-m", "harness.platform.windows.locker"],
+            env={**os.environ, "PYTHONPATH": _with_this_harness()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            errors="replace",  # the starter of a virtual environment speaks the console's code page
             creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,  # Ctrl-C is the harness's to handle
         )
-        self._job = win32.create_job()
-        win32.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._errors: list[str] = []
         self._why_lost: str | None = None
@@ -60,11 +70,17 @@ class LockerProcess:
         for reader in self._readers:
             reader.start()
         self._armed: list[Hold] = []
+        self._job: win32.Handle | None = None
         try:
+            self._job = win32.create_job()
+            win32.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
             greeting = self._answer(START_S)
         except HoldLostError:
             self.close()
             raise
+        except OSError as error:  # a process that has ended already belongs to no job
+            self.close()
+            raise HoldLostError(f"the locker did not start: {error.strerror}") from error
         self.precise_timer = bool(greeting["precise_timer"])
         # by its own word: in a virtual environment, what was started is only the starter of Python
         self.process_id = int(greeting["process_id"])
@@ -111,7 +127,8 @@ class LockerProcess:
             self._process.wait(ANSWER_S)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
-        win32.close(self._job)
+        if self._job is not None:
+            win32.close(self._job)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(ANSWER_S)
         for reader in self._readers:
@@ -134,9 +151,16 @@ class LockerProcess:
             line = self._answers.get(timeout=within_s)
         except Empty:
             raise self._lost("does not answer") from None
+        except BaseException:  # Ctrl-C: its answer will come, and belongs to no later order
+            self._why_lost = "the locker was interrupted"
+            raise
         if not line:
             raise self._lost("has ended")
-        found: dict[str, Any] = json.loads(line)
+        try:
+            found: dict[str, Any] = json.loads(line)
+        except ValueError:
+            self._errors.append(line)
+            raise self._lost("says something else") from None
         return found
 
     def _lost(self, how: str) -> HoldLostError:

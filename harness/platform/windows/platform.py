@@ -20,12 +20,14 @@ if sys.platform != "win32":
     raise ImportError("the windows platform needs Windows, or Wine")
 
 from harness.clock import NS_PER_S
+from harness.errors import HarnessError
 from harness.platform.base import Description, HoldLostError
 from harness.platform.windows import environment, win32
-from harness.platform.windows.file_system import WindowsFileSystem, verbatim
+from harness.platform.windows.file_system import WindowsFileSystem, plain, verbatim
 from harness.platform.windows.holders import holders
 from harness.platform.windows.lanes import drive_in_parallel, drive_one_by_one
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.volumes import volume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +48,7 @@ WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "renamed",
     "target-parent-holds": "Wine does not open the target's parent, so a hold on it stops nothing",
 }
+NOT_POSIX: Final = "the volume of the temporary folder has no POSIX renames and deletes"
 STOCK_CANNOT: Final = (
     "stock Wine renames a directory while a file in it is open; the lane's rules (ntfs) do not"
 )
@@ -88,7 +91,9 @@ class WindowsPlatform:
         self._counting = threading.Lock()
         self._armed = 0
         self.rules = None if self.wine is None else find_rules()
-        self.cannot: Mapping[Capability, str] = {}
+        self.cannot: dict[Capability, str] = {}
+        if self.wine is None and volume(tempfile.gettempdir()).posix_unlink_rename is False:
+            self.cannot = {"posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
         if self.wine is not None:
             self.cannot = dict(WINE_CANNOT)
             if self.rules == "stock":
@@ -104,13 +109,16 @@ class WindowsPlatform:
         """Give `path` its style."""
         return verbatim(path) if style == "verbatim" else path
 
+    def get_ready(self) -> None:
+        """Start the locker, unless it runs."""
+        if self._locker is None:
+            self._locker = LockerProcess()
+
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the clock to zero; calls take the time they take."""
         del attempt_cost_ms
         self._limited.clear()
         self._armed = 0
-        if self._locker is None:
-            self._locker = LockerProcess()
         self.clock.begin()
 
     def arm(self, holds: Sequence[Hold]) -> None:
@@ -180,8 +188,14 @@ class WindowsPlatform:
 
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
         """The machine, its volumes, its scanners, the precision of waiting."""
-        if self._locker is None:
-            self._locker = LockerProcess()
+        try:
+            self.get_ready()
+        except HoldLostError as lost:
+            raise HarnessError(
+                str(lost),
+                hint="It is a Python of its own: something may stop programs from starting Python.",
+            ) from lost
+        assert self._locker is not None  # noqa: S101 - it was just started
         facts: dict[str, Any] = {
             "clock": "QueryPerformanceCounter",
             "sleep_overshoot_us": sleep_overshoot_us(),
@@ -204,7 +218,7 @@ class WindowsPlatform:
 
 def _concerns(held: str, path: str) -> bool:
     """Whether a hold on `held` can be why a call on `path` failed: it, in it, or its parent."""
-    held, path = os.path.normcase(held), os.path.normcase(path.removeprefix("\\\\?\\"))
+    held, path = os.path.normcase(held), os.path.normcase(plain(path))
     return held == path or held.startswith(path + os.sep) or held == os.path.dirname(path)
 
 

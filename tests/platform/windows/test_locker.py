@@ -299,7 +299,7 @@ def test_times_are_of_the_clock_that_all_processes_share(locker: LockerProcess, 
     (receipt,) = locker.end()
     assert receipt.opened_ns is not None
     assert receipt.closed_ns is not None
-    assert before <= receipt.planned_ns <= receipt.opened_ns <= armed <= receipt.closed_ns <= released
+    assert before <= receipt.opened_ns <= receipt.planned_ns <= armed <= receipt.closed_ns <= released
 
 
 def test_a_hold_lasts_as_long_as_it_was_ordered_to(locker: LockerProcess, make_files: MakeFiles) -> None:
@@ -512,6 +512,43 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     return fake
 
 
+def test_all_times_count_from_when_the_last_of_the_first_handles_was_open(
+    file: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner may stand in every open: no hold must be over before it was announced."""
+    really_open = win32.open_handle
+
+    def open_slowly(path: str, access: int, share: int) -> int:
+        fake_time.now_ns += 500
+        return really_open(path, access, share)
+
+    monkeypatch.setattr(win32, "open_handle", open_slowly)
+    second = file.with_name("second")
+    second.touch()
+    locker = Locker()
+    holds = [order(file, duration_ns=20), order(second, duration_ns=30), order(file, starts_ns=700)]
+    assert locker.obey({"order": "arm", "holds": holds}) == {"armed_ns": 2_000}
+    assert [held.planned_ns for held in locker.holds] == [2_000, 2_000, 2_700]
+    assert [held.opened_ns for held in locker.holds] == [1_500, 2_000, None]
+    fake_time.now_ns = 2_020
+    locker.advance()
+    assert [held.closed_ns is not None for held in locker.holds] == [True, False, False]
+
+
+def test_nothing_is_imported_from_the_folder_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    for module in ("heapq", "json", "queue"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('code of a stranger')")
+    monkeypatch.chdir(tmp_path)
+    started = LockerProcess()
+    try:
+        started.arm([hold(file)])
+        assert not is_free(file)
+    finally:
+        started.close()
+
+
 def test_the_duration_counts_from_the_moment_the_handle_was_open(
     file: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -530,7 +567,7 @@ def test_the_duration_counts_from_the_moment_the_handle_was_open(
     assert not is_free(file)
     fake_time.now_ns = 1_520
     locker.advance()
-    assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_500, 1_520, None)]}
+    assert locker.obey({"order": "end"}) == {"receipts": [(1_500, 1_500, 1_520, None)]}
 
 
 def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
@@ -568,7 +605,7 @@ def test_quarantine_deletes_where_the_open_file_says_it_is(
     elsewhere = file.with_name("elsewhere")
     elsewhere.touch()
     monkeypatch.setattr(win32, "final_path", lambda _: str(elsewhere))
-    held = HeldHandle(order(file, vanish=True, share=7), 0)
+    held = HeldHandle(order(file, vanish=True, share=7))
     held.take()
     held.release()
     assert (file.exists(), elsewhere.exists()) == (True, False)
@@ -581,7 +618,7 @@ def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
         raise OSError(0, "gone", None, FILE_NOT_FOUND)
 
     monkeypatch.setattr(win32, "final_path", nobody_knows)
-    held = HeldHandle(order(file, vanish=True), 0)
+    held = HeldHandle(order(file, vanish=True))
     held.take()
     held.release()
     assert is_free(file)
@@ -621,6 +658,7 @@ def test_it_ends_when_its_input_does(own_locker: LockerProcess, file: Path) -> N
 
 def test_it_ends_with_the_job_even_if_its_input_goes_on(own_locker: LockerProcess, file: Path) -> None:
     own_locker.arm([hold(file)])
+    assert own_locker._job is not None
     win32.close(own_locker._job)
     own_locker._job = win32.create_job()  # for the fixture to close
     own_locker._process.wait(PATIENCE_S)

@@ -43,6 +43,7 @@ def one_platform() -> Iterator[WindowsPlatform]:
 @pytest.fixture
 def platform(one_platform: WindowsPlatform) -> Iterator[WindowsPlatform]:
     """In a trial that has begun."""
+    one_platform.get_ready()
     one_platform.begin_trial(attempt_cost_ms=0)
     yield one_platform
     one_platform.end_trial()
@@ -52,6 +53,7 @@ def platform(one_platform: WindowsPlatform) -> Iterator[WindowsPlatform]:
 def own_platform() -> Iterator[WindowsPlatform]:
     """One whose locker the test may end."""
     made = WindowsPlatform()
+    made.get_ready()
     made.begin_trial(attempt_cost_ms=0)
     yield made
     made.close()
@@ -98,6 +100,7 @@ def hold(path: Path, share: str = "none", **more: Any) -> Hold:
 def test_a_trial_begins_at_zero_and_goes_on_in_real_time(platform: WindowsPlatform) -> None:
     for _ in range(2):
         before = time.perf_counter_ns()
+        platform.get_ready()
         platform.begin_trial(attempt_cost_ms=0)
         now = platform.clock.now_ns()
         platform.clock.sleep(0.001)
@@ -116,7 +119,7 @@ def test_receipts_are_in_the_time_of_the_trial(
     first, second = platform.end_trial()
     assert first.opened_ns is not None
     assert first.closed_ns is not None
-    assert before <= first.planned_ns <= first.opened_ns <= armed <= first.closed_ns <= released
+    assert before <= first.opened_ns <= first.planned_ns <= armed <= first.closed_ns <= released
     assert second.opened_ns is not None
     assert (first.opened_ns <= second.opened_ns <= armed, second.closed_ns) == (True, None)
 
@@ -164,6 +167,7 @@ def test_each_trial_counts_anew(platform: WindowsPlatform, source: Path) -> None
     platform.arm([hold(source, release_after_failures=2)])
     rename_code(platform, source, moved)
     platform.end_trial()
+    platform.get_ready()
     platform.begin_trial(attempt_cost_ms=0)
     platform.arm([hold(source, release_after_failures=2)])
     assert [rename_code(platform, source, moved) for _ in range(3)] == [SHARING_VIOLATION] * 2 + [0]
@@ -347,6 +351,7 @@ def test_a_lost_locker_costs_one_trial(when: str, own_platform: WindowsPlatform,
     with pytest.raises(HoldLostError, match="the locker has ended"):
         own_platform.end_trial()
 
+    own_platform.get_ready()
     own_platform.begin_trial(attempt_cost_ms=0)
     own_platform.arm([hold(source)])
     assert rename_code(own_platform, source, source.with_name("moved")) == SHARING_VIOLATION
