@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,14 +116,10 @@ def test_however_short_the_time_every_cell_has_one_block(made: Made) -> None:
     assert blocks_of(run.trials) == {(name, 0): ARMS for name in PROFILES}
 
 
-def test_cells_get_about_the_same_time_and_whole_blocks(made: Made) -> None:
+def test_every_cell_gets_whole_blocks_until_the_time_is_over(made: Made) -> None:
     run = read_run(start(made.request(0.4)))
-    spent_us: dict[str, int] = defaultdict(int)
-    for trial in run.trials:
-        spent_us[trial.profile] += sum(trial.cost_us.model_dump().values())
     assert set(blocks_of(run.trials).values()) == {ARMS}
-    assert min(spent_us.values()) > 0.6 * max(spent_us.values())
-    assert 0.2 < sum(spent_us.values()) / 1e6 < 2
+    assert {trial.profile for trial in run.trials} == set(PROFILES)
 
 
 class Stopper(Silent):
