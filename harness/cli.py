@@ -62,11 +62,10 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        _fail(
-            (StorageFullError if error.errno in FULL else HarnessError)(
-                f"{type(error).__name__}: {error}"
-            )
-        )
+        kind = StorageFullError if error.errno in FULL else HarnessError
+        denied = isinstance(error, PermissionError)
+        hint = "HARNESS_CACHE chooses another cache, --results another folder for runs."
+        _fail(kind(f"{type(error).__name__}: {error}", hint=hint if denied else None))
 
 
 def _fail(error: HarnessError) -> NoReturn:

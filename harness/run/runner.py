@@ -191,8 +191,8 @@ def start(request: Request, listener: Listener | None = None) -> Path:
                 _entry(loaded, contestants[loaded.name], items[loaded.name], request)
                 for loaded in scenarios
             ]
-            for folder in (request.results, cache_folder()):
-                folder.mkdir(parents=True, exist_ok=True)
+            _make(request.results, "Choose another with --results.")
+            _make(cache_folder(), "HARNESS_CACHE chooses another cache.")
             manifest = make_manifest(
                 platform,
                 entries,
@@ -237,6 +237,13 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
             items = _prepare_all(scenarios, work.main, listener)
             _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
     return folder
+
+
+def _make(folder: Path, hint: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"{folder} cannot be made: {error.strerror}", hint=hint) from error
 
 
 def _check_same_strategies(entry: ScenarioEntry, contestants: Sequence[Contestant]) -> None:
