@@ -111,7 +111,11 @@ def make_profile(tmp_path: Path) -> MakeProfile:
 def run_scenario(tmp_path: Path) -> RunScenario:
     def run(path: Path, *, blocks: int | None = None, seed: int = 1) -> Run:
         return run_scenarios(
-            [load_scenario(path)], blocks=blocks, seed=seed, results=tmp_path / "results"
+            [load_scenario(path)],
+            blocks=blocks,
+            seed=seed,
+            platform="emulated",
+            results=tmp_path / "results",
         )
 
     return run

@@ -52,7 +52,7 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
-    done = harness("run", path, "--blocks", 4, cwd=tmp_path)
+    done = harness("run", "--platform", "emulated", path, "--blocks", 4, cwd=tmp_path)
     assert done.returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
     assert "about a second" in done.stdout  # the estimate, before the first trial
@@ -65,7 +65,15 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
 
 
 def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario) -> None:
-    harness("run", make_scenario(interference='["brief"]'), "--blocks", 2, cwd=tmp_path)
+    harness(
+        "run",
+        "--platform",
+        "emulated",
+        make_scenario(interference='["brief"]'),
+        "--blocks",
+        2,
+        cwd=tmp_path,
+    )
     (folder,) = (tmp_path / "results").iterdir()
     data = as_json("show", folder, cwd=tmp_path)
     assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 1)
@@ -106,7 +114,18 @@ def test_schema_is_json_schema(tmp_path: Path) -> None:
 
 def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScenario) -> None:
     path = make_scenario(strategies='["plain", { use = "exponential", label = "mine" }]')
-    arguments = ("run", path, "--blocks", 1, "--strategy", "mine", "--strategy", "graceful-fs")
+    arguments = (
+        "run",
+        "--platform",
+        "emulated",
+        path,
+        "--blocks",
+        1,
+        "--strategy",
+        "mine",
+        "--strategy",
+        "graceful-fs",
+    )
     assert harness(*arguments, cwd=tmp_path).returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
     rows = as_json("show", folder, cwd=tmp_path)["cells"][0]["rows"]
@@ -144,7 +163,7 @@ def test_all_problems_of_a_file_are_printed_and_nothing_ran(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(blocks="0", interference='["wat"]')
-    done = harness("run", path, cwd=tmp_path)
+    done = harness("run", "--platform", "emulated", path, cwd=tmp_path)
     assert done.returncode == ExitCode.INVALID_INPUT
     assert "2 problems, nothing was run" in done.stderr
     assert "made.toml: blocks: found 0; expected greater than or equal to 1" in done.stderr
@@ -155,7 +174,7 @@ def test_foreign_code_is_refused_with_its_own_exit_code(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
-    done = harness("run", path, cwd=tmp_path)
+    done = harness("run", "--platform", "emulated", path, cwd=tmp_path)
     assert done.returncode == ExitCode.CODE_NOT_ALLOWED
     assert "--allow-code" in done.stderr
 
@@ -166,7 +185,7 @@ def test_on_a_terminal_there_is_a_progress_bar(tmp_path: Path, make_scenario: Ma
         pytest.skip("no pseudo-terminals")
     main, follower = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "harness", "run", str(path)],
+        [sys.executable, "-m", "harness", "run", "--platform", "emulated", str(path)],
         stdout=follower,
         stderr=follower,
         cwd=tmp_path,

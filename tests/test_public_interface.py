@@ -32,7 +32,8 @@ def test_using_a_strategy_loads_tenacity_and_little_else(tmp_path: Path) -> None
 
 def test_a_run_loads_no_numeric_library(tmp_path: Path, make_scenario: MakeScenario) -> None:
     path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
-    code = f"import harness; harness.run_scenarios([harness.load_scenario({str(path)!r})], blocks=2)"
+    run = f"run_scenarios([harness.load_scenario({str(path)!r})], blocks=2, platform='emulated')"
+    code = f"import harness; harness.{run}"
     loaded = modules_after(code, tmp_path)
     assert "harness.run.trial" in loaded
     assert not loaded & {"numpy", "pandas", "scipy", "matplotlib", "pyarrow"}
@@ -47,7 +48,7 @@ def test_a_strategy_persists_a_call_of_another_tool(tmp_path: Path) -> None:
 
 def test_a_scenario_is_loaded_run_and_read(tmp_path: Path, make_scenario: MakeScenario) -> None:
     scenario = harness.load_scenario(make_scenario())
-    run = harness.run_scenarios([scenario], blocks=2, results=tmp_path / "results")
+    run = harness.run_scenarios([scenario], blocks=2, platform="emulated", results=tmp_path / "results")
     assert [trial.outcome for trial in run.trials] == ["ok", "ok"]
     assert harness.read_run(run.folder).trials == run.trials
 

@@ -41,7 +41,9 @@ def test_its_python_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     code = blocks("python")[1]
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     assert (tmp_path / "file").read_text() == "content"
-    assert len(harness.read_run(next((tmp_path / "results").iterdir())).trials) == 20 * 2 * 7
+    run = harness.read_run(next((tmp_path / "results").iterdir()))
+    (entry,) = run.manifest.scenarios  # a real machine leaves long holds out
+    assert len(run.trials) == 20 * len(entry.profiles) * 7
 
 
 def test_its_two_commands_are_sessions_of_nox() -> None:

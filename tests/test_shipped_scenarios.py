@@ -24,7 +24,13 @@ HEAVY = {"many-wheels", "many-small-files", "many-small-files-20k"}
 
 def run(name: str, tmp_path: Path, *strategies: str, blocks: int = 20) -> Run:
     scenarios = load_scenarios([name], generated=True)
-    return run_scenarios(scenarios, blocks=blocks, strategies=strategies, results=tmp_path / "results")
+    return run_scenarios(
+        scenarios,
+        blocks=blocks,
+        strategies=strategies,
+        platform="emulated",
+        results=tmp_path / "results",
+    )
 
 
 def rows(found: Run, profile: str) -> dict[str, Row]:
@@ -128,7 +134,11 @@ def test_generated_payloads_have_the_shape_of_the_real_ones(name: str, tmp_path:
     index_settings.cache_clear()
     try:
         real = run_scenarios(
-            [load_scenario(name)], blocks=1, strategies=["plain"], results=tmp_path / "results"
+            [load_scenario(name)],
+            blocks=1,
+            strategies=["plain"],
+            platform="emulated",
+            results=tmp_path / "results",
         )
     except PayloadUnavailableError as error:
         pytest.skip(f"no package index: {error.message}")

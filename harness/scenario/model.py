@@ -28,8 +28,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$")]
 
 # What Windows refuses in names, or gives a meaning of its own (Microsoft, "Naming Files, Paths, and
-# Namespaces").
-_FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\\]')
+# Namespaces"); and surrogates, which stand for bytes that are no text.
+_FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\\\ud800-\udfff]')
 _RESERVED: Final = re.compile(
     r"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?$", re.IGNORECASE
 )

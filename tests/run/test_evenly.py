@@ -184,7 +184,10 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
     )
     loaded = load_scenario(make_scenario(interference='["mine"]'))
     with pytest.raises(KeyboardInterrupt):
-        start(Request([loaded], max_time_s=0.3, results=tmp_path / "results"), Stopper(3))
+        start(
+            Request([loaded], max_time_s=0.3, platform="emulated", results=tmp_path / "results"),
+            Stopper(3),
+        )
     (folder,) = (tmp_path / "results").iterdir()
     assert len(read_run(resume(folder)).trials) <= 4
 

@@ -301,7 +301,9 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
         load_scenario(make_scenario(body, name=name, interference='["mine"]'))
         for name, body in bodies.items()
     ]
-    run = read_run(start(Request(loaded, blocks=2, results=setting.folder / "results")))
+    run = read_run(
+        start(Request(loaded, blocks=2, platform="emulated", results=setting.folder / "results"))
+    )
     assert len(run.trials) == 4
     for trial in run.trials:
         assert (trial.outcome, trial.identity) == ("ok", kind)

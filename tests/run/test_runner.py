@@ -143,7 +143,7 @@ def test_a_run_killed_again_and_again_is_completed_with_none_lost_and_none_twice
     whole = run_scenario(path)
     results = tmp_path / "killed"
     rng = random.Random()
-    arguments: tuple[object, ...] = ("run", path, "--results", results)
+    arguments: tuple[object, ...] = ("run", "--platform", "emulated", path, "--results", results)
     kills = 0
     folder = None
     while True:
@@ -171,7 +171,10 @@ def test_ctrl_c_leaves_a_run_and_says_how_to_go_on(make_scenario: MakeScenario, 
     path = long_scenario(make_scenario)
     results = tmp_path / "stopped"
     process = subprocess.Popen(
-        command("run", path, "--results", results), stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        command("run", "--platform", "emulated", path, "--results", results),
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
     )
     folder = wait_for_lines(results, 5)
     process.send_signal(signal.SIGINT)
@@ -205,7 +208,7 @@ def test_a_full_disk_is_said_and_leaves_whole_lines_that_a_resumed_run_completes
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
     done = subprocess.run(
-        command("run", path, "--results", results),
+        command("run", "--platform", "emulated", path, "--results", results),
         check=False,
         capture_output=True,
         text=True,
@@ -257,7 +260,7 @@ def test_a_brief_hold_on_the_lock_is_waited_for(
 
 def test_a_time_limit_ends_a_run_between_blocks(make_scenario: MakeScenario, tmp_path: Path) -> None:
     loaded = load_scenario(make_scenario(strategies=STRATEGIES, interference='["brief"]'))
-    run = run_scenarios([loaded], max_time_s=0.2, results=tmp_path / "results")
+    run = run_scenarios([loaded], max_time_s=0.2, platform="emulated", results=tmp_path / "results")
     assert run.trials
     assert len(run.trials) % 3 == 0
     again = read_run(resume(run.folder))
@@ -272,7 +275,7 @@ def test_code_of_strangers_is_asked_for_before_anything_happens(
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
     loaded = load_scenario(path)  # loading executes nothing
     with pytest.raises(CodeNotAllowedError, match=r"mine\.py"):
-        start(Request([loaded], results=tmp_path / "results"))
+        start(Request([loaded], platform="emulated", results=tmp_path / "results"))
     assert not marker.exists()
     assert not (tmp_path / "results").exists()
 
@@ -285,7 +288,13 @@ def test_offline_the_message_says_what_can_run_all_the_same(
     index_settings.cache_clear()
     names = ["script-install", "numpy-wheel"]
     with pytest.raises(PayloadUnavailableError) as caught:
-        start(Request([load_scenario(name) for name in names], results=tmp_path / "results"))
+        start(
+            Request(
+                [load_scenario(name) for name in names],
+                platform="emulated",
+                results=tmp_path / "results",
+            )
+        )
     index_settings.cache_clear()
     assert "numpy-1.26.4" in caught.value.message
     hint = str(caught.value.hint)
@@ -329,7 +338,9 @@ at = "site-packages"
 file = "RECORD"
 """
     with pytest.raises(InvalidInputError, match="no file 'RECORD' to rewrite"):
-        run_scenarios([load_scenario(make_scenario(body))], results=tmp_path / "results")
+        run_scenarios(
+            [load_scenario(make_scenario(body))], platform="emulated", results=tmp_path / "results"
+        )
     assert not (tmp_path / "results").exists()
 
 
@@ -343,7 +354,9 @@ def test_a_run_folder_of_a_stranger_cannot_smuggle_in_code(
         "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]', name="script-install")
-    run = run_scenarios([load_scenario(path)], allow_code=True, results=tmp_path / "results")
+    run = run_scenarios(
+        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results"
+    )
     marker = tmp_path / "it-ran"
     manifest = json.loads((run.folder / "manifest.json").read_text())
     (entry,) = manifest["scenarios"]
@@ -364,7 +377,9 @@ def test_a_run_with_a_strategy_file_is_resumed_from_the_text_in_its_manifest(
         "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
-    run = run_scenarios([load_scenario(path)], allow_code=True, results=tmp_path / "results")
+    run = run_scenarios(
+        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results"
+    )
     lines = (run.folder / "journal.jsonl").read_text().splitlines(keepends=True)
     (run.folder / "journal.jsonl").write_text("".join(lines[:1]))
     (tmp_path / "mine.py").unlink()
@@ -393,7 +408,7 @@ def test_a_strategy_that_cannot_work_is_refused_before_the_run(
     strategy_file(tmp_path, arguments)
     loaded = load_scenario(make_scenario(strategies='[{ use = "mine", file = "mine.py" }]'))
     with pytest.raises(InvalidInputError, match=words):
-        run_scenarios([loaded], allow_code=True, results=tmp_path / "results")
+        run_scenarios([loaded], allow_code=True, platform="emulated", results=tmp_path / "results")
     assert not (tmp_path / "results").exists()
 
 
@@ -413,7 +428,9 @@ existing = true
 """
     keys = {"strategies": '[{ use = "mine", file = "mine.py" }]', "interference": '["permanent"]'}
     loaded = load_scenario(make_scenario(body, **keys))
-    run = run_scenarios([loaded], blocks=1, allow_code=True, results=tmp_path / "results")
+    run = run_scenarios(
+        [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results"
+    )
     assert run.trials[0].outcome == "harness-error"
     assert "did not give up in 100,000 attempts" in str(run.trials[0].detail)
 
@@ -425,7 +442,7 @@ def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
     loaded = load_scenario(make_scenario())
     for results in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(InvalidInputError, match="not a folder that can be written to"):
-            run_scenarios([loaded], results=results)
+            run_scenarios([loaded], platform="emulated", results=results)
 
 
 def test_a_journal_that_repeats_a_trial_is_refused(

@@ -273,7 +273,9 @@ def test_a_run_begins_with_its_first_profiles(
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "mine.toml").write_text(AMBIENT)
     loaded = load_scenario(make_scenario(FILE + REPLACE, interference='["none"]'))
-    request = Request([loaded], first_profiles=["mine"], blocks=2, results=tmp_path / "results")
+    request = Request(
+        [loaded], first_profiles=["mine"], blocks=2, platform="emulated", results=tmp_path / "results"
+    )
     run = read_run(start(request))
     assert [trial.profile for trial in run.trials] == ["mine", "none", "mine", "none"]
 
@@ -432,7 +434,12 @@ def test_a_location_that_is_no_folder_here_is_said_before_the_first_trial(
     monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
     monkeypatch.setenv("NOT_THERE", str(tmp_path / "nothing"))
     loaded = load_scenario(make_scenario(FILE + REPLACE, factors='{ location = ["%TEMP%"] }'))
-    request = Request([loaded], factors={"location": ["%NOT_THERE%"]}, results=tmp_path / "results")
+    request = Request(
+        [loaded],
+        factors={"location": ["%NOT_THERE%"]},
+        platform="emulated",
+        results=tmp_path / "results",
+    )
     with pytest.raises(InvalidInputError, match="location %NOT_THERE% is no folder of this machine"):
         start(request)
     assert not (tmp_path / "results").exists()
