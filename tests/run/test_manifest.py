@@ -27,7 +27,7 @@ def test_it_holds_texts_hashes_strategies_versions_and_what_is_proved(
     manifest = run_scenario(path, blocks=2, seed=7).manifest
     (scenario,) = manifest.scenarios
     assert (manifest.seed, scenario.blocks, manifest.platform) == (7, 2, "emulated")
-    assert scenario.text == path.read_text()
+    assert scenario.text == path.read_bytes().decode()
     assert scenario.situation == load_scenario(path).situation
     mine = scenario.strategies[1]
     assert (mine.label, mine.parameters, mine.attempts_ms) == (
