@@ -5,7 +5,6 @@ Windows and Wine are one module: where it runs decides which of the two it is.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
@@ -26,7 +25,9 @@ def native_platform() -> PlatformName:
     """The platform of this machine: what a run measures on unless it is told otherwise."""
     if sys.platform != "win32":
         return "emulated"
-    return "wine" if hasattr(ctypes.WinDLL("ntdll"), "wine_get_version") else "windows"
+    from harness.platform.windows import win32  # noqa: PLC0415 - there is no such module elsewhere
+
+    return "windows" if win32.wine_version() is None else "wine"
 
 
 def why_not(name: PlatformName) -> str | None:

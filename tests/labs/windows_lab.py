@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from ctypes import wintypes
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if sys.platform != "win32":
     raise ImportError("this lab needs Windows, or Wine")
@@ -20,13 +20,13 @@ from harness.platform.windows.file_system import WindowsFileSystem
 from harness.platform.windows.handle_scan import scan
 from harness.platform.windows.holders import users_of_file, users_of_files_in
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.volumes import volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
 ERROR_NOT_FOUND: Final = 1168
-POSIX_VOLUME: Final = 0x400  # FILE_SUPPORTS_POSIX_UNLINK_RENAME
 
 # Microsoft, winioctl.h
 OPLOCK_REQUESTS: Final = {
@@ -246,17 +246,7 @@ def program() -> bytes:
 
 def deletes_like_posix(path: str) -> bool:
     """Whether the volume of `path` has POSIX semantics for deletes."""
-    flags = wintypes.DWORD()
-    ask: Any = win32.declare(
-        win32.kernel32,
-        "GetVolumeInformationW",
-        wintypes.BOOL,
-        *[wintypes.LPCWSTR, *[ctypes.c_void_p] * 7],
-    )
-    root = os.path.splitdrive(os.path.abspath(path))[0] + "\\"
-    if not ask(root, None, 0, None, None, ctypes.byref(flags), None, 0):
-        raise win32.failure(root)
-    return bool(flags.value & POSIX_VOLUME)
+    return volume(path).posix_unlink_rename is True
 
 
 def _open(path: str, disposition: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 if sys.platform != "win32":
@@ -14,7 +14,7 @@ from harness.platform.windows import win32
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.platform.base import DeletePrimitive, RenamePrimitive
 
@@ -46,61 +46,54 @@ class WindowsFileSystem:
 
     def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
         """Give `source` the name `target`; return the system call that did it."""
-        try:
+        with self._telling(source, target):
             return _RENAMES[primitive](source, target)
-        except OSError:
-            self._on_failure(source, target)
-            raise
 
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
         """``DeleteFileW``, or a POSIX delete."""
-        self._call(win32.delete_file if primitive == "delete" else win32.posix_delete, path)
+        with self._telling(path):
+            (win32.delete_file if primitive == "delete" else win32.posix_delete)(path)
 
     def remove_directory(self, path: str) -> None:
         """``RemoveDirectoryW``."""
-        self._call(win32.remove_directory, path)
+        with self._telling(path):
+            win32.remove_directory(path)
 
     def create_hard_link(self, source: str, link: str) -> None:
         """``CreateHardLinkW``."""
-        self._call(win32.create_hard_link, source, link)
+        with self._telling(source, link):
+            win32.create_hard_link(source, link)
 
     def copy_file(self, source: str, target: str) -> None:
         """``CopyFileExW``, over what is there."""
-        self._call(win32.copy_file, source, target)
+        with self._telling(source, target):
+            win32.copy_file(source, target)
 
     def read_file(self, path: str) -> bytes:
         """Open as the C runtime does, read all, close."""
-        try:
-            with win32.opened(path, win32.GENERIC_READ, SHARED_LIKE_C) as handle:
-                return win32.read_all(handle, path)
-        except OSError:
-            self._on_failure(path, None)
-            raise
+        with self._telling(path), win32.opened(path, win32.GENERIC_READ, SHARED_LIKE_C) as handle:
+            return win32.read_all(handle, path)
 
     def rewrite_file(self, path: str, content: bytes) -> None:
         """Open and truncate as the C runtime does (``CREATE_ALWAYS``), write, close."""
-        try:
-            with win32.opened(path, win32.GENERIC_WRITE, SHARED_LIKE_C, win32.CREATE_ALWAYS) as handle:
-                win32.write_all(handle, content, path)
-        except OSError:
-            self._on_failure(path, None)
-            raise
+        new = win32.CREATE_ALWAYS
+        with self._telling(path), win32.opened(path, win32.GENERIC_WRITE, SHARED_LIKE_C, new) as handle:
+            win32.write_all(handle, content, path)
 
     def add_resource(self, path: str, name: str, data: bytes) -> None:
         """``BeginUpdateResourceW`` … ``EndUpdateResourceW`` on a program."""
-        try:
+        with self._telling(path):
             win32.update_resource(path, name, data)
-        except OSError:
-            self._on_failure(path, None)
-            raise
 
     def read_resource(self, path: str, name: str) -> bytes | None:
         """The bytes of a resource of a program; ``None`` if it has none of that name."""
         return win32.read_resource(path, name)
 
-    def _call(self, call: Callable[..., None], path: str, path2: str | None = None) -> None:
+    @contextmanager
+    def _telling(self, path: str, path2: str | None = None) -> Iterator[None]:
+        """Tell of a call on these paths that is refused."""
         try:
-            call(*((path,) if path2 is None else (path, path2)))
+            yield
         except OSError:
             self._on_failure(path, path2)
             raise

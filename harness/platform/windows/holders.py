@@ -68,9 +68,6 @@ _NtQueryInformationFile = win32.declare(
     ctypes.c_uint32,
     *(wintypes.HANDLE, _POINTER, _POINTER, wintypes.ULONG, ctypes.c_int),
 )
-_RtlNtStatusToDosError = win32.declare(
-    win32.ntdll, "RtlNtStatusToDosError", wintypes.ULONG, ctypes.c_uint32
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,7 @@ def users_of_file(path: str) -> set[int]:
                 break
             room *= 4
     if status:
-        raise win32.failure(path, code=_RtlNtStatusToDosError(status))
+        raise win32.status_failure(status, path)
     (count,) = struct.unpack_from("@I", buffer)
     return set(struct.unpack_from(f"@{count}P", buffer, pointer))
 

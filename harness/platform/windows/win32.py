@@ -27,7 +27,6 @@ GENERIC_READ: Final = 0x80000000
 GENERIC_WRITE: Final = 0x40000000
 DELETE: Final = 0x00010000
 FILE_READ_ATTRIBUTES: Final = 0x80
-FILE_WRITE_ATTRIBUTES: Final = 0x100
 SYNCHRONIZE: Final = 0x00100000
 
 FILE_SHARE_READ: Final = 1
@@ -64,7 +63,6 @@ SEC_IMAGE: Final = 0x01000000
 FILE_MAP_READ: Final = 0x04
 
 ERROR_GEN_FAILURE: Final = 31
-ERROR_HANDLE_EOF: Final = 38
 ERROR_IO_PENDING: Final = 997
 WAIT_OBJECT_0: Final = 0
 WAIT_TIMEOUT: Final = 258
@@ -221,6 +219,13 @@ def failure(path: str | None = None, path2: str | None = None, *, code: int | No
     return error
 
 
+def status_failure(status: int, path: str | None = None, path2: str | None = None) -> OSError:
+    """Make the error for a call of the kernel that returned `status` itself."""
+    error = failure(path, path2, code=_RtlNtStatusToDosError(status))
+    cast("Any", error).ntstatus = status
+    return error
+
+
 def ntstatus_of(error: OSError) -> int | None:
     """The kernel's status behind an error of this module, if there was one."""
     return getattr(error, "ntstatus", None)
@@ -330,9 +335,7 @@ def _nt_set(handle: Handle, kind: int, info: bytes, path: str, path2: str | None
     block = _IoStatusBlock()
     status = _NtSetInformationFile(handle, ctypes.byref(block), info, len(info), kind)
     if status:
-        error = failure(path, path2, code=_RtlNtStatusToDosError(status))
-        cast("Any", error).ntstatus = status
-        raise error
+        raise status_failure(status, path, path2)
 
 
 def nt_path(path: str) -> str:
