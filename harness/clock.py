@@ -68,4 +68,14 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
+def sleep_overshoots_ns(wait_s: float, rounds: int) -> list[int]:
+    """By how much this machine's sleeps of `wait_s` are too long, in nanoseconds, one after another."""
+    over = []
+    for _ in range(rounds):
+        began = time.perf_counter_ns()
+        time.sleep(wait_s)
+        over.append(time.perf_counter_ns() - began - to_ns(wait_s))
+    return over
+
+
 REAL_CLOCK: Final = RealClock()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import statistics
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.clock import NS_PER_MS, sleep_overshoots_ns
 from harness.errors import NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_login
@@ -21,8 +21,6 @@ from harness.scenario.load import load_scenarios, shipped_names
 from harness.wine import tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.platform.base import PlatformName
 
 ELSEWHERE: Final = (
@@ -84,7 +82,10 @@ def diagnose() -> Diagnosis:
         environment=environment(),
         windows=here.windows,
         antivirus=here.antivirus,
-        sleep_overshoot_ms={f"{wait_ms} ms": _overshoot_ms(wait_ms) for wait_ms in (1, 10)},
+        sleep_overshoot_ms={
+            f"{wait_ms} ms": round(median(sleep_overshoots_ns(wait_ms / 1000, 20)) / NS_PER_MS, 3)
+            for wait_ms in (1, 10)
+        },
         cache=str(cache_folder()),
         indexes=[without_login(url) for url in index_settings().urls],
         free_bytes=shutil.disk_usage(tempfile.gettempdir()).free,
@@ -118,15 +119,3 @@ def _look(folder: Path) -> _Here:
         antivirus=get_platform(native_platform()).describe({"work": folder}, {}).antivirus.model_dump(),
         advice=[ELSEWHERE],
     )
-
-
-def _overshoot_ms(
-    wait_ms: int, rounds: int = 20, sleep: Callable[[float], object] = time.sleep
-) -> float:
-    """The median time by which a sleep of `wait_ms` is too long."""
-    over = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        sleep(wait_ms / 1000)
-        over.append((time.perf_counter() - began) * 1000 - wait_ms)
-    return round(statistics.median(over), 3)

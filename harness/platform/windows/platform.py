@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if sys.platform != "win32":
     raise ImportError("the windows platform needs Windows, or Wine")
 
-from harness.clock import NS_PER_S
+from harness.clock import NS_PER_US, sleep_overshoots_ns
 from harness.errors import HarnessError
 from harness.platform.base import Description, HoldLostError
 from harness.platform.windows import environment, win32
@@ -239,13 +239,9 @@ def sleep_overshoot_us() -> dict[str, dict[str, int]]:
     """By how much waits are too long here: median and worst of a few, in microseconds."""
     found = {}
     for wait_s in WAITS_S:
-        over = []
-        for _ in range(WAITS_EACH):
-            began = time.perf_counter_ns()
-            time.sleep(wait_s)
-            over.append(time.perf_counter_ns() - began - round(wait_s * NS_PER_S))
+        over = sleep_overshoots_ns(wait_s, WAITS_EACH)
         found[f"{wait_s * 1000:g} ms"] = {
-            "median": round(median(over) / 1000),
-            "worst": max(over) // 1000,
+            "median": round(median(over) / NS_PER_US),
+            "worst": max(over) // NS_PER_US,
         }
     return found
