@@ -25,6 +25,7 @@ from harness.interference.profile import (
     Pareto,
     Profile,
     SizeProportional,
+    TimedDistribution,
     Uniform,
     UntilFailure,
 )
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _Z99: Final = NormalDist().inv_cdf(0.99)
-
-Timed = Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _pick(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random)
             return max(files, key=lambda file: (file.is_pe, file.size, file.path), default=None)
 
 
-def _time_ms(distribution: Timed, size: int, rng: random.Random) -> float:
+def _time_ms(distribution: TimedDistribution, size: int, rng: random.Random) -> float:
     """Draw a time in milliseconds for a file of `size` bytes."""
     match distribution:
         case Constant():

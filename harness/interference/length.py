@@ -19,20 +19,7 @@ from harness.interference.profile import (
 )
 
 if TYPE_CHECKING:
-    from harness.interference.profile import Forever, HoldTemplate, Profile
-
-    AnyDistribution = (
-        Constant
-        | Uniform
-        | Lognormal
-        | Exponential
-        | Pareto
-        | Empirical
-        | SizeProportional
-        | Mixture
-        | Forever
-        | UntilFailure
-    )
+    from harness.interference.profile import AnyDistribution, HoldTemplate, Profile
 
 
 def usual_ms(hold: HoldTemplate) -> float:

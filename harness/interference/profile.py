@@ -134,12 +134,16 @@ class UntilFailure(Strict):
     failures: Annotated[int, Field(ge=1, le=100_000)]
 
 
+TimedDistribution = Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional
+"""Those that give a time whenever they are drawn from."""
+
+
 class MixturePart(Strict):
     """One part of a mixture, with its share of the draws."""
 
     weight: Annotated[float, Field(gt=0, le=1)]
     of: Annotated[
-        Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional | Forever,
+        TimedDistribution | Forever,
         Field(discriminator="distribution"),
     ]
 
@@ -156,6 +160,10 @@ class Mixture(Strict):
         if abs(total - 1) > 1e-9:  # noqa: PLR2004 - rounding of decimal weights
             raise ValueError(f"the weights add up to {total:g}, not to 1")
         return self
+
+
+AnyDistribution = TimedDistribution | Mixture | Forever | UntilFailure
+"""How long a hold may last."""
 
 
 class Cited(Strict):
@@ -210,16 +218,7 @@ class Duration(Cited):
     """How long the hold lasts."""
 
     of: Annotated[
-        Constant
-        | Uniform
-        | Lognormal
-        | Exponential
-        | Pareto
-        | Empirical
-        | SizeProportional
-        | Mixture
-        | Forever
-        | UntilFailure,
+        AnyDistribution,
         Field(discriminator="distribution"),
     ]
 
