@@ -85,19 +85,14 @@ def findings(run: Run) -> Iterator[Note]:
 def _bytes_met(run: Run, cell: CellSummary, trials: Sequence[TrialRecord]) -> str:
     """What the scanner met, as far as it is known: published bytes are those of the index."""
     identity = trials[0].identity or "original"
-    entry = next((found for found in run.manifest.scenarios if found.name == cell.scenario), None)
+    entry = run.entry(cell.scenario)
     made_here = entry is None or any(item.origin != "index" for item in entry.items)
     return "bytes made here" if identity == "original" and made_here else BYTES[identity]
 
 
 def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> Note:
-    denials = [
-        found
-        for trial in trials
-        for operation in trial.operations
-        if (found := denial(operation)) is not None
-    ]
-    met = sum(any(denial(operation) for operation in trial.operations) for trial in trials)
+    denied = [found for trial in trials if (found := _denials(trial))]
+    met = len(denied)
     low, high = wilson(met, len(trials))
     begins: Phrase = ("On this machine, with ", bytes_met, " of ", Value(cell.scenario), ": ")
     if not met:
@@ -106,6 +101,7 @@ def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> No
             "(95 % confidence)."
         )
         return Note((*begins, words), "caution")
+    denials = [found for one in denied for found, _ in one]
     seen = [found.most_ms for found in denials if found.most_ms is not None]
     lasted = max(found.least_ms for found in denials)
     words = (
@@ -114,7 +110,7 @@ def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> No
         f"{milliseconds(lasted)} after the close"
     )
     end = f"; every hold whose end was seen had ended by {milliseconds(max(seen))}." if seen else "."
-    if unnamed := sum(map(_denied_to_the_end, trials)):
+    if unnamed := sum(map(_to_the_end, denied)):
         end += (
             f" {counted(unnamed, 'install')} never got through and found no holder: a hold that "
             "outlasted the strategy, or a permission."
@@ -122,12 +118,18 @@ def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> No
     return Note((*begins, words, end), "caution")
 
 
-def _denied_to_the_end(trial: TrialRecord) -> bool:
-    """Whether an operation was denied to its last attempt, by nobody that could be named."""
-    return any(
-        (found := denial(operation)) is not None and found.most_ms is None and not operation.holders
+def _denials(trial: TrialRecord) -> list[tuple[Denial, bool]]:
+    """What was denied in a trial, each with whether a holder could be named."""
+    return [
+        (found, bool(operation.holders))
         for operation in trial.operations
-    )
+        if (found := denial(operation)) is not None
+    ]
+
+
+def _to_the_end(denials: Sequence[tuple[Denial, bool]]) -> bool:
+    """Whether an operation was denied to its last attempt, by nobody that could be named."""
+    return any(found.most_ms is None and not named for found, named in denials)
 
 
 def _holders(trials: Sequence[TrialRecord]) -> Iterator[Note]:

@@ -47,7 +47,7 @@ def extent(cell: CellSummary) -> str:
 
 def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
     """What belongs under the table of one cell."""
-    entry = next((found for found in run.manifest.scenarios if found.name == cell.scenario), None)
+    entry = run.entry(cell.scenario)
     if entry is None or cell.profile not in entry.profiles:
         yield Note(("The manifest does not know this scenario or profile.",), "fault")
         return

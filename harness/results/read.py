@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from harness.run.journal import NAME, read_journal
 from harness.run.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
+    from harness.run.manifest import ScenarioEntry
     from harness.run.record import TrialRecord
 
 
@@ -22,8 +24,16 @@ class Run:
     manifest: Manifest
     trials: list[TrialRecord]
 
+    def entry(self, scenario: str) -> ScenarioEntry | None:
+        """What the manifest says of a scenario; ``None`` if it does not know it."""
+        return next((entry for entry in self.manifest.scenarios if entry.name == scenario), None)
+
     def summary(self) -> list[CellSummary]:
         """One summary a scenario and profile, arms in the order of the scenario."""
+        return self._summary
+
+    @cached_property
+    def _summary(self) -> list[CellSummary]:
         order = {
             scenario.name: [strategy.label for strategy in scenario.strategies]
             for scenario in self.manifest.scenarios

@@ -37,8 +37,7 @@ def cell_s(cell: Cell, items: Sequence[Item], platform: Platform) -> float:
     if not platform.is_real_time:
         return trial_s(items)
     waits = [_waiting_s(arm.strategy, cell.profile) for arm in cell.arms]
-    quiet_s = cell.profile.ambient.quiet_ms / 1000 if cell.profile.ambient else 0.0
-    return trial_s(items) * REAL_TIME_FACTOR + quiet_s + sum(waits) / len(waits)
+    return trial_s(items) * REAL_TIME_FACTOR + cell.quiet_s + sum(waits) / len(waits)
 
 
 def _waiting_s(strategy: Strategy, profile: Profile) -> float:

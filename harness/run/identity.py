@@ -29,15 +29,14 @@ class Meeting:
 
     def items_of(self, trial: Trial) -> Sequence[Item]:
         """The items that `trial` lays down, after the quiet time of its profile."""
-        items = self._items[trial.cell.loaded.name]
-        ambient = trial.cell.profile.ambient
-        if ambient is None:
-            return items
-        if ambient.identity == "unique":
+        cell = trial.cell
+        items = self._items[cell.loaded.name]
+        if cell.identity == "unique":
             items = [item.renewed(f"{self._run}/{trial.trial_id}") for item in items]
-        elif ambient.identity == "warm":
-            items = self._met_before(trial.cell.loaded.name, items)
-        time.sleep(ambient.quiet_ms / 1000)
+        elif cell.identity == "warm":
+            items = self._met_before(cell.loaded.name, items)
+        if cell.quiet_s:
+            time.sleep(cell.quiet_s)
         return items
 
     def _met_before(self, scenario: str, items: Sequence[Item]) -> Sequence[Item]:

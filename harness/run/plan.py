@@ -56,6 +56,11 @@ class Cell:
         """Which bytes an ambient scanner meets; ``None`` where holds are injected."""
         return self.profile.ambient.identity if self.profile.ambient else None
 
+    @property
+    def quiet_s(self) -> float:
+        """What is let pass before each trial, in seconds."""
+        return self.profile.ambient.quiet_ms / 1000 if self.profile.ambient else 0.0
+
     @cached_property
     def key(self) -> str:
         """What every draw of this cell is keyed by."""

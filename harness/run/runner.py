@@ -439,9 +439,8 @@ def _execute(
 
 def _spent_s(record: TrialRecord, cell: Cell) -> float:
     """The time that a trial of an earlier start took, with the quiet time before it."""
-    quiet_s = cell.profile.ambient.quiet_ms / 1000 if cell.profile.ambient else 0.0
     cost = record.cost_us
-    return (cost.stage + cost.persist + cost.verify) / 1e6 + quiet_s
+    return (cost.stage + cost.persist + cost.verify) / 1e6 + cell.quiet_s
 
 
 def _time_is_up(manifest: Manifest, spent_s: Mapping[str, float]) -> bool:
