@@ -26,21 +26,21 @@ class TrialFaultError(Exception):
 class RecordedCall:
     """Calls `run` and appends ``(start_us, end_us, winerror)`` to `attempts`, each time.
 
-    `result` is what the last successful call returned; `statuses` has the kernel's own codes behind
-    the errors, where the platform knows them.
+    `by` is the system call that succeeded, where `run` returns its name; `statuses` has the kernel's
+    own codes behind the errors, where the platform knows them.
 
     An error without a Win32 code is none of the platform's. It is raised as `TrialFaultError` (or
     `StorageFullError`), which no strategy retries; `where` says in it which operation that was.
     """
 
-    __slots__ = ("attempts", "now_ns", "result", "run", "statuses", "where")
+    __slots__ = ("attempts", "by", "now_ns", "run", "statuses", "where")
 
     def __init__(self, run: Callable[[], object], clock: Clock, where: str) -> None:
         self.run = run
         self.now_ns = clock.now_ns
         self.where = where
         self.attempts: list[AttemptTimes] = []
-        self.result: object = None
+        self.by: str | None = None
         self.statuses: dict[int, None] = {}
 
     def __call__(self) -> None:
@@ -51,7 +51,7 @@ class RecordedCall:
             )
         start = self.now_ns()
         try:
-            self.result = self.run()
+            result = self.run()
         except OSError as error:
             found = winerror_of(error)
             if not found:  # none, or one that says success
@@ -61,6 +61,8 @@ class RecordedCall:
                 self.statuses[status] = None
             raise
         self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, 0))
+        if isinstance(result, str):
+            self.by = result
 
 
 def machine_error(where: str, error: OSError) -> Exception:

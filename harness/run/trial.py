@@ -41,7 +41,7 @@ from harness.run.recorded_call import (
     storage_full,
 )
 from harness.run.steps import STAGING, TEMPORARY_PREFIX, Site, Step, stage, step_of
-from harness.run.verify import Verifier, leftovers
+from harness.run.verify import Verifier, is_held, leftovers
 from harness.strategy import Attempt, Install, Operation
 from harness.winerror import GONE, winerror_of
 
@@ -175,7 +175,7 @@ class TrialRun:
     def _states(self, *, lightly: bool = False) -> list[DestState]:
         """What is at each destination. `lightly`: the install goes on, so read as little as can be.
 
-        In real time something may still have the files: such a state is ``held``.
+        In real time, and on Windows, something may still have the files: such a state is ``held``.
         """
         verifier = Verifier()
         states: list[DestState] = []
@@ -187,7 +187,7 @@ class TrialRun:
             try:
                 states.append(log.step.state(verifier))
             except OSError as error:
-                if not self.platform.is_real_time or error.errno in FULL:
+                if error.errno in FULL or not (self.platform.is_real_time or is_held(error)):
                     raise
                 states.append("missing" if isinstance(error, FileNotFoundError) else "held")
         return states
@@ -354,7 +354,7 @@ class TrialRun:
             log.calls += 1
             if log.step.one_call:
                 log.attempts += recorded.attempts
-                log.by = recorded.result if isinstance(recorded.result, str) else None
+                log.by = recorded.by
             return
         operation = Operation(log.kind, log.step.primitive, call.source, call.target, recorded)
         run = "again" if log.step.site.again else "first"
@@ -375,7 +375,7 @@ class TrialRun:
             log.calls += len(recorded.attempts)
             log.attempts += recorded.attempts
             log.statuses |= recorded.statuses
-            log.by = recorded.result if isinstance(recorded.result, str) else log.by
+            log.by = recorded.by or log.by
 
     def _operation_record(
         self, log: _Log, state: DestState, receipts: Sequence[Receipt]

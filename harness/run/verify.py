@@ -29,14 +29,6 @@ class Verifier:
 
     def state(self, destination: Path, item: Item, old: bytes | None = None) -> DestState:
         """Compare `destination` with `item`, and with the `old` content that was there before."""
-        try:
-            return self._state(destination, item, old)
-        except PermissionError as error:
-            if is_held(error):
-                return "held"
-            raise
-
-    def _state(self, destination: Path, item: Item, old: bytes | None) -> DestState:
         if item.is_tree:
             return self._tree_state(destination, item)
         if not os.path.lexists(destination):
@@ -61,12 +53,7 @@ class Verifier:
         there = [(path, file) for path, file in paths if os.path.lexists(path)]
         if not there:
             return "missing"
-        try:
-            whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
-        except PermissionError as error:
-            if is_held(error):
-                return "held"
-            raise
+        whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
         return "new" if whole else "mixed"
 
     def _is(self, path: str, file: PayloadFile) -> bool:
