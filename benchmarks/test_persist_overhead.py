@@ -45,11 +45,11 @@ def strategy(paths: Paths) -> Callable[[], Any]:
 def recorded(paths: Paths) -> Callable[[], Any]:
     """With start, end and code of each attempt, as the runner notes them."""
     persist = get_strategy("exponential").persist
-    call = RecordedCall(lambda: os.replace(*paths), REAL_CLOCK, "benchmark")
+    recorder = RecordedCall(REAL_CLOCK, "benchmark")
 
     def persist_recorded() -> None:
-        call.attempts.clear()
-        persist(call)
+        recorder.attempts.clear()
+        persist(lambda: recorder(lambda: os.replace(*paths)))
 
     return persist_recorded
 

@@ -71,6 +71,8 @@ class _Replaying:
             try:
                 for wait_s in self.strategy.retries(self.attempt, first):
                     due_us = self.clock.now_ns() / NS_PER_US + wait_s * 1e6
+                    if self.attempt.verdict == "exhausted":  # a wait after the last attempt
+                        continue
                     if self.done == len(self.record.attempts):
                         self._note(f"attempt {self.done + 1} was due at {due_us / 1000:.3f} ms")
                         break

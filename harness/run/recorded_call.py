@@ -24,34 +24,33 @@ class TrialFaultError(Exception):
 
 
 class RecordedCall:
-    """Calls `run` and appends ``(start_us, end_us, winerror)`` to `attempts`, each time.
+    """Makes attempts, each time with a call, and appends ``(start_us, end_us, winerror)`` to `attempts`.
 
-    `by` is the system call that succeeded, where `run` returns its name; `statuses` has the kernel's
+    `by` is the system call that succeeded, where the call returns its name; `statuses` has the kernel's
     own codes behind the errors, where the platform knows them.
 
     An error without a Win32 code is none of the platform's. It is raised as `TrialFaultError` (or
     `StorageFullError`), which no strategy retries; `where` says in it which operation that was.
     """
 
-    __slots__ = ("attempts", "by", "now_ns", "run", "statuses", "where")
+    __slots__ = ("attempts", "by", "now_ns", "statuses", "where")
 
-    def __init__(self, run: Callable[[], object], clock: Clock, where: str) -> None:
-        self.run = run
+    def __init__(self, clock: Clock, where: str) -> None:
         self.now_ns = clock.now_ns
         self.where = where
         self.attempts: list[AttemptTimes] = []
         self.by: str | None = None
         self.statuses: dict[int, None] = {}
 
-    def __call__(self) -> None:
-        """Attempt it once."""
+    def __call__(self, call: Callable[[], object]) -> None:
+        """Attempt `call` once."""
         if len(self.attempts) >= MAX_ATTEMPTS:
             raise TrialFaultError(
                 f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts"
             )
         start = self.now_ns()
         try:
-            result = self.run()
+            result = call()
         except OSError as error:
             found = winerror_of(error)
             if not found:  # none, or one that says success

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from harness.platform.base import Lane, Platform
     from harness.run.plan import Trial
     from harness.run.record import AttemptTimes, DestState
-    from harness.run.steps import Call
     from harness.scenario.model import Operation as ScenarioOperation
+    from harness.strategy.operation import Call
 
 
 @dataclass
@@ -343,11 +343,22 @@ class TrialRun:
 
     def _persist(self, log: _Log, call: Call) -> Generator[float]:
         """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
-        recorded = RecordedCall(call.run, self.clock, log.op_id)
+        strategy = self.trial.arm.strategy
+        recorded = RecordedCall(self.clock, log.op_id)
         log.last_call = call
+        operation = Operation(
+            log.kind,
+            log.step.primitive,
+            call.source,
+            call.target,
+            call.run,
+            recorded,
+            self.platform.files,
+        )
+        strategy.prepare(operation)
         started_ns = self.clock.now_ns()
         try:
-            recorded()
+            operation.attempt()
         except OSError as error:
             first = error
         else:
@@ -356,12 +367,11 @@ class TrialRun:
                 log.attempts += recorded.attempts
                 log.by = recorded.by
             return
-        operation = Operation(log.kind, log.step.primitive, call.source, call.target, recorded)
         run = "again" if log.step.site.again else "first"
         rng = self.trial.strategy_rng(f"{run}/{log.op_id}/{log.calls}")
         attempt = Attempt(operation, self.install, self.clock, rng, started_ns)
         try:
-            yield from self.trial.arm.strategy.retries(attempt, first)
+            yield from strategy.retries(attempt, first)
         except OSError as last:
             vanished = winerror_of(last) in GONE and not os.path.lexists(call.source)
             self._end(log, "vanished" if vanished else attempt.verdict or "refused")

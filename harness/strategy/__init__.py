@@ -14,11 +14,11 @@ from harness.strategy.parts import (
     retry_if_rename,
     retry_if_winerror,
     stop_before_time,
-    wait_scaled,
 )
 from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, get_strategy, strategy
 from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.strategy.waits import wait_scaled
 
 __all__ = [
     "Attempt",

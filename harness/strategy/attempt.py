@@ -14,6 +14,8 @@ import tenacity
 from harness.clock import NS_PER_S, Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.strategy.operation import Install, Operation
 
 Verdict = Literal["refused", "exhausted"]
@@ -64,6 +66,14 @@ class Attempt(tenacity.RetryCallState):
         if self.outcome_timestamp is None:
             return None
         return (self.failed_ns - self.started_ns) / NS_PER_S
+
+    def begin_again(self, call: Callable[[], object]) -> None:
+        """Start anew with `call` as what an attempt does: the fall-back of a policy that gave up."""
+        self.operation.call = call
+        self.started_ns = self.clock.now_ns()
+        self.start_time = self.started_ns / NS_PER_S
+        self.attempt_number, self.idle_for, self.upcoming_sleep = 1, 0.0, 0.0
+        self.verdict = None
 
     def record_wait(self, seconds: float) -> None:
         """Count a wait that is about to be spent."""

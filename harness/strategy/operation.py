@@ -1,25 +1,83 @@
 """What a strategy is told about the step it persists, and about the install that step belongs to.
 
-Real policies look at more than the error: graceful-fs asks whether the target exists, others share
-one budget among all files of an install. They find those facts here.
+Real policies look at more than the error: graceful-fs asks whether the target exists, others delete
+it, write a fresh temporary file, or share one budget among all files of an install. They find here
+what that takes.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Files(Protocol):
+    """The calls that a policy makes besides its primitive; they raise `OSError`."""
+
+    def rename(self, source: str, target: str, primitive: Any) -> object:
+        """Give `source` the name `target`."""
+        ...
+
+    def delete_file(self, path: str) -> None:
+        """Delete a file."""
+        ...
+
+    def remove_directory(self, path: str) -> None:
+        """Remove an empty directory."""
+        ...
+
+    def copy_file(self, source: str, target: str) -> None:
+        """Copy a file, over what is there."""
+        ...
+
+
+class OsFiles:
+    """Python's own calls, for a strategy that is used outside of the harness."""
+
+    @staticmethod
+    def rename(source: str, target: str, primitive: Any) -> None:
+        """``os.rename``, whichever primitive is asked for."""
+        del primitive
+        os.rename(source, target)
+
+    delete_file = staticmethod(os.unlink)
+    remove_directory = staticmethod(os.rmdir)
+
+    @staticmethod
+    def copy_file(source: str, target: str) -> None:
+        """Copy content and permissions."""
+        shutil.copy(source, target)
+
+
+OS_FILES: Final = OsFiles()
+
+
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One primitive call, bound to its paths. A rename's `run` returns the system call that did it."""
+
+    source: str
+    target: str | None
+    run: Callable[[], object]
+
+
+def _run(call: Callable[[], object]) -> None:
+    call()
+
+
+@dataclass(slots=True)
 class Operation:
-    """One persist step: `call` is the primitive, already bound to its paths.
+    """One persist step: `call` is what one attempt does, at first the primitive bound to its paths.
 
     `kind` is the scenario's word for it (``rename``, ``place`` …), `primitive` the system call that
-    it ends in. `target` is ``None`` for steps that have only one path, such as a removal.
+    it ends in. `target` is ``None`` for steps that have only one path, such as a removal. `record`
+    makes an attempt and writes it down. `renew`, where the step has a temporary file, writes it once
+    more under a fresh name and returns that.
     """
 
     kind: str
@@ -27,10 +85,21 @@ class Operation:
     source: str
     target: str | None
     call: Callable[[], object]
+    record: Callable[[Callable[[], object]], None] = _run
+    files: Files = OS_FILES
+    renew: Callable[[], str] | None = None
+
+    def attempt(self) -> None:
+        """Make one attempt. Raises `OSError` if it fails."""
+        self.record(self.call)
 
     def target_exists(self) -> bool:
         """Look whether something has the target's name now."""
         return self.target is not None and os.path.lexists(self.target)
+
+    def target_is_directory(self) -> bool:
+        """Look whether the target's name is taken by something that is no regular file."""
+        return self.target_exists() and not os.path.isfile(str(self.target))
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The pieces that tenacity lacks: retry on a Win32 code, and jitter from a generator handed in.
+"""The conditions that tenacity lacks: which errors are retried, and when a policy gives up.
 
 They are tenacity objects like any other and combine with its own by ``+``, ``|`` and ``&``.
 """
@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from tenacity import retry_base, retry_if_exception, retry_if_exception_type
 from tenacity.stop import stop_base
-from tenacity.wait import wait_base
 
 from harness.clock import to_ns
-from harness.strategy.attempt import attempt_of, rng_of
+from harness.strategy.attempt import attempt_of
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -29,7 +28,12 @@ class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity n
         super().__init__(lambda error: winerror_of(error) in self.codes)
 
 
-RENAMES: Final = frozenset({"move", "move-replace", "replace-file", "posix-rename", "rename", "replace"})
+RENAMES: Final = frozenset(
+    {
+        *("move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"),
+        *("rename", "renames", "replace"),
+    }
+)
 """The primitives that give a file another name, as the platforms and Python's `os` call them."""
 
 
@@ -44,6 +48,28 @@ class retry_if_rename(retry_base):  # noqa: N801
 def retry_if_any_oserror() -> retry_base:
     """Retry on every `OSError`, as policies without an error filter do."""
     return retry_if_exception_type(OSError)
+
+
+class retry_unless_winerror(retry_if_exception):  # noqa: N801
+    """Retry every error but those that carry one of `codes`."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = frozenset(codes)
+        super().__init__(
+            lambda error: isinstance(error, OSError) and winerror_of(error) not in self.codes
+        )
+
+
+class retry_unless_target_is_directory(retry_base):  # noqa: N801
+    """Retry unless the target's name is taken by something other than a file.
+
+    VS Code's rule: a file can be replaced, a directory cannot (microsoft/vscode,
+    src/vs/base/node/pfs.ts, ``renameWithRetry``).
+    """
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Look at the target now."""
+        return not attempt_of(retry_state).operation.target_is_directory()
 
 
 class stop_before_time(stop_base):  # noqa: N801
@@ -61,19 +87,24 @@ class stop_before_time(stop_base):  # noqa: N801
         return since_ns + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)
 
 
-class wait_scaled(wait_base):  # noqa: N801
-    """Multiply what `wait` says by a number drawn evenly from `low` to `high`.
+class stop_before_waits(stop_base):  # noqa: N801
+    """Stop if with the next wait the waits would add up to `seconds` or more."""
 
-    ``wait_scaled(w, 0, 1)`` is *full jitter* and ``wait_scaled(w, 0.5, 1)`` *equal jitter* (Brooker,
-    "Exponential Backoff and Jitter", AWS Architecture Blog, 2015); ``0.5, 1.5`` is what Rust's
-    ``backoff`` crate does by default.
-    """
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
-    def __init__(self, wait: wait_base, low: float, high: float) -> None:
-        self.wait = wait
-        self.low = low
-        self.high = high
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Tell whether to give up now."""
+        return to_ns(retry_state.idle_for) + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)
 
-    def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the wait before the next attempt, in seconds."""
-        return self.wait(retry_state) * rng_of(retry_state).uniform(self.low, self.high)
+
+class stop_before_waits_of_install(stop_base):  # noqa: N801
+    """The same for all operations of an install together: one budget, whoever needs it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Tell whether to give up now."""
+        waited_s = attempt_of(retry_state).install.waited_s
+        return to_ns(waited_s) + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)

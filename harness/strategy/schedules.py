@@ -50,6 +50,9 @@ class _Operation(Operation):
     def target_exists(self) -> bool:
         return self.target is not None
 
+    def target_is_directory(self) -> bool:
+        return False
+
 
 def schedule(
     strategy: Strategy,

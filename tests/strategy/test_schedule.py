@@ -27,7 +27,7 @@ from harness.strategy import (
     schedule,
 )
 from harness.strategy.builtin.exponential import JITTER
-from harness.strategy.parts import wait_scaled
+from harness.strategy.waits import wait_scaled
 from harness.winerror import MESSAGES, Win32Error, win32_error, winerror_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.run.steps.add_resource import AddResourceStep
-from harness.run.steps.base import STAGING, TEMPORARY_PREFIX, Call, Site, Step
+from harness.run.steps.base import STAGING, TEMPORARY_PREFIX, Site, Step
 from harness.run.steps.place import PlaceStep
 from harness.run.steps.remove import RemoveStep
 from harness.run.steps.rename import RenameStep
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.payload.prepare import Item
     from harness.scenario.model import Operation
 
-__all__ = ["STAGING", "TEMPORARY_PREFIX", "Call", "Site", "Step", "check", "stage", "step_of"]
+__all__ = ["STAGING", "TEMPORARY_PREFIX", "Site", "Step", "check", "stage", "step_of"]
 
 STEPS: Final[Mapping[str, type[Any]]] = {
     "rename": RenameStep,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.run.steps.base import Call, Site, Step
+from harness.run.steps.base import Site, Step
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

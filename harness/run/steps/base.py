@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.payload.generate import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from harness.interference.draw import HeldFile
     from harness.payload.prepare import Item
     from harness.platform.base import FileSystem, PathStyle, Platform
     from harness.run.record import DestState
     from harness.run.verify import Verifier
+    from harness.strategy.operation import Call
 
 TEMPORARY_PREFIX: Final = ".tmp-"
 STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover
@@ -27,15 +28,6 @@ OLD_BYTES: Final = 65_536
 def below(root: Path | str, path: str) -> str:
     """Join a path of a payload, with ``/``, to a folder: one spelling for every name."""
     return f"{root}{os.sep}{path}" if os.sep == "/" else f"{root}{os.sep}{path.replace('/', os.sep)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One primitive call, bound to its paths. A rename's `run` returns the system call that did it."""
-
-    source: str
-    target: str | None
-    run: Callable[[], object]
 
 
 @dataclass

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import STORE, Call, Site, Step, below
+from harness.run.steps.base import STORE, Site, Step, below
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import Call, Site, Step, below
+from harness.run.steps.base import Site, Step, below
 from harness.run.verify import files_below
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import STAGING, Call, Site, Step
+from harness.run.steps.base import STAGING, Site, Step
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
 from harness.interference.draw import HeldFile
-from harness.run.steps.base import Call, Site, Step
+from harness.run.steps.base import Site, Step
 from harness.run.verify import content_is
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Ge, Gt, Le, MinLen
 from tenacity import stop_after_attempt, wait_exponential
 
-from harness.strategy.parts import retry_if_winerror, stop_before_time, wait_scaled
+from harness.strategy.parts import retry_if_winerror, stop_before_time
 from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, strategy
+from harness.strategy.waits import wait_scaled
 
 if TYPE_CHECKING:
     from tenacity.stop import stop_base

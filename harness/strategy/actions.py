@@ -1,0 +1,101 @@
+"""What real policies do around the call, besides waiting: delete, move aside, write anew, copy.
+
+`deleting_target_first` and its like are what one attempt does: they get the operation and the
+primitive's call, make that call, and raise `OSError` if the attempt failed.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.strategy.attempt import Attempt
+    from harness.strategy.operation import Files, Operation
+
+ASIDE: Final = ".tmp-aside-"
+"""What begins the name of a target that was moved out of the way."""
+
+
+def deleting_target_first(operation: Operation, call: Callable[[], object]) -> object:
+    """Delete what has the target's name, then call: never atomic.
+
+    pnpm's rename-overwrite, NuGet's ``Replace`` and MSBuild's ``Copy`` do.
+    """
+    if operation.target_exists():
+        _delete(operation.files, str(operation.target))
+    return call()
+
+
+def deleting_target_on_failure(operation: Operation, call: Callable[[], object]) -> object:
+    """Call; if that fails, delete what has the target's name and call once more, as JGit does."""
+    try:
+        return call()
+    except OSError:
+        if not operation.target_exists():
+            raise
+    _delete(operation.files, str(operation.target))
+    return call()
+
+
+def moving_target_aside(operation: Operation, call: Callable[[], object]) -> object:
+    """Call; if that fails, rename the target away and call once more, as LLVM does.
+
+    What was moved aside is deleted, or left behind if it cannot be.
+    """
+    try:
+        return call()
+    except OSError:
+        if not operation.target_exists():
+            raise
+    folder, name = os.path.split(str(operation.target))
+    aside = os.path.join(folder, f"{ASIDE}{name}")
+    operation.files.rename(str(operation.target), aside, "move")
+    result = call()
+    with suppress(OSError):
+        _delete(operation.files, aside)
+    return result
+
+
+def copy_instead(operation: Operation) -> Callable[[], object] | None:
+    """What is tried once a rename was given up: copy the file. ``None`` for what is no file to move.
+
+    uv's ``with_retry_sync`` does so for scripts. The source is deleted, or left behind if it cannot be.
+    """
+    if operation.target is None or not os.path.isfile(operation.source):
+        return None
+    return partial(_copy, operation.files, operation.source, operation.target)
+
+
+def _copy(files: Files, source: str, target: str) -> str:
+    files.copy_file(source, target)
+    with suppress(OSError):
+        files.delete_file(source)
+    return "CopyFileExW"
+
+
+def target_is_absent(attempt: Attempt) -> bool:
+    """Go on only while nothing has the target's name: graceful-fs since 4.1.11."""
+    return not attempt.operation.target_exists()
+
+
+def write_fresh_temporary(attempt: Attempt) -> bool:
+    """Write the temporary file anew before the next attempt, as Deno does; go on in any case."""
+    if attempt.operation.renew is not None:
+        attempt.operation.source = attempt.operation.renew()
+    return True
+
+
+def _delete(files: Files, path: str) -> None:
+    """Delete a file, or a tree from below."""
+    if not os.path.isdir(path) or os.path.islink(path):
+        files.delete_file(path)
+        return
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            files.delete_file(os.path.join(folder, name))
+        files.remove_directory(folder)

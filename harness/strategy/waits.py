@@ -1,0 +1,144 @@
+"""The waits that tenacity lacks, and jitter from a generator handed in.
+
+They are tenacity objects like any other, in seconds, and combine with its own by ``+``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tenacity.wait import wait_base
+
+from harness.strategy.attempt import rng_of
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+class wait_fibonacci(wait_base):  # noqa: N801 - named as tenacity names its parts
+    """Wait 1, 1, 2, 3, 5, 8 … times `unit` seconds: the ``Fibonacci`` of Rust's ``retry`` crate.
+
+    Source: jimmycuadra/retry, src/delay/fibonacci.rs; rustup uses it (src/utils/mod.rs @ 0878429a).
+    """
+
+    def __init__(self, unit: float) -> None:
+        self.unit = unit
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        wait, following = 1, 1
+        for _ in range(retry_state.attempt_number - 1):
+            wait, following = following, wait + following
+        return wait * self.unit
+
+
+class wait_listed(wait_base):  # noqa: N801
+    """Wait the given `seconds`, one after the other; then the last of them again and again.
+
+    As Git for Windows does, 0, 1, 10, 20, 40 ms (compat/mingw.c @ f661476e, ``delay``). Tenacity's
+    ``wait_chain`` does the same with one wait object for each.
+    """
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return self.seconds[min(retry_state.attempt_number, len(self.seconds)) - 1]
+
+
+class wait_growing_at_random(wait_base):  # noqa: N801
+    """Wait `start` seconds, then each time the wait before times a draw from `low` to `high`.
+
+    As Go's toolchain does with 1 to 2 (cmd/internal/robustio/robustio_flaky.go @ 3e6f2941).
+    """
+
+    def __init__(self, start: float, low: float, high: float) -> None:
+        self.start = start
+        self.low = low
+        self.high = high
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        if retry_state.attempt_number == 1:
+            return self.start
+        before: float = retry_state.upcoming_sleep  # until this call's answer takes its place
+        return before * rng_of(retry_state).uniform(self.low, self.high)
+
+
+class wait_over_retries_left(wait_base):  # noqa: N801
+    """Wait `seconds` divided by the number of retries left of `retries`: short at first, long at last.
+
+    As PyInstaller does with 1 s and 20 (PR #7840: ``time.sleep(1 / (max_attempts - attempt))``).
+    """
+
+    def __init__(self, seconds: float, retries: int) -> None:
+        self.seconds = seconds
+        self.retries = retries
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return self.seconds / max(self.retries - retry_state.attempt_number + 1, 1)
+
+
+class wait_capped(wait_base):  # noqa: N801
+    """Wait what `wait` says, but never longer than `longest` seconds."""
+
+    def __init__(self, wait: wait_base, longest: float) -> None:
+        self.wait = wait
+        self.longest = longest
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return min(self.wait(retry_state), self.longest)
+
+
+class wait_uniform(wait_base):  # noqa: N801
+    """Wait a draw from `low` to `high` seconds: tenacity's ``wait_random`` from our own generator.
+
+    Added to another wait it is the jitter of Git LFS and conda.
+    """
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low = low
+        self.high = high
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return rng_of(retry_state).uniform(self.low, self.high)
+
+
+class wait_scaled(wait_base):  # noqa: N801
+    """Multiply what `wait` says by a number drawn evenly from `low` to `high`.
+
+    ``wait_scaled(w, 0, 1)`` is *full jitter* and ``wait_scaled(w, 0.5, 1)`` *equal jitter* (Brooker,
+    "Exponential Backoff and Jitter", AWS Architecture Blog, 2015); ``0.5, 1.5`` is what Rust's
+    ``backoff`` crate does by default.
+    """
+
+    def __init__(self, wait: wait_base, low: float, high: float) -> None:
+        self.wait = wait
+        self.low = low
+        self.high = high
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        return self.wait(retry_state) * rng_of(retry_state).uniform(self.low, self.high)
+
+
+class wait_jittered_as_rust_retry(wait_base):  # noqa: N801
+    """Full jitter as Rust's ``retry`` crate has it: whole seconds are rounded up once scaled.
+
+    Source: jimmycuadra/retry, src/delay/random.rs @ 08dbf5e9, ``jitter``: one draw from 0 to 1 scales
+    the whole seconds and the nanoseconds below them, each rounded up.
+    """
+
+    def __init__(self, wait: wait_base) -> None:
+        self.wait = wait
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        draw = rng_of(retry_state).random()
+        below, whole = math.modf(self.wait(retry_state))
+        return math.ceil(whole * draw) + below * draw
