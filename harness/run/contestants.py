@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
-from harness.scenario.model import StrategyChoice
+from harness.scenario.model import StrategyChoice, long_form
 from harness.strategy import registry, retried_codes, schedule
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]
     for name in names:
         own = [choice for choice in loaded.scenario.strategies if name in {choice.display, choice.use}]
         if not own:
-            registry.find(name)  # raises with the known names
-            own = [StrategyChoice(use=name)]
+            registry.find(name)  # raises with names like it
+            own = [StrategyChoice.model_validate(long_form(name))]
         chosen += [choice for choice in own if choice not in chosen]
     return chosen
 

@@ -18,9 +18,11 @@ from harness.scenario.model import (
     TREE_KINDS,
     TREE_OPERATIONS,
     StrategyChoice,
+    long_form,
 )
 from harness.scenario.problems import expected_of, found_of, key_of
 from harness.strategy import registry
+from harness.strategy.language import PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,7 +148,7 @@ def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
     labels: list[str] = []
     for number, item in enumerate(given if isinstance(given, list) else []):
         try:
-            choice = StrategyChoice.model_validate({"use": item} if isinstance(item, str) else item)
+            choice = StrategyChoice.model_validate(long_form(item))
         except ValidationError:
             continue  # reported with the model
         labels.append(choice.display)
@@ -159,15 +161,20 @@ def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 
 
 def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
-    maker = registry.shipped().get(choice.use)
+    maker = registry.known(choice.use)
     if maker is None:
-        if choice.use in registry.installed_names():
-            return  # a plug-in's parameters are checked when it is loaded, for that runs its code
-        known = ", ".join([*registry.shipped(), *registry.installed_names()])
-        yield Problem(file, f"{key}.use", repr(choice.use), f"one of {known}")
+        if (
+            choice.use not in registry.installed_names()
+        ):  # whose parameters are checked when it is loaded
+            yield Problem(
+                file, f"{key}.use", repr(choice.use), f"a strategy. {registry.hint_for(choice.use)}"
+            )
         return
     try:
         maker(choice.parameters)
+    except PolicyError as error:
+        where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
+        yield Problem(file, f"{key}.policy", where, error.expected)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             unknown = detail["type"] == "unexpected_keyword_argument"

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from harness.interference.profile import Strict
 from harness.platform.base import DeletePrimitive, LinkMode, PathStyle, RenamePrimitive
+from harness.strategy.language import is_sentence
 
 T = TypeVar("T")
 
@@ -298,6 +299,8 @@ class StrategyChoice(Strict):
             return self.label
         if not self.parameters:
             return self.use
+        if self.use == SENTENCE and set(self.parameters) == {"policy"}:
+            return str(self.parameters["policy"])
         inner = ", ".join(f"{key}={_short(value)}" for key, value in self.parameters.items())
         return f"{self.use}({inner})"
 
@@ -308,14 +311,31 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _long_form(choice: object) -> object:
-    return {"use": choice} if isinstance(choice, str) else choice
+class PolicyChoice(Strict):
+    """A policy that is said in a sentence, under a label; editors see this, `StrategyChoice` is made."""
+
+    policy: Annotated[str, Field(min_length=1, max_length=300)]
+    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+
+
+SENTENCE: Final = "policy"
+"""The strategy that does what a sentence of the policy language says."""
+
+
+def long_form(choice: object) -> object:
+    """Give a strategy of a scenario file the form of a `StrategyChoice`."""
+    if isinstance(choice, str):
+        return {"use": SENTENCE, "policy": choice} if is_sentence(choice) else {"use": choice}
+    if isinstance(choice, dict) and "policy" in choice and "use" not in choice:
+        return {"use": SENTENCE, **choice}
+    return choice
 
 
 Choice = Annotated[
-    StrategyChoice, BeforeValidator(_long_form, json_schema_input_type=Name | StrategyChoice)
+    StrategyChoice,
+    BeforeValidator(long_form, json_schema_input_type=Name | str | PolicyChoice | StrategyChoice),
 ]
-"""A strategy, as its bare name or as a table with parameters."""
+"""A strategy, as its bare name, as a sentence, or as a table with parameters."""
 
 
 _LOCATION: Final = re.compile(r"^(?:%[A-Za-z_]+%|~|[A-Za-z]:)(?:[\\/][^<>:\"|?*\x00-\x1f]*)?$")

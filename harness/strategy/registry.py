@@ -1,4 +1,4 @@
-"""Find strategies by name: the shipped ones, installed plug-ins, and those of a Python file.
+"""Find strategies by name: the shipped ones, the catalogue, plug-ins, sentences, and a Python file.
 
 A strategy is made by a function whose keyword arguments are its parameters. Their annotations are
 checked (with pydantic) when the function is called with parameters, so a wrong one is refused with
@@ -7,6 +7,7 @@ its name and what was expected.
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import pkgutil
 import sys
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from annotated_types import Ge, Le
 
 from harness.errors import InvalidInputError
+from harness.strategy import catalogue, language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,11 +42,12 @@ class StrategyMaker:
     name: str
     make: Callable[..., Strategy]
     origin: str = "shipped"
+    about: str = ""
 
     @property
     def description(self) -> str:
-        """The function's docstring, as one would print it."""
-        return inspect.getdoc(self.make) or ""
+        """What is said about it, or the function's docstring, as one would print it."""
+        return self.about or inspect.getdoc(self.make) or ""
 
     @property
     def defaults(self) -> dict[str, object]:
@@ -143,13 +146,36 @@ def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
     return makers
 
 
+def known(name: str) -> StrategyMaker | None:
+    """Look up what comes with the harness: a shipped strategy, a policy of the catalogue, a sentence.
+
+    The name of a system stands for its first policy, a system and a version for the first in that one.
+    Raises `harness.strategy.language.PolicyError` for a sentence that is none.
+    """
+    if name in shipped():
+        return shipped()[name]
+    if language.is_sentence(name):
+        sentence = language.parse(name)
+        return StrategyMaker(name, lambda: sentence.strategy(name), "sentence")
+    if policies := catalogue.select(name):
+        return StrategyMaker(name, policies[0].strategy, "catalogue", policies[0].note)
+    return None
+
+
 def find(name: str) -> StrategyMaker:
-    """Look a strategy up by name. Raises `InvalidInputError` with the known names."""
-    maker = shipped().get(name) or installed().get(name)
+    """Look a strategy up by name. Raises `InvalidInputError` with names like it."""
+    maker = known(name) or installed().get(name)
     if maker is None:
-        known = ", ".join([*shipped(), *installed()])
-        raise InvalidInputError(f"no strategy is called {name!r}", hint=f"There are: {known}.")
+        raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
     return maker
+
+
+def hint_for(name: str) -> str:
+    """What to try instead of an unknown `name`."""
+    names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.policies()]
+    near = difflib.get_close_matches(name, names, n=5)
+    meant = f"Did you mean {', '.join(near)}? " if near else ""
+    return f"{meant}`harness strategies` lists them; a sentence such as '10ms x2 for 10s' is one, too."
 
 
 def get_strategy(name: str, **parameters: Any) -> Strategy:

@@ -1,0 +1,21 @@
+"""Any policy, said in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.strategy.language import parse
+from harness.strategy.registry import strategy
+
+if TYPE_CHECKING:
+    from harness.strategy.policy import Strategy
+
+
+@strategy("policy")
+def policy(*, policy: str = "10ms x2 cap 250ms for 30s on 5,32,33") -> Strategy:
+    """Do what a sentence of the policy language says.
+
+    `harness try --help` explains the words. In a scenario file a sentence may stand wherever a strategy
+    is named, and `{ policy = "…", label = "ours" }` gives it a label.
+    """
+    return parse(policy).strategy("policy")
