@@ -371,6 +371,16 @@ class Factors(Strict):
     ) = None
 
 
+class Margin(Strict):
+    """What difference matters: of failure rates (0.01 is one percentage point), and of times, relative.
+
+    Strategies that differ by less count as equivalent.
+    """
+
+    failures: Annotated[float, Field(gt=0, le=1)] = 0.01
+    time: Annotated[float, Field(gt=0, le=10)] = 0.10
+
+
 FACTORS: Final = {
     "link_mode": frozenset({"place"}),
     "primitive": RENAMING,
@@ -396,6 +406,7 @@ class Scenario(Strict):
     payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
     operations: Annotated[list[Operation], Field(min_length=1, max_length=20)]
     factors: Factors = Factors()
+    margin: Margin = Margin()
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """How many items of the payload are installed at the same time."""
     attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.3

@@ -128,10 +128,11 @@ class wait_scaled(wait_base):  # noqa: N801
 
 
 class wait_jittered_as_rust_retry(wait_base):  # noqa: N801
-    """Full jitter as Rust's ``retry`` crate has it: whole seconds are rounded up once scaled.
+    """Full jitter as Rust's ``retry`` crate had it up to 2.1: scaled whole seconds are rounded up.
 
-    Source: jimmycuadra/retry, src/delay/random.rs @ 08dbf5e9, ``jitter``: one draw from 0 to 1 scales
-    the whole seconds and the nanoseconds below them, each rounded up.
+    One draw from 0 to 1 scales the whole seconds and what is below them; only the former are rounded
+    (to the nanosecond, the latter are too). So 1 s is never shortened. Source: jimmycuadra/retry,
+    src/delay/random.rs, ``jitter``, 0.5.0 to 2.1.0; since 2.2.0 it is plain full jitter.
     """
 
     def __init__(self, wait: wait_base) -> None:

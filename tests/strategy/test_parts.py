@@ -1,4 +1,4 @@
-"""The parts that tenacity lacks, inside our loop and inside tenacity's own."""
+"""The conditions that tenacity lacks, inside our loop and inside tenacity's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tenacity import RetryCallState, stop_after_attempt, wait_fixed
+from tenacity import RetryCallState
 
 from harness.clock import VirtualClock
 from harness.strategy import (
@@ -21,8 +21,6 @@ from harness.strategy import (
     retried_codes,
     retry_if_any_oserror,
     retry_if_winerror,
-    schedule,
-    wait_scaled,
 )
 from harness.winerror import MESSAGES, win32_error
 
@@ -106,45 +104,3 @@ def test_any_error_of_the_system_is_retried_with_a_code_or_without(
 )
 def test_conditions_combine_as_those_of_tenacity_do(retry: retry_base, retried: tuple[int, ...]) -> None:
     assert retried_codes(Strategy("combined", retry)) == retried
-
-
-@settings(deadline=None)
-@given(
-    st.floats(0, 1000),
-    st.floats(0, 2),
-    st.floats(0, 2),
-    st.integers(0, 2**32),
-)
-def test_a_scaled_wait_stays_in_its_range_and_is_the_same_for_the_same_seed(
-    wait_s: float, one: float, other: float, seed: int
-) -> None:
-    low, high = sorted((one, other))
-    wait = wait_scaled(wait_fixed(wait_s), low, high)
-    drawn = wait(failed_with(win32_error(5), seed))
-    assert wait_s * low * (1 - 1e-12) <= drawn <= wait_s * high * (1 + 1e-12)
-    assert wait(failed_with(win32_error(5), seed)) == drawn
-
-
-def test_a_scale_from_one_to_one_changes_nothing() -> None:
-    assert wait_scaled(wait_fixed(0.25), 1, 1)(failed_with(win32_error(5))) == 0.25
-
-
-def test_draws_spread_evenly_over_the_range() -> None:
-    wait = wait_scaled(wait_fixed(1), 0.5, 1.5)
-    state = failed_with(win32_error(5), seed=7)
-    drawn = [wait(state) for _ in range(4000)]
-    quarters = [sum(low <= value < low + 0.25 for value in drawn) for low in (0.5, 0.75, 1, 1.25)]
-    assert all(count == pytest.approx(1000, rel=0.1) for count in quarters)
-
-
-def test_in_plain_tenacity_a_scaled_wait_draws_from_pythons_shared_generator() -> None:
-    wait = wait_scaled(wait_fixed(2), 0, 1)
-    random.seed(11)
-    drawn = wait(plainly_failed_with(win32_error(5)))
-    assert drawn == 2 * random.Random(11).uniform(0, 1)
-
-
-def test_a_scaled_wait_adds_to_others() -> None:
-    wait = wait_fixed(0.1) + wait_scaled(wait_fixed(0.1), 1, 1)
-    strategy = Strategy("sum", retry_if_winerror(5), wait, stop_after_attempt(3))
-    assert schedule(strategy).attempts_ms == (0, 200, 400)
