@@ -6,12 +6,14 @@ there: a torn last line (a killed process, a full disk) is cut off before the ne
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from harness.errors import FULL, InvalidInputError, StorageFullError
+from harness.run.migrate import TRIALS, migrated
 from harness.run.record import SCHEMA, TrialRecord
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from typing import Self
 
 NAME: Final = "journal.jsonl"
+LONGEST: Final = 1 << 26
+"""No trial fills so many bytes, and no more are read into memory at once to find the line's end."""
+TWO_SCHEMAS: Final = "it says twice which schema it has"
+_CURRENT: Final = f'{{"schema":{SCHEMA},'.encode()
 
 
 class Journal:
@@ -77,39 +83,85 @@ class Journal:
             os.ftruncate(self._file.fileno(), keep)
 
 
+class Lines:
+    """The whole lines of a journal with their numbers, one at a time; afterwards, whether one is `torn`.
+
+    Raises `InvalidInputError` if the file cannot be read, or has a line that no trial fills.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = False
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        try:
+            with self.path.open("rb") as file:
+                for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
+                    if line.endswith(b"\n"):
+                        yield number, line
+                    elif len(line) == LONGEST:
+                        raise no_record(self.path, number, f"longer than {LONGEST:,} bytes")
+                    else:
+                        self.torn = True
+        except OSError as error:
+            raise InvalidInputError(f"{self.path}: {error.strerror}") from error
+
+
+def no_record(path: Path, number: int, what: str) -> InvalidInputError:
+    """Say that a line of a journal cannot be used, and what can be saved."""
+    return InvalidInputError(
+        f"{path}: line {number} is no record: {what}",
+        hint=f"The {number - 1} lines before it are good: cut the file there "
+        f"(head -n {number - 1}), then `harness run --resume` goes on.",
+    )
+
+
+def repeated(path: Path, number: int, trial_id: str) -> InvalidInputError:
+    """Say that a line of a journal has a trial that was there before."""
+    return InvalidInputError(
+        f"{path}: line {number} repeats the trial {trial_id}",
+        hint="Every trial is there once; remove the line.",
+    )
+
+
+def is_current(line: bytes) -> bool:
+    """Whether a line says, where it is written first, that it has the current schema."""
+    return line.startswith(_CURRENT)
+
+
+def migrated_line(path: Path, number: int, line: bytes) -> Any:
+    """A line of any known schema, in the current one, as read from JSON.
+
+    Raises `InvalidInputError` for a schema that is not known, and for what is no JSON object.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise no_record(path, number, str(error)) from error
+    if not isinstance(data, dict):
+        raise no_record(path, number, "not an object")
+    return migrated(data, f"{path}: line {number}", TRIALS)
+
+
 def read_journal(path: Path) -> Iterator[TrialRecord]:
     """Read the trials of a journal, in the order they ran. A torn last line is passed over.
 
-    Raises `InvalidInputError` with the number of the line for anything else that is not a record.
+    Lines of older schemas are migrated. Raises `InvalidInputError` with the number of the line for
+    anything else that is not a record.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise InvalidInputError(f"{path}: {error.strerror}") from error
     seen: set[str] = set()
-    with file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                record = TrialRecord.model_validate_json(line)
-            except ValidationError as error:
-                what = error.errors(include_url=False)[0]
-                where = "".join(f"{part}: " for part in what["loc"])
-                raise InvalidInputError(
-                    f"{path}: line {number} is no record: {where}{what['msg']}",
-                    hint=f"The {number - 1} lines before it are good: cut the file there "
-                    f"(head -n {number - 1}), then `harness run --resume` goes on.",
-                ) from error
-            if record.trial_id in seen:
-                raise InvalidInputError(
-                    f"{path}: line {number} repeats the trial {record.trial_id}",
-                    hint="Every trial is there once; remove the line.",
-                )
-            seen.add(record.trial_id)
-            if record.schema_version != SCHEMA:
-                raise InvalidInputError(
-                    f"{path}: line {number} has schema {record.schema_version}; "
-                    f"this version reads schema {SCHEMA}"
-                )
-            yield record
+    for number, line in Lines(path):
+        try:
+            record = TrialRecord.model_validate_json(
+                line if is_current(line) else json.dumps(migrated_line(path, number, line))
+            )
+        except ValidationError as error:
+            what = error.errors(include_url=False)[0]
+            where = "".join(f"{part}: " for part in what["loc"])
+            raise no_record(path, number, f"{where}{what['msg']}") from error
+        if record.schema_version != SCHEMA:
+            raise no_record(path, number, TWO_SCHEMAS)
+        if record.trial_id in seen:
+            raise repeated(path, number, record.trial_id)
+        seen.add(record.trial_id)
+        yield record

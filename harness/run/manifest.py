@@ -5,6 +5,7 @@ It names no user, host or home folder, so a results folder can be shared as it i
 
 from __future__ import annotations
 
+import json
 import platform as machine
 import secrets
 import sys
@@ -18,6 +19,7 @@ from harness.errors import InvalidInputError
 from harness.interference.profile import Profile
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
+from harness.run.migrate import MANIFESTS, migrated
 from harness.run.record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
@@ -133,16 +135,17 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} is no run: {NAME} cannot be read", hint="Runs are the folders in results/."
         ) from error
     try:
-        manifest = Manifest.model_validate_json(text)
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{path}: the file: {error}") from error
+    if not isinstance(data, dict):
+        raise InvalidInputError(f"{path}: the file: not an object")
+    try:
+        return Manifest.model_validate_json(json.dumps(migrated(data, str(path), MANIFESTS)))
     except ValidationError as error:
         what = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in what["loc"]) or "the file"
         raise InvalidInputError(f"{path}: {where}: {what['msg']}") from error
-    if manifest.schema_version != SCHEMA:
-        raise InvalidInputError(
-            f"{path}: schema {manifest.schema_version}; this version reads schema {SCHEMA}"
-        )
-    return manifest
 
 
 def new_run_id(now: datetime) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
 from harness.run.journal import Journal, read_journal
-from harness.run.record import Cost, Leftovers, TrialRecord
+from harness.run.record import SCHEMA, Cost, Leftovers, TrialRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +71,9 @@ def test_a_damaged_line_is_named_with_what_can_be_saved(tmp_path: Path) -> None:
 
 
 def test_another_schema_is_refused_with_both_versions_named(tmp_path: Path) -> None:
-    content = written(tmp_path / "j", 1).replace(b'"schema":1', b'"schema":7')
+    content = written(tmp_path / "j", 1).replace(b'"schema":%d' % SCHEMA, b'"schema":77')
     (tmp_path / "j").write_bytes(content)
-    with pytest.raises(InvalidInputError, match=r"schema 7; this version reads schema 1"):
+    with pytest.raises(InvalidInputError, match=rf"schema 77; this version reads schema {SCHEMA}"):
         list(read_journal(tmp_path / "j"))
 
 
