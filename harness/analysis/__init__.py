@@ -1,0 +1,1 @@
+"""Analyses of runs: pure functions on the frames of `harness.results.load`."""

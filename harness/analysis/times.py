@@ -1,0 +1,212 @@
+"""How long persisting takes: over all trials, a failure counting as never, and the time failing takes.
+
+A strategy that gives up early must not look fast. So there are no means of the time to persist, only
+quantiles and distributions, in which a failed trial is ``inf``; the time spent on trials that failed
+stands beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from harness.analysis.arms import arm_columns, arm_of, counted, one_cell
+from harness.analysis.rates import wilson
+from harness.text import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+def persist_times(
+    trials: pd.DataFrame, *, shares: Sequence[float] = (0.5, 0.95), confidence: float = 0.95
+) -> pd.DataFrame:
+    """Quantiles of the time to persist, for the arms of one cell.
+
+    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row an arm and
+    share (RangeIndex): `arm`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`, `low_ms`,
+    `high_ms` (``inf``: not reached, or not bounded by so few trials), `coverage` (of
+    `quantile_interval`) and `words`.
+
+    Raises `InvalidInputError` for trials of several cells.
+    """
+    rows: list[dict[str, object]] = []
+    for arm in _arms(trials):
+        ordered = np.sort(arm.times)
+        for share in shares:
+            value, low, high, coverage = quantile_interval(ordered, share, confidence=confidence)
+            rows.append(
+                {
+                    **arm.head(),
+                    "share": share,
+                    "time_ms": value,
+                    "low_ms": low,
+                    "high_ms": high,
+                    "coverage": coverage,
+                    "words": _words(value, low, high),
+                }
+            )
+    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage", "words"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
+    """The time spent on trials that failed, for the arms of one cell: what a permanent denial costs.
+
+    Returns one row an arm, index `arm`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
+    `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
+    """
+    rows: list[dict[str, object]] = []
+    for arm in _arms(trials):
+        some = arm.failing if arm.failing.size else np.array([math.nan])
+        rows.append(
+            {
+                **arm.head(),
+                "mean_ms": some.mean(),
+                "median_ms": np.quantile(some, 0.5, method="inverted_cdf"),
+                "longest_ms": some.max(),
+                "total_ms": arm.failing.sum(),
+            }
+        )
+    columns = [*_HEAD, "mean_ms", "median_ms", "longest_ms", "total_ms"]
+    return pd.DataFrame(rows, columns=columns).set_index("arm")
+
+
+def time_distributions(
+    trials: pd.DataFrame,
+    *,
+    band: Literal["simultaneous", "pointwise"] = "simultaneous",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """The share of trials persisted by each time, for the arms of one cell, to draw as steps.
+
+    Returns one row an arm and step (RangeIndex): `arm`, `strategy`, `factors`, `trials`, `failures` and
+    the columns of `distribution`. The last share of an arm is its share of successes.
+    """
+    parts = []
+    for arm in _arms(trials):
+        part = distribution(arm.times, band=band, confidence=confidence)
+        for name, value in reversed(arm.head().items()):
+            part.insert(0, name, value)
+        parts.append(part)
+    if not parts:
+        return pd.DataFrame(columns=[*_HEAD, "time_ms", "share", "low", "high"])
+    return pd.concat(parts, ignore_index=True)
+
+
+def quantile_interval(
+    times: ArrayLike, share: float, *, confidence: float = 0.95
+) -> tuple[float, float, float, float]:
+    """A quantile, its interval between two order statistics, and the coverage that this has at least.
+
+    The quantile is the inverse of the empirical distribution function (definition 1 of Hyndman and
+    Fan, The American Statistician 50 (1996) 361-365), so that ``inf`` needs no arithmetic. The interval
+    assumes nothing about the distribution: the number of values below the quantile is binomial (Hahn
+    and Meeker, Statistical Intervals, 1991, section 5.2), each tail at most half of 1 - `confidence`;
+    with ties it covers more. It starts at 0 or ends at ``inf`` where there are too few values to bound
+    it, and all is NaN without values.
+    """
+    ordered = np.sort(np.asarray(times, dtype=np.float64))
+    n = ordered.size
+    if n == 0:
+        return math.nan, math.nan, math.nan, math.nan
+    tail = (1 - confidence) / 2
+    # ranks from 1: rank 0 and rank n + 1 are the ends of what a time can be
+    lower = int(binom.ppf(tail, n, share))
+    upper = int(binom.ppf(1 - tail, n, share)) + 1
+    value = ordered[max(math.ceil(share * n - 1e-9), 1) - 1]
+    low = ordered[lower - 1] if lower else 0.0
+    high = ordered[upper - 1] if upper <= n else math.inf
+    coverage = binom.cdf(upper - 1, n, share) - binom.cdf(lower - 1, n, share)
+    return float(value), float(low), float(high), float(coverage)
+
+
+def distribution(
+    times: ArrayLike,
+    *,
+    band: Literal["simultaneous", "pointwise"] = "simultaneous",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """The empirical distribution function of times, ``inf`` for never, with a band.
+
+    Returns one row a step (RangeIndex), from 0 ms on: `time_ms`, `share`, `low`, `high`. The
+    simultaneous band contains the whole true function with the given confidence (Dvoretzky, Kiefer and
+    Wolfowitz 1956 with the constant of Massart, Annals of Probability 18 (1990) 1269-1283); the
+    pointwise one is Wilson's interval at each time by itself. Without times: no rows.
+    """
+    values = np.asarray(times, dtype=np.float64)
+    n = values.size
+    if not n:
+        return pd.DataFrame(columns=["time_ms", "share", "low", "high"], dtype=np.float64)
+    at, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    done: NDArray[np.int64] = np.cumsum(counts)
+    if not at.size or at[0] > 0:
+        at, done = np.r_[0.0, at], np.r_[0, done]
+    share = done / n
+    if band == "pointwise":
+        low, high = wilson(done, np.full(done.size, n), confidence=confidence)
+    else:
+        half = math.sqrt(math.log(2 / (1 - confidence)) / (2 * n))
+        low, high = np.maximum(share - half, 0), np.minimum(share + half, 1)
+    return pd.DataFrame({"time_ms": at, "share": share, "low": low, "high": high})
+
+
+_HEAD: Final = ("arm", "strategy", "factors", "trials", "failures")
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One arm: its times to persist (``inf`` for never), and its times spent failing."""
+
+    arm: str
+    strategy: str
+    factors: str
+    times: NDArray[np.float64]
+    failing: NDArray[np.float64]
+
+    def head(self) -> dict[str, str | int]:
+        values = (self.arm, self.strategy, self.factors, self.times.size, self.failing.size)
+        return dict(zip(_HEAD, values, strict=True))
+
+
+def _arms(trials: pd.DataFrame) -> list[_Arm]:
+    one_cell(trials)
+    trials = counted(trials)
+    arm = arm_of(trials)
+    names = arm_columns(trials, arm)
+    codes = arm.cat.codes.to_numpy()
+    elapsed = trials["elapsed_ms"].to_numpy(dtype=np.float64)
+    failed = (trials["outcome"] != "ok").to_numpy(dtype=bool)
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(codes, minlength=1))[:-1])
+    return [
+        _Arm(
+            str(name),
+            str(strategy),
+            str(factors),
+            np.where(failed[part], math.inf, elapsed[part]),
+            elapsed[part][failed[part]],
+        )
+        for name, strategy, factors, part in zip(
+            names.index, names["strategy"], names["factors"], parts, strict=False
+        )
+    ]
+
+
+def _words(value: float, low: float, high: float) -> str:
+    """A quantile with its interval, as far as that is bounded."""
+    text = milliseconds(value)
+    if math.isinf(low):
+        return text
+    if math.isinf(high):
+        return (
+            f"{text} (at least {milliseconds(low)})" if low else f"{text} (too few trials to bound it)"
+        )
+    return f"{text} ({milliseconds(low)} to {milliseconds(high)})"
