@@ -88,6 +88,10 @@ class FileSystem(Protocol):
         """``CopyFileExW``, over what is there."""
         ...
 
+    def create_file(self, path: str, content: bytes) -> None:
+        """``CreateFileW(CREATE_NEW)``, then write and close."""
+        ...
+
     def read_file(self, path: str) -> bytes:
         """Open, read all, close."""
         ...

@@ -123,7 +123,7 @@ class WindowsLab:
             "CreateDirectoryW": win32.create_directory,
             "GetFileAttributesW": win32.get_attributes,
             "CreateFileW(OPEN_EXISTING)": lambda path: _open(path, win32.OPEN_EXISTING),
-            "CreateFileW(CREATE_NEW)": lambda path: _open(path, win32.CREATE_NEW),
+            "CreateFileW(CREATE_NEW)": lambda path: self.files.create_file(path, b"new"),
             "CreateFileW(CREATE_ALWAYS)": lambda path: _open(path, win32.CREATE_ALWAYS),
             "CreateFileW(DELETE_ON_CLOSE)": _delete_on_close,
             "ReadFile": self.files.read_file,

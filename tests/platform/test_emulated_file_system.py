@@ -11,7 +11,7 @@ import pytest
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.platform.emulated.file_system import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
-from harness.platform.handles import SHARE_ALL, Hold, Share
+from harness.platform.handles import SHARE_ALL, SHARE_NAMES, Hold, Share
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -148,9 +148,28 @@ def test_a_hard_link_does_not_replace_a_name_that_is_taken(
 
 
 def test_a_file_or_directory_is_not_made_where_one_is(files: EmulatedFileSystem, target: Path) -> None:
-    assert winerror_of(refusal(lambda: files.create_new(str(target)))) == 80
+    assert winerror_of(refusal(lambda: files.create_file(str(target), b"new"))) == 80
     assert winerror_of(refusal(lambda: files.create_directory(str(target)))) == 183
     assert target.read_bytes() == b"old"
+
+
+def test_a_new_file_has_its_content_whoever_holds_the_folder(
+    files: EmulatedFileSystem, table: LockTable, tmp_path: Path
+) -> None:
+    """Unlike a rename, which opens the folder to add a name to it (the row on target parents)."""
+    folder, source = tmp_path / "held", tmp_path / "source"
+    folder.mkdir()
+    source.touch()
+    table.arm(Hold("target-parent", str(folder), share=SHARE_NAMES["r"]), 0)
+    assert winerror_of(refusal(lambda: files.rename(str(source), str(folder / "moved"), "move"))) == 32
+    files.create_file(str(folder / "made"), b"content")
+    assert (folder / "made").read_bytes() == b"content"
+
+
+def test_a_file_is_not_made_in_a_folder_that_is_not_there(
+    files: EmulatedFileSystem, tmp_path: Path
+) -> None:
+    assert winerror_of(refusal(lambda: files.create_file(str(tmp_path / "no" / "file"), b""))) == 3
 
 
 def test_a_directory_cannot_be_deleted_as_a_file(files: EmulatedFileSystem, tmp_path: Path) -> None:

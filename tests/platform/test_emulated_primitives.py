@@ -175,9 +175,9 @@ def test_a_posix_delete_frees_the_name_at_once_whatever_the_system_does_by_itsel
     goes = NAME_GOES[primitive, semantics]
     assert os.path.lexists(target) == (not goes)
     if goes:
-        files.create_new(str(target))
+        files.create_file(str(target), b"anew")
     else:
-        assert code_of(lambda: files.create_new(str(target))) == 5
+        assert code_of(lambda: files.create_file(str(target), b"anew")) == 5
 
 
 @pytest.mark.parametrize("primitive", ["delete", "posix-delete"])

@@ -143,7 +143,7 @@ PRIMITIVES: Final[dict[str, Callable[[Scene], Denial | None]]] = {
     "read": lambda at: share_rules.read(at.source),
     "overwrite": lambda at: share_rules.overwrite(at.target),
     "create-always": lambda at: share_rules.create_always(at.target),
-    "create-new": lambda at: share_rules.create_new(at.target),
+    "create-new": lambda at: share_rules.create_new(at.target, at.parent),
     "create-directory": lambda at: share_rules.create_directory(at.target),
     "attributes": lambda at: share_rules.get_attributes(at.target),
     "lock-range": lambda at: share_rules.lock_range(at.target),

@@ -205,7 +205,7 @@ class EmulatedLab:
             "CreateDirectoryW": files.create_directory,
             "GetFileAttributesW": files.get_attributes,
             "CreateFileW(OPEN_EXISTING)": files.open_existing,
-            "CreateFileW(CREATE_NEW)": files.create_new,
+            "CreateFileW(CREATE_NEW)": lambda path: files.create_file(path, b"new"),
             "CreateFileW(CREATE_ALWAYS)": files.create_always,
             "ReadFile": files.read_file,
             "WriteFile": lambda path: files.rewrite_file(path, b"new"),

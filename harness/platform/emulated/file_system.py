@@ -159,12 +159,13 @@ class EmulatedFileSystem:
         with self._call():
             self._refuse(share_rules.open_existing(self.table.node(path), Access.READ), path)
 
-    def create_new(self, path: str) -> None:
-        """``CreateFileW(CREATE_NEW)``, closed at once."""
+    def create_file(self, path: str, content: bytes) -> None:
+        """``CreateFileW(CREATE_NEW)``, then write and close."""
         with self._call():
-            self._refuse(share_rules.create_new(self.table.node(path)), path)
-            with open(path, "xb"):
-                pass
+            node = self.table.node
+            self._refuse(share_rules.create_new(node(path), node(os.path.dirname(path))), path)
+            with open(path, "xb") as file:
+                file.write(content)
 
     def create_always(self, path: str) -> None:
         """``CreateFileW(CREATE_ALWAYS)``, closed at once: an empty file."""

@@ -143,8 +143,13 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
     return _sharing(node.handles, access, share)
 
 
-def create_new(node: Node) -> Denial | None:
-    """``CreateFileW(CREATE_NEW)``: 80, or 5 while a delete is pending [DeleteFileW page]."""
+def create_new(node: Node, parent: Node) -> Denial | None:
+    """``CreateFileW(CREATE_NEW)``: 3, 80, or 5 while a delete is pending [DeleteFileW page].
+
+    The name is added through the new file's own open: whoever has the folder open is not asked.
+    """
+    if not parent.exists:
+        return Denial(PATH_NOT_FOUND)
     if node.delete_pending:
         return Denial(ACCESS_DENIED, node.handles)
     return Denial(FILE_EXISTS) if node.exists else None

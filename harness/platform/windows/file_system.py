@@ -69,6 +69,12 @@ class WindowsFileSystem:
         with self._telling(source, target):
             win32.copy_file(source, target)
 
+    def create_file(self, path: str, content: bytes) -> None:
+        """Create as the C runtime does (``CREATE_NEW``), write, close."""
+        new = win32.CREATE_NEW
+        with self._telling(path), win32.opened(path, win32.GENERIC_WRITE, SHARED_LIKE_C, new) as handle:
+            win32.write_all(handle, content, path)
+
     def read_file(self, path: str) -> bytes:
         """Open as the C runtime does, read all, close."""
         with self._telling(path), win32.opened(path, win32.GENERIC_READ, SHARED_LIKE_C) as handle:
