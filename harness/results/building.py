@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 _WIDE: Final = {"int32": np.int64, "int64": np.int64, "Int32": np.float64, "Int64": np.float64}
-_MISSING: Final = -1
+_KEPT: Final = {"Int32": np.float64, "Int64": np.float64, "str": object}
 
 
 class Fault(Exception):  # noqa: N818 - it is found in data, and told as an InvalidInputError
@@ -42,6 +42,37 @@ class Coded:
     texts: list[str]
 
 
+class _Growing:
+    """An array that grows in place: parts put together at the end would take twice the memory."""
+
+    def __init__(self) -> None:
+        self._array: Array | None = None
+        self._length = 0
+
+    def add(self, part: Array) -> None:
+        """Append; the first part is taken as it is."""
+        if self._array is None:
+            self._array, self._length = part, len(part)
+            return
+        if part.dtype != self._array.dtype:  # more different texts than the codes had room for
+            self._array = self._array.astype(np.promote_types(self._array.dtype, part.dtype))
+        length = self._length + len(part)
+        if length > len(self._array):
+            if not self._array.flags.owndata or not self._array.flags.writeable:
+                self._array = self._array.copy()
+            self._array.resize(max(length, len(self._array) * 9 // 8), refcheck=False)
+        self._array[self._length : length] = part
+        self._length = length
+
+    def whole(self, kind: str) -> Any:
+        """All of it; nothing can be added any more."""
+        if self._array is None:
+            return np.empty(0, np.int8 if kind == "category" else _KEPT.get(kind, kind))
+        if self._length < len(self._array):
+            self._array.resize(self._length, refcheck=False)
+        return self._array
+
+
 class _Codes(dict[str, int]):
     """A number for each text, given out as they come."""
 
@@ -55,8 +86,8 @@ class Builder:
 
     def __init__(self) -> None:
         self.trials = 0
-        self._parts: dict[str, dict[str, list[Array]]] = {
-            table: {column.name: [] for column in columns} for table, columns in TABLES.items()
+        self._grown: dict[str, dict[str, _Growing]] = {
+            table: {column.name: _Growing() for column in columns} for table, columns in TABLES.items()
         }
         self._codes: dict[tuple[str, str], _Codes] = defaultdict(_Codes)
         for table, columns in TABLES.items():
@@ -66,13 +97,15 @@ class Builder:
 
     def add(self, table: str, part: Mapping[str, Iterable[Any] | Coded]) -> None:
         """Take rows of a table: all its columns. Raises `Fault` for a value that cannot be."""
-        for column in TABLES[table]:
-            self._parts[table][column.name].append(self._checked(table, column, part[column.name]))
-        latest = {name: parts[-1] for name, parts in self._parts[table].items()}
+        checked = {
+            column.name: self._checked(table, column, part[column.name]) for column in TABLES[table]
+        }
         if table == "attempts":
-            _check_order(latest)
+            _check_order(checked)
         if table == "trials":
-            self.trials += len(latest["block"])
+            self.trials += len(checked["block"])
+        for name, array in checked.items():
+            self._grown[table][name].add(array)
 
     def frames(self) -> Frames:
         """The frames. The builder is empty afterwards."""
@@ -82,25 +115,21 @@ class Builder:
         return Frames(**made)
 
     def _frame(self, table: str) -> pd.DataFrame:
-        parts = self._parts.pop(table)
-        made = {
-            column.name: self._whole(table, column, parts.pop(column.name)) for column in TABLES[table]
-        }
+        grown = self._grown.pop(table)
+        made = {column.name: self._whole(table, column, grown[column.name]) for column in TABLES[table]}
         return pd.DataFrame(made, copy=False)
 
-    def _whole(self, table: str, column: Column, parts: list[Array]) -> Any:
-        whole: Any = np.concatenate(parts) if len(parts) != 1 else parts[0]
+    def _whole(self, table: str, column: Column, grown: _Growing) -> Any:
+        whole = grown.whole(column.type)
         match column.type:
             case "category":
                 texts = list(self._codes[table, column.name])
                 if column.one_of:
                     return pd.Categorical.from_codes(whole, pd.Index(texts))
                 order = sorted(range(len(texts)), key=texts.__getitem__)
-                places: Any = np.empty(len(texts), np.int64)
+                places: Any = np.empty(len(texts), whole.dtype)
                 places[order] = np.arange(len(texts))
-                return pd.Categorical.from_codes(
-                    places[whole], pd.Index([texts[place] for place in order])
-                )
+                return pd.Categorical.from_codes(places[whole], pd.Index(sorted(texts)))
             case "Int32" | "Int64":
                 return pd.array(whole, dtype=column.type)
             case _:

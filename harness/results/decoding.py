@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from itertools import chain, repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 from harness.run.record import TrialRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     Values = Any
     """Of one column: something to iterate over."""
@@ -79,18 +80,18 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
         "trials": {
             **{name: repeat(value, count) for name, value in run.items()},
             **_texts(trials, "identity", "scenario", "profile", "strategy", "outcome"),
-            "factors": map(factors_text, (trial.factors for trial in trials)),
+            "factors": [factors_text(trial.factors) if trial.factors else "" for trial in trials],
             **_numbers(trials, "block", "position", "elapsed_ms"),
             "void": [trial.void is not None for trial in trials],
             "attempts": listed,
             "operations": per_trial,
             "waited_ms": np.bincount(attempts["trial"] - first, waited, minlength=count) / US_PER_MS,
-            "leftover_files": [trial.leftovers.files for trial in trials],
-            "leftover_bytes": [trial.leftovers.bytes for trial in trials],
+            "leftover_files": list(map(attrgetter("leftovers.files"), trials)),
+            "leftover_bytes": list(map(attrgetter("leftovers.bytes"), trials)),
             "rerun_outcome": [rerun.outcome if rerun else "" for rerun in reruns],
             "rerun_ms": [rerun.elapsed_ms if rerun else np.nan for rerun in reruns],
             **{
-                f"{part}_ms": _milliseconds(getattr(trial.cost_us, part) for trial in trials)
+                f"{part}_ms": _milliseconds(trials, f"cost_us.{part}")
                 for part in ("stage", "persist", "verify")
             },
         },
@@ -99,8 +100,8 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
             "operation": place,
             **_texts(operations, "op_id", "kind", "primitive", "outcome", "dest_state", "by"),
             **_numbers(operations, "files", "bytes", "calls"),
-            "closed_ms": _milliseconds(operation.closed_us for operation in operations),
-            "ended_ms": _milliseconds(operation.ended_us for operation in operations),
+            "closed_ms": _milliseconds(operations, "closed_us"),
+            "ended_ms": _milliseconds(operations, "ended_us"),
         },
         "attempts": attempts,
         "holds": _holds_of(operations, of_trial, place),
@@ -142,7 +143,7 @@ def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str,
         "hold": _places(per_operation),
         **_texts(holds, "object", "access", "share"),
         **{
-            f"{name}_ms": _milliseconds(getattr(hold, f"{name}_us") for hold in holds)
+            f"{name}_ms": _milliseconds(holds, f"{name}_us")
             for name in ("planned", "duration", "opened", "closed")
         },
         **_numbers(holds, "error"),
@@ -151,18 +152,19 @@ def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str,
 
 def _places(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """0, 1, ... within each group: ``[2, 3]`` gives ``[0, 1, 0, 1, 2]``."""
-    starts = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) - np.repeat(starts, counts)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    return np.subtract(np.arange(len(starts)), starts)
 
 
 def _texts(items: Sequence[Any], *names: str) -> dict[str, Values]:
-    return {name: [getattr(item, name) or "" for item in items] for name in names}
+    return {name: [text or "" for text in map(attrgetter(name), items)] for name in names}
 
 
 def _numbers(items: Sequence[Any], *names: str) -> dict[str, Values]:
-    return {name: [getattr(item, name) for item in items] for name in names}
+    return {name: list(map(attrgetter(name), items)) for name in names}
 
 
-def _milliseconds(times_us: Iterable[int | None]) -> np.ndarray[Any, Any]:
-    known = [np.nan if time is None else time / US_PER_MS for time in times_us]
-    return np.array(known, np.float64)
+def _milliseconds(items: Sequence[Any], name: str) -> Values:
+    times_us = map(attrgetter(name), items)
+    known = [np.nan if time is None else time for time in times_us]
+    return np.array(known, np.float64) / US_PER_MS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from harness.errors import FULL, InvalidInputError, StorageFullError
-from harness.run.migrate import TRIALS, migrated
+from harness.run.migrate import TRIALS, migrated, read_as_they_are
 from harness.run.record import SCHEMA, TrialRecord
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ NAME: Final = "journal.jsonl"
 LONGEST: Final = 1 << 26
 """No trial fills so many bytes, and no more are read into memory at once to find the line's end."""
 TWO_SCHEMAS: Final = "it says twice which schema it has"
-_CURRENT: Final = f'{{"schema":{SCHEMA},'.encode()
+AS_THEY_ARE: Final = frozenset(read_as_they_are(TRIALS))
+_HEADS: Final = tuple(f'{{"schema":{schema},'.encode() for schema in AS_THEY_ARE)
 
 
 class Journal:
@@ -124,9 +125,12 @@ def repeated(path: Path, number: int, trial_id: str) -> InvalidInputError:
     )
 
 
-def is_current(line: bytes) -> bool:
-    """Whether a line says, where it is written first, that it has the current schema."""
-    return line.startswith(_CURRENT)
+def needs_no_migration(line: bytes) -> bool:
+    """Whether a line says, as its first word, that its schema is one of `AS_THEY_ARE`.
+
+    Its last word on it counts, so look at what was read, too.
+    """
+    return line.startswith(_HEADS)
 
 
 def migrated_line(path: Path, number: int, line: bytes) -> Any:
@@ -153,14 +157,15 @@ def read_journal(path: Path) -> Iterator[TrialRecord]:
     for number, line in Lines(path):
         try:
             record = TrialRecord.model_validate_json(
-                line if is_current(line) else json.dumps(migrated_line(path, number, line))
+                line if needs_no_migration(line) else json.dumps(migrated_line(path, number, line))
             )
         except ValidationError as error:
             what = error.errors(include_url=False)[0]
             where = "".join(f"{part}: " for part in what["loc"])
             raise no_record(path, number, f"{where}{what['msg']}") from error
-        if record.schema_version != SCHEMA:
+        if record.schema_version not in AS_THEY_ARE:
             raise no_record(path, number, TWO_SCHEMAS)
+        record.schema_version = SCHEMA
         if record.trial_id in seen:
             raise repeated(path, number, record.trial_id)
         seen.add(record.trial_id)

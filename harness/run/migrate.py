@@ -32,6 +32,14 @@ EXPORTS: Final[Migrations] = {1: unchanged}
 """Of the columns of an export, by the name of their frame."""
 
 
+def read_as_they_are(migrations: Migrations, *, current: int = SCHEMA) -> list[int]:
+    """The schemas whose data are data of the current one as well: nothing changed since."""
+    schemas = [current]
+    while migrations.get(schemas[-1] - 1) is unchanged:
+        schemas.append(schemas[-1] - 1)
+    return schemas
+
+
 def migrated(
     data: dict[str, Any], where: str, migrations: Migrations, *, current: int = SCHEMA
 ) -> dict[str, Any]:
