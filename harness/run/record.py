@@ -13,8 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.interference.profile import Identity
 from harness.platform.base import PlatformName
 
-SCHEMA: Final = 1
-"""Version of the record. Readers refuse versions they do not know."""
+SCHEMA: Final = 2
+"""Version of the record; `harness.run.migrate` knows the older ones. Readers refuse any other.
+
+2 added ``incomplete`` to `DestState`.
+"""
 
 Outcome = Literal["ok", "exhausted", "refused", "vanished", "damaged", "harness-error"]
 """How a trial or an operation ended.
@@ -25,10 +28,12 @@ in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but
 """
 OperationOutcome = Literal[Outcome, "cancelled"]
 """``cancelled``: under way when another operation of the same install failed."""
-DestState = Literal["old", "new", "missing", "mixed", "held"]
+DestState = Literal["old", "new", "missing", "incomplete", "mixed", "held"]
 """What is at the destination: what was there before, all of the new content, nothing, or neither.
 
-``held``: something that could not be read, because it was looked at while it was held.
+``incomplete``: a tree without the marker that is written last (`harness.strategy.methods`), so that
+readers know that it was never finished; of ``mixed`` nobody can tell. ``held``: something that could not
+be read, because it was looked at while it was held.
 """
 
 Microseconds = int
@@ -77,7 +82,8 @@ class OperationRecord(_Record):
 
     `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
     (one for each of many files; a rewrite reads, then writes), `attempts` lists those of the calls that
-    met an error; what succeeded at once is in `calls` alone.
+    met an error; what succeeded at once is in `calls` alone. So is what clears a temporary place away
+    after a success: each such call is made once, and may fail.
     """
 
     op_id: str
@@ -98,7 +104,7 @@ class OperationRecord(_Record):
 
 
 class Leftovers(_Record):
-    """Temporary files that the trial left behind."""
+    """Temporary names that the trial left behind, and the bytes that are only there."""
 
     files: int
     bytes: int

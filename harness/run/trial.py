@@ -1,7 +1,7 @@
 """Run one trial: stage the payload, arm the holds, persist under the strategy, verify, record.
 
 The operations of a trial run in lanes, one an item of the payload; the platform drives them. A lane
-makes at most one primitive call between two yields, so that an event queue can order all calls.
+makes at most one attempt between two yields, so that an event queue can order all calls.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import os
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, NS_PER_S, NS_PER_US
 from harness.errors import FULL, HarnessError, StorageFullError
 from harness.interference.draw import DrawnHold, draw_holds
+from harness.interference.profile import FILE_OBJECTS
 from harness.payload.archive import remove_tree
 from harness.platform.base import HoldLostError
 from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
@@ -46,7 +48,7 @@ from harness.strategy import Attempt, Install, Operation
 from harness.winerror import GONE, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from harness.payload.prepare import Item
     from harness.platform.base import Lane, Platform
@@ -64,8 +66,9 @@ class _Log:
     kind: str
     step: Step
     ready_ns: int
-    first_receipt: int
-    holds: int
+    holds: list[int] = field(default_factory=list)
+    """Its receipts, by their place among those of the trial."""
+    renewals: int = 0
     ended_ns: int | None = None
     outcome: OperationOutcome | None = None
     calls: int = 0
@@ -85,7 +88,8 @@ class TrialRun:
         self.platform = platform
         self.clock = platform.clock
         self.root = folder
-        self.sites = [Site(folder, item, platform, trial.arm.factors) for item in items]
+        method = trial.arm.strategy.method
+        self.sites = [Site(folder, item, platform, trial.arm.factors, method) for item in items]
         self.install = Install()
         self.logs: list[_Log] = []
         self.ordered: list[Hold] = []
@@ -300,6 +304,9 @@ class TrialRun:
                     yield from self._persist(log, call)
                     if log.outcome is not None:
                         return False
+                for call in log.step.clearing():
+                    yield 0.0
+                    self._make_once(log, call)
             except (TrialFaultError, HoldLostError) as fault:
                 self.detail = str(fault)
                 if isinstance(fault, HoldLostError):
@@ -318,24 +325,53 @@ class TrialRun:
 
     def _write_and_arm(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
         step = step_of(site, operation)
-        log = _Log(op_id, operation.kind, step, self.clock.now_ns(), len(self.ordered), 0)
+        log = _Log(op_id, operation.kind, step, self.clock.now_ns())
         self.logs.append(log)
+        writes_anew = step.writes_anew
         with self._spending("stage"):
             try:
                 step.prepare()
             except OSError as error:
                 self._end(log, "harness-error")
                 raise machine_error(op_id, error) from error
-        holds: list[Hold] = []
-        if not site.again or step.writes_anew:  # else a second run meets only what is still held
-            key = self.trial.cell.draw_key(self.trial.block, op_id) + "/again" * site.again
-            drawn = draw_holds(self.trial.cell.profile, step.held_files, key)
-            holds = [hold for draw in drawn if (hold := _placed(draw, step)) is not None]
-        log.holds = len(holds)
-        self.ordered += holds
-        self.platform.arm(holds)
+        if not site.again or writes_anew:  # else a second run meets only what is still held
+            self._arm(log)
         log.ready_ns = self.clock.now_ns()  # what arming took is the harness's own time
         return log
+
+    def _arm(self, log: _Log, suffix: str = "", objects: Collection[str] | None = None) -> None:
+        """Draw and arm the holds of an operation: all, or those on `objects`, under another key."""
+        step = log.step
+        key = self.trial.cell.draw_key(self.trial.block, log.op_id) + "/again" * step.site.again
+        drawn = draw_holds(self.trial.cell.profile, step.held_files, key + suffix)
+        holds = [
+            hold
+            for draw in drawn
+            if (objects is None or draw.template.handle.object in objects)
+            and (hold := _placed(draw, step)) is not None
+        ]
+        self.platform.arm(holds)
+        log.holds += range(len(self.ordered), len(self.ordered) + len(holds))
+        self.ordered += holds
+
+    def _renew(self, log: _Log) -> str:
+        """Write the temporary file of an operation anew, with holds of its own; return its new name.
+
+        The old one is deleted, or left behind if it cannot be. What it takes is the trial's time: a tool
+        that does so pays for it too.
+        """
+        with self._getting_ready:
+            step, old = log.step, log.step.source
+            log.renewals += 1
+            with self._spending("stage"):
+                try:
+                    step.renew(log.renewals)
+                except OSError as error:
+                    raise machine_error(log.op_id, error) from error
+            with suppress(OSError):
+                self.platform.files.delete_file(step.site.spell(old))
+            self._arm(log, f"/fresh-{log.renewals}", OWN_OBJECTS)
+            return step.site.spell(step.source)
 
     def _end(self, log: _Log, outcome: OperationOutcome) -> None:
         log.outcome = outcome
@@ -354,6 +390,7 @@ class TrialRun:
             call.run,
             recorded,
             self.platform.files,
+            partial(self._renew, log) if log.step.can_renew else None,
         )
         strategy.prepare(operation)
         started_ns = self.clock.now_ns()
@@ -373,7 +410,7 @@ class TrialRun:
         try:
             yield from strategy.retries(attempt, first)
         except OSError as last:
-            vanished = winerror_of(last) in GONE and not os.path.lexists(call.source)
+            vanished = winerror_of(last) in GONE and not os.path.lexists(operation.source)
             self._end(log, "vanished" if vanished else attempt.verdict or "refused")
         except (TrialFaultError, StorageFullError, HoldLostError):
             raise
@@ -382,16 +419,23 @@ class TrialRun:
                 f"{log.op_id}: the strategy raised {type(error).__name__}: {error}"
             ) from error
         finally:
+            log.last_call = dataclasses.replace(call, source=operation.source)
             log.calls += len(recorded.attempts)
             log.attempts += recorded.attempts
             log.statuses |= recorded.statuses
             log.by = recorded.by or log.by
 
+    def _make_once(self, log: _Log, call: Call) -> None:
+        """Make a call that may fail, once: nothing depends on it."""
+        log.calls += 1
+        with suppress(OSError):
+            RecordedCall(self.clock, log.op_id)(call.run)
+
     def _operation_record(
         self, log: _Log, state: DestState, receipts: Sequence[Receipt]
     ) -> OperationRecord:
         files, size = log.step.size
-        mine = receipts[log.first_receipt : log.first_receipt + log.holds]
+        mine = [receipts[place] for place in log.holds]
         ended_ns = self.clock.now_ns() if log.ended_ns is None else log.ended_ns
         return OperationRecord(
             op_id=log.op_id,
@@ -469,6 +513,10 @@ def _checked(outcome: Outcome, logs: Sequence[_Log], operations: Sequence[Operat
             if outcome != "harness-error":
                 outcome = "damaged"
     return outcome
+
+
+OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
+"""What may be held of the files an operation brings: new ones are new to whoever opens them."""
 
 
 def _placed(draw: DrawnHold, step: Step) -> Hold | None:

@@ -27,21 +27,30 @@ class Verifier:
     def __init__(self) -> None:
         self._hashes: dict[tuple[int, int], str] = {}
 
-    def state(self, destination: Path, item: Item, old: bytes | None = None) -> DestState:
-        """Compare `destination` with `item`, and with the `old` content that was there before."""
+    def state(
+        self, destination: Path, item: Item, old: bytes | None = None, *, marker: str | None = None
+    ) -> DestState:
+        """Compare `destination` with `item`, and with the `old` content that was there before.
+
+        Where a tree is committed by the file `marker` in it, one without that file is ``incomplete``.
+        """
         if item.is_tree:
-            return self._tree_state(destination, item)
+            return self._tree_state(destination, item, marker)
         if not os.path.lexists(destination):
             return "missing"
         if self._is(str(destination), item.files[0]):
             return "new"
         return "old" if old is not None and content_is(destination, old) else "mixed"
 
-    def _tree_state(self, destination: Path, item: Item) -> DestState:
+    def _tree_state(self, destination: Path, item: Item, marker: str | None) -> DestState:
         root = str(destination)
         found = set(files_below(root))
         if not found:
             return "missing"
+        if marker is not None:
+            if marker not in found:
+                return "incomplete"
+            found.remove(marker)
         expected = {file.path for file in item.files}
         if found == expected and all(self._is(f"{root}/{file.path}", file) for file in item.files):
             return "new"
@@ -60,9 +69,9 @@ class Verifier:
         status = os.lstat(path)
         if status.st_size != file.size:
             return False
-        if status.st_ino == 0:  # a file system without such numbers: all of its files would be one
+        identity = _identity(status)
+        if identity is None:
             return sha256_of(path) == file.sha256
-        identity = (status.st_dev, status.st_ino)
         if identity not in self._hashes:
             self._hashes[identity] = sha256_of(path)
         return self._hashes[identity] == file.sha256
@@ -105,12 +114,23 @@ def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftov
     """Count the temporary files below `root`: what is still `staged`, and those named like one.
 
     `staged` are the files and folders that operations were to move; what is laid down for items whose
-    turn never came is the harness's own and does not count.
+    turn never came is the harness's own and does not count. A file that has a final name too takes no
+    room under its temporary one.
     """
-    count = size = 0
+    left: dict[str, os.stat_result] = {}
+    others: list[str] = []
     for path in files_below(root):
         waits = any(path == place or path.startswith(f"{place}/") for place in staged)
         if waits or path.rpartition("/")[2].startswith(temporary_prefix):
-            count += 1
-            size += os.lstat(f"{root}/{path}").st_size
-    return Leftovers(files=count, bytes=size)
+            left[path] = os.lstat(f"{root}/{path}")
+        else:
+            others.append(path)
+    linked = {_identity(os.lstat(f"{root}/{path}")) for path in others} if left else set()
+    linked.discard(None)
+    size = sum(status.st_size for status in left.values() if _identity(status) not in linked)
+    return Leftovers(files=len(left), bytes=size)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; ``None`` on file systems that do not number their files."""
+    return (status.st_dev, status.st_ino) if status.st_ino else None

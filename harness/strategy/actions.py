@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -45,20 +46,27 @@ def deleting_target_on_failure(operation: Operation, call: Callable[[], object])
 def moving_target_aside(operation: Operation, call: Callable[[], object]) -> object:
     """Call; if that fails, rename the target away and call once more, as LLVM does.
 
-    What was moved aside is deleted, or left behind if it cannot be.
+    What was moved aside is deleted at once, or left behind if it cannot be: LLVM has it open for
+    deletion on close meanwhile (llvm/lib/Support/Windows/Path.inc, ``rename_handle``). So a second call
+    that fails leaves nothing under the target's name.
     """
     try:
         return call()
     except OSError:
         if not operation.target_exists():
             raise
-    folder, name = os.path.split(str(operation.target))
-    aside = os.path.join(folder, f"{ASIDE}{name}")
+    aside = _free_name(str(operation.target))
     operation.files.rename(str(operation.target), aside, "move")
-    result = call()
     with suppress(OSError):
         _delete(operation.files, aside)
-    return result
+    return call()
+
+
+def _free_name(target: str) -> str:
+    """A name beside `target` that nothing has: what could not be deleted before still has the others."""
+    folder, name = os.path.split(target)
+    names = (os.path.join(folder, f"{ASIDE}{number}-{name}") for number in count())
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def copy_instead(operation: Operation) -> Callable[[], object] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.errors import InvalidInputError
 from harness.run.steps.add_resource import AddResourceStep
 from harness.run.steps.base import STAGING, TEMPORARY_PREFIX, Site, Step
 from harness.run.steps.place import PlaceStep
@@ -15,6 +16,7 @@ from harness.run.steps.remove import RemoveStep
 from harness.run.steps.rename import RenameStep
 from harness.run.steps.replace import ReplaceStep
 from harness.run.steps.rewrite import RewriteStep, file_to_rewrite
+from harness.strategy.methods import MARKER, is_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +50,15 @@ def step_of(site: Site, operation: Operation) -> Step:
 
 
 def check(item: Item, operations: Iterable[Operation]) -> None:
-    """Refuse, before anything runs, operations that need what the payload turns out not to have."""
+    """Refuse, before anything runs, operations that the payload turns out not to fit.
+
+    Raises `InvalidInputError`.
+    """
     for operation in operations:
         if operation.kind == "rewrite":
             file_to_rewrite(item, operation)
+        if operation.kind == "rename" and any(is_marker(file.path) for file in item.files):
+            raise InvalidInputError(
+                f"{item.file} brings a file {MARKER} of its own",
+                hint="By that name strategies mark a tree that is complete.",
+            )

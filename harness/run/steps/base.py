@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.platform.base import FileSystem, PathStyle, Platform
     from harness.run.record import DestState
     from harness.run.verify import Verifier
+    from harness.strategy.methods import Method
     from harness.strategy.operation import Call
 
 TEMPORARY_PREFIX: Final = ".tmp-"
@@ -38,6 +39,8 @@ class Site:
     item: Item
     platform: Platform
     factors: Mapping[str, str]
+    method: Method | None = None
+    """How the strategy brings a tree to its place, if not by a rename."""
     current: Path = field(init=False)
     """Where the payload is now: it moves as operations succeed."""
     again: bool = False
@@ -46,6 +49,8 @@ class Site:
 
     def __post_init__(self) -> None:
         self.current = self.root
+        if not self.item.is_tree:
+            self.method = None  # a single file is renamed
 
     def target(self, template: str) -> Path:
         """Fill in the placeholders of a target path."""
@@ -106,6 +111,11 @@ class Step:
         """Whether a second run of the install writes its files once more, so that new holds begin."""
         return False
 
+    @property
+    def can_renew(self) -> bool:
+        """Whether it has a temporary file of its own: see `renew`."""
+        return False
+
     @staticmethod
     def stage(site: Site, operation: Any) -> None:
         """Lay down what must be there before the trial begins."""
@@ -116,6 +126,14 @@ class Step:
     def calls(self) -> Iterator[Call]:
         """The primitive calls, in order."""
         raise NotImplementedError
+
+    def renew(self, number: int) -> None:
+        """Write its temporary file once more, under the fresh name that is now the `source`."""
+        raise NotImplementedError
+
+    def clearing(self) -> Iterator[Call]:
+        """The calls that clear away after a success: each is made once, and may fail."""
+        return iter(())
 
     def done(self) -> None:
         """Note that it succeeded."""

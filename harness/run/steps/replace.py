@@ -26,8 +26,11 @@ class ReplaceStep(Step):
         self.operation = operation
         self.primitive = site.factors.get("primitive", operation.primitive)
         self.target = site.target(operation.to)
-        name = f"{TEMPORARY_PREFIX}{'again-' * site.again}{self.target.name}"
-        self.source = self.target.with_name(name)
+        self.source = self._temporary()
+
+    def _temporary(self, fresh: str = "") -> Path:
+        name = f"{TEMPORARY_PREFIX}{fresh}{'again-' * self.site.again}{self.target.name}"
+        return self.target.with_name(name)
 
     @staticmethod
     def stage(site: Site, operation: WriteReplace | CopyReplace) -> None:
@@ -46,6 +49,16 @@ class ReplaceStep(Step):
         """The temporary file is written each time."""
         return True
 
+    @property
+    def can_renew(self) -> bool:
+        """The temporary file is its own."""
+        return True
+
+    def renew(self, number: int) -> None:
+        """Write another temporary file, the `number`-th."""
+        self.source = self._temporary(f"fresh-{number}-")
+        self.prepare()
+
     def prepare(self) -> None:
         """Write the temporary file and close it."""
         if self.operation.kind == "copy-replace":
@@ -54,10 +67,14 @@ class ReplaceStep(Step):
             self.site.lay_down(self.source, mutable=True)
 
     def calls(self) -> Iterator[Call]:
-        """One rename."""
-        source, target = self.site.spell(self.source), self.site.spell(self.target)
+        """One rename, of what is the temporary file by then."""
+        spell, target = self.site.spell, self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.primitive
-        yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+        yield Call(
+            spell(self.source),
+            target,
+            lambda: rename(spell(self.source), target, primitive),  # type: ignore[arg-type]
+        )
 
     def state(self, verifier: Verifier) -> DestState:
         """The target against the payload and the old content."""
