@@ -70,7 +70,7 @@ class wait_growing_at_random(wait_base):  # noqa: N801
 class wait_over_retries_left(wait_base):  # noqa: N801
     """Wait `seconds` divided by the number of retries left of `retries`: short at first, long at last.
 
-    As PyInstaller does with 1 s and 20 (PR #7840: ``time.sleep(1 / (max_attempts - attempt))``).
+    As PyInstaller does with 1 s and 19 (PyInstaller/building/api.py @ b3b542a75, ``_retry_operation``).
     """
 
     def __init__(self, seconds: float, retries: int) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHIPPED = {"exponential", "fixed-sleep", "graceful-fs", "plain"}
+SHIPPED = {"exponential", "fixed-sleep", "plain", "policy"}
 
 
 # shipped

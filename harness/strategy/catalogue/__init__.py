@@ -14,11 +14,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from harness.strategy.language import parse
+from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.strategy.policy import Strategy
     from harness.strategy.sentence import Sentence
 
 OperationName = Literal["rename", "replace", "delete", "delete-tree", "copy", "open", "write", "any"]
