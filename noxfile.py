@@ -18,14 +18,16 @@ PYPROJECT = ROOT / "pyproject.toml"
 UNDER_WINE = ("tests/platform/windows", "tests/platform/test_share_rules_table.py")
 
 
-def install(session: nox.Session, *groups: str) -> None:
+def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
     """Install the package (editable) and dependency groups, unless that was done before.
+
+    `lab`: with the extra that data frames and analyses need.
 
     An environment is up to date while ``pyproject.toml`` is unchanged; so a session that ran once
     starts at once, and without a network.
     """
     stamp = Path(session.virtualenv.location) / "installed.sha256"
-    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr(groups).encode()).hexdigest()
+    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr((groups, lab)).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     requirements = [
@@ -33,7 +35,7 @@ def install(session: nox.Session, *groups: str) -> None:
         for group in groups
         for requirement in nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), group)
     ]
-    session.install("-e", ".", *requirements)
+    session.install("-e", ".[lab]" if lab else ".", *requirements)
     stamp.write_text(wanted)
 
 
@@ -47,7 +49,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests."""
-    install(session, "tests")
+    install(session, "tests", lab=True)
     session.run("python", "-m", "pytest", *session.posargs)
 
 
@@ -76,7 +78,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy, tests included: as this system sees the code, and as Windows does."""
-    install(session, "types")
+    install(session, "types", lab=True)
     session.run("mypy")
     session.run("mypy", "--platform", "win32")
 
@@ -84,7 +86,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure the harness itself with pytest-benchmark."""
-    install(session, "benchmarks")
+    install(session, "benchmarks", lab=True)
     session.run(
         "python", "-m", "pytest", "benchmarks", "--benchmark-columns=median,iqr,rounds", *session.posargs
     )

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -301,6 +301,53 @@ def show(
         _print_utf8(run_markdown(read_run(run)))
     else:
         _show(_console(), run, after_run=False)
+
+
+@app.command()
+def export(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Folders in results/, or Parquet exports.")
+    ],
+    to: Annotated[
+        Path,
+        typer.Option(
+            metavar="PATH",
+            help="A folder, which gets one file a frame (parquet, csv), or a file (pytest-benchmark).",
+        ),
+    ],
+    format_: Annotated[
+        Literal["parquet", "csv", "pytest-benchmark"],
+        typer.Option(
+            "--format",
+            help="parquet for `harness.results.load` and other tools; csv for spreadsheets; "
+            "pytest-benchmark for `pytest-benchmark compare`, with the times of trials that succeeded.",
+        ),
+    ] = "parquet",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there.")
+    ] = False,
+) -> None:
+    r"""Write runs for other tools: their trials, operations, attempts and holds.
+
+    Needs the extra: pip install "persist-harness\[lab]". Columns and units are told by
+    help(harness.results.frames.Frames) in Python.
+    """
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from harness.results import export as write  # noqa: PLC0415
+    from harness.results import load  # noqa: PLC0415
+
+    with Progress(console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        reading, writing = bar.add_task("Loading", total=1), bar.add_task("Writing", total=6)
+        said = write(
+            lambda: load(runs, progress=lambda share: bar.update(reading, completed=share)),
+            *(to, format_),
+            overwrite=overwrite,
+            done=lambda _: bar.advance(writing),
+        )
+    for sentence in said:
+        typer.echo(printable(sentence))
+    typer.echo(f"Written: {to}")
 
 
 @app.command("list")

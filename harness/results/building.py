@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from harness.results.frames import TABLES, Column, Frames
+from harness.results.frames import TABLES, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,17 +107,14 @@ class Builder:
         for name, array in checked.items():
             self._grown[table][name].add(array)
 
-    def frames(self) -> Frames:
-        """The frames. The builder is empty afterwards."""
-        made = {table: self._frame(table) for table in TABLES}
-        made["trials"].index.name = "trial"
-        made["runs"] = made["runs"].set_index("run")
-        return Frames(**made)
-
-    def _frame(self, table: str) -> pd.DataFrame:
+    def frame(self, table: str) -> pd.DataFrame:
+        """All rows of a table; it takes no more."""
         grown = self._grown.pop(table)
         made = {column.name: self._whole(table, column, grown[column.name]) for column in TABLES[table]}
-        return pd.DataFrame(made, copy=False)
+        frame = pd.DataFrame(made, copy=False)
+        if table == "trials":
+            frame.index.name = "trial"
+        return frame.set_index("run") if table == "runs" else frame
 
     def _whole(self, table: str, column: Column, grown: _Growing) -> Any:
         whole = grown.whole(column.type)
@@ -177,8 +174,8 @@ def _check_order(attempts: Mapping[str, Array]) -> None:
 
 
 def _array(values: Iterable[Any], dtype: Any) -> Array:
-    if isinstance(values, np.ndarray):
-        return values.astype(dtype, copy=False)
+    if isinstance(values, np.ndarray):  # narrow enough, or checked to be before it is narrowed
+        return values if values.dtype.kind in "iu" else values.astype(dtype, copy=False)
     values = list(values)
     if dtype in {np.float64, "float64"}:
         values = [np.nan if value is None else value for value in values]

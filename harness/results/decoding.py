@@ -72,7 +72,7 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
     numbers = np.arange(first, first + count)
     operations = [operation for trial in trials for operation in trial.operations]
     per_trial = np.fromiter((len(trial.operations) for trial in trials), np.int64, count)
-    of_trial, place = np.repeat(numbers, per_trial), _places(per_trial)
+    of_trial, place = np.repeat(numbers, per_trial), places_in(per_trial)
     attempts, waited = _attempts_of(operations, of_trial, place)
     listed = np.bincount(attempts["trial"] - first, minlength=count)
     reruns = [trial.rerun for trial in trials]
@@ -120,7 +120,7 @@ def _attempts_of(
     per_operation = np.fromiter((len(each.attempts) for each in operations), np.int64, len(operations))
     attempts = chain.from_iterable(each.attempts for each in operations)
     flat = np.fromiter(chain.from_iterable(attempts), np.int64).reshape(-1, 3)
-    number = _places(per_operation)
+    number = places_in(per_operation)
     waited = np.zeros(len(flat), np.int64)
     waited[1:] = np.where(number[1:] > 0, flat[1:, 0] - flat[:-1, 1], 0)
     table = {
@@ -140,7 +140,7 @@ def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str,
     return {
         "trial": np.repeat(of_trial, per_operation),
         "operation": np.repeat(place, per_operation),
-        "hold": _places(per_operation),
+        "hold": places_in(per_operation),
         **_texts(holds, "object", "access", "share"),
         **{
             f"{name}_ms": _milliseconds(holds, f"{name}_us")
@@ -150,10 +150,11 @@ def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str,
     }
 
 
-def _places(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def places_in(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """0, 1, ... within each group: ``[2, 3]`` gives ``[0, 1, 0, 1, 2]``."""
-    starts = np.repeat(np.cumsum(counts) - counts, counts)
-    return np.subtract(np.arange(len(starts)), starts)
+    places = np.arange(counts.sum())
+    places -= np.repeat(np.cumsum(counts) - counts, counts)
+    return places
 
 
 def _texts(items: Sequence[Any], *names: str) -> dict[str, Values]:

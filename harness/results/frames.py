@@ -10,15 +10,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from harness.interference.profile import Evidence, Identity
 from harness.platform.base import PlatformName
 from harness.run.record import DestState, OperationOutcome, Outcome
-from harness.wine.server import Rules
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
+Rules = Literal["ntfs", "stock"]
+"""As `harness.wine.server.Rules`, which takes longer to import than a million trials to sum up."""
 AntivirusState = Literal["active", "inactive", "unknown"]
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""
@@ -58,6 +60,13 @@ _RULES: Final = _named("rules", "of Wine: whose rules of renaming", ("", *get_ar
 _ANTIVIRUS: Final = _named("antivirus", "what is proved about it", get_args(AntivirusState))
 _TRIAL: Final = _count("trial", "the trial it belongs to", "int64")
 _OPERATION: Final = _count("operation", "which one of the trial, from 0")
+
+CELL: Final = ("platform", "rules", "identity", "antivirus", "scenario", "profile")
+"""What is never mixed."""
+ARM: Final = ("strategy", "factors")
+BLOCK: Final = ("run", "scenario", "profile", "block")
+
+_MOST: Final = np.iinfo(np.int64).max
 
 TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "trials": (
@@ -156,8 +165,8 @@ class Frames:
     Times are milliseconds on the trial's outcome clock, from its start; NaN: it did not happen. Nothing
     is left out: void trials, and those that ended as ``harness-error``, are there too.
 
-    A cell is (platform, rules, identity, antivirus, scenario, profile), an arm (strategy, factors), a
-    block (run, scenario, profile, block). Cells are never mixed.
+    A cell (`CELL`) is what is never mixed, an arm (`ARM`) a strategy with its factors, a block (`BLOCK`)
+    one repetition, in which all arms meet the same holds.
     """
 
     trials: pd.DataFrame
@@ -175,15 +184,34 @@ class Frames:
 
 
 def in_void_block(trials: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each trial, whether one of its block (run, scenario, profile, block) is void."""
+    """For each trial, whether one of its block is void."""
     void = trials["void"].to_numpy()
     if not void.any():
         return np.zeros(len(trials), dtype=bool)
-    blocks = trials["block"].to_numpy(np.int64)
-    for name in ("run", "scenario", "profile"):
-        categorical = trials[name].cat
-        blocks = blocks * len(categorical.categories) + categorical.codes.to_numpy()
+    blocks = group_numbers(trials, BLOCK)
     return np.isin(blocks, np.unique(blocks[void]))
+
+
+def group_numbers(
+    trials: pd.DataFrame, keys: Sequence[str]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """A number for each trial: the same, and only then, where all `keys` are. They sort as the keys do.
+
+    `keys` are columns of categories or of whole numbers from 0.
+    """
+    numbers = np.zeros(len(trials), np.int64)
+    width = 1
+    for key in keys:
+        column = trials[key]
+        categorical = isinstance(column.dtype, pd.CategoricalDtype)
+        codes = (column.cat.codes if categorical else column).to_numpy(np.int64)
+        size = int(codes.max(initial=0)) + 1
+        if width * size > _MOST:
+            numbers = pd.factorize(numbers, sort=True)[0]
+            width = len(trials)
+        numbers = numbers * size + codes
+        width *= size
+    return numbers
 
 
 def _described() -> str:

@@ -19,7 +19,9 @@ import numpy as np
 from harness.errors import InvalidInputError
 from harness.results.building import Builder, Fault
 from harness.results.decoding import DECODER, TRIAL, columns_of
+from harness.results.frames import TABLES, Frames, Rules
 from harness.results.notes import planned_trials
+from harness.results.parquet import is_export, load_export
 from harness.run.journal import (
     AS_THEY_ARE,
     NAME,
@@ -32,18 +34,20 @@ from harness.run.journal import (
 )
 from harness.run.manifest import NAME as MANIFEST
 from harness.run.manifest import read_manifest
-from harness.wine.server import Rules
+from harness.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from harness.results.building import Array
-    from harness.results.frames import Frames
+    from harness.results.parquet import Export
     from harness.run.manifest import Manifest
 
     StrPath = str | os.PathLike[str]
     Progress = Callable[[float], None]
 
+PARTS: Final = ("operations", "attempts", "holds")
+"""Frames with the parts of trials, which are many, and not always needed."""
 BATCH: Final = 1024
 """Trials that are in memory at a time as objects: so few that they stay in the processor's cache."""
 
@@ -53,23 +57,51 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
     folders = [Path(paths)] if isinstance(paths, str | os.PathLike) else [*map(Path, paths)]
     builder = Builder()
     where: dict[str, Path] = {}
+    exports = []
+    on_demand = all(map(is_export, folders))
     for folder in folders:
-        for name in _load_run(folder, builder, progress):
+        if is_export(folder):
+            export, names = load_export(folder, builder)
+            exports.append(export)
+            for table in () if on_demand else PARTS:
+                export.load(table, builder)
+        else:
+            names = _load_run(folder, builder, progress)
+        for name in names:
             if name in where:
                 raise InvalidInputError(
                     f"the run {name} is given twice: {where[name]} and {folder}",
                     hint="Its trials would count twice; give one of them.",
                 )
             where[name] = folder
-    return builder.frames()
+    if on_demand:
+        return _OnDemand(builder, exports)
+    return Frames(**{table: builder.frame(table) for table in TABLES})
+
+
+class _OnDemand(Frames):
+    """Frames of exports: each of `PARTS` is read when it is first asked for."""
+
+    def __init__(self, builder: Builder, exports: list[Export]) -> None:
+        frames = {table: builder.frame(table) for table in TABLES if table not in PARTS}
+        self.__dict__.update(frames, _builder=builder, _exports=exports)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in PARTS:
+            raise AttributeError(name)
+        for export in self._exports:
+            export.load(name, self._builder)
+        self.__dict__[name] = self._builder.frame(name)
+        return self.__dict__[name]
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:
     """Load the folder of a run; return what it is called: its folder, and its own name."""
-    if not (folder / MANIFEST).exists() and any(folder.glob(f"*/{MANIFEST}")):
+    inner = sorted(folder.glob(f"*/{MANIFEST}"))
+    if inner and not (folder / MANIFEST).exists():
         raise InvalidInputError(
-            f"{folder} is no run, it holds runs",
-            hint=f'Give the runs: load(sorted(Path("{folder}").iterdir())).',
+            f"{folder} is no run, it holds {counted(len(inner), 'run')}",
+            hint=f"Give the folders in it, such as {inner[0].parent}.",
         )
     manifest = read_manifest(folder)
     name = folder.resolve().name
