@@ -1,0 +1,65 @@
+"""Curves of many arms, one row each, over all the others in grey: twenty can be read as well as two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from harness.analysis.plots import style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+ROW_IN: Final = 0.62
+_BASE: Final = 0.22  # of a row, whose middle is 0; rows go down
+_TALL: Final = 0.70
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A share that rises in steps, at `at`, and its band, if it has one. It goes on to the axis' end."""
+
+    label: str
+    colour: str
+    at: Floats
+    share: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+def curves(axes: Axes, drawn: Sequence[Curve]) -> None:
+    """Draw one row a curve, from the top; the x-axis is set before."""
+    end = axes.get_xlim()[1]
+    for row, curve in enumerate(drawn):
+        for other in drawn:
+            if other is not curve:
+                _step(axes, row, other, end, color=style.GREY, lw=0.5, alpha=0.5)
+        if curve.low is not None and curve.high is not None:
+            axes.fill_between(
+                np.r_[curve.at, end],
+                _height(row, curve.low),
+                _height(row, curve.high),
+                step="post",
+                color=curve.colour,
+                alpha=0.15,
+                lw=0,
+            )
+        _step(axes, row, curve, end, color=curve.colour)
+    style.row_labels(axes, (curve.label for curve in drawn))
+
+
+def _step(axes: Axes, row: int, curve: Curve, end: float, **how: Any) -> None:
+    axes.step(np.r_[curve.at, end], _height(row, curve.share), where="post", **how)
+
+
+def _height(row: int, share: Floats) -> Floats:
+    """Where a share is in its row, up to the end of the axis."""
+    heights: Floats = row + _BASE - _TALL * np.r_[share, share[-1:]]
+    return heights

@@ -1,0 +1,56 @@
+"""Draw performance profiles: how arms compare over many scenarios at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from harness.analysis.plots import style
+from harness.analysis.plots.curves import ROW_IN, Curve, curves
+from harness.analysis.profiles import performance_profiles
+from harness.text import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.plots.style import Drawing, Look
+    from harness.analysis.selection import Cell
+
+
+def performance(
+    setting: Cell,
+    *,
+    problem: Literal["block", "cell"] = "block",
+    looks: Mapping[str, Look] | None = None,
+) -> Drawing:
+    """Draw the performance profiles of the arms of a setting (`select_setting`).
+
+    One row an arm, over the others in grey: the share of problems that it solves within so many times
+    the time of the fastest (`performance_profiles`, which has the method, and what it raises). `looks`
+    by arm, as from `style.looks`.
+    """
+    title = "Within how many times the fastest: performance profiles"
+    steps = performance_profiles(setting.trials, problem=problem)
+    if steps.empty:
+        return style.no_drawing(title, setting.caption, "There is no trial that counts.")
+    names = list(dict.fromkeys(steps["arm"]))
+    looks = looks or style.looks(names)
+    rows = steps.groupby("arm", sort=False)[["ratio", "share"]]
+    drawn = [Curve(arm, looks[arm].colour, *rows.get_group(arm).to_numpy(np.float64).T) for arm in names]
+    with style.styled():
+        figure = style.drawing(title, setting.caption, 0.45 + ROW_IN * len(names))
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        axes.set_xlim(0.97, max(steps["ratio"].max() * 1.15, 1.5))
+        axes.xaxis.set_major_formatter("x{x:,.3g}")
+        axes.xaxis.set_minor_formatter("x{x:,.3g}" if axes.get_xlim()[1] < 8 else "")  # noqa: PLR2004
+        curves(axes, drawn)
+        for row, curve in enumerate(drawn):
+            fastest = curve.share[curve.at <= 1].sum()
+            words = f"{percent(fastest)} % fastest\n{percent(curve.share[-1])} % ever"
+            style.beside(axes, row, words)
+        axes.set_xlabel(
+            f"time over that of the fastest arm, on {steps['problems'].iloc[0]:,} {problem}s"
+        )
+    return figure

@@ -1,0 +1,61 @@
+"""Draw what the time of a trial goes to: work, waiting that was needed, and waiting that was not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from matplotlib.patches import Patch
+
+from harness.analysis.decompose import mean_decomposition
+from harness.analysis.plots import style
+from harness.text import SECOND_MS, milliseconds
+
+if TYPE_CHECKING:
+    from harness.analysis.plots.style import Drawing
+    from harness.analysis.selection import Cell
+
+_ROW_IN: Final = 0.36
+_PARTS: Final = {
+    "work_ms": ("work and attempts", style.GREY, ""),
+    "pause_ms": ("before the first attempt", style.PURPLE, ""),
+    "needed_ms": ("waiting while held", style.SKY, ""),
+    "wasted_ms": ("waiting after the release", style.VERMILION, ""),
+    "waited_ms": ("waiting, not known which", style.ORANGE, "///"),
+}
+
+
+def time_spent(cell: Cell) -> Drawing:
+    """Draw the mean time of each arm's trials, failed ones included, by what it went to.
+
+    As from `mean_decomposition`; where waiting that was needed cannot be told from other waiting in all
+    trials of an arm, its waiting is one part.
+    """
+    title = "What the time went to, on average, failed trials included"
+    means = mean_decomposition(cell)
+    if means.empty:
+        return style.no_drawing(title, cell.caption, "There is no trial that counts.")
+    told = means["known"] == means["trials"]
+    means.loc[told, "waited_ms"] = 0.0
+    means.loc[~told, ["needed_ms", "wasted_ms"]] = 0.0
+    unit, length = ("s", SECOND_MS) if means["operations_ms"].max() >= SECOND_MS else ("ms", 1)
+    with style.styled():
+        figure = style.drawing(title, cell.caption, 0.85 + _ROW_IN * len(means))
+        axes = figure.subplots()
+        left = means["work_ms"] * 0
+        handles = []
+        for name, (words, colour, hatch) in _PARTS.items():
+            if not means[name].any():
+                continue
+            width = means[name] / length
+            axes.barh(range(len(means)), width, left=left, height=0.62, color=colour, hatch=hatch)
+            handles.append(Patch(facecolor=colour, hatch=hatch, label=words))
+            left += width
+        for row, arm in enumerate(means.itertuples()):
+            attempts = float(str(arm.attempts))
+            total = milliseconds(float(str(arm.operations_ms)))
+            style.beside(axes, row, f"{total}\n{attempts:,.3g} attempts")
+        style.legend_above(axes, handles)
+        axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")
+        axes.set_xlabel("mean time of a trial, from ready to end of its operations")
+        style.row_labels(axes, means.index)
+    return figure

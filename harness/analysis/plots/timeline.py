@@ -1,0 +1,163 @@
+"""Draw one trial: when it was held, when the strategy tried, and how each attempt ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from harness.analysis.arms import arm_of
+from harness.analysis.plots import style
+from harness.errors import InvalidInputError
+from harness.text import counted, milliseconds
+from harness.winerror import ACCESS_DENIED, LOCK_VIOLATION, SHARING_VIOLATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from harness.analysis.plots.style import Drawing
+    from harness.analysis.selection import Cell
+
+MOST_ROWS: Final = 12
+"""Operations that are drawn; those that met an error come before those that met none."""
+
+_ROW_IN: Final = 0.5
+_SHARES: Final = {
+    "none": "shares nothing",
+    "r": "lets others read",
+    "rw": "lets others read and write",
+    "rwd": "lets others read, write and delete",
+}
+
+
+def _mark(words: str, colour: str, marker: str, size: float, face: str | None = None) -> dict[str, Any]:
+    """How attempts of one kind are marked, as matplotlib takes it."""
+    how = {"color": colour, "marker": marker, "ms": size, "mew": 1.3, "mfc": face or colour}
+    return {"label": words, "ls": "none", **how}
+
+
+_CODES: Final = {
+    0: _mark("attempt that succeeded", style.GREEN, "o", 6.0),
+    ACCESS_DENIED: _mark(f"answered {ACCESS_DENIED}, access denied", style.VERMILION, "x", 5.0),
+    SHARING_VIOLATION: _mark(f"answered {SHARING_VIOLATION}, sharing violation", style.BLUE, "+", 6.5),
+    LOCK_VIOLATION: _mark(f"answered {LOCK_VIOLATION}, lock violation", style.PURPLE, "1", 7.0),
+}
+_UNLISTED: Final = _mark("done, no call met an error", style.GREEN, "o", 6.0, "none")
+
+
+def typical_trial(cell: Cell) -> int:
+    """The trial of a cell that shows most readily what happens in it.
+
+    Of those that needed more than one attempt for an operation (of all, if none did), the one whose
+    time is the median. Raises `InvalidInputError` if the cell has no trials.
+    """
+    if cell.trials.empty:
+        raise InvalidInputError("there is no trial that counts")
+    retried = cell.trials.index.isin(cell.attempts.loc[cell.attempts["attempt"] > 1, "trial"])
+    trials = cell.trials[retried] if retried.any() else cell.trials
+    ordered = trials["elapsed_ms"].sort_values(kind="stable")
+    return int(ordered.index[(len(ordered) - 1) // 2])
+
+
+def trial_timeline(cell: Cell, trial: int) -> Drawing:
+    """Draw one trial of a cell (a label of the index of its `trials`), one row an operation.
+
+    Bands are holds, as their receipts say; marks are attempts, by what they were answered; the line
+    between them is waiting. Raises `InvalidInputError` if the cell has no such trial.
+    """
+    if trial not in cell.trials.index:
+        raise InvalidInputError(
+            f"the cell has no trial {trial}", hint="The index of its `trials` names them."
+        )
+    one = cell.trials.loc[[trial]].to_dict("records")[0]
+    arm = arm_of(cell.trials.loc[[trial]]).iloc[0]
+    operations, more = _operations(cell, trial)
+    ready = operations.set_index("operation")["closed_ms"]
+    attempts = _since(ready, cell.attempts[cell.attempts["trial"] == trial], "start_ms", "end_ms")
+    holds = cell.holds[(cell.holds["trial"] == trial) & cell.holds["opened_ms"].notna()]
+    holds = _since(ready, holds, "opened_ms", "closed_ms")
+    ended = (operations["ended_ms"] - operations["closed_ms"]).to_numpy()
+    last = np.nanmax([1e-3, *ended, *attempts["end_ms"], *holds["closed_ms"], *holds["opened_ms"]])
+    took = milliseconds(one["elapsed_ms"])
+    title = f"One trial: {arm}, block {one['block']}: {one['outcome']} after {took}"
+    caption = f"{cell.caption} One of these trials."
+    if more:
+        caption += f" Not drawn: {counted(more, 'operation')} of it."
+    with style.styled():
+        figure = style.drawing(title, caption, 0.85 + _ROW_IN * len(operations))
+        axes = figure.subplots()
+        style.time_axis(axes, 0, float(last), from_zero=True)
+        axes.set_xlabel("time from when the files of the operation were closed")
+        style.row_labels(axes, map(_name, operations.to_dict("records")))
+        used: dict[str, Line2D | Patch] = {}
+        for row, number in enumerate(operations["operation"]):
+            _holds(axes, row, holds[holds["operation"] == number])
+            tried = attempts[attempts["operation"] == number]
+            for mark, at in _marks(tried, ended[row], operations["outcome"].iloc[row]):
+                seen = style.thinned(axes, at)
+                axes.plot(seen, np.full(seen.size, row + 0.08), clip_on=False, zorder=3, **mark)
+                used[mark["label"]] = Line2D([], [], **mark)
+            if len(tried) > 1:
+                span = [tried["start_ms"].min(), tried["start_ms"].max()]
+                (line,) = axes.plot(span, [row + 0.08] * 2, color=style.GREY, lw=0.9, label="waiting")
+                used["waiting"] = line
+        if len(holds):
+            used["held"] = Patch(color=style.ORANGE, alpha=0.28, label="held by something else")
+        style.legend_above(axes, list(used.values()))
+    return figure
+
+
+def _operations(cell: Cell, trial: int) -> tuple[pd.DataFrame, int]:
+    """The operations to be drawn, in their order, and how many are not."""
+    found = cell.operations[cell.operations["trial"] == trial]
+    failed = cell.attempts[(cell.attempts["trial"] == trial) & (cell.attempts["winerror"] != 0)]
+    met = found["operation"].isin(failed["operation"]).to_numpy()
+    drawn = found[met].head(MOST_ROWS)
+    rest = found[~met].head(MOST_ROWS - len(drawn))
+    return found.loc[sorted([*drawn.index, *rest.index])], len(found) - len(drawn) - len(rest)
+
+
+def _since(ready: pd.Series[float], frame: pd.DataFrame, *times: str) -> pd.DataFrame:
+    """The rows of the operations in `ready`, with `times` counted from when each was ready."""
+    kept = frame[frame["operation"].isin(ready.index)]
+    start = kept["operation"].map(ready)
+    return kept.assign(**{name: kept[name] - start for name in times})
+
+
+def _name(operation: Mapping[Any, Any]) -> str:
+    """An operation, how it ended unless well, and when it began unless at once."""
+    words = [str(operation["op_id"])]
+    if operation["outcome"] != "ok":
+        words.append(str(operation["outcome"]))
+    if operation["closed_ms"] > 0:
+        words.append(f"from {milliseconds(operation['closed_ms'])} on")
+    return ", ".join(words)
+
+
+def _holds(axes: Axes, row: int, holds: pd.DataFrame) -> None:
+    for hold in holds.to_dict("records"):
+        outlasts = bool(np.isnan(hold["closed_ms"]))
+        left, end = hold["opened_ms"], axes.get_xlim()[1] if outlasts else hold["closed_ms"]
+        axes.fill_betweenx([row - 0.42, row + 0.32], left, end, color=style.ORANGE, alpha=0.28, lw=0)
+        words = f" {hold['object']} held, {_SHARES.get(hold['share'], 'shares ' + hold['share'])}"
+        if outlasts:
+            words += "; not released in this trial"
+        axes.text(left, row - 0.4, words, va="top", fontsize=7, clip_on=True)
+
+
+def _marks(
+    attempts: pd.DataFrame, ended_ms: float, outcome: str
+) -> Iterator[tuple[Mapping[str, Any], NDArray[np.float64]]]:
+    """The marks of an operation: the starts of its attempts by their answer, or just its success."""
+    for answer, those in attempts.groupby("winerror"):
+        code = int(str(answer))
+        other = _mark(f"answered {code}", style.ORANGE, "x", 5.0)
+        yield _CODES.get(code, other), those["start_ms"].to_numpy(np.float64)
+    if attempts.empty and outcome == "ok":
+        yield _UNLISTED, np.array([ended_ms])
