@@ -128,6 +128,42 @@ def test_whoever_renames_at_once_beats_a_queued_scan(tmp_path: Path) -> None:
     assert found["plain 100"].failures > 0
 
 
+def test_whoever_does_not_rename_the_directory_is_not_kept_from_it(tmp_path: Path) -> None:
+    """golang/go#36568, rustup#1912: no budget is as good as a tree that is written where it belongs."""
+    found = run("avoidance", tmp_path, blocks=2)
+    for profile in ("dll-scan", "brief", "cloud-verdict", "minute-hold"):
+        by_name = rows(found, profile)
+        assert by_name["plain"].failures == 2
+        for name in ("move-files", "link-files", "in-place"):
+            assert by_name[name].failures == 0
+    slow = rows(found, "minute-hold")
+    assert slow["exponential"].failures == slow["uv"].failures == 2
+    waited = [rows(found, "cloud-verdict")[name].median_ms for name in ("move-files", "link-files")]
+    assert waited[0] is not None
+    assert waited[1] is not None
+    assert waited[0] > 1000 > waited[1], "a move waits for whoever does not share, a link does not"
+    left = {
+        (trial.profile, trial.strategy): trial.leftovers
+        for trial in found.trials
+        if trial.strategy in {"move-files", "link-files", "in-place"} and trial.leftovers.files
+    }
+    assert {key: (value.files, value.bytes) for key, value in left.items()} == {
+        ("cloud-verdict", "link-files"): (1, 0)
+    }
+
+
+def test_one_budget_for_many_files_bounds_what_is_waited_for_in_all(tmp_path: Path) -> None:
+    """uv PR#21522 asks for more time for a file; forty of them take it forty times."""
+    slow = rows(run("shared-budget", tmp_path, blocks=1), "archive-scan")
+    one, each = slow["shared-budget"], slow["30 s for each file"]
+    assert (one.failures, each.failures) == (0, 0)
+    assert one.median_ms is not None
+    assert each.median_ms is not None
+    assert one.median_ms < each.median_ms, "what one file teaches, the next need not find out"
+    assert slow["shared-budget, 10 s"].failures == 1
+    assert slow["shared-budget, 10 s"].failing_ms < 10_000 + 100
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("name", ["numpy-wheel", "sdist-cache", "record-rewrite", "sdist-build"])
 def test_generated_payloads_have_the_shape_of_the_real_ones(name: str, tmp_path: Path) -> None:

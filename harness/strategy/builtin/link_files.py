@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.strategy.avoidance import avoiding
+from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
 from harness.strategy.registry import strategy
-
-if TYPE_CHECKING:
-    from harness.strategy.policy import Strategy
 
 
 @strategy("link-files")

@@ -1,0 +1,109 @@
+"""The strategies that avoid waiting, and the one whose files share what they learn."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.clock import VirtualClock
+from harness.errors import InvalidInputError
+from harness.strategy import Attempt, Install, Operation, get_strategy, schedule
+from harness.strategy.methods import METHODS
+from harness.winerror import win32_error
+
+if TYPE_CHECKING:
+    from harness.strategy import Strategy
+    from harness.strategy.methods import MethodName
+
+AVOIDING: dict[str, MethodName] = {
+    "move-files": "by moving files",
+    "link-files": "by linking files",
+    "in-place": "in place",
+}
+
+
+@pytest.mark.parametrize(("name", "method"), AVOIDING.items())
+def test_it_has_its_method_and_the_policy_it_is_given(name: str, method: MethodName) -> None:
+    assert get_strategy(name).method is METHODS[method]
+    given = get_strategy(name, policy="7ms 2 retries on 5")
+    assert (given.name, given.method) == (name, METHODS[method])
+    assert schedule(given, code=5).attempts_ms == (0, 7, 14)
+    assert schedule(given, code=32).attempts_ms == (0,)
+
+
+@pytest.mark.parametrize("name", [*AVOIDING, "shared-budget"])
+def test_its_policy_must_not_say_a_method(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="how a tree is moved"):
+        get_strategy(name, policy="10ms 2 retries in place")
+
+
+@pytest.mark.parametrize("name", [*AVOIDING, "shared-budget"])
+def test_a_policy_that_is_no_sentence_is_refused_with_the_place(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="at character 6"):
+        get_strategy(name, policy="10ms forever")
+
+
+def waits_ms(strategy: Strategy, install: Install, failures: int) -> list[float]:
+    """The waits for one file that fails so many times."""
+    clock = VirtualClock()
+    left = [failures]
+
+    def call() -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise win32_error(32)
+
+    operation = Operation("rename", "move", "source", "target", call)
+    attempt = Attempt(operation, install, clock, random.Random(1), 0)
+    waits: list[float] = []
+    try:
+        operation.attempt()
+    except OSError as first:
+        for wait_s in strategy.retries(attempt, first):
+            waits.append(round(wait_s * 1000, 9))
+            clock.sleep(wait_s)
+    return waits
+
+
+def test_a_file_begins_where_the_one_before_was_still_held() -> None:
+    strategy, install = get_strategy("shared-budget"), Install()
+    assert waits_ms(strategy, install, 4) == [10, 20, 40, 80]  # still held after 70
+    assert waits_ms(strategy, install, 0) == []
+    assert waits_ms(strategy, install, 2) == [70, 20]  # still held after 70
+    assert waits_ms(strategy, install, 3) == [70, 20, 40]  # still held after 90
+    assert waits_ms(strategy, install, 1) == [90]
+
+
+def test_a_first_wait_that_was_enough_is_halved_for_the_next_file() -> None:
+    strategy, install = get_strategy("shared-budget"), Install()
+    assert waits_ms(strategy, install, 4) == [10, 20, 40, 80]
+    halved = [waits_ms(strategy, install, 1) for _ in range(5)]
+    assert halved == [[70], [35], [17.5], [10], [10]], "never less than the policy itself says"
+
+
+def test_what_is_learned_has_a_bound() -> None:
+    strategy, install = get_strategy("shared-budget"), Install()
+    waits_ms(strategy, install, 20)
+    assert waits_ms(strategy, install, 1) == [1000]
+    unlearning = get_strategy("shared-budget", longest_first_ms=0.0)
+    install = Install()
+    for _ in range(2):
+        assert waits_ms(unlearning, install, 4) == [10, 20, 40, 80]
+
+
+def test_another_install_begins_anew() -> None:
+    strategy = get_strategy("shared-budget")
+    assert waits_ms(strategy, Install(), 5)[-1] == 160
+    assert waits_ms(strategy, Install(), 1) == [10]
+
+
+def test_the_waits_of_all_files_count_towards_the_budget() -> None:
+    strategy = get_strategy("shared-budget", policy="100ms for 1s shared on 32", longest_first_ms=0.0)
+    install = Install()
+    assert waits_ms(strategy, install, 4) == [100] * 4
+    assert waits_ms(strategy, install, 3) == [100] * 3
+    with pytest.raises(PermissionError):
+        waits_ms(strategy, install, 5)  # 9 waits in all are less than a second
+    assert install.waited_s == pytest.approx(0.9)
