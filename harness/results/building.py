@@ -48,6 +48,7 @@ class _Growing:
     def __init__(self) -> None:
         self._array: Array | None = None
         self._length = 0
+        self._own = False
 
     def add(self, part: Array) -> None:
         """Append; the first part is taken as it is."""
@@ -56,10 +57,11 @@ class _Growing:
             return
         if part.dtype != self._array.dtype:  # more different texts than the codes had room for
             self._array = self._array.astype(np.promote_types(self._array.dtype, part.dtype))
+            self._own = True
         length = self._length + len(part)
         if length > len(self._array):
-            if not self._array.flags.owndata or not self._array.flags.writeable:
-                self._array = self._array.copy()
+            if not self._own:  # somebody else may still look at the first part
+                self._array, self._own = self._array.copy(), True
             self._array.resize(max(length, len(self._array) * 9 // 8), refcheck=False)
         self._array[self._length : length] = part
         self._length = length

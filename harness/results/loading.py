@@ -185,7 +185,7 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
         tables = columns_of(batch, builder.trials, run)
         first = builder.trials
         try:
-            for name, columns in tables.items():
+            for name, columns in reversed(tables.items()):  # what is wrong in a part says more
                 builder.add(name, columns)
         except Fault as fault:
             row = fault.row

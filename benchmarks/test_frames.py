@@ -1,0 +1,80 @@
+"""How long a million trials take to load and to sum up, and in how much memory: each in a fresh process.
+
+The journal is made from a real run (`make_journal`), and takes 1 GB of the temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from make_journal import make
+
+import harness
+from harness.results import export, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+TRIALS = 1_000_000
+LOAD_AND_SUM_UP = """
+import json, resource, sys, time
+began = time.perf_counter()
+from harness.results import load
+frames = load(sys.argv[1])
+from harness.results.arms import arm_summary
+rows = arm_summary(frames)
+seconds = time.perf_counter() - began
+mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"seconds": seconds, "mib": mib, "trials": len(frames.trials), "arms": len(rows)}))
+"""
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the peak of memory is asked of POSIX")
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("frames")
+    scenario = harness.load_scenario("script-install")
+    run = harness.run_scenarios([scenario], blocks=50, platform="emulated", results=folder / "results")
+    make(run.folder, folder / "million", TRIALS)
+    return folder / "million"
+
+
+@pytest.fixture(scope="module")
+def parquet(million: Path) -> Path:
+    to = million.with_name("parquet")
+    export(load(million), to, "parquet")
+    return to
+
+
+def measure(benchmark: BenchmarkFixture, path: Path, rounds: int) -> None:
+    """Imports included: a person who waits does so for all of it."""
+    found = []
+
+    def run() -> None:
+        command = [sys.executable, "-c", LOAD_AND_SUM_UP, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+        found.append(json.loads(done.stdout))
+
+    benchmark.pedantic(run, rounds=rounds)
+    assert {each["trials"] for each in found} == {TRIALS}
+    seconds = sorted(each["seconds"] for each in found)[len(found) // 2]
+    peak = max(each["mib"] for each in found)
+    benchmark.extra_info.update(seconds=seconds, peak_mib=peak)
+    print(f"\n{TRIALS:,} trials: {seconds:.2f} s (median of {rounds}), at most {peak:.0f} MiB")
+
+
+@pytest.mark.benchmark(group="a million trials")
+def test_from_the_journal(benchmark: BenchmarkFixture, million: Path) -> None:
+    measure(benchmark, million, rounds=3)
+
+
+@pytest.mark.benchmark(group="a million trials")
+def test_from_parquet(benchmark: BenchmarkFixture, parquet: Path) -> None:
+    measure(benchmark, parquet, rounds=7)
