@@ -54,6 +54,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def report(session: nox.Session) -> None:
+    """Publish runs as pages in ``report/``: those named after ``--``, or the reference run."""
+    install(session, lab=True)
+    session.run("python", "-m", "harness.report", "--to", "report", *session.posargs)
+
+
+@nox.session
 def wine(session: nox.Session) -> None:
     """Test the Windows code under Wine, and run a short bench; or test just what follows ``--``."""
     install(session)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.results.columns import Column
     from harness.results.notes import Note
-    from harness.results.phrase import Part, Value
+    from harness.results.phrase import Part
     from harness.results.read import Run
     from harness.results.summary import CellSummary
 
@@ -37,20 +37,20 @@ def _lines(run: Run) -> Iterator[str]:
     yield f"## Run {code(run.manifest.run)}"
     yield ""
     yield f"- Platform: {run.manifest.platform}, on {code(_machine(run))}"
-    yield _item(antivirus(run))
-    yield from map(_item, findings(run))
+    yield item(antivirus(run))
+    yield from map(item, findings(run))
     for cell in run.summary():
         yield ""
         yield f"### {code(cell.scenario)} under {code(cell.profile)} ({extent(cell)})"
         yield ""
         yield from _table(cell)
         yield ""
-        yield from map(_item, cell_notes(cell, run))
+        yield from map(item, cell_notes(cell, run))
     yield ""
     yield "---"
     yield ""
     # the folder's name alone: where somebody keeps results is nobody's business
-    yield from map(_item, [*claims(run), *missing_trials(run, shown_as=run.folder.name)])
+    yield from map(item, [*claims(run), *missing_trials(run, shown_as=run.folder.name)])
 
 
 def _machine(run: Run) -> str:
@@ -64,26 +64,29 @@ def _machine(run: Run) -> str:
 
 def _table(cell: CellSummary) -> Iterator[str]:
     shown = columns(cell)
-    yield _row(column.head for column in shown)
+    yield row(column.head for column in shown)
     yield f"| {' | '.join(map(_rule, shown))} |"
-    for row in cell.rows:
-        yield _row(column.fill(row) for column in shown)
+    for arm in cell.rows:
+        yield row(column.fill(arm) for column in shown)
 
 
 def _rule(column: Column) -> str:
     return ":---" if column.left else "---:"
 
 
-def _row(cells: Iterable[str | Value]) -> str:
+def row(cells: Iterable[Part]) -> str:
+    """A row of a table."""
     # a table is cut at its bars before anything else is read, so they are escaped in code too
-    return f"| {' | '.join(_inline(cell).replace('|', ESCAPED_BAR) for cell in cells)} |"
+    return f"| {' | '.join(inline(cell).replace('|', ESCAPED_BAR) for cell in cells)} |"
 
 
-def _item(note: Note) -> str:
-    return f"- {WEIGHTS[note.weight]}{''.join(map(_inline, note.phrase))}"
+def item(note: Note) -> str:
+    """A note as an item of a list."""
+    return f"- {WEIGHTS[note.weight]}{''.join(map(inline, note.phrase))}"
 
 
-def _inline(part: Part) -> str:
+def inline(part: Part) -> str:
+    """Part of a phrase: our own words as they are, a value in a code span."""
     return part if isinstance(part, str) else code(part.text)
 
 

@@ -1,0 +1,86 @@
+"""The cells of an executed notebook as HTML: words as they are, code folded, outputs cleaned."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.report import markup
+from harness.report.execution import INJECTED
+from harness.report.figures import inline_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.report.markup import Headings
+
+HIDDEN: Final = frozenset({"parameters", INJECTED, "hide"})
+"""Tags of cells that a page leaves out: which runs it is of, stands on it anyway."""
+_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+
+
+def body(notebook: Any, headings: Headings) -> str:
+    """The HTML of all cells; `headings` collects the title and the headings on the way."""
+    figures = 0
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(markup.own_markdown(cell.source, headings))
+        elif cell.cell_type == "code" and not HIDDEN.intersection(cell.metadata.get("tags", ())):
+            shown = list(_outputs(cell.outputs, f"f{figures}-"))
+            figures += len(shown)
+            parts.append(_code_cell(cell.source, "".join(shown)))
+    return "\n".join(parts)
+
+
+def _code_cell(source: str, outputs: str) -> str:
+    folded = ""
+    if source.strip():
+        folded = f'<details class="source"><summary>Code</summary>{markup.code(source)}</details>'
+    return f'<div class="cell">{outputs}{folded}</div>'
+
+
+def _outputs(outputs: list[Any], prefix: str) -> Iterator[str]:
+    notes: list[str] = []
+    for number, output in enumerate(outputs):
+        match output.output_type:
+            case "stream" if output.name == "stderr":
+                notes.append(output.text)
+            case "stream":
+                yield markup.printed_text(output.text)
+            case "display_data" | "execute_result":
+                yield _data(output.data, f"{prefix}{number}-")
+            case "error":
+                said = f"{output.ename}: {output.evalue}"
+                yield f'<p class="fault" role="alert">{html.escape(said)}</p>'
+    if notes:
+        yield f"<details><summary>Warnings</summary>{markup.printed_text(''.join(notes))}</details>"
+
+
+def _data(data: Any, prefix: str) -> str:
+    """The richest form of an output that a page takes."""
+    if "image/svg+xml" in data:
+        try:
+            return f'<div class="figure" tabindex="0">{inline_svg(data["image/svg+xml"], prefix)}</div>'
+        except ValueError:
+            return markup.printed_text(data.get("text/plain", "a figure that cannot be read"))
+    if "image/png" in data and (encoded := _base64(data["image/png"])):
+        name = html.escape(data.get("text/plain", "figure"), quote=True)
+        return f'<div class="figure"><img alt="{name}" src="data:image/png;base64,{encoded}"></div>'
+    if _WIDGET in data:  # it needs a kernel; notebooks draw its first choice too
+        return ""
+    if "text/html" in data:
+        return markup.printed_html(data["text/html"])
+    if "text/markdown" in data:
+        return markup.printed_markdown(data["text/markdown"])
+    return markup.printed_text(data.get("text/plain", ""))
+
+
+def _base64(text: str) -> str:
+    """The text again if it is base64, and nothing otherwise."""
+    try:
+        return base64.b64encode(base64.b64decode(text, validate=False)).decode()
+    except binascii.Error:
+        return ""

@@ -1,0 +1,120 @@
+"""Figures as part of a page: SVG that takes its colours, needs no network and clashes with nothing.
+
+Plots are drawn on a transparent ground, with one ink for text and axes (`harness.analysis.plots.style`);
+on a page that ink becomes ``currentColor``, so that one figure serves light and dark.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+from harness.analysis.plots.style import INK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PX_PER_PT: Final = 96 / 72
+_SVG: Final = "http://www.w3.org/2000/svg"
+_XLINK: Final = "http://www.w3.org/1999/xlink"
+_TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
+_HREFS: Final = ("href", f"{{{_XLINK}}}href")
+_ELEMENTS: Final = frozenset(
+    (
+        *(
+            "svg",
+            "g",
+            "path",
+            "rect",
+            "circle",
+            "ellipse",
+            "line",
+            "polyline",
+            "polygon",
+            "text",
+            "tspan",
+        ),
+        *("defs", "clipPath", "use", "marker", "linearGradient", "radialGradient", "stop", "pattern"),
+        *("title", "desc", "image"),
+    )
+)
+_INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
+_OUTER: Final = re.compile(r"url\(\s*['\"]?(?!#)|expression|@import", re.IGNORECASE)
+_LENGTH: Final = re.compile(r"([\d.]+)(pt|px)?")
+
+
+def inline_svg(text: str, prefix: str) -> str:
+    """Prepare an SVG for the inside of a page; its ids get `prefix`, which makes them unique there.
+
+    Keeps shapes and text; leaves out scripts, styles for the whole page, comments, metadata and whatever
+    would load something. Raises `ValueError` for what is no SVG.
+    """
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - drawn by our own kernel; expat loads no entities
+    except ET.ParseError as error:
+        raise ValueError(f"no SVG: {error}") from error
+    if root.tag != f"{{{_SVG}}}svg":
+        raise ValueError(f"no SVG: the root is {root.tag}")
+    label = _label(root)
+    _prune(root)
+    for element in root.iter():
+        _clean(element, prefix)
+    width = _width_px(root)
+    for name in ("width", "height"):
+        root.attrib.pop(name, None)
+    root.set("role", "img")
+    root.set("aria-label", label)
+    if width:
+        root.set("style", f"--natural:{width:.0f}px")
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _prune(element: ET.Element) -> None:
+    for child in list(element):
+        if child.tag.removeprefix(f"{{{_SVG}}}") in _ELEMENTS:
+            _prune(child)
+        else:
+            element.remove(child)
+
+
+def _clean(element: ET.Element, prefix: str) -> None:
+    for name, value in list(element.attrib.items()):
+        kept: str | None = value
+        if name in _HREFS:
+            kept = f"#{prefix}{value[1:]}" if value.startswith("#") else _picture(value)
+        elif name == "id":
+            kept = prefix + value
+        elif name.lower().startswith("on") or _OUTER.search(value):
+            kept = None
+        else:
+            kept = _INNER.sub(rf"url(#{prefix}\2)", value)
+            kept = re.sub(re.escape(INK), "currentColor", kept, flags=re.IGNORECASE)
+        if kept is None:
+            del element.attrib[name]
+        else:
+            element.set(name, kept)
+
+
+def _picture(address: str) -> str | None:
+    return address if address.startswith("data:image/png;") else None
+
+
+def _width_px(root: ET.Element) -> float | None:
+    match = _LENGTH.fullmatch(root.get("width", ""))
+    if match is None:
+        return None
+    return float(match[1]) * (PX_PER_PT if match[2] == "pt" else 1)
+
+
+def _label(root: ET.Element) -> str:
+    """What a screen reader says: the title in the metadata, else the longest of the texts."""
+    title = " ".join((root.findtext(f".//{_TITLE}") or "").split())
+    return title or max(_texts(root), key=len, default="figure")
+
+
+def _texts(root: ET.Element) -> Iterator[str]:
+    for element in root.iter(f"{{{_SVG}}}text"):
+        yield " ".join("".join(element.itertext()).split())

@@ -1,0 +1,61 @@
+"""The folder of a report: complete or not there, and never in the place of something else.
+
+Pages are written into a new folder beside it, which takes its place at the end. So Ctrl-C, a full disk
+or an error leave the report before as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER: Final = ".persist-harness-report"
+"""A file that only reports have; a folder without it is not ours to replace."""
+_MARKED: Final = "A report of persist-harness. Making it again replaces this folder.\n"
+
+
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Give a new folder to fill, which becomes `target` when all went well.
+
+    Raises `InvalidInputError` if `target` is there and no report, or its parent cannot be written to.
+    """
+    check(target)
+    target = target.absolute()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise InvalidInputError(f"{target.parent} cannot be written to: {error.strerror}") from error
+    try:
+        filled = new / "new"
+        filled.mkdir()  # with the rights that any folder gets here; mkdtemp's are for its owner alone
+        yield filled
+        (filled / MARKER).write_text(_MARKED, encoding="utf-8")
+        check(target)
+        if target.exists():
+            target.rename(new / "old")
+        filled.rename(target)
+    finally:
+        if (new / "old").exists() and not target.exists():
+            (new / "old").rename(target)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def check(target: Path) -> None:
+    """Raise `InvalidInputError` unless `target` is a report, an empty folder, or nothing yet."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InvalidInputError(f"{target} is no folder", hint="--to names the folder of the report.")
+    if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
+        raise InvalidInputError(
+            f"{target} holds something that is no report, and is left alone",
+            hint="--to names another folder, or one that is empty.",
+        )

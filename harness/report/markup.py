@@ -1,0 +1,158 @@
+"""Text and HTML that cells of a notebook bring along, made fit for a page.
+
+The words of a notebook are the project's own. What a cell prints holds names out of runs, and a run may
+come from a stranger: of it a page takes tables and text, and shows everything else as the text it is.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import bleach
+import mistune
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+_TAGS: Final = frozenset(
+    [
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "p",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "code",
+        "pre",
+        "span",
+        "div",
+        "br",
+        "hr",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "h2",
+        "h3",
+        "h4",
+        "small",
+        "sub",
+        "sup",
+        "details",
+        "summary",
+    ]
+)
+_ATTRIBUTES: Final = {"th": ["colspan", "rowspan", "scope"], "td": ["colspan", "rowspan"]}
+_STYLES: Final = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
+_ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_UNIT: Final = r"(?:%|[num\u00b5]?s|min|k?B|[MG]B)"
+_FIGURE: Final = rf"(?:[-+\u2212]?\d[\d.,]*(?:e[-+]?\d+)?|NaN|inf|never|not reached)\s*{_UNIT}?"
+_NUMBER: Final = re.compile(
+    rf"<td>(?=\s*(?:[-\u2013]|(?:[~<>\u2264\u2265\u2248]|&[lg]t;)?\s*{_FIGURE}"
+    rf"(?:\s*[\[(]?{_FIGURE}\s*(?:-|\u2013|to|,)\s*{_FIGURE}\s*[\])]?)?)\s*</td>)"
+)
+"""A cell of a table that is a number, with its unit and its interval, or what stands for one."""
+_LINKS: Final = ("link", "auto_link", "auto_email", "inline_html")
+_PLUGINS: Final = ("table", "strikethrough")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page, for its table of contents. `level` is 2 or 3."""
+
+    level: int
+    id: str
+    text: str
+
+
+@dataclass
+class Headings:
+    """The headings of one page as they come, each with an id of its own; `title` is the first of all."""
+
+    title: str = ""
+    listed: list[Heading] = field(default_factory=list)
+
+    def add(self, text: str, level: int) -> str:
+        """Take a heading (`text` is HTML) and give back its HTML."""
+        plain = html.unescape(re.sub(r"<[^>]*>", "", text)).strip()
+        if level == 1 and not self.title:
+            self.title = plain
+            return ""
+        level = max(level, 2)
+        slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "part"
+        taken = {heading.id for heading in self.listed}
+        name = next(
+            name for name in (slug, *(f"{slug}-{n}" for n in range(2, 10_000))) if name not in taken
+        )
+        if level <= 3:  # noqa: PLR2004 - deeper ones only clutter a table of contents
+            self.listed.append(Heading(level, name, plain))
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+
+class _Renderer(mistune.HTMLRenderer):
+    def __init__(self, headings: Headings) -> None:
+        super().__init__(escape=True)
+        self.headings = headings
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        return self.headings.add(text, level)
+
+
+def own_markdown(text: str, headings: Headings) -> str:
+    """HTML of a Markdown cell: the project's own words, links among them; HTML in it shows as text."""
+    made = mistune.create_markdown(renderer=_Renderer(headings), plugins=_PLUGINS)(text)
+    assert isinstance(made, str)  # noqa: S101 - what that renderer makes
+    return _boxed_tables(made)
+
+
+def printed_markdown(text: str) -> str:
+    """HTML of Markdown that a cell printed: emphasis, lists, code, tables; links and images as text."""
+    reader = mistune.create_markdown(escape=True, plugins=_PLUGINS)
+    for name in _LINKS:
+        reader.inline.rules.remove(name)
+    reader.block.rules.remove("ref_link")
+    made = reader(text)
+    assert isinstance(made, str)  # noqa: S101 - what the renderer of HTML makes
+    return printed_html(made)
+
+
+def printed_html(text: str) -> str:
+    """What of HTML that a cell printed is text and tables; all other markup shows as text."""
+    # what pandas puts before a table; what remains of any other trick is cleaned next
+    text = _STYLES.sub("", text)
+    clean = bleach.clean(text, tags=_TAGS, attributes=_ATTRIBUTES, protocols=(), strip_comments=True)
+    return _boxed_tables(_NUMBER.sub('<td class="n">', clean))
+
+
+def printed_text(text: str) -> str:
+    """Plain text in a box of its own, without the colours of a terminal."""
+    return f'<pre class="scroll" tabindex="0">{html.escape(_ANSI.sub("", text).rstrip())}</pre>'
+
+
+def code(source: str) -> str:
+    """Python with classes for its colours."""
+    formatter = HtmlFormatter(nowrap=True)
+    lines = highlight(source.strip("\n"), PythonLexer(), formatter)
+    return f'<pre class="scroll code" tabindex="0"><code>{lines}</code></pre>'
+
+
+def _boxed_tables(text: str) -> str:
+    """Tables scroll inside a box, which can be focused so that keys can scroll it."""
+    text = re.sub(
+        r"<table\b[^>]*>",
+        '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>',
+        text,
+    )
+    return text.replace("</table>", "</table></div>")

@@ -1,0 +1,376 @@
+/* The playground: replays the holds of a run under a policy that one sets up with sliders.
+ *
+ * The data, as JSON in #data (harness/report/playground.py):
+ *   cells     name, ambient, holds, held, operations, unknown, attempt (ms that a failed attempt takes)
+ *   codes     the Win32 codes that can be retried
+ *   policies  id, name, sentence, codes, more (does more than wait), schedules by cost of an attempt, each
+ *             a list of steps: microseconds between attempts, and how often in a row
+ * A hold is [code, end, start, end …], or [code, least, most] if ambient; null never comes. Times are ms.
+ */
+"use strict";
+
+const MAX_ATTEMPTS = 10000; // where harness.strategy.schedules stops listing
+const FIRST = [0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000];
+const FACTOR = [1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 3, 4, 5];
+const CAP = [5, 10, 20, 30, 50, 100, 150, 200, 250, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 10000, 30000, 60000, null];
+const BUDGET = [20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10000, 15000, 20000, 30000,
+  45000, 60000, 90000, 120000, 180000, 300000, 600000];
+
+/* ---- what a policy does: the same as harness.strategy, to the nanosecond ---- */
+
+function roundHalfEven(x) {
+  const rounded = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+/** Starts of the attempts in ms, against an operation that always fails, as `schedule` in Python gives them. */
+function attemptTimes(policy, attemptMs) {
+  const costNs = roundHalfEven(attemptMs * 1e6);
+  const limitNs = roundHalfEven((policy.limit / 1000) * 1e9);
+  const times = [0];
+  let nowNs = costNs;
+  for (let retry = 0; times.length < MAX_ATTEMPTS; retry++) {
+    let waitS = (policy.first / 1000) * policy.factor ** retry;
+    if (policy.cap !== null) waitS = Math.min(waitS, policy.cap / 1000);
+    const waitNs = roundHalfEven(waitS * 1e9);
+    if (policy.kind === "within" ? nowNs + waitNs >= limitNs : nowNs / 1e9 >= policy.limit / 1000) break;
+    nowNs += waitNs;
+    times.push(nowNs / 1e6);
+    nowNs += costNs;
+  }
+  return policy.codes.length ? times : [0];
+}
+
+/** The policy as a sentence of the policy language. */
+function sentence(policy) {
+  if (!policy.codes.length) return "plain";
+  const words = [duration(policy.first)];
+  if (policy.factor !== 1) words.push(`x${policy.factor}`);
+  if (policy.cap !== null) words.push(`cap ${duration(policy.cap)}`);
+  words.push(`${policy.kind} ${duration(policy.limit)}`, `on ${policy.codes.join(",")}`);
+  return words.join(" ");
+}
+
+function duration(ms) {
+  if (ms % 60000 === 0 && ms > 60000) return `${ms / 60000}min`;
+  if (ms % 1000 === 0) return `${ms / 1000}s`;
+  return ms >= 1 ? `${ms}ms` : `${ms * 1000}us`;
+}
+
+/** Times from steps: microseconds between attempts, and how often in a row. */
+function expand(steps) {
+  const times = [0];
+  let us = 0;
+  for (let i = 0; i < steps.length; i += 2)
+    for (let n = 0; n < steps[i + 1]; n++) times.push((us += steps[i]) / 1000);
+  return times;
+}
+
+/* ---- what holds do to it ---- */
+
+/** Place of the first of the sorted `times` that is at least `from` (or beyond it); their number if none is. */
+function firstFrom(times, from, beyond = false) {
+  let low = 0, high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (beyond ? times[middle] <= from : times[middle] < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** When an attempt succeeds, and how long after the hold was over; Infinity for never. */
+function replay(times, hold, codes, ambient, best) {
+  const never = { at: Infinity, wasted: 0, place: times.length };
+  if (!codes.includes(hold[0])) return never;
+  const ends = ambient ? [best ? hold[1] : hold[2]] : hold.slice(1);
+  let over = ends[0];
+  if (over === null) return never;
+  let place = firstFrom(times, over, ambient && best);
+  for (let i = 1; i < ends.length && place < times.length; i += 2) {
+    if (times[place] < ends[i]) break;
+    if (ends[i + 1] === null) return never;
+    if (times[place] < ends[i + 1]) place = firstFrom(times, (over = ends[i + 1]));
+  }
+  return place < times.length ? { at: times[place], wasted: times[place] - over, place } : never;
+}
+
+/** Share survived with its interval, and quantiles of the latency, over all holds (and all schedules). */
+function outcome(schedules, codes, cell, best = true) {
+  const all = [];
+  for (const times of schedules)
+    for (const hold of cell.holds) all.push(replay(times, hold, codes, cell.ambient, best));
+  const survivors = all.filter((one) => one.at < Infinity);
+  const latencies = all.map((one) => one.at).sort((a, b) => a - b);
+  const n = cell.holds.length;
+  const share = all.length ? survivors.length / all.length : NaN;
+  return {
+    n, share, survived: survivors.length / Math.max(schedules.length, 1), interval: wilson(share * n, n),
+    median: quantile(latencies, 0.5), p95: quantile(latencies, 0.95),
+    wasted: survivors.reduce((sum, one) => sum + one.wasted, 0) / survivors.length,
+    places: schedules.length === 1 ? all.map((one) => one.place) : [],
+  };
+}
+
+/** Wilson's score interval, 95 %, as harness.results.statistics has it. */
+function wilson(k, n) {
+  if (!n) return [0, 1];
+  const z = 1.959963984540054, rate = k / n;
+  const scale = 1 + (z * z) / n, centre = (rate + (z * z) / (2 * n)) / scale;
+  const half = (z * Math.sqrt((rate * (1 - rate)) / n + (z * z) / (4 * n * n))) / scale;
+  return [k === 0 ? 0 : centre - half, k === n ? 1 : centre + half];
+}
+
+/** The smallest of the sorted values that at least `share` of all do not exceed. */
+function quantile(sorted, share) {
+  return sorted.length ? sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] : NaN;
+}
+
+/* ---- how values are written, as harness.text does ---- */
+
+const figures3 = (value) => String(Number(value.toPrecision(3)));
+
+function milliseconds(value) {
+  if (Number.isNaN(value)) return "–";
+  if (value === Infinity) return "not reached";
+  if (value < 999.5) return `${figures3(value)} ms`;
+  return value < 100000 ? `${figures3(value / 1000)} s` : `${Math.round(value / 1000).toLocaleString("en")} s`;
+}
+
+function percent(share) {
+  if (Number.isNaN(share)) return "–";
+  const value = 100 * share;
+  return value === 0 || value === 100 ? value.toFixed(0) : value.toFixed(1);
+}
+
+const count = (value) => Math.round(value).toLocaleString("en");
+
+/* ---- the page ---- */
+
+function start() {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const cell = () => data.cells[Number($("cell").value)];
+  const sliders = { first: FIRST, factor: FACTOR, cap: CAP, budget: BUDGET };
+  const initial = { first: 10, factor: 2, cap: 250, budget: 10000 };
+  const words = {
+    first: milliseconds, budget: milliseconds, factor: (value) => `× ${value}`,
+    cap: (value) => (value === null ? "none" : milliseconds(value)),
+  };
+  if (!data.cells.length) {
+    $("about").textContent = "This run has no trials, so there are no holds to try a policy on.";
+    return;
+  }
+  let shipped = []; // of the current cell: policy, schedules, outcome, row
+
+  const value = (name) => sliders[name][Number($(name).value)];
+  const policy = () => ({
+    first: value("first"), factor: value("factor"), cap: value("cap"), limit: value("budget"),
+    kind: $("kind").value,
+    codes: [...document.querySelectorAll("#codes input:checked")].map((box) => Number(box.value)),
+  });
+
+  for (const [name, values] of Object.entries(sliders)) {
+    $(name).max = values.length - 1;
+    $(name).value = values.indexOf(initial[name]);
+    $(name).addEventListener("input", show);
+  }
+  data.cells.forEach((one, place) => $("cell").append(new Option(one.name, place)));
+  for (const code of data.codes) {
+    const label = element("label", { class: "check" }), box = element("input", { type: "checkbox", value: code });
+    box.checked = [5, 32, 33].includes(code);
+    box.addEventListener("input", show);
+    label.append(box, ` ${code}`);
+    $("codes").append(label);
+  }
+  $("other").append(new Option("none", ""));
+  data.policies.forEach((one, place) => $("other").append(new Option(one.name, place)));
+  $("kind").addEventListener("input", show);
+  $("other").addEventListener("input", show);
+  $("cell").addEventListener("input", choose);
+  $("copy").addEventListener("click", copy);
+  addEventListener("resize", show);
+  choose();
+
+  /** Another cell: what all shipped policies make of it. */
+  function choose() {
+    const now = cell();
+    const of = `${count(now.held)} of ${count(now.operations)} operations`;
+    const sampled = now.holds.length < now.held - now.unknown
+      ? ` The ${count(now.holds.length)} here are drawn evenly from them.` : "";
+    const unknown = now.unknown ? ` Left out are ${count(now.unknown)} whose end cannot be known.` : "";
+    $("about").textContent = now.ambient
+      ? `${of} of the strategies that try again found something in their way. Nobody saw it end: it was there ` +
+        "at the last attempt that failed and gone at the one that succeeded. So there is a worst and a best " +
+        `case, and the truth is between them.${sampled}`
+      : `${of} met a hold; operations that meet none succeed at once under every policy, and are not counted ` +
+        `here. When holds ended is known from their receipts.${sampled}${unknown}`;
+    $("cost").textContent = milliseconds(now.attempt);
+    shipped = data.policies.map((one) => {
+      const schedules = one.schedules[String(now.attempt)].map(expand);
+      return { policy: one, schedules, outcome: evaluated(schedules, one.codes), row: null };
+    });
+    for (const one of shipped) {
+      one.row = element("tr", {});
+      const head = element("th", { scope: "row" }), name = element("span", {}), said = element("code", {});
+      name.textContent = one.policy.name + (one.policy.more ? " †" : "");
+      said.textContent = one.policy.sentence;
+      head.append(name, said);
+      one.row.append(head, ...cellsOf(one.outcome, one.schedules));
+    }
+    shipped.sort((a, b) => order(a.outcome, b.outcome));
+    show();
+  }
+
+  function evaluated(schedules, codes) {
+    const best = outcome(schedules, codes, cell(), true);
+    return { best, worst: cell().ambient ? outcome(schedules, codes, cell(), false) : best };
+  }
+
+  /** A slider has moved. */
+  function show() {
+    for (const name of Object.keys(sliders)) {
+      const text = words[name](value(name));
+      $(`${name}-value`).textContent = text;
+      $(name).setAttribute("aria-valuetext", text);
+    }
+    const now = policy(), times = attemptTimes(now, cell().attempt), mine = evaluated([times], now.codes);
+    const cut = times.length === MAX_ATTEMPTS ? ", where counting stops" : "";
+    $("sentence").textContent = sentence(now);
+    $("survives").textContent = survived(mine);
+    $("interval").textContent = shares(mine);
+    $("median").textContent = range(mine, "median");
+    $("p95").textContent = range(mine, "p95");
+    $("wasted").textContent = range(mine, "wasted");
+    $("attempts").textContent = `${count(times.length)}, the last at ${milliseconds(times.at(-1))}${cut}`;
+    table(mine, times);
+    const other = $("other").value === "" ? null
+      : shipped.find((one) => one.policy === data.policies[Number($("other").value)]);
+    draw(times, mine, now.codes, other);
+  }
+
+  function survived({ best, worst }) {
+    if (!best.n) return "no holds";
+    const of = (one) => `${count(one.survived)} of ${count(one.n)}`;
+    return worst === best ? of(best) : `${of(worst)} to ${of(best)}`;
+  }
+
+  function shares({ best, worst }) {
+    if (!best.n) return "–";
+    const both = worst === best ? percent(best.share) : `${percent(worst.share)} to ${percent(best.share)}`;
+    return `${both} % [${percent(worst.interval[0])}–${percent(best.interval[1])} %]`;
+  }
+
+  function range({ best, worst }, key) {
+    const texts = [milliseconds(best[key]), milliseconds(worst[key])];
+    return texts[0] === texts[1] ? texts[0] : texts.join(" to ");
+  }
+
+  function cellsOf(found, schedules) {
+    const { best, worst } = found;
+    const last = Math.max(...schedules.map((times) => times.at(-1)));
+    const most = Math.max(...schedules.map((times) => times.length));
+    const texts = [shares(found), range(found, "median"), range(found, "p95"),
+      range(found, "wasted"), count(most), milliseconds(last)];
+    return texts.map((text) => {
+      const cell = element("td", { class: "n" });
+      cell.textContent = best.n || text === texts[4] || text === texts[5] ? text : "–";
+      return cell;
+    });
+  }
+
+  function order(a, b) {
+    return b.worst.share - a.worst.share || b.best.share - a.best.share ||
+      (a.best.median === b.best.median ? 0 : a.best.median - b.best.median);
+  }
+
+  /** All policies, most survivals first, yours among them. */
+  function table(mine, times) {
+    const row = element("tr", { class: "mine" }), head = element("th", { scope: "row" });
+    head.textContent = "yours";
+    row.append(head, ...cellsOf(mine, [times]));
+    const place = shipped.findIndex((one) => order(mine, one.outcome) <= 0);
+    const rows = shipped.map((one) => one.row);
+    rows.splice(place < 0 ? rows.length : place, 0, row);
+    $("policies").replaceChildren(...rows);
+  }
+
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText($("sentence").textContent);
+      $("copied").textContent = "Copied.";
+    } catch {
+      getSelection().selectAllChildren($("sentence"));
+      $("copied").textContent = "Selected; copy it with the keyboard.";
+    }
+  }
+
+  /** Attempts on the curve of the holds: how high the last one stands is the share that is survived. */
+  function draw(times, mine, codes, other) {
+    const chart = $("chart"), now = cell(), width = Math.max(chart.parentElement.clientWidth, 280), height = 300;
+    const left = 44, right = 14, top = 12, bottom = height - 40;
+    const ends = now.holds.map((hold) => (now.ambient ? [hold[1], hold[2]] : [hold.at(-1), hold.at(-1)]));
+    const finite = ends.flat().filter((end) => end !== null);
+    const last = Math.max(times.at(-1), other ? other.schedules[0].at(-1) : 0, ...finite, 10);
+    const high = Math.log10(last * 1.2), low = Math.min(0, Math.log10(Math.max(now.attempt, 0.1)));
+    const x = (ms) => left + (Math.max(Math.log10(Math.max(ms, 1e-9)) - low, 0) / (high - low)) * (width - left - right);
+    const y = (share) => bottom - share * (bottom - top);
+    const parts = [];
+    const add = (name, attributes, text) => {
+      const part = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, given] of Object.entries(attributes)) part.setAttribute(key, given);
+      if (text !== undefined) part.textContent = text;
+      parts.push(part);
+    };
+    for (let tick = Math.ceil(low); tick <= high; tick++) {
+      if (width < 500 && high - low > 5 && tick % 2) continue;
+      add("line", { x1: x(10 ** tick), x2: x(10 ** tick), y1: top, y2: bottom, class: "grid" });
+      add("text", { x: x(10 ** tick), y: bottom + 16, "text-anchor": "middle" }, duration(10 ** tick).replace(/([a-z]+)$/, " $1"));
+    }
+    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+      add("line", { x1: left, x2: width - right, y1: y(share), y2: y(share), class: "grid" });
+      add("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share} %`);
+    }
+    add("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "time since the first attempt was denied");
+    const curve = (which) => {
+      const sorted = ends.map((end) => end[which]).filter((end) => end !== null).sort((a, b) => a - b);
+      let path = `M${left} ${y(0)}`;
+      sorted.forEach((end, place) => {
+        if (sorted[place + 1] !== end) path += `H${x(end).toFixed(1)}V${y((place + 1) / ends.length).toFixed(1)}`;
+      });
+      return `${path}H${width - right}`;
+    };
+    add("path", { d: curve(1), class: "holds" });
+    if (now.ambient) add("path", { d: curve(0), class: "holds best" });
+    if (other) dots(other.schedules[0], other.outcome.worst, other.policy.codes, "other");
+    dots(times, mine.worst, codes, "mine");
+    chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    chart.setAttribute("aria-label", `${percent(mine.worst.share)} % of the holds are over by an attempt of your policy.`);
+    chart.replaceChildren(...parts);
+
+    function dots(attempts, found, retried, name) {
+      const places = found.places.length ? found.places : outcome([attempts], retried, now, false).places;
+      const by = new Array(attempts.length).fill(0);
+      for (const place of places) if (place < attempts.length) by[place]++;
+      let sum = 0, drawn = -Infinity;
+      attempts.forEach((at, place) => {
+        sum += by[place];
+        const left = x(at);
+        if (left - drawn < 2 && place < attempts.length - 1) return; // nobody could tell them apart
+        drawn = left;
+        const share = y(sum / Math.max(places.length, 1));
+        if (name === "mine") add("circle", { cx: left, cy: share, r: 4, class: name });
+        else add("rect", { x: left - 3, y: share - 3, width: 6, height: 6, class: name });
+      });
+    }
+  }
+}
+
+function element(name, attributes) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+if (typeof document !== "undefined") start();
+if (typeof module !== "undefined") module.exports = { attemptTimes, sentence, outcome, expand, wilson, milliseconds };
