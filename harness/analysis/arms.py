@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import InvalidInputError
-from harness.results.frames import in_void_block
+from harness.results.frames import ARM, BLOCK, CELL, in_void_block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SETTING: Final = ("platform", "rules", "antivirus", "identity")
-"""What is never pooled: numbers that differ in one of these answer different questions."""
+__all__ = [
+    "ARM", "BLOCK", "CELL", "SETTING", "arm_columns", "arm_of", "counted", "one_cell",
+]  # fmt: skip
 
-CELL: Final = (*SETTING, "scenario", "profile")
-ARM: Final = ("strategy", "factors")
-BLOCK: Final = ("run", "scenario", "profile", "block")
+SETTING: Final = ("platform", "rules", "identity", "antivirus")
+"""What not even an analysis over cells may mix: they answer different questions."""
 
 
 def counted(trials: pd.DataFrame) -> pd.DataFrame:

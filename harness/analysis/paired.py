@@ -20,6 +20,7 @@ from statsmodels.stats.multitest import multipletests
 
 from harness.analysis.arms import BLOCK, arm_columns, arm_of, counted, one_cell
 from harness.errors import InvalidInputError
+from harness.results.frames import group_numbers
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ POWER: Final = 0.8
 """How likely a comparison of the advised size comes to its verdict, if the estimate is right."""
 
 RESAMPLES: Final = 4999
-_Z_POWER: Final = float(norm.ppf(POWER))
 _SAME: Final = 1e-12  # what differs by less differs by rounding
 _DRAWS_AT_ONCE: Final = 4_000_000  # of indices, 32 MB
 _MOST_FOR_BCA: Final = 2000  # blocks; the jackknife of BCa takes their square
@@ -172,9 +172,9 @@ def times_by_block(trials: pd.DataFrame, arm: pd.Series[str]) -> NDArray[np.floa
     `arm` as from `arms.arm_of`; arms in the order of its categories. Raises `InvalidInputError` if an
     arm is twice in a block.
     """
-    block = trials.groupby(list(BLOCK), observed=True, sort=False).ngroup().to_numpy()
+    blocks, block = np.unique(group_numbers(trials, BLOCK), return_inverse=True)
     codes = arm.cat.codes.to_numpy()
-    shape = (int(block.max(initial=-1)) + 1, len(arm.cat.categories))
+    shape = (len(blocks), len(arm.cat.categories))
     place = np.ravel_multi_index((block, codes), shape) if len(trials) else block
     if np.unique(place).size < place.size:
         raise InvalidInputError(
@@ -207,8 +207,7 @@ def paired_difference(
     """
     first, second = (only_first + 1) / (blocks + 2), (only_second + 1) / (blocks + 2)
     centre = first - second
-    z = float(norm.ppf((1 + confidence) / 2))
-    half = z * math.sqrt((first + second - centre**2) / (blocks + 2))
+    half = _z(confidence) * math.sqrt((first + second - centre**2) / (blocks + 2))
     value = (only_first - only_second) / blocks if blocks else math.nan
     return Estimate(value, max(centre - half, -1.0), min(centre + half, 1.0))
 
@@ -254,6 +253,28 @@ def paired_ratio(
     return Estimate(value, math.exp(found.low), math.exp(found.high))
 
 
+def sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Generator) -> float:
+    """P-value of the hypothesis that logarithms of ratios are as likely of one sign as of the other.
+
+    That is what arms without a difference, in random order within blocks, would give. Permutation test
+    of their mean (Fisher 1935): exact for few blocks, else from so many resamples. NaN without any.
+    """
+    if not logs.size:
+        return math.nan
+    if logs.size == 1 or np.abs(logs).max() < _SAME:
+        return 1.0
+    found = permutation_test(
+        (logs,),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, _DRAWS_AT_ONCE // logs.size),
+        rng=rng,
+    )
+    return float(found.pvalue)
+
+
 def verdict(estimate: Estimate, margin: float) -> Verdict:
     """What an interval says of a difference (below 0 is better) whose size up to `margin` is nothing.
 
@@ -281,8 +302,8 @@ def blocks_needed(estimate: Estimate, margin: float, blocks: int, *, confidence:
     room = abs(abs(estimate.value) - margin)
     if room < _SAME:
         return math.inf
-    z = float(norm.ppf((1 + confidence) / 2))
-    return max(math.ceil(blocks * (half / room * (z + _Z_POWER) / z) ** 2), blocks + 1)
+    z, more = _z(confidence), _z_power(estimate.value, margin)
+    return max(math.ceil(blocks * (half / room * (z + more) / z) ** 2), blocks + 1)
 
 
 def pairs_needed(
@@ -291,14 +312,24 @@ def pairs_needed(
     """`blocks_needed` for `paired_difference`, whose interval shrinks faster while few pairs differ."""
     if not blocks:
         return math.nan
-    room = abs(abs(only_first - only_second) / blocks - margin)
+    difference = (only_first - only_second) / blocks
+    room = abs(abs(difference) - margin)
     if room < _SAME:
         return math.inf
     discordant = (only_first + only_second) / blocks
-    k = float(norm.ppf((1 + confidence) / 2)) + _Z_POWER
+    k = _z(confidence) + _z_power(difference, margin)
     # k^2 (discordant n + 2) <= room^2 (n + 2)^2, solved for n + 2; the centre's square is left out
     root = math.sqrt((k * discordant) ** 2 + 8 * room**2 * (1 - discordant))
     return max(math.ceil(k * (k * discordant + root) / (2 * room**2) - 2), blocks + 1)
+
+
+def _z(confidence: float) -> float:
+    return float(norm.ppf((1 + confidence) / 2))
+
+
+def _z_power(value: float, margin: float) -> float:
+    """What `POWER` takes beyond the interval: within the margins, on both sides."""
+    return float(norm.ppf((1 + POWER) / 2 if abs(value) < margin else POWER))
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -360,7 +391,7 @@ def _time(
         "ratio_high": estimate.high,
         "median_ratio": math.exp(np.median(logs)) if logs.size else math.nan,
         "share_faster": float((1 - signs.mean()) / 2) if logs.size else math.nan,
-        "time_p": _sign_change_p(logs, resamples, rng),
+        "time_p": sign_change_p(logs, resamples, rng),
         "time_verdict": said,
         "time_blocks_needed": np.ceil(needed),
     }
@@ -369,24 +400,6 @@ def _time(
 def _log_ratios(times: ArrayLike, baseline: ArrayLike) -> NDArray[np.float64]:
     first, second = (np.maximum(np.asarray(each, np.float64), CLOCK_MS) for each in (times, baseline))
     return np.log(first) - np.log(second)
-
-
-def _sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Generator) -> float:
-    """P-value of a mean of 0, exact for few blocks; NaN without any."""
-    if not logs.size:
-        return math.nan
-    if logs.size == 1 or np.abs(logs).max() < _SAME:
-        return 1.0
-    found = permutation_test(
-        (logs,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, _DRAWS_AT_ONCE // logs.size),
-        rng=rng,
-    )
-    return float(found.pvalue)
 
 
 def _words(row: Mapping[Hashable, Any]) -> str:
@@ -413,4 +426,7 @@ def _decided(row: Mapping[Hashable, Any], kind: str) -> str:
         return said
     if math.isinf(needed):
         return "undecided, the difference is as large as the margin"
-    return f"undecided, about {counted_text(int(needed), 'block')} would decide it"
+    blocks = counted_text(int(needed), "block")
+    if kind == "time" and math.isinf(row["ratio_high"]):
+        return f"undecided, an interval takes about {blocks}"
+    return f"undecided, about {blocks} would decide it"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypedDict
 
+import numpy as np
 import pandas as pd
 
 from harness.analysis.arms import ARM, BLOCK, CELL, SETTING, counted, one_cell
 from harness.errors import InvalidInputError
-from harness.results.frames import in_void_block
+from harness.results.frames import group_numbers, in_void_block
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:
@@ -44,20 +46,32 @@ class Choice(TypedDict, total=False):
 class Cell:
     """What was selected: its trials that count, and all that belongs to them.
 
-    `trials`, `operations`, `attempts` and `holds` are as in `Frames`, restricted. `void_blocks` and
-    `harness_errors` (trials, outside of void blocks) say what was left out. `evidence` says for each
-    profile how well its parameters are known, in words; `missing` how many planned trials of its runs,
-    over all their cells, were not run.
+    `trials` are those that count, as in `Frames`. `void_blocks` and `harness_errors` (trials, outside of
+    void blocks) say what was left out. `evidence` says for each profile how well its parameters are
+    known, in words; `missing` how many planned trials of its runs, over all their cells, were not run.
     """
 
+    frames: Frames
     trials: pd.DataFrame
-    operations: pd.DataFrame
-    attempts: pd.DataFrame
-    holds: pd.DataFrame
     void_blocks: int
     harness_errors: int
     evidence: tuple[str, ...]
     missing: int
+
+    @cached_property
+    def operations(self) -> pd.DataFrame:
+        """Those of its trials, as in `Frames`."""
+        return self._own(self.frames.operations)
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """Those of its trials, as in `Frames`."""
+        return self._own(self.frames.attempts)
+
+    @cached_property
+    def holds(self) -> pd.DataFrame:
+        """Those on its trials, as in `Frames`."""
+        return self._own(self.frames.holds)
 
     @property
     def blocks(self) -> int:
@@ -74,7 +88,12 @@ class Cell:
         choice = Choice(strategy=strategy)
         if factors is not None:
             choice["factors"] = factors
-        return _restricted(self, _chosen(self.trials, choice))
+        return replace(self, trials=_chosen(self.trials, choice))
+
+    def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if len(self.trials) == len(self.frames.trials):
+            return frame
+        return frame[frame["trial"].isin(self.trials.index)]
 
     def _sentences(self) -> Iterator[str]:
         if self.trials.empty:
@@ -118,7 +137,7 @@ def select_setting(frames: Frames, **choice: Unpack[Choice]) -> Cell:
 def cells(frames: Frames) -> pd.DataFrame:
     """What there is: one row a cell (RangeIndex), in the order of its first trial.
 
-    Columns: `platform`, `rules`, `antivirus`, `identity`, `scenario`, `profile` (text), `runs`, `arms`,
+    Columns: `platform`, `rules`, `identity`, `antivirus`, `scenario`, `profile` (text), `runs`, `arms`,
     `blocks`, `trials` (that count), `void_blocks` and `harness_errors` (int64).
     """
     rows = []
@@ -138,25 +157,14 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Cell:
     void, errors = _left_out(trials)
     runs = frames.runs.loc[frames.runs.index.isin(trials["run"].unique())]
     missing = (runs["planned"] - runs["trials"]).sum()  # planned is missing where time is the limit
-    cell = Cell(
-        trials=frames.trials,
-        operations=frames.operations,
-        attempts=frames.attempts,
-        holds=frames.holds,
+    return Cell(
+        frames=frames,
+        trials=counted(trials),
         void_blocks=void,
         harness_errors=errors,
         evidence=tuple(_evidence(frames, trials)),
         missing=int(missing),
     )
-    return _restricted(cell, counted(trials))
-
-
-def _restricted(cell: Cell, trials: pd.DataFrame) -> Cell:
-    operations, attempts, holds = (
-        frame[frame["trial"].isin(trials.index)]
-        for frame in (cell.operations, cell.attempts, cell.holds)
-    )
-    return replace(cell, trials=trials, operations=operations, attempts=attempts, holds=holds)
 
 
 def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -177,7 +185,7 @@ def _left_out(trials: pd.DataFrame) -> tuple[int, int]:
 
 
 def _blocks(trials: pd.DataFrame) -> int:
-    return trials.groupby(list(BLOCK), observed=True, sort=False).ngroups
+    return len(np.unique(group_numbers(trials, BLOCK)))
 
 
 def _listed(column: pd.Series[str]) -> str:

@@ -41,8 +41,8 @@ def stretches(attempts: pd.DataFrame) -> pd.DataFrame:
     """The stretches with denials, from `numbered` attempts.
 
     Returns one row a stretch, index `stretch`: `trial`, `operation`, `denials` (int64), `first_ms`,
-    `first_end_ms` (start and end of the first denied attempt), `last_ms`, `last_end_ms` (of the last
-    one), `free_from_ms`, `free_ms` (of the success that ends it; ``inf`` if none does).
+    `first_end_ms` (start and end of the first denied attempt), `last_ms` (start of the last one),
+    `free_from_ms`, `free_ms` (start and end of the success that ends it; ``inf`` if none does).
     """
     denied = attempts[attempts["denied"]].groupby("stretch")
     found = denied.agg(
@@ -52,7 +52,6 @@ def stretches(attempts: pd.DataFrame) -> pd.DataFrame:
         first_ms=("start_ms", "first"),
         first_end_ms=("end_ms", "first"),
         last_ms=("start_ms", "last"),
-        last_end_ms=("end_ms", "last"),
     )
     ended = attempts[~attempts["failed"]].set_index("stretch")
     found["free_from_ms"] = ended["start_ms"].reindex(found.index).fillna(math.inf)
@@ -63,14 +62,14 @@ def stretches(attempts: pd.DataFrame) -> pd.DataFrame:
 def blockers(found: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
     """The holds that explain each of the `stretches`, as far as receipts show.
 
-    They were there between the first denied attempt and the end of the last one, and not all through
-    the success: what was there then is nothing that this call minds. Returns one row a stretch and hold
-    (RangeIndex): `stretch`, `opened_ms`, `closed_ms` (``inf``: not given back before the trial's end).
+    They were there between the first denied attempt and the success, and not all through the success:
+    what was there then is nothing that this call minds. Returns one row a stretch and hold (RangeIndex):
+    `stretch`, `opened_ms`, `closed_ms` (``inf``: not given back before the trial's end).
     """
     taken = holds.loc[holds["opened_ms"].notna(), [*KEY, "opened_ms", "closed_ms"]]
     taken = taken.assign(closed_ms=taken["closed_ms"].fillna(math.inf))
     pairs = found.reset_index().merge(taken, on=KEY, how="inner")
-    meets = (pairs["opened_ms"] <= pairs["last_end_ms"]) & (pairs["closed_ms"] > pairs["first_ms"])
+    meets = (pairs["opened_ms"] <= pairs["free_ms"]) & (pairs["closed_ms"] > pairs["first_ms"])
     through = (pairs["opened_ms"] <= pairs["free_from_ms"]) & (pairs["closed_ms"] > pairs["free_ms"])
     kept = pairs.loc[meets & ~through, ["stretch", "opened_ms", "closed_ms"]]
     return kept.reset_index(drop=True)

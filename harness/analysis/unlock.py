@@ -75,8 +75,8 @@ class Unlocks:
         times = self.times
         freed = int(np.isfinite(times["high_ms"]).sum())
         text = (
-            f"{len(times):,} of {counted_text(self.operations, 'operation')} denied: {freed:,} were let "
-            f"through in the end, {len(times) - freed:,} were not."
+            f"{len(times):,} of {counted_text(self.operations, 'operation')} denied: {freed:,} let "
+            f"through in the end, {len(times) - freed:,} not."
         )
         known = times[times["true_ms"].notna()]
         if known.empty:
@@ -140,32 +140,37 @@ def unlock_distribution(
     `right_ms`), `low`, `high`. Between `left_ms` and `right_ms` the share rises, the data cannot say
     where.
 
-    The band is pointwise: percentiles of a bootstrap that draws whole blocks, whose arms met the same
-    holds. It is approximate: with continuous inspection times a bootstrap of this estimate is known to
-    be a little too narrow (Sen, Banerjee and Woodroofe, Annals of Statistics 38 (2010) 1953-1977).
+    The band is pointwise: Wilson's interval for as many observations as would vary as much (Korn and
+    Graubard, Survey Methodology 24 (1998) 193-201), which a bootstrap tells that draws whole blocks,
+    whose arms met the same holds; where all are released, for as many as there are blocks. With
+    continuous inspection times it is approximate (Sen, Banerjee and Woodroofe, Annals of Statistics 38
+    (2010) 1953-1977: a bootstrap of this estimate varies a little too little).
     """
     times = unlocks.times
-    low, high = times["low_ms"].to_numpy(), times["high_ms"].to_numpy()
-    estimate = turnbull(low, high)
-    table = pd.DataFrame(
+    problem = Intervals(times["low_ms"], times["high_ms"])
+    mass, _ = problem.fit(np.ones((1, problem.size)))
+    released = np.clip(np.cumsum(mass[0]), 0, 1)
+    released[released > 1 - _ROUNDING] = 1.0
+    number = _effective_number(released, problem, times, seed, resamples)
+    low, high = wilson(released * number, number, confidence=confidence)
+    return pd.DataFrame(
         {
-            "left_ms": estimate.left,
-            "right_ms": estimate.right,
-            "mass": estimate.mass,
-            "released": np.minimum(np.cumsum(estimate.mass), 1),
+            "left_ms": problem.left,
+            "right_ms": problem.right,
+            "mass": mass[0],
+            "released": released,
+            "low": low,
+            "high": high,
         }
     )
-    shares = _resampled(times, confidence, seed, resamples)
-    return table.assign(
-        low=np.minimum(shares[0], table["released"]), high=np.maximum(shares[1], table["released"])
-    )
 
 
-def _resampled(times: pd.DataFrame, confidence: float, seed: int, resamples: int) -> Floats:
-    """The band around `released` at the right end of each innermost interval, low and high."""
-    problem = Intervals(times["low_ms"], times["high_ms"])
+def _effective_number(
+    released: Floats, problem: Intervals, times: pd.DataFrame, seed: int, resamples: int
+) -> Floats:
+    """How many independent observations would give shares that vary as those of a bootstrap do."""
     if not problem.size:
-        return np.empty((2, 0))
+        return np.empty(0)
     cluster = times.groupby(["run", "block"], observed=True).ngroup().to_numpy()
     clusters = int(cluster.max()) + 1
     rng = np.random.default_rng(seed)
@@ -177,8 +182,11 @@ def _resampled(times: pd.DataFrame, confidence: float, seed: int, resamples: int
         )
         mass, _ = problem.fit(drawn[:, cluster].astype(np.float64), BAND_TOLERANCE)
         parts.append(np.cumsum(mass, axis=1))
-    tail = (1 - confidence) / 2
-    return np.clip(np.quantile(np.concatenate(parts), [tail, 1 - tail], axis=0), 0, 1)
+    variance: Floats = np.concatenate(parts).var(axis=0)
+    number = np.full(released.size, float(clusters))
+    some = (released > _ROUNDING) & (released < 1) & (variance > _ROUNDING)
+    number[some] = (released * (1 - released))[some] / variance[some]
+    return np.asarray(np.clip(number, 1.0, problem.size))
 
 
 @dataclass(frozen=True)
@@ -210,20 +218,16 @@ def unreleased(
 ) -> Unreleased:
     """Bound the share that is never released.
 
-    The bound is the upper end of the band of `unlock_distribution` there, and where all were released
-    that of Wilson's interval for none among the blocks with a denial.
+    The bound is that of the band of `unlock_distribution` at the end of the longest watch.
     """
     times = unlocks.times
     if times.empty:
         return Unreleased(math.nan, math.nan, 1.0, confidence)
-    watched = np.where(np.isfinite(times["high_ms"]), times["high_ms"], times["low_ms"])
+    watched = np.where(np.isfinite(times["high_ms"]), times["high_ms"], times["low_ms"]).max()
     table = unlock_distribution(unlocks, confidence=confidence, seed=seed, resamples=resamples)
-    known = table[table["right_ms"] <= watched.max()]
-    share, most = (1 - known[["released", "low"]].iloc[-1]) if len(known) else (1.0, 1.0)
-    blocks = len(times[["run", "block"]].drop_duplicates())
-    none = float(wilson(0, blocks, confidence=confidence)[1][0])
-    share = 0.0 if share < _ROUNDING else float(share)  # what rounding leaves
-    return Unreleased(float(watched.max()), share, max(float(most), none), confidence)
+    seen = table[table["right_ms"] <= watched]
+    released, low = (0.0, 0.0) if seen.empty else (seen["released"].iloc[-1], seen["low"].iloc[-1])
+    return Unreleased(float(watched), float(1 - released), float(1 - low), confidence)
 
 
 def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) -> pd.DataFrame:

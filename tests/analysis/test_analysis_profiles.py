@@ -1,0 +1,121 @@
+"""Performance profiles: Dolan and More's definition, with failures as never."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from analysis_lab import trials_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis import performance_profiles
+from harness.errors import InvalidInputError
+
+Times = dict[str, list[float]]
+
+
+def of(cells: dict[str, Times]) -> pd.DataFrame:
+    """Trials: for each scenario, the times of each arm block by block, ``inf`` for a failure."""
+    rows = [
+        {"scenario": scenario, "strategy": arm, "block": block, "elapsed_ms": time}
+        for scenario, arms in cells.items()
+        for arm, times in arms.items()
+        for block, time in enumerate(times)
+    ]
+    table = pd.DataFrame(rows)
+    failed = np.isinf(table["elapsed_ms"])
+    columns = {str(name): table[name].tolist() for name in table}
+    columns["elapsed_ms"] = table["elapsed_ms"].where(~failed, 1.0).tolist()
+    return trials_of(**columns, outcome=np.where(failed, "exhausted", "ok"))
+
+
+def share(profiles: pd.DataFrame, arm: str, ratio: float) -> float:
+    """The share of problems that an arm does within `ratio` times the best."""
+    steps = profiles[(profiles["arm"] == arm) & (profiles["ratio"] <= ratio)]
+    return float(steps["share"].iloc[-1])
+
+
+NEVER = float("inf")
+
+
+def test_by_hand() -> None:
+    profiles = performance_profiles(
+        of({"s": {"a": [1, 2, 4, NEVER], "b": [2, 2, 1, 5], "c": [NEVER, NEVER, NEVER, NEVER]}})
+    )
+    assert [share(profiles, "a", ratio) for ratio in (1, 3.9, 4, 1e9)] == [0.5, 0.5, 0.75, 0.75]
+    assert [share(profiles, "b", ratio) for ratio in (1, 2)] == [0.75, 1]
+    assert share(profiles, "c", 1e9) == 0
+    assert set(profiles["problems"]) == {4}
+
+
+def test_each_cell_weighs_the_same() -> None:
+    profiles = performance_profiles(of({"s": {"a": [1] * 9, "b": [2] * 9}, "t": {"a": [3], "b": [1]}}))
+    assert (share(profiles, "a", 1), share(profiles, "b", 1)) == pytest.approx((0.5, 0.5))
+    assert set(profiles["cells"]) == {2}
+    assert set(profiles["problems"]) == {10}
+
+
+def test_a_cell_can_be_one_problem() -> None:
+    """Median 2 against 3 in one cell, never against 9 in the other."""
+    cells: dict[str, Times] = {
+        "s": {"a": [1, 2, 9], "b": [3, 3, 3]},
+        "t": {"a": [1, NEVER, NEVER], "b": [9, 9, 9]},
+    }
+    profiles = performance_profiles(of(cells), problem="cell")
+    assert (share(profiles, "a", 1), share(profiles, "a", 1e9)) == (0.5, 0.5)
+    assert (share(profiles, "b", 1), share(profiles, "b", 1.5)) == (0.5, 1)
+    assert set(profiles["problems"]) == {2}
+    easier = performance_profiles(of(cells), problem="cell", quantile=0.3)
+    assert share(easier, "a", 1) == 1
+
+
+def test_problems_that_all_fail_stay_problems() -> None:
+    profiles = performance_profiles(of({"s": {"a": [1, NEVER], "b": [1, NEVER]}}))
+    assert share(profiles, "a", 1e9) == 0.5
+
+
+def test_blocks_and_arms_that_are_not_there_for_all_are_left_out() -> None:
+    profiles = performance_profiles(
+        of({"s": {"a": [1, 1], "b": [2], "c": [1, 1]}, "t": {"a": [1], "b": [2]}})
+    )
+    assert set(profiles["arm"]) == {"a", "b"}
+    assert set(profiles["problems"]) == {2}
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1e6) | st.just(NEVER)] * 3), min_size=1, max_size=12))
+def test_shares_rise_from_who_is_fastest_to_who_succeeds(
+    times: list[tuple[float, float, float]],
+) -> None:
+    arms = dict(zip("abc", map(list, zip(*times, strict=True)), strict=True))
+    profiles = performance_profiles(of({"s": arms}))
+    for arm, own in arms.items():
+        steps = profiles[profiles["arm"] == arm]
+        assert steps["ratio"].iloc[0] == 1
+        assert steps["ratio"].is_unique
+        assert steps["ratio"].is_monotonic_increasing
+        assert steps["share"].is_monotonic_increasing
+        assert steps["share"].iloc[-1] == pytest.approx(np.isfinite(own).mean())
+
+
+def test_platforms_are_never_mixed() -> None:
+    with pytest.raises(InvalidInputError, match="platform: emulated, wine"):
+        performance_profiles(trials_of(strategy=["a", "b"], platform=["emulated", "wine"]))
+
+
+def test_a_profile_takes_two_arms_that_met() -> None:
+    with pytest.raises(InvalidInputError, match="0 arms ran in all of these 2 cells"):
+        performance_profiles(of({"s": {"a": [1]}, "t": {"b": [1]}}))
+
+
+def test_no_trials_give_no_rows_but_all_columns() -> None:
+    none = performance_profiles(trials_of()[:0])
+    some = performance_profiles(of({"s": {"a": [1], "b": [1]}}))
+    assert none.empty
+    assert list(none.columns) == list(some.columns)
+
+
+def test_arms_that_share_no_block_have_no_problems() -> None:
+    profiles = performance_profiles(trials_of(strategy=["a", "b"], block=[0, 1]))
+    assert set(profiles["problems"]) == {0}
+    assert set(profiles["share"]) == {0}

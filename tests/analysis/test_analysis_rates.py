@@ -1,0 +1,135 @@
+"""Failure rates of arms: against published intervals, and in words that hold."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from analysis_lab import trials_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis import failure_rates, rate_words
+from harness.analysis.rates import wilson
+from harness.errors import InvalidInputError
+from harness.results import statistics
+
+
+@pytest.mark.parametrize(
+    ("failures", "trials", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_rates_have_the_published_intervals(failures: int, trials: int, low: float, high: float) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3."""
+    outcomes = ["exhausted"] * failures + ["ok"] * (trials - failures)
+    row = failure_rates(trials_of(outcome=outcomes, block=range(trials))).loc["a"]
+    assert (row["trials"], row["failures"]) == (trials, failures)
+    assert row["rate"] == pytest.approx(failures / trials)
+    assert row["low"] == pytest.approx(low, abs=5e-5)
+    assert row["high"] == pytest.approx(high, abs=5e-5)
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000))
+def test_the_interval_is_the_one_of_the_tables(failures: int, successes: int) -> None:
+    trials = failures + successes
+    low, high = wilson([failures], [trials])
+    assert (low[0], high[0]) == pytest.approx(statistics.wilson(failures, trials), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("failures", "trials", "words"),
+    [
+        (0, 400, "0 of 400: at most 1.0 % (95 %)"),  # 0.951 %: a bound is rounded up
+        (400, 400, "400 of 400: at least 99.0 % (95 %)"),  # 99.049 %: and down
+        (35, 300, "35 of 300: 11.7 % (8.5 to 15.8 %, 95 %)"),
+        (0, 0, "no trials"),
+        (1, 1_000_000, "1 of 1,000,000: 0.00010 % (0.000017 to 0.00057 %, 95 %)"),
+    ],
+)
+def test_a_rate_in_words(failures: int, trials: int, words: str) -> None:
+    assert rate_words(failures, trials) == words
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_words_never_claim_more_than_the_interval(failures: int, successes: int) -> None:
+    trials = failures + successes
+    if not trials:
+        return
+    words = rate_words(failures, trials, confidence=0.9)
+    low, high = statistics.wilson(failures, trials, 0.9)
+    said = [float(number) / 100 for number in re.findall(r"([\d.]+) (?:%|to)", words.split(":")[1])]
+    if failures == 0:
+        assert said[0] >= high - 1e-12
+    elif failures == trials:
+        assert said[0] <= low + 1e-12
+    else:
+        assert said[1] <= low + 1e-12
+        assert said[2] >= high - 1e-12
+        assert said[0] == pytest.approx(failures / trials, rel=0.05, abs=5e-4)
+    assert "90 %" in words
+
+
+def test_each_arm_is_a_row_and_factors_are_part_of_its_name() -> None:
+    trials = trials_of(
+        strategy=["b", "a", "a", "a"],
+        factors=["", "", "link_mode=copy", "link_mode=copy"],
+        outcome=["refused", "ok", "vanished", "ok"],
+        block=[0, 0, 0, 1],
+    )
+    rows = failure_rates(trials)
+    assert list(rows.index) == ["a", "a (link_mode=copy)", "b"]
+    assert list(rows["failures"]) == [0, 1, 1]
+    assert list(rows["trials"]) == [1, 2, 1]
+    assert list(rows["factors"]) == ["", "link_mode=copy", ""]
+
+
+def test_a_void_trial_takes_its_block_with_it_and_harness_errors_are_left_out() -> None:
+    trials = trials_of(
+        strategy=["a", "b", "a", "b", "a"],
+        block=[0, 0, 1, 1, 2],
+        outcome=["exhausted", "ok", "ok", "ok", "harness-error"],
+        void=[False, True, False, False, False],
+    )
+    rows = failure_rates(trials)
+    assert dict(rows["trials"]) == {"a": 1, "b": 1}
+    assert rows["failures"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("platform", ["emulated", "wine"]),
+        ("rules", ["ntfs", "stock"]),
+        ("identity", ["unique", "warm"]),
+        ("antivirus", ["active", "unknown"]),
+        ("profile", ["brief", "delayed"]),
+    ],
+)
+def test_cells_are_never_pooled(column: str, values: list[str]) -> None:
+    with pytest.raises(InvalidInputError, match=f"{column}: {values[0]}, {values[1]}") as raised:
+        failure_rates(trials_of(**{column: values}))
+    assert f"{column}={values[0]!r}" in (raised.value.hint or "")
+
+
+def test_no_trials_give_no_rows() -> None:
+    rows = failure_rates(trials_of()[:0])
+    assert rows.empty
+    assert list(rows.columns) == [
+        "strategy", "factors", "trials", "failures", "rate", "low", "high", "words",
+    ]  # fmt: skip
+
+
+def test_all_void_is_no_trials() -> None:
+    assert failure_rates(trials_of(void=True)).empty
+
+
+def test_a_rate_of_nothing_is_unbounded() -> None:
+    low, high = wilson([0], [0])
+    assert (low[0], high[0]) == (0, 1)
+    assert not math.isnan(low[0])

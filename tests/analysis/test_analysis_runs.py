@@ -1,0 +1,74 @@
+"""All analyses on a run that was really run: emulated holds, real attempts, real receipts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import analysis
+from harness.results import load
+
+if TYPE_CHECKING:
+    from conftest import MakeProfile, MakeScenario, RunScenario
+
+STRATEGIES = (
+    '["plain", { use = "fixed-sleep", wait_ms = 30, max_attempts = 5, label = "fixed" }, "graceful-fs"]'
+)
+
+
+@pytest.fixture
+def cell(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> analysis.Cell:
+    make_profile("some", None, duration='distribution = "uniform", low_ms = 5, high_ms = 400')
+    path = make_scenario(strategies=STRATEGIES, interference='["some"]')
+    return analysis.select(load(run_scenario(path, blocks=40).folder))
+
+
+def test_what_analyses_say_is_what_the_receipts_say(cell: analysis.Cell) -> None:
+    rates = analysis.failure_rates(cell.trials)
+    assert rates["failures"].to_dict()["plain"] == 40
+    assert rates["failures"].to_dict()["graceful-fs"] == 0
+
+    unlocks = analysis.unlock_times(cell)
+    assert "120 of 120 operations denied" in unlocks.words
+    assert "Receipts agree with 120 of 120 of these." in unlocks.words
+
+    parts = analysis.decomposition(cell)
+    assert (parts["unknown"] == "").all()
+    assert parts["operations_ms"].to_list() == pytest.approx(parts["elapsed_ms"].to_list(), abs=1e-3)
+    assert parts["waited_ms"].to_list() == pytest.approx(cell.trials["waited_ms"].to_list(), abs=1e-3)
+    calls = 0.3 * parts["attempts"]  # the emulation's declared cost of an attempt
+    assert parts["work_ms"].to_list() == pytest.approx(calls.to_list(), abs=1e-3)
+
+    compared = analysis.compare(cell.trials, "fixed")
+    assert compared["failures_verdict"].to_dict() == {"graceful-fs": "better", "plain": "worse"}
+    assert "emulated, antivirus" in cell.caption
+
+    profiles = analysis.performance_profiles(cell.trials)
+    last = profiles.groupby("arm")["share"].last()
+    assert last["graceful-fs"] == pytest.approx(1)
+    assert last["plain"] == 0
+
+
+def test_the_known_law_of_the_holds_is_found(cell: analysis.Cell) -> None:
+    """Drawn evenly from 5 to 400 ms."""
+    table = analysis.unlock_distribution(analysis.unlock_times(cell.arm("graceful-fs")))
+    law = ((table["right_ms"] - 5) / 395).clip(0, 1)
+    assert ((table["low"] <= law) & (law <= table["high"])).mean() >= 0.8
+
+
+def test_names_are_loaded_when_used() -> None:
+    """The package itself brings neither scipy nor statsmodels; all of its names are there."""
+    code = (
+        "import sys; from harness import analysis; "
+        "assert not {'numpy', 'pandas', 'scipy', 'statsmodels'} & set(sys.modules); "
+        "[getattr(analysis, name) for name in analysis.__all__]; "
+        "assert callable(analysis.cells) and callable(analysis.turnbull)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = analysis.nothing

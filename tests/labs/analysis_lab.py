@@ -1,0 +1,168 @@
+"""Frames for tests of analyses, made by hand: typed like those of runs (`frames.TABLES`)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from harness.results.frames import TABLES, Frames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DEFAULTS: Final[dict[str, object]] = {
+    "run": "r",
+    "platform": "emulated",
+    "rules": "",
+    "antivirus": "unknown",
+    "identity": "",
+    "scenario": "s",
+    "profile": "p",
+    "strategy": "a",
+    "factors": "",
+    "block": 0,
+    "position": 0,
+    "outcome": "ok",
+    "void": False,
+    "elapsed_ms": 1.0,
+    "attempts": 1,
+    "operations": 1,
+    "waited_ms": 0.0,
+    "leftover_files": 0,
+    "leftover_bytes": 0,
+    "rerun_outcome": "",
+    "rerun_ms": math.nan,
+    "stage_ms": 0.0,
+    "persist_ms": 0.0,
+    "verify_ms": 0.0,
+}
+
+
+def trials_of(rows: int | None = None, /, **columns: object) -> pd.DataFrame:
+    """Trials with these columns (scalars are repeated), all others as in `DEFAULTS`."""
+    if rows is None:
+        rows = max((len(value) for value in columns.values() if not np.isscalar(value)), default=1)  # type: ignore[arg-type]
+    return typed("trials", {**DEFAULTS, **columns}, pd.RangeIndex(rows, name="trial"))
+
+
+def typed(
+    table: str, columns: Mapping[str, object] | pd.DataFrame, index: pd.Index[int]
+) -> pd.DataFrame:
+    """A frame of this table; columns that are not given are an error."""
+    frame = pd.DataFrame(columns, index=index)
+    described = [column for column in TABLES[table] if column.name != index.name]
+    return frame[[column.name for column in described]].astype(
+        {column.name: "object" if column.type == "str" else column.type for column in described}
+    )
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation: its attempts (start, end, Win32 code) and holds (opened, closed), in milliseconds.
+
+    It was ready at `closed_ms`, and ended with its last attempt, or at `ended_ms`. A hold that was not
+    given back before the trial's end has NaN as its end, one that was not taken NaN twice.
+    """
+
+    attempts: Sequence[tuple[float, float, int]] = ((0.0, 1.0, 0),)
+    holds: Sequence[tuple[float, float]] = ()
+    outcome: str = "ok"
+    closed_ms: float = 0.0
+    ended_ms: float | None = None
+    calls: int | None = None
+
+
+def frames_of(
+    trials: Sequence[tuple[Mapping[str, object], Sequence[Op]]],
+    *,
+    planned: int | None = None,
+    evidence: Sequence[tuple[str, int, str, str]] = (),
+) -> Frames:
+    """Frames of trials (their columns, their operations).
+
+    `evidence` has rows of profile, hold, parameter and evidence, the same for all runs.
+    """
+    operations: list[dict[str, object]] = []
+    attempts: list[dict[str, object]] = []
+    holds: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
+    for trial, (about, ops) in enumerate(trials):
+        rows.append({**DEFAULTS, "attempts": sum(len(op.attempts) for op in ops), **about})
+        for number, op in enumerate(ops):
+            key = {"trial": trial, "operation": number}
+            last = op.attempts[-1][1] if op.attempts else op.closed_ms
+            operations.append(
+                {
+                    **key,
+                    "op_id": f"x/{number}-rename",
+                    "kind": "rename",
+                    "primitive": "move",
+                    "outcome": op.outcome,
+                    "dest_state": "new",
+                    "by": "",
+                    "files": 1,
+                    "bytes": 1,
+                    "closed_ms": op.closed_ms,
+                    "ended_ms": last if op.ended_ms is None else op.ended_ms,
+                    "calls": len(op.attempts) if op.calls is None else op.calls,
+                }
+            )
+            attempts += [
+                {**key, "attempt": place, "start_ms": start, "end_ms": end, "winerror": code}
+                for place, (start, end, code) in enumerate(op.attempts, 1)
+            ]
+            holds += [
+                {
+                    **key,
+                    "hold": place,
+                    "object": "child",
+                    "access": "read",
+                    "share": "none",
+                    "planned_ms": opened,
+                    "duration_ms": closed - opened,
+                    "opened_ms": opened,
+                    "closed_ms": closed,
+                    "error": None,
+                }
+                for place, (opened, closed) in enumerate(op.holds)
+            ]
+    tables = {"operations": operations, "attempts": attempts, "holds": holds}
+    frames = {name: _table(name, found) for name, found in tables.items()}
+    table = typed(
+        "trials", pd.DataFrame(rows, columns=list(DEFAULTS)), pd.RangeIndex(len(rows), name="trial")
+    )
+    runs = table.groupby("run", observed=True).first().reset_index()
+    about_runs = {
+        "run": runs["run"],
+        "id": runs["run"],
+        "platform": runs["platform"],
+        "rules": runs["rules"],
+        "antivirus": runs["antivirus"],
+        "antivirus_evidence": "",
+        "started": "",
+        "seed": 1,
+        "harness_version": "",
+        "trials": len(rows),
+        "planned": planned,
+        "torn": 0,
+    }
+    profiles = [
+        {"run": run, "profile": name, "hold": hold, "parameter": part, "evidence": kind}
+        for run in runs["run"]
+        for name, hold, part, kind in evidence
+    ]
+    return Frames(
+        trials=table,
+        **frames,
+        runs=typed("runs", about_runs, runs.index).set_index("run"),
+        profiles=_table("profiles", [{**row, "source": "", "title": ""} for row in profiles]),
+    )
+
+
+def _table(name: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    columns = [column.name for column in TABLES[name]]
+    return typed(name, pd.DataFrame(rows, columns=columns), pd.RangeIndex(len(rows)))
