@@ -147,6 +147,15 @@ def load_profile(name: str, loaded: LoadedScenario) -> Profile:
     return profile
 
 
+def shipped_profiles() -> dict[str, Profile]:
+    """All shipped profiles by name, sorted."""
+    problems: list[Problem] = []
+    folder = shipped_folder()
+    names = sorted(path.stem for path in (folder / "profiles").glob("*.toml"))
+    found = {name: _load_profile(name, folder / "none.toml", problems) for name in names}
+    return {name: profile for name, profile in found.items() if profile is not None}
+
+
 def _find(name: str) -> Path:
     if name in shipped_names():
         return shipped_folder() / f"{name}.toml"

@@ -56,7 +56,8 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
         if not operation.target_exists():
             raise
     aside = _free_name(str(operation.target))
-    operation.files.rename(str(operation.target), aside, "move")
+    with suppress(FileNotFoundError):  # it went by itself meanwhile
+        operation.files.rename(str(operation.target), aside, "move")
     with suppress(OSError):
         _delete(operation.files, aside)
     return call()
@@ -74,7 +75,7 @@ def copy_instead(operation: Operation) -> Callable[[], object] | None:
 
     uv's ``with_retry_sync`` does so for scripts. The source is deleted, or left behind if it cannot be.
     """
-    if operation.target is None or not os.path.isfile(operation.source):
+    if operation.target is None or not operation.source_is_file():
         return None
     return partial(_copy, operation.files, operation.source, operation.target)
 
@@ -99,11 +100,14 @@ def write_fresh_temporary(attempt: Attempt) -> bool:
 
 
 def _delete(files: Files, path: str) -> None:
-    """Delete a file, or a tree from below."""
+    """Delete a file, or a tree from below; what goes by itself meanwhile is welcome to."""
+    calls: list[tuple[Callable[[str], None], str]] = []
     if not os.path.isdir(path) or os.path.islink(path):
-        files.delete_file(path)
-        return
-    for folder, _, names in os.walk(path, topdown=False):
-        for name in names:
-            files.delete_file(os.path.join(folder, name))
-        files.remove_directory(folder)
+        calls.append((files.delete_file, path))
+    else:
+        for folder, _, names in os.walk(path, topdown=False):
+            calls += [(files.delete_file, os.path.join(folder, name)) for name in names]
+            calls.append((files.remove_directory, folder))
+    for delete, name in calls:
+        with suppress(FileNotFoundError):
+            delete(name)

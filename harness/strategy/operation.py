@@ -97,6 +97,10 @@ class Operation:
         """Look whether something has the target's name now."""
         return self.target is not None and os.path.lexists(self.target)
 
+    def source_is_file(self) -> bool:
+        """Look whether a file is what is persisted, not a directory."""
+        return os.path.isfile(self.source)
+
     def target_is_directory(self) -> bool:
         """Look whether the target's name is taken by something that is no regular file."""
         return self.target_exists() and not os.path.isfile(str(self.target))

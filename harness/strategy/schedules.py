@@ -1,13 +1,16 @@
 """When a strategy would try, if every attempt failed: its schedule, without waiting for it.
 
 The same loop that persists real files runs here against an operation that always fails, on a virtual
-clock. So the printed attempt times cannot drift from what the strategy does.
+clock. So the printed attempt times cannot drift from what the strategy does. A strategy with jitter has
+a `Timetable` of many schedules, drawn from seeds.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, VirtualClock
@@ -17,9 +20,21 @@ from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
 
 if TYPE_CHECKING:
     from harness.strategy.policy import Strategy
+    from harness.strategy.sentence import Sentence
 
 MAX_ATTEMPTS: Final = 10_000
 """Where listing stops for a strategy that would never give up."""
+
+HOT_LOOP_COST_MS: Final = 0.3
+"""What an attempt of a hot loop is declared to take: the default `attempt_cost_ms` of scenarios.
+
+A loop without waits, until some time is over, makes as many attempts as the machine can; if they took
+no time at all it would never end.
+"""
+MAX_HOT_ATTEMPTS: Final = 100_000
+
+DRAWS: Final = 200
+"""How many schedules stand for a strategy with jitter: shares of them are known to 7 % (95 %)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +123,128 @@ def retried_codes(strategy: Strategy) -> tuple[int, ...]:
 def behaviour(strategy: Strategy) -> tuple[tuple[int, ...], Schedule]:
     """What a strategy does: the codes it retries, and its schedule on the first of them."""
     codes = retried_codes(strategy)
-    return codes, schedule(strategy, code=codes[0]) if codes else schedule(strategy)
+    return codes, _example(strategy, codes[0] if codes else ACCESS_DENIED)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number that may differ from draw to draw: the middle of the draws, the least and the most."""
+
+    median: float
+    least: float
+    most: float
+
+    @property
+    def is_one(self) -> bool:
+        """Whether all draws agree."""
+        return self.least == self.most
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The schedules of a strategy: one, or with jitter `DRAWS` of them, from the seeds 0, 1, 2 …
+
+    `attempt_cost_ms` is what every attempt is declared to take: 0, but for hot loops.
+    """
+
+    schedules: tuple[Schedule, ...]
+    attempt_cost_ms: float = 0.0
+
+    @property
+    def is_random(self) -> bool:
+        """Whether there is more than one."""
+        return len(self.schedules) > 1
+
+    @cached_property
+    def typical(self) -> Schedule:
+        """The schedule whose budget is in the middle."""
+        ordered = sorted(self.schedules, key=lambda listed: listed.budget_ms)
+        return ordered[len(ordered) // 2]
+
+    @cached_property
+    def attempts(self) -> Range:
+        """How many attempts it makes."""
+        return _range([len(listed.attempts_ms) for listed in self.schedules])
+
+    @cached_property
+    def budget_ms(self) -> Range:
+        """See `Schedule.budget_ms`."""
+        return _range([listed.budget_ms for listed in self.schedules])
+
+    @cached_property
+    def gave_up_ms(self) -> Range:
+        """See `Schedule.gave_up_ms`."""
+        return _range([listed.gave_up_ms for listed in self.schedules])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it would go on beyond what is listed."""
+        return any(listed.verdict is None for listed in self.schedules)
+
+
+def timetable(
+    strategy: Strategy, *, code: int | None = None, target_exists: bool = False, draws: int = DRAWS
+) -> Timetable:
+    """List when `strategy` attempts an operation that always fails with `code`, for `draws` of jitter.
+
+    Without `code`, the first one that it retries. A strategy whose times are the same for two seeds has
+    no jitter. Hot loops get `HOT_LOOP_COST_MS` an attempt, so that they end.
+    """
+    if code is None:
+        code = next(iter(retried_codes(strategy)), ACCESS_DENIED)
+    first, cost_ms = _example(strategy, code, target_exists=target_exists)
+    schedules = [first]
+    for seed in range(1, draws):
+        listed = schedule(
+            strategy, code=code, target_exists=target_exists, attempt_cost_ms=cost_ms, seed=seed
+        )
+        if seed == 1 and listed == first:
+            break
+        schedules.append(listed)
+    return Timetable(tuple(schedules), cost_ms)
+
+
+def times_of(sentence: Sentence) -> Timetable:
+    """List when the policy of `sentence` attempts what it retries and what always fails.
+
+    Only its waits and its stop rule matter, so policies that differ in anything else share one answer.
+    """
+    return _times_of(
+        replace(
+            sentence,
+            codes=None,
+            all_but=False,
+            renames_only=False,
+            while_absent=False,
+            unless_directory=False,
+            around=None,
+            fresh_temporary=False,
+            else_copy=False,
+            method=None,
+        )
+    )
+
+
+@cache
+def _times_of(bare: Sentence) -> Timetable:
+    return timetable(bare.strategy(str(bare)), code=ACCESS_DENIED)
+
+
+def _example(strategy: Strategy, code: int, *, target_exists: bool = False) -> tuple[Schedule, float]:
+    """The schedule of the first seed, and what its attempts take."""
+    listed = schedule(strategy, code=code, target_exists=target_exists)
+    times = listed.attempts_ms
+    if listed.verdict is not None or times[-1] > times[len(times) // 2]:
+        return listed, 0.0
+    hot = schedule(
+        strategy,
+        code=code,
+        target_exists=target_exists,
+        attempt_cost_ms=HOT_LOOP_COST_MS,
+        max_attempts=MAX_HOT_ATTEMPTS,
+    )
+    return hot, HOT_LOOP_COST_MS
+
+
+def _range(values: list[float] | list[int]) -> Range:
+    return Range(float(median(values)), float(min(values)), float(max(values)))
