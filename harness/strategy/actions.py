@@ -58,8 +58,8 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
     aside = _free_name(str(operation.target))
     with suppress(FileNotFoundError):  # it went by itself meanwhile
         operation.files.rename(str(operation.target), aside, "move")
-    with suppress(OSError):
-        _delete(operation.files, aside)
+        with suppress(OSError):
+            _delete(operation.files, aside)
     return call()
 
 

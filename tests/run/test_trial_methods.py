@@ -180,6 +180,21 @@ def test_a_tree_is_moved_by_the_primitive_that_is_compared(trials: Trials) -> No
     assert trial["link-files"].operations[0].primitive == "hardlink"
 
 
+def test_each_file_is_moved_by_the_primitive_of_the_operation(item: Item, tmp_path: Path) -> None:
+    for factors, primitive in (({}, "move"), ({"primitive": "rust-rename"}, "rust-rename")):
+        root = tmp_path / primitive
+        root.mkdir()
+        platform = EmulatedPlatform()
+        site = Site(root, item, platform, factors, METHODS["by moving files"])
+        RenameStep.stage(site, OPERATION)
+        step = step_of(site, again=False)
+        used = []
+        platform.files.rename = lambda _, __, primitive, used=used: used.append(primitive)  # type: ignore[assignment, misc, method-assign]
+        for call in list(step.calls())[:-1]:
+            call.run()
+        assert used == [primitive] * FILES
+
+
 # the second run
 
 
@@ -359,8 +374,13 @@ def test_lanes_that_move_many_files_share_the_clock(make_scenario: MakeScenario,
     ]
     (cell,) = cells_of(loaded, {"move-files": get_strategy("move-files")}, seed=1)
     (trial,) = cell.block(0)
-    record = TrialRun(trial, items, EmulatedPlatform(), tmp_path / "trial").run()
+    platform = EmulatedPlatform()
+    began = []
+    advance = platform.table.advance
+    platform.table.advance = lambda now_ns: (began.append(now_ns), advance(now_ns))[1]  # type: ignore[func-returns-value, method-assign]
+    record = TrialRun(trial, items, platform, tmp_path / "trial").run()
     assert record.outcome == "ok"
+    assert began == sorted(began), "time never goes back for whoever holds files"
     assert {operation.ended_us for operation in record.operations} == {
         round((FILES + 1 + FOLDERS) * COST_MS * 1000)
     }

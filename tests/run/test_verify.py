@@ -47,6 +47,25 @@ def test_files_without_numbers_are_not_taken_for_one(
     assert verifier.state(tmp_path / "written", item) == "mixed"
 
 
+def test_a_leftover_takes_room_unless_it_has_a_final_name_too(
+    item: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where files have no numbers nobody can tell, and each is taken for one of its own."""
+    root = tmp_path / "trial"
+    (root / "staging").mkdir(parents=True)
+    (root / "store").mkdir()
+    first, second, _ = item.files
+    os.link(tmp_path / "written" / first.path, root / "staging" / "first")
+    os.link(tmp_path / "written" / second.path, root / "staging" / "second")
+    os.link(tmp_path / "written" / first.path, root / "store" / "first")
+    found = verify.leftovers(str(root), ".tmp-", ["staging"])
+    assert (found.files, found.bytes) == (2, second.size)
+    numbered = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: without_number(numbered(path)))
+    found = verify.leftovers(str(root), ".tmp-", ["staging"])
+    assert (found.files, found.bytes) == (2, first.size + second.size)
+
+
 def test_a_file_with_two_names_is_read_once(
     item: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,7 @@ _NOTE: Final = "shared-budget"
 class wait_from_experience(wait_base):  # noqa: N801 - named as tenacity names its parts
     """Wait what `wait` says, but at first as long as the file before was seen to be held still.
 
-    A first wait that was enough is halved for the next file. None that is learned is longer than
-    `longest` seconds.
+    That counts up to `longest` seconds. A first wait that was enough is halved for the next file.
     """
 
     def __init__(self, wait: wait_base, longest: float) -> None:
@@ -38,7 +37,7 @@ class wait_from_experience(wait_base):  # noqa: N801 - named as tenacity names i
         wait: float = self.wait(retry_state)
         if attempt.attempt_number == 1:
             wait = max(wait, notes.get(_NOTE, 0.0))
-            notes[_NOTE] = min(wait, self.longest) / 2  # unless it fails once more
+            notes[_NOTE] = wait / 2  # unless it fails once more
         else:
             notes[_NOTE] = min(attempt.seconds_since_start or 0.0, self.longest)
         return wait

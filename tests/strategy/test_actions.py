@@ -1,0 +1,280 @@
+"""What policies do around the call, on real files: what is where when the second half fails."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.clock import NS_PER_MS, VirtualClock
+from harness.platform.emulated.file_system import EmulatedFileSystem
+from harness.platform.emulated.lock_table import LockTable
+from harness.platform.emulated.share_rules import DeleteSemantics
+from harness.platform.handles import SHARE_NAMES, Hold, Section
+from harness.strategy import Attempt, Install, Operation
+from harness.strategy.actions import ASIDE
+from harness.strategy.language import parse
+from harness.winerror import winerror_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AROUND = ["deleting target first", "deleting target on failure", "moving target aside"]
+
+
+class Replacement:
+    """A file that is to replace another, each of which may be held, and the calls that are made."""
+
+    def __init__(self, root: Path, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
+        self.clock = VirtualClock()
+        self.table = LockTable()
+        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self.source, self.target = root / "new", root / "target"
+        self.source.write_bytes(b"new")
+        self.target.write_bytes(b"old")
+
+    def hold(self, path: Path, share: str, for_ms: int | None = None) -> None:
+        ns = None if for_ms is None else for_ms * NS_PER_MS
+        self.table.arm(Hold("any", str(path), share=SHARE_NAMES[share], duration_ns=ns), 0)
+
+    def persist(self, sentence: str, primitive: str = "move-replace") -> int | None:
+        """Replace under a policy; return the code of its last error, if it gave up."""
+        strategy = parse(sentence).strategy("made")
+        source, target = str(self.source), str(self.target)
+        operation = Operation(
+            "write-replace",
+            primitive,
+            source,
+            target,
+            lambda: self.files.rename(source, target, primitive),  # type: ignore[arg-type]
+            files=self.files,
+        )
+        strategy.prepare(operation)
+        rng = random.Random(0)  # no sentence here draws anything
+        attempt = Attempt(operation, Install(), self.clock, rng, self.clock.now_ns())
+        try:
+            operation.attempt()
+        except OSError as first:
+            try:
+                for wait_s in strategy.retries(attempt, first):
+                    self.clock.sleep(wait_s)
+            except OSError as last:
+                return winerror_of(last)
+        return None
+
+    @property
+    def names(self) -> dict[str, bytes]:
+        folder = self.target.parent
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture
+def replacement(tmp_path: Path) -> Replacement:
+    return Replacement(tmp_path)
+
+
+def test_a_plain_replace_fails_on_a_target_that_is_only_read(replacement: Replacement) -> None:
+    """What the actions are for: a replaced file must not be open at all (5)."""
+    replacement.hold(replacement.target, "rwd")
+    assert replacement.persist("plain") == 5
+    assert replacement.names == {"new": b"new", "target": b"old"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_target_whose_holder_shares_deletion_is_replaced_at_once(
+    replacement: Replacement, around: str
+) -> None:
+    replacement.hold(replacement.target, "rwd")
+    assert replacement.persist(f"plain {around}") is None
+    assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_target_whose_holder_does_not_share_deletion_stays_until_it_lets_go(
+    replacement: Replacement, around: str
+) -> None:
+    replacement.hold(replacement.target, "rw", for_ms=25)
+    assert replacement.persist(f"10ms 1 retry {around}") == 32
+    assert replacement.names == {"new": b"new", "target": b"old"}
+    assert replacement.persist(f"10ms 5 retries {around}") is None
+    assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_where_the_source_is_held_the_old_content_is_the_price(
+    replacement: Replacement, around: str
+) -> None:
+    """The target goes first, then the call fails: nobody has the old content nor the new one."""
+    replacement.hold(replacement.source, "r")
+    assert replacement.persist(f"10ms 2 retries {around}") == 32
+    assert replacement.names == {"new": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_later_attempt_succeeds_though_the_target_is_gone_by_then(
+    replacement: Replacement, around: str
+) -> None:
+    replacement.hold(replacement.source, "r", for_ms=15)
+    assert replacement.persist(f"10ms 2 retries {around}") is None
+    assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_an_attempt_that_succeeds_leaves_nothing_beside_it(
+    replacement: Replacement, around: str
+) -> None:
+    assert replacement.persist(f"plain {around}") is None
+    assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_where_there_is_no_target_the_error_is_the_calls_own(
+    replacement: Replacement, around: str
+) -> None:
+    replacement.target.unlink()
+    replacement.hold(replacement.source, "r")
+    assert replacement.persist(f"plain {around}") == 32
+    assert replacement.names == {"new": b"new"}
+
+
+def test_only_a_target_in_the_way_is_deleted_on_failure(replacement: Replacement) -> None:
+    """Each deletion takes a call, and so its time."""
+    replacement.files.call_cost_ns = NS_PER_MS
+    assert replacement.persist("plain deleting target on failure") is None
+    assert replacement.clock.now_ns() == NS_PER_MS
+    replacement.source.write_bytes(b"new")
+    assert replacement.persist("plain deleting target first") is None
+    assert replacement.clock.now_ns() == 3 * NS_PER_MS
+
+
+def test_with_classic_deletes_a_held_target_that_was_deleted_keeps_its_name(tmp_path: Path) -> None:
+    """Its name is pending until the holder lets go, and denied to everybody (5)."""
+    replacement = Replacement(tmp_path, DeleteSemantics.CLASSIC)
+    replacement.hold(replacement.target, "rwd", for_ms=25)
+    assert replacement.persist("10ms 1 retry deleting target first") == 5
+    assert replacement.persist("10ms 5 retries deleting target first") is None
+    assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_target_that_goes_by_itself_meanwhile_is_no_failure(tmp_path: Path, around: str) -> None:
+    """Its pending delete is carried out between the look at it and the call that was to delete it."""
+    replacement = Replacement(tmp_path, DeleteSemantics.CLASSIC)
+    replacement.hold(replacement.target, "rwd", for_ms=1)
+    replacement.table.advance(0)
+    replacement.files.delete_file(str(replacement.target))
+    replacement.files.call_cost_ns = 2 * NS_PER_MS  # the holder lets go during the first call
+    assert replacement.persist(f"0 1 retry {around}") is None
+    assert replacement.clock.now_ns() == 6 * NS_PER_MS
+    assert replacement.names == {"target": b"new"}
+
+
+def test_what_was_moved_aside_and_cannot_be_deleted_stays_as_a_leftover(tmp_path: Path) -> None:
+    """A loaded library may be renamed but not deleted (5); a second one gets a name of its own."""
+    replacement = Replacement(tmp_path)
+    for number in range(2):
+        replacement.source.write_bytes(b"new")
+        hold = Hold("any", str(replacement.target), share=SHARE_NAMES["rwd"], section=Section.IMAGE)
+        replacement.table.arm(hold, 0)
+        assert replacement.persist("plain moving target aside") is None
+        assert sorted(replacement.names) == [
+            *(f"{ASIDE}{left}-target" for left in range(number + 1)),
+            "target",
+        ]
+    assert replacement.names["target"] == b"new"
+
+
+def test_a_directory_in_the_way_goes_with_all_that_is_in_it(replacement: Replacement) -> None:
+    replacement.target.unlink()
+    (replacement.target / "lib").mkdir(parents=True)
+    (replacement.target / "lib" / "file").touch()
+    assert replacement.persist("plain deleting target first") is None
+    assert replacement.names == {"target": b"new"}
+
+
+def test_a_rename_that_was_given_up_is_copied_under_the_same_policy(replacement: Replacement) -> None:
+    """A target that is only read can be written over, but not replaced; the source is deleted."""
+    replacement.hold(replacement.target, "rwd")
+    assert replacement.persist("10ms 2 retries else copy") is None
+    assert replacement.names == {"target": b"new"}
+    assert replacement.clock.now_ns() == 20 * NS_PER_MS
+
+
+def test_a_copy_leaves_a_held_source_behind(replacement: Replacement) -> None:
+    replacement.hold(replacement.source, "r")
+    assert replacement.persist("plain else copy") is None
+    assert replacement.names == {"new": b"new", "target": b"new"}
+
+
+def test_a_copy_may_be_refused_too(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "r")
+    assert replacement.persist("10ms 2 retries else copy") == 32
+    assert replacement.names == {"new": b"new", "target": b"old"}
+    assert replacement.clock.now_ns() == 40 * NS_PER_MS
+
+
+def test_no_directory_is_copied_instead(replacement: Replacement) -> None:
+    replacement.source.unlink()
+    replacement.source.mkdir()
+    replacement.hold(replacement.source, "rw")
+    assert replacement.persist("plain else copy") == 32
+    assert replacement.source.is_dir()
+
+
+# by `Strategy.persist`, with Python's own calls
+
+
+@pytest.mark.parametrize("around", [*AROUND, "else copy"])
+def test_another_tool_replaces_a_file(tmp_path: Path, around: str) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    parse(f"0 1 retry on any {around}").strategy("made").persist(os.replace, source, target)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"target": b"new"}
+
+
+class Refusing:
+    """`os.replace`, but the first calls are refused while the target is there."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, source: str, target: str) -> None:
+        self.calls += 1
+        if os.path.lexists(target):
+            raise PermissionError(13, "in the way")
+        os.replace(source, target)
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_another_tool_gets_a_file_out_of_the_way(tmp_path: Path, around: str) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    refusing = Refusing()
+    parse(f"plain {around}").strategy("made").persist(refusing, str(source), str(target))
+    assert refusing.calls == (1 if around.endswith("first") else 2)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"target": b"new"}
+
+
+def test_another_tool_copies_what_it_cannot_rename(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    refusing = Refusing()
+    parse("0 2 retries on any else copy").strategy("made").persist(refusing, str(source), str(target))
+    assert refusing.calls == 3
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"target": b"new"}
+
+
+def test_a_fresh_temporary_is_nothing_to_a_primitive_without_one(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    policy = parse("0 2 retries on any fresh temporary").strategy("made")
+    policy.persist(shutil.copyfile, source, target)
+    with pytest.raises(FileNotFoundError):
+        policy.persist(os.unlink, tmp_path / "missing")
+    assert target.read_bytes() == b"new"
