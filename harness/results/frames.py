@@ -17,7 +17,7 @@ from harness.platform.base import PlatformName
 from harness.run.record import DestState, OperationOutcome, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Rules = Literal["ntfs", "stock"]
 """As `harness.wine.server.Rules`, which takes longer to import than a million trials to sum up."""
@@ -175,6 +175,20 @@ class Frames:
     holds: pd.DataFrame
     runs: pd.DataFrame
     profiles: pd.DataFrame
+
+    @classmethod
+    def on_demand(cls, known: Mapping[str, pd.DataFrame], read: Callable[[str], pd.DataFrame]) -> Frames:
+        """Frames of which those that are not `known` are read when they are first asked for."""
+        frames = cls.__new__(cls)
+        frames.__dict__.update(known, _read=read)
+        return frames
+
+    if not TYPE_CHECKING:  # to a type checker, all frames are there
+
+        def __getattr__(self, name: str) -> pd.DataFrame:
+            if name not in TABLES or "_read" not in self.__dict__:
+                raise AttributeError(name)
+            return self.__dict__.setdefault(name, self.__dict__["_read"](name))
 
     @cached_property
     def counted(self) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from harness.results.building import Builder, Fault
 from harness.results.decoding import DECODER, TRIAL, columns_of
 from harness.results.frames import TABLES, Frames, Rules
 from harness.results.notes import planned_trials
-from harness.results.parquet import is_export, load_export
+from harness.results.parquet import Export, is_export, load_export
 from harness.run.journal import (
     AS_THEY_ARE,
     NAME,
@@ -39,8 +39,9 @@ from harness.text import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import pandas as pd
+
     from harness.results.building import Array
-    from harness.results.parquet import Export
     from harness.run.manifest import Manifest
 
     StrPath = str | os.PathLike[str]
@@ -57,7 +58,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
     folders = [Path(paths)] if isinstance(paths, str | os.PathLike) else [*map(Path, paths)]
     builder = Builder()
     where: dict[str, Path] = {}
-    exports = []
+    exports: list[Export] = []
     on_demand = all(map(is_export, folders))
     for folder in folders:
         if is_export(folder):
@@ -74,25 +75,15 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
                     hint="Its trials would count twice; give one of them.",
                 )
             where[name] = folder
-    if on_demand:
-        return _OnDemand(builder, exports)
-    return Frames(**{table: builder.frame(table) for table in TABLES})
+    known = {table: builder.frame(table) for table in TABLES if not on_demand or table not in PARTS}
 
+    def read(table: str) -> pd.DataFrame:
+        part = Builder()
+        for export in exports:
+            export.load(table, part)
+        return part.frame(table)
 
-class _OnDemand(Frames):
-    """Frames of exports: each of `PARTS` is read when it is first asked for."""
-
-    def __init__(self, builder: Builder, exports: list[Export]) -> None:
-        frames = {table: builder.frame(table) for table in TABLES if table not in PARTS}
-        self.__dict__.update(frames, _builder=builder, _exports=exports)
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in PARTS:
-            raise AttributeError(name)
-        for export in self._exports:
-            export.load(name, self._builder)
-        self.__dict__[name] = self._builder.frame(name)
-        return self.__dict__[name]
+    return Frames.on_demand(known, read)
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:

@@ -18,7 +18,7 @@ from harness.errors import InvalidInputError
 from harness.results.building import Coded, Fault
 from harness.results.decoding import places_in
 from harness.results.frames import TABLES
-from harness.run.migrate import EXPORTS, migrated
+from harness.run.migrate import EXPORTS, migrated, unchanged
 from harness.run.record import SCHEMA
 
 if TYPE_CHECKING:
@@ -172,12 +172,14 @@ def _read(path: Path, table: str) -> Columns:
         version = (file.metadata.metadata or {}).get(_SCHEMA_KEY)
         if version is None or not version.isdigit():
             raise ValueError("it does not say which schema it has")
+        schema = {"schema": int(version)}
+        migrated(schema, str(path), dict.fromkeys(EXPORTS, unchanged))  # before its shape is judged
         _check_shape(file.metadata, file.schema_arrow, table)
         data: Columns = {
             column.name: _column(file.read([column.name])[column.name], table, column)
             for column in columns_in_files(table)
         }
-    return migrated({**data, "schema": int(version)}, str(path), EXPORTS)
+    return migrated({**data, **schema}, str(path), EXPORTS)
 
 
 def _check_shape(metadata: Any, found: Any, table: str) -> None:

@@ -29,7 +29,7 @@ TRIALS: Final[Migrations] = {1: unchanged}
 MANIFESTS: Final[Migrations] = {1: unchanged}
 """Of a manifest, as read from JSON."""
 EXPORTS: Final[Migrations] = {1: unchanged}
-"""Of the columns of an export, by the name of their frame."""
+"""Of the columns of one file of an export, by their names."""
 
 
 def read_as_they_are(migrations: Migrations, *, current: int = SCHEMA) -> list[int]:
