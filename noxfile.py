@@ -54,6 +54,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def lab(session: nox.Session) -> None:
+    """Open the notebooks in JupyterLab; what follows ``--`` is handed on to it."""
+    install(session, lab=True)
+    session.run("python", "-m", "jupyterlab", "notebooks", *session.posargs)
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Publish runs as pages in ``report/``: those named after ``--``, or the reference run."""
     install(session, lab=True)

@@ -48,11 +48,14 @@ def failure_rates(cell: Cell, *, looks: Mapping[str, Look] | None = None) -> Dra
                 }
                 axes.annotate("", xy=(0, row), xytext=(upper, row), arrowprops=arrow)
                 axes.plot(upper, row, marker="|", color=look.colour, markersize=9, markeredgewidth=1.6)
-            count, _, words = str(arm.words).partition(": ")
-            numbers = words.replace(", 95 %)", ")").removesuffix(" (95 %)")
-            style.beside(axes, row, f"{count}\n{numbers}")
+            style.beside(axes, row, bare(str(arm.words)).replace(": ", "\n"))
         axes.set_xlim(0, right)
         axes.xaxis.set_major_formatter("{x:g} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")
         style.row_labels(axes, found.index)
     return figure
+
+
+def bare(words: str) -> str:
+    """What `rates.rate_words` says, without the confidence, for where that is said once for all."""
+    return words.replace(", 95 %)", ")").removesuffix(" (95 %)")

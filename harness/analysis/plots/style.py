@@ -50,6 +50,7 @@ WIDTH_IN: Final = 6.0
 """Narrow, so that its 9 pt can still be read when the figure is as wide as a phone."""
 
 LABEL_CHARACTERS: Final = 26
+_TOLD_APART: Final = 240  # marks, side by side, between the ends of an axis
 _CAPTION_CHARACTERS: Final = 108
 _TITLE_CHARACTERS: Final = 72
 
@@ -236,14 +237,17 @@ def time_axis(axes: Axes, low_ms: float, high_ms: float, *, from_zero: bool = Fa
     axes.grid(visible=False, which="minor")
 
 
-def thinned(axes: Axes, values: NDArray[np.float64], every_pt: float = 0.6) -> NDArray[np.float64]:
+def thinned(
+    axes: Axes,
+    values: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Those of `values` (sorted, on the x-axis as it is now) that are apart enough to be told apart."""
     if not values.size:
         return values
     places = axes.transAxes.inverted().transform(
         axes.transData.transform(np.c_[values, np.zeros(values.size)])
     )
-    _, first = np.unique(np.floor(places[:, 0] * WIDTH_IN * 72 / every_pt), return_index=True)
+    _, first = np.unique(np.floor(places[:, 0] * _TOLD_APART), return_index=True)
     return values[first]
 
 
@@ -253,5 +257,6 @@ def _decades(axes: Axes, low_ms: float, high_ms: float, *, from_zero: bool) -> N
     ticks = [10.0**power for power in range(first, last + 1)]
     if len(ticks) < 3:  # noqa: PLR2004 - too few to read a value by
         ticks = [step * tick / 10 for tick in [*ticks, 10.0 ** (last + 1)] for step in (1, 2, 5)]
-        ticks = sorted({tick for tick in ticks if low_ms / 1.25 <= tick <= high_ms * 1.25})
+        least = 1.0 if from_zero else low_ms / 1.25  # what is below 1 ms is close together there
+        ticks = sorted({tick for tick in ticks if least <= tick <= high_ms * 1.25})
     axes.set_xticks([0.0, *ticks] if from_zero else ticks)
