@@ -121,7 +121,7 @@ def quantile_interval(
     # ranks from 1: rank 0 and rank n + 1 are the ends of what a time can be
     lower = int(binom.ppf(tail, n, share))
     upper = int(binom.ppf(1 - tail, n, share)) + 1
-    value = ordered[max(math.ceil(share * n - 1e-9), 1) - 1]
+    value = ordered[max(math.ceil(share * n), 1) - 1]
     low = ordered[lower - 1] if lower else 0.0
     high = ordered[upper - 1] if upper <= n else math.inf
     coverage = binom.cdf(upper - 1, n, share) - binom.cdf(lower - 1, n, share)

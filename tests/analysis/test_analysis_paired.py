@@ -135,6 +135,17 @@ class TestTime:
         assert row["time_verdict"] == "undecided"
         assert row["time_blocks_needed"] == MIN_TIME_BLOCKS
 
+        failing = compare(two_arms([1.0] * 5 + [math.inf] * 5, [2.0] * 10), "base").loc["arm"]
+        assert failing["time_blocks_needed"] == 2 * MIN_TIME_BLOCKS
+
+    @pytest.mark.parametrize(
+        ("ratio", "said"),
+        [(1.102, "worse"), (1.098, "equivalent"), (1 / 1.098, "equivalent"), (1 / 1.102, "better")],
+    )
+    def test_a_margin_is_a_ratio_the_same_both_ways(self, ratio: float, said: str) -> None:
+        rows = compare(two_arms([100 * ratio] * 40, [100.0] * 40), "base")
+        assert rows["time_verdict"].item() == said
+
     def test_times_of_zero_are_no_trouble(self) -> None:
         row = compare(two_arms([0.0] * 30, [0.001] * 30), "base").loc["arm"]
         assert row["ratio"] == 1

@@ -37,11 +37,15 @@ def test_the_quantile_is_the_one_of_the_tables(times: list[float], share: float)
     assert coverage >= 0.95 - 1e-9
 
 
-def test_order_statistics_that_bound_a_median_are_those_of_the_sign_test() -> None:
-    """The ranks of the sign test, counted out: 4 to 12 heads in 16 throws."""
-    value, low, high, coverage = quantile_interval(range(1, 17), 0.5)
-    assert (value, low, high) == (8, 4, 13)
-    assert coverage == pytest.approx(sum(math.comb(16, heads) for heads in range(4, 13)) / 2**16)
+@pytest.mark.parametrize(("size", "first", "last"), [(6, 1, 6), (16, 4, 13)])
+def test_order_statistics_that_bound_a_median_are_those_of_the_sign_test(
+    size: int, first: int, last: int
+) -> None:
+    """Counted out: from the first rank to before the last, heads in so many throws."""
+    value, low, high, coverage = quantile_interval(range(1, size + 1), 0.5)
+    assert (value, low, high) == (size / 2, first, last)
+    heads = sum(math.comb(size, number) for number in range(first, last))
+    assert coverage == pytest.approx(heads / 2**size)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9])

@@ -78,6 +78,9 @@ class TestReadOffAttempts:
         row = of(Op([(0, 1, 5), (10, 11, 0)], [(0.0, 90.0), (0.0, 4.0)])).times.iloc[0]
         assert row["true_ms"] == 4
 
+    def test_a_hold_that_was_over_before_explains_nothing(self) -> None:
+        assert of(Op([(6, 7, 5), (10, 11, 0)], [(0.0, 4.0)])).times["true_ms"].isna().item()
+
     def test_without_receipts_nothing_is_checked(self) -> None:
         unlocks = of(Op([(0, 1, 5), (10, 11, 0)]))
         assert unlocks.times["true_ms"].isna().all()
