@@ -236,8 +236,8 @@ def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) ->
     Returns one row a family, the best first, index `family`: `parameters` (a dict of those of scipy's
     distribution in `FAMILIES`, such as ``{"s": 1.2, "scale": 800.0}``, in ms), `log_likelihood`, `aic`
     (Akaike, IEEE Transactions on Automatic Control 19 (1974) 716-723), `delta_aic` (to the best),
-    `median_ms`, `p95_ms`, `distance` (how far it is, at most, from what `turnbull` allows: near 0 it
-    fits). No rows where nothing was let through.
+    `median_ms`, `p95_ms`, `distance` (how far it is, at most, from `turnbull`, where that is known:
+    near 0 it fits). No rows where nothing was let through.
 
     The likelihood takes operations for independent. Arms of one block met the same hold, so give it one
     arm: ``unlock_families(unlock_times(cell.arm("graceful-fs")))``, or `delta_aic` is too large.
@@ -248,13 +248,12 @@ def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) ->
     if np.isfinite(high).any():
         estimate = turnbull(low, high)
         ends = np.r_[estimate.left, estimate.right]
-        least, most = estimate.below(ends)
+        known, _ = estimate.below(ends)  # at the ends of its intervals it is one value
         for name in names:
             family = FAMILIES[name]
             parameters, likelihood = fit_family(family, low, high)
             fitted = family(**parameters)
-            shares = fitted.cdf(ends)
-            distance = float(np.maximum(least - shares, shares - most).max(initial=0.0))
+            distance = float(np.abs(fitted.cdf(ends) - known).max())
             aic = 2 * len(parameters) - 2 * likelihood
             rows.append((name, parameters, likelihood, aic, fitted.median(), fitted.ppf(0.95), distance))
     columns = ["family", "parameters", "log_likelihood", "aic", "median_ms", "p95_ms", "distance"]

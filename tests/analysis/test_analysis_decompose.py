@@ -72,6 +72,11 @@ def test_where_nothing_was_denied_all_is_known_without_receipts() -> None:
     assert (row["work_ms"], row["needed_ms"], row["wasted_ms"], row["unknown"]) == (1, 0, 0, "")
 
 
+def test_who_did_not_wait_wasted_nothing_whatever_is_known() -> None:
+    row = parts(Op([(0, 1, 5)], outcome="refused"))
+    assert (row["needed_ms"], row["wasted_ms"], row["unknown"]) == (0, 0, "")
+
+
 def test_waiting_after_an_error_that_no_hold_causes_is_wasted() -> None:
     row = parts(Op([(0, 1, 183), (11, 12, 0)]))
     assert (row["needed_ms"], row["wasted_ms"], row["unknown"]) == (0, 10, "")

@@ -45,7 +45,7 @@ def test_parameters_of_several_holds_are_told_apart() -> None:
 def test_what_does_not_count_is_left_out_and_said() -> None:
     trials = [
         ({"strategy": "a", "block": 0}, [Op(holds=[(0.0, 1.0)])]),
-        ({"strategy": "b", "block": 0, "void": True}, [Op()]),
+        ({"strategy": "b", "block": 0, "void": True, "outcome": "harness-error"}, [Op()]),
         ({"strategy": "a", "block": 1, "outcome": "harness-error"}, [Op()]),
         ({"strategy": "b", "block": 1}, [Op(), Op()]),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from analysis_lab import Op, frames_of
 from lifelines import LogNormalFitter, WeibullFitter
@@ -29,16 +30,17 @@ def of(*operations: Op, **about: object) -> Unlocks:
 
 
 def watched(holds: Floats, schedule: Floats, *, per_block: int = 1) -> Unlocks:
-    """What a strategy with these attempts sees of holds from 0 on; so many trials in a block."""
-    trials = []
-    for number, hold in enumerate(holds):
-        denied = schedule[schedule < hold]
-        attempts = [(at, at, 5) for at in denied]
-        free = schedule[schedule >= hold]
-        attempts += [(free[0], free[0], 0)] if free.size else []
-        op = Op(attempts, [(0.0, hold)], outcome="ok" if free.size else "exhausted")
-        trials.append(({"block": number // per_block, "strategy": f"s{number % per_block}"}, [op]))
-    return unlock_times(select(frames_of(trials)))
+    """What a strategy with these attempts sees of holds from 0 on; so many operations in a block."""
+    after = np.searchsorted(schedule, holds)
+    times = pd.DataFrame(
+        {
+            "run": "r",
+            "block": np.arange(len(holds)) // per_block,
+            "low_ms": schedule[after - 1],
+            "high_ms": np.r_[schedule, np.inf][after],
+        }
+    )
+    return Unlocks(times, len(times))
 
 
 class TestReadOffAttempts:
@@ -77,6 +79,9 @@ class TestReadOffAttempts:
     def test_a_hold_that_the_success_did_not_mind_is_not_what_denied_it(self) -> None:
         row = of(Op([(0, 1, 5), (10, 11, 0)], [(0.0, 90.0), (0.0, 4.0)])).times.iloc[0]
         assert row["true_ms"] == 4
+
+    def test_the_last_hold_that_denied_it_counts(self) -> None:
+        assert of(Op([(0, 1, 5), (10, 11, 0)], [(0.0, 8.0), (0.0, 4.0)])).times["true_ms"].item() == 8
 
     def test_a_hold_that_was_over_before_explains_nothing(self) -> None:
         assert of(Op([(6, 7, 5), (10, 11, 0)], [(0.0, 4.0)])).times["true_ms"].isna().item()
@@ -125,7 +130,7 @@ class TestDistribution:
 class TestNeverReleased:
     def test_none_left_is_a_bound_from_the_number_of_blocks(self) -> None:
         """Newcombe (1998), table I, method 3: 0 of 20 is at most 16.11 %."""
-        bound = unreleased(watched(np.full(20, 5.0), np.array([0.0, 10.0])))
+        bound = unreleased(watched(np.full(60, 5.0), np.array([0.0, 10.0]), per_block=3))
         assert (bound.at_ms, bound.share) == (10, 0)
         assert bound.high == pytest.approx(0.1611, abs=5e-5)
         assert bound.words == (
@@ -204,6 +209,18 @@ class TestFamilies:
         assert best["distance"] < 0.05
         assert table["distance"].idxmax() == "exponential"
         assert best["aic"] == pytest.approx(4 - 2 * best["log_likelihood"])
+
+    def test_the_distance_is_the_largest_one(self) -> None:
+        """Half at 10, half at 1000: an exponential is 0.5 away from that, right before or after."""
+        table = unlock_families(
+            watched(np.array([10.0, 1000.0] * 20), np.array([0.0, 9.999, 10, 999.999, 1000]))
+        )
+        scale = table["parameters"]["exponential"]["scale"]
+        apart = [
+            abs(1 - math.exp(-at / scale) - share)
+            for at, share in ((9.999, 0), (10, 0.5), (999.999, 0.5), (1000, 1))
+        ]
+        assert table["distance"]["exponential"] == pytest.approx(max(apart), abs=1e-4)
 
     def test_far_off_scales_are_no_trouble(self) -> None:
         rng = np.random.default_rng(7)
