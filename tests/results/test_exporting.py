@@ -141,6 +141,11 @@ def cast(column: str, kind: pa.DataType) -> Change:
     return change
 
 
+def backwards(within: str) -> Change:
+    """Trials in another order, each with its parts in theirs."""
+    return lambda table: table.sort_by([("trial", "descending"), (within, "ascending")])
+
+
 def without_last(table: pa.Table) -> pa.Table:
     return table.slice(0, len(table) - 1)
 
@@ -174,6 +179,8 @@ def without_last(table: pa.Table) -> pa.Table:
         ("attempts", put("attempt", 0, 2), "row 1: operation: not the next one of an operation"),
         ("attempts", put("attempt", 3, 7), "row 4: operation: not the next one of an operation"),
         ("attempts", put("end_ms", 0, -1.0), "row 1: end_ms: an attempt ends before it starts"),
+        ("attempts", backwards("attempt"), "not the next one of an operation"),
+        ("holds", backwards("hold"), "not the next one of an operation"),
         ("attempts", without_last, "trial 15 has another number of attempts"),
         ("holds", put("hold", 0, 1), "row 1: operation: not the next one of an operation"),
         ("holds", put("duration_ms", 0, -1.0), "row 1: duration_ms: found -1.0; expected at least 0"),
