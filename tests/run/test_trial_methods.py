@@ -188,8 +188,8 @@ def test_each_file_is_moved_by_the_primitive_of_the_operation(item: Item, tmp_pa
         site = Site(root, item, platform, factors, METHODS["by moving files"])
         RenameStep.stage(site, OPERATION)
         step = step_of(site, again=False)
-        used = []
-        platform.files.rename = lambda _, __, primitive, used=used: used.append(primitive)  # type: ignore[assignment, misc, method-assign]
+        used: list[str] = []
+        platform.files.rename = lambda _, __, primitive, used=used: used.append(primitive)  # type: ignore[misc, method-assign]
         for call in list(step.calls())[:-1]:
             call.run()
         assert used == [primitive] * FILES

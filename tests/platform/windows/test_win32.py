@@ -179,6 +179,18 @@ def test_a_refused_rename_leaves_both_files(
         assert (source.read_bytes(), target.read_bytes()) == (b"new", b"old")
 
 
+def test_a_file_is_made_with_its_content_where_none_is(
+    files: WindowsFileSystem, source: Path, tmp_path: Path
+) -> None:
+    files.create_file(str(tmp_path / "made"), b"content")
+    files.create_file(str(tmp_path / "empty"), b"")
+    assert (tmp_path / "made").read_bytes() == b"content"
+    assert (tmp_path / "empty").read_bytes() == b""
+    assert refusal(files.create_file, source, b"other").winerror == FILE_EXISTS
+    assert refusal(files.create_file, tmp_path / "no" / "file", b"").winerror == PATH_NOT_FOUND
+    assert source.read_bytes() != b"other"
+
+
 def test_replace_file_needs_a_file_to_replace(files: WindowsFileSystem, source: Path) -> None:
     absent = source.with_name("absent")
     error = refusal(files.rename, source, absent, "replace-file")
