@@ -1,0 +1,280 @@
+"""Every notebook makes a page of any run: a good one, an empty one, one trial, only failures, two platforms.
+
+On the reference run each is executed as users and reports do it, in a kernel of its own (nbclient). On the
+others its code cells run in this process, in IPython's shell: the same code and the same display, without
+16 more kernels, and with warnings as errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from nbclient import NotebookClient
+
+from harness import load_scenario, run_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+NAMES = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
+OF_RUNS = NAMES[:3]
+
+SCENARIO = """
+schema = 1
+title = "A scenario of the notebooks' tests"
+about = "One launcher, written and put in place."
+reports = ["https://github.com/astral-sh/uv/issues/9531"]
+blocks = {blocks}
+interference = ["{profile}"]
+strategies = {strategies}
+
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{{file}}"
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a notebook shows: its words and its figures."""
+
+    text: str
+    figures: tuple[str, ...]
+    streams: tuple[str, ...] = ()
+
+
+def _page(bundles: list[Mapping[str, Any]], streams: tuple[str, ...] = ()) -> Page:
+    words = [html.unescape(re.sub(r"<[^>]+>", " ", each.get("text/html", ""))) for each in bundles]
+    figures = tuple(each["image/svg+xml"] for each in bundles if "image/svg+xml" in each)
+    return Page(" ".join(" ".join(words).split()), figures, streams)
+
+
+def _sources(name: str) -> list[tuple[str, bool]]:
+    """The code cells of a notebook, each with whether it holds the parameters."""
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells  # type: ignore[no-untyped-call]
+    return [
+        (cell.source, "parameters" in cell.metadata.get("tags", ()))
+        for cell in cells
+        if cell.cell_type == "code"
+    ]
+
+
+# ---- as users run them
+
+
+@pytest.fixture(scope="module")
+def executed() -> dict[str, Page]:
+    """All notebooks as they are, each in a kernel of its own, two at a time."""
+
+    async def execute_all() -> list[Page]:
+        at_once = asyncio.Semaphore(2)
+        return await asyncio.gather(*(_execute(name, at_once) for name in NAMES))
+
+    return dict(zip(NAMES, asyncio.run(execute_all()), strict=True))
+
+
+async def _execute(name: str, at_once: asyncio.Semaphore) -> Page:
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    where = {"metadata": {"path": str(NOTEBOOKS)}}
+    async with at_once:
+        client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where)
+        await client.async_execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    streams = tuple(output.text for output in outputs if output.output_type == "stream")
+    return _page([output.data for output in outputs if "data" in output], streams)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_the_reference_run_nothing_is_said_beside_the_page(
+    executed: dict[str, Page], name: str
+) -> None:
+    assert executed[name].streams == ()
+    assert executed[name].figures
+
+
+def test_the_reference_run_is_explored(executed: dict[str, Page]) -> None:
+    page = executed["explore-run"]
+    assert "script-install under cloud-verdict, emulated, antivirus unknown" in page.text
+    assert "Always failed (20 of 20: at least 83.8 %, 95 % confidence): plain, uv." in page.text
+    assert len(page.figures) == 4 * 3
+
+
+def test_every_figure_of_a_run_says_where_it_is_from(executed: dict[str, Page]) -> None:
+    for name in OF_RUNS:
+        for figure in executed[name].figures:
+            words = " ".join(re.findall(r"<text[^>]*>([^<]*)<", figure))
+            assert "emulated, antivirus unknown" in words
+            assert re.search(r"\d+ trials?", words)
+            assert "assumed" in words
+
+
+def test_strategies_are_compared_with_the_one_that_failed_least(executed: dict[str, Page]) -> None:
+    text = executed["compare-strategies"].text
+    assert text.count("Compared with graceful-fs.") == 2
+    assert "Fails more often: 100ms 10 retries, pip, plain, uv." in text
+    assert "undecided: exponential" in text
+
+
+# ---- on other runs
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """Real runs, small; the one of Wine is a copy that says so."""
+    folder = tmp_path_factory.mktemp("runs")
+
+    def run(name: str, *, blocks: int, profile: str, strategies: list[str]) -> Path:
+        path = folder / f"{name}.toml"
+        text = SCENARIO.format(blocks=blocks, profile=profile, strategies=json.dumps(strategies))
+        path.write_text(text, encoding="utf-8")
+        made = run_scenarios([load_scenario(path)], platform="emulated", results=folder / name)
+        return made.folder
+
+    some = run("some", blocks=3, profile="brief", strategies=["plain", "exponential", "graceful-fs"])
+    empty = folder / "empty"
+    shutil.copytree(some, empty)
+    (empty / "journal.jsonl").write_bytes(b"")
+    wine = folder / "wine"
+    shutil.copytree(some, wine)
+    journal = (wine / "journal.jsonl").read_text(encoding="utf-8")
+    journal = journal.replace('"platform":"emulated"', '"platform":"wine"')
+    (wine / "journal.jsonl").write_text(journal, encoding="utf-8")
+    manifest = json.loads((wine / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"run": "wine", "platform": "wine", "platform_facts": {"wine": "9.0", "rules": "ntfs"}}
+    (wine / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return {
+        "empty": [empty],
+        "one trial": [run("one", blocks=1, profile="none", strategies=["plain"])],
+        "all failed": [run("failed", blocks=2, profile="cloud-verdict", strategies=["plain", "100ms 3 retries"])],
+        "mixed platforms": [some, wine],
+    }
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.chdir(NOTEBOOKS)
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def _run_cells(shell: InteractiveShell, name: str, **parameters: object) -> Page:
+    """Run the code cells of a notebook with `parameters` set after its own."""
+    shell.reset()
+    with capture_output() as captured:
+        for source, is_parameters in _sources(name):
+            shell.run_cell(source, store_history=False).raise_error()
+            if is_parameters:
+                assert set(parameters) <= set(shell.user_ns)
+                shell.push(parameters)
+    streams = tuple(filter(None, (captured.stdout, captured.stderr)))
+    return _page([output.data for output in captured.outputs], streams)
+
+
+def _pages(
+    shell: InteractiveShell, runs: list[Path], **parameters: object
+) -> dict[str, Page]:
+    given = {"runs": [str(run) for run in runs], **parameters}
+    return {name: _run_cells(shell, name, **given) for name in OF_RUNS}
+
+
+def test_an_empty_run_gives_sentences(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+    for page in _pages(shell, runs["empty"]).values():
+        assert "No trial was run, so there is nothing to see yet." in page.text
+        assert page.figures == ()
+        assert page.streams == ()
+
+
+def test_one_trial_gives_a_page(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+    pages = _pages(shell, runs["one trial"])
+    assert "Never failed (0 of 1: at most 79.4 %, 95 % confidence): plain." in pages["explore-run"].text
+    assert "plain is the only one here" in pages["compare-strategies"].text
+    assert "No operation was denied" in pages["hold-durations"].text
+    for page in pages.values():
+        assert page.figures
+        assert page.streams == ()
+
+
+def test_only_failures_give_a_page(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+    pages = _pages(shell, runs["all failed"])
+    explored = pages["explore-run"].text
+    assert "Always failed (2 of 2: at least 34.2 %, 95 % confidence): 100ms 3 retries, plain." in explored
+    assert "No strategy persisted half of its installs." in explored
+    assert "No block in which both succeeded, so no time to compare: plain." in (
+        pages["compare-strategies"].text
+    )
+    assert "0 let through in the end, 2 not" in pages["hold-durations"].text
+    for page in pages.values():
+        assert page.figures
+        assert page.streams == ()
+
+
+def test_platforms_have_sections_of_their_own(
+    shell: InteractiveShell, runs: dict[str, list[Path]]
+) -> None:
+    for page in _pages(shell, runs["mixed platforms"]).values():
+        assert "These are runs of 2 platforms: emulated, wine." in page.text
+        assert "some under brief, emulated, antivirus" in page.text
+        assert "some under brief, wine (ntfs rules), antivirus" in page.text
+        said = [("emulated," in figure, "wine (ntfs rules)," in figure) for figure in page.figures]
+        assert sorted(set(said)) == [(False, True), (True, False)]
+        assert page.streams == ()
+
+
+def test_schedules_are_those_of_the_run(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+    page = _run_cells(shell, "schedule-gallery", runs=[str(runs["all failed"][0])])
+    assert "1 of 2 try again. Of these, 100ms 3 retries makes its last attempt first, after 300 ms" in (
+        page.text
+    )
+    assert "100ms 3 retries" in page.figures[0]
+    assert "git-for-windows" in page.figures[1]
+    assert page.streams == ()
+
+
+def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: InteractiveShell) -> None:
+    page = _run_cells(shell, "schedule-gallery", runs=[], strategies=["10ms x2 for 1s", "no such thing"])
+    assert "no such thing" in page.text
+    assert "10ms x2 for 1s" in page.figures[0]
+    assert "no such thing" not in page.figures[0]
+
+
+def test_parameters_choose_scenario_and_strategies(
+    shell: InteractiveShell, runs: dict[str, list[Path]]
+) -> None:
+    given = [str(run) for run in runs["mixed platforms"][:1]]
+    page = _run_cells(shell, "explore-run", runs=given, strategies=["plain"])
+    assert "Always failed (3 of 3" in page.text
+    assert not any("graceful-fs" in figure for figure in page.figures)
+    page = _run_cells(shell, "explore-run", runs=given, scenario="other")
+    assert "There is no scenario 'other' in these runs. There are: some." in page.text
+    page = _run_cells(shell, "compare-strategies", runs=given, baseline="plain")
+    assert "Compared with plain." in page.text
+    assert "Whether it fails more often is undecided: exponential, graceful-fs." in page.text
+    page = _run_cells(shell, "compare-strategies", runs=given, baseline="other")
+    assert "other is none of exponential, graceful-fs, plain" in page.text
+
+
+def test_what_is_chosen_is_drawn(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+    _run_cells(shell, "explore-run", runs=[str(runs["one trial"][0])])
+    drawn = []
+    shell.push({"draw": drawn.append})
+    shell.run_cell("from harness.analysis.notebook import choose").raise_error()
+    with capture_output() as captured:
+        shell.run_cell("choose(frames, draw)").raise_error()
+    assert any("application/vnd.jupyter.widget-view+json" in each.data for each in captured.outputs)
