@@ -94,3 +94,8 @@ def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
     )
     with pytest.raises(InvalidInputError, match="line 1 is no record: it says twice"):
         list(read_journal(path))
+
+
+def test_a_way_with_a_gap_is_none() -> None:
+    with pytest.raises(InvalidInputError, match="schema 1; this version reads schema 3"):
+        migrated({"schema": 1, "old": 4}, "it", {1: renamed}, current=3)
