@@ -37,6 +37,8 @@ def columns(cell: CellSummary) -> list[Column]:
         Column("95th pct.", lambda row: milliseconds(row.p95_ms), goes=3),
         Column("failing", _failing),
         Column("attempts", _attempts, goes=2),
+        *([Column("calls", _calls, goes=2)] if _calls_differ(cell) else []),
+        *([Column("left", _left, goes=2)] if any(row.leftover_files for row in cell.rows) else []),
         Column("failed as", _ended, goes=1, left=True),
     ]
 
@@ -60,6 +62,23 @@ def _failing(row: Row) -> str:
 
 def _attempts(row: Row) -> str:
     return f"{row.attempts:.3g} max {row.most_attempts}" if row.trials else "-"
+
+
+def _calls_differ(cell: CellSummary) -> bool:
+    """Whether some strategy makes more calls than its attempts tell, and others do not."""
+    tells = {row.calls <= row.attempts for row in cell.rows if row.trials}
+    return len(tells) > 1
+
+
+def _calls(row: Row) -> str:
+    return f"{row.calls:,.0f}" if row.trials else "-"
+
+
+def _left(row: Row) -> str:
+    if not row.leftover_files:
+        return "-"
+    mean = f"{row.leftover_files / row.trials:.3g}"
+    return f"{mean} {'file' if mean == '1' else 'files'}"
 
 
 def _ended(row: Row) -> str:

@@ -29,8 +29,9 @@ class Row:
 
     `trials` are those that count; `median_ms` and `p95_ms` are over all of them, ``inf`` where the
     quantile falls on a failure. `failing_ms` is the time spent on failed trials, in all. `attempts`
-    is the mean over trials of the attempts on the operation that needed the most. `recovered`
-    counts the failed trials whose second run succeeded, of `reruns`.
+    is the mean over trials of the attempts on the operation that needed the most, `calls` that of all
+    calls of the primitive. `leftover_files` and `leftover_bytes` are what all trials left behind.
+    `recovered` counts the failed trials whose second run succeeded, of `reruns`.
     """
 
     strategy: str
@@ -44,7 +45,9 @@ class Row:
     failing_ms: float
     attempts: float
     most_attempts: int
+    calls: float
     outcomes: dict[str, int]
+    leftover_files: int
     leftover_bytes: int
     reruns: int
     recovered: int
@@ -154,7 +157,9 @@ def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:
         failing_ms=sum(trial.elapsed_ms for trial in failed),
         attempts=mean(attempts) if attempts else math.nan,
         most_attempts=max(attempts, default=0),
+        calls=mean(map(calls_of, counted)) if counted else math.nan,
         outcomes=dict(Counter(trial.outcome for trial in counted)),
+        leftover_files=sum(trial.leftovers.files for trial in counted),
         leftover_bytes=sum(trial.leftovers.bytes for trial in counted),
         reruns=len(reruns),
         recovered=sum(rerun.outcome == "ok" for rerun in reruns),
@@ -166,3 +171,8 @@ def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:
 def attempts_of(trial: TrialRecord) -> int:
     """Attempts on the operation that needed the most: 1 where everything worked at once."""
     return max((len(operation.attempts) for operation in trial.operations), default=1) or 1
+
+
+def calls_of(trial: TrialRecord) -> int:
+    """All calls of the primitive in a trial, those that worked at once included."""
+    return sum(operation.calls for operation in trial.operations)

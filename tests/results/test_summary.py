@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from harness.results.read import Run
 
 
+TREE = """
+[[payload]]
+kind = "tree"
+name = "made"
+shape = { folders = 2, other = { files = 10, sizes = [1, 1, 1, 1, 1, 1, 1, 1] } }
+[[operations]]
+kind = "rename"
+to = "store/{name}"
+"""
+
+
 def trial(block: int, outcome: Outcome = "ok", elapsed_ms: float = 1.0, **more: Any) -> TrialRecord:
     strategy = more.pop("strategy", "plain")
     return TrialRecord(
@@ -136,6 +147,28 @@ def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(
         journal.append(run.trials[0])
     assert "Not run yet: 3 planned trials" in printed(read_run(run.folder))
     assert run_json(read_run(run.folder))["planned_trials"] == 4
+
+
+def test_the_price_of_avoidance_is_in_the_table(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """Ten files moved one by one are ten renames and a marker; `plain` leaves them where they were."""
+    path = make_scenario(TREE, strategies='["plain", "move-files"]', interference='["minute-hold"]')
+    run = run_scenario(path, blocks=1)
+    rows = {row.strategy: row for row in run.summary()[0].rows}
+    assert (rows["plain"].calls, rows["plain"].leftover_files) == (1, 10)
+    assert rows["move-files"].calls >= 11
+    text = printed(run)
+    assert "calls" in text
+    assert "10 files" in text
+
+
+def test_calls_that_are_the_attempts_need_no_column(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    text = printed(run_scenario(make_scenario(interference='["brief"]'), blocks=1))
+    assert "attempts" in text
+    assert "calls" not in text
 
 
 def test_markup_in_a_result_file_is_shown_and_not_obeyed(
