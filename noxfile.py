@@ -68,6 +68,13 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Render the catalogue of policies as a page: docs/_build/policies.html."""
+    install(session, lab=True)
+    session.run("python", "-m", "harness.report.policies", *session.posargs)
+
+
+@nox.session
 def wine(session: nox.Session) -> None:
     """Test the Windows code under Wine, and run a short bench; or test just what follows ``--``."""
     install(session)

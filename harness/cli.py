@@ -14,14 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
-from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
+from harness.errors import (
+    FULL,
+    ExitCode,
+    HarnessError,
+    InvalidInputError,
+    NotSupportedError,
+    StorageFullError,
+)
 from harness.text import printable, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.run.runner import Plan
+    from harness.strategy_listing import StrategyRow
 
 app = typer.Typer(
     name="harness",
@@ -39,7 +48,8 @@ app = typer.Typer(
         "[bold]First steps[/bold]\n\n"
         "  harness run               the quick scenarios, under a minute\n"
         "  harness list              what there is to run\n"
-        "  harness strategies        what is compared, and when each one tries\n"
+        "  harness strategies        what real software does, and when each policy tries\n"
+        "  harness try POLICY        what a policy of your own survives, at once\n"
         "  harness show results/RUN  the tables of a run again\n\n"
         "[bold]Exit codes[/bold]\n\n"
         "  0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported,\n"
@@ -365,22 +375,116 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def strategies(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Only these, with their descriptions and parameters.")
+        list[str] | None,
+        typer.Argument(
+            help="Tell all about these: policies, systems (`uv`), systems in a version (`uv-0.5.17`), "
+            "strategies with parameters, sentences in quotes. After --plot, also the file to draw to."
+        ),
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw when each one tries, as text.")] = False,
+    system: Annotated[
+        list[str] | None, typer.Option(help="Only of this system; again for more.")
+    ] = None,
+    code: Annotated[
+        list[int] | None, typer.Option(help="Only what retries this Win32 error; again for more.")
+    ] = None,
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(help="Only for this operation, such as rename or delete; again for more."),
+    ] = None,
+    plot: Annotated[
+        bool,
+        typer.Option(
+            "--plot",
+            help="Draw when each one tries: as text, or to a file that is named too (.svg, .png, .pdf).",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the strategies: when each one tries, for how long at most, and on which errors.
+    """List the strategies: what real software does, and what can be tuned; when each tries, on what.
 
-    Attempt times are for an operation that fails for ever and takes no time itself.
+    Attempt times are for an operation that fails for ever.
     """
-    from harness.listing import print_strategies, strategy_rows  # noqa: PLC0415
+    from harness.strategy_listing import details, listing, strategy_rows, text_plot  # noqa: PLC0415
 
-    rows = strategy_rows(names or [])
-    if as_json:
+    files = [name for name in names or [] if plot and name.endswith((".svg", ".png", ".pdf"))]
+    named = [name for name in names or [] if name not in files]
+    rows = strategy_rows(named, systems=system or (), codes=code or (), operations=operation or ())
+    if files:
+        _draw(rows, files)
+    elif as_json:
         _print_json([row.as_json() for row in rows])
     else:
-        print_strategies(_console(), rows, details=bool(names), plots=plot)
+        console = _console()
+        for part in listing(rows, console.width) if not (named or plot) else ():
+            console.print(part)
+        for row in rows if named or plot else ():
+            console.print(details(row) if named else row.name)
+            if plot:
+                console.print(text_plot(row), markup=False, highlight=False)
+            console.print()
+
+
+def _draw(rows: list[StrategyRow], files: list[str]) -> None:
+    """Draw schedules to files."""
+    try:
+        from harness.analysis.plots.policies import draw_policies  # noqa: PLC0415
+    except ImportError as error:
+        raise NotSupportedError(
+            f"drawing to a file needs {error.name}",
+            hint='pip install "persist-harness[lab]" brings it; --plot without a file draws text.',
+        ) from error
+    for file in files:
+        draw_policies(rows, Path(file))
+        typer.echo(f"Written: {file}")
+
+
+class TryCommand(TyperCommand):
+    """Help that teaches the language; its words are read only when they are asked for."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the options, then the words."""
+        from harness.language_help import language_help  # noqa: PLC0415
+
+        super().format_help(ctx, formatter)
+        _console().print(language_help())
+
+
+@app.command("try", cls=TryCommand)
+def try_(
+    policy: Annotated[
+        str,
+        typer.Argument(
+            help='A sentence such as "10ms x2 cap 250ms for 30s on 5,32", or a policy of '
+            "`harness strategies`.",
+        ),
+    ],
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Rank all policies under this profile of holds.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Compare with policies for other operations, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try a policy at once: what it says, what it survives, where it stands, what is like it.
+
+    Computed from when it tries, with no trial and in a second.
+    """
+    from harness import trying  # noqa: PLC0415
+
+    yours = trying.read(policy)
+    if profile is not None:
+        found = trying.rank_under(yours, profile, every=every)
+        data, parts = trying.ranking_json(yours, found), trying.ranking_tables(yours, found)
+    else:
+        tried = trying.try_policy(yours, every=every)
+        data, parts = trying.tried_json(tried), trying.tried_tables(tried)
+    if as_json:
+        _print_json(data)
+        return
+    console = _console()
+    for part in parts:
+        console.print(part)
 
 
 @app.command()

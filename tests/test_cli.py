@@ -86,10 +86,43 @@ def test_strategies_gives_attempt_times_budget_and_codes(tmp_path: Path) -> None
     assert rows["plain"]["codes"] == []
     assert rows["exponential"]["budget_ms"] == 10_230
     assert rows["exponential"]["attempts_ms"][:4] == [0, 10, 30, 70]
-    assert rows["graceful-fs"]["codes"] == [5, 32, 33]
-    plotted = harness("strategies", "graceful-fs", "--plot", cwd=tmp_path).stdout
-    assert "607 attempts" in plotted
+    assert rows["graceful-fs-60s"]["codes"] == [5, 32, 33]
+    plotted = harness("strategies", "graceful-fs-60s", "--plot", cwd=tmp_path).stdout
+    assert "607, budget 60 s" in plotted
     assert "100s" in plotted
+    only = as_json("strategies", "--system", "uv", "--code", 32, "--operation", "replace", cwd=tmp_path)
+    assert "uv-persist-backon-10" in [row["name"] for row in only]
+    assert "uv-backon-10" not in [row["name"] for row in only]
+
+
+def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    command = ("strategies", "uv-0.5.17", "rustup", "--plot", "out.svg")
+    assert harness(*command, cwd=tmp_path).stdout == "Written: out.svg\n"
+    assert "rustup-rename" in (tmp_path / "out.svg").read_text(encoding="utf-8")
+    (tmp_path / "without").mkdir()
+    missing = "raise ModuleNotFoundError('No module named matplotlib', name='matplotlib')"
+    (tmp_path / "without" / "matplotlib.py").write_text(missing)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))
+    refused = harness(*command, cwd=tmp_path)
+    assert refused.returncode == ExitCode.NOT_SUPPORTED
+    assert "drawing to a file needs matplotlib" in refused.stderr
+    assert 'pip install "persist-harness[lab]"' in refused.stderr
+
+
+def test_try_explains_and_ranks_a_policy_and_its_help_teaches_the_language(tmp_path: Path) -> None:
+    sentence = "10ms x2 cap 250ms for 30s on 5,32"
+    text = harness("try", sentence, cwd=tmp_path).stdout
+    assert text.startswith(sentence)
+    assert "cloud-verdict" in text
+    assert as_json("try", sentence, cwd=tmp_path)["policy"] == sentence
+    ranked = as_json("try", "rustup", "--profile", "brief", "--all", cwd=tmp_path)
+    assert ranked["name"] == "rustup-rename"
+    help_text = harness("try", "--help", cwd=tmp_path).stdout
+    for words in ("--profile", "jitter rust-retry", "while target is absent", "Git for Windows"):
+        assert words in help_text
 
 
 def test_list_has_every_scenario_with_its_reports(tmp_path: Path) -> None:
@@ -149,6 +182,9 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "exclude each other"),
         (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
         (("show", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
+        (("try", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
+        (("try", "1s 1 retry", "--profile", "wat"), ExitCode.INVALID_INPUT, "There are: archive-scan"),
+        (("strategies", "--system", "wat"), ExitCode.INVALID_INPUT, "no system is called 'wat'"),
         (("strategies", "wat"), ExitCode.INVALID_INPUT, "lists them"),
         (("run", "--blocks", "0"), 2, "--blocks"),
     ],

@@ -113,13 +113,18 @@ def _limit_words(limit: Limit, time: str) -> str:
 def _errors(sentence: Sentence) -> str:
     if sentence.codes is None:
         return "Retries every error."
-    named = " and ".join(
-        f"{code} ({MESSAGES[code]})" if code in MESSAGES and len(sentence.codes) < 3 else str(code)  # noqa: PLR2004
+    few = len(sentence.codes) < 3  # noqa: PLR2004 - else the meanings bury the numbers
+    named = [
+        f"{code} ({MESSAGES[code]})" if few and code in MESSAGES else str(code)
         for code in sentence.codes
-    )
-    words = f"Retries every error but {named}." if sentence.all_but else f"Retries error {named}."
+    ]
+    words = f"Retries {'every error but' if sentence.all_but else 'error'} {_listed(named)}."
     missing = [str(code) for code in HOLD_CODES if not retries_code(sentence, code)]
-    return words + (f" Reports {' and '.join(missing)} at once." if missing else "")
+    return words + (f" Reports {_listed(missing)} at once." if missing else "")
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _besides(sentence: Sentence) -> list[str]:
