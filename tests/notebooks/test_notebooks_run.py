@@ -1,8 +1,8 @@
-"""Every notebook makes a page of any run: a good one, an empty one, one trial, only failures, two platforms.
+"""Every notebook makes a page of any run: an empty one, one trial, only failures, two platforms.
 
-On the reference run each is executed as users and reports do it, in a kernel of its own (nbclient). On the
-others its code cells run in this process, in IPython's shell: the same code and the same display, without
-16 more kernels, and with warnings as errors.
+On the reference run each is executed as users and reports do it, in a kernel of its own (nbclient). On
+the others its code cells run in this process, in IPython's shell: the same code and the same display,
+without 16 more kernels, and with warnings as errors.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
 
 from harness import load_scenario, run_scenarios
+from harness.analysis.notebook import choose, choose_schedules
+from harness.results import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from harness.analysis.selection import Cell
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
@@ -147,6 +151,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
         made = run_scenarios([load_scenario(path)], platform="emulated", results=folder / name)
         return made.folder
 
+    failing = ["plain", "100ms 3 retries"]
     some = run("some", blocks=3, profile="brief", strategies=["plain", "exponential", "graceful-fs"])
     empty = folder / "empty"
     shutil.copytree(some, empty)
@@ -162,24 +167,25 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     return {
         "empty": [empty],
         "one trial": [run("one", blocks=1, profile="none", strategies=["plain"])],
-        "all failed": [run("failed", blocks=2, profile="cloud-verdict", strategies=["plain", "100ms 3 retries"])],
+        "all failed": [run("failed", blocks=2, profile="cloud-verdict", strategies=failing)],
         "mixed platforms": [some, wine],
     }
 
 
 @pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """IPython's shell, which has no types."""
     monkeypatch.chdir(NOTEBOOKS)
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
 
 
-def _run_cells(shell: InteractiveShell, name: str, **parameters: object) -> Page:
+def _run_cells(shell: Any, name: str, **parameters: object) -> Page:
     """Run the code cells of a notebook with `parameters` set after its own."""
     shell.reset()
     with capture_output() as captured:
         for source, is_parameters in _sources(name):
-            shell.run_cell(source, store_history=False).raise_error()
+            shell.run_cell(source, silent=True).raise_error()
             if is_parameters:
                 assert set(parameters) <= set(shell.user_ns)
                 shell.push(parameters)
@@ -187,21 +193,19 @@ def _run_cells(shell: InteractiveShell, name: str, **parameters: object) -> Page
     return _page([output.data for output in captured.outputs], streams)
 
 
-def _pages(
-    shell: InteractiveShell, runs: list[Path], **parameters: object
-) -> dict[str, Page]:
+def _pages(shell: Any, runs: list[Path], **parameters: object) -> dict[str, Page]:
     given = {"runs": [str(run) for run in runs], **parameters}
     return {name: _run_cells(shell, name, **given) for name in OF_RUNS}
 
 
-def test_an_empty_run_gives_sentences(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+def test_an_empty_run_gives_sentences(shell: Any, runs: dict[str, list[Path]]) -> None:
     for page in _pages(shell, runs["empty"]).values():
         assert "No trial was run, so there is nothing to see yet." in page.text
         assert page.figures == ()
         assert page.streams == ()
 
 
-def test_one_trial_gives_a_page(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["one trial"])
     assert "Never failed (0 of 1: at most 79.4 %, 95 % confidence): plain." in pages["explore-run"].text
     assert "plain is the only one here" in pages["compare-strategies"].text
@@ -211,10 +215,10 @@ def test_one_trial_gives_a_page(shell: InteractiveShell, runs: dict[str, list[Pa
         assert page.streams == ()
 
 
-def test_only_failures_give_a_page(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+def test_only_failures_give_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["all failed"])
     explored = pages["explore-run"].text
-    assert "Always failed (2 of 2: at least 34.2 %, 95 % confidence): 100ms 3 retries, plain." in explored
+    assert "Always failed (2 of 2: at least 34.2 %, 95 % confidence): 100ms 3 retries, plain" in explored
     assert "No strategy persisted half of its installs." in explored
     assert "No block in which both succeeded, so no time to compare: plain." in (
         pages["compare-strategies"].text
@@ -225,9 +229,7 @@ def test_only_failures_give_a_page(shell: InteractiveShell, runs: dict[str, list
         assert page.streams == ()
 
 
-def test_platforms_have_sections_of_their_own(
-    shell: InteractiveShell, runs: dict[str, list[Path]]
-) -> None:
+def test_platforms_have_sections_of_their_own(shell: Any, runs: dict[str, list[Path]]) -> None:
     for page in _pages(shell, runs["mixed platforms"]).values():
         assert "These are runs of 2 platforms: emulated, wine." in page.text
         assert "some under brief, emulated, antivirus" in page.text
@@ -237,7 +239,7 @@ def test_platforms_have_sections_of_their_own(
         assert page.streams == ()
 
 
-def test_schedules_are_those_of_the_run(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
+def test_schedules_are_those_of_the_run(shell: Any, runs: dict[str, list[Path]]) -> None:
     page = _run_cells(shell, "schedule-gallery", runs=[str(runs["all failed"][0])])
     assert "1 of 2 try again. Of these, 100ms 3 retries makes its last attempt first, after 300 ms" in (
         page.text
@@ -247,16 +249,14 @@ def test_schedules_are_those_of_the_run(shell: InteractiveShell, runs: dict[str,
     assert page.streams == ()
 
 
-def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: InteractiveShell) -> None:
+def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: Any) -> None:
     page = _run_cells(shell, "schedule-gallery", runs=[], strategies=["10ms x2 for 1s", "no such thing"])
     assert "no such thing" in page.text
     assert "10ms x2 for 1s" in page.figures[0]
     assert "no such thing" not in page.figures[0]
 
 
-def test_parameters_choose_scenario_and_strategies(
-    shell: InteractiveShell, runs: dict[str, list[Path]]
-) -> None:
+def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, list[Path]]) -> None:
     given = [str(run) for run in runs["mixed platforms"][:1]]
     page = _run_cells(shell, "explore-run", runs=given, strategies=["plain"])
     assert "Always failed (3 of 3" in page.text
@@ -270,11 +270,44 @@ def test_parameters_choose_scenario_and_strategies(
     assert "other is none of exponential, graceful-fs, plain" in page.text
 
 
-def test_what_is_chosen_is_drawn(shell: InteractiveShell, runs: dict[str, list[Path]]) -> None:
-    _run_cells(shell, "explore-run", runs=[str(runs["one trial"][0])])
-    drawn = []
-    shell.push({"draw": drawn.append})
-    shell.run_cell("from harness.analysis.notebook import choose").raise_error()
+@pytest.mark.usefixtures("shell")
+def test_what_is_chosen_is_drawn(runs: dict[str, list[Path]]) -> None:
+    frames = load(runs["mixed platforms"])
+    drawn: list[Cell] = []
     with capture_output() as captured:
-        shell.run_cell("choose(frames, draw)").raise_error()
-    assert any("application/vnd.jupyter.widget-view+json" in each.data for each in captured.outputs)
+        box = choose(frames, drawn.append)
+        which, who, button, _ = box.children
+        assert [label for label, _ in which.options] == [
+            "some under brief, emulated, antivirus unknown",
+            "some under brief, wine (ntfs rules), antivirus unknown",
+        ]
+        which.value, who.value = 1, ("plain",)
+        button.click()
+        assert [set(cell.trials["platform"]) for cell in drawn] == [{"wine"}]
+        assert [set(cell.trials["strategy"]) for cell in drawn] == [{"plain"}]
+        who.value = ()
+        button.click()
+    assert len(drawn) == 1
+    said: list[Any] = [*captured.outputs, *map(_Bundle, box.children[-1].outputs)]
+    assert any("No trial of these strategies counts here." in str(each.data) for each in said)
+
+
+@pytest.mark.usefixtures("shell")
+def test_chosen_schedules_are_drawn() -> None:
+    with capture_output() as captured:
+        box = choose_schedules()
+        who, sentence, button, _ = box.children
+        assert {"exponential", "uv-backon-10"} <= set(who.options)
+        who.value, sentence.value = ("exponential",), " 10ms x2 for 1s "
+        button.click()
+    said: list[Any] = [*captured.outputs, *map(_Bundle, box.children[-1].outputs)]
+    (svg,) = [each.data["image/svg+xml"] for each in said if "image/svg+xml" in each.data]
+    assert "exponential" in svg
+    assert "10ms x2 for 1s" in svg
+
+
+class _Bundle:
+    """An output that a widget kept, like one that was shown."""
+
+    def __init__(self, kept: Mapping[str, Any]) -> None:
+        self.data = kept.get("data", {})

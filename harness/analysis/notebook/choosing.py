@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from harness.results.frames import Frames
 
 
-def choose(frames: Frames, draw: Callable[[Cell], None]) -> None:
-    """Let one choose a cell and strategies, of which `draw` then shows what it shows."""
+def choose(frames: Frames, draw: Callable[[Cell], None]) -> Any:
+    """A widget to choose a cell and strategies, of which `draw` then shows what it shows.
+
+    ``None`` if there are no cells.
+    """
     keys: list[dict[Any, Any]] = cells(frames)[list(CELL)].to_dict("records")
     if not keys:
-        return
+        return None
     options = [(name_of(key), place) for place, key in enumerate(keys)]
     which = widgets.Dropdown(options=options, description="Cell", layout=_wide())
     names = sorted(map(str, frames.trials["strategy"].unique()))
@@ -40,11 +43,11 @@ def choose(frames: Frames, draw: Callable[[Cell], None]) -> None:
         else:
             draw(cell)
 
-    _with_button([which, who], redraw)
+    return _with_button([which, who], redraw)
 
 
-def choose_schedules() -> None:
-    """Let one choose strategies by name, and write policies, to draw their schedules."""
+def choose_schedules() -> Any:
+    """A widget to choose strategies by name, and to write a policy, and draw their schedules."""
     names = [*shipped(), *catalogue.policies()]
     who = widgets.SelectMultiple(options=names, rows=10, description="Strategies", layout=_wide())
     sentence = widgets.Text(
@@ -55,11 +58,11 @@ def choose_schedules() -> None:
         given = [*who.value, *filter(None, [sentence.value.strip()])]
         show_as(schedule_gallery(strategies_named(given)))  # type: ignore[no-untyped-call]
 
-    _with_button([who, sentence], redraw)
+    return _with_button([who, sentence], redraw)
 
 
-def _with_button(above: list[Any], redraw: Callable[[], None]) -> None:
-    """Show widgets, a button below them, and what `redraw` shows when it is clicked."""
+def _with_button(above: list[Any], redraw: Callable[[], None]) -> Any:
+    """Widgets, a button below them, and what `redraw` shows when it is clicked."""
     button = widgets.Button(description="Draw")
     out = widgets.Output()
 
@@ -69,7 +72,7 @@ def _with_button(above: list[Any], redraw: Callable[[], None]) -> None:
             redraw()
 
     button.on_click(clicked)
-    show_as(widgets.VBox([*above, button, out]))  # type: ignore[no-untyped-call]
+    return widgets.VBox([*above, button, out])
 
 
 def _wide() -> Any:

@@ -47,9 +47,8 @@ def performance(
         axes.xaxis.set_minor_formatter("x{x:,.3g}" if axes.get_xlim()[1] < 8 else "")  # noqa: PLR2004
         curves(axes, drawn)
         for row, curve in enumerate(drawn):
-            fastest = curve.share[curve.at <= 1].sum()
-            words = f"{percent(fastest)} % fastest\n{percent(curve.share[-1])} % ever"
-            style.beside(axes, row, words)
+            fastest, ever = (round(float(each), 6) for each in (curve.share[0], curve.share[-1]))
+            style.beside(axes, row, f"{percent(fastest)} % fastest\n{percent(ever)} % ever")
         axes.set_xlabel(
             f"time over that of the fastest arm, on {steps['problems'].iloc[0]:,} {problem}s"
         )

@@ -103,12 +103,14 @@ def _watch(axes: Axes, never: Unreleased) -> None:
     """Mark the longest watch, and what is known there of those that never end."""
     axes.axvspan(never.at_ms, axes.get_xlim()[1], color=style.GREY, alpha=0.2, lw=0)
     axes.axvline(never.at_ms, color=style.GREY, lw=1)
+    room_left = axes.transAxes.inverted().transform(axes.transData.transform((never.at_ms, 0)))[0]
+    side = ("right", -5) if room_left > 0.3 else ("left", 5)  # noqa: PLR2004 - of the width
     axes.annotate(
         f"longest watch: {milliseconds(never.at_ms)}\nnever released:\nat most {100 * never.high:.3g} %",
         xy=(never.at_ms, 1),
-        xytext=(-5, -2),
+        xytext=(side[1], -2),
         textcoords="offset points",
-        ha="right",
+        ha=side[0],
         va="top",
         fontsize=7.5,
     )
