@@ -31,10 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "runs", nargs="*", type=Path, metavar="RUN", help="runs, or folders of runs; results/reference"
     )
     parser.add_argument("--to", type=Path, default=Path("report"), help="folder to write (report)")
+    parser.add_argument(
+        "--notebooks", type=Path, metavar="FOLDER", help="other notebooks than the project's own"
+    )
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
     try:
-        report = _publish(options.runs, options.to, console)
+        report = _publish(options.runs, options.to, options.notebooks, console)
     except HarnessError as error:
         console.print("error:", style="bold red", end=" ")
         console.print(printable(error.message), markup=False, highlight=False, soft_wrap=True)
@@ -50,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return ExitCode.HARNESS_ERROR if report.failed else ExitCode.OK
 
 
-def _publish(runs: Sequence[Path], to: Path, console: Console) -> Report:
+def _publish(runs: Sequence[Path], to: Path, notebooks: Path | None, console: Console) -> Report:
     try:
-        from harness.report.publish import publish  # noqa: PLC0415 - it needs the extra
+        from harness.report.publish import NOTEBOOKS, publish  # noqa: PLC0415 - it needs the extra
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("harness"):
             raise
@@ -65,7 +68,7 @@ def _publish(runs: Sequence[Path], to: Path, console: Console) -> Report:
         console.print(printable(line), markup=False, highlight=False)
 
     with _progress(console) as told:
-        return publish(runs, to, told=told, said=say)
+        return publish(runs, to, told=told, said=say, notebooks=notebooks or NOTEBOOKS)
 
 
 @contextmanager

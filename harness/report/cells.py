@@ -29,7 +29,7 @@ def body(notebook: Any, headings: Headings) -> str:
         if cell.cell_type == "markdown":
             parts.append(markup.own_markdown(cell.source, headings))
         elif cell.cell_type == "code" and not HIDDEN.intersection(cell.metadata.get("tags", ())):
-            shown = list(_outputs(cell.outputs, f"f{figures}-"))
+            shown = list(_outputs(cell.outputs, headings, f"f{figures}-"))
             figures += len(shown)
             parts.append(_code_cell(cell.source, "".join(shown)))
     return "\n".join(parts)
@@ -42,7 +42,7 @@ def _code_cell(source: str, outputs: str) -> str:
     return f'<div class="cell">{outputs}{folded}</div>'
 
 
-def _outputs(outputs: list[Any], prefix: str) -> Iterator[str]:
+def _outputs(outputs: list[Any], headings: Headings, prefix: str) -> Iterator[str]:
     notes: list[str] = []
     for number, output in enumerate(outputs):
         match output.output_type:
@@ -51,7 +51,7 @@ def _outputs(outputs: list[Any], prefix: str) -> Iterator[str]:
             case "stream":
                 yield markup.printed_text(output.text)
             case "display_data" | "execute_result":
-                yield _data(output.data, f"{prefix}{number}-")
+                yield _data(output.data, headings, f"{prefix}{number}-")
             case "error":
                 said = f"{output.ename}: {output.evalue}"
                 yield f'<p class="fault" role="alert">{html.escape(said)}</p>'
@@ -59,7 +59,7 @@ def _outputs(outputs: list[Any], prefix: str) -> Iterator[str]:
         yield f"<details><summary>Warnings</summary>{markup.printed_text(''.join(notes))}</details>"
 
 
-def _data(data: Any, prefix: str) -> str:
+def _data(data: Any, headings: Headings, prefix: str) -> str:
     """The richest form of an output that a page takes."""
     if "image/svg+xml" in data:
         try:
@@ -74,7 +74,7 @@ def _data(data: Any, prefix: str) -> str:
     if "text/html" in data:
         return markup.printed_html(data["text/html"])
     if "text/markdown" in data:
-        return markup.printed_markdown(data["text/markdown"])
+        return markup.printed_markdown(data["text/markdown"], headings)
     return markup.printed_text(data.get("text/plain", ""))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -129,15 +130,16 @@ async def _execute_one(
             timeout=CELL_TIMEOUT_S,
             resources={"metadata": {"path": str(folder)}},
             on_cell_complete=tell,
-            extra_arguments=["--log-level=ERROR"],  # it warns of its own way of talking to us
+            shutdown_kernel="immediate",  # it has nothing to save, and may be asleep
         )
         try:
-            await client.async_execute(env=dict(environment))
+            await client.async_execute(env=dict(environment), stderr=subprocess.DEVNULL)
         except CellExecutionError as error:
             failed = f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
         except CellTimeoutError:
             failed = f"a cell took more than {CELL_TIMEOUT_S} s"
         except DeadKernelError:
             failed = "its kernel died; a lack of memory does that"
-        told(name, cells, cells)
+        if failed is not None:
+            told(name, cells, cells)
     return Executed(name, notebook, failed)

@@ -40,7 +40,7 @@ _ELEMENTS: Final = frozenset(
     )
 )
 _INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
-_OUTER: Final = re.compile(r"url\(\s*['\"]?(?!#)|expression|@import", re.IGNORECASE)
+_OUTER: Final = re.compile(r"url\(\s*(?!['\"]?#)|expression|@import", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"([\d.]+)(pt|px)?")
 
 

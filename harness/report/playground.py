@@ -55,7 +55,7 @@ class Holds:
     """
 
     ambient: bool
-    rows: list[tuple[int, *tuple[float | None, ...]]]
+    rows: list[tuple[Any, ...]]
     held: int
     operations: int
     unknown: int

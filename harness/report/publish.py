@@ -13,6 +13,7 @@ from harness.errors import InvalidInputError
 from harness.report import cells, playground
 from harness.report.execution import execute
 from harness.report.folder import check, replaced
+from harness.report.inputs import redacted
 from harness.report.markdown import summary_markdown
 from harness.report.markup import Heading, Headings
 from harness.report.pages import Page, Site
@@ -79,15 +80,16 @@ def publish(
             hint="Reports are made in a checkout of the project: python -m nox -s report",
         )
     said(f"Reading {', '.join(run.name for run in found)}")
-    frames = load(found)
-    summary = summarise(frames)
-    with tempfile.TemporaryDirectory() as folder:
-        parameters = {"runs": [str(run.resolve()) for run in found]}
+    redaction = of_this_machine(found)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as copies:
+        shown = redacted(found, redaction, Path(copies))
+        frames = load(shown)
+        summary = summarise(frames)
+        parameters = {"runs": [str(run.resolve()) for run in shown]}
         executed = execute(
             paths, parameters, folder=Path(folder), told=told, environment=_environment(folder)
         )
     said("Writing the pages")
-    redaction = of_this_machine(found)
     markdown = redaction.text(summary_markdown(summary))
     pages = _pages(frames, summary, executed)
     with replaced(target) as new:

@@ -16,6 +16,7 @@ import platform
 import re
 import socket
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ _MARKUP: Final = re.compile(
 _DATA: Final = re.compile(
     r'(<script type="application/json"[^>]*>)(.*)(</script\s*>)', re.DOTALL | re.IGNORECASE
 )
-_VALUE: Final = re.compile(r"(=\s*)(\"[^\"]*\"|'[^']*')")
+_VALUE: Final = re.compile(r"(\s(?!class\b|style\b|role\b|type\b)[\w:-]+\s*=\s*)(\"[^\"]*\"|'[^']*')")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,16 @@ class Redaction:
 
     words: tuple[tuple[str, str], ...]
     folders: tuple[tuple[str, str], ...]
+
+    def suspects(self, raw: bytes) -> bool:
+        """Whether there may be anything to redact in `raw` (UTF-8): a quick look before the real one."""
+        return self._suspicious.search(raw) is not None
+
+    @cached_property
+    def _suspicious(self) -> re.Pattern[bytes]:
+        found = ("users", "home", *(word for word, _ in (*self.words, *self.folders)))
+        escaped = (json.dumps(word)[1:-1] for word in found)
+        return re.compile("|".join(map(re.escape, (*found, *escaped))).encode(), re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """Redact plain text."""

@@ -1,0 +1,193 @@
+"""What tests of reports share: runs whose names do their worst, notebooks, reports, a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from harness.api import run_scenarios
+from harness.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from selenium import webdriver
+
+    from harness.report.publish import Report
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = "![x](http://evil.example/x.png)"
+WINDOWS_HOME = r"C:\Users\Mallory Smith\AppData"
+USER, HOST = "zelda", "ganon-pc"
+LABELS = {
+    "10ms x2 10 retries": "doubling",
+    "100ms for 1s": SCRIPT,
+    "5ms x2 cap 50ms within 2s": IMAGE,
+    "30ms +10ms 6 retries on 5,32": f"of {USER}, on {HOST.upper()}",
+    "3,20,200ms": f"kept in {WINDOWS_HOME}",
+    "plain": "'\"><b onmouseover=x>|`*_[a](b)&amp;",
+}
+"""Strategies of the run as sentences, each with its label."""
+
+SCENARIO = """
+schema = 1
+title = "A scenario made by a test"
+about = "What the test says."
+reports = ["https://github.com/astral-sh/uv/issues/9531"]
+blocks = 40
+strategies = [{strategies}]
+interference = ["shifting"]
+
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{{file}}"
+"""
+
+SHIFTING = """
+schema = 1
+title = "Two holds, some with a gap between them: <i>made</i> by a test"
+
+[[holds]]
+handle = { object = "source", share = "none", evidence = "assumed", source = "a test" }
+probability = { value = 0.9, evidence = "assumed", source = "a test" }
+delay = { of = { distribution = "constant", ms = 0 }, evidence = "measured", source = "a test" }
+duration = { of = { distribution = "lognormal", median_ms = 40, p99_ms = 900 }, evidence = "bound", source = "a test" }
+
+[[holds]]
+handle = { object = "source", share = "none", evidence = "assumed", source = "a test" }
+probability = { value = 0.7, evidence = "assumed", source = "a test" }
+delay = { of = { distribution = "uniform", low_ms = 0, high_ms = 150 }, evidence = "assumed", source = "a test" }
+duration = { of = { distribution = "uniform", low_ms = 1, high_ms = 90 }, evidence = "assumed", source = "a test" }
+"""  # noqa: E501
+
+MARKDOWN = """# How did it go?
+
+Which strategy **survives**? See [uv](https://github.com/astral-sh/uv).
+
+## Rates
+"""
+LOAD = """
+from IPython.display import HTML, Markdown, display
+from harness import analysis, results
+from harness.analysis import plots
+frames = results.load(runs)
+display(analysis.cells(frames))
+"""
+PRINT = """
+for label in frames.trials["strategy"].cat.categories:
+    display(Markdown(f"### {label}\\n\\n{label}"), HTML(f"<p>{label}</p>"))
+    print(label)
+print(runs)
+"""
+PLOT = """
+names = {key: str(frames.trials[key].iloc[0]) for key in ("scenario", "profile", "identity")}
+cell = analysis.select(frames, **names)
+display(plots.failure_rates(cell), plots.time_to_persist(cell))
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the tests look at: the pages, and the runs they are of."""
+
+    report: Report
+    runs: list[Path]
+
+    @property
+    def folder(self) -> Path:
+        return self.report.folder
+
+    def texts(self) -> dict[str, str]:
+        return {
+            path.name: path.read_text(encoding="utf-8")
+            for path in self.folder.iterdir()
+            if not path.name.startswith(".")
+        }
+
+    def data(self) -> dict[str, Any]:
+        page = (self.folder / "playground.html").read_text(encoding="utf-8")
+        text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+
+def write_notebook(path: Path, *cells: str, markdown: str = MARKDOWN) -> None:
+    """A notebook with these cells of code, behind words and the cell that takes the runs."""
+    parameters = new_code_cell("runs = []", metadata={"tags": ["parameters"]})
+    made = [new_markdown_cell(markdown), parameters, *map(new_code_cell, cells)]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(nbformat.writes(new_notebook(cells=made)), encoding="utf-8")
+
+
+def make_run(folder: Path, results: Path, labels: dict[str, str], blocks: int = 40) -> Path:
+    """A run of sentences, each under its label, against holds that sometimes have a gap."""
+    (folder / "profiles").mkdir(parents=True)
+    (folder / "profiles" / "shifting.toml").write_text(SHIFTING, encoding="utf-8")
+    strategies = ", ".join(
+        f"{{ policy = {json.dumps(use)}, label = {json.dumps(label)} }}" for use, label in labels.items()
+    )
+    scenario = folder / "made.toml"
+    scenario.write_text(SCENARIO.format(strategies=strategies), encoding="utf-8")
+    run_scenarios([load_scenario(scenario)], blocks=blocks, seed=7, platform="emulated", results=results)
+    return next(each for each in results.iterdir() if each.is_dir())
+
+
+def make_ambient(run: Path, copy: Path) -> Path:
+    """The same run as if nothing had been injected: the bytes have an identity, holds no receipts."""
+    shutil.copytree(run, copy)
+    lines = [json.loads(line) for line in (copy / "journal.jsonl").read_text("utf-8").splitlines()]
+    for line in lines:
+        line["identity"] = "original"
+        for operation in line["operations"]:
+            operation["holds"] = []
+    text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
+    (copy / "journal.jsonl").write_text(text, encoding="utf-8")
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    manifest["run"] = f"{manifest['run']}-ambient"
+    manifest["antivirus"]["evidence"] = [f"found in {WINDOWS_HOME} of {USER}", f"/home/{USER}/x", SCRIPT]
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return copy
+
+
+class Browser:
+    """Debian's Chromium, without a window and without the network."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def open(self, page: Path, *, width: int = 1280) -> None:
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # forgets what was before
+        self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        self.driver.get(page.as_uri())
+
+    def colours(self, scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def complaints(self) -> list[str]:
+        found = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in found]
+
+    def requests(self) -> list[str]:
+        entries = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        messages = [json.loads(entry["message"])["message"] for entry in entries]
+        return [
+            each["params"]["request"]["url"]
+            for each in messages
+            if each["method"] == "Network.requestWillBeSent"
+        ]

@@ -1,0 +1,285 @@
+"""What people meet: pages in Chromium, wide and narrow, by keyboard, without a network, on paper."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from report_lab import IMAGE, SCRIPT
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from harness.results.statistics import quantile, wilson
+from harness.strategy.language import parse
+from harness.strategy.schedules import schedule
+from harness.text import milliseconds, percent
+
+if TYPE_CHECKING:
+    from report_lab import Browser, Made
+    from selenium.webdriver.remote.webelement import WebElement
+
+PAGES = ("index.html", "explore-run.html", "one-more.html", "playground.html")
+PHONE = 390
+
+OVERFLOWING = """
+return document.documentElement.scrollWidth > innerWidth
+  ? [...document.querySelectorAll("body *")]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.outerHTML.slice(0, 80))
+  : []
+"""
+CONTRAST = """
+const luminance = (colour) => colour.match(/[\\d.]+/g).slice(0, 3)
+  .map((part) => part / 255)
+  .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+  .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+const ground = (one) => {
+  const colour = getComputedStyle(one).backgroundColor;
+  return colour.startsWith("rgba(0, 0, 0, 0") && one.parentElement ? ground(one.parentElement) : colour;
+};
+const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+return [...document.querySelectorAll("h1, p, a, td, th, li, label, summary, dd, dt, .figure text")]
+  .filter((one) => one.textContent.trim() && one.checkVisibility())
+  .map((one) => [ratio(luminance(getComputedStyle(one)[one.closest("svg") ? "fill" : "color"]),
+    luminance(ground(one.closest("svg") ? one.closest("div") : one))), one.outerHTML.slice(0, 90)])
+  .filter(([found]) => found < 4.5)
+"""
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_alone_and_fits(browser: Browser, made: Made, page: str, width: int) -> None:
+    browser.open(made.folder / page, width=width)
+    assert browser.run(OVERFLOWING) == []
+    assert browser.complaints() == []
+    loaded = [url for url in browser.requests() if not url.startswith("data:")]
+    assert loaded == [(made.folder / page).as_uri()]
+    assert browser.run(
+        "return document.title.length > 3 && document.querySelectorAll('h1').length === 1"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_text_can_be_read(browser: Browser, made: Made, page: str, scheme: str) -> None:
+    browser.colours(scheme)
+    browser.open(made.folder / page)
+    assert browser.run(CONTRAST) == []
+
+
+def test_tables_scroll_in_boxes_of_their_own(browser: Browser, made: Made) -> None:
+    for page in PAGES:
+        browser.open(made.folder / page, width=PHONE)
+        tables = browser.run("return document.querySelectorAll('table').length")
+        boxed = browser.run("return document.querySelectorAll('.scroll[tabindex=\"0\"] > table').length")
+        assert tables == boxed > 0, page
+    browser.open(made.folder / "index.html", width=PHONE)
+    widest = "return Math.max(...[...document.querySelectorAll('table')].map((one) => one.scrollWidth))"
+    assert browser.run(widest) > PHONE, "there is something to scroll"
+
+
+def test_figures_are_part_of_the_page_and_take_its_colour(browser: Browser, made: Made) -> None:
+    colours = []
+    for scheme in ("light", "dark"):
+        browser.colours(scheme)
+        browser.open(made.folder / "explore-run.html")
+        assert browser.run("return document.querySelectorAll('.figure svg[role=img]').length") == 2
+        colours.append(
+            browser.run("return getComputedStyle(document.querySelector('.figure text')).fill")
+        )
+    assert colours[0] != colours[1]
+    ids = browser.run("return [...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    names = browser.run(
+        "return [...document.querySelectorAll('.figure svg')].map((one) => one.ariaLabel)"
+    )
+    assert "How often it fails" in names
+
+
+def test_links_and_headings_lead_somewhere(browser: Browser, made: Made) -> None:
+    for page in PAGES:
+        browser.open(made.folder / page)
+        inner = browser.run(
+            "return [...document.querySelectorAll('a[href^=\"#\"]')]"
+            ".filter((one) => !document.getElementById(one.hash.slice(1))).map((one) => one.outerHTML)"
+        )
+        assert inner == [], page
+        files = browser.run(
+            "return [...document.querySelectorAll('header a')].map((one) => one.getAttribute('href'))"
+        )
+        assert sorted(files) == sorted(PAGES)
+
+
+def test_names_out_of_a_run_are_text(browser: Browser, made: Made) -> None:
+    for page in PAGES:
+        browser.open(made.folder / page)
+        assert browser.run("return document.images.length") == 0
+        assert (
+            browser.run("return document.querySelectorAll('[onmouseover], iframe, object').length") == 0
+        )
+        scripts = (
+            "return [...document.scripts].map((one) => one.textContent).join().includes('alert(1)')"
+        )
+        assert not browser.run(scripts), page
+    browser.open(made.folder / "one-more.html")
+    shown = browser.run("return document.body.innerText")
+    for label in (SCRIPT, IMAGE):
+        # as a heading, as Markdown, as HTML, as text; and in the table of contents
+        assert shown.count(label) >= 4, label
+
+
+def test_a_script_that_got_in_would_not_run(browser: Browser, made: Made, tmp_path: Any) -> None:
+    page = (made.folder / "playground.html").read_text(encoding="utf-8")
+    planted = tmp_path / "planted.html"
+    planted.write_text(page.replace("<h1>", "<script>window.bad = 1</script><img src=http://evil.example/>"
+                                    "<h1>"), encoding="utf-8")  # fmt: skip
+    browser.open(planted)
+    assert browser.run("return window.bad") is None
+    assert any("Content Security Policy" in complaint for complaint in browser.complaints())
+
+
+# ---- the playground ---------------------------------------------------------------------------------
+
+
+def element(browser: Browser, name: str) -> WebElement:
+    found: WebElement = browser.driver.find_element(By.ID, name)
+    return found
+
+
+def shown(browser: Browser) -> dict[str, str]:
+    names = ("sentence", "survives", "interval", "median", "p95", "wasted", "attempts")
+    return {name: element(browser, name).text for name in names}
+
+
+def as_python_says(sentence: str, cell: dict[str, Any]) -> dict[str, str]:
+    """What the page should show for a cell with injected holds."""
+    policy = parse(sentence)
+    codes = policy.codes or ()
+    times: tuple[float, ...] = (0.0,)
+    if policy.waits is not None:
+        strategy = policy.strategy("made")
+        times = schedule(strategy, code=codes[0], attempt_cost_ms=cell["attempt"]).attempts_ms
+    reached, wasted = [], []
+    for code, *ends in cell["holds"]:
+        spans = [(0.0, ends[0]), *zip(ends[1::2], ends[2::2], strict=True)]
+        free = [time for time in times if not any(begin <= time < end for begin, end in spans)]
+        done = code in codes and bool(free)
+        reached.append(free[0] if done else math.inf)
+        if done:
+            wasted.append(free[0] - max(end for _, end in spans if end <= free[0]))
+    survived, n = sum(map(math.isfinite, reached)), len(reached)
+    low, high = wilson(survived, n)
+    return {
+        "sentence": str(policy),
+        "survives": f"{survived} of {n}",
+        "interval": f"{percent(survived / n)} % [{percent(low)}–{percent(high)} %]",  # noqa: RUF001
+        "median": milliseconds(quantile(reached, 0.5)),
+        "p95": milliseconds(quantile(reached, 0.95)),
+        "wasted": milliseconds(sum(wasted) / len(wasted)) if wasted else "–",  # noqa: RUF001
+        "attempts": f"{len(times):,}, the last at {milliseconds(times[-1])}",
+    }
+
+
+def test_sliders_show_at_once_what_python_says(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    cell = made.data()["cells"][0]
+    seen = []
+    for name, key, times in (
+        (None, "", 0),
+        ("budget", Keys.ARROW_LEFT, 9),
+        ("first", Keys.ARROW_RIGHT, 6),
+        ("factor", Keys.ARROW_LEFT, 3),
+        ("cap", Keys.END, 1),
+        ("budget", Keys.HOME, 1),
+    ):
+        if name is not None:
+            element(browser, name).send_keys(key * times)
+        now = shown(browser)
+        assert now == as_python_says(now["sentence"], cell)
+        seen.append(now)
+    assert len({now["survives"] for now in seen}) > 2
+    assert len({now["sentence"] for now in seen}) == len(seen)
+
+
+def test_codes_and_the_rule_of_the_budget_count(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    cell = made.data()["cells"][0]
+    element(browser, "kind").send_keys("for")
+    assert " for 10s " in shown(browser)["sentence"]
+    for box in browser.driver.find_elements(By.CSS_SELECTOR, "#codes input"):
+        box.send_keys(Keys.SPACE)
+        now = shown(browser)
+        assert now == as_python_says(now["sentence"], cell)
+    assert now["sentence"] == "plain"
+    assert now["survives"] == f"0 of {len(cell['holds'])}"
+
+
+def test_an_ambient_cell_gives_a_worst_and_a_best_case(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    element(browser, "cell").send_keys(Keys.ARROW_DOWN)
+    assert "Nobody saw it end" in element(browser, "about").text
+    worst, best = (int(part.split(" of ")[0]) for part in shown(browser)["survives"].split(" to "))
+    assert 0 < worst < best
+
+
+def test_shipped_policies_stand_beside_with_yours_among_them(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    data = made.data()
+    rows = browser.driver.find_elements(By.CSS_SELECTOR, "#policies tr")
+    assert len(rows) == len(data["policies"]) + 1
+    shares = [float(row.find_element(By.TAG_NAME, "td").text.split(" ")[0]) for row in rows]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > shares[-1]
+    [mine] = browser.driver.find_elements(By.CSS_SELECTOR, "#policies .mine td")[:1]
+    assert mine.text == shown(browser)["interval"]
+    fixed = next(each for each in data["policies"] if each["id"] == "uv-backon-10")
+    told = as_python_says("10ms x2 10 retries on 5", data["cells"][0])
+    row = next(row for row in rows if fixed["name"] in row.text)
+    assert row.find_element(By.TAG_NAME, "td").text == told["interval"]
+
+
+def test_the_chart_compares_attempts(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    marks = "return document.querySelectorAll('#chart .mine').length"
+    before = browser.run(marks)
+    assert before > 5
+    assert browser.run("return document.querySelectorAll('#chart .other').length") == 0
+    element(browser, "other").send_keys(Keys.ARROW_DOWN)
+    assert browser.run("return document.querySelectorAll('#chart .other').length") > 0
+    element(browser, "budget").send_keys(Keys.HOME)
+    assert browser.run(marks) < before
+
+
+def test_the_playground_works_by_keyboard_and_says_what_changed(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    reached = set()
+    body = browser.driver.find_element(By.TAG_NAME, "body")
+    body.send_keys(Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "Skip to content"
+    for _ in range(30):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        reached.add(browser.driver.switch_to.active_element.get_attribute("id"))
+    assert {"cell", "first", "factor", "cap", "budget", "kind", "other", "copy"} <= reached
+    unlabelled = (
+        "return [...document.querySelectorAll('input, select')]"
+        ".filter((one) => !one.labels.length).length"
+    )
+    assert browser.run(unlabelled) == 0
+    assert browser.run("return document.querySelector('.figures').getAttribute('aria-live')") == "polite"
+    element(browser, "cap").send_keys(Keys.END)
+    assert element(browser, "cap").get_attribute("aria-valuetext") == "none"
+
+
+def test_pages_print(browser: Browser, made: Made) -> None:
+    for page in PAGES:
+        browser.open(made.folder / page)
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        assert not browser.run("return document.querySelector('header').checkVisibility()")
+        clipped = browser.run(
+            "return [...document.querySelectorAll('.scroll')]"
+            ".filter((one) => getComputedStyle(one).overflowY !== 'visible').length"
+        )
+        assert clipped == 0, page
+        browser.colours("light")
+        assert len(browser.driver.print_page()) > 10_000

@@ -1,0 +1,229 @@
+"""The playground replays what happened, and its JavaScript computes what Python does."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from report_lab import LABELS
+
+import harness.report
+from harness.analysis import select
+from harness.report.playground import Holds, holds_of, page_data, steps
+from harness.report.summary import cells_of
+from harness.results import load
+from harness.results.statistics import quantile, wilson
+from harness.strategy import catalogue
+from harness.strategy.language import parse
+from harness.strategy.schedules import schedule
+
+if TYPE_CHECKING:
+    from report_lab import Browser, Made
+
+SCRIPT = Path(harness.report.__file__).with_name("playground.js")
+COST_MS = 0.3
+
+FIRST = (0.5, 1, 7, 10, 100, 5000)
+FACTOR = (1, 1.1, 1.5, 1.7, 2, 3, 5)
+CAP = (None, 5, 250, 3000)
+LIMIT = (20, 999, 10_000, 120_000)
+GRID: list[dict[str, Any]] = [
+    {"first": first, "factor": factor, "cap": cap, "limit": limit, "kind": kind, "codes": codes}
+    for first, factor, cap, limit in itertools.product(FIRST, FACTOR, CAP, LIMIT)
+    for kind, codes in (("within", [5, 32, 33]), ("for", [32]))
+    if limit / (cap or limit) <= 1000 and limit / first <= 12_000
+]
+
+
+def spelled(policy: dict[str, Any]) -> str:
+    """The sentence of a policy, put together here in the plainest way."""
+    cap = f" cap {policy['cap']}ms" if policy["cap"] else ""
+    codes = ",".join(map(str, policy["codes"]))
+    factor = f" x{policy['factor']}" if policy["factor"] != 1 else ""
+    return f"{policy['first']}ms{factor}{cap} {policy['kind']} {policy['limit']}ms on {codes}"
+
+
+def attempts(sentence: str, code: int, cost_ms: float = COST_MS) -> tuple[float, ...]:
+    strategy = parse(sentence).strategy("made")
+    return schedule(strategy, code=code, attempt_cost_ms=cost_ms).attempts_ms
+
+
+def survived_at(times: tuple[float, ...], hold: Any, *, ambient: bool = False) -> float:
+    """The first attempt that nothing is in the way of: looked for one by one."""
+    ends = [math.inf if end is None else end for end in hold[1:]]
+    if ambient:  # the best case: gone as soon as the last failed attempt was over
+        return next((time for time in times if time > ends[0]), math.inf)
+    spans = (
+        [(0.0, ends[0]), *itertools.batched(ends[1:], 2)]
+        if hasattr(itertools, "batched")
+        else [(0.0, ends[0]), *zip(ends[1::2], ends[2::2], strict=True)]
+    )
+    return next(
+        (time for time in times if not any(begin <= time < end for begin, end in spans)), math.inf
+    )
+
+
+def node(work: str, given: Any) -> Any:
+    """What JavaScript makes of `given` with the functions of the page."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("no node here; schedules are compared in Chromium too")
+    program = f"""
+        const page = require({json.dumps(str(SCRIPT))});
+        const all = JSON.parse(require("fs").readFileSync(0, "utf8"));
+        console.log(JSON.stringify(all.map((given) => ({work}))));
+    """
+    command = [found, "-e", program]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[list[float]]:
+    return [list(attempts(spelled(policy), policy["codes"][0])) for policy in GRID]
+
+
+def test_schedules_in_javascript_are_those_of_python(expected: list[list[float]]) -> None:
+    assert len(GRID) > 1000
+    assert max(map(len, expected)) > 1000
+    assert node(f"page.attemptTimes(given, {COST_MS})", GRID) == expected
+
+
+def test_schedules_in_chromium_are_those_of_python(
+    expected: list[list[float]], made: Made, browser: Browser
+) -> None:
+    browser.open(made.folder / "playground.html")
+    found = browser.run(
+        "return arguments[0].map((p) => attemptTimes(p, arguments[1]))", GRID[::9], COST_MS
+    )
+    assert found == expected[::9]
+
+
+def test_a_policy_is_spelled_as_the_language_spells_it() -> None:
+    assert node("page.sentence(given)", GRID) == [str(parse(spelled(policy))) for policy in GRID]
+    assert node("page.sentence(given)", [{**GRID[0], "codes": []}]) == [str(parse("plain"))]
+
+
+def test_where_listing_stops_is_the_same() -> None:
+    policy = {**GRID[0], "first": 1, "factor": 1, "cap": None, "limit": 600_000, "kind": "within"}
+    [times] = node(f"page.attemptTimes(given, {COST_MS})", [policy])
+    assert times == list(attempts(spelled(policy), 5))
+    assert len(times) == 10_000
+
+
+def test_steps_give_the_times_back() -> None:
+    times = attempts("10ms x2 cap 100ms for 9s", 5)
+    [[*back]] = node("page.expand(given)", [steps(times)])
+    assert back == pytest.approx(times, abs=0.0005)
+    assert len(steps(times)) < 20, "what repeats is said once"
+
+
+def made_up_holds() -> list[Any]:
+    draws = random.Random(1)
+    holds: list[Any] = []
+    for _ in range(300):
+        times = sorted(round(draws.lognormvariate(4, 2), 3) for _ in range(draws.choice((1, 1, 3, 5))))
+        last = [None] if draws.random() < 0.1 else [times[-1]]
+        holds.append([draws.choice((5, 32, 33)), *times[:-1], *last])
+    return holds
+
+
+@pytest.mark.parametrize(
+    "sentence", ["10ms x2 cap 250ms within 10s on 5,32", "20ms for 500ms on 33", "3,20ms"]
+)
+def test_survival_and_latency_are_as_defined(sentence: str) -> None:
+    holds, codes = made_up_holds(), list(parse(sentence).codes or ())
+    times = attempts(sentence, codes[0])
+    reached = [survived_at(times, hold) if hold[0] in codes else math.inf for hold in holds]
+    given = {"times": [times], "codes": codes, "cell": {"holds": holds, "ambient": False}}
+    [found] = node(
+        "((o) => ({...o, median: String(o.median), p95: String(o.p95)}))"
+        "(page.outcome(given.times, given.codes, given.cell))",
+        [given],
+    )
+    done = sum(time < math.inf for time in reached)
+    assert found["survived"] == done
+    assert 0 < done < len(holds)
+    assert found["interval"] == pytest.approx(list(wilson(done, len(holds))))
+    assert float(found["median"].replace("Infinity", "inf")) == quantile(reached, 0.5)
+    assert float(found["p95"].replace("Infinity", "inf")) == quantile(reached, 0.95)
+
+
+def test_ambient_holds_have_a_best_and_a_worst_case() -> None:
+    holds = [[5, 10.0, 30.0], [5, 10.3, None], [32, 0.0, 1.0]]
+    given = [{"times": [[0, 10, 10.3, 20, 30]], "codes": [5], "cell": {"holds": holds, "ambient": True}}]
+    best = node("page.outcome(given.times, given.codes, given.cell, true).survived", given)
+    worst = node("page.outcome(given.times, given.codes, given.cell, false).survived", given)
+    assert (best, worst) == ([2], [1])
+    [median] = node("page.outcome(given.times, given.codes, given.cell, true).median", given)
+    assert median == 20, "an attempt at the very time of the last failure is that failure"
+
+
+@pytest.fixture(scope="module")
+def cells(made: Made) -> dict[str, Holds]:
+    frames = load(made.runs)
+    found = {}
+    for choice in cells_of(frames):
+        ambient = bool(choice["identity"])
+        found["ambient" if ambient else "injected"] = holds_of(select(frames, **choice), ambient=ambient)
+    return found
+
+
+def test_a_replay_of_the_run_s_own_strategies_gives_what_the_run_recorded(
+    made: Made, cells: dict[str, Holds]
+) -> None:
+    trials = load(made.runs[0]).trials
+    holds = cells["injected"]
+    assert any(len(row) > 2 for row in holds.rows), "some holds come after a gap"
+    for sentence, label in LABELS.items():
+        failed = int(((trials["strategy"] == label) & (trials["outcome"] != "ok")).sum())
+        codes = parse(sentence).codes or ()
+        lost = sum(
+            survived_at(attempts(sentence, row[0]), row) == math.inf if row[0] in codes else True
+            for row in holds.rows
+        )
+        assert lost == failed, sentence
+
+
+def test_each_draw_counts_once(made: Made, cells: dict[str, Holds]) -> None:
+    trials = load(made.runs[0]).trials
+    holds = cells["injected"]
+    assert holds.operations == trials["block"].nunique()
+    plain = trials[(trials["strategy"] == LABELS["plain"]) & (trials["outcome"] != "ok")]
+    assert holds.held == len(holds.rows) == len(plain)
+    assert holds.attempt_ms == COST_MS
+
+
+def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cells: dict[str, Holds]) -> None:
+    frames = load(made.runs[1])
+    waiting = frames.trials[frames.trials["strategy"] != LABELS["plain"]]
+    holds = cells["ambient"]
+    assert holds.operations == len(waiting)
+    denied = waiting[waiting["attempts"] > 1]
+    assert holds.held == len(denied)
+    gave_up = sum(row[2] is None for row in holds.rows)
+    assert gave_up == int((waiting["outcome"] != "ok").sum())
+    assert all(row[2] is None or row[1] < row[2] for row in holds.rows)
+
+
+def test_many_holds_are_sampled(made: Made) -> None:
+    frames = load(made.runs[0])
+    cell = select(frames)
+    holds = holds_of(cell, ambient=False, most=10)
+    assert len(holds.rows) == 10
+    assert holds.held > 10
+    assert set(holds.rows) <= set(holds_of(cell, ambient=False).rows)
+
+
+def test_all_policies_for_what_is_persisted_by_are_there(made: Made) -> None:
+    shown = {policy["id"] for policy in page_data(load(made.runs[0]))["policies"]}
+    policies = catalogue.policies().values()
+    assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}
+    assert len(shown) > 10

@@ -1,0 +1,200 @@
+"""From the command line to the pages: what is written, refused, and left by an interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mistune
+import pytest
+from report_lab import IMAGE, LABELS, LOAD, SCRIPT, make_run, write_notebook
+
+import harness
+from harness.errors import ExitCode, InvalidInputError
+from harness.report.__main__ import main
+from harness.report.publish import publish, runs_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from report_lab import Made
+
+ROOT = Path(harness.__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("few")
+    return make_run(folder / "scenarios", folder / "results", {"plain": "a", "1ms x2 5 retries": "b"}, 3)
+
+
+def token_types(tokens: Any) -> Iterator[str]:
+    for token in tokens:
+        yield token["type"]
+        yield from token_types(token.get("children", ()))
+
+
+def test_a_report_has_its_pages_and_its_summary(made: Made) -> None:
+    names = {"index.html", "explore-run.html", "one-more.html", "playground.html", "summary.md"}
+    assert set(made.texts()) == names
+    assert made.report.failed == ()
+    index = made.texts()["index.html"]
+    assert "2 runs on the emulated platform" in index
+    assert "Which strategy survives?" in index, "a card says what a page answers"
+    assert "Not run yet" not in index
+    assert "parameters" not in made.texts()["one-more.html"]
+
+
+def test_every_page_forbids_the_network(made: Made) -> None:
+    for name, text in made.texts().items():
+        if name.endswith(".html"):
+            policy = text.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+            assert policy.startswith("default-src &#39;none&#39;;"), name
+            assert "http" not in policy
+            assert "src=" not in text.replace('src="data:', ""), name
+
+
+def test_the_summary_says_how_often_each_failed_with_its_interval(made: Made) -> None:
+    summary = made.report.summary
+    assert "`doubling` failed 0 of 40 [0–8.8 %]" in summary or "`doubling`, " in summary  # noqa: RUF001
+    assert f"`{SCRIPT}` failed 1 of 40 [0.4–12.9 %]" in summary  # noqa: RUF001
+    assert f"`{IMAGE}`" in summary
+    assert "holds are" in summary.lower()
+    assert "delay of hold 1 measured; duration of hold 1 bound" in summary
+    assert "only assumed" in summary
+    assert "Nothing is injected: something was in the way of the first attempt in " in summary
+    assert summary == (made.folder / "summary.md").read_text(encoding="utf-8")
+
+
+def test_other_names_of_the_run_are_in_code_spans(made: Made) -> None:
+    found = set(
+        token_types(mistune.create_markdown(renderer=None, plugins=["table"])(made.report.summary))
+    )
+    assert {"codespan", "table_cell", "list_item"} <= found
+    assert not found & {"inline_html", "block_html", "image", "link", "emphasis"}
+
+
+def test_folders_of_runs_stand_for_their_runs(run: Path) -> None:
+    assert runs_in([run.parent, run]) == [run]
+    with pytest.raises(InvalidInputError, match="no such folder"):
+        runs_in([run.parent / "none"])
+
+
+def test_a_notebook_that_fails_is_shown_and_said(run: Path, tmp_path: Path) -> None:
+    write_notebook(tmp_path / "notebooks" / "bad.ipynb", "print('before')", "1 / 0", "print('after')")
+    write_notebook(tmp_path / "notebooks" / "good.ipynb", LOAD)
+    options = ["--to", str(tmp_path / "report"), "--notebooks", str(tmp_path / "notebooks")]
+    assert main([str(run), *options]) == ExitCode.HARNESS_ERROR
+    page = (tmp_path / "report" / "bad.html").read_text(encoding="utf-8")
+    assert "before" in page
+    assert "after" not in page.replace("print", "").split("<main")[1].split("<details")[0]
+    assert "ZeroDivisionError: division by zero" in page
+    assert "Traceback" not in page
+    index = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "is not complete: ZeroDivisionError: division by zero" in index
+    assert "frames" in (tmp_path / "report" / "good.html").read_text(encoding="utf-8")
+
+
+def test_errors_say_what_to_do(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "manifest.json").write_text("{}")
+    for arguments, said in (
+        ([str(tmp_path / "none")], "there is no such folder"),
+        ([str(tmp_path / "empty")], "is no run"),
+        ([str(damaged)], "manifest.json"),
+        ([str(run), "--to", str(tmp_path / "mine")], "is left alone"),
+        ([str(run), "--notebooks", str(tmp_path / "empty")], "there are no notebooks in"),
+    ):
+        assert main(["--to", str(tmp_path / "report"), *arguments]) == ExitCode.INVALID_INPUT
+        error = capsys.readouterr().err
+        assert said in error
+        assert "Traceback" not in error
+    assert not (tmp_path / "report").exists()
+    monkeypatch.setitem(sys.modules, "harness.report.publish", None)
+    monkeypatch.delitem(sys.modules, "harness.report.publish")
+    monkeypatch.setitem(sys.modules, "bleach", None)
+    for name in [name for name in sys.modules if name.startswith("harness.report.")]:
+        if name != "harness.report.__main__":
+            monkeypatch.delitem(sys.modules, name)
+    assert main([str(run)]) == ExitCode.NOT_SUPPORTED
+    assert 'pip install "persist-harness[lab]"' in capsys.readouterr().err
+
+
+def test_a_run_without_trials_gets_a_report_that_says_so(run: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "manifest.json").write_bytes((run / "manifest.json").read_bytes())
+    write_notebook(tmp_path / "notebooks" / "one.ipynb", "print(runs)")
+    report = publish(
+        [empty], tmp_path / "report", told=lambda *_: None, notebooks=tmp_path / "notebooks"
+    )
+    assert "has no trials" in report.summary
+    assert "6 planned trials not run yet" in report.summary
+    index = (report.folder / "index.html").read_text(encoding="utf-8")
+    assert "There are no trials to sum up." in index
+
+
+def test_what_counts_less_is_said_at_the_top(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "manifest.json").write_bytes((run / "manifest.json").read_bytes())
+    lines = [json.loads(line) for line in (run / "journal.jsonl").read_text("utf-8").splitlines()]
+    lines[0] |= {"void": "a receipt was lost"}
+    last = next(line for line in reversed(lines) if line["block"] != lines[0]["block"])
+    last |= {"outcome": "harness-error", "detail": "the disk was full"}
+    text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
+    (other / "journal.jsonl").write_text(text + '{"torn', encoding="utf-8")
+    write_notebook(tmp_path / "notebooks" / "one.ipynb", "print(runs)")
+    report = publish(
+        [other], tmp_path / "report", told=lambda *_: None, notebooks=tmp_path / "notebooks"
+    )
+    top = report.summary.split("| run |")[0]
+    assert "Void and left out: 1 block." in top
+    assert "Left out of rates: 1 trial that ended as harness-error." in top
+    assert "its last line is cut off" in top
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_leaves_what_was_there_and_no_kernel(run: Path, tmp_path: Path) -> None:
+    write_notebook(
+        tmp_path / "notebooks" / "slow.ipynb",
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(tmp_path / 'begun.tmp')!r}).write_text(str(os.getpid()))\n"
+        f"os.rename({str(tmp_path / 'begun.tmp')!r}, {str(tmp_path / 'begun')!r})\n"
+        "time.sleep(600)",
+    )
+    command = [sys.executable, "-m", "harness.report", str(run), "--to", str(tmp_path / "report")]
+    command += ["--notebooks", str(tmp_path / "notebooks")]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert error.splitlines()[-1] == "Interrupted; nothing was written."
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["begun", "notebooks"]
+    kernel = int((tmp_path / "begun").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+
+
+def test_labels_are_as_given(made: Made) -> None:
+    # what the tests above look for is really there, or they could not fail
+    journal = (made.runs[0] / "journal.jsonl").read_text(encoding="utf-8")
+    assert all(json.dumps(label, ensure_ascii=False) in journal for label in LABELS.values())
