@@ -50,7 +50,7 @@ def test_nothing_that_running_leaves_behind_is_in_git(path: Path) -> None:
 
 @every
 def test_it_is_valid_short_and_of_the_version_with_cell_ids(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert len(notebook.cells) <= MOST_CELLS
@@ -60,14 +60,14 @@ def test_it_is_valid_short_and_of_the_version_with_cell_ids(path: Path) -> None:
 
 @every
 def test_it_opens_with_the_question_it_answers(path: Path) -> None:
-    first = nbformat.read(path, as_version=4).cells[0]  # type: ignore[no-untyped-call]
+    first = nbformat.read(path, as_version=4).cells[0]
     assert first.cell_type == "markdown"
     assert re.match(r"# [^\n]+\n\n\*\*[^*]+\?\*\*", first.source)
 
 
 @every
 def test_one_cell_holds_parameters_with_the_reference_run(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+    cells = nbformat.read(path, as_version=4).cells
     (parameters,) = [cell for cell in cells if "parameters" in cell.metadata.get("tags", ())]
     given: dict[str, Any] = {}
     exec(parameters.source, given)  # noqa: S102 - it only assigns

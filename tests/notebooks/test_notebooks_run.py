@@ -72,7 +72,7 @@ def _page(bundles: list[Mapping[str, Any]], streams: tuple[str, ...] = ()) -> Pa
 
 def _sources(name: str) -> list[tuple[str, bool]]:
     """The code cells of a notebook, each with whether it holds the parameters."""
-    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells  # type: ignore[no-untyped-call]
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
     return [
         (cell.source, "parameters" in cell.metadata.get("tags", ()))
         for cell in cells
@@ -95,7 +95,7 @@ def executed() -> dict[str, Page]:
 
 
 async def _execute(name: str, at_once: asyncio.Semaphore) -> Page:
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     where = {"metadata": {"path": str(NOTEBOOKS)}}
     async with at_once:
         client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where)
