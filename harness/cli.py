@@ -485,6 +485,8 @@ def try_(
     console = _console()
     for part in parts:
         console.print(part)
+    run_it = f"\nRun it really: {trying.command(yours)}"
+    console.print(run_it, style="cyan", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -119,9 +119,11 @@ def tried_tables(tried: Tried) -> Iterator[RenderableType]:
     yield Text()
     yield Text(_denied(tried.contender))
     yield from _claims(tried.contender, tried.among)
-    sentence = quoted(str(tried.contender.sentence))
-    yield Text()
-    yield Text(f"Run it really: harness run script-install --strategy {sentence}", style="cyan")
+
+
+def command(yours: Contender) -> str:
+    """What to type to run it really."""
+    return f"harness run script-install --strategy {quoted(str(yours.sentence))}"
 
 
 def ranking_tables(
@@ -183,8 +185,8 @@ def _standings_table(standings: Sequence[Standing]) -> Table:
 
 def _rank(row: Standing) -> str:
     if row.less:
-        return f"more than {row.less} of {row.of}"
-    return "as all others" if row.same == row.of else f"less than {row.of - row.same} of {row.of}"
+        return f"above {row.less} of {row.of}"
+    return "as all others" if row.same == row.of else f"below {row.of - row.same} of {row.of}"
 
 
 def _fares(fares: Survival) -> tuple[str, str, str, str]:
@@ -219,29 +221,31 @@ def _table(*names: str) -> Table:
     return table
 
 
-def _not_retried(contender: Contender, standings: Sequence[Standing]) -> Iterator[Text]:
+def _note(words: str, style: str = "dim") -> RenderableType:
+    return Padding(Text(words, style=style), (0, 0, 0, 2))
+
+
+def _not_retried(contender: Contender, standings: Sequence[Standing]) -> Iterator[RenderableType]:
     codes = {row.threat.code for row in standings if row.threat.code is not None}
     missing = sorted(code for code in codes if not retries_code(contender.sentence, code))
     if missing and contender.sentence.waits is not None:
         named = " and ".join(map(str, missing))
-        yield Text(f"  Error {named} is not retried: the first attempt decides.", style="yellow")
+        yield _note(f"Error {named} is not retried: the first attempt decides.", "yellow")
 
 
-def _unmet(unmet: dict[str, str]) -> Iterator[Text]:
+def _unmet(unmet: dict[str, str]) -> Iterator[RenderableType]:
     reasons: dict[str, list[str]] = {}
     for name, reason in unmet.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        yield Text(f"  Not in the way: {', '.join(names)} ({reason}).", style="dim")
+        yield _note(f"Not in the way: {', '.join(names)} ({reason}).")
 
 
-def _rarely_met(standings: Sequence[Standing]) -> Iterator[Text]:
+def _rarely_met(standings: Sequence[Standing]) -> Iterator[RenderableType]:
     for row in standings:
         if row.threat.is_met_by < 1:
             share = percent(1 - row.threat.is_met_by)
-            yield Text(
-                f"  Under {row.threat.profile}, {share} % of operations meet nothing.", style="dim"
-            )
+            yield _note(f"Under {row.threat.profile}, {share} % of operations meet nothing.")
 
 
 def _relatives_table(found: Sequence[Relative]) -> RenderableType:
@@ -273,8 +277,8 @@ def _denied(contender: Contender) -> str:
 def _claims(yours: Contender, among: int) -> Iterator[RenderableType]:
     draws = f" ~: the mean over {len(yours.times.schedules)} drawn schedules." * yours.times.is_random
     terms = (
-        f"rank: among {among} policies of real software, by what they survive. survives: how many of "
-        "all operations succeed. median and mean: time until they do; a failure counts as never in the "
+        f"survives: how many of all operations succeed. rank: among {among} policies of real software, "
+        "by what they survive. median and mean: time until they do; a failure counts as never in the "
         "median, and not in the mean. wasted: mean time from the end of a hold to the next attempt."
         f"{draws}"
     )

@@ -13,6 +13,7 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.scenario.load import shipped_names
+from harness.text import quoted
 
 if TYPE_CHECKING:
     from conftest import MakeScenario
@@ -117,6 +118,7 @@ def test_try_explains_and_ranks_a_policy_and_its_help_teaches_the_language(tmp_p
     text = harness("try", sentence, cwd=tmp_path).stdout
     assert text.startswith(sentence)
     assert "cloud-verdict" in text
+    assert f"Run it really: harness run script-install --strategy {quoted(sentence)}\n" in text
     assert as_json("try", sentence, cwd=tmp_path)["policy"] == sentence
     ranked = as_json("try", "rustup", "--profile", "brief", "--all", cwd=tmp_path)
     assert ranked["name"] == "rustup-rename"

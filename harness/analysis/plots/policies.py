@@ -24,8 +24,8 @@ _CAPTION: Final = (
     "Computed, not measured: the policy's own loop on a virtual clock, against a call that always fails "
     "with an error that it retries; calls take no time, but 0.3 ms in loops that never wait. The last "
     "attempt is the longest hold that is survived for certain. With jitter: the middle of 200 draws, "
-    "and a pale band from the least to the most of the last attempt. x: it waits once more before it says "
-    "that it failed."
+    "and a pale band from the least to the most of the last attempt. x: it waits once more before it "
+    "says that it failed."
 )
 _CODES: Final = {
     "5": style.BLUE,
