@@ -96,6 +96,13 @@ def test_schedules_in_javascript_are_those_of_python(expected: list[list[float]]
     assert node(f"page.attemptTimes(given, {COST_MS})", GRID) == expected
 
 
+def test_attempts_without_a_cost_end_at_the_budget_itself() -> None:
+    free = [policy for policy in GRID if policy["factor"] in {1, 1.5, 2} and policy["first"] >= 1]
+    found = node("page.attemptTimes(given, 0)", free)
+    assert found == [list(attempts(spelled(policy), policy["codes"][0], 0.0)) for policy in free]
+    assert any(times[-1] == policy["limit"] for policy, times in zip(free, found, strict=True))
+
+
 def test_schedules_in_chromium_are_those_of_python(
     expected: list[list[float]], made: Made, browser: Browser
 ) -> None:

@@ -85,8 +85,9 @@ def test_what_the_machine_says_of_itself_is_asked(
     monkeypatch.setattr("getpass.getuser", lambda: "zelda")
     monkeypatch.setattr("socket.gethostname", lambda: "ganon.castle.example")
     redaction = of_this_machine([tmp_path / "kept" / "results" / "run-1"])
-    text = f"{home}/x {tmp_path}/kept/results/run-1/y zelda z.elda ganon.castle.example ganon"
-    assert redaction.text(text) == "~/x run-1/y [user] [user] [host] [host]"
+    kept = tmp_path / "kept" / "results" / "run-1"
+    text = f"{home}; {kept}; zelda z.elda ganon.castle.example ganon"
+    assert redaction.text(text) == "~; run-1; [user] [user] [host] [host]"
 
 
 @pytest.mark.parametrize("name", ["root", "runner", "Administrator", "x", ""])
