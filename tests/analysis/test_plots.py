@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from harness.analysis import plots, select, select_setting
+from harness.analysis import plots, select, select_setting, unlock_distribution, unreleased
 from harness.analysis.plots import style
 from harness.analysis.plots.unlock import _between
 from harness.errors import InvalidInputError
@@ -317,6 +317,24 @@ def test_what_was_given_up_at_once_was_not_watched() -> None:
         select(frames_of([({"outcome": "refused"}, [Op([(0.0, 0.3, 5)], outcome="refused")])]))
     )
     assert any("given up at once" in words for words in words_of(figure))
+
+
+def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> None:
+    """Three holds end between the attempts at 0, 10 and 30 ms, a fourth is never seen to end."""
+    schedule = [(0.0, 0.3, 5), (10.0, 10.3, 5), (30.0, 30.3, 5)]
+    trials: list[Any] = []
+    for block, tried in enumerate((2, 3, 3, 0)):
+        attempts = [*schedule[: tried - 1], (*schedule[tried - 1][:2], 0)] if tried else schedule
+        trials.append(({"block": block, "outcome": "ok" if tried else "exhausted"}, [Op(attempts)]))
+    unlocks = plots.unlocks_by_start(select(frames_of(trials)))
+    assert unlocks.times["high_ms"].tolist() == [10, 30, 30, math.inf]
+    table = unlock_distribution(unlocks)
+    assert table[["left_ms", "right_ms", "released"]].to_numpy().tolist() == [
+        [0, 10, 0.25],
+        [10, 30, 0.75],
+        [30, math.inf, 1],
+    ]
+    assert unreleased(unlocks).share == 0.25
 
 
 def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell) -> None:
