@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +128,15 @@ def test_help_explains_every_word_and_its_examples_are_policies() -> None:
             assert word in text
     for sentence in EXAMPLES:
         assert str(parse(sentence))
+
+
+def test_a_run_loads_nothing_of_this() -> None:
+    code = "import sys, harness.begin, harness.cli, harness.run.runner; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "harness.run.trial" in loaded
+    ours = {"harness.trying", "harness.strategy_listing", "harness.strategy.survival"}
+    assert not loaded & {*ours, "harness.interference.distributions", "jinja2", "matplotlib", "numpy"}
 
 
 # the page

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,7 +39,6 @@ _FIRST: Final = 9.0
 _END: Final = 97.0
 _SYSTEM_PX: Final = 40
 _ROW_PX: Final = 34
-_TOP_PX: Final = 26
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """One system with its policies, the largest budget first; `top` is its place in the chart."""
+    """One system with its policies, the largest budget first; `height` is that of its chart."""
 
     system: System
     entries: tuple[Entry, ...]
-    top: int
+    height: int
     repository: str
 
 
@@ -92,8 +91,6 @@ def render() -> str:
         words=WORDS,
         ticks=[("0", _ZERO), *((milliseconds(ms), _place(ms)) for ms in decades)],
         marks=_MARKS,
-        top=_TOP_PX,
-        height=max(entry.top for group in groups for entry in group.entries) + _ROW_PX,
         draws=DRAWS,
         hot_ms=HOT_LOOP_COST_MS,
     )
@@ -106,19 +103,17 @@ def _groups() -> list[Group]:
         for system in catalogue.systems().values()
     ]
     found.sort(key=lambda pair: (-pair[1][0].budget_ms, pair[0].title.lower()))
-    groups, top = [], _TOP_PX
-    for system, entries in found:
-        placed = [
-            _at(entry, top + _SYSTEM_PX + number * _ROW_PX) for number, entry in enumerate(entries)
-        ]
-        repository = system.repository if _is_https(system.repository) else ""
-        groups.append(Group(system, tuple(placed), top, repository))
-        top += _SYSTEM_PX + len(entries) * _ROW_PX
-    return groups
-
-
-def _at(entry: Entry, top: int) -> Entry:
-    return Entry(**{**vars(entry), "top": top})
+    return [
+        Group(
+            system,
+            tuple(
+                replace(entry, top=_SYSTEM_PX + number * _ROW_PX) for number, entry in enumerate(entries)
+            ),
+            _SYSTEM_PX + len(entries) * _ROW_PX,
+            system.repository if _is_https(system.repository) else "",
+        )
+        for system, entries in found
+    ]
 
 
 def _entry(policy: ShippedPolicy) -> Entry:

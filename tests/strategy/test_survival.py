@@ -77,6 +77,11 @@ def test_against_a_uniform_hold_it_is_the_last_attempt_that_counts() -> None:
     assert not found.is_estimate
 
 
+def test_the_median_is_reached_when_half_of_all_have_succeeded() -> None:
+    assert fares("10ms 9 retries", hold(UNIFORM)).median_ms == 50
+    assert fares("10ms 4 retries", hold(UNIFORM)).median_ms == math.inf
+
+
 def test_those_that_meet_nothing_succeed_at_once() -> None:
     found = fares("10ms 2 retries", hold(UNIFORM, probability=0.25))
     assert found.chance == pytest.approx(0.75 + 0.25 * 0.2)
