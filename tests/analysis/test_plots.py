@@ -342,12 +342,19 @@ def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell
         usual.arm("graceful-fs"), fitted=("lognormal", {"s": 1.0, "scale": 500.0})
     )
     said = " ".join(words_of(figure))
-    assert "longest watch: 61.8 s" in said
+    assert "unwatched: at most 11.4 % held" in said
     assert "fitted: lognormal" in said
     assert "Seen: 30 denied operations." in figure.caption
     (family,) = [line for line in figure.axes[0].lines if line.get_color() == style.VERMILION]
     at, share = np.asarray(family.get_xdata()), np.asarray(family.get_ydata())
     assert np.interp(500.0, at, share) == pytest.approx(0.5, abs=0.01)
+
+
+def test_beyond_the_longest_watch_no_share_is_drawn(usual: Cell) -> None:
+    axes = plots.unlock_curve(usual.arm("exponential")).axes[0]
+    band, line = (each.get_paths()[0].get_extents() for each in axes.collections[:2])
+    assert band.x1 == line.x1 == 60_000 * 1.05
+    assert axes.get_xlim()[1] > line.x1
 
 
 def test_inside_of_an_interval_the_share_may_have_fallen_or_not() -> None:

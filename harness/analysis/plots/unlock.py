@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from harness.analysis.plots import style
 from harness.analysis.unlock import FAMILIES, unlock_distribution, unlock_times, unreleased
-from harness.text import counted, milliseconds
+from harness.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +29,9 @@ _HEIGHT_IN: Final = 3.1
 def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None = None) -> Drawing:
     """Draw the share of denied operations of a cell that were still held.
 
-    It is the `unlock_distribution` of `unlocks_by_start`. The line is wide where no attempt tells when exactly; around it the 95 % band (pointwise). Beyond
-    the longest watch nobody knows. `fitted`: the name of a family and its parameters, a row of
-    `unlock_families`, is drawn with it.
+    It is the `unlock_distribution` of `unlocks_by_start`. The line is wide where no attempt tells when
+    exactly; around it the 95 % band (pointwise). Beyond the longest watch nobody knows. `fitted`: the
+    name of a family and its parameters, a row of `unlock_families`, is drawn with it.
     """
     title = "How long holds last"
     unlocks = unlocks_by_start(cell)
@@ -52,18 +52,18 @@ def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None =
         figure = style.drawing(title, caption, _HEIGHT_IN + 0.4)
         axes = figure.subplots()
         style.time_axis(axes, seen.min(), seen.max() * 1.6)
-        end = axes.get_xlim()[1]
+        end = never.at_ms
         outer = _between(left, right, 1 - high, 1 - low, end)
         axes.fill_between(outer[0], outer[1], outer[2], color=style.BLUE, alpha=0.15, lw=0)
         inner = _between(left, right, 1 - released, 1 - released, end)
         axes.fill_between(inner[0], inner[1], inner[2], color=style.BLUE, alpha=0.85, lw=1.4)
         handles: list[Line2D | Patch] = [
-            Patch(color=style.BLUE, label="share still held; wide where it is not known when"),
+            Patch(color=style.BLUE, label="share still held (wide: not known when)"),
             Patch(color=style.BLUE, alpha=0.15, label="95 % band (pointwise)"),
         ]
         if fitted is not None:
             handles.append(_family(axes, *fitted))
-        _watch(axes, never)
+        handles.append(_watch(axes, never))
         axes.set_ylim(-0.01, 1.03)
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
         axes.set_xlabel("time from when the files were closed")
@@ -122,18 +122,9 @@ def _family(axes: Axes, name: str, parameters: Mapping[str, float]) -> Line2D:
     return Line2D([], [], label=f"fitted: {name}", **how)
 
 
-def _watch(axes: Axes, never: Unreleased) -> None:
-    """Mark the longest watch, and what is known there of those that never end."""
+def _watch(axes: Axes, never: Unreleased) -> Patch:
+    """Mark the longest watch, and say what is known there of those that never end."""
     axes.axvspan(never.at_ms, axes.get_xlim()[1], color=style.GREY, alpha=0.2, lw=0)
     axes.axvline(never.at_ms, color=style.GREY, lw=1)
-    room_left = axes.transAxes.inverted().transform(axes.transData.transform((never.at_ms, 0)))[0]
-    side = ("right", -5) if room_left > 0.3 else ("left", 5)  # noqa: PLR2004 - of the width
-    axes.annotate(
-        f"longest watch: {milliseconds(never.at_ms)}\nnever released:\nat most {100 * never.high:.3g} %",
-        xy=(never.at_ms, 1),
-        xytext=(side[1], -2),
-        textcoords="offset points",
-        ha=side[0],
-        va="top",
-        fontsize=7.5,
-    )
+    words = f"unwatched: at most {100 * never.high:.3g} % held"
+    return Patch(color=style.GREY, alpha=0.2, label=words)
