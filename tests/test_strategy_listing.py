@@ -50,6 +50,7 @@ def test_filters_leave_what_fits_all_of_them() -> None:
         policy.id for system in ("uv", "rustup") for policy in catalogue.systems()[system].policies
     }
     assert "git-lfs-rename" not in names(codes=[5], operations=["rename"])
+    assert "go-robustio" in names(operations=["rename"])  # it is for any
     for row in strategy_rows(codes=[32, 145], operations=["delete", "delete-tree"]):
         assert row.does_retry(32)
         assert row.does_retry(145)

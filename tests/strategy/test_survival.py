@@ -222,6 +222,7 @@ def test_what_a_policy_does_around_its_calls_counts(
 ) -> None:
     found = threat(profile_name, PROFILES[profile_name], situation)
     assert survival(policy(sentence), found).chance == pytest.approx(float(survives), abs=1e-6)
+    assert chance(policy(sentence), found) == pytest.approx(float(survives), abs=1e-6)
 
 
 def test_with_a_fresh_temporary_each_attempt_has_the_chance_of_the_first() -> None:
