@@ -145,7 +145,7 @@ def printed_html(text: str) -> str:
 
 
 def _cleaned(text: str, attributes: dict[str, list[str]]) -> str:
-    clean = bleach.clean(text, tags=_TAGS, attributes=attributes, protocols=(), strip_comments=True)
+    clean = bleach.clean(text, tags=_TAGS, attributes=attributes, protocols=())
     return _boxed_tables(clean)
 
 

@@ -129,10 +129,12 @@ def write_notebook(path: Path, *cells: str, markdown: str = MARKDOWN) -> None:
     path.write_text(nbformat.writes(new_notebook(cells=made)), encoding="utf-8")
 
 
-def make_run(folder: Path, results: Path, labels: dict[str, str], blocks: int = 40) -> Path:
+def make_run(
+    folder: Path, results: Path, labels: dict[str, str], blocks: int = 40, profile: str = SHIFTING
+) -> Path:
     """A run of sentences, each under its label, against holds that sometimes have a gap."""
     (folder / "profiles").mkdir(parents=True)
-    (folder / "profiles" / "shifting.toml").write_text(SHIFTING, encoding="utf-8")
+    (folder / "profiles" / "shifting.toml").write_text(profile, encoding="utf-8")
     strategies = ", ".join(
         f"{{ policy = {json.dumps(use)}, label = {json.dumps(label)} }}" for use, label in labels.items()
     )

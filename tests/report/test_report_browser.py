@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from report_lab import IMAGE, SCRIPT
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -23,9 +24,10 @@ PAGES = ("index.html", "explore-run.html", "one-more.html", "playground.html")
 PHONE = 390
 
 OVERFLOWING = """
-return document.documentElement.scrollWidth > innerWidth
+// not innerWidth, which grows with what is too wide for a phone
+return document.documentElement.scrollWidth > arguments[0]
   ? [...document.querySelectorAll("body *")]
-      .filter((one) => one.getBoundingClientRect().right > innerWidth)
+      .filter((one) => one.getBoundingClientRect().right > arguments[0])
       .map((one) => one.outerHTML.slice(0, 80))
   : []
 """
@@ -51,7 +53,7 @@ return [...document.querySelectorAll("h1, p, a, td, th, li, label, summary, dd, 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_alone_and_fits(browser: Browser, made: Made, page: str, width: int) -> None:
     browser.open(made.folder / page, width=width)
-    assert browser.run(OVERFLOWING) == []
+    assert browser.run(OVERFLOWING, width) == []
     assert browser.complaints() == []
     loaded = [url for url in browser.requests() if not url.startswith("data:")]
     assert loaded == [(made.folder / page).as_uri()]
@@ -200,6 +202,18 @@ def test_sliders_show_at_once_what_python_says(browser: Browser, made: Made) -> 
         seen.append(now)
     assert len({now["survives"] for now in seen}) > 2
     assert len({now["sentence"] for now in seen}) == len(seen)
+
+
+def test_numbers_follow_a_slider_while_it_is_dragged(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "playground.html")
+    before = shown(browser)
+    drag = ActionChains(browser.driver)
+    drag.click_and_hold(element(browser, "budget")).move_by_offset(-70, 0).perform()
+    dragged = shown(browser)
+    drag.reset_actions()
+    drag.release().perform()
+    assert dragged["sentence"] != before["sentence"]
+    assert dragged == as_python_says(dragged["sentence"], made.data()["cells"][0])
 
 
 def test_codes_and_the_rule_of_the_budget_count(browser: Browser, made: Made) -> None:

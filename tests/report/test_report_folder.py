@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from harness.errors import InvalidInputError
 from harness.report.folder import MARKER, replaced
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write(target: Path, text: str) -> None:
@@ -58,11 +55,22 @@ def test_what_was_there_stays_if_anything_goes_wrong(tmp_path: Path, kind: type[
     assert names(tmp_path) == ["report"]
 
 
-def test_the_old_one_comes_back_if_the_new_one_cannot_take_its_place(tmp_path: Path) -> None:
+def test_the_old_one_comes_back_if_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path / "report", "old")
-    with pytest.raises(FileNotFoundError), replaced(tmp_path / "report") as new:
-        new.rename(tmp_path / "taken away")
+    rename = Path.rename
+
+    def held(self: Path, target: Path) -> Path:
+        if self.name == "new":  # as where a scanner has a page open
+            raise PermissionError(13, "in use")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+    with pytest.raises(PermissionError):
+        write(tmp_path / "report", "new")
     assert (tmp_path / "report" / "index.html").read_text() == "old"
+    assert names(tmp_path) == ["report"]
 
 
 def test_other_people_s_folders_are_left_alone(tmp_path: Path) -> None:

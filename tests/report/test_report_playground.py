@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_lab import LABELS
+from report_lab import LABELS, SHIFTING, make_run
 
 import harness.report
 from harness.analysis import select
@@ -67,6 +67,15 @@ def survived_at(times: tuple[float, ...], hold: Any, *, ambient: bool = False) -
     )
     return next(
         (time for time in times if not any(begin <= time < end for begin, end in spans)), math.inf
+    )
+
+
+def lost(sentence: str, holds: list[Any]) -> int:
+    """How many of the holds are not survived."""
+    codes = parse(sentence).codes or ()
+    return sum(
+        hold[0] not in codes or survived_at(attempts(sentence, hold[0]), hold) == math.inf
+        for hold in holds
     )
 
 
@@ -191,12 +200,26 @@ def test_a_replay_of_the_run_s_own_strategies_gives_what_the_run_recorded(
     assert any(len(row) > 2 for row in holds.rows), "some holds come after a gap"
     for sentence, label in LABELS.items():
         failed = int(((trials["strategy"] == label) & (trials["outcome"] != "ok")).sum())
-        codes = parse(sentence).codes or ()
-        lost = sum(
-            survived_at(attempts(sentence, row[0]), row) == math.inf if row[0] in codes else True
-            for row in holds.rows
-        )
-        assert lost == failed, sentence
+        assert lost(sentence, holds.rows) == failed, sentence
+
+
+def test_holds_that_a_call_does_not_mind_are_not_waited_for(tmp_path: Path) -> None:
+    head, strict, lenient = SHIFTING.split("[[holds]]")
+    strict = strict.replace('share = "none"', 'access = "read", share = "r"')
+    lenient = (
+        lenient.replace('share = "none"', 'access = "read", share = "rwd"')
+        .replace("150", "0")
+        .replace("= 90", "= 9000")
+    )
+    profile = f"{head}[[holds]]{strict}[[holds]]{lenient}"
+    run = make_run(tmp_path / "scenarios", tmp_path / "results", LABELS, 30, profile)
+    frames = load(run)
+    both = frames.holds[frames.holds["opened_ms"].notna()].groupby(["trial", "operation"]).size()
+    assert (both == 2).any()
+    rows = holds_of(select(frames), ambient=False).rows
+    for sentence, label in LABELS.items():
+        failed = int(((frames.trials["strategy"] == label) & (frames.trials["outcome"] != "ok")).sum())
+        assert lost(sentence, rows) == failed, sentence
 
 
 def test_each_draw_counts_once(made: Made, cells: dict[str, Holds]) -> None:
