@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -181,13 +182,13 @@ def _short(name: str) -> str:
 
 
 def _about(one: Executed) -> str:
-    """The question that a notebook opens with: the first line of text after its title."""
+    """The question that a notebook opens with: the first sentence after its title, without marks."""
     for cell in one.notebook.cells:
         if cell.cell_type == "markdown":
-            lines = [line.strip() for line in cell.source.splitlines()]
-            for line in lines:
-                if line and not line.startswith("#"):
-                    return str(line.replace("*", "").replace("`", ""))
+            paragraphs = re.split(r"\n\s*\n", re.sub(r"(?m)^#.*$", "", cell.source).strip())
+            text = re.sub(r"\[([^]]*)\]\([^)]*\)|[*`]", r"\1", " ".join(paragraphs[0].split()))
+            if sentence := re.match(r".*?[.?!](?=\s|$)|.+", text):
+                return sentence[0]
     return ""
 
 

@@ -46,7 +46,7 @@ def test_a_report_has_its_pages_and_its_summary(made: Made) -> None:
     assert made.report.failed == ()
     index = made.texts()["index.html"]
     assert "2 runs on the emulated platform" in index
-    assert "Which strategy survives?" in index, "a card says what a page answers"
+    assert "<p>Which strategy survives?</p>" in index, "a card says what a page answers"
     assert "Not run yet" not in index
     assert "parameters" not in made.texts()["one-more.html"]
 
