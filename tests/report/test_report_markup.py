@@ -108,6 +108,13 @@ def test_a_frame_is_a_table_with_its_numbers_to_the_right() -> None:
     assert "<td>3 of 4: 25 % of them</td>" in made, "a sentence that begins with a number is none"
 
 
+def test_a_table_with_merged_cells_is_left_alone() -> None:
+    frame = pd.DataFrame({("a", "x"): [1.5], ("a", "y"): ["text"]})
+    made = printed_html(frame.to_html(index=False))
+    assert '<th colspan="2">a</th>' in made
+    assert 'class="n"' not in made
+
+
 def test_own_words_may_link_and_their_headings_are_listed() -> None:
     headings = Headings()
     made = own_markdown(

@@ -48,7 +48,7 @@ def test_a_report_has_its_pages_and_its_summary(made: Made) -> None:
     assert "2 runs on the emulated platform" in index
     assert "<p>Which strategy survives?</p>" in index, "a card says what a page answers"
     assert "Not run yet" not in index
-    assert "parameters" not in made.texts()["one-more.html"]
+    assert '<span class="n">runs</span> <span class="o">=</span>' not in made.texts()["one-more.html"]
 
 
 def test_every_page_forbids_the_network(made: Made) -> None:

@@ -58,7 +58,7 @@ def test_all_of_a_page_is_searched_but_markup_and_scripts() -> None:
     page = (
         "<style>.code, .zelda {}</style><!-- code -->"
         "<code class='code' title=\"by Zelda\">z&#101;lda</code>"
-        f'<script type="application/json" id="data">{data}</script><script>zelda("code")</script>'
+        f'<script type="application/json" id="data">{data}</script><script>let a = "zelda"</script>'
     )
     found = zelda.html(page)
     inside = found.split('id="data">')[1].split("</script>")[0]
@@ -66,7 +66,7 @@ def test_all_of_a_page_is_searched_but_markup_and_scripts() -> None:
     assert found.replace(inside, "") == (
         "<style>.code, .zelda {}</style><!-- code -->"
         "<code class='code' title=\"by [user]\">[user]</code>"
-        '<script type="application/json" id="data"></script><script>zelda("code")</script>'
+        '<script type="application/json" id="data"></script><script>let a = "zelda"</script>'
     )
 
 
