@@ -13,7 +13,10 @@ from harness.scenario.load import load_scenario
 from harness.wine import Lane, prepare_lane, tools
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from report_lab import Browser, Made
 
     from harness.results.read import Run
     from harness.wine import Rules
@@ -139,3 +142,20 @@ def ntfs() -> Lane:
 @pytest.fixture(scope="session")
 def stock() -> Lane:
     return _lane("stock")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One report for all tests: of a run whose names do their worst, and of an ambient one."""
+    from report_lab import made_report  # noqa: PLC0415 - what it needs is not there under Wine
+
+    return made_report(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    from report_lab import browsing  # noqa: PLC0415
+
+    with browsing() as opened:
+        yield opened

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from harness.api import run_scenarios
+from harness.report.publish import publish
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from selenium import webdriver
 
     from harness.report.publish import Report
 
@@ -193,3 +199,45 @@ class Browser:
             for each in messages
             if each["method"] == "Network.requestWillBeSent"
         ]
+
+
+def made_report(folder: Path) -> Made:
+    """Publish a report in `folder`, on a machine whose user and host are called like labels."""
+    home = folder / USER
+    home.mkdir()
+    run = make_run(home / "scenarios", home / "results", LABELS)
+    ambient = make_ambient(run, home / "results" / f"ambient-{HOST}")
+    write_notebook(home / "notebooks" / "explore-run.ipynb", LOAD, PLOT)
+    write_notebook(home / "notebooks" / "one-more.ipynb", LOAD, PRINT, markdown="# One more\n\nText.")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MPLCONFIGDIR", mpl.get_cachedir())  # its list of fonts takes long to make
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
+        patch.setattr("getpass.getuser", lambda: USER)
+        patch.setattr("platform.node", lambda: HOST)
+        runs = [run, ambient]
+        report = publish(runs, home / "report", told=lambda *_: None, notebooks=home / "notebooks")
+    return Made(report, runs)
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Open Chromium; skip the test where there is none."""
+    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or chromedriver is None:
+        pytest.skip("no chromium and chromedriver here: apt install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        for argument in (
+            *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
+            *("disable-background-networking", "disable-component-update", "disable-sync"),
+            *("disable-dev-shm-usage", f"user-data-dir={profile}"),
+        ):
+            options.add_argument(f"--{argument}")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = webdriver.Chrome(options=options, service=Service(chromedriver))
+        try:
+            yield Browser(driver)
+        finally:
+            driver.quit()
