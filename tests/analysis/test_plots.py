@@ -319,14 +319,18 @@ def test_what_was_given_up_at_once_was_not_watched() -> None:
     assert any("given up at once" in words for words in words_of(figure))
 
 
-def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> None:
-    """Three holds end between the attempts at 0, 10 and 30 ms, a fourth is never seen to end."""
+def _on_schedule(tried: Sequence[int]) -> Cell:
+    """Attempts at 0, 10 and 30 ms: in each block, the one of that number succeeds; with 0, none."""
     schedule = [(0.0, 0.3, 5), (10.0, 10.3, 5), (30.0, 30.3, 5)]
     trials: list[Any] = []
-    for block, tried in enumerate((2, 3, 3, 0)):
-        attempts = [*schedule[: tried - 1], (*schedule[tried - 1][:2], 0)] if tried else schedule
-        trials.append(({"block": block, "outcome": "ok" if tried else "exhausted"}, [Op(attempts)]))
-    unlocks = plots.unlocks_by_start(select(frames_of(trials)))
+    for block, number in enumerate(tried):
+        attempts = [*schedule[: number - 1], (*schedule[number - 1][:2], 0)] if number else schedule
+        trials.append(({"block": block, "outcome": "ok" if number else "exhausted"}, [Op(attempts)]))
+    return select(frames_of(trials))
+
+
+def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> None:
+    unlocks = plots.unlocks_by_start(_on_schedule((2, 3, 3, 0)))
     assert unlocks.times["high_ms"].tolist() == [10, 30, 30, math.inf]
     table = unlock_distribution(unlocks)
     assert table[["left_ms", "right_ms", "released"]].to_numpy().tolist() == [
@@ -348,6 +352,14 @@ def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell
     (family,) = [line for line in figure.axes[0].lines if line.get_color() == style.VERMILION]
     at, share = np.asarray(family.get_xdata()), np.asarray(family.get_ydata())
     assert np.interp(500.0, at, share) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_band_of_an_unlock_curve_is_that_of_its_distribution() -> None:
+    cell = _on_schedule((2, 3, 3, 0) * 5)
+    drawn = np.asarray(plots.unlock_curve(cell).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
+    table = unlock_distribution(plots.unlocks_by_start(cell)).iloc[:-1]
+    for bound in (1 - table[["low", "high"]].to_numpy()).ravel():
+        assert np.abs(drawn - bound).min() < 1e-12
 
 
 def test_beyond_the_longest_watch_no_share_is_drawn(usual: Cell) -> None:
@@ -462,5 +474,5 @@ def test_a_time_axis_has_ticks_to_read_values_by(low: float, factor: float, from
 
 def test_text_from_runs_is_text() -> None:
     trials: list[Any] = [({"strategy": "$x^2$ <script>"}, [Op()])]
-    svg = plots.failure_rates(select(frames_of(trials))).svg()
-    assert "$x^2$ &lt;script&gt;" in svg
+    root = ET.fromstring(plots.failure_rates(select(frames_of(trials))).svg())  # noqa: S314 - drawn here
+    assert "$x^2$ <script>" in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
