@@ -1,8 +1,10 @@
 """How long holds last, as seen through attempts: when is an operation that was denied let through?
 
-Nobody sees a hold end. An attempt was denied, so it was held at some moment since that attempt began; a
-later one succeeded, so it was free before that one returned. The time to unlock is therefore known as an
-interval (interval-censored), or only as more than something (right-censored) where the strategy gave up.
+Nobody sees a hold end. An attempt was denied, so the operation was held then; a later one succeeded, so
+it was free by then. The time to unlock is therefore known as an interval (interval-censored), or only as
+more than something (right-censored) where the strategy gave up. Both ends are starts of attempts: without
+jitter a strategy tries at the same times in every trial, and if one end were that of a call, neighbouring
+intervals would overlap by its length, where a maximum likelihood estimate would put all it can.
 What cannot be known from it is not said: holds that would never end show only as a bound, at the end of
 the longest watch.
 """
@@ -57,10 +59,11 @@ class Unlocks:
 
     `times` has one row an operation that was denied (RangeIndex): `trial`, `operation`, `run`, `block`,
     `arm`, `op_id`, `kind`, `outcome` (of the operation), `denials` (denied attempts), `first_ms`,
-    `low_ms`, `high_ms` and `true_ms`; all counted from when the operation was ready. It was unlocked
-    after `low_ms`, the start of the last denied attempt, and by `high_ms`, the end of the success after
-    it (``inf``: none came). `first_ms` is the start of its first denied attempt. `true_ms` is what
-    receipts say: ``inf`` if the hold outlasted the trial, NaN if no receipt explains the denials.
+    `low_ms`, `high_ms`, `free_ms` and `true_ms`; all counted from when the operation was ready. It was
+    unlocked after `low_ms`, the start of the last denied attempt, and by `high_ms`, the start of the
+    success after it (``inf``: none came), but for what that call took: `free_ms` is its end. `first_ms`
+    is the start of its first denied attempt. `true_ms` is what receipts say: ``inf`` if the hold
+    outlasted the trial, NaN if no receipt explains the denials.
 
     `operations` is how many there were; those without a denial were not held when they were tried,
     which says nothing about how long a hold lasts.
@@ -81,7 +84,7 @@ class Unlocks:
         known = times[times["true_ms"].notna()]
         if known.empty:
             return text
-        right = (known["low_ms"] < known["true_ms"]) & (known["true_ms"] <= known["high_ms"])
+        right = (known["low_ms"] < known["true_ms"]) & (known["true_ms"] <= known["free_ms"])
         return f"{text} Receipts agree with {int(right.sum()):,} of {len(known):,} of these."
 
 
@@ -107,7 +110,8 @@ def unlock_times(cell: Cell) -> Unlocks:
     for name, moment in (
         ("first_ms", "first_ms"),
         ("low_ms", "last_ms"),
-        ("high_ms", "free_ms"),
+        ("high_ms", "free_from_ms"),
+        ("free_ms", "free_ms"),
         ("true_ms", "closed_ms_hold"),
     ):
         rows[name] = rows[moment] - ready
@@ -126,6 +130,7 @@ _COLUMNS: Final = [
     "first_ms",
     "low_ms",
     "high_ms",
+    "free_ms",
     "true_ms",
 ]
 

@@ -17,7 +17,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from harness.analysis import plots, select, select_setting, unlock_distribution, unreleased
+from harness.analysis import (
+    plots,
+    select,
+    select_setting,
+    unlock_distribution,
+    unlock_times,
+    unreleased,
+)
 from harness.analysis.plots import style
 from harness.analysis.plots.unlock import _between
 from harness.errors import InvalidInputError
@@ -330,7 +337,7 @@ def _on_schedule(tried: Sequence[int]) -> Cell:
 
 
 def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> None:
-    unlocks = plots.unlocks_by_start(_on_schedule((2, 3, 3, 0)))
+    unlocks = unlock_times(_on_schedule((2, 3, 3, 0)))
     assert unlocks.times["high_ms"].tolist() == [10, 30, 30, math.inf]
     table = unlock_distribution(unlocks)
     assert table[["left_ms", "right_ms", "released"]].to_numpy().tolist() == [
@@ -357,7 +364,7 @@ def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell
 def test_the_band_of_an_unlock_curve_is_that_of_its_distribution() -> None:
     cell = _on_schedule((2, 3, 3, 0) * 5)
     drawn = np.asarray(plots.unlock_curve(cell).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
-    table = unlock_distribution(plots.unlocks_by_start(cell)).iloc[:-1]
+    table = unlock_distribution(unlock_times(cell)).iloc[:-1]
     for bound in (1 - table[["low", "high"]].to_numpy()).ravel():
         assert np.abs(drawn - bound).min() < 1e-12
 

@@ -12,7 +12,7 @@ from harness.analysis.plots.spent import time_spent
 from harness.analysis.plots.style import INK, Drawing, Look, looks
 from harness.analysis.plots.timeline import trial_timeline, typical_trial
 from harness.analysis.plots.times import time_to_persist
-from harness.analysis.plots.unlock import unlock_curve, unlocks_by_start
+from harness.analysis.plots.unlock import unlock_curve
 
 __all__ = [
     "INK",
@@ -29,5 +29,4 @@ __all__ = [
     "trial_timeline",
     "typical_trial",
     "unlock_curve",
-    "unlocks_by_start",
 ]

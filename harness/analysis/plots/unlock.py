@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.plots.style import Drawing
     from harness.analysis.selection import Cell
-    from harness.analysis.unlock import Unlocks, Unreleased
+    from harness.analysis.unlock import Unreleased
 
 _HEIGHT_IN: Final = 3.1
 
@@ -29,12 +28,12 @@ _HEIGHT_IN: Final = 3.1
 def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None = None) -> Drawing:
     """Draw the share of denied operations of a cell that were still held.
 
-    It is the `unlock_distribution` of `unlocks_by_start`. The line is wide where no attempt tells when
+    It is the `unlock_distribution` of `unlock_times`. The line is wide where no attempt tells when
     exactly; around it the 95 % band (pointwise). Beyond the longest watch nobody knows. `fitted`: the
     name of a family and its parameters, a row of `unlock_families`, is drawn with it.
     """
     title = "How long holds last"
-    unlocks = unlocks_by_start(cell)
+    unlocks = unlock_times(cell)
     if unlocks.times.empty:
         return style.no_drawing(title, cell.caption, "No operation was denied, so no hold was seen.")
     table = unlock_distribution(unlocks)
@@ -69,28 +68,6 @@ def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None =
         axes.set_xlabel("time from when the files were closed")
         style.legend_above(axes, handles)
     return figure
-
-
-def unlocks_by_start(cell: Cell) -> Unlocks:
-    """`unlock_times`, with `high_ms` at the start of the success instead of its end.
-
-    A schedule without jitter tries at the same times in every trial. Then the end of one interval and
-    the start of the next lie on the same attempt, and with the end of the success they overlap by the
-    length of a call, on which a maximum likelihood estimate puts all it can: holds would seem to end
-    just then, also those that were never seen to end. By starts, both ends only touch; that is at most
-    the length of one call too early.
-    """
-    unlocks = unlock_times(cell)
-    times = unlocks.times
-    key = ["trial", "operation"]
-    ready = cell.operations.set_index(key)["closed_ms"]
-    succeeded = cell.attempts[cell.attempts["winerror"] == 0].join(ready, on=key)
-    starts = succeeded.assign(
-        high_ms=succeeded["end_ms"] - succeeded["closed_ms"],
-        by_start_ms=succeeded["start_ms"] - succeeded["closed_ms"],
-    )[[*key, "high_ms", "by_start_ms"]].drop_duplicates([*key, "high_ms"])
-    found = times.merge(starts, on=[*key, "high_ms"], how="left")["by_start_ms"]
-    return replace(unlocks, times=times.assign(high_ms=found.fillna(times["high_ms"])))
 
 
 def _between(
