@@ -8,11 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from harness.results.frames import TABLES
 from harness.results.parquet import arrow_slices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from harness.results.frames import Frames
@@ -21,16 +20,16 @@ _BEGINS_A_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001 - sprea
 """What makes text a formula. Source: OWASP, "CSV Injection" (an apostrophe before it prevents it)."""
 
 
-def write_csv(frames: Frames, folder: Path, done: Callable[[str], None]) -> None:
-    """Write all frames into a folder; `done` is told each frame that is written.
+def write_csv(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
+    """Write each frame to its file; `done` is told each frame that is written.
 
     Missing values are empty fields. Text that a spreadsheet would take for a formula has an apostrophe
     before it; the Parquet export has it as it is.
     """
-    for table in TABLES:
+    for table, path in files.items():
         parts = map(_without_formulas, arrow_slices(frames, table))
         first = next(parts)
-        with csv.CSVWriter(folder / f"{table}.csv", first.schema) as writer:
+        with csv.CSVWriter(path, first.schema) as writer:
             writer.write_table(first)
             for part in parts:
                 writer.write_table(part)

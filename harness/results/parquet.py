@@ -22,7 +22,7 @@ from harness.run.migrate import EXPORTS, migrated, unchanged
 from harness.run.record import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from harness.results.building import Array, Builder
@@ -84,12 +84,12 @@ def _schema(table: str) -> Any:
     return pa.schema(fields)
 
 
-def write_parquet(frames: Frames, folder: Path, done: Callable[[str], None]) -> None:
-    """Write all frames into a folder; `done` is told each frame that is written."""
-    for table in TABLES:
+def write_parquet(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
+    """Write each frame to its file; `done` is told each frame that is written."""
+    for table, path in files.items():
         texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
         with pq.ParquetWriter(
-            file_of(folder, table),
+            path,
             _schema(table),
             use_dictionary=texts,
             compression="zstd",

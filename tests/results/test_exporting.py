@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from pytest_benchmark.stats import Stats
 
 from harness.errors import InvalidInputError
-from harness.results import export, load, parquet
+from harness.results import export, exporting, load, parquet
 from harness.results.frames import TABLES, Frames
 from harness.results.pytest_benchmark import _stats
 from harness.run import migrate
@@ -385,14 +385,66 @@ def test_nothing_is_overwritten_unless_told(folder: Path, tmp_path: Path) -> Non
         export(load(folder), folder, "parquet")
 
 
-def test_an_export_that_fails_leaves_no_file(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", ["run", "."])
+def test_nothing_is_written_into_the_folder_of_a_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, run: str
+) -> None:
+    monkeypatch.chdir(folder if run == "." else folder.parent)
+    inside = Path("journal.jsonl") if run == "." else Path(folder.name, "journal.jsonl")
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(InvalidInputError, match="is a run") as caught:
+        export(load(folder), inside, "pytest-benchmark", overwrite=True)
+    assert "another place" in str(caught.value.hint)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_an_export_may_go_where_it_came_from(folder: Path, tmp_path: Path) -> None:
+    export(load(folder), tmp_path / "export", "parquet")
+    export(load(tmp_path / "export"), tmp_path / "export", "parquet", overwrite=True)
+    same(load(folder), load(tmp_path / "export"))
+    assert set(contents(tmp_path / "export")) == {f"{table}.parquet" for table in TABLES}
+
+
+KINDS: list[Format] = ["parquet", "csv"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_an_export_that_fails_leaves_no_file_and_an_old_one_whole(
+    folder: Path, tmp_path: Path, kind: Format, error: BaseException
+) -> None:
     def fail(table: str) -> None:
         if table == "attempts":
-            raise OSError(28, "No space left on device")
+            raise error
 
+    with pytest.raises(type(error)):
+        export(load(folder), tmp_path / "export", kind, done=fail)
+    assert contents(tmp_path / "export") == {}
+    export(load(folder), tmp_path / "export", kind)
+    before = contents(tmp_path / "export")
+    write_journal(folder, [trial()])
+    with pytest.raises(type(error)):
+        export(load(folder), tmp_path / "export", kind, overwrite=True, done=fail)
+    assert contents(tmp_path / "export") == before
+
+
+def test_a_benchmark_that_fails_leaves_an_old_one_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Frames, path: Path) -> list[str]:
+        path.write_text("half", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "b.json").write_text("old", encoding="utf-8")
+    monkeypatch.setattr(exporting, "write_pytest_benchmark", fail)
     with pytest.raises(OSError, match="No space"):
-        export(load(folder), tmp_path / "export", "csv", done=fail)
-    assert list((tmp_path / "export").iterdir()) == []
+        export(load(folder), tmp_path / "out" / "b.json", "pytest-benchmark", overwrite=True)
+    assert contents(tmp_path / "out") == {"b.json": b"old"}
 
 
 def test_the_command_exports_loads_again_and_teaches(folder: Path, tmp_path: Path) -> None:
