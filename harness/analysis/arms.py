@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import InvalidInputError
-from harness.results.frames import ARM, BLOCK, CELL, in_void_block
+from harness.results.frames import ARM, BLOCK, CELL, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,6 @@ __all__ = [
 
 SETTING: Final = ("platform", "rules", "identity", "antivirus")
 """What not even an analysis over cells may mix: they answer different questions."""
-
-
-def counted(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials that count: none of a block with a void trial, and none that ended as harness-error.
-
-    As `Frames.counted`, for any selection of whole blocks; what went through it comes back as it is.
-    """
-    keep = (trials["outcome"] != "harness-error").to_numpy() & ~in_void_block(trials)
-    return trials if keep.all() else trials[keep]
 
 
 def one_cell(trials: pd.DataFrame, keys: Sequence[str] = CELL) -> None:

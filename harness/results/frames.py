@@ -192,9 +192,17 @@ class Frames:
 
     @cached_property
     def counted(self) -> pd.DataFrame:
-        """The trials that count: none of a void block, none that ended as ``harness-error``."""
-        keep = (self.trials["outcome"] != "harness-error").to_numpy() & ~in_void_block(self.trials)
-        return self.trials if keep.all() else self.trials[keep]
+        """The trials that count; see `counted`."""
+        return counted(self.trials)
+
+
+def counted(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials that count: none of a block with a void trial, and none that ended as harness-error.
+
+    Of any selection of whole blocks; what went through it comes back as it is.
+    """
+    keep = (trials["outcome"] != "harness-error").to_numpy() & ~in_void_block(trials)
+    return trials if keep.all() else trials[keep]
 
 
 def in_void_block(trials: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
