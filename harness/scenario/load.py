@@ -148,11 +148,16 @@ def load_profile(name: str, loaded: LoadedScenario) -> Profile:
 
 
 def shipped_profiles() -> dict[str, Profile]:
-    """All shipped profiles by name, sorted."""
+    """All shipped profiles by name, sorted.
+
+    Raises `InvalidFilesError` with all that is wrong in any of them.
+    """
     problems: list[Problem] = []
     folder = shipped_folder()
     names = sorted(path.stem for path in (folder / "profiles").glob("*.toml"))
     found = {name: _load_profile(name, folder / "none.toml", problems) for name in names}
+    if problems:
+        raise InvalidFilesError(problems)
     return {name: profile for name, profile in found.items() if profile is not None}
 
 

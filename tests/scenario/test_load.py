@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError, InvalidFilesError, InvalidInputError
-from harness.scenario.load import load_scenario, load_scenarios, shipped_folder, shipped_names
+from harness.scenario import load
+from harness.scenario.load import (
+    load_scenario,
+    load_scenarios,
+    shipped_folder,
+    shipped_names,
+    shipped_profiles,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,6 +232,20 @@ def scalars() -> st.SearchStrategy[Any]:
     return st.one_of(
         st.none(), st.booleans(), st.integers(-10, 10), st.text(max_size=5), st.just([]), st.just({})
     )
+
+
+def test_shipped_profiles_are_all_there_or_all_that_is_wrong_is_said(
+    make_profile: MakeProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "shipped_folder", lambda: tmp_path)
+    for name in ("b", "a"):
+        make_profile(name, 5.0)
+    assert list(shipped_profiles()) == ["a", "b"]
+    make_profile("c", -5.0)
+    make_profile("d", 5.0, probability="1.5")
+    with pytest.raises(InvalidFilesError) as caught:
+        shipped_profiles()
+    assert {problem.file for problem in caught.value.problems} == {"profiles/c.toml", "profiles/d.toml"}
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
