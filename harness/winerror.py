@@ -26,6 +26,9 @@ BUSY: Final = 170
 ALREADY_EXISTS: Final = 183
 USER_MAPPED_FILE: Final = 1224
 
+HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
+"""What calls fail with while something else holds the file."""
+
 MESSAGES: Final = {
     FILE_NOT_FOUND: "The system cannot find the file specified",
     PATH_NOT_FOUND: "The system cannot find the path specified",

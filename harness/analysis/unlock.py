@@ -1,10 +1,12 @@
 """How long holds last, as seen through attempts: when is an operation that was denied let through?
 
-Nobody sees a hold end. An attempt was denied, so the operation was held then; a later one succeeded, so
-it was free by then. The time to unlock is therefore known as an interval (interval-censored), or only as
-more than something (right-censored) where the strategy gave up. Both ends are starts of attempts: without
-jitter a strategy tries at the same times in every trial, and if one end were that of a call, neighbouring
-intervals would overlap by its length, where a maximum likelihood estimate would put all it can.
+Nobody sees a hold end. An attempt was denied, so the operation was held then; a later one succeeded,
+so it was free by then. The time to unlock is therefore known as an interval (interval-censored), or only
+as more than something (right-censored) where the strategy gave up. Both ends are starts of attempts:
+without jitter a strategy tries at the same times in every trial, and if one end were that of a call,
+neighbouring intervals would overlap by its length, where a maximum likelihood estimate would put all it
+can.
+
 What cannot be known from it is not said: holds that would never end show only as a bound, at the end of
 the longest watch.
 """

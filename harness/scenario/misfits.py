@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from harness.errors import Problem
+from harness.errors import InvalidInputError, Problem
 from harness.scenario.model import (
     FACTORS,
     FILE_KINDS,
@@ -163,18 +163,18 @@ def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
     maker = registry.known(choice.use)
     if maker is None:
-        if (
-            choice.use not in registry.installed_names()
-        ):  # whose parameters are checked when it is loaded
-            yield Problem(
-                file, f"{key}.use", repr(choice.use), f"a strategy. {registry.hint_for(choice.use)}"
-            )
+        # a plug-in's parameters are checked when it is loaded, for that runs its code
+        if choice.use not in registry.installed_names():
+            expected = f"a strategy. {registry.hint_for(choice.use)}"
+            yield Problem(file, f"{key}.use", repr(choice.use), expected)
         return
     try:
         maker(choice.parameters)
     except PolicyError as error:
         where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
         yield Problem(file, f"{key}.policy", where, error.expected)
+    except InvalidInputError as error:
+        yield Problem(file, f"{key}.policy", error.message, error.hint or "a policy that fits")
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             unknown = detail["type"] == "unexpected_keyword_argument"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.strategy.policy import Strategy
 
 
-def avoiding(name: str, method: MethodName | None, policy: str) -> Strategy:
+def avoiding(name: str, method: MethodName, policy: str) -> Strategy:
     """The strategy `name`: trees go to their place by `method`, and `policy` persists each of its calls.
 
     Raises `InvalidInputError` if `policy` is no sentence, or says a method itself.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from harness.errors import InvalidInputError
@@ -76,12 +77,14 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
-_UNITS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0}
-_NUMBER: Final = r"\d+(?:\.\d+)?"
+_UNITS: Final = {"us": Decimal("0.001"), "ms": Decimal(1), "s": Decimal(1000), "min": Decimal(60_000)}
+_NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _TOKEN: Final = re.compile(
-    rf"\s*(?:(?P<number>{_NUMBER})(?P<unit>us|ms|s|min)?(?![A-Za-z0-9_]|\.\d)"
-    r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,+/])|(?P<bad>\S))"
+    rf" *(?:(?P<number>{_NUMBER})(?P<unit>us|ms|s|min)?(?![A-Za-z0-9_]|\.\d)"
+    r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,+/])|(?P<bad>[^ ]))"
 )
+LONGEST: Final = 300
+"""The most characters of a sentence: it is a label in tables, and may come from a stranger."""
 _LONGEST_MS: Final = 3_600_000.0
 _MOST_RETRIES: Final = 100_000
 
@@ -94,7 +97,7 @@ class PolicyError(InvalidInputError):
         self.at = at
         self.expected = expected
         if found is None:
-            found = text[at:].split(maxsplit=1)[0] if text[at:].strip() else "the end"
+            found = text[at:].split(" ", maxsplit=1)[0] if text[at:].strip(" ") else "the end"
         self.found = found
         super().__init__(
             f"no policy, at character {at + 1}: found {found!r}, expected {expected}\n"
@@ -134,17 +137,16 @@ class _Parser:
     position: int = 0
 
     def __post_init__(self) -> None:
+        if len(self.text) > LONGEST:
+            found = f"{len(self.text):,} characters"
+            raise PolicyError(f"{self.text[:60]} …", 0, f"at most {LONGEST}", found)
         self.tokens = []
-        at = 0
-        while self.text[at:].strip():
-            match = _TOKEN.match(self.text, at)
-            assert match is not None  # noqa: S101 - `bad` takes any character
+        for match in _TOKEN.finditer(self.text):
             kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
             start = match.start(kind)
             if kind == "bad":
                 raise PolicyError(self.text, start, "a duration such as 10ms, or a word")
             self.tokens.append(_Token(kind, match[kind], start, match["unit"]))
-            at = match.end()
 
     def sentence(self) -> Sentence:
         """The whole of it."""
@@ -192,7 +194,7 @@ class _Parser:
         unit = tokens[-1].unit
         if unit is None and any(float(token.text) for token in tokens if token.unit is None):
             raise PolicyError(self.text, tokens[-1].at, "a unit after the last wait: us, ms, s or min")
-        scaled = tuple(float(token.text) * _UNITS[token.unit or unit or "ms"] for token in tokens)
+        scaled = tuple(_ms(token.text, token.unit or unit or "ms") for token in tokens)
         for token, value in zip(tokens, scaled, strict=True):
             self._in_range(token, value)
         return scaled
@@ -408,9 +410,14 @@ class _Parser:
             if value:
                 raise PolicyError(self.text, token.at, f"a unit: {token.text}ms, {token.text}s …")
             return 0.0
-        return self._in_range(token, value * _UNITS[token.unit])
+        return self._in_range(token, _ms(token.text, token.unit))
 
     def _in_range(self, token: _Token, ms: float) -> float:
         if ms > _LONGEST_MS:
             raise PolicyError(self.text, token.at, "at most an hour (60min)")
         return ms
+
+
+def _ms(number: str, unit: str) -> float:
+    """A duration in milliseconds, rounded once."""
+    return float(Decimal(number) * _UNITS[unit])

@@ -9,7 +9,6 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.sentence import DEFAULT_CODES, Same
 from harness.strategy.words import HOLD_CODES, retries_code, retries_words
 from harness.text import milliseconds
 
@@ -120,25 +119,4 @@ def _longest_wait(contender: Contender) -> float:
 
 
 def _clauses(sentence: Sentence) -> list[str]:
-    """The clauses that say nothing about waits, their end or codes, as the language spells them."""
-    bare = replace(
-        sentence,
-        waits=Same(0),
-        cap_ms=None,
-        jitter=None,
-        retries=1,
-        limit=None,
-        codes=DEFAULT_CODES,
-        all_but=False,
-    )
-    phrases = (
-        "trailing wait",
-        "renames only",
-        "while target is absent",
-        "unless target is a directory",
-        "fresh temporary",
-        bare.around,
-        "else copy",
-        bare.method,
-    )
-    return [phrase for phrase in phrases if phrase and phrase in str(bare)]
+    return ["trailing wait"] * sentence.trailing_wait + sentence.extras

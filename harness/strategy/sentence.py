@@ -7,6 +7,7 @@ are milliseconds. `harness.strategy.language` reads sentences and documents thei
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
 from tenacity import (
@@ -22,6 +23,7 @@ from tenacity import (
 
 from harness.strategy import actions, methods, parts, waits
 from harness.strategy.policy import Strategy
+from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +34,27 @@ if TYPE_CHECKING:
 
     from harness.strategy.attempt import Attempt
 
-DEFAULT_CODES: Final = (5, 32, 33)
-"""What is retried if a sentence does not say: the codes that holds cause."""
+DEFAULT_CODES: Final = HOLD_CODES
+"""What is retried if a sentence does not say."""
+
+
+def spelled(value: float | Decimal) -> str:
+    """Spell a number in full, without an exponent: read again, it is the same one."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    text = format(exact, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def duration(ms: float) -> str:
     """Spell a duration as the language does: ``250us``, ``10ms``, ``5s``, ``2min``."""
-    if ms == 0:
+    exact = Decimal(repr(float(ms)))
+    if not exact:
         return "0"
-    if ms % 60_000 == 0 and ms > 60_000:  # noqa: PLR2004 - `60s` reads better than `1min`
-        return f"{ms / 60_000:g}min"
-    if ms % 1000 == 0:
-        return f"{ms / 1000:g}s"
-    return f"{ms:.12g}ms" if ms >= 1 else f"{ms * 1000:.12g}us"
+    if exact % 60_000 == 0 and exact > 60_000:  # noqa: PLR2004 - `60s` reads better than `1min`
+        return f"{spelled(exact / 60_000)}min"
+    if exact % 1000 == 0:
+        return f"{spelled(exact / 1000)}s"
+    return f"{spelled(exact)}ms" if exact >= 1 else f"{spelled(exact * 1000)}us"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ class Times:
     factor: float
 
     def __str__(self) -> str:
-        return f"{duration(self.ms)} x{self.factor:g}"
+        return f"{duration(self.ms)} x{spelled(self.factor)}"
 
     def build(self, retries: int | None) -> wait_base:
         """The wait, in tenacity's terms."""
@@ -87,7 +97,7 @@ class TimesDraw:
     high: float
 
     def __str__(self) -> str:
-        return f"{duration(self.ms)} x{self.low:g}..{self.high:g}"
+        return f"{duration(self.ms)} x{spelled(self.low)}..{spelled(self.high)}"
 
     def build(self, retries: int | None) -> wait_base:
         """The wait, in tenacity's terms."""
@@ -170,7 +180,7 @@ class Scaled:
     high: float
 
     def __str__(self) -> str:
-        return f"jitter x{self.low:g}..{self.high:g}"
+        return f"jitter x{spelled(self.low)}..{spelled(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +246,34 @@ class Sentence:
                 words.append(_limit_words(self.limit, self.limit_ms))
             words.append(f"on {self._codes_words()}")
             words += ["trailing wait"] * self.trailing_wait
-            words += ["renames only"] * self.renames_only
-            words += ["while target is absent"] * self.while_absent
-            words += ["unless target is a directory"] * self.unless_directory
-            words += ["fresh temporary"] * self.fresh_temporary
-        words += [self.around] if self.around else []
-        words += ["else copy"] * self.else_copy
-        words += [self.method] if self.method else []
-        return " ".join(words)
+        return " ".join([*words, *self.extras])
+
+    @property
+    def extras(self) -> list[str]:
+        """The clauses that say nothing of waits, of their end or of codes."""
+        said = {
+            "renames only": self.renames_only,
+            "while target is absent": self.while_absent,
+            "unless target is a directory": self.unless_directory,
+            "fresh temporary": self.fresh_temporary,
+            self.around: self.around is not None,
+            "else copy": self.else_copy,
+            self.method: self.method is not None,
+        }
+        return [clause for clause, is_said in said.items() if clause and is_said]
+
+    def bare(self) -> Sentence:
+        """The same waits until the same end, and nothing else: what its attempt times follow from."""
+        return Sentence(
+            waits=self.waits,
+            cap_ms=self.cap_ms,
+            jitter=self.jitter,
+            retries=self.retries,
+            limit=self.limit,
+            limit_ms=self.limit_ms,
+            trailing_wait=self.trailing_wait,
+            codes=None,
+        )
 
     def _codes_words(self) -> str:
         if self.codes is None:

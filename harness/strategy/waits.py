@@ -6,7 +6,8 @@ They are tenacity objects like any other, in seconds, and combine with its own b
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Final
 
 from tenacity.wait import wait_base
 
@@ -14,6 +15,9 @@ from harness.strategy.attempt import rng_of
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+MAX_WAIT: Final = sys.maxsize / 2
+"""No wait is longer, in seconds: tenacity's own bound for waits that grow."""
 
 
 class wait_fibonacci(wait_base):  # noqa: N801 - named as tenacity names its parts
@@ -27,10 +31,12 @@ class wait_fibonacci(wait_base):  # noqa: N801 - named as tenacity names its par
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the wait before the next attempt, in seconds."""
-        wait, following = 1, 1
+        wait, following = 1.0, 1.0
         for _ in range(retry_state.attempt_number - 1):
+            if wait >= MAX_WAIT:
+                break
             wait, following = following, wait + following
-        return wait * self.unit
+        return min(wait * self.unit, MAX_WAIT)
 
 
 class wait_listed(wait_base):  # noqa: N801
@@ -64,7 +70,7 @@ class wait_growing_at_random(wait_base):  # noqa: N801
         if retry_state.attempt_number == 1:
             return self.start
         before: float = retry_state.upcoming_sleep  # until this call's answer takes its place
-        return before * rng_of(retry_state).uniform(self.low, self.high)
+        return min(before * rng_of(retry_state).uniform(self.low, self.high), MAX_WAIT)
 
 
 class wait_over_retries_left(wait_base):  # noqa: N801

@@ -33,7 +33,13 @@ def test_it_has_its_method_and_the_policy_it_is_given(name: str, method: MethodN
     assert schedule(given, code=32).attempts_ms == (0,)
 
 
-@pytest.mark.parametrize("name", [*AVOIDING, "shared-budget"])
+@pytest.mark.parametrize("policy", ["10ms 5 retries", "10ms for 30s", "1ms x1..2 for 30s shared"])
+def test_a_policy_without_a_shared_budget_or_that_grows_at_random_is_refused(policy: str) -> None:
+    with pytest.raises(InvalidInputError, match="no budget that all files share"):
+        get_strategy("shared-budget", policy=policy)
+
+
+@pytest.mark.parametrize("name", AVOIDING)
 def test_its_policy_must_not_say_a_method(name: str) -> None:
     with pytest.raises(InvalidInputError, match="how a tree is moved"):
         get_strategy(name, policy="10ms 2 retries in place")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
 from harness.strategy import retried_codes, schedule
-from harness.strategy.language import WORDS, PolicyError, is_sentence, parse
+from harness.strategy.language import LONGEST, WORDS, PolicyError, is_sentence, parse
 from harness.strategy.methods import METHODS
 from harness.strategy.sentence import (
     Added,
@@ -152,8 +152,8 @@ def test_the_conditions_on_the_target() -> None:
 
 # Reading and writing are inverse.
 
-durations = st.integers(0, 100_000).map(lambda number: number / 8)
-factors = st.integers(0, 800).map(lambda number: number / 8)
+durations = st.integers(0, 100_000).map(lambda number: number / 8) | st.floats(1e-6, 3_600_000)
+factors = st.integers(0, 800).map(lambda number: number / 8) | st.floats(1e-6, 1000)
 ranges = st.tuples(factors, factors).map(sorted)
 rules = st.one_of(
     st.builds(Same, durations),
@@ -287,6 +287,10 @@ def test_clauses_come_in_any_order() -> None:
         ("10ms 3 retries while target is gone", 31, "gone", "absent"),
         ("10ms 3 retries deleting target now", 31, "now", "first or on failure"),
         ("10ms 3 retries by", 17, "the end", "moving files or linking files"),
+        ("10ms\t3 retries", 4, "\t3", "a word"),
+        ("10ms\n3 retries", 4, "\n3", "a word"),
+        ("\u0661ms 3 retries", 0, "\u0661ms", "a duration"),
+        ("10ms 3 retries on " + "9" * 100, 18, "9" * 100, "from 1 to 65535"),
         ("10ms 3 retries; rm", 14, ";", "a word"),
     ],
 )
@@ -301,6 +305,20 @@ def test_a_mistake_is_answered_with_its_place_and_what_was_expected(
     assert f"character {at + 1}:" in error.message
     caret = error.message.splitlines()[-1]
     assert caret == f"  {' ' * at}^"
+
+
+def test_a_sentence_of_any_length_is_refused_at_once() -> None:
+    """A scenario file may come from a stranger; tables show the sentence."""
+    longest = "10ms 3 retries".ljust(LONGEST)
+    assert parse(longest) == parse("10ms 3 retries")
+    with pytest.raises(PolicyError, match="expected at most 300") as refused:
+        parse(longest + " " * 1_000_000)
+    assert len(refused.value.message) < 1000
+
+
+def test_numbers_are_spelled_without_an_exponent() -> None:
+    text = "10ms x0.00001 cap 0.00001us 5 retries on 5"
+    assert str(parse(text)) == text
 
 
 def test_a_mistake_is_an_error_of_input() -> None:

@@ -22,6 +22,7 @@ from harness.strategy import (
     wait_scaled,
 )
 from harness.strategy.waits import (
+    MAX_WAIT,
     wait_capped,
     wait_fibonacci,
     wait_growing_at_random,
@@ -62,6 +63,13 @@ def test_fibonacci() -> None:
     """OEIS A000045 from 1, 1."""
     assert first(wait_fibonacci(1), 12) == [1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144]
     assert first(wait_fibonacci(0.25), 5) == [0.25, 0.25, 0.5, 0.75, 1.25]
+
+
+def test_waits_that_grow_stop_growing_where_no_one_would_wait() -> None:
+    assert wait_fibonacci(1)(plainly_failed(100_000)) == MAX_WAIT
+    state = failed()
+    state.attempt_number, state.upcoming_sleep = 2, MAX_WAIT
+    assert wait_growing_at_random(1, 2, 3)(state) == MAX_WAIT
 
 
 def test_a_list_ends_with_its_last_wait_again_and_again() -> None:

@@ -11,6 +11,7 @@ from harness.strategy.parts import retry_if_winerror, stop_before_time
 from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, strategy
 from harness.strategy.waits import wait_scaled
+from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
     from tenacity.stop import stop_base
@@ -30,7 +31,7 @@ def exponential(
     jitter: Literal["none", "full", "equal", "spread"] = "none",
     max_attempts: Annotated[int, Ge(1), Le(100_000)] = 11,
     max_time_ms: Annotated[float, Gt(0), Le(HOUR_MS)] | None = None,
-    codes: Annotated[Codes, MinLen(1)] = (5, 32, 33),
+    codes: Annotated[Codes, MinLen(1)] = HOLD_CODES,
 ) -> Strategy:
     """Wait `initial_ms`, then `factor` times as long each time, never longer than `cap_ms`.
 

@@ -10,6 +10,7 @@ from tenacity import stop_after_attempt, wait_fixed
 from harness.strategy.parts import retry_if_winerror
 from harness.strategy.policy import Strategy
 from harness.strategy.registry import Codes, strategy
+from harness.winerror import HOLD_CODES
 
 
 @strategy("fixed-sleep")
@@ -17,7 +18,7 @@ def fixed_sleep(
     *,
     wait_ms: Annotated[float, Ge(0), Le(3_600_000)] = 100.0,
     max_attempts: Annotated[int, Ge(1), Le(100_000)] = 11,
-    codes: Annotated[Codes, MinLen(1)] = (5, 32, 33),
+    codes: Annotated[Codes, MinLen(1)] = HOLD_CODES,
 ) -> Strategy:
     """Wait `wait_ms` after each failure, `max_attempts` times in all.
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 from annotated_types import Ge, Le
 from tenacity.wait import wait_base
 
+from harness.errors import InvalidInputError
 from harness.strategy.attempt import attempt_of
-from harness.strategy.avoidance import avoiding
+from harness.strategy.language import parse
 from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
 from harness.strategy.registry import strategy
+from harness.strategy.sentence import TimesDraw
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -63,7 +65,14 @@ def shared_budget(
     and 10.7 s for 240 and 12.5 s (scenario shared-budget, profile archive-scan, emulated, 20 blocks).
 
     `policy` is a sentence of the policy language; its clause ``for … shared`` is the budget. The default
-    is one of 30 s, what was enough for a single package where 10 s were not (uv#21522).
+    is one of 30 s, what was enough for a single package where 10 s were not (uv#21522). Waits that grow
+    at random from the one before (``x1..2``) cannot begin elsewhere, and are refused.
     """
-    made = avoiding("shared-budget", None, policy)
+    sentence = parse(policy)
+    if sentence.limit != "shared" or isinstance(sentence.waits, TimesDraw):
+        raise InvalidInputError(
+            f"shared-budget: {policy!r} has no budget that all files share, or grows at random",
+            hint="Say one such as '10ms x2 cap 250ms for 30s shared'.",
+        )
+    made = sentence.strategy("shared-budget")
     return dataclasses.replace(made, wait=wait_from_experience(made.wait, longest_first_ms / 1000))

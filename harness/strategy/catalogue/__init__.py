@@ -128,7 +128,7 @@ def select(name: str) -> list[ShippedPolicy]:
     if name in systems():
         return list(systems()[name].policies)
     system, _, version = name.rpartition("-")
-    if system in systems() and re.fullmatch(r"\d+(\.\d+)*", version):
+    if system in systems() and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", version):
         return [policy for policy in systems()[system].policies if policy.is_in(_version(version))]
     return []
 
