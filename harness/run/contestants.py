@@ -6,11 +6,11 @@ This is the only place where foreign strategy code is loaded, and it asks for pe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.scenario.model import StrategyChoice, long_form
-from harness.strategy import registry, retried_codes, schedule
+from harness.strategy import catalogue, registry, retried_codes, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,15 +61,48 @@ def require_permission(loaded: LoadedScenario, *, allow_code: bool) -> None:
 
 
 def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]:
-    """Pick strategies by name or label: those of the scenario first, else any known one."""
+    """Pick strategies by name or label: those of the scenario first, else any known one.
+
+    Of a system, or a system and a version, that is its policy for what the scenario does. Raises
+    `InvalidInputError` for an unknown name, and for a system without such a policy.
+    """
     chosen: list[StrategyChoice] = []
     for name in names:
         own = [choice for choice in loaded.scenario.strategies if name in {choice.display, choice.use}]
         if not own:
             registry.find(name)  # raises with names like it
-            own = [StrategyChoice.model_validate(long_form(name))]
+            own = [StrategyChoice.model_validate(long_form(_policy_for(loaded, name)))]
         chosen += [choice for choice in own if choice not in chosen]
     return chosen
+
+
+_FITTING: Final = {
+    "rename": ("rename", "any", "replace", "write"),
+    "write-replace": ("replace", "write", "any", "rename"),
+    "copy-replace": ("replace", "write", "any", "rename"),
+    "remove": ("delete-tree", "delete", "any"),
+}
+"""For a kind of operation, what a policy of the catalogue may be made for, the best first."""
+
+
+def _policy_for(loaded: LoadedScenario, name: str) -> str:
+    """The id of the policy that a system's name stands for in a scenario; other names as they are."""
+    policies = catalogue.select(name)
+    wanted = _FITTING.get(loaded.scenario.operations[0].kind)
+    if (
+        name in registry.shipped()
+        or wanted is None
+        or [policy.id for policy in policies] in ([], [name])
+    ):
+        return name
+    fitting = [policy for made_for in wanted for policy in policies if policy.operation == made_for]
+    if not fitting:
+        there = ", ".join(f"{policy.id} ({policy.operation})" for policy in policies)
+        raise InvalidInputError(
+            f"{name} has no policy for {loaded.name}, which does a {loaded.scenario.operations[0].kind}",
+            hint=f"It has {there}: name it if you mean it.",
+        )
+    return fitting[0].id
 
 
 def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Contestant:

@@ -100,7 +100,7 @@ class PolicyError(InvalidInputError):
             found = text[at:].split(" ", maxsplit=1)[0] if text[at:].strip(" ") else "the end"
         self.found = found
         super().__init__(
-            f"no policy, at character {at + 1}: found {found!r}, expected {expected}\n"
+            f"not a policy; at character {at + 1}: found {found!r}, expected {expected}\n"
             f"  {text}\n  {' ' * at}^",
             hint="`harness try --help` explains the words.",
         )
@@ -145,7 +145,9 @@ class _Parser:
             kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
             start = match.start(kind)
             if kind == "bad":
-                raise PolicyError(self.text, start, "a duration such as 10ms, or a word")
+                raise PolicyError(
+                    self.text, start, "a duration such as 10ms (us, ms, s, min), or a word"
+                )
             self.tokens.append(_Token(kind, match[kind], start, match["unit"]))
 
     def sentence(self) -> Sentence:
@@ -242,7 +244,7 @@ class _Parser:
         elif self._word("attempts") or self._word("attempt"):
             retries = count - 1
         else:
-            raise self._expected("retries or attempts")
+            raise self._expected("retries or attempts (codes are separated by commas)")
         if not 0 <= retries <= _MOST_RETRIES:
             raise PolicyError(self.text, token.at, f"1 to {_MOST_RETRIES:,} attempts")
         return "the number of attempts", {"retries": retries}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import pkgutil
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -173,7 +174,13 @@ def find(name: str) -> StrategyMaker:
 def hint_for(name: str) -> str:
     """What to try instead of an unknown `name`."""
     names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.policies()]
-    near = difflib.get_close_matches(name, names, n=5)
+    wanted = re.split(r"[ =@-]*v?[0-9]", name.lower())[0] or name
+    described = [
+        system.name
+        for system in catalogue.systems().values()
+        if wanted in re.findall(r"[\w.]+", f"{system.title} {system.about}".lower())
+    ]
+    near = list(dict.fromkeys([*difflib.get_close_matches(wanted, names, n=5), *described]))
     meant = f"Did you mean {', '.join(near)}? " if near else ""
     return f"{meant}`harness strategies` lists them; a sentence such as '10ms x2 for 10s' is one, too."
 
