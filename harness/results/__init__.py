@@ -47,8 +47,8 @@ def export(
     """Write frames to a folder (Parquet, CSV) or a file (pytest-benchmark); return what to say of it.
 
     `frames` may be a function that loads them: it is called once it is clear that `to` can be used.
-    `done` is told the name of each frame that is written. An export that fails leaves all files as they were.
-    Needs the extra ``lab``.
+    `done` is told the name of each frame that is written. An export that fails leaves all files as they
+    were. Needs the extra ``lab``.
 
     Raises `harness.errors.InvalidInputError` for a place that an export cannot go to, or that is taken.
     """

@@ -96,6 +96,17 @@ class Builder:
             for column in columns:
                 for value in column.one_of:
                     self._codes[table, column.name][value]
+        self._strategies: dict[str, int] = {}
+
+    def order_strategies(self, labels: Iterable[str]) -> None:
+        """Say how the strategies that came since the last call are ordered, after those before it.
+
+        Those that `labels` does not name are sorted, behind the rest; a strategy without trials is none.
+        """
+        place = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+        came = self._codes["trials", "strategy"].keys() - self._strategies.keys()
+        for text in sorted(came, key=lambda text: (place.get(text, len(place)), text)):
+            self._strategies[text] = len(self._strategies)
 
     def add(self, table: str, part: Mapping[str, Iterable[Any] | Coded]) -> None:
         """Take rows of a table: all its columns. Raises `Fault` for a value that cannot be."""
@@ -125,10 +136,11 @@ class Builder:
                 texts = list(self._codes[table, column.name])
                 if column.one_of:
                     return pd.Categorical.from_codes(whole, pd.Index(texts))
-                order = sorted(range(len(texts)), key=texts.__getitem__)
-                places: Any = np.empty(len(texts), whole.dtype)
-                places[order] = np.arange(len(texts))
-                return pd.Categorical.from_codes(places[whole], pd.Index(sorted(texts)))
+                strategies = (table, column.name) == ("trials", "strategy")
+                ordered = list(self._strategies) if strategies else sorted(texts)
+                place = {text: number for number, text in enumerate(ordered)}
+                places: Any = np.array([place[text] for text in texts], whole.dtype)
+                return pd.Categorical.from_codes(places[whole], pd.Index(ordered))
             case "Int32" | "Int64":
                 return pd.array(whole, dtype=column.type)
             case _:

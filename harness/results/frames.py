@@ -163,7 +163,8 @@ class Frames:
     """What was loaded, one row each for a trial, an operation, an attempt, a hold.
 
     Times are milliseconds on the trial's outcome clock, from its start; NaN: it did not happen. Nothing
-    is left out: void trials, and those that ended as ``harness-error``, are there too.
+    is left out: void trials, and those that ended as ``harness-error``, are there too. Strategies are
+    in the order of the scenarios, other names sorted.
 
     A cell (`CELL`) is what is never mixed, an arm (`ARM`) a strategy with its factors, a block (`BLOCK`)
     one repetition, in which all arms meet the same holds.

@@ -108,6 +108,9 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
     if journal.exists():
         with _no_cycles():
             torn = _load_journal(journal, run, builder, progress)
+    builder.order_strategies(
+        strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
+    )
     about = {
         **run,
         "id": manifest.run,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Columns = dict[str, Any]
 
 _SCHEMA_KEY: Final = b"persist-harness.schema"
+_STRATEGIES_KEY: Final = b"persist-harness.strategies"
+"""In the file of trials: the strategies in their order, a JSON array. Exports without it are sorted."""
 MOST_ROWS: Final = 1 << 27
 MOST_BYTES: Final = 1 << 32
 """Of one file. A few bytes of Parquet may stand for any number of rows, and memory is finite."""
@@ -96,6 +99,9 @@ def write_parquet(frames: Frames, files: Mapping[str, Path], done: Callable[[str
             store_schema=False,
         ) as writer:
             writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
+            if table == "trials":
+                strategies = list(frames.trials["strategy"].cat.categories)
+                writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
             for part in arrow_slices(frames, table):
                 writer.write_table(part, row_group_size=_ROW_GROUP)
         done(table)
@@ -137,6 +143,7 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
         trials = _read(path, "trials")
         _check_numbers(trials["trial"])
         builder.add("trials", trials)
+        builder.order_strategies(_strategies(path))
     with _told(file_of(folder, "runs")) as path:
         runs = _read(path, "runs")
         _check_runs(runs, trials)
@@ -147,6 +154,11 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
     return export, {*runs["run"], *runs["id"]}
 
 
+def _strategies(path: Path) -> list[str]:
+    found = (pq.read_metadata(path).metadata or {}).get(_STRATEGIES_KEY, b"[]")
+    return msgspec.json.decode(found, type=list[str])
+
+
 @contextmanager
 def _told(path: Path) -> Iterator[Path]:
     """Tell of whatever is wrong with a file."""
@@ -154,7 +166,7 @@ def _told(path: Path) -> Iterator[Path]:
         yield path
     except Fault as fault:
         raise _damaged(path, f"row {fault.row + 1}: {fault.what}") from fault
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, msgspec.DecodeError, OSError, ValueError, OverflowError) as error:
         raise _damaged(path, str(error)) from error
 
 

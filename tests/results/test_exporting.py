@@ -25,6 +25,7 @@ from pytest_benchmark.stats import Stats
 
 from harness.errors import InvalidInputError
 from harness.results import export, exporting, load, parquet
+from harness.results.arms import arm_summary
 from harness.results.frames import TABLES, Frames
 from harness.results.pytest_benchmark import _stats
 from harness.run import migrate
@@ -90,6 +91,51 @@ def test_an_export_of_several_runs_is_one_of_all_of_them(folder: Path, tmp_path:
     same(frames, load(tmp_path / "export"))
     with pytest.raises(InvalidInputError, match=r"the run .* is given twice"):
         load([tmp_path / "export", folder])
+
+
+def test_strategies_are_in_the_order_of_the_scenarios_also_when_loaded_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The scenario compares plain with exponential; who is in no manifest comes after it, sorted."""
+    labels = ["z", "exponential", "a", "plain"]
+    write_journal(folder, [trial(number, strategy=label) for number, label in enumerate(labels)])
+    other = second_run(folder, tmp_path)
+    write_journal(other, [trial(0, strategy="plain"), trial(1, strategy="b")])
+    for name, runs in (("one", [folder]), ("two", [other]), ("both", [other, folder])):
+        export(load(runs), tmp_path / name, "parquet")
+
+    def order(*names: str) -> list[str]:
+        frames = load([tmp_path / name for name in names])
+        assert frames.trials["strategy"].tolist()[-4:] == labels
+        return list(frames.trials["strategy"].cat.categories)
+
+    assert list(load(folder).trials["strategy"].cat.categories) == ["plain", "exponential", "a", "z"]
+    assert order("one") == ["plain", "exponential", "a", "z"]
+    assert order("both") == order("two", "one") == ["plain", "b", "exponential", "a", "z"]
+    assert order(other.name, "one") == ["plain", "b", "exponential", "a", "z"]
+    assert list(arm_summary(load(folder))["strategy"]) == ["plain", "exponential", "a", "z"]
+
+
+@pytest.mark.parametrize("strategies", [b"[1]", b"[", b"{}", b"[" * 10_000, b'["\xff"]'])
+def test_a_damaged_order_of_strategies_is_refused(
+    folder: Path, tmp_path: Path, strategies: bytes
+) -> None:
+    export(load(folder), tmp_path / "export", "parquet")
+    path = tmp_path / "export" / "trials.parquet"
+    table = pq.read_table(path)
+    metadata = {**table.schema.metadata, b"persist-harness.strategies": strategies}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(InvalidInputError, match=r"trials\.parquet: "):
+        load(tmp_path / "export")
+
+
+def test_an_export_that_knows_no_order_of_strategies_is_sorted(folder: Path, tmp_path: Path) -> None:
+    export(load(folder), tmp_path / "export", "parquet")
+    path = tmp_path / "export" / "trials.parquet"
+    table = pq.read_table(path)
+    schema = {b"persist-harness.schema": table.schema.metadata[b"persist-harness.schema"]}
+    pq.write_table(table.replace_schema_metadata(schema), path)
+    assert list(load(tmp_path / "export").trials["strategy"].cat.categories) == ["exponential", "plain"]
 
 
 def test_many_rows_are_written_and_read_in_groups(
