@@ -86,7 +86,8 @@ class StrategyRow:
         first = schedule(self.strategy, code=code, target_exists=True, max_attempts=3)
         if first.attempts_ms == self.times.schedules[0].attempts_ms[:3]:
             return None
-        return timetable(self.strategy, code=code, target_exists=True)
+        may_be_random = self.sentence is None or self.sentence.is_random
+        return timetable(self.strategy, code=code, target_exists=True, may_be_random=may_be_random)
 
     def does_retry(self, code: int) -> bool:
         """Whether it retries an operation that fails with `code`."""

@@ -23,7 +23,7 @@ from harness.run.migrate import MANIFESTS, migrated
 from harness.run.record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
-from harness.strategy.schedules import behaviour
+from harness.strategy.schedules import retried_codes, timetable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,8 @@ class _Part(BaseModel):
 class StrategyEntry(_Part):
     """A strategy as it was resolved: what it retries, and when it tries against a lasting failure.
 
-    `attempts_ms` are its first attempts, of `attempts` in all; with jitter, one example of many.
+    `attempts_ms` are its first attempts, of `attempts` in all; with jitter, those of
+    the draw whose budget is in the middle.
     `source` is the text of the Python file that defines it, where one does.
     """
 
@@ -163,7 +164,8 @@ def strategy_entry(
     source: str | None = None,
 ) -> StrategyEntry:
     """Describe a strategy by what it does."""
-    codes, times = behaviour(strategy)
+    codes = retried_codes(strategy)
+    times = timetable(strategy, code=next(iter(codes), None)).typical
     return StrategyEntry(
         label=label,
         use=use,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from harness.strategy import catalogue
-from harness.strategy.schedules import Timetable, times_of
+from harness.strategy.schedules import MAX_ATTEMPTS, MAX_HOT_ATTEMPTS, Timetable, times_of
 from harness.strategy.situations import Course, course
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class Contender:
     ) -> tuple[Course, ...]:
         """Go through the loop to its end, for every draw."""
         cost = self.times.attempt_cost_ms
+        most = MAX_HOT_ATTEMPTS if cost else MAX_ATTEMPTS
         return tuple(
-            course(strategy, situation, holds, attempt_cost_ms=cost, seed=seed)
+            course(strategy, situation, holds, attempt_cost_ms=cost, seed=seed, max_attempts=most)
             for seed in range(len(self.times.schedules))
         )
 

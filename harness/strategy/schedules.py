@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +34,10 @@ no time at all it would never end.
 MAX_HOT_ATTEMPTS: Final = 100_000
 
 DRAWS: Final = 200
-"""How many schedules stand for a strategy with jitter: shares of them are known to 7 % (95 %)."""
+"""How many schedules stand for a strategy with jitter."""
+DRAWN_ATTEMPTS: Final = 40_000
+"""So many attempts are drawn in all: who makes very many has fewer draws."""
+FEWEST_DRAWS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Schedule:
 
     @property
     def budget_ms(self) -> float:
-        """The longest hold, counted from the first attempt, that is survived for certain."""
+        """The longest hold, counted from the first attempt, that is survived with these waits."""
         return self.attempts_ms[-1]
 
 
@@ -120,12 +123,6 @@ def retried_codes(strategy: Strategy) -> tuple[int, ...]:
     )
 
 
-def behaviour(strategy: Strategy) -> tuple[tuple[int, ...], Schedule]:
-    """What a strategy does: the codes it retries, and its schedule on the first of them."""
-    codes = retried_codes(strategy)
-    return codes, _example(strategy, codes[0] if codes else ACCESS_DENIED)[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Range:
     """A number that may differ from draw to draw: the middle of the draws, the least and the most."""
@@ -142,7 +139,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Timetable:
-    """The schedules of a strategy: one, or with jitter `DRAWS` of them, from the seeds 0, 1, 2 …
+    """The schedules of a strategy: one, or with jitter up to `DRAWS`, from the seeds 0, 1, 2 …
 
     `attempt_cost_ms` is what every attempt is declared to take: 0, but for hot loops.
     """
@@ -157,24 +154,24 @@ class Timetable:
 
     @cached_property
     def typical(self) -> Schedule:
-        """The schedule whose budget is in the middle."""
+        """The schedule whose budget is in the middle: the one that stands for all where one must."""
         ordered = sorted(self.schedules, key=lambda listed: listed.budget_ms)
         return ordered[len(ordered) // 2]
 
     @cached_property
     def attempts(self) -> Range:
         """How many attempts it makes."""
-        return _range([len(listed.attempts_ms) for listed in self.schedules])
+        return range_of([len(listed.attempts_ms) for listed in self.schedules])
 
     @cached_property
     def budget_ms(self) -> Range:
         """See `Schedule.budget_ms`."""
-        return _range([listed.budget_ms for listed in self.schedules])
+        return range_of([listed.budget_ms for listed in self.schedules])
 
     @cached_property
     def gave_up_ms(self) -> Range:
         """See `Schedule.gave_up_ms`."""
-        return _range([listed.gave_up_ms for listed in self.schedules])
+        return range_of([listed.gave_up_ms for listed in self.schedules])
 
     @property
     def is_cut(self) -> bool:
@@ -183,25 +180,31 @@ class Timetable:
 
 
 def timetable(
-    strategy: Strategy, *, code: int | None = None, target_exists: bool = False, draws: int = DRAWS
+    strategy: Strategy,
+    *,
+    code: int | None = None,
+    target_exists: bool = False,
+    may_be_random: bool = True,
 ) -> Timetable:
-    """List when `strategy` attempts an operation that always fails with `code`, for `draws` of jitter.
+    """List when `strategy` attempts an operation that always fails with `code`, for draws of its jitter.
 
     Without `code`, the first one that it retries. A strategy whose times are the same for two seeds has
-    no jitter. Hot loops get `HOT_LOOP_COST_MS` an attempt, so that they end.
+    no jitter; of a sentence it is known whether it may have any. Hot loops get `HOT_LOOP_COST_MS` an
+    attempt, so that they end. There are `DRAWS` draws, or as many as `DRAWN_ATTEMPTS` allow, but at
+    least `FEWEST_DRAWS`.
     """
     if code is None:
         code = next(iter(retried_codes(strategy)), ACCESS_DENIED)
-    first, cost_ms = _example(strategy, code, target_exists=target_exists)
-    schedules = [first]
-    for seed in range(1, draws):
-        listed = schedule(
-            strategy, code=code, target_exists=target_exists, attempt_cost_ms=cost_ms, seed=seed
-        )
-        if seed == 1 and listed == first:
-            break
-        schedules.append(listed)
-    return Timetable(tuple(schedules), cost_ms)
+    draw = partial(schedule, strategy, code=code, target_exists=target_exists)
+    first, cost_ms = draw(), 0.0
+    if _is_hot(first):
+        cost_ms = HOT_LOOP_COST_MS
+        draw = partial(draw, attempt_cost_ms=cost_ms, max_attempts=MAX_HOT_ATTEMPTS)
+        first = draw()
+    if not may_be_random or draw(seed=1) == first:
+        return Timetable((first,), cost_ms)
+    draws = min(max(DRAWN_ATTEMPTS // len(first.attempts_ms), FEWEST_DRAWS), DRAWS)
+    return Timetable((first, *(draw(seed=seed) for seed in range(1, draws))), cost_ms)
 
 
 def times_of(sentence: Sentence) -> Timetable:
@@ -227,24 +230,15 @@ def times_of(sentence: Sentence) -> Timetable:
 
 @cache
 def _times_of(bare: Sentence) -> Timetable:
-    return timetable(bare.strategy(str(bare)), code=ACCESS_DENIED)
+    return timetable(bare.strategy(str(bare)), code=ACCESS_DENIED, may_be_random=bare.is_random)
 
 
-def _example(strategy: Strategy, code: int, *, target_exists: bool = False) -> tuple[Schedule, float]:
-    """The schedule of the first seed, and what its attempts take."""
-    listed = schedule(strategy, code=code, target_exists=target_exists)
+def _is_hot(listed: Schedule) -> bool:
+    """Whether it goes on, but no longer waits."""
     times = listed.attempts_ms
-    if listed.verdict is not None or times[-1] > times[len(times) // 2]:
-        return listed, 0.0
-    hot = schedule(
-        strategy,
-        code=code,
-        target_exists=target_exists,
-        attempt_cost_ms=HOT_LOOP_COST_MS,
-        max_attempts=MAX_HOT_ATTEMPTS,
-    )
-    return hot, HOT_LOOP_COST_MS
+    return listed.verdict is None and times[-1] <= times[len(times) // 2]
 
 
-def _range(values: list[float] | list[int]) -> Range:
+def range_of(values: list[float] | list[int]) -> Range:
+    """The range of what the draws give."""
     return Range(float(median(values)), float(min(values)), float(max(values)))

@@ -11,9 +11,10 @@ from harness.strategy.contenders import Contender, catalogued
 from harness.strategy.language import parse
 from harness.strategy.relatives import differences, distance, relatives
 from harness.strategy.schedules import (
+    DRAWN_ATTEMPTS,
     DRAWS,
+    FEWEST_DRAWS,
     HOT_LOOP_COST_MS,
-    behaviour,
     retried_codes,
     schedule,
     times_of,
@@ -51,7 +52,24 @@ def test_a_hot_loop_ends_for_its_attempts_are_declared_to_take_time() -> None:
     assert times.attempts.median == 3334  # the one at 999.9 ms ends after the second
     assert times.budget_ms.median == pytest.approx(999.9)
     assert not times.is_cut
-    assert behaviour(parse("0 for 1s").strategy("hot"))[1].budget_ms == pytest.approx(999.9)
+    assert timetable(parse("0 for 1s").strategy("hot")).budget_ms.median == pytest.approx(999.9)
+
+
+def test_a_hot_loop_of_more_attempts_than_are_listed_elsewhere_has_no_jitter() -> None:
+    for times in (
+        times_of(parse("0 for 5s on 5")),
+        timetable(parse("0 for 5s on 5").strategy("hot")),
+        times_of(parse("0 jitter x0.5..1.5 for 5s on 5")),
+    ):
+        assert not times.is_random
+        assert times.attempts.median == 16_667  # every 0.3 ms
+        assert not times.is_cut
+
+
+def test_who_makes_very_many_attempts_has_fewer_draws() -> None:
+    many = times_of(parse("10ms jitter x0.5..1.5 for 30s on 5,32"))
+    assert FEWEST_DRAWS <= len(many.schedules) < DRAWS
+    assert sum(len(listed.attempts_ms) for listed in many.schedules) < 1.1 * DRAWN_ATTEMPTS
 
 
 def test_retries_without_a_wait_but_with_a_number_take_no_time() -> None:

@@ -11,7 +11,7 @@ from harness.errors import InvalidInputError
 from harness.run.manifest import NAME, read_manifest
 from harness.strategy import catalogue
 from harness.strategy.registry import get_strategy
-from harness.strategy.schedules import behaviour
+from harness.strategy.schedules import timetable
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def shipped_strategies() -> dict[str, Strategy]:
         policy = next((each for each in system.policies if each.operation in _RENAMING), None)
         if policy is None:
             continue
-        schedule = behaviour(policy.strategy())[1]
+        schedule = timetable(policy.strategy()).typical
         if len(schedule.attempts_ms) > 1:
             made[name] = schedule.budget_ms, policy.strategy()
         else:
@@ -88,7 +88,7 @@ def budget_sentences(strategies: Mapping[str, Strategy]) -> Iterator[str]:
     if not strategies:
         yield "There is no strategy to draw."
         return
-    schedules = {name: behaviour(strategy)[1] for name, strategy in strategies.items()}
+    schedules = {name: timetable(strategy).typical for name, strategy in strategies.items()}
     trying = {name: each for name, each in schedules.items() if len(each.attempts_ms) > 1}
     once = [name for name in schedules if name not in trying]
     if trying:

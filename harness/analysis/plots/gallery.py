@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.analysis.plots import style
 from harness.strategy.registry import get_strategy
-from harness.strategy.schedules import behaviour
+from harness.strategy.schedules import retried_codes, timetable
 from harness.text import counted, milliseconds
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _ROW_IN: Final = 0.42
 _CAPTION: Final = (
     "Computed, not measured: the strategy's own loop on a virtual clock, against a call that always "
-    "fails with the first code it retries; calls take no time. With jitter, one example of many. The "
-    "last attempt is the longest hold that is survived for certain."
+    "fails with the first code it retries; calls take no time. With jitter, the draw whose last "
+    "attempt is in the middle. The last attempt is the longest hold that is survived with these waits."
 )
 
 
@@ -45,7 +45,9 @@ def schedule_gallery(
     if not made:
         return style.no_drawing(title, _CAPTION, "No strategy was named.")
     looks = looks or style.looks(made)
-    found = {name: behaviour(strategy) for name, strategy in made.items()}
+    found = {
+        name: (retried_codes(strategy), timetable(strategy).typical) for name, strategy in made.items()
+    }
     last = max(schedule.gave_up_ms for _, schedule in found.values())
     with style.styled():
         figure = style.drawing(title, _CAPTION, 0.45 + _ROW_IN * len(found))

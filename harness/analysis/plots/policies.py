@@ -23,9 +23,9 @@ _MANY: Final = 30
 _CAPTION: Final = (
     "Computed, not measured: the policy's own loop on a virtual clock, against a call that always fails "
     "with an error that it retries; calls take no time, but 0.3 ms in loops that never wait. The last "
-    "attempt is the longest hold that is survived for certain. With jitter: the middle of 200 draws, "
-    "and a pale band from the least to the most of the last attempt. x: it waits once more before it "
-    "says that it failed."
+    "attempt is the longest hold that is survived with these waits. With jitter: the draw in the middle, "
+    "and a pale band from the least to the most of the last attempt; the least is survived in every "
+    "draw. x: it waits once more before it says that it failed."
 )
 _CODES: Final = {
     "5": style.BLUE,
