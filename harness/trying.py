@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Group
 from rich.padding import Padding
@@ -12,12 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import InvalidInputError
+from harness.platform.handles import Access, Share
 from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue, language
 from harness.strategy.contenders import Contender, catalogued
-from harness.strategy.ranking import Standing, ranking, standing, threats
+from harness.strategy.ranking import ERRORS, Standing, is_less, ranking, standing, threats
 from harness.strategy.relatives import Relative, relatives
-from harness.strategy.situations import HELD_FILE_BYTES, SITUATIONS, Situation
+from harness.strategy.schedules import Range, range_of
+from harness.strategy.situations import FILE, HELD_FILE_BYTES, SITUATIONS, Placed, Situation
+from harness.strategy.survival import Chance
 from harness.strategy.words import explained, retries_code, retries_words
 from harness.text import milliseconds, percent, quoted, size
 
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from harness.strategy.schedules import Range
     from harness.strategy.survival import Survival, Threat
 
 YOURS = "yours"
@@ -135,7 +137,9 @@ def ranking_tables(
         yield Text()
         yield Text(f"{threat.situation.title}, under {threat.profile}", style="bold")
         table = _table("", "policy", "survives", "median", "mean", "wasted", "attempts", "budget")
-        for number, (contender, fares) in enumerate(rows, 1):
+        chances = [Chance(fares.chance, fares.error) for _, fares in rows]
+        for (contender, fares), known in zip(rows, chances, strict=True):
+            number = 1 + sum(is_less(known, other) for other in chances)
             mine = contender is yours
             table.add_row(
                 f"{number}",
@@ -161,6 +165,8 @@ def _introduction(contender: Contender) -> Iterator[RenderableType]:
         yield Text(
             f"{least}{_span(times.attempts, '{:,.0f}'.format)} attempts, the last one "
             f"{_span(times.budget_ms, milliseconds)} after the first: it survives what ends by then."
+            + " The copy may take as long again."
+            * contender.sentence.else_copy
         )
     if times.attempt_cost_ms:
         yield Text(
@@ -170,7 +176,8 @@ def _introduction(contender: Contender) -> Iterator[RenderableType]:
 
 
 def _standings_table(standings: Sequence[Standing]) -> Table:
-    table = _table("profile", "error", "survives", "median", "mean", "wasted", "rank")
+    gap = 1 if any(row.survival.error for row in standings) else 2
+    table = _table("profile", "error", "survives", "median", "mean", "wasted", "rank", gap=gap)
     for row in standings:
         fares = row.survival
         table.add_row(
@@ -190,13 +197,23 @@ def _rank(row: Standing) -> str:
 
 
 def _fares(fares: Survival) -> tuple[str, str, str, str]:
-    about = "~" if fares.is_estimate and 0 < fares.chance < 1 - 1e-9 else ""
     return (
-        f"{about}{_percent(fares.chance)} %",
+        _survives(fares),
         milliseconds(fares.median_ms),
         _or_dash(fares.mean_ms),
         _or_dash(fares.wasted_ms),
     )
+
+
+def _survives(fares: Survival) -> str:
+    """``94.0 %``, or with jitter an estimate and its 95 % interval, ``~70 ± 7 %``."""
+    half = ERRORS * fares.error
+    if not fares.is_estimate or half < 1e-9:  # noqa: PLR2004 - sums of floats
+        return f"{_percent(fares.chance)} %"
+    decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
+    if half < 0.5e-4:  # noqa: PLR2004 - less than two decimals show
+        return f"~{_percent(fares.chance)} %"
+    return f"~{100 * fares.chance:.{decimals}f} ± {100 * half:.{decimals}f} %"
 
 
 def _percent(share: float) -> str:
@@ -211,8 +228,8 @@ def _or_dash(value: float) -> str:
     return "-" if math.isnan(value) else milliseconds(value)
 
 
-def _table(*names: str) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+def _table(*names: str, gap: int = 2) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
     for name in names:
         left = name in {"profile", "policy", "rank", "what it does otherwise"}
         table.add_column(
@@ -226,11 +243,21 @@ def _note(words: str, style: str = "dim") -> RenderableType:
 
 
 def _not_retried(contender: Contender, standings: Sequence[Standing]) -> Iterator[RenderableType]:
-    codes = {row.threat.code for row in standings if row.threat.code is not None}
+    codes = {
+        row.threat.code
+        for row in standings
+        if row.threat.code is not None and not _goes_through(contender, row.threat)
+    }
     missing = sorted(code for code in codes if not retries_code(contender.sentence, code))
     if missing and contender.sentence.waits is not None:
         named = " and ".join(map(str, missing))
         yield _note(f"Error {named} is not retried: the first attempt decides.", "yellow")
+
+
+def _goes_through(contender: Contender, threat: Threat) -> bool:
+    """Whether it succeeds in spite of the holds, whatever it retries."""
+    holds = [hindrance.placed for hindrance in threat.hindrances]
+    return any(course.succeeded for course in contender.courses(threat.situation, holds))
 
 
 def _unmet(unmet: dict[str, str]) -> Iterator[RenderableType]:
@@ -264,18 +291,41 @@ def _relatives_table(found: Sequence[Relative]) -> RenderableType:
 
 
 def _denied(contender: Contender) -> str:
-    times = contender.times
-    if retries_words(contender.sentence) == "nothing":
+    attempts, cost_ms = denied(contender)
+    if not cost_ms.most and attempts.most <= 1 + contender.sentence.else_copy:
         return "A permanent denial costs nothing: it says so at once."
-    attempts = _span(times.attempts, "{:,.0f}".format)
+    number = _span(attempts, "{:,.0f}".format)
+    copied = ", those of the copy included," * contender.sentence.else_copy
     return (
-        f"A permanent denial costs {_span(times.gave_up_ms, milliseconds)} and {attempts} attempts "
+        f"A permanent denial costs {_span(cost_ms, milliseconds)} and {number} "
+        f"{'attempt' if attempts.most == 1 else 'attempts'}{copied} "
         "before it says so; an error that it does not retry, nothing."
     )
 
 
+def denied(contender: Contender) -> tuple[Range, Range]:
+    """Attempts, and milliseconds until it says so, against a file that is denied for ever.
+
+    Every call fails with an error that it retries, also that of a copy on which it falls back.
+    """
+    times = contender.times
+    if not contender.sentence.else_copy:
+        return times.attempts, times.gave_up_ms
+    of_any = Contender(contender.name, replace(contender.sentence, codes=None, all_but=False))
+    courses = of_any.courses(FILE, [_FOR_EVER])
+    attempts = range_of([len(course.attempts_ms) for course in courses])
+    return attempts, range_of([course.ended_ms for course in courses])
+
+
+_FOR_EVER: Final = Placed("source", Access.READ, Share(0))
+"""An exclusive reader of the new file: no call on it succeeds."""
+
+
 def _claims(yours: Contender, among: int) -> Iterator[RenderableType]:
-    draws = f" ~: the mean over {len(yours.times.schedules)} drawn schedules." * yours.times.is_random
+    draws = (
+        f" ~: the mean over {len(yours.times.schedules)} drawn schedules, and the 95 % interval of it; "
+        "ranks are the same where that is all the difference." * yours.times.is_random
+    )
     terms = (
         f"survives: how many of all operations succeed. rank: among {among} policies of real software, "
         "by what they survive. median and mean: time until they do; a failure counts as never in the "
@@ -367,6 +417,7 @@ def ranking_json(
 
 def _policy_json(contender: Contender) -> dict[str, Any]:
     times = contender.times
+    attempts, cost_ms = denied(contender)
     return {
         "name": contender.name,
         "policy": str(contender.sentence),
@@ -376,6 +427,7 @@ def _policy_json(contender: Contender) -> dict[str, Any]:
         "attempts": range_json(times.attempts),
         "budget_ms": range_json(times.budget_ms),
         "gave_up_ms": range_json(times.gave_up_ms),
+        "denied": {"attempts": range_json(attempts), "ms": range_json(cost_ms)},
         "attempt_cost_ms": times.attempt_cost_ms,
     }
 
@@ -389,6 +441,7 @@ def survival_json(fares: Survival) -> dict[str, float | bool | None]:
     """How a policy fares as plain data; ``null`` where a time is not reached."""
     return {
         "survives": fares.chance,
+        "error": fares.error,
         "median_added_ms": _finite(fares.median_ms),
         "mean_added_ms": _finite(fares.mean_ms),
         "wasted_ms": _finite(fares.wasted_ms),

@@ -20,10 +20,12 @@ from harness.strategy.language import WORDS, PolicyError, parse
 from harness.text import quoted
 from harness.trying import (
     command,
+    denied,
     rank_under,
     ranking_json,
     ranking_tables,
     read,
+    survival_json,
     tried_json,
     tried_tables,
     try_policy,
@@ -70,6 +72,49 @@ def test_jitter_is_marked_and_a_code_that_is_not_retried_is_said() -> None:
     assert "Error 32 is not retried" in text
     assert "drawn schedules" in text
     assert "drawn schedules" not in printed(tried_tables(try_policy(read(OURS))), 160)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attempts", "cost_ms"),
+    [
+        ("1s 3 retries on 5,32 else copy", 8, 6000),  # the rename, then the copy: 4 each
+        ("1s 3 retries on 5 else copy", 8, 6000),  # each call is denied with 5
+        ("1s 3 retries on 32 else copy", 8, 6000),  # a reader of the new file
+        ("1s 0 retries trailing wait on 5", 1, 1000),
+        ("1s 3 retries on 5", 4, 3000),
+        ("1s 3 retries on 183", 4, 3000),
+        ("plain", 1, 0),
+    ],
+)
+def test_a_permanent_denial_costs_what_the_worst_course_takes(
+    sentence: str, attempts: int, cost_ms: float
+) -> None:
+    found, ms = denied(read(sentence))
+    assert (found.median, ms.median) == (attempts, cost_ms)
+    text = " ".join(printed(tried_tables(try_policy(read(sentence)))).split())
+    assert ("A permanent denial costs nothing" in text) == (cost_ms == 0)
+
+
+def test_what_a_policy_goes_around_is_not_said_to_be_decided_by_the_first_attempt() -> None:
+    text = printed(tried_tables(try_policy(read("10ms 3 retries on 32 moving target aside"))), 160)
+    file = text.split("Replacing one file")[1]
+    assert re.search(r"target-scan +5 +100 %", file)
+    assert "Error 5 is not retried" not in file
+
+
+def test_estimates_say_how_well_they_are_known() -> None:
+    yours = read("1s jitter x0..1 30 retries on 5,32")
+    row = next(
+        row
+        for place in try_policy(yours).places
+        for row in place.standings
+        if row.threat.profile == "cloud-verdict"
+    )
+    fares = row.survival
+    assert 0.0001 < fares.error < 0.001
+    text = printed(tried_tables(try_policy(yours)), 160)
+    assert re.search(r"cloud-verdict +5 +~91\.\d\d ± 0\.0\d % ", text)
+    assert survival_json(fares)["error"] == fares.error
 
 
 def test_json_has_all_of_it() -> None:

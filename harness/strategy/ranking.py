@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.survival import Survival, Threat, chance, survival, threat
+from harness.strategy.survival import Chance, Survival, Threat, chance, survival, threat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 _SAME: Final = 1e-9
 """Chances that differ by less are the same: sums of floats."""
+ERRORS: Final = 2.0
+"""So many standard errors either side of an estimate hold its true value in 95 of 100 cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a policy fares under `threat`, and how many `of` the others survive `less` and the `same`."""
+    """How a policy fares under `threat`, and how many `of` the others survive `less` and the `same`.
+
+    The same: what does not differ by more than its 95 % interval, where jitter makes it an estimate.
+    """
 
     threat: Threat
     survival: Survival
@@ -61,10 +66,20 @@ def standing(contender: Contender, others: Sequence[Contender], threat: Threat) 
     return Standing(
         threat,
         fares,
-        less=sum(other < fares.chance - _SAME for other in chances),
-        same=sum(abs(other - fares.chance) <= _SAME for other in chances),
+        less=sum(is_less(other, Chance(fares.chance, fares.error)) for other in chances),
+        same=sum(not differ(other, Chance(fares.chance, fares.error)) for other in chances),
         of=len(others),
     )
+
+
+def differ(one: Chance, other: Chance) -> bool:
+    """Whether two chances differ by more than is known of them: `ERRORS` of their difference."""
+    return abs(one.share - other.share) > _SAME + ERRORS * math.hypot(one.error, other.error)
+
+
+def is_less(one: Chance, other: Chance) -> bool:
+    """Whether `one` is less than `other`, and not just by chance."""
+    return one.share < other.share and differ(one, other)
 
 
 def ranking(contenders: Sequence[Contender], threat: Threat) -> list[tuple[Contender, Survival]]:

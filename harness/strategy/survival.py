@@ -4,7 +4,7 @@ One operation meets the holds of a profile with its first attempt, and attempts 
 hot loops do, see `schedules`). A hold that begins later has no part in it. Whoever waits long enough on
 the right error succeeds with the first attempt after the release; so the chance is that of a hold that
 ends by the last attempt, and the distribution function of its duration gives it exactly. With jitter it
-is the mean over the drawn schedules.
+is the mean over the drawn schedules, known as well as its standard error says.
 
 Several holds at once: each lasts as long as its own distribution says, whatever the others do. At an
 attempt, those still there are known, and each is there at the next with the chance that it lasts so long
@@ -17,7 +17,8 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Final
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.interference.distributions import at_most, mean_up_to
 from harness.interference.profile import UntilFailure
@@ -125,7 +126,7 @@ class Survival:
     that of all operations, a failure counting as never (``inf``), `mean_ms` the mean of those that
     succeed (``nan`` if none do). `wasted_ms` is the mean time from the release of a hold to the attempt
     that finds it gone (``nan`` where nothing is waited for, or several holds are). `is_estimate`: from
-    drawn schedules.
+    drawn schedules; `error` is then the standard error of `chance` over the draws, else 0.
     """
 
     chance: float
@@ -133,6 +134,7 @@ class Survival:
     mean_ms: float
     wasted_ms: float
     is_estimate: bool
+    error: float = 0.0
 
 
 _Arrivals = list[tuple[float, float]]
@@ -141,7 +143,7 @@ _Arrivals = list[tuple[float, float]]
 
 def survival(contender: Contender, threat: Threat) -> Survival:
     """How `contender` fares against `threat`."""
-    runs = _runs(contender, threat)
+    runs, wasted_ms = _runs(contender, threat)
     arrivals: _Arrivals = sorted(arrival for run in runs for arrival in run)
     share = 1 / len(runs)
     chance = math.fsum(probability for _, probability in arrivals) * share
@@ -150,33 +152,51 @@ def survival(contender: Contender, threat: Threat) -> Survival:
         chance=min(chance, 1.0),
         median_ms=_median(arrivals, share),
         mean_ms=total_ms / chance if chance > 0 else math.nan,
-        wasted_ms=_wasted(contender, threat),
+        wasted_ms=wasted_ms,
         is_estimate=len(runs) > 1,
+        error=_error([math.fsum(probability for _, probability in run) for run in runs]),
     )
 
 
-def chance(contender: Contender, threat: Threat) -> float:
+class Chance(NamedTuple):
+    """A chance of success, and its standard error over the draws of jitter (0 without)."""
+
+    share: float
+    error: float
+
+
+def chance(contender: Contender, threat: Threat) -> Chance:
     """The chance of success alone: what `survival` says, at the cost of one look at the last attempt."""
     if len(threat.hindrances) != 1 or _renews(contender, threat):
-        return survival(contender, threat).chance
+        return _known(survival(contender, threat))
     (hindrance,) = threat.hindrances
     if isinstance(hindrance.duration, UntilFailure):
-        return survival(contender, threat).chance
+        return _known(survival(contender, threat))
     courses = contender.courses(threat.situation, [hindrance.placed])
-    over = math.fsum(
-        1.0 if course.succeeded else hindrance.over_by(course.denied_ms[-1]) for course in courses
-    )
-    return 1 - hindrance.chance + hindrance.chance * over / len(courses)
+    over = [1.0 if course.succeeded else hindrance.over_by(course.denied_ms[-1]) for course in courses]
+    met = hindrance.chance
+    return Chance(1 - met + met * fmean(over), met * _error(over))
 
 
-def _runs(contender: Contender, threat: Threat) -> list[_Arrivals]:
-    """The arrivals for every draw of jitter."""
-    if len(threat.hindrances) == 1:
-        (hindrance,) = threat.hindrances
-        renews = _renews(contender, threat)
-        courses = contender.courses(threat.situation, [hindrance.placed])
-        return [list(_over_one(course, hindrance, renews=renews)) for course in courses]
-    return _over_several(contender, threat)
+def _known(fares: Survival) -> Chance:
+    return Chance(fares.chance, fares.error)
+
+
+def _error(draws: Sequence[float]) -> float:
+    """The standard error of the mean of `draws`."""
+    return stdev(draws) / math.sqrt(len(draws)) if len(draws) > 1 else 0.0
+
+
+def _runs(contender: Contender, threat: Threat) -> tuple[list[_Arrivals], float]:
+    """The arrivals for every draw of jitter, and the mean wasted time."""
+    if len(threat.hindrances) != 1:
+        return _over_several(contender, threat), math.nan
+    (hindrance,) = threat.hindrances
+    courses = contender.courses(threat.situation, [hindrance.placed])
+    if _renews(contender, threat):
+        return [list(_anew(course, hindrance.chance)) for course in courses], math.nan
+    found = [(course, list(_releases(course, hindrance))) for course in courses]
+    return [list(_over_one(*each, hindrance.chance)) for each in found], _wasted(found, hindrance)
 
 
 def _renews(contender: Contender, threat: Threat) -> bool:
@@ -185,20 +205,24 @@ def _renews(contender: Contender, threat: Threat) -> bool:
     return contender.sentence.fresh_temporary and threat.situation.has_temporary and on_source
 
 
-def _over_one(course: Course, hindrance: Hindrance, *, renews: bool) -> Iterator[tuple[float, float]]:
-    met = hindrance.chance
+def _anew(course: Course, met: float) -> Iterator[tuple[float, float]]:
+    """Arrivals where each attempt is held or not by itself."""
     if course.succeeded and len(course.attempts_ms) == 1:
         yield 0.0, 1.0
         return
-    if renews:
-        for number, ms in enumerate(course.attempts_ms):
-            yield ms, met**number * (1 - met)
+    for number, ms in enumerate(course.attempts_ms):
+        yield ms, met**number * (1 - met)
+
+
+def _over_one(course: Course, releases: _Arrivals, met: float) -> Iterator[tuple[float, float]]:
+    if course.succeeded and len(course.attempts_ms) == 1:
+        yield 0.0, 1.0
         return
     yield 0.0, 1 - met
-    for ms, share in _releases(course, hindrance):
+    for ms, share in releases:
         yield ms, met * share
     if course.succeeded:
-        waited_out = math.fsum(share for _, share in _releases(course, hindrance))
+        waited_out = math.fsum(share for _, share in releases)
         yield course.attempts_ms[-1], met * (1 - waited_out)
 
 
@@ -216,6 +240,8 @@ def _releases(course: Course, hindrance: Hindrance) -> Iterator[tuple[float, flo
         if share > before:
             yield ms, share - before
         before = share
+        if share >= 1:
+            return
 
 
 def _median(arrivals: _Arrivals, share: float) -> float:
@@ -228,13 +254,9 @@ def _median(arrivals: _Arrivals, share: float) -> float:
     return math.inf
 
 
-def _wasted(contender: Contender, threat: Threat) -> float:
-    if len(threat.hindrances) != 1 or _renews(contender, threat):
-        return math.nan
-    (hindrance,) = threat.hindrances
+def _wasted(courses: Iterable[tuple[Course, _Arrivals]], hindrance: Hindrance) -> float:
     late_ms, shares = [], []
-    for course in contender.courses(threat.situation, [hindrance.placed]):
-        found = list(_releases(course, hindrance))
+    for course, found in courses:
         if not found:
             continue
         shares.append(math.fsum(share for _, share in found))

@@ -17,9 +17,9 @@ from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue
 from harness.strategy.contenders import Contender, catalogued
 from harness.strategy.language import parse
-from harness.strategy.ranking import ranking, standing, threats
+from harness.strategy.ranking import differ, is_less, ranking, standing, threats
 from harness.strategy.situations import DIRECTORY, FILE, SITUATIONS, Situation, course
-from harness.strategy.survival import Survival, Threat, chance, survival, threat
+from harness.strategy.survival import Chance, Survival, Threat, chance, survival, threat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def profile(*holds: dict[str, Any]) -> Profile:
 def fares(sentence: str, *holds: dict[str, Any], situation: Situation = DIRECTORY) -> Survival:
     found = threat("made", profile(*holds), situation)
     result = survival(policy(sentence), found)
-    assert chance(policy(sentence), found) == pytest.approx(result.chance, abs=1e-12)
+    assert chance(policy(sentence), found) == pytest.approx((result.chance, result.error), abs=1e-12)
     return result
 
 
@@ -64,6 +64,22 @@ FOREVER = {"distribution": "forever"}
 
 
 # by hand
+
+
+def test_the_error_of_an_estimate_is_that_of_the_mean_over_its_draws() -> None:
+    """One wait, from 0 to 100 ms, against a uniform hold: the chance of a draw is its wait / 100 ms."""
+    ours = policy("100ms jitter x0..1 1 retry")
+    waits = [listed.budget_ms / 100 for listed in ours.times.schedules]
+    found = fares("100ms jitter x0..1 1 retry", hold(UNIFORM))
+    assert found.is_estimate
+    assert found.chance == pytest.approx(fmean(waits))
+    assert found.error == pytest.approx(stdev(waits) / len(waits) ** 0.5)
+
+
+def test_chances_are_the_same_within_their_errors() -> None:
+    assert not differ(Chance(0.7, 0.03), Chance(0.75, 0.0))
+    assert differ(Chance(0.7, 0.02), Chance(0.75, 0.0))
+    assert not is_less(Chance(0.8, 0.0), Chance(0.7, 0.0))
 
 
 def test_against_a_uniform_hold_it_is_the_last_attempt_that_counts() -> None:
@@ -222,7 +238,7 @@ def test_what_a_policy_does_around_its_calls_counts(
 ) -> None:
     found = threat(profile_name, PROFILES[profile_name], situation)
     assert survival(policy(sentence), found).chance == pytest.approx(float(survives), abs=1e-6)
-    assert chance(policy(sentence), found) == pytest.approx(float(survives), abs=1e-6)
+    assert chance(policy(sentence), found).share == pytest.approx(float(survives), abs=1e-6)
 
 
 def test_with_a_fresh_temporary_each_attempt_has_the_chance_of_the_first() -> None:
@@ -448,7 +464,7 @@ def test_every_policy_of_the_catalogue_has_its_place_under_every_profile() -> No
         for found in met:
             for contender in contenders[:12]:
                 result = survival(contender, found)
-                assert chance(contender, found) == pytest.approx(result.chance, abs=1e-9)
+                assert chance(contender, found).share == pytest.approx(result.chance, abs=1e-9)
                 assert 0 <= result.chance <= 1
 
 
