@@ -51,6 +51,7 @@ FAMILIES: Final[dict[str, rv_continuous]] = {
     "gamma": gamma,
     "loglogistic": fisk,
 }
+_LEAST_INTERVALS: Final = 3
 _ROUNDING: Final = 1e-9
 _AT_ONCE: Final = 2_000_000  # weights in a batch of a bootstrap, 16 MB
 
@@ -213,11 +214,14 @@ class Unreleased:
         """The bound, in a sentence."""
         if math.isnan(self.share):
             return "No operation was denied."
-        return (
+        text = (
             f"Of those that were denied, {percent(self.share)} % were still held after the longest "
-            f"watch, {milliseconds(self.at_ms)}: so at most {percent(self.high)} % are never released "
-            f"({100 * self.confidence:g} %)."
+            f"watch, {milliseconds(self.at_ms)}"
         )
+        if self.high == 1:
+            return f"{text}: too few to say how many are ever released."
+        level = f"{100 * self.confidence:g} %"
+        return f"{text}: so at most {percent(self.high)} % are never released ({level})."
 
 
 def unreleased(
@@ -244,7 +248,8 @@ def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) ->
     distribution in `FAMILIES`, such as ``{"s": 1.2, "scale": 800.0}``, in ms), `log_likelihood`, `aic`
     (Akaike, IEEE Transactions on Automatic Control 19 (1974) 716-723), `delta_aic` (to the best),
     `median_ms`, `p95_ms`, `distance` (how far it is, at most, from `turnbull`, where that is known:
-    near 0 it fits). No rows where nothing was let through.
+    near 0 it fits). No rows where the estimate has fewer than three intervals: two parameters fit two
+    intervals whatever the family, so nothing would be learned.
 
     The likelihood takes operations for independent. Arms of one block met the same hold, so give it one
     arm: ``unlock_families(unlock_times(cell.arm("graceful-fs")))``, or `delta_aic` is too large.
@@ -252,8 +257,8 @@ def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) ->
     low, high = (unlocks.times[name].to_numpy(np.float64) for name in ("low_ms", "high_ms"))
     low = np.maximum(low, 0.0)
     rows: list[tuple[object, ...]] = []
-    if np.isfinite(high).any():
-        estimate = turnbull(low, high)
+    estimate = turnbull(low, high) if np.isfinite(high).any() else None
+    if estimate is not None and estimate.left.size >= _LEAST_INTERVALS:
         ends = np.r_[estimate.left, estimate.right]
         known, _ = estimate.below(ends)  # at the ends of its intervals it is one value
         for name in names:
