@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 
 import typer
 from typer.core import TyperCommand
@@ -406,7 +406,7 @@ def strategies(
     """
     from harness.strategy_listing import details, listing, strategy_rows, text_plot  # noqa: PLC0415
 
-    files = [name for name in names or [] if plot and name.endswith((".svg", ".png", ".pdf"))]
+    files = [name for name in names or [] if plot and Path(name).suffix.lower() in _IMAGES]
     named = [name for name in names or [] if name not in files]
     rows = strategy_rows(named, systems=system or (), codes=code or (), operations=operation or ())
     if files:
@@ -424,6 +424,9 @@ def strategies(
             console.print()
 
 
+_IMAGES: Final = {".svg", ".png", ".pdf"}
+
+
 def _draw(rows: list[StrategyRow], files: list[str]) -> None:
     """Draw schedules to files."""
     try:
@@ -434,6 +437,11 @@ def _draw(rows: list[StrategyRow], files: list[str]) -> None:
             hint='pip install "persist-harness[lab]" brings it; --plot without a file draws text.',
         ) from error
     for file in files:
+        if not Path(file).parent.is_dir():
+            raise InvalidInputError(
+                f"{file} cannot be written: there is no folder {Path(file).parent}",
+                hint="Make the folder, or name another.",
+            )
         draw_policies(rows, Path(file))
         typer.echo(f"Written: {file}")
 

@@ -103,6 +103,8 @@ def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
     command = ("strategies", "uv-0.5.17", "rustup", "--plot", "out.svg")
     assert harness(*command, cwd=tmp_path).stdout == "Written: out.svg\n"
     assert "rustup-rename" in (tmp_path / "out.svg").read_text(encoding="utf-8")
+    assert harness(*command[:-1], "UP.SVG", cwd=tmp_path).stdout == "Written: UP.SVG\n"
+    assert "there is no folder no" in harness(*command[:-1], "no/out.svg", cwd=tmp_path).stderr
     (tmp_path / "without").mkdir()
     missing = "raise ModuleNotFoundError('No module named matplotlib', name='matplotlib')"
     (tmp_path / "without" / "matplotlib.py").write_text(missing)

@@ -23,7 +23,7 @@ _MANY: Final = 30
 _CAPTION: Final = (
     "Computed, not measured: the policy's own loop on a virtual clock, against a call that always fails "
     "with an error that it retries; calls take no time, but 0.3 ms in loops that never wait. The last "
-    "attempt is the longest hold that is survived with these waits. With jitter: the draw in the middle, "
+    "attempt is the longest hold that is survived with these waits. With jitter: the middle draw, "
     "and a pale band from the least to the most of the last attempt; the least is survived in every "
     "draw. x: it waits once more before it says that it failed."
 )
@@ -73,7 +73,7 @@ def policy_figure(rows: Sequence[StrategyRow]) -> Drawing:
 def draw_policies(rows: Sequence[StrategyRow], file: Path) -> None:
     """Write `policy_figure` to `file`: .svg, .png or .pdf. Raises `OSError`."""
     figure = policy_figure(rows)
-    if file.suffix == ".svg":
+    if file.suffix.lower() == ".svg":
         file.write_text(figure.svg(), encoding="utf-8")
         return
     with style.styled():
