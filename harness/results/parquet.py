@@ -166,7 +166,7 @@ def _told(path: Path) -> Iterator[Path]:
         yield path
     except Fault as fault:
         raise _damaged(path, f"row {fault.row + 1}: {fault.what}") from fault
-    except (pa.ArrowException, msgspec.DecodeError, OSError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _damaged(path, str(error)) from error
 
 
