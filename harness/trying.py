@@ -265,7 +265,7 @@ def _unmet(unmet: dict[str, str]) -> Iterator[RenderableType]:
     for name, reason in unmet.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        yield _note(f"Not in the way: {', '.join(names)} ({reason}).")
+        yield _note(f"Not ranked: {', '.join(names)} ({reason}).")
 
 
 def _rarely_met(standings: Sequence[Standing]) -> Iterator[RenderableType]:
@@ -372,7 +372,7 @@ def tried_json(tried: Tried) -> dict[str, Any]:
                     }
                     for row in place.standings
                 ],
-                "not_in_the_way": place.unmet,
+                "not_ranked": place.unmet,
             }
             for place in tried.places
         ],

@@ -53,7 +53,7 @@ def test_it_says_what_the_policy_does_and_where_it_stands() -> None:
     assert "125 attempts, the last one 30.1 s after the first" in text
     assert "A permanent denial costs 30.1 s and 125 attempts" in text
     assert re.search(r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +above \d+ of \d+", text)
-    assert "Not in the way: permanent, target-scan (there is no old file)" in text
+    assert "Not ranked: permanent, target-scan (there is no old file)" in text
     assert "Nearest relatives" in text
     assert command(read(OURS)) == f"harness run script-install --strategy {quoted(OURS)}"
 
@@ -126,7 +126,7 @@ def test_json_has_all_of_it() -> None:
     assert rows["cloud-verdict"]["survives"] == pytest.approx(0.9 + 0.1 * 20_060 / 50_000)
     assert rows["minute-hold"]["median_added_ms"] is None
     assert {row["code"] for row in file["profiles"]} == {5, 32}
-    assert set(directory["not_in_the_way"]) >= {"delayed", "permanent"}
+    assert set(directory["not_ranked"]) >= {"delayed", "permanent"}
     assert data["relatives"][0]["distance"] <= data["relatives"][1]["distance"]
 
 

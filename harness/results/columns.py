@@ -37,7 +37,11 @@ def columns(cell: CellSummary) -> list[Column]:
         Column("95th pct.", lambda row: milliseconds(row.p95_ms), goes=3),
         Column("failing", _failing),
         Column("attempts", _attempts, goes=2),
-        *([Column("calls", _calls, goes=2), Column("left", _left, goes=2)] if _calls_differ(cell) else []),
+        *(
+            [Column("calls", _calls, goes=2), Column("left", _left, goes=2)]
+            if _calls_differ(cell)
+            else []
+        ),
         Column("failed as", _ended, goes=1, left=True),
     ]
 

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from harness.interference.profile import SizeProportional
 from harness.strategy.survival import Chance, Survival, Threat, chance, survival, threat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.interference.profile import Profile
+    from harness.interference.profile import HoldTemplate, Profile
     from harness.strategy.contenders import Contender
     from harness.strategy.situations import Situation
 
@@ -38,7 +39,7 @@ class Standing:
 def threats(
     profiles: Mapping[str, Profile], situation: Situation
 ) -> tuple[list[Threat], dict[str, str]]:
-    """What `profiles` put in the way in a situation, and by name why the others put nothing there.
+    """What `profiles` put in the way in a situation, and by name why the others are left out.
 
     Profiles that inject no holds are left out.
     """
@@ -52,11 +53,22 @@ def threats(
         except NotImplementedError as error:
             unmet[name] = str(error)
             continue
-        if found.hindrances:
-            met.append(found)
-        else:
+        if not found.hindrances:
             unmet[name] = found.why_not
+        elif why_not := next(filter(None, map(_why_not, profile.holds)), None):
+            unmet[name] = why_not
+        else:
+            met.append(found)
     return met, unmet
+
+
+def _why_not(template: HoldTemplate) -> str | None:
+    """Why nothing can be said of such a hold from attempt times alone; ``None`` if it can."""
+    if template.ends == "vanish":
+        return "what it holds is taken away in the end, and no policy brings it back"
+    if template.handle.object == "child" and isinstance(template.duration.of, SizeProportional):
+        return "how long it lasts depends on the size of the file it falls on: run a scenario"
+    return None
 
 
 def standing(contender: Contender, others: Sequence[Contender], threat: Threat) -> Standing:

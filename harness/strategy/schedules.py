@@ -234,9 +234,15 @@ def _times_of(bare: Sentence) -> Timetable:
 
 
 def _is_hot(listed: Schedule) -> bool:
-    """Whether it goes on, but no longer waits."""
+    """Whether it never waits, or goes on and waits no longer."""
     times = listed.attempts_ms
-    return listed.verdict is None and times[-1] <= times[len(times) // 2]
+    if listed.verdict is None:
+        return times[-1] <= times[len(times) // 2]
+    return len(times) > _FEW and times[-1] == 0
+
+
+_FEW: Final = 2
+"""One retry at once is no loop."""
 
 
 def range_of(values: list[float] | list[int]) -> Range:

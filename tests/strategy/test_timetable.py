@@ -72,9 +72,10 @@ def test_who_makes_very_many_attempts_has_fewer_draws() -> None:
     assert sum(len(listed.attempts_ms) for listed in many.schedules) < 1.1 * DRAWN_ATTEMPTS
 
 
-def test_retries_without_a_wait_but_with_a_number_take_no_time() -> None:
+def test_retries_without_a_wait_take_what_their_calls_are_declared_to() -> None:
     times = times_of(parse("0 199 retries"))
-    assert (times.attempts.median, times.budget_ms.median, times.attempt_cost_ms) == (200, 0, 0)
+    assert (times.attempts.median, times.attempt_cost_ms) == (200, 0.3)
+    assert times.budget_ms.median == pytest.approx(199 * 0.3)
 
 
 def test_what_would_go_on_for_ever_is_said_to_be_cut() -> None:

@@ -66,6 +66,7 @@ def policy_figure(rows: Sequence[StrategyRow]) -> Drawing:
                 for name in _CODES
                 if name in met
             ],
+            pad=2.0 if len(rows) > _MANY else 0.3,  # the times stand between
         )
     return figure
 

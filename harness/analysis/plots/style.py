@@ -190,14 +190,14 @@ def beside(axes: Axes, row: int, words: str) -> None:
     )
 
 
-def legend_above(axes: Axes, handles: Sequence[Artist]) -> None:
-    """Say above the axes, in two columns, what colours and marks are."""
+def legend_above(axes: Axes, handles: Sequence[Artist], *, pad: float = 0.3) -> None:
+    """Say above the axes, in two columns, what colours and marks are; `pad` lines of text between."""
     axes.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
         ncols=2,
-        borderaxespad=0.3,
+        borderaxespad=pad,
         columnspacing=1.2,
     )
 
