@@ -167,7 +167,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
     assert harness(*arguments, cwd=tmp_path).returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
     rows = as_json("show", folder, cwd=tmp_path)["cells"][0]["rows"]
-    assert [row["strategy"] for row in rows] == ["mine", "graceful-fs"]
+    assert [row["strategy"] for row in rows] == ["mine", "graceful-fs-60s"]
 
 
 @pytest.mark.parametrize(
