@@ -101,7 +101,7 @@ def test_the_powershell_of_windows_answers_every_question() -> None:
 
 def test_the_state_of_a_service_is_asked_of_the_service_manager() -> None:
     with services.service_manager() as manager:
-        assert manager.state("EventLog") in {"running", "stopped"}
+        assert manager.state("EventLog") in {"running", "starting", "stopped"}  # as Wine happens to be
         assert manager.state("no-such-service") == "not installed"
 
 
