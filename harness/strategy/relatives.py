@@ -9,8 +9,9 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.words import HOLD_CODES, retries_code, retries_words
+from harness.strategy.words import retries_code, retries_words
 from harness.text import milliseconds
+from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ a `Timetable` of many schedules, drawn from seeds.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -212,20 +212,7 @@ def times_of(sentence: Sentence) -> Timetable:
 
     Only its waits and its stop rule matter, so policies that differ in anything else share one answer.
     """
-    return _times_of(
-        replace(
-            sentence,
-            codes=None,
-            all_but=False,
-            renames_only=False,
-            while_absent=False,
-            unless_directory=False,
-            around=None,
-            fresh_temporary=False,
-            else_copy=False,
-            method=None,
-        )
-    )
+    return _times_of(sentence.bare())
 
 
 @cache

@@ -66,9 +66,8 @@ class Same:
     def __str__(self) -> str:
         return duration(self.ms)
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         return wait_fixed(self.ms / 1000)
 
 
@@ -82,9 +81,8 @@ class Times:
     def __str__(self) -> str:
         return f"{duration(self.ms)} x{spelled(self.factor)}"
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         return wait_exponential(multiplier=self.ms / 1000, exp_base=self.factor)
 
 
@@ -99,9 +97,8 @@ class TimesDraw:
     def __str__(self) -> str:
         return f"{duration(self.ms)} x{spelled(self.low)}..{spelled(self.high)}"
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         return waits.wait_growing_at_random(self.ms / 1000, self.low, self.high)
 
 
@@ -115,9 +112,8 @@ class Plus:
     def __str__(self) -> str:
         return f"{duration(self.ms)} +{duration(self.step_ms)}"
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         return wait_incrementing(start=self.ms / 1000, increment=self.step_ms / 1000)
 
 
@@ -130,9 +126,8 @@ class Fibonacci:
     def __str__(self) -> str:
         return f"{duration(self.ms)} fibonacci"
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         return waits.wait_fibonacci(self.ms / 1000)
 
 
@@ -145,9 +140,8 @@ class OverRetriesLeft:
     def __str__(self) -> str:
         return f"{duration(self.ms)} / retries left"
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self, retries: int) -> wait_base:
         """The wait, in tenacity's terms."""
-        assert retries is not None  # noqa: S101 - the language asks for it
         return waits.wait_over_retries_left(self.ms / 1000, retries)
 
 
@@ -162,9 +156,8 @@ class Listed:
         then = "" if self.then_ms is None else f" then {duration(self.then_ms)}"
         return ",".join(duration(value) for value in self.values_ms) + then
 
-    def build(self, retries: int | None) -> wait_base:
+    def build(self) -> wait_base:
         """The wait, in tenacity's terms."""
-        del retries
         last = () if self.then_ms is None else (self.then_ms,)
         return waits.wait_listed(*(value / 1000 for value in (*self.values_ms, *last)))
 
@@ -196,7 +189,6 @@ class Added:
 
 Jitter = Scaled | Added | Literal["rust-retry"]
 Limit = Literal["for", "within", "waited", "shared"]
-Condition = Literal["target is absent", "target is a directory"]
 Around = Literal["deleting target first", "deleting target on failure", "moving target aside"]
 
 _PERFORM: Final = {
@@ -320,7 +312,11 @@ class Sentence:
         return retry
 
     def _wait(self, rule: Waits) -> wait_base:
-        wait = rule.build(self.retries)
+        if isinstance(rule, OverRetriesLeft):
+            assert self.retries is not None  # noqa: S101 - the language asks for it
+            wait = rule.build(self.retries)
+        else:
+            wait = rule.build()
         if self.cap_ms is not None:
             wait = waits.wait_capped(wait, self.cap_ms / 1000)
         match self.jitter:

@@ -16,13 +16,10 @@ from harness.strategy.sentence import (
     TimesDraw,
     duration,
 )
-from harness.winerror import MESSAGES
+from harness.winerror import HOLD_CODES, MESSAGES
 
 if TYPE_CHECKING:
     from harness.strategy.sentence import Limit, Sentence, Waits
-
-HOLD_CODES = (5, 32, 33)
-"""The errors that a hold causes."""
 
 
 def retries_words(sentence: Sentence) -> str:
