@@ -15,7 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
-UNDER_WINE = ("tests/platform/windows", "tests/platform/test_share_rules_table.py")
+UNDER_WINE = ("tests/platform/windows", "tests/platform/test_sharing_rules_table.py")
 
 
 def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
@@ -71,7 +71,7 @@ def report(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Render the catalogue of policies as a page: docs/_build/policies.html."""
     install(session, lab=True)
-    session.run("python", "-m", "harness.report.policies", *session.posargs)
+    session.run("python", "-m", "harness.report.catalogue_page", *session.posargs)
 
 
 @nox.session

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from harness import load_scenario, read_run
 from harness.begin import begin
-from harness.results.replay import replay
-from harness.run.contestants import resolve
+from harness.predict.replay import replay
+from harness.run.candidates import resolve
 from harness.run.plan import cells_of
 from harness.run.runner import Request
 from harness.strategy import schedule
@@ -25,7 +25,7 @@ from harness.strategy import schedule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.results.read import Run
+    from harness.record.read import Run
 
 SCENARIOS = ("script-install", "numpy-wheel")
 HELD = {

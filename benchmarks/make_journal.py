@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.run.journal import NAME
-from harness.run.manifest import NAME as MANIFEST
+from harness.record.journal import NAME
+from harness.record.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,9 +26,9 @@ TRIALS = 1_000_000
 LOAD_AND_SUM_UP = """
 import json, resource, sys, time
 began = time.perf_counter()
-from harness.results import load
+from harness.frames import load
 frames = load(sys.argv[1])
-from harness.results.arms import arm_summary
+from harness.frames.variant_summary import arm_summary
 rows = arm_summary(frames)
 seconds = time.perf_counter() - began
 mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from harness.run.record import TrialRecord
+    from harness.record.trial_record import TrialRecord
     from harness.run.runner import Plan
 
 TRIVIAL = """

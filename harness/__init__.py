@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from harness.api import run_scenarios
-    from harness.results.read import Run, read_run
+    from harness.record.read import Run, read_run
     from harness.scenario.load import LoadedScenario, load_scenario
-    from harness.strategy.policy import Strategy
-    from harness.strategy.registry import get_strategy
+    from harness.strategy.lookup import get_strategy
+    from harness.strategy.loop import Strategy
     from harness.strategy.schedules import Schedule, schedule
 
 __all__ = [
@@ -40,12 +40,12 @@ __all__ = [
 
 _HOMES: Final = {
     "LoadedScenario": "harness.scenario.load",
-    "Run": "harness.results.read",
+    "Run": "harness.record.read",
     "Schedule": "harness.strategy.schedules",
-    "Strategy": "harness.strategy.policy",
-    "get_strategy": "harness.strategy.registry",
+    "Strategy": "harness.strategy.loop",
+    "get_strategy": "harness.strategy.lookup",
     "load_scenario": "harness.scenario.load",
-    "read_run": "harness.results.read",
+    "read_run": "harness.record.read",
     "run_scenarios": "harness.api",
     "schedule": "harness.strategy.schedules",
 }

@@ -1,5 +1,5 @@
 """Run the command line as ``python -m harness``."""
 
-from harness.cli import main
+from harness.cli.app import main
 
 main()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.begin import begin
-from harness.results.read import Run, read_run
+from harness.record.read import Run, read_run
 from harness.run.runner import Request
 
 if TYPE_CHECKING:

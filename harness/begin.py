@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from harness.record.manifest import read_manifest
 from harness.run import runner
-from harness.run.manifest import read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

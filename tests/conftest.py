@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from report_lab import Browser, Made
 
-    from harness.results.read import Run
+    from harness.record.read import Run
     from harness.wine import Rules
 
 # Real files and a shared machine: how long an example takes says nothing.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import harness
 from harness.scenario.load import load_scenario
-from harness.strategy.language import parse
-from harness.strategy.registry import in_source
+from harness.strategy.lookup import in_source
+from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
     import pytest

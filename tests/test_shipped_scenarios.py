@@ -16,8 +16,8 @@ from harness.winerror import ALREADY_EXISTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.results.read import Run
-    from harness.results.summary import Row
+    from harness.record.read import Run
+    from harness.summary.summarise import Row
 
 HEAVY = {"many-wheels", "many-small-files", "many-small-files-20k"}
 

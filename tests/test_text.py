@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import cli
+from harness.cli import app
 from harness.run import runner
 from harness.text import duration, milliseconds, percent, printable, quoted, size
 
@@ -57,7 +57,7 @@ def test_a_path_in_a_command_is_quoted_as_the_shells_of_windows_read_it(
 def test_commands_to_go_on_are_quoted_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     plan: Any = SimpleNamespace(folder=r"my results\one")
-    assert cli._resume_command(plan, allow_code=False) == r'harness run --resume "my results\one"'
+    assert app._resume_command(plan, allow_code=False) == r'harness run --resume "my results\one"'
     loaded: Any = SimpleNamespace(shipped=False, folder=Path("my files"), name="made")
     assert runner._spelled(loaded) == f'"{Path("my files", "made")}.toml:generated"'
 

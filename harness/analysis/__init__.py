@@ -1,10 +1,10 @@
-"""Analyses of runs: pure functions on the frames of `harness.results.load`, each loaded when used.
+"""Analyses of runs: pure functions on the frames of `harness.frames.load`, each loaded when used.
 
 One cell at a time::
 
     from harness import analysis
 
-    frames = harness.results.load("results/20260921T101500Z-1234")
+    frames = harness.frames.load("results/20260921T101500Z-1234")
     analysis.cells(frames)                                      # what there is
     cell = analysis.select(frames, scenario="script-install", profile="brief")
     cell.caption                                                # belongs to every table and plot
@@ -18,15 +18,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from harness.analysis.arms import arm_of, counted, one_cell
+    from harness.analysis.cases import arm_of, counted, one_cell
     from harness.analysis.censoring import Turnbull, turnbull
     from harness.analysis.decompose import decomposition, mean_decomposition
-    from harness.analysis.paired import Margins, compare
-    from harness.analysis.profiles import performance_profiles
-    from harness.analysis.rates import failure_rates, rate_words
-    from harness.analysis.selection import Cell, cells, select, select_setting
-    from harness.analysis.times import failing_times, persist_times, time_distributions
-    from harness.analysis.unlock import (
+    from harness.analysis.hold_times import (
         Unlocks,
         Unreleased,
         unlock_distribution,
@@ -34,6 +29,11 @@ if TYPE_CHECKING:
         unlock_times,
         unreleased,
     )
+    from harness.analysis.paired import Margins, compare
+    from harness.analysis.profiles import performance_profiles
+    from harness.analysis.rates import failure_rates, rate_words
+    from harness.analysis.selection import Cell, cells, select, select_setting
+    from harness.analysis.times import failing_times, persist_times, time_distributions
 
 __all__ = [
     "Cell",
@@ -67,17 +67,17 @@ _HOMES: Final = {
     "Cell": "selection",
     "Margins": "paired",
     "Turnbull": "censoring",
-    "Unlocks": "unlock",
-    "Unreleased": "unlock",
-    "arm_of": "arms",
+    "Unlocks": "hold_times",
+    "Unreleased": "hold_times",
+    "arm_of": "cases",
     "cells": "selection",
     "compare": "paired",
-    "counted": "arms",
+    "counted": "cases",
     "decomposition": "decompose",
     "failing_times": "times",
     "failure_rates": "rates",
     "mean_decomposition": "decompose",
-    "one_cell": "arms",
+    "one_cell": "cases",
     "performance_profiles": "profiles",
     "persist_times": "times",
     "rate_words": "rates",
@@ -85,10 +85,10 @@ _HOMES: Final = {
     "select_setting": "selection",
     "time_distributions": "times",
     "turnbull": "censoring",
-    "unlock_distribution": "unlock",
-    "unlock_families": "unlock",
-    "unlock_times": "unlock",
-    "unreleased": "unlock",
+    "unlock_distribution": "hold_times",
+    "unlock_families": "hold_times",
+    "unlock_times": "hold_times",
+    "unreleased": "hold_times",
 }
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from harness.analysis.arms import arm_columns, arm_of
-from harness.analysis.stretches import KEY, blockers, numbered, stretches, united
+from harness.analysis.cases import arm_columns, arm_of
+from harness.analysis.failure_runs import KEY, blockers, numbered, stretches, united
 
 if TYPE_CHECKING:
     import pandas as pd

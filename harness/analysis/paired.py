@@ -18,9 +18,9 @@ from scipy.stats import bootstrap, norm, permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from harness.analysis.arms import BLOCK, arm_columns, arm_of, counted, one_cell
+from harness.analysis.cases import BLOCK, arm_columns, arm_of, counted, one_cell
 from harness.errors import InvalidInputError
-from harness.results.frames import group_numbers
+from harness.frames.definition import group_numbers
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:

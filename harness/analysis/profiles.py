@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from harness.analysis.arms import SETTING, arm_of, counted, one_cell
+from harness.analysis.cases import SETTING, arm_of, counted, one_cell
 from harness.analysis.paired import CLOCK_MS, times_by_block
 from harness.errors import InvalidInputError
 from harness.text import counted as counted_text

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from harness.analysis.arms import arm_columns, arm_of, counted, one_cell
+from harness.analysis.cases import arm_columns, arm_of, counted, one_cell
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,7 +47,7 @@ def wilson(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Wilson's score interval for each rate of two arrays; (0, 1) where there are no trials.
 
-    `harness.results.statistics.wilson` for arrays. Source: Wilson, JASA 22 (1927) 209-212; recommended
+    `harness.summary.statistics.wilson` for arrays. Source: Wilson, JASA 22 (1927) 209-212; recommended
     by Brown, Cai and DasGupta, Statistical Science 16 (2001) 101-133.
     """
     k = np.atleast_1d(np.asarray(failures, dtype=np.float64))

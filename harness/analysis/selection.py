@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import numpy as np
 import pandas as pd
 
-from harness.analysis.arms import ARM, BLOCK, CELL, SETTING, counted, one_cell
+from harness.analysis.cases import ARM, BLOCK, CELL, SETTING, counted, one_cell
 from harness.errors import InvalidInputError
-from harness.results.frames import group_numbers, in_void_block
+from harness.frames.definition import group_numbers, in_void_block
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Unpack
 
-    from harness.results.frames import Frames
+    from harness.frames.definition import Frames
 
 _AMBIENT: Final = {
     "": "injected holds",

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from harness.analysis.arms import arm_columns, arm_of, counted, one_cell
+from harness.analysis.cases import arm_columns, arm_of, counted, one_cell
 from harness.analysis.rates import wilson
 from harness.text import milliseconds
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError, PayloadUnavailableError
-from harness.interference.draw import HeldFile
+from harness.holds.draw import HeldFile
 from harness.payload.archive import remove_tree, unpack
 from harness.payload.build_wheel import build_wheel
 from harness.payload.cache import Archive, sha256_of, verified

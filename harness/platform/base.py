@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.clock import Clock
+    from harness.holds.handles import Hold, Receipt
     from harness.platform.antivirus import Antivirus
-    from harness.platform.handles import Hold, Receipt
 
 PlatformName = Literal["emulated", "windows", "wine"]
 
@@ -125,7 +125,7 @@ Capability = Literal[
     "target-parent-holds",
 ]
 """What a cell may need of a platform beyond renames, deletes and handles on files; see
-`harness.run.selection.needs`."""
+`harness.run.select.needs`."""
 
 
 class Platform(Protocol):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from harness.platform.base import Platform, PlatformName
 
 PLATFORMS: Final[dict[PlatformName, str]] = {
-    "emulated": "harness.platform.emulated.platform:EmulatedPlatform",
-    "windows": "harness.platform.windows.platform:WindowsPlatform",
-    "wine": "harness.platform.windows.platform:WindowsPlatform",
+    "emulated": "harness.platform.emulated.emulated_platform:EmulatedPlatform",
+    "windows": "harness.platform.windows.windows_platform:WindowsPlatform",
+    "wine": "harness.platform.windows.windows_platform:WindowsPlatform",
 }
 
 

@@ -10,14 +10,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.run.journal import NAME as JOURNAL
-from harness.run.manifest import NAME as MANIFEST
+from harness.record.journal import NAME as JOURNAL
+from harness.record.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from harness.report.redaction import Redaction
+    from harness.record.redaction import Redaction
 
 _OWN_WORD: Final = re.compile(r"[a-z][a-z-]{0,19}")
 """A short word may be one of the record's own; no figure breaks it, so pages are searched for it."""

@@ -112,7 +112,7 @@ function outcome(schedules, codes, cell, best = true) {
   };
 }
 
-/** Wilson's score interval, 95 %, as harness.results.statistics has it. */
+/** Wilson's score interval, 95 %, as harness.summary.statistics has it. */
 function wilson(k, n) {
   if (!n) return [0, 1];
   const z = 1.959963984540054, rate = k / n;

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from harness.analysis.selection import select
-from harness.report.summary import cell_name, cells_of, plain
-from harness.results.ambient import HELD_CODES
+from harness.report.report_summary import cell_name, cells_of, plain
 from harness.strategy.catalogue import systems
 from harness.strategy.schedules import schedule
-from harness.strategy.sentence import DEFAULT_CODES
+from harness.strategy.spec import DEFAULT_CODES
+from harness.summary.ambient import HELD_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.analysis.selection import Cell
-    from harness.results.frames import Frames
+    from harness.frames.definition import Frames
     from harness.strategy.catalogue import ShippedPolicy
 
 SAMPLE: Final = 5000

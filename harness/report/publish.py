@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
-from harness.report import cells, playground
+from harness.frames import load
+from harness.record.redaction import embedded_json, of_this_machine
+from harness.report import notebook_html, playground
 from harness.report.execution import execute
 from harness.report.folder import check, replaced
 from harness.report.inputs import redacted
-from harness.report.markdown import summary_markdown
 from harness.report.markup import Heading, Headings
 from harness.report.pages import Page, Site
-from harness.report.redaction import embedded_json, of_this_machine
-from harness.report.summary import plain, summarise
-from harness.results import load
+from harness.report.report_markdown import summary_markdown
+from harness.report.report_summary import plain, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from harness.frames.definition import Frames
+    from harness.record.redaction import Redaction
     from harness.report.execution import Executed, Told
-    from harness.report.redaction import Redaction
-    from harness.report.summary import Summary
-    from harness.results.frames import Frames
+    from harness.report.report_summary import Summary
 
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"
@@ -137,7 +137,7 @@ def _pages(frames: Frames, summary: Summary, executed: Sequence[Executed]) -> di
     bodies: list[tuple[Page, str, Headings]] = []
     for one in executed:
         headings = Headings()
-        body = cells.body(one.notebook, headings)
+        body = notebook_html.body(one.notebook, headings)
         title = headings.title or one.name
         page = Page(f"{one.name}.html", title, _short(one.name), _about(one))
         bodies.append((page, body, headings))

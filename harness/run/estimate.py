@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from harness.interference.length import usual_ms
+from harness.holds.length import usual_ms
 from harness.strategy import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.interference.profile import Profile
+    from harness.holds.profile import Profile
     from harness.payload.prepare import Item
     from harness.platform.base import Platform
     from harness.run.plan import Cell

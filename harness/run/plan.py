@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.interference.profile import Identity, Profile
+    from harness.holds.profile import Identity, Profile
     from harness.scenario.load import LoadedScenario
     from harness.strategy import Strategy
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.clock import Clock
-    from harness.run.record import AttemptTimes
+    from harness.record.trial_record import AttemptTimes
 
 
 MAX_ATTEMPTS: Final = 100_000

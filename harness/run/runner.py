@@ -28,14 +28,10 @@ from harness.payload.cache import archives_of, cache_folder, is_ready
 from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.platform.registry import get_platform, native_platform
-from harness.run import journal as journal_file
-from harness.run import manifest as manifest_file
-from harness.run.clearing import clear_away
-from harness.run.contestants import choose, resolve
-from harness.run.estimate import cell_s
-from harness.run.identity import Meeting
-from harness.run.journal import Journal, read_journal
-from harness.run.manifest import (
+from harness.record import journal as journal_file
+from harness.record import manifest as manifest_file
+from harness.record.journal import Journal, read_journal
+from harness.record.manifest import (
     ItemEntry,
     Manifest,
     ScenarioEntry,
@@ -45,23 +41,27 @@ from harness.run.manifest import (
     read_manifest,
     strategy_entry,
 )
+from harness.run.candidates import choose, resolve
+from harness.run.clearing import clear_away
+from harness.run.estimate import cell_s
+from harness.run.freshness import Meeting
 from harness.run.plan import Cell, Trial, cells_of, evenly, rounds
-from harness.run.selection import select, with_factors
+from harness.run.select import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.text import quoted
 
 if sys.platform == "win32":
-    from harness.platform.windows import volumes
+    from harness.platform.windows.environment import volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.payload.cache import Archive
     from harness.platform.base import Platform
-    from harness.run.contestants import Contestant
-    from harness.run.record import TrialRecord
+    from harness.record.trial_record import TrialRecord
+    from harness.run.candidates import Contestant
     from harness.scenario.load import LoadedScenario
 
 COPIES_IN_A_TRIAL: Final = 3
@@ -119,7 +119,7 @@ class Request:
     `platform` is this machine's own unless one is named. `strategies` replaces those of the scenarios,
     by name or label, `profiles` their profiles; `first_profiles` come before those that they list, and
     `factors` (values by name) is added to theirs.
-    `long_holds` runs what takes long in real time too; see `harness.run.selection`.
+    `long_holds` runs what takes long in real time too; see `harness.run.select`.
     """
 
     scenarios: Sequence[LoadedScenario]

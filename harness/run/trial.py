@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, NS_PER_S, NS_PER_US
 from harness.errors import FULL, HarnessError, StorageFullError
-from harness.interference.draw import DrawnHold, draw_holds
-from harness.interference.profile import FILE_OBJECTS
+from harness.holds.draw import DrawnHold, draw_holds
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
+from harness.holds.profile import FILE_OBJECTS
 from harness.payload.archive import remove_tree
 from harness.platform.base import HoldLostError
-from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
-from harness.run.clearing import clear_away
-from harness.run.record import (
+from harness.record.trial_record import (
     Cost,
     HolderRecord,
     HoldRecord,
@@ -36,6 +35,7 @@ from harness.run.record import (
     Rerun,
     TrialRecord,
 )
+from harness.run.clearing import clear_away
 from harness.run.recorded_call import (
     RecordedCall,
     TrialFaultError,
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
     from harness.payload.prepare import Item
     from harness.platform.base import Lane, Platform
+    from harness.record.trial_record import AttemptTimes, DestState
     from harness.run.plan import Trial
-    from harness.run.record import AttemptTimes, DestState
     from harness.scenario.model import Operation as ScenarioOperation
     from harness.strategy.operation import Call
 

@@ -11,14 +11,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from harness.payload.cache import sha256_of
-from harness.run.record import Leftovers
+from harness.record.trial_record import Leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from harness.payload.prepare import Item, PayloadFile
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
 
 
 class Verifier:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
-from harness.interference.profile import DAY_MS, Profile
-from harness.scenario.misfits import misfits, strings
+from harness.holds.profile import DAY_MS, Profile
+from harness.scenario.cross_checks import misfits, strings
 from harness.scenario.model import Scenario
 from harness.scenario.problems import problems_of
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.interference.profile import Strict
+from harness.holds.profile import Strict
 from harness.platform.base import DeletePrimitive, LinkMode, PathStyle, RenamePrimitive
-from harness.strategy.language import is_sentence
+from harness.strategy.notation import is_sentence
 
 T = TypeVar("T")
 

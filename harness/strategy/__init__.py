@@ -8,15 +8,15 @@ Light to import (tenacity and the standard library), so that another tool can us
 """
 
 from harness.strategy.attempt import Attempt, Verdict
-from harness.strategy.operation import Install, Operation
-from harness.strategy.parts import (
+from harness.strategy.conditions import (
     retry_if_any_oserror,
     retry_if_rename,
     retry_if_winerror,
     stop_before_time,
 )
-from harness.strategy.policy import Strategy
-from harness.strategy.registry import Codes, get_strategy, strategy
+from harness.strategy.lookup import Codes, get_strategy, strategy
+from harness.strategy.loop import Strategy
+from harness.strategy.operation import Install, Operation
 from harness.strategy.schedules import Schedule, retried_codes, schedule
 from harness.strategy.waits import wait_scaled
 

@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.errors import InvalidInputError
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
-    from harness.strategy.methods import MethodName
-    from harness.strategy.policy import Strategy
+    from harness.strategy.loop import Strategy
+    from harness.strategy.tree_methods import MethodName
 
 
 def avoiding(name: str, method: MethodName, policy: str) -> Strategy:

@@ -19,8 +19,8 @@ from harness.strategy.operation import Install, Operation
 from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
 
 if TYPE_CHECKING:
-    from harness.strategy.policy import Strategy
-    from harness.strategy.sentence import Sentence
+    from harness.strategy.loop import Strategy
+    from harness.strategy.spec import Sentence
 
 MAX_ATTEMPTS: Final = 10_000
 """Where listing stops for a strategy that would never give up."""

@@ -6,8 +6,8 @@ pending deletions, byte-range locks, real latencies) needs Windows.
 """
 
 from harness.wine.lane import Lane
-from harness.wine.prepare import prepare_lane
 from harness.wine.server import Rules
+from harness.wine.set_up import prepare_lane
 from harness.wine.windows_path import windows_path
 
 __all__ = ["Lane", "Rules", "prepare_lane", "windows_path"]

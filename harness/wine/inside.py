@@ -28,7 +28,7 @@ from harness.wine.messages import (
 
 if TYPE_CHECKING:
     from harness.payload.cache import Archive
-    from harness.run.record import TrialRecord
+    from harness.record.trial_record import TrialRecord
     from harness.run.runner import Plan
 
 

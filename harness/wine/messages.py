@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.run.record import TrialRecord
+from harness.record.trial_record import TrialRecord
 
 
 class _Message(BaseModel):

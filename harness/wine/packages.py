@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from distlib.markers import interpret
 
 from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
-from harness.wine.step import folder_made
+from harness.wine.set_up_step import folder_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -16,7 +16,7 @@ from harness.wine import tools
 from harness.wine.missing_dll import supply_missing_dll
 from harness.wine.packages import PACKAGE, checkout
 from harness.wine.server import Rules, Server
-from harness.wine.step import folder_made, is_made
+from harness.wine.set_up_step import folder_made, is_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable

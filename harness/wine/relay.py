@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from harness import errors
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
-from harness.run.contestants import require_permission
-from harness.run.manifest import read_manifest
+from harness.record.manifest import read_manifest
+from harness.run.candidates import require_permission
 from harness.run.runner import Plan, check_writable, fetch_all
 from harness.scenario.load import GENERATED
 from harness.wine import prepare_lane, windows_path

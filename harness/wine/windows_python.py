@@ -16,7 +16,7 @@ from harness.errors import InvalidInputError, NotSupportedError, PayloadUnavaila
 from harness.payload.cache import sha256_of
 from harness.wine import tools
 from harness.wine.child import run_child
-from harness.wine.step import folder_made
+from harness.wine.set_up_step import folder_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable

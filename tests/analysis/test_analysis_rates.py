@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from harness.analysis import failure_rates, rate_words
 from harness.analysis.rates import wilson
 from harness.errors import InvalidInputError
-from harness.results import statistics
+from harness.summary import statistics
 
 
 @pytest.mark.parametrize(

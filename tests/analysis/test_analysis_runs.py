@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import analysis
-from harness.results import load
+from harness.frames import load
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario

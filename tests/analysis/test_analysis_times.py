@@ -14,7 +14,7 @@ from scipy.stats import binom, kstest
 
 from harness.analysis import failing_times, persist_times, time_distributions
 from harness.analysis.times import distribution, quantile_interval
-from harness.results.statistics import quantile
+from harness.summary.statistics import quantile
 
 Band = Literal["simultaneous", "pointwise"]
 TIMES = st.lists(st.floats(0, 1e6) | st.just(math.inf), min_size=1, max_size=60)

@@ -19,7 +19,7 @@ from harness.analysis import (
     unlock_times,
     unreleased,
 )
-from harness.analysis.unlock import FAMILIES, fit_family
+from harness.analysis.hold_times import FAMILIES, fit_family
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 

@@ -26,7 +26,7 @@ from harness.analysis import (
     unreleased,
 )
 from harness.analysis.plots import style
-from harness.analysis.plots.unlock import _between
+from harness.analysis.plots.hold_curve import _between
 from harness.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from harness.results.frames import TABLES, Frames
+from harness.frames.definition import TABLES, Frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from hypothesis import strategies as st
 
-from harness.interference.profile import Identity
-from harness.run.record import (
+from harness.holds.profile import Identity
+from harness.record.trial_record import (
     AttemptTimes,
     Cost,
     DestState,

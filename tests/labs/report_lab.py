@@ -84,9 +84,10 @@ Which strategy **survives**? See [uv](https://github.com/astral-sh/uv).
 """
 LOAD = """
 from IPython.display import HTML, Markdown, display
-from harness import analysis, results
+from harness import analysis
 from harness.analysis import plots
-frames = results.load(runs)
+from harness.frames import load
+frames = load(runs)
 display(analysis.cells(frames))
 """
 PRINT = """

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 if sys.platform != "win32":
     raise ImportError("this lab needs Windows, or Wine")
 
-from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 from harness.platform.windows import win32
-from harness.platform.windows.file_system import WindowsFileSystem
-from harness.platform.windows.handle_scan import scan
-from harness.platform.windows.holders import users_of_file, users_of_files_in
+from harness.platform.windows.environment.volumes import volume
+from harness.platform.windows.holders.attribution import users_of_file, users_of_files_in
+from harness.platform.windows.holders.handle_scan import scan
 from harness.platform.windows.locker_process import LockerProcess
-from harness.platform.windows.volumes import volume
+from harness.platform.windows.windows_files import WindowsFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

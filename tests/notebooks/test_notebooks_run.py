@@ -24,7 +24,7 @@ from nbclient import NotebookClient
 
 from harness import load_scenario, run_scenarios
 from harness.analysis.notebook import choose, choose_schedules
-from harness.results import load
+from harness.frames import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

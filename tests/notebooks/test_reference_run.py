@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from harness import load_scenario, run_scenarios
-from harness.results.notes import planned_trials
-from harness.results.read import read_run
+from harness.record.read import read_run
+from harness.summary.notes import planned_trials
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"

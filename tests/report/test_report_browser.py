@@ -11,9 +11,9 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from harness.results.statistics import quantile, wilson
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
+from harness.summary.statistics import quantile, wilson
 from harness.text import milliseconds, percent
 
 if TYPE_CHECKING:

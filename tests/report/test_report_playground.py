@@ -16,13 +16,13 @@ from report_lab import LABELS, SHIFTING, make_run
 
 import harness.report
 from harness.analysis import select
+from harness.frames import load
 from harness.report.playground import Holds, holds_of, page_data, steps
-from harness.report.summary import cells_of
-from harness.results import load
-from harness.results.statistics import quantile, wilson
+from harness.report.report_summary import cells_of
 from harness.strategy import catalogue
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
+from harness.summary.statistics import quantile, wilson
 
 if TYPE_CHECKING:
     from report_lab import Browser, Made

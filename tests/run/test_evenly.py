@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.results.read import read_run
+from harness.record.read import read_run
 from harness.run import runner
 from harness.run.plan import Cell, cells_of, evenly
 from harness.run.runner import Request, Silent, resume, start
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from conftest import MakeScenario
 
-    from harness.results.read import Run
-    from harness.run.record import TrialRecord
+    from harness.record.read import Run
+    from harness.record.trial_record import TrialRecord
 
 PROFILES = ("none", "brief", "permanent")
 ARMS = 2
@@ -173,7 +173,7 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
     make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quiet time is not in the record of a trial, but it is in its profile."""
-    from harness.platform.emulated.platform import EmulatedPlatform  # noqa: PLC0415
+    from harness.platform.emulated.emulated_platform import EmulatedPlatform  # noqa: PLC0415
 
     platform = EmulatedPlatform()
     platform.cannot = {}

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.platform.emulated.platform import EmulatedPlatform
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.first_run import FACTORS, LIMIT_S, first_run
 from harness.run.runner import Request
-from harness.run.selection import select, with_factors
+from harness.run.select import select, with_factors
 from harness.scenario.load import load_scenarios, shipped_names
 
 

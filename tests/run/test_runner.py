@@ -19,7 +19,7 @@ import pytest
 from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
-from harness.results.read import Run, read_run
+from harness.record.read import Run, read_run
 from harness.run.runner import Request, _location, resume, start
 from harness.scenario.load import load_scenario
 

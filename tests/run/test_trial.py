@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.payload.prepare import items_of
-from harness.platform.emulated.platform import EmulatedPlatform
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.plan import cells_of
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenario
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-    from harness.run.record import TrialRecord
+    from harness.record.trial_record import TrialRecord
 
 TREE = """
 [[payload]]

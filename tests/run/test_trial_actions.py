@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.payload.prepare import items_of
-from harness.platform.emulated.platform import EmulatedPlatform
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.plan import cells_of
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenario
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-    from harness.run.record import TrialRecord
+    from harness.record.trial_record import TrialRecord
 
 REPLACE = """
 [[payload]]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from harness.errors import InvalidInputError
+from harness.holds.handles import SHARE_NAMES, Hold
 from harness.payload.prepare import items_of
-from harness.platform.emulated.platform import EmulatedPlatform
-from harness.platform.handles import SHARE_NAMES, Hold
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.plan import cells_of
 from harness.run.steps import Site, check
 from harness.run.steps.rename import RenameStep
@@ -19,7 +19,7 @@ from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Rename
 from harness.strategy import get_strategy
-from harness.strategy.methods import MARKER, METHODS, is_complete
+from harness.strategy.tree_methods import MARKER, METHODS, is_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.payload.prepare import Item
-    from harness.run.record import TrialRecord
-    from harness.strategy.methods import MethodName
+    from harness.record.trial_record import TrialRecord
     from harness.strategy.operation import Call
+    from harness.strategy.tree_methods import MethodName
 
 TREE = """
 [[payload]]

@@ -10,13 +10,13 @@ from rich.console import Console
 
 from harness.clock import NS_PER_MS
 from harness.platform.base import HoldLostError
-from harness.platform.emulated.platform import EmulatedPlatform
-from harness.results.markdown import run_markdown
-from harness.results.read import read_run
-from harness.results.tables import run_tables
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.record.read import read_run
 from harness.run import runner
 from harness.run.runner import Request, start
 from harness.scenario.load import load_scenario
+from harness.summary.markdown_tables import run_markdown
+from harness.summary.terminal_tables import run_tables
 from harness.winerror import SHARING_VIOLATION
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from conftest import MakeProfile, MakeScenario
 
-    from harness.platform.handles import Hold, Receipt
-    from harness.results.read import Run
+    from harness.holds.handles import Hold, Receipt
+    from harness.record.read import Run
 
 BLOCKS = 4
 SECOND_BLOCK = 3

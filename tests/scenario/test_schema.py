@@ -10,8 +10,8 @@ from typing import Literal
 import jsonschema
 import pytest
 
+from harness.scenario.json_schema import json_schema
 from harness.scenario.load import shipped_folder
-from harness.scenario.schema import json_schema
 
 FILES: list[tuple[Path, Literal["scenario", "profile"]]] = [
     *((path, "scenario") for path in sorted(shipped_folder().glob("*.toml"))),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock import NS_PER_MS, VirtualClock
-from harness.platform.emulated.file_system import EmulatedFileSystem
+from harness.holds.handles import SHARE_NAMES, Hold, Section
+from harness.holds.sharing_rules import DeleteSemantics
+from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
-from harness.platform.emulated.share_rules import DeleteSemantics
-from harness.platform.handles import SHARE_NAMES, Hold, Section
 from harness.strategy import Attempt, Install, Operation
 from harness.strategy.actions import ASIDE
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import pytest
 from harness.clock import VirtualClock
 from harness.errors import InvalidInputError
 from harness.strategy import Attempt, Install, Operation, get_strategy, schedule
-from harness.strategy.methods import METHODS
+from harness.strategy.tree_methods import METHODS
 from harness.winerror import win32_error
 
 if TYPE_CHECKING:
     from harness.strategy import Strategy
-    from harness.strategy.methods import MethodName
+    from harness.strategy.tree_methods import MethodName
 
 AVOIDING: dict[str, MethodName] = {
     "move-files": "by moving files",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from harness.strategy import catalogue, retried_codes, schedule
-from harness.strategy.sentence import Scaled, Sentence, Times, TimesDraw
+from harness.strategy.spec import Scaled, Sentence, Times, TimesDraw
 
 HERE: Final = Path(__file__).parent
 GUIDE: Final[dict[str, dict[str, Any]]] = tomllib.loads((HERE / "field_guide.toml").read_text())

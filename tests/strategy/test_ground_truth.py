@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from harness.strategy import catalogue, retried_codes, schedule
-from harness.strategy.language import parse
+from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
-    from harness.strategy.sentence import Sentence
+    from harness.strategy.spec import Sentence
 
 TABLE: Final[dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "ground_truth.toml").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tenacity import stop_after_attempt, stop_never, wait_exponential, wait_fixed
 
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
-from harness.platform.emulated.platform import EmulatedPlatform
-from harness.platform.handles import Hold, Share
+from harness.holds.handles import Hold, Share
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.strategy import (
     Strategy,
     get_strategy,

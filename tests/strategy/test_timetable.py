@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.predict.candidates import Contender, catalogued
+from harness.predict.similar import differences, distance, relatives
 from harness.strategy import catalogue, get_strategy
-from harness.strategy.contenders import Contender, catalogued
-from harness.strategy.language import parse
-from harness.strategy.relatives import differences, distance, relatives
+from harness.strategy.explain import explained, retries_code, retries_words
+from harness.strategy.notation import parse
 from harness.strategy.schedules import (
     DRAWN_ATTEMPTS,
     DRAWS,
@@ -20,7 +21,6 @@ from harness.strategy.schedules import (
     times_of,
     timetable,
 )
-from harness.strategy.words import explained, retries_code, retries_words
 from harness.winerror import MESSAGES
 
 NAMES = list(catalogue.policies())

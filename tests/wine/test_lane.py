@@ -32,7 +32,7 @@ def said_by(lane: Lane, code: str, *arguments: str) -> list[str]:
 
 def test_it_is_a_windows_python_that_knows_this_harness(ntfs: Lane) -> None:
     code = (
-        "import sys, harness.run.record, importlib.metadata as m; "
+        "import sys, harness.record.trial_record, importlib.metadata as m; "
         "print(sys.platform, sys.version.split()[0], m.version('persist-harness'), sys.winver)"
     )
     platform, version, harness, _ = said_by(ntfs, code)[0].split()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from harness.errors import NotSupportedError
-from harness.results.read import read_run
+from harness.record.read import read_run
 from harness.run.runner import Silent
 from harness.scenario.load import load_scenario
 from harness.wine import relay, tools
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import MakeProfile, MakeScenario
 
-    from harness.results.read import Run
+    from harness.record.read import Run
     from harness.wine import Lane
 
 pytestmark = pytest.mark.usefixtures("ntfs")  # which skips, with the reason, where there is no Wine

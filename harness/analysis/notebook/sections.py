@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from harness.analysis.arms import CELL, SETTING
-from harness.analysis.notebook.showing import head, say, show
+from harness.analysis.cases import CELL, SETTING
+from harness.analysis.notebook.display import head, say, show
 from harness.analysis.selection import Cell, cells, select, select_setting
-from harness.results import load
+from harness.frames import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.results.frames import Frames
+    from harness.frames.definition import Frames
 
 MOST_SECTIONS: Final = 12
 """More make a page that nobody reads; how many others there are is said, and they can be chosen."""

@@ -4,15 +4,15 @@
 reports show.
 """
 
-from harness.analysis.plots.gallery import schedule_gallery
-from harness.analysis.plots.held import by_hold_length, hold_lengths
-from harness.analysis.plots.profile import performance
-from harness.analysis.plots.rates import failure_rates
-from harness.analysis.plots.spent import time_spent
+from harness.analysis.plots.by_hold_length import by_hold_length, hold_lengths
+from harness.analysis.plots.hold_curve import unlock_curve
+from harness.analysis.plots.performance import performance
+from harness.analysis.plots.rate_forest import failure_rates
+from harness.analysis.plots.schedule_gallery import schedule_gallery
 from harness.analysis.plots.style import INK, Drawing, Look, looks
+from harness.analysis.plots.time_spent import time_spent
+from harness.analysis.plots.time_to_persist import time_to_persist
 from harness.analysis.plots.timeline import trial_timeline, typical_trial
-from harness.analysis.plots.times import time_to_persist
-from harness.analysis.plots.unlock import unlock_curve
 
 __all__ = [
     "INK",

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from harness.analysis.arms import arm_of
+from harness.analysis.cases import arm_of
 from harness.analysis.plots import style
 from harness.errors import InvalidInputError
 from harness.text import counted, milliseconds

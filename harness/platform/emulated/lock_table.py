@@ -13,14 +13,14 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from harness.platform.emulated import share_rules
-from harness.platform.emulated.share_rules import Handle, Node
-from harness.platform.handles import Receipt
+from harness.holds import sharing_rules
+from harness.holds.handles import Receipt
+from harness.holds.sharing_rules import Handle, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.platform.handles import Hold
+    from harness.holds.handles import Hold
 
 FileId = tuple[int, int]
 
@@ -76,7 +76,7 @@ class LockTable:
     def _take(self, armed: _Armed, when: int) -> None:
         hold, receipt = armed.receipt.hold, armed.receipt
         node = self.node(hold.path)
-        if denial := share_rules.open_existing(node, hold.access, hold.share):
+        if denial := sharing_rules.open_existing(node, hold.access, hold.share):
             receipt.error = denial.code
             return
         receipt.opened_ns = when

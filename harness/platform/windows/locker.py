@@ -25,7 +25,7 @@ import time
 from queue import SimpleQueue
 from typing import Any
 
-from harness.platform.handles import Access, Section
+from harness.holds.handles import Access, Section
 
 if sys.platform != "win32":
     raise ImportError("the locker takes handles of Windows")

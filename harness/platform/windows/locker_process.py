@@ -17,8 +17,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import harness
+from harness.holds.handles import Receipt
 from harness.platform.base import HoldLostError
-from harness.platform.handles import Receipt
 
 if sys.platform != "win32":
     raise ImportError("the locker takes handles of Windows")
@@ -28,7 +28,7 @@ from harness.platform.windows import win32
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.platform.handles import Hold
+    from harness.holds.handles import Hold
 
 START_S: Final = 60.0
 """A first start may meet a scanner that reads all of Python."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import InvalidInputError
 from harness.run.steps.add_resource import AddResourceStep
-from harness.run.steps.base import STAGING, TEMPORARY_PREFIX, Site, Step
 from harness.run.steps.place import PlaceStep
 from harness.run.steps.remove import RemoveStep
 from harness.run.steps.rename import RenameStep
 from harness.run.steps.replace import ReplaceStep
 from harness.run.steps.rewrite import RewriteStep, file_to_rewrite
-from harness.strategy.methods import MARKER, is_marker
+from harness.run.steps.step import STAGING, TEMPORARY_PREFIX, Site, Step
+from harness.strategy.tree_methods import MARKER, is_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

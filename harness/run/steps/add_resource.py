@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.run.steps.base import Site, Step
+from harness.run.steps.step import Site, Step
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import AddResource
 

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import STORE, Site, Step, below
+from harness.run.steps.step import STORE, Site, Step, below
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import Place
 

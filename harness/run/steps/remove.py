@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import Site, Step, below
+from harness.run.steps.step import Site, Step, below
 from harness.run.verify import files_below
 from harness.strategy.operation import Call
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.platform.base import DeletePrimitive
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import Remove
 

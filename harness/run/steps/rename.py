@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.payload.archive import remove_tree
-from harness.run.steps.base import STAGING, Site, Step, below
-from harness.strategy.methods import MARKER, Tree, clearing, is_complete, make_folders
+from harness.run.steps.step import STAGING, Site, Step, below
 from harness.strategy.operation import Call
+from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, make_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import Rename
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class RenameStep(Step):
     """Rename a staged directory or file to its final name.
 
-    A tree goes there by the strategy's `harness.strategy.methods.Method`, if it has one.
+    A tree goes there by the strategy's `harness.strategy.tree_methods.Method`, if it has one.
     """
 
     target: Path

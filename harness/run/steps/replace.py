@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.base import STORE, TEMPORARY_PREFIX, Site, Step, old_content
+from harness.run.steps.step import STORE, TEMPORARY_PREFIX, Site, Step, old_content
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import CopyReplace, WriteReplace
 

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
-from harness.interference.draw import HeldFile
-from harness.run.steps.base import Site, Step
+from harness.holds.draw import HeldFile
+from harness.run.steps.step import Site, Step
 from harness.run.verify import content_is
 from harness.strategy.operation import Call
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.payload.prepare import Item, PayloadFile
-    from harness.run.record import DestState
+    from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import Rewrite
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Ge, Gt, Le, MinLen
 from tenacity import stop_after_attempt, wait_exponential
 
-from harness.strategy.parts import retry_if_winerror, stop_before_time
-from harness.strategy.policy import Strategy
-from harness.strategy.registry import Codes, strategy
+from harness.strategy.conditions import retry_if_winerror, stop_before_time
+from harness.strategy.lookup import Codes, strategy
+from harness.strategy.loop import Strategy
 from harness.strategy.waits import wait_scaled
 from harness.winerror import HOLD_CODES
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from annotated_types import Ge, Le, MinLen
 from tenacity import stop_after_attempt, wait_fixed
 
-from harness.strategy.parts import retry_if_winerror
-from harness.strategy.policy import Strategy
-from harness.strategy.registry import Codes, strategy
+from harness.strategy.conditions import retry_if_winerror
+from harness.strategy.lookup import Codes, strategy
+from harness.strategy.loop import Strategy
 from harness.winerror import HOLD_CODES
 
 

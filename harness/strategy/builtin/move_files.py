@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.strategy.avoidance import avoiding
-from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
-from harness.strategy.registry import strategy
+from harness.strategy.lookup import strategy
+from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
 
 
 @strategy("move-files")

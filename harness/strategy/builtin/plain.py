@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tenacity import retry_never
 
-from harness.strategy.policy import Strategy
-from harness.strategy.registry import strategy
+from harness.strategy.lookup import strategy
+from harness.strategy.loop import Strategy
 
 
 @strategy("plain")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.strategy.language import parse
-from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
-from harness.strategy.registry import strategy
+from harness.strategy.lookup import strategy
+from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
+from harness.strategy.notation import parse
 
 
 @strategy("policy")

@@ -10,10 +10,10 @@ from tenacity.wait import wait_base
 
 from harness.errors import InvalidInputError
 from harness.strategy.attempt import attempt_of
-from harness.strategy.language import parse
-from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
-from harness.strategy.registry import strategy
-from harness.strategy.sentence import TimesDraw
+from harness.strategy.lookup import strategy
+from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
+from harness.strategy.notation import parse
+from harness.strategy.spec import TimesDraw
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState

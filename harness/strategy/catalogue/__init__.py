@@ -13,13 +13,13 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from harness.strategy.language import parse
-from harness.strategy.policy import Strategy  # noqa: TC001 - looked up when parameters are checked
+from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
+from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.strategy.sentence import Sentence
+    from harness.strategy.spec import Sentence
 
 OperationName = Literal["rename", "replace", "delete", "delete-tree", "copy", "open", "write", "any"]
 Verified = Literal["source", "source-index", "partial", "issue"]

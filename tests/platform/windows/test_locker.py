@@ -18,14 +18,15 @@ if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
 from harness.clock import NS_PER_MS, NS_PER_S
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Hold, Section, Share
 from harness.payload.pe import SMALLEST, library_header
 from harness.platform.base import HoldLostError
-from harness.platform.handles import ACCESS_NAMES, SHARE_NAMES, Access, Hold, Section, Share
-from harness.platform.windows import handle_scan, locker_process, win32
 from harness.platform.windows import locker as locker_module
+from harness.platform.windows import locker_process, win32
+from harness.platform.windows.holders import handle_scan
 from harness.platform.windows.locker import HeldHandle, Locker
 from harness.platform.windows.locker_process import LockerProcess
-from harness.platform.windows.platform import find_rules
+from harness.platform.windows.windows_platform import find_rules
 from harness.winerror import (
     ACCESS_DENIED,
     FILE_NOT_FOUND,
@@ -667,7 +668,7 @@ def test_it_ends_with_the_job_even_if_its_input_goes_on(own_locker: LockerProces
 
 HARNESS = """
 import os, sys
-from harness.platform.handles import Hold, SHARE_NAMES
+from harness.holds.handles import Hold, SHARE_NAMES
 from harness.platform.windows.locker_process import LockerProcess
 locker = LockerProcess()
 locker.arm([Hold("source", sys.argv[1], share=SHARE_NAMES["none"])])

@@ -13,9 +13,9 @@ if sys.platform != "win32":
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
 from harness.platform.registry import native_platform
-from harness.platform.windows.platform import find_rules
-from harness.results.replay import replay
-from harness.run.contestants import resolve
+from harness.platform.windows.windows_platform import find_rules
+from harness.predict.replay import replay
+from harness.run.candidates import resolve
 from harness.run.plan import cells_of
 from harness.scenario.load import load_scenario
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from conftest import MakeProfile, MakeScenario
 
-    from harness.results.read import Run
-    from harness.run.record import TrialRecord
+    from harness.record.read import Run
+    from harness.record.trial_record import TrialRecord
 
 DIRECTORIES = pytest.mark.skipif(
     native_platform() == "wine" and find_rules() == "stock",

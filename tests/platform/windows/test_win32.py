@@ -29,8 +29,9 @@ from windows_lab import deletes_like_posix
 
 from harness.payload.launcher import launcher
 from harness.payload.pe import SMALLEST, library_header
-from harness.platform.windows import handle_scan, win32
-from harness.platform.windows.file_system import WindowsFileSystem, verbatim
+from harness.platform.windows import win32
+from harness.platform.windows.holders import handle_scan
+from harness.platform.windows.windows_files import WindowsFileSystem, verbatim
 from harness.winerror import (
     ACCESS_DENIED,
     ALREADY_EXISTS,

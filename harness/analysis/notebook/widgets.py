@@ -1,0 +1,79 @@
+"""Let the reader of a live notebook choose; a page of a report leaves this out and has the defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets  # type: ignore[import-untyped]
+from IPython.display import display as show_as
+
+from harness.analysis.cases import CELL
+from harness.analysis.notebook.display import say
+from harness.analysis.notebook.known_strategies import strategies_named
+from harness.analysis.notebook.sections import name_of, of_strategies
+from harness.analysis.plots import schedule_gallery
+from harness.analysis.selection import cells, select
+from harness.strategy import catalogue
+from harness.strategy.lookup import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.analysis.selection import Cell
+    from harness.frames.definition import Frames
+
+
+def choose(frames: Frames, draw: Callable[[Cell], None]) -> Any:
+    """A widget to choose a cell and strategies, of which `draw` then shows what it shows.
+
+    ``None`` if there are no cells.
+    """
+    keys: list[dict[Any, Any]] = cells(frames)[list(CELL)].to_dict("records")
+    if not keys:
+        return None
+    options = [(name_of(key), place) for place, key in enumerate(keys)]
+    which = widgets.Dropdown(options=options, description="Cell", layout=_wide())
+    names = sorted(map(str, frames.trials["strategy"].unique()))
+    who = widgets.SelectMultiple(options=names, value=names, description="Strategies", layout=_wide())
+
+    def redraw() -> None:
+        cell = of_strategies(select(frames, **keys[which.value]), who.value)
+        if cell.trials.empty:
+            say("No trial of these strategies counts here.")
+        else:
+            draw(cell)
+
+    return _with_button([which, who], redraw)
+
+
+def choose_schedules() -> Any:
+    """A widget to choose strategies by name, and to write a policy, and draw their schedules."""
+    names = [*shipped(), *catalogue.policies()]
+    who = widgets.SelectMultiple(options=names, rows=10, description="Strategies", layout=_wide())
+    sentence = widgets.Text(
+        placeholder="10ms x2 cap 1s for 30s", description="Or a policy", layout=_wide()
+    )
+
+    def redraw() -> None:
+        given = [*who.value, *filter(None, [sentence.value.strip()])]
+        show_as(schedule_gallery(strategies_named(given)))  # type: ignore[no-untyped-call]
+
+    return _with_button([who, sentence], redraw)
+
+
+def _with_button(above: list[Any], redraw: Callable[[], None]) -> Any:
+    """Widgets, a button below them, and what `redraw` shows when it is clicked."""
+    button = widgets.Button(description="Draw")
+    out = widgets.Output()
+
+    def clicked(_: object) -> None:
+        out.clear_output(wait=True)
+        with out:
+            redraw()
+
+    button.on_click(clicked)
+    return widgets.VBox([*above, button, out])
+
+
+def _wide() -> Any:
+    return widgets.Layout(width="95%")

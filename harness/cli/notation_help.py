@@ -1,0 +1,48 @@
+"""The policy language for a terminal: what ``harness try --help`` adds to its options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from harness.strategy.notation import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+
+EXAMPLES = {
+    "10ms x2 10 retries on 5": "uv's rename since 0.9.29",
+    "0 +10ms cap 100ms for 60s while target is absent": "graceful-fs, and so npm",
+    "1ms fibonacci jitter x0..1 26 retries on 5": "rustup",
+    "0,1,10,20,40ms on 5,32": "Git for Windows",
+    "10ms x2 cap 250ms for 30s on 5,32": "one of your own",
+}
+
+
+def language_help() -> RenderableType:
+    """All words, in groups, and examples."""
+    parts: list[RenderableType] = [
+        Text("The policy language", style="bold"),
+        Text(
+            "A policy is a sentence: first how long to wait, then clauses in any order, each at most "
+            "once. Durations have a unit (250us, 10ms, 5s, 2min), commas stand in lists only."
+        ),
+    ]
+    for group, words in WORDS.items():
+        parts += [Text(), Text(group.capitalize(), style="bold"), _table(words)]
+    parts += [Text(), Text("Examples", style="bold"), _table(EXAMPLES), Text()]
+    return Group(*parts)
+
+
+def _table(rows: Mapping[str, str]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_column(style="cyan", max_width=50)
+    table.add_column()
+    for word, meaning in rows.items():
+        table.add_row(word, meaning)
+    return table

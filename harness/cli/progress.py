@@ -1,0 +1,140 @@
+"""Tell a person how a run goes on: a progress bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from harness.text import counted, duration, printable, size
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from rich.console import Console
+
+    from harness.payload.cache import Archive
+    from harness.record.trial_record import TrialRecord
+    from harness.run.runner import Plan
+
+PLAIN_LINE_EVERY_S: Final = 10.0
+
+
+class RunProgress:
+    """A `harness.run.runner.Listener` for people. A context manager: leave it before printing more."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.plan: Plan | None = None
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._done = 0
+        self._done_s = 0.0
+        self._began = 0.0
+        self._last_line = 0.0
+        self._archive = ""
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeElapsedColumn(),
+                TextColumn("[dim]left"),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
+        """Show a download."""
+        if archive.file != self._archive:
+            self._archive = archive.file
+            of = f" ({size(total)})" if total else ""
+            self.console.print(f"Fetching {archive.file}{of}", markup=False, highlight=False)
+            self._new_task(archive.file, total or 1)
+        if self._progress is not None and self._task is not None and total:
+            self._progress.update(self._task, completed=done)
+
+    def preparing(self, scenario: str) -> None:
+        """Say which payload is being laid out, or what else is made ready."""
+        if self._progress is None:
+            self.console.print(f"Preparing {printable(scenario)}", markup=False, highlight=False)
+        self._new_task(f"Preparing {escape(printable(scenario))}", 1)
+
+    def left_out(self, reason: str) -> None:
+        """Say what will not run, and why."""
+        self.console.print(
+            f"Left out: {printable(reason)}", markup=False, highlight=False, soft_wrap=True
+        )
+
+    def planned(self, plan: Plan) -> None:
+        """Say how much there is to do and about how long it takes."""
+        self.plan = plan
+        self._done, self._done_s = plan.done, plan.done_s
+        trials = "as many trials as fit"
+        if plan.trials is not None:
+            trials = counted(plan.trials - plan.done, "trial")
+        before = f" ({plan.done:,} were done before)" if plan.done else ""
+        self.console.print(
+            f"{trials}{before} in {counted(plan.cells, 'cell')} "
+            f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
+            markup=False,
+            highlight=False,
+        )
+        self._new_task("Trials", plan.total_s, completed=plan.done_s)
+        self._began = self._last_line = time.monotonic()
+
+    def finished(self, record: TrialRecord) -> None:
+        """Count a trial, by the work it is estimated to be."""
+        if self.plan is None:
+            return
+        self._done += 1
+        now = time.monotonic()
+        if self.plan.trials is None:  # time limits the run, so time is what is done
+            self._done_s = self.plan.done_s + now - self._began
+        else:
+            self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
+        if self._progress is not None and self._task is not None:
+            text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
+            self._progress.update(self._task, completed=self._done_s, description=text)
+        elif now - self._last_line >= PLAIN_LINE_EVERY_S:
+            self._last_line = now
+            pace = (now - self._began) / max(self._done_s - self.plan.done_s, 1e-9)
+            left = duration(pace * max(self.plan.total_s - self._done_s, 0))
+            of = f" of {self.plan.trials:,}" if self.plan.trials else ""
+            rest = f"about {left} left"
+            if self.plan.trials is None and self._done_s > self.plan.total_s:
+                rest = "the time is over, but every scenario gets one block"
+            self.console.print(f"{self._done:,}{of} trials, {rest}", markup=False, highlight=False)
+
+    def _new_task(self, description: str, total: float | None, completed: float = 0) -> None:
+        if self._progress is None:
+            return
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(description, total=total)
+        self._progress.update(self._task, completed=completed)

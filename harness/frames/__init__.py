@@ -1,0 +1,71 @@
+"""Read runs back, sum them up, load them into data frames, export them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from harness.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from harness.frames.definition import Frames
+
+    StrPath = str | os.PathLike[str]
+
+Format = Literal["parquet", "csv", "pytest-benchmark"]
+
+
+def load(
+    paths: StrPath | Iterable[StrPath], *, progress: Callable[[float], None] | None = None
+) -> Frames:
+    """Load runs into data frames; `harness.frames.definition` documents their columns and units.
+
+    `paths`: folders of runs, folders that `harness export` made, or both. `progress` is called now and
+    then with the share of a journal that is done. Needs the extra ``lab``. Of exports alone, operations,
+    attempts and holds are read when they are first asked for.
+
+    Raises `harness.errors.InvalidInputError` for what is no run or export, is damaged, or is given
+    twice; `harness.errors.NotSupportedError` where the extra is not installed.
+    """
+    with _lab():
+        from harness.frames.loading import load_frames  # noqa: PLC0415 - brings numpy and pandas
+    return load_frames(paths, progress)
+
+
+def export(
+    frames: Callable[[], Frames] | Frames,
+    to: Path,
+    kind: Format,
+    *,
+    overwrite: bool = False,
+    done: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """Write frames to a folder (Parquet, CSV) or a file (pytest-benchmark); return what to say of it.
+
+    `frames` may be a function that loads them: it is called once it is clear that `to` can be used.
+    `done` is told the name of each frame that is written. An export that fails leaves all files as they
+    were. Needs the extra ``lab``.
+
+    Raises `harness.errors.InvalidInputError` for a place that an export cannot go to, or that is taken.
+    """
+    with _lab():
+        from harness.frames.exporting import write  # noqa: PLC0415 - brings numpy and pandas
+    return write(frames, to, kind, overwrite=overwrite, done=done)
+
+
+@contextmanager
+def _lab() -> Iterator[None]:
+    """Tell how to install what an import lacks."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "harness":
+            raise
+        raise NotSupportedError(
+            f"data frames need {error.name}, which is not installed",
+            hint='Install the extra: pip install "persist-harness[lab]".',
+        ) from error

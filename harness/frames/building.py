@@ -1,0 +1,208 @@
+"""Put frames together from columns that come in parts, checking each part against `TABLES`.
+
+What is kept of a part is numbers: text that repeats becomes codes at once. A frame is made column by
+column, each of which gives its parts back to memory before the next is made.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from harness.frames.definition import TABLES, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+_WIDE: Final = {"int32": np.int64, "int64": np.int64, "Int32": np.float64, "Int64": np.float64}
+_KEPT: Final = {"Int32": np.float64, "Int64": np.float64, "str": object}
+
+
+class Fault(Exception):  # noqa: N818 - it is found in data, and told as an InvalidInputError
+    """A value that cannot be: in which table, which column, which row of the part."""
+
+    def __init__(self, table: str, column: str, row: int, what: str) -> None:
+        super().__init__(f"{table}, {column}: {what}")
+        self.table = table
+        self.row = row
+        self.what = f"{column}: {what}"
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Text as codes, each the place of a text in `texts`."""
+
+    codes: Array
+    texts: list[str]
+
+
+class _Growing:
+    """An array that grows in place: parts put together at the end would take twice the memory."""
+
+    def __init__(self) -> None:
+        self._array: Array | None = None
+        self._length = 0
+        self._own = False
+
+    def add(self, part: Array) -> None:
+        """Append; the first part is taken as it is."""
+        if self._array is None:
+            self._array, self._length = part, len(part)
+            return
+        if part.dtype != self._array.dtype:  # more different texts than the codes had room for
+            self._array = self._array.astype(np.promote_types(self._array.dtype, part.dtype))
+            self._own = True
+        length = self._length + len(part)
+        if length > len(self._array):
+            if not self._own:  # somebody else may still look at the first part
+                self._array, self._own = self._array.copy(), True
+            self._array.resize(max(length, len(self._array) * 9 // 8), refcheck=False)
+        self._array[self._length : length] = part
+        self._length = length
+
+    def whole(self, kind: str) -> Any:
+        """All of it; nothing can be added any more."""
+        if self._array is None:
+            return np.empty(0, np.int8 if kind == "category" else _KEPT.get(kind, kind))
+        if self._length < len(self._array):
+            self._array.resize(self._length, refcheck=False)
+        return self._array
+
+
+class _Codes(dict[str, int]):
+    """A number for each text, given out as they come."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = len(self)
+        return self[text]
+
+
+class Builder:
+    """Takes parts of tables, gives frames. `trials` counts the trials taken so far."""
+
+    def __init__(self) -> None:
+        self.trials = 0
+        self._grown: dict[str, dict[str, _Growing]] = {
+            table: {column.name: _Growing() for column in columns} for table, columns in TABLES.items()
+        }
+        self._codes: dict[tuple[str, str], _Codes] = defaultdict(_Codes)
+        for table, columns in TABLES.items():
+            for column in columns:
+                for value in column.one_of:
+                    self._codes[table, column.name][value]
+        self._strategies: dict[str, int] = {}
+
+    def order_strategies(self, labels: Iterable[str]) -> None:
+        """Say how the strategies that came since the last call are ordered, after those before it.
+
+        Those that `labels` does not name are sorted, behind the rest; a strategy without trials is none.
+        """
+        place = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+        came = self._codes["trials", "strategy"].keys() - self._strategies.keys()
+        for text in sorted(came, key=lambda text: (place.get(text, len(place)), text)):
+            self._strategies[text] = len(self._strategies)
+
+    def add(self, table: str, part: Mapping[str, Iterable[Any] | Coded]) -> None:
+        """Take rows of a table: all its columns. Raises `Fault` for a value that cannot be."""
+        checked = {
+            column.name: self._checked(table, column, part[column.name]) for column in TABLES[table]
+        }
+        if table == "attempts":
+            _check_order(checked)
+        if table == "trials":
+            self.trials += len(checked["block"])
+        for name, array in checked.items():
+            self._grown[table][name].add(array)
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """All rows of a table; it takes no more."""
+        grown = self._grown.pop(table)
+        made = {column.name: self._whole(table, column, grown[column.name]) for column in TABLES[table]}
+        frame = pd.DataFrame(made, copy=False)
+        if table == "trials":
+            frame.index.name = "trial"
+        return frame.set_index("run") if table == "runs" else frame
+
+    def _whole(self, table: str, column: Column, grown: _Growing) -> Any:
+        whole = grown.whole(column.type)
+        match column.type:
+            case "category":
+                texts = list(self._codes[table, column.name])
+                if column.one_of:
+                    return pd.Categorical.from_codes(whole, pd.Index(texts))
+                strategies = (table, column.name) == ("trials", "strategy")
+                ordered = list(self._strategies) if strategies else sorted(texts)
+                place = {text: number for number, text in enumerate(ordered)}
+                places: Any = np.array([place[text] for text in texts], whole.dtype)
+                return pd.Categorical.from_codes(places[whole], pd.Index(ordered))
+            case "Int32" | "Int64":
+                return pd.array(whole, dtype=column.type)
+            case _:
+                return whole
+
+    def _checked(self, table: str, column: Column, values: Iterable[Any] | Coded) -> Array:
+        """The values as they are kept: of the column's type, or as codes."""
+        if column.type == "category":
+            return self._coded(table, column, values)
+        assert not isinstance(values, Coded)  # noqa: S101 - only text is coded
+        if column.type == "str":
+            return np.array(list(values), dtype=object)
+        array = _array(values, _WIDE.get(column.type, column.type))
+        for fault, what in _faults(column, array):
+            if fault.any():
+                row = int(fault.argmax())
+                raise Fault(table, column.name, row, f"found {array[row]}; expected {what}")
+        return array if column.type in {"Int32", "Int64"} else array.astype(column.type, copy=False)
+
+    def _coded(self, table: str, column: Column, values: Iterable[Any] | Coded) -> Array:
+        codes = self._codes[table, column.name]
+        if isinstance(values, Coded):
+            places = np.fromiter(map(codes.__getitem__, values.texts), np.int64, len(values.texts))
+            coded = places[values.codes]
+        else:
+            coded = np.fromiter(map(codes.__getitem__, values), np.int64)
+        if column.one_of and len(codes) > len(column.one_of):
+            row = int((coded >= len(column.one_of)).argmax())
+            expected = ", ".join(repr(value) for value in column.one_of)
+            found = list(codes)[coded[row]]
+            raise Fault(table, column.name, row, f"found {found!r}; expected one of {expected}")
+        return coded.astype(np.min_scalar_type(-len(codes)), copy=False)
+
+
+def _check_order(attempts: Mapping[str, Array]) -> None:
+    """Raise `Fault` unless attempts end after they start, and come one after the other."""
+    start, end = attempts["start_ms"], attempts["end_ms"]
+    before = end < start
+    if before.any():
+        raise Fault("attempts", "end_ms", int(before.argmax()), "an attempt ends before it starts")
+    early = (start[1:] < end[:-1]) & (attempts["attempt"][1:] > 1)
+    if early.any():
+        row = int(early.argmax()) + 1
+        raise Fault("attempts", "start_ms", row, "an attempt starts before the last one has ended")
+
+
+def _array(values: Iterable[Any], dtype: Any) -> Array:
+    if isinstance(values, np.ndarray):  # narrow enough, or checked to be before it is narrowed
+        return values if values.dtype.kind in "iu" else values.astype(dtype, copy=False)
+    values = list(values)
+    if dtype in {np.float64, "float64"}:
+        values = [np.nan if value is None else value for value in values]
+    return np.array(values, dtype)
+
+
+def _faults(column: Column, array: Array) -> Iterable[tuple[Any, str]]:
+    """What a column may not hold, as masks, with what is expected instead."""
+    if array.dtype.kind == "f":
+        yield np.isinf(array), "a finite number"
+        if not column.missing:
+            yield np.isnan(array), "a number"
+    if column.least is not None:
+        yield array < column.least, f"at least {column.least:g}"
+    if column.type in {"int32", "Int32"}:
+        yield array > np.iinfo(np.int32).max, "a number of 32 bits"

@@ -1,0 +1,46 @@
+"""Frames as a folder of CSV files, one a frame, for spreadsheets and whatever else reads text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from harness.frames.parquet import arrow_slices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from harness.frames.definition import Frames
+
+_BEGINS_A_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001 - spreadsheets take wide ones too
+"""What makes text a formula. Source: OWASP, "CSV Injection" (an apostrophe before it prevents it)."""
+
+
+def write_csv(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
+    """Write each frame to its file; `done` is told each frame that is written.
+
+    Missing values are empty fields. Text that a spreadsheet would take for a formula has an apostrophe
+    before it; the Parquet export has it as it is.
+    """
+    for table, path in files.items():
+        parts = map(_without_formulas, arrow_slices(frames, table))
+        first = next(parts)
+        with csv.CSVWriter(path, first.schema) as writer:
+            writer.write_table(first)
+            for part in parts:
+                writer.write_table(part)
+        done(table)
+
+
+def _without_formulas(part: Any) -> Any:
+    for place, field in enumerate(part.schema):
+        if field.type == pa.string():
+            text = part.column(place)
+            escaped = pc.binary_join_element_wise("'", text, "")
+            safe = pc.if_else(pc.match_substring_regex(text, _BEGINS_A_FORMULA), escaped, text)
+            part = part.set_column(place, field, safe)
+    return part

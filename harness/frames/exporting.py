@@ -1,0 +1,88 @@
+"""Write frames for other tools: as Parquet, as CSV, or for pytest-benchmark. Nothing is overwritten.
+
+Files are written beside their places and put there when all are whole: an export may be of the very
+files that it replaces, and one that fails leaves them as they were.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError
+from harness.frames.csv import write_csv
+from harness.frames.definition import TABLES, Frames
+from harness.frames.parquet import write_parquet
+from harness.frames.pytest_benchmark import write_pytest_benchmark
+from harness.record.manifest import NAME as MANIFEST
+from harness.strategy import get_strategy
+from harness.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.frames import Format
+
+_WRITERS: Final = {"parquet": write_parquet, "csv": write_csv}
+
+
+def files_of(kind: Format, to: Path) -> dict[str, Path]:
+    """The files that an export writes: one a frame in the folder `to`, or ``runs`` as the file `to`."""
+    return (
+        {"runs": to} if kind == "pytest-benchmark" else {name: to / f"{name}.{kind}" for name in TABLES}
+    )
+
+
+def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
+    """Raise `InvalidInputError` for a place that an export cannot go to, or that is taken."""
+    if kind == "pytest-benchmark":
+        if to.is_dir():
+            raise InvalidInputError(
+                f"{to} is a folder",
+                hint=f"For pytest-benchmark name a file, such as {to / 'runs.json'}.",
+            )
+    elif to.is_file() or to.suffix == f".{kind}":
+        raise InvalidInputError(
+            f"{to} is the name of a file, and {kind} is a folder with one file a frame",
+            hint=f"Name a folder, such as {to.with_suffix('')}.",
+        )
+    folder = to.parent if kind == "pytest-benchmark" else to
+    if (folder / MANIFEST).exists():
+        raise InvalidInputError(
+            f"{folder} is a run, and nothing else goes into its folder",
+            hint="Name another place for the export.",
+        )
+    taken = [path for path in files_of(kind, to).values() if path.exists()]
+    if taken and not overwrite:
+        raise InvalidInputError(f"{taken[0]} exists", hint="Name another place, or say --overwrite.")
+
+
+def write(
+    frames: Callable[[], Frames] | Frames,
+    to: Path,
+    kind: Format,
+    *,
+    overwrite: bool,
+    done: Callable[[str], None],
+) -> list[str]:
+    """See `harness.frames.export`."""
+    check_target(kind, to, overwrite=overwrite)
+    frames = frames if isinstance(frames, Frames) else frames()
+    files = files_of(kind, to)
+    parts = {name: path.with_name(f"{path.name}.part") for name, path in files.items()}
+    try:
+        for path in parts.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "pytest-benchmark":
+            never = write_pytest_benchmark(frames, parts["runs"])
+            said = [f"No benchmark, as it never succeeded: {name}" for name in never]
+        else:
+            _WRITERS[kind](frames, parts, done)
+            said = [f"{counted(len(frames.trials), 'trial')}, one file a frame"]
+        for name, path in files.items():
+            get_strategy("exponential").persist(os.replace, parts[name], path)
+    finally:
+        for path in parts.values():
+            path.unlink(missing_ok=True)
+    return said

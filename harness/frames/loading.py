@@ -1,0 +1,217 @@
+"""Load runs, and exports of runs, into frames; see `harness.frames.definition` for what they hold.
+
+Files may come from strangers: whatever is in them is checked before it is believed, and what is wrong
+is said with its file and line.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import msgspec
+import numpy as np
+
+from harness.errors import InvalidInputError
+from harness.frames.building import Builder, Fault
+from harness.frames.decoding import DECODER, TRIAL, columns_of
+from harness.frames.definition import TABLES, Frames, Rules
+from harness.frames.parquet import Export, is_export, load_export
+from harness.record.journal import (
+    AS_THEY_ARE,
+    NAME,
+    TWO_SCHEMAS,
+    Lines,
+    migrated_line,
+    needs_no_migration,
+    no_record,
+    read_journal,
+)
+from harness.record.manifest import NAME as MANIFEST
+from harness.record.manifest import read_manifest
+from harness.summary.notes import planned_trials
+from harness.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pandas as pd
+
+    from harness.frames.building import Array
+    from harness.record.manifest import Manifest
+
+    StrPath = str | os.PathLike[str]
+    Progress = Callable[[float], None]
+
+PARTS: Final = ("operations", "attempts", "holds")
+"""Frames with the parts of trials, which are many, and not always needed."""
+BATCH: Final = 1024
+"""Trials that are in memory at a time as objects: so few that they stay in the processor's cache."""
+
+
+def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = None) -> Frames:
+    """See `harness.frames.load`."""
+    folders = [Path(paths)] if isinstance(paths, str | os.PathLike) else [*map(Path, paths)]
+    builder = Builder()
+    where: dict[str, Path] = {}
+    exports: list[Export] = []
+    on_demand = all(map(is_export, folders))
+    for folder in folders:
+        if is_export(folder):
+            export, names = load_export(folder, builder)
+            exports.append(export)
+            for table in () if on_demand else PARTS:
+                export.load(table, builder)
+        else:
+            names = _load_run(folder, builder, progress)
+        for name in names:
+            if name in where:
+                raise InvalidInputError(
+                    f"the run {name} is given twice: {where[name]} and {folder}",
+                    hint="Its trials would count twice; give one of them.",
+                )
+            where[name] = folder
+    known = {table: builder.frame(table) for table in TABLES if not on_demand or table not in PARTS}
+
+    def read(table: str) -> pd.DataFrame:
+        part = Builder()
+        for export in exports:
+            export.load(table, part)
+        return part.frame(table)
+
+    return Frames.on_demand(known, read)
+
+
+def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:
+    """Load the folder of a run; return what it is called: its folder, and its own name."""
+    inner = sorted(folder.glob(f"*/{MANIFEST}"))
+    if inner and not (folder / MANIFEST).exists():
+        raise InvalidInputError(
+            f"{folder} is no run, it holds {counted(len(inner), 'run')}",
+            hint=f"Give the folders in it, such as {inner[0].parent}.",
+        )
+    manifest = read_manifest(folder)
+    name = folder.resolve().name
+    journal = folder / NAME
+    run = {
+        "run": name,
+        "platform": manifest.platform,
+        "rules": _rules(folder, manifest),
+        "antivirus": manifest.antivirus.state,
+    }
+    before = builder.trials
+    torn = False
+    if journal.exists():
+        with _no_cycles():
+            torn = _load_journal(journal, run, builder, progress)
+    builder.order_strategies(
+        strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
+    )
+    about = {
+        **run,
+        "id": manifest.run,
+        "antivirus_evidence": "; ".join(manifest.antivirus.evidence),
+        "started": manifest.started.isoformat(),
+        "seed": manifest.seed,
+        "harness_version": manifest.packages.get("persist-harness", ""),
+        "trials": builder.trials - before,
+        "planned": planned_trials(manifest),
+        "torn": torn,
+    }
+    try:
+        builder.add("runs", {key: [value] for key, value in about.items()})
+        builder.add("profiles", _profiles(manifest, name))
+    except Fault as fault:
+        raise InvalidInputError(f"{folder / MANIFEST}: {fault.what}") from fault
+    return {name, manifest.run}
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Look for no cycles of garbage: decoded trials have none, and looking takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _rules(folder: Path, manifest: Manifest) -> str:
+    """Whose rules a run went by; the empty text for runs that are not of Wine."""
+    if manifest.platform != "wine":
+        return ""
+    rules = manifest.platform_facts.get("rules")
+    if rules not in get_args(Rules):
+        raise InvalidInputError(
+            f"{folder / MANIFEST}: platform_facts.rules: found {rules!r}; "
+            f"expected one of {', '.join(get_args(Rules))}"
+        )
+    return str(rules)
+
+
+def _profiles(manifest: Manifest, run: str) -> dict[str, list[Any]]:
+    """What is known of each parameter of a hold; one row where scenarios share a profile."""
+    rows = dict.fromkeys(
+        (name, number, part, getattr(hold, part).evidence, getattr(hold, part).source, profile.title)
+        for scenario in manifest.scenarios
+        for name, profile in scenario.profiles.items()
+        for number, hold in enumerate(profile.holds, 1)
+        for part in ("handle", "probability", "delay", "duration")
+    )
+    names = ("profile", "hold", "parameter", "evidence", "source", "title")
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return {"run": [run] * len(rows), **columns}
+
+
+def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: Progress | None) -> bool:
+    """Load all trials of a journal; return whether its last line was torn."""
+    lines = Lines(path)
+    seen: list[Array] = []
+    number = 1
+    trials = _decoded(lines, run["platform"], progress)
+    while batch := list(islice(trials, BATCH)):
+        tables = columns_of(batch, builder.trials, run)
+        first = builder.trials
+        try:
+            for name, columns in reversed(tables.items()):  # what is wrong in a part says more
+                builder.add(name, columns)
+        except Fault as fault:
+            row = fault.row
+            place = row if fault.table == "trials" else tables[fault.table]["trial"][row] - first
+            raise no_record(path, number + place, f"{fault.table}: {fault.what}") from fault
+        seen.append(np.fromiter((hash(trial.trial_id) for trial in batch), np.int64, len(batch)))
+        number += len(batch)
+    hashes = np.concatenate([np.empty(0, np.int64), *seen])
+    if len(np.unique(hashes)) < len(hashes):
+        for _ in read_journal(path):  # finds the line of a trial that is there twice
+            pass
+    return lines.torn
+
+
+def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator[Any]:
+    """The trials of a journal, decoded; all are of the run's platform."""
+    size = max(1, lines.path.stat().st_size)
+    done = 0
+    for number, line in lines:
+        try:
+            if needs_no_migration(line):
+                trial = DECODER.decode(line)
+            else:
+                trial = msgspec.convert(migrated_line(lines.path, number, line), TRIAL)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise no_record(lines.path, number, str(error)) from error
+        if trial.schema_version not in AS_THEY_ARE:
+            raise no_record(lines.path, number, TWO_SCHEMAS)
+        if trial.platform != platform:
+            what = f"platform: found {trial.platform}; the run's manifest says {platform}"
+            raise no_record(lines.path, number, what)
+        yield trial
+        done += len(line)
+        if progress is not None and number % BATCH == 0:
+            progress(done / size)

@@ -1,0 +1,283 @@
+"""Frames as a folder of Parquet files, one a frame: quick to load again, and open to other tools.
+
+An export may come from a stranger, so it is believed no more than a journal: its schema, its values and
+how its tables hang together are checked.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.errors import InvalidInputError
+from harness.frames.building import Coded, Fault
+from harness.frames.decoding import places_in
+from harness.frames.definition import TABLES
+from harness.record.migrate import EXPORTS, migrated, unchanged
+from harness.record.trial_record import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.frames.building import Array, Builder
+    from harness.frames.definition import Column, Frames
+
+    Columns = dict[str, Any]
+
+_SCHEMA_KEY: Final = b"persist-harness.schema"
+_STRATEGIES_KEY: Final = b"persist-harness.strategies"
+"""In the file of trials: the strategies in their order, a JSON array. Exports without it are sorted."""
+MOST_ROWS: Final = 1 << 27
+MOST_BYTES: Final = 1 << 32
+"""Of one file. A few bytes of Parquet may stand for any number of rows, and memory is finite."""
+_ROW_GROUP: Final = 1 << 20
+_OF_RUN: Final = ("run", "platform", "rules", "antivirus")
+_TYPES: Final = {
+    "category": pa.string(),
+    "str": pa.string(),
+    "bool": pa.bool_(),
+    "int32": pa.int32(),
+    "Int32": pa.int32(),
+    "int64": pa.int64(),
+    "Int64": pa.int64(),
+    "float64": pa.float64(),
+}
+
+
+def file_of(folder: Path, table: str) -> Path:
+    """The file of a frame in an export."""
+    return folder / f"{table}.parquet"
+
+
+def is_export(folder: Path) -> bool:
+    """Whether a folder is an export rather than a run."""
+    return file_of(folder, "trials").exists()
+
+
+def columns_in_files(table: str) -> tuple[Column, ...]:
+    """The columns of a frame as files have them: the number of a trial is one, too."""
+    number = tuple(column for column in TABLES["operations"] if column.name == "trial")
+    return number + TABLES[table] if table == "trials" else TABLES[table]
+
+
+def arrow_slices(frames: Frames, table: str) -> Iterator[Any]:
+    """A frame as Arrow tables of at most `_ROW_GROUP` rows; at least one."""
+    frame = getattr(frames, table)
+    schema = _schema(table)
+    for start in range(0, max(len(frame), 1), _ROW_GROUP):
+        part = frame.iloc[start : start + _ROW_GROUP]
+        if part.index.name is not None:
+            part = part.reset_index()
+        arrays = [pa.array(part[field.name], from_pandas=True).cast(field.type) for field in schema]
+        yield pa.table(arrays, schema=schema)
+
+
+def _schema(table: str) -> Any:
+    fields = [
+        pa.field(column.name, _TYPES[column.type], nullable=bool(column.missing))
+        for column in columns_in_files(table)
+    ]
+    return pa.schema(fields)
+
+
+def write_parquet(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
+    """Write each frame to its file; `done` is told each frame that is written."""
+    for table, path in files.items():
+        texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
+        with pq.ParquetWriter(
+            path,
+            _schema(table),
+            use_dictionary=texts,
+            compression="zstd",
+            store_schema=False,
+        ) as writer:
+            writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
+            if table == "trials":
+                strategies = list(frames.trials["strategy"].cat.categories)
+                writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
+            for part in arrow_slices(frames, table):
+                writer.write_table(part, row_group_size=_ROW_GROUP)
+        done(table)
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export whose trials are loaded, the first as number `first`; the rest is read on demand.
+
+    `operations` and `attempts` say how many of them each trial has.
+    """
+
+    folder: Path
+    first: int
+    operations: Array
+    attempts: Array
+
+    def load(self, table: str, builder: Builder) -> None:
+        """Load operations, attempts or holds. Raises `InvalidInputError` as `load_export`."""
+        with _told(file_of(self.folder, table)) as path:
+            columns = _read(path, table)
+            if table == "operations":
+                _check_operations(columns, self.operations)
+            else:
+                _check_parts(table, columns, self.operations)
+            if table == "attempts":
+                _check_attempts(columns["trial"], self.attempts)
+            columns["trial"] += self.first
+            builder.add(table, columns)
+
+
+def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
+    """Load the trials, runs and profiles of an export; return the rest of it, and the names of its runs.
+
+    Raises `InvalidInputError` for files that are damaged, unknown, or do not belong together.
+    """
+    first = builder.trials
+    with _told(file_of(folder, "trials")) as path:
+        trials = _read(path, "trials")
+        _check_numbers(trials["trial"])
+        builder.add("trials", trials)
+        builder.order_strategies(_strategies(path))
+    with _told(file_of(folder, "runs")) as path:
+        runs = _read(path, "runs")
+        _check_runs(runs, trials)
+        builder.add("runs", runs)
+    with _told(file_of(folder, "profiles")) as path:
+        builder.add("profiles", _read(path, "profiles"))
+    export = Export(folder, first, trials["operations"], trials["attempts"])
+    return export, {*runs["run"], *runs["id"]}
+
+
+def _strategies(path: Path) -> list[str]:
+    found = (pq.read_metadata(path).metadata or {}).get(_STRATEGIES_KEY, b"[]")
+    return msgspec.json.decode(found, type=list[str])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[Path]:
+    """Tell of whatever is wrong with a file."""
+    try:
+        yield path
+    except Fault as fault:
+        raise _damaged(path, f"row {fault.row + 1}: {fault.what}") from fault
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, what: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{path}: {what}",
+        hint="The export is damaged, or none of ours; `harness export` makes it anew from the runs.",
+    )
+
+
+def _read(path: Path, table: str) -> Columns:
+    """The columns of one file: numbers as arrays, text that repeats as codes."""
+    coded = [column.name for column in columns_in_files(table) if column.type == "category"]
+    with pq.ParquetFile(path, read_dictionary=coded) as file:
+        version = (file.metadata.metadata or {}).get(_SCHEMA_KEY)
+        if version is None or not version.isdigit():
+            raise ValueError("it does not say which schema it has")
+        schema = {"schema": int(version)}
+        migrated(schema, str(path), dict.fromkeys(EXPORTS, unchanged))  # before its shape is judged
+        _check_shape(file.metadata, file.schema_arrow, table)
+        data: Columns = {
+            column.name: _column(file.read([column.name])[column.name], table, column)
+            for column in columns_in_files(table)
+        }
+    return migrated({**data, **schema}, str(path), EXPORTS)
+
+
+def _check_shape(metadata: Any, found: Any, table: str) -> None:
+    """Refuse other columns than those that are expected, and more than memory may be given to."""
+    expected = {column.name: _TYPES[column.type] for column in columns_in_files(table)}
+    if found.names != list(expected):
+        raise ValueError(f"its columns are {', '.join(found.names)}; expected {', '.join(expected)}")
+    for field in found:
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if kind != expected[field.name]:
+            raise ValueError(f"{field.name}: found {kind}; expected {expected[field.name]}")
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    rows, size = (
+        sum(getattr(group, name) for group in groups) for name in ("num_rows", "total_byte_size")
+    )
+    if rows > MOST_ROWS or size > MOST_BYTES:
+        raise ValueError(f"{rows:,} rows, {size:,} bytes: more than is read of one export")
+
+
+def _column(data: Any, table: str, column: Column) -> Any:
+    if data.null_count and not column.missing:
+        row = int(data.is_null().to_numpy().argmax())
+        raise Fault(table, column.name, row, "it is missing")
+    match column.type:
+        case "category":
+            whole = data.unify_dictionaries().combine_chunks()
+            return Coded(whole.indices.to_numpy(), whole.dictionary.to_pylist())
+        case "str":
+            return data.to_pylist()
+        case "Int32" | "Int64":
+            data = data.cast(pa.float64())
+    array = data.to_numpy()
+    return array if array.flags.writeable else array.copy()
+
+
+def _check_numbers(trial: Array) -> None:
+    wrong = trial != np.arange(len(trial))
+    if wrong.any():
+        raise Fault("trials", "trial", int(wrong.argmax()), "trials are numbered from 0")
+
+
+def _check_operations(columns: Columns, counts: Array) -> None:
+    """Every trial has as many operations as it says, in their order."""
+    trial, operation = columns["trial"], columns["operation"]
+    if counts.min(initial=0) < 0 or counts.sum() != len(trial):
+        raise ValueError(f"{len(trial):,} rows; the trials have {counts.sum():,} operations")
+    wrong = (trial != np.repeat(np.arange(len(counts)), counts)) | (operation != places_in(counts))
+    if wrong.any():
+        raise Fault("operations", "operation", int(wrong.argmax()), "not the next one of a trial")
+
+
+def _check_parts(table: str, columns: Columns, operations: Array) -> None:
+    """Attempts and holds: of operations that there are, numbered, in their order."""
+    trial, operation = columns["trial"], columns["operation"]
+    first, place = (1, columns["attempt"]) if table == "attempts" else (0, columns["hold"])
+    wrong = (trial < 0) | (trial >= len(operations)) | (operation < 0)
+    if not wrong.any():
+        wrong = operation >= operations[trial]
+        same = (trial[1:] == trial[:-1]) & (operation[1:] == operation[:-1])
+        later = (trial[1:] > trial[:-1]) | ((trial[1:] == trial[:-1]) & (operation[1:] > operation[:-1]))
+        wrong[1:] |= ~np.where(same, place[1:] - place[:-1] == 1, later & (place[1:] == first))
+        wrong[:1] |= place[:1] != first
+    if wrong.any():
+        raise Fault(table, "operation", int(wrong.argmax()), "not the next one of an operation")
+
+
+def _check_attempts(trial: Array, counts: Array) -> None:
+    differs = np.bincount(trial, minlength=len(counts)) != counts
+    if differs.any():
+        raise ValueError(f"trial {int(differs.argmax())} has another number of attempts")
+
+
+def _check_runs(runs: Columns, trials: Columns) -> None:
+    """Every trial is of a run that there is, and what it says of itself is what the run says."""
+    places = {name: place for place, name in enumerate(runs["run"])}
+    run = trials["run"]
+    unknown = [name for name in run.texts if name not in places]
+    if unknown or len(places) < len(runs["run"]):
+        raise ValueError(f"no run {unknown[0]!r}" if unknown else "a run is there twice")
+    of_trial = np.array([places[name] for name in run.texts], np.int64)[run.codes]
+    if (np.bincount(of_trial, minlength=len(places)) != runs["trials"]).any():
+        raise ValueError("a run has another number of trials")
+    for name in _OF_RUN[1:]:
+        if (_texts(runs[name])[of_trial] != _texts(trials[name])).any():
+            raise ValueError(f"trials of another {name} than their run")
+
+
+def _texts(column: Coded) -> Array:
+    return np.array(column.texts, object)[column.codes]

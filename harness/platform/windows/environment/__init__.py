@@ -1,0 +1,1 @@
+"""What a machine with Windows is like, and what is proved about its antivirus."""

@@ -1,0 +1,1 @@
+"""Which processes have a file open."""

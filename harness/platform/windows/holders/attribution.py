@@ -1,0 +1,231 @@
+"""Who has it open? Asked after a persist failed for good, so that a result can name the culprit.
+
+Three ways, of which the first two name a process without touching it: the Restart Manager, which knows
+the users of files; the file system's own list of the processes that use a file or directory; and, if
+both find nobody, a search of all handles (`handle_scan`). Scanners hold files for milliseconds: an
+empty answer means that nobody holds it *now*.
+
+Never ask before the last attempt. Looking opens the file or directory, and that handle would be in the
+way of the very next attempt: an open directory, or anything open in it, stops its rename.
+
+Wine cannot tell: its Restart Manager is a stub that finds nobody and reports success, and its file
+system keeps no such list. Asked there, `attribute` refuses; `search` works.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from ctypes import wintypes
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+if sys.platform != "win32":
+    raise ImportError("Windows is asked who holds a file")
+
+from harness.errors import NotSupportedError
+from harness.platform.windows import win32
+from harness.platform.windows.environment.volumes import why
+from harness.platform.windows.holders import handle_scan, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.platform.base import Holder
+
+MOST_FILES: Final = 500
+"""So many files of a directory are asked about by name; the search of handles covers the rest."""
+
+_FILE_PROCESS_IDS_USING_FILE: Final = 47  # wdm.h: FileProcessIdsUsingFileInformation
+_STATUS_INFO_LENGTH_MISMATCH: Final = 0xC0000004  # ntstatus.h
+_STATUS_BUFFER_OVERFLOW: Final = 0x80000005
+_ERROR_MORE_DATA: Final = 234  # winerror.h
+_SESSION_KEY_ROOM: Final = 33  # restartmanager.h: CCH_RM_SESSION_KEY and the final zero
+_HOW: Final = {"itself": "handle search", "content": "handle search, open in it"}
+
+
+class _RestartManagerProcess(ctypes.Structure):
+    """``RM_PROCESS_INFO``, beginning with its ``RM_UNIQUE_PROCESS``."""
+
+    _fields_ = (
+        ("process_id", wintypes.DWORD),
+        ("start_time", wintypes.DWORD * 2),
+        ("app_name", wintypes.WCHAR * 256),
+        ("service_short_name", wintypes.WCHAR * 64),
+        ("application_type", wintypes.DWORD),
+        ("app_status", wintypes.ULONG),
+        ("session_id", wintypes.DWORD),
+        ("restartable", wintypes.BOOL),
+    )
+
+
+_POINTER = ctypes.c_void_p
+_NtQueryInformationFile = win32.declare(
+    win32.ntdll,
+    "NtQueryInformationFile",
+    ctypes.c_uint32,
+    *(wintypes.HANDLE, _POINTER, _POINTER, wintypes.ULONG, ctypes.c_int),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who had it open, and sentences on what could not be asked."""
+
+    holders: tuple[Holder, ...]
+    not_asked: tuple[str, ...]
+
+
+def holders(path: str, *, besides: int | None = None) -> tuple[Holder, ...]:
+    """The holders of `attribute` alone."""
+    return attribute(path, besides=besides).holders
+
+
+def attribute(
+    path: str, *, besides: int | None = None, timeout_s: float = handle_scan.TIMEOUT_S
+) -> Attribution:
+    """Find the processes that have `path`, or something in it, open now.
+
+    This process is left out, and so is that of the id `besides`, such as the harness's own locker. The
+    search of all handles ends after `timeout_s`. Nothing that goes wrong on the way is raised: it is
+    in `Attribution.not_asked`. Raises `NotSupportedError` under Wine.
+    """
+    if (wine := win32.wine_version()) is not None:
+        raise NotSupportedError(
+            f"Wine {wine} cannot tell who has a file open: its Restart Manager is a stub",
+            hint="Only Windows can; the harness's own holds are in the receipts of its locker.",
+        )
+    left_out = _left_out(besides)
+    found: dict[int, list[str]] = {}
+    not_asked = []
+    for name, ask in (("file process ids", users_of_file), ("Restart Manager", users_of_files_in)):
+        try:
+            users = ask(path)
+        except OSError as error:
+            not_asked.append(f"{name}: {why(error)}")
+            continue
+        for process_id in sorted(users - left_out):
+            found.setdefault(process_id, []).append(name)
+    if not found:
+        searched = search(path, besides=besides, timeout_s=timeout_s)
+        return Attribution(searched.holders, (*not_asked, *searched.not_asked))
+    ways = {process_id: ", ".join(names) for process_id, names in found.items()}
+    return Attribution(_described(ways), tuple(not_asked))
+
+
+def search(
+    path: str, *, besides: int | None = None, timeout_s: float = handle_scan.TIMEOUT_S
+) -> Attribution:
+    """Search all handles of the machine for `path` and what is in it; works under Wine too."""
+    try:
+        found = handle_scan.scan(path, _left_out(besides), timeout_s)
+    except OSError as error:
+        return Attribution((), (f"handle search: {why(error)}",))
+    ways = {process_id: _HOW[relation] for process_id, relation in found.found.items()}
+    return Attribution(_described(ways), tuple(f"handle search: {line}" for line in found.not_asked))
+
+
+def _left_out(besides: int | None) -> frozenset[int]:
+    idle = 0
+    return frozenset({idle, os.getpid()} | ({besides} if besides is not None else set()))
+
+
+def _described(ways: Mapping[int, str]) -> tuple[Holder, ...]:
+    """Several processes of one program are one holder: what a reader can tell apart."""
+    try:
+        names = processes.program_names()
+    except OSError:
+        names = {}
+    return tuple(
+        dict.fromkeys(
+            processes.holder(process_id, names, way) for process_id, way in sorted(ways.items())
+        )
+    )
+
+
+def users_of_file(path: str) -> set[int]:
+    """``FileProcessIdsUsingFileInformation``: the ids of all processes that use a file or directory.
+
+    This process is among them, by the handle that asks. Raises ``OSError``.
+    """
+    # FILE_PROCESS_IDS_USING_FILE_INFORMATION: a ULONG, then as many ULONG_PTR, aligned.
+    pointer = struct.calcsize("@P")
+    room = 64 * pointer
+    with win32.opened(path, win32.FILE_READ_ATTRIBUTES, win32.FILE_SHARE_ALL) as handle:
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            block = ctypes.create_string_buffer(2 * pointer)  # IO_STATUS_BLOCK
+            status = _NtQueryInformationFile(handle, block, buffer, room, _FILE_PROCESS_IDS_USING_FILE)
+            if status not in {_STATUS_INFO_LENGTH_MISMATCH, _STATUS_BUFFER_OVERFLOW} or room > 1 << 20:
+                break
+            room *= 4
+    if status:
+        raise win32.status_failure(status, path)
+    (count,) = struct.unpack_from("@I", buffer)
+    return set(struct.unpack_from(f"@{count}P", buffer, pointer))
+
+
+def users_of_files_in(path: str) -> set[int]:
+    """The Restart Manager's answer for a file, or for the first files in a directory.
+
+    Raises ``OSError``, and `NotSupportedError` under Wine, where the answer would be empty and wrong.
+    """
+    if win32.wine_version() is not None:
+        raise NotSupportedError("the Restart Manager of Wine is a stub that finds nobody")
+    files = list(islice(_files(path), MOST_FILES)) if os.path.isdir(path) else [path]
+    return _restart_manager(files) if files else set()
+
+
+def _files(folder: str) -> Iterator[str]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            yield os.path.join(parent, name)
+
+
+def _restart_manager(files: Sequence[str]) -> set[int]:
+    """``RmStartSession``, ``RmRegisterResources``, ``RmGetList``; all return Win32 codes."""
+    library = ctypes.WinDLL("rstrtmgr")
+    start = win32.declare(
+        library, "RmStartSession", wintypes.DWORD, _POINTER, wintypes.DWORD, wintypes.LPWSTR
+    )
+    register = win32.declare(
+        library,
+        "RmRegisterResources",
+        wintypes.DWORD,
+        *(wintypes.DWORD, wintypes.UINT, _POINTER, wintypes.UINT, _POINTER, wintypes.UINT, _POINTER),
+    )
+    get_list = win32.declare(
+        library,
+        "RmGetList",
+        wintypes.DWORD,
+        *(wintypes.DWORD, _POINTER, _POINTER, _POINTER, _POINTER),
+    )
+    end = win32.declare(library, "RmEndSession", wintypes.DWORD, wintypes.DWORD)
+    session = wintypes.DWORD()
+    _check(start(ctypes.byref(session), 0, ctypes.create_unicode_buffer(_SESSION_KEY_ROOM)))
+    try:
+        names = (wintypes.LPCWSTR * len(files))(*files)
+        _check(register(session, len(files), names, 0, None, 0, None))
+        return _listed(get_list, session)
+    finally:
+        end(session)
+
+
+def _listed(get_list: ctypes._FuncPointer, session: wintypes.DWORD) -> set[int]:
+    needed, room, reasons = wintypes.UINT(), wintypes.UINT(16), wintypes.DWORD()
+    for _ in range(8):  # the list may have grown since it was measured
+        entries = (_RestartManagerProcess * room.value)()
+        code = get_list(session, *map(ctypes.byref, (needed, room, entries, reasons)))
+        if code != _ERROR_MORE_DATA:
+            _check(code)
+            return {entry.process_id for entry in entries[: room.value]}
+        room = wintypes.UINT(needed.value + 16)
+    raise win32.failure(code=_ERROR_MORE_DATA)
+
+
+def _check(code: int) -> None:
+    if code:
+        raise win32.failure(code=code)

@@ -1,0 +1,1 @@
+"""Predict how strategies perform against holds, without running trials."""

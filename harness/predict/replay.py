@@ -1,0 +1,103 @@
+"""Replay a recorded operation: does what happened follow from the strategy and from the receipts?
+
+The strategy is asked once more for its waits, the receipts say whether each attempt had to fail. What
+comes out must be the record, attempt by attempt. If it is not, something else had the file, the locker
+erred, or the harness did: a check on the harness by its own words, for operations of one call.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.clock import NS_PER_US, VirtualClock
+from harness.strategy import Attempt, Install, Operation
+from harness.winerror import win32_error
+
+if TYPE_CHECKING:
+    import random
+
+    from harness.record.trial_record import OperationRecord
+    from harness.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What should have happened. `late_us` is how late each attempt after the first began.
+
+    `outcome` is ``ok``, ``exhausted`` or ``refused``; `differs` says, in a sentence, where the record
+    first departs from the replay (``None``: nowhere). An attempt during which the hold ended may have
+    gone either way, and counts as it went.
+    """
+
+    outcome: str
+    late_us: tuple[int, ...]
+    differs: str | None
+
+
+def replay(record: OperationRecord, strategy: Strategy, rng: random.Random) -> Replay:
+    """Replay one operation. `rng` is the one that its trial drew from, fresh.
+
+    Raises `ValueError` for an operation that was never attempted.
+    """
+    if not record.attempts:
+        raise ValueError(f"{record.op_id} has no attempts in the record")
+    return _Replaying(record, strategy, rng).run()
+
+
+class _Replaying:
+    def __init__(self, record: OperationRecord, strategy: Strategy, rng: random.Random) -> None:
+        self.record = record
+        self.held = [
+            (hold.opened_us, math.inf if hold.closed_us is None else hold.closed_us)
+            for hold in record.holds
+            if hold.opened_us is not None
+        ]
+        self.clock = VirtualClock()
+        self.done = 0
+        self.differs: str | None = None
+        operation = Operation(record.kind, record.primitive, "", None, self._attempt)
+        started_ns = record.attempts[0][0] * NS_PER_US
+        self.attempt = Attempt(operation, Install(), self.clock, rng, started_ns)
+        self.strategy = strategy
+
+    def run(self) -> Replay:
+        late: list[int] = []
+        outcome = "ok"
+        try:
+            self._attempt()
+        except OSError as first:
+            try:
+                for wait_s in self.strategy.retries(self.attempt, first):
+                    due_us = self.clock.now_ns() / NS_PER_US + wait_s * 1e6
+                    if self.attempt.verdict == "exhausted":  # a wait after the last attempt
+                        continue
+                    if self.done == len(self.record.attempts):
+                        self._note(f"attempt {self.done + 1} was due at {due_us / 1000:.3f} ms")
+                        break
+                    late.append(round(self.record.attempts[self.done][0] - due_us))
+            except OSError:
+                outcome = self.attempt.verdict or "refused"
+        if self.done < len(self.record.attempts):
+            self._note(f"{len(self.record.attempts) - self.done} attempts more than the strategy makes")
+        if outcome != self.record.outcome:
+            self._note(f"the outcome should be {outcome}, and is {self.record.outcome}")
+        return Replay(outcome, tuple(late), self.differs)
+
+    def _attempt(self) -> None:
+        """One attempt: at the time it had, with the result that the receipts demand."""
+        start, end, code = self.record.attempts[self.done]
+        self.done += 1
+        self.clock.set_ns(end * NS_PER_US)
+        held = any(opened <= start and end < closed for opened, closed in self.held)
+        may_be_held = any(opened <= end and start < closed for opened, closed in self.held)
+        if held and not code:
+            self._note(f"attempt {self.done} succeeded while the file was held")
+        if code and not may_be_held:
+            self._note(f"attempt {self.done} failed with {code} while nothing was held")
+        if code:
+            raise win32_error(code)
+
+    def _note(self, sentence: str) -> None:
+        self.differs = self.differs or sentence

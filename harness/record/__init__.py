@@ -1,0 +1,1 @@
+"""What a run leaves behind: trials, manifest, journal; reading them back, older versions included."""

@@ -1,0 +1,172 @@
+"""The journal: one file, one handle, one line a trial, appended and flushed. Nothing is renamed.
+
+The results folder is scanned too, so nothing here persists by renaming. A line is whole or it is not
+there: a torn last line (a killed process, a full disk) is cut off before the next one is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from harness.errors import FULL, InvalidInputError, StorageFullError
+from harness.record.migrate import TRIALS, migrated, read_as_they_are
+from harness.record.trial_record import SCHEMA, TrialRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Self
+
+NAME: Final = "journal.jsonl"
+LONGEST: Final = 1 << 26
+"""No trial fills so many bytes, and no more are read into memory at once to find the line's end."""
+TWO_SCHEMAS: Final = "it says twice which schema it has"
+AS_THEY_ARE: Final = frozenset(read_as_they_are(TRIALS))
+_HEADS: Final = tuple(f'{{"schema":{schema},'.encode() for schema in AS_THEY_ARE)
+
+
+class Journal:
+    """The journal of a run, open for appending. A context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise InvalidInputError(f"{path}: {error.strerror}") from error
+        self._cut_torn_line()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, record: TrialRecord) -> None:
+        """Write one line. On failure the journal is as it was before.
+
+        Raises `StorageFullError` when there is no room.
+        """
+        line = record.to_line().encode() + b"\n"
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            written = self._file.write(line)
+            while written < len(line):  # the disk took a part: the rest says why
+                written += self._file.write(line[written:])
+        except OSError as error:
+            os.ftruncate(self._file.fileno(), before)
+            if error.errno not in FULL:
+                raise
+            raise StorageFullError(
+                f"{self.path}: no room for the next line ({error.strerror}); "
+                "all lines before it are intact",
+                hint="Free some space; then `harness run --resume RUN` goes on from there.",
+            ) from error
+
+    def _cut_torn_line(self) -> None:
+        """Remove what stands behind the last line's end."""
+        with self.path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            keep = size
+            while keep > 0:
+                step = min(keep, 1 << 16)
+                file.seek(keep - step)
+                found = file.read(step).rfind(b"\n")
+                if found >= 0:
+                    keep = keep - step + found + 1
+                    break
+                keep -= step
+        if keep < size:
+            os.ftruncate(self._file.fileno(), keep)
+
+
+class Lines:
+    """The whole lines of a journal with their numbers, one at a time; afterwards, whether one is `torn`.
+
+    Raises `InvalidInputError` if the file cannot be read, or has a line that no trial fills.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = False
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        try:
+            with self.path.open("rb") as file:
+                for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
+                    if line.endswith(b"\n"):
+                        yield number, line
+                    elif len(line) == LONGEST:
+                        raise no_record(self.path, number, f"longer than {LONGEST:,} bytes")
+                    else:
+                        self.torn = True
+        except OSError as error:
+            raise InvalidInputError(f"{self.path}: {error.strerror}") from error
+
+
+def no_record(path: Path, number: int, what: str) -> InvalidInputError:
+    """Say that a line of a journal cannot be used, and what can be saved."""
+    return InvalidInputError(
+        f"{path}: line {number} is no record: {what}",
+        hint=f"The {number - 1} lines before it are good: cut the file there "
+        f"(head -n {number - 1}), then `harness run --resume` goes on.",
+    )
+
+
+def repeated(path: Path, number: int, trial_id: str) -> InvalidInputError:
+    """Say that a line of a journal has a trial that was there before."""
+    return InvalidInputError(
+        f"{path}: line {number} repeats the trial {trial_id}",
+        hint="Every trial is there once; remove the line.",
+    )
+
+
+def needs_no_migration(line: bytes) -> bool:
+    """Whether a line says, as its first word, that its schema is one of `AS_THEY_ARE`.
+
+    Its last word on it counts, so look at what was read, too.
+    """
+    return line.startswith(_HEADS)
+
+
+def migrated_line(path: Path, number: int, line: bytes) -> Any:
+    """A line of any known schema, in the current one, as read from JSON.
+
+    Raises `InvalidInputError` for a schema that is not known, and for what is no JSON object.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise no_record(path, number, str(error)) from error
+    if not isinstance(data, dict):
+        raise no_record(path, number, "not an object")
+    return migrated(data, f"{path}: line {number}", TRIALS)
+
+
+def read_journal(path: Path) -> Iterator[TrialRecord]:
+    """Read the trials of a journal, in the order they ran. A torn last line is passed over.
+
+    Lines of older schemas are migrated. Raises `InvalidInputError` with the number of the line for
+    anything else that is not a record.
+    """
+    seen: set[str] = set()
+    for number, line in Lines(path):
+        try:
+            record = TrialRecord.model_validate_json(
+                line if needs_no_migration(line) else json.dumps(migrated_line(path, number, line))
+            )
+        except ValidationError as error:
+            what = error.errors(include_url=False)[0]
+            where = "".join(f"{part}: " for part in what["loc"])
+            raise no_record(path, number, f"{where}{what['msg']}") from error
+        if record.schema_version not in AS_THEY_ARE:
+            raise no_record(path, number, TWO_SCHEMAS)
+        record.schema_version = SCHEMA
+        if record.trial_id in seen:
+            raise repeated(path, number, record.trial_id)
+        seen.add(record.trial_id)
+        yield record

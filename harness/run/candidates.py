@@ -1,0 +1,139 @@
+"""Resolve the strategies that a scenario names: shipped, installed, or from a file beside it.
+
+This is the only place where foreign strategy code is loaded, and it asks for permission first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import CodeNotAllowedError, InvalidInputError
+from harness.scenario.model import StrategyChoice, long_form
+from harness.strategy import catalogue, lookup, retried_codes, schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.scenario.load import LoadedScenario
+    from harness.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A resolved strategy: how it was chosen, where it comes from, and its source if from a file."""
+
+    choice: StrategyChoice
+    strategy: Strategy
+    origin: str
+    source: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name in tables."""
+        return self.choice.display
+
+
+def resolve(
+    loaded: LoadedScenario, *, allow_code: bool, sources: Mapping[str, str] | None = None
+) -> list[Contestant]:
+    """Make every strategy of the scenario.
+
+    `sources` has the texts of strategy files by label, for a run that is resumed. Raises
+    `CodeNotAllowedError` before any foreign code runs, `InvalidInputError` for what cannot be made.
+    """
+    require_permission(loaded, allow_code=allow_code)
+    return [_resolve(choice, loaded, sources or {}) for choice in loaded.scenario.strategies]
+
+
+def require_permission(loaded: LoadedScenario, *, allow_code: bool) -> None:
+    """Raise `CodeNotAllowedError` if the scenario runs code and is neither shipped nor allowed to."""
+    brings_files = any(choice.file for choice in loaded.scenario.strategies)
+    if allow_code or not loaded.scenario.runs_code or (loaded.shipped and not brings_files):
+        return
+    files = sorted({choice.file for choice in loaded.scenario.strategies if choice.file})
+    builds = [item.file for item in loaded.scenario.payload if item.kind == "built-wheel"]
+    what = [f"run {file}" for file in files] + [f"build {file}" for file in builds]
+    raise CodeNotAllowedError(
+        f"{loaded.name} would {' and '.join(what)}, which runs code that came with it",
+        hint="If you trust it, say --allow-code.",
+    )
+
+
+def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]:
+    """Pick strategies by name or label: those of the scenario first, else any known one.
+
+    Of a system, or a system and a version, that is its policy for what the scenario does. Raises
+    `InvalidInputError` for an unknown name, and for a system without such a policy.
+    """
+    chosen: list[StrategyChoice] = []
+    for name in names:
+        own = [choice for choice in loaded.scenario.strategies if name in {choice.display, choice.use}]
+        if not own:
+            lookup.find(name)  # raises with names like it
+            own = [StrategyChoice.model_validate(long_form(_policy_for(loaded, name)))]
+        chosen += [choice for choice in own if choice not in chosen]
+    return chosen
+
+
+_FITTING: Final = {
+    "rename": ("rename", "any", "replace", "write"),
+    "write-replace": ("replace", "write", "any", "rename"),
+    "copy-replace": ("replace", "write", "any", "rename"),
+    "remove": ("delete-tree", "delete", "any"),
+}
+"""For a kind of operation, what a policy of the catalogue may be made for, the best first."""
+
+
+def _policy_for(loaded: LoadedScenario, name: str) -> str:
+    """The id of the policy that a system's name stands for in a scenario; other names as they are."""
+    policies = catalogue.select(name)
+    wanted = _FITTING.get(loaded.scenario.operations[0].kind)
+    if name in lookup.shipped() or wanted is None or [policy.id for policy in policies] in ([], [name]):
+        return name
+    fitting = [policy for made_for in wanted for policy in policies if policy.operation == made_for]
+    if not fitting:
+        there = ", ".join(f"{policy.id} ({policy.operation})" for policy in policies)
+        raise InvalidInputError(
+            f"{name} has no policy for {loaded.name}, which does a {loaded.scenario.operations[0].kind}",
+            hint=f"It has {there}: name it if you mean it.",
+        )
+    return fitting[0].id
+
+
+def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Contestant:
+    source = None
+    if choice.file is not None:
+        source = sources.get(choice.display) or _read(loaded, choice.file)
+        makers = lookup.in_source(source, choice.file)
+        if choice.use not in makers:
+            raise InvalidInputError(
+                f"{choice.file} defines no strategy {choice.use!r}",
+                hint=f"It defines: {', '.join(makers)}.",
+            )
+        maker = makers[choice.use]
+    else:
+        maker = lookup.find(choice.use)
+    try:
+        strategy = maker(choice.parameters)
+        for code in retried_codes(strategy):
+            schedule(strategy, code=code)
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # better now than in a trial
+        raise InvalidInputError(
+            f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
+            hint="Every strategy is tried on each error code before a run begins.",
+        ) from error
+    return Contestant(choice, strategy, maker.origin, source)
+
+
+def _read(loaded: LoadedScenario, name: str) -> str:
+    if loaded.folder is None:
+        raise InvalidInputError(f"the source of {name} is not in the manifest")
+    path = loaded.folder / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path}: cannot be read as Python: {error}") from error

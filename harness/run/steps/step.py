@@ -1,0 +1,156 @@
+"""What all steps share: where an item is installed, one call, and what a step must be able to say."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.payload.generate import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.holds.draw import HeldFile
+    from harness.payload.prepare import Item
+    from harness.platform.base import FileSystem, PathStyle, Platform
+    from harness.record.trial_record import DestState
+    from harness.run.verify import Verifier
+    from harness.strategy.operation import Call
+    from harness.strategy.tree_methods import Method
+
+TEMPORARY_PREFIX: Final = ".tmp-"
+STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover
+STORE: Final = "store-source"  # what is only read
+OLD_BYTES: Final = 65_536
+
+
+def below(root: Path | str, path: str) -> str:
+    """Join a path of a payload, with ``/``, to a folder: one spelling for every name."""
+    return f"{root}{os.sep}{path}" if os.sep == "/" else f"{root}{os.sep}{path.replace('/', os.sep)}"
+
+
+@dataclass
+class Site:
+    """Where one item of a payload is installed: the paths, and the bytes that were there before."""
+
+    root: Path
+    item: Item
+    platform: Platform
+    factors: Mapping[str, str]
+    method: Method | None = None
+    """How the strategy brings a tree to its place, if not by a rename."""
+    current: Path = field(init=False)
+    """Where the payload is now: it moves as operations succeed."""
+    again: bool = False
+    """Whether this is the second run of an install that failed."""
+    installed_new: bool = False
+
+    def __post_init__(self) -> None:
+        self.current = self.root
+        if not self.item.is_tree:
+            self.method = None  # a single file is renamed
+
+    def target(self, template: str) -> Path:
+        """Fill in the placeholders of a target path."""
+        item = self.item
+        return self.root / (
+            template.replace("{name}", item.name)
+            .replace("{version}", item.version)
+            .replace("{file}", item.file)
+        )
+
+    def lay_down(self, destination: Path, *, mutable: bool = False) -> None:
+        """Put the payload at `destination`, in a folder that is there; see `Item.lay_down`."""
+        self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=mutable)
+
+    def stage_at(self, destination: Path, *, mutable: bool = False) -> None:
+        """Make the folder, then `lay_down`: before the trial begins."""
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        self.lay_down(destination, mutable=mutable)
+
+    @property
+    def files(self) -> FileSystem:
+        """The primitives."""
+        return self.platform.files
+
+    def spell(self, path: Path | str) -> str:
+        """Spell a path for the primitives, in the style of this trial."""
+        style: PathStyle = "verbatim" if self.factors.get("path_style") == "verbatim" else "plain"
+        return self.platform.spell(str(path), style)
+
+
+class Step:
+    """An operation with its paths. `source` and `target` are what holds and strategies see."""
+
+    primitive: str
+    source: Path
+    target: Path | None = None
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @property
+    def held_files(self) -> list[HeldFile]:
+        """The files that a hold may fall on, below `source`."""
+        return self.site.item.held_files
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Files and bytes that the operation persists."""
+        return len(self.site.item.files), self.site.item.size
+
+    @property
+    def one_call(self) -> bool:
+        """Whether it makes one call in all: then the record lists its attempts even if none failed."""
+        return True
+
+    @property
+    def writes_anew(self) -> bool:
+        """Whether a second run of the install writes its files once more, so that new holds begin."""
+        return False
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether it has a temporary file of its own: see `renew`."""
+        return False
+
+    @staticmethod
+    def stage(site: Site, operation: Any) -> None:
+        """Lay down what must be there before the trial begins."""
+
+    def prepare(self) -> None:
+        """Write what the operation itself writes before its first attempt."""
+
+    def calls(self) -> Iterator[Call]:
+        """The primitive calls, in order."""
+        raise NotImplementedError
+
+    def renew(self, number: int) -> None:
+        """Write its temporary file once more, under the fresh name that is now the `source`."""
+        raise NotImplementedError
+
+    def clearing(self) -> Iterator[Call]:
+        """The calls that clear away after a success: each is made once, and may fail."""
+        return iter(())
+
+    def done(self) -> None:
+        """Note that it succeeded."""
+
+    def state(self, verifier: Verifier) -> DestState:
+        """What is at the destination now."""
+        raise NotImplementedError
+
+    def is_complete(self, state: DestState) -> bool:
+        """Whether `state` is what success looks like."""
+        return state == "new"
+
+
+def old_content(site: Site) -> bytes:
+    """What stood at a target before: a smaller file of the same kind, kept for the whole run."""
+    path = site.item.pristine.with_name(f"{site.item.pristine.name}.old")
+    if not path.exists():
+        file = site.item.files[0]
+        write_file(path, min(file.size, OLD_BYTES) + 1, f"old/{site.item.name}", pe=file.is_pe)
+    return path.read_bytes()

@@ -1,0 +1,175 @@
+"""A strategy, and the one loop that runs it.
+
+The loop is a generator of waits: whoever drives it decides what a wait is. `Strategy.persist` sleeps;
+the runner's platforms sleep too, or move a virtual clock; `harness.strategy.schedules` only listens.
+So a policy has one implementation, whatever it is used for. The loop is entered after the first
+failure: an uncontended persist costs what the bare primitive costs.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import retry_base, stop_never, wait_none
+
+from harness.clock import REAL_CLOCK, Clock
+from harness.strategy.attempt import Attempt
+from harness.strategy.operation import Install, Operation
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Generator
+
+    from tenacity.stop import stop_base
+    from tenacity.wait import wait_base
+
+    from harness.strategy.tree_methods import Method
+
+T = TypeVar("T")
+_NO_WAIT = wait_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A named policy, made of tenacity's parts and of what it does around the call.
+
+    `retry` decides which errors are retried, `wait` how long to wait (seconds), `stop` when to give
+    up. Where a policy does more than that:
+
+    - `recheck` is asked after each wait whether another attempt is still wanted;
+    - `perform` is what one attempt does, given the operation and the primitive's call;
+    - `fall_back` gives, for an operation that was given up, what is tried under the same policy
+      instead (``None``: nothing);
+    - `trailing_wait`: it waits once more after the last attempt, and only then says that it failed;
+    - `method` is how a whole tree is brought to its place, if not by one rename.
+    """
+
+    name: str
+    retry: retry_base
+    wait: wait_base = _NO_WAIT
+    stop: stop_base = stop_never
+    recheck: Callable[[Attempt], bool] | None = None
+    perform: Callable[[Operation, Callable[[], object]], object] | None = None
+    fall_back: Callable[[Operation], Callable[[], object] | None] | None = None
+    trailing_wait: bool = False
+    method: Method | None = None
+
+    def persist(
+        self,
+        primitive: Callable[..., T],
+        *paths: str | os.PathLike[str],
+        clock: Clock = REAL_CLOCK,
+        rng: random.Random | None = None,
+    ) -> T:
+        """Call ``primitive(*paths)`` until it succeeds or the policy gives up.
+
+        `paths` are the source and, where there is one, the target: ``persist(os.replace, a, b)``,
+        ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error.
+        """
+        started_ns = clock.now_ns()
+        if self.perform is None:
+            try:
+                return primitive(*paths)
+            except OSError as error:
+                return self._persist(primitive, paths, clock, rng, started_ns, error)
+        return self._persist(primitive, paths, clock, rng, started_ns, None)
+
+    def _persist(
+        self,
+        primitive: Callable[..., T],
+        paths: tuple[str | os.PathLike[str], ...],
+        clock: Clock,
+        rng: random.Random | None,
+        started_ns: int,
+        error: OSError | None,
+    ) -> T:
+        """Go on with `persist` after `error`, its first failure, or begin if there was none yet."""
+        results: list[T] = []
+        names = [str(path) for path in paths]
+        operation = Operation(
+            kind="call",
+            primitive=getattr(primitive, "__name__", repr(primitive)),
+            source=names[0] if names else "",
+            target=names[1] if len(names) > 1 else None,
+            call=partial(primitive, *paths),
+            record=lambda call: results.append(call()),  # type: ignore[arg-type]  # what `call` gives
+        )
+        self.prepare(operation)
+        attempt = Attempt(operation, Install(), clock, rng or random.Random(), started_ns)
+        if error is None:
+            try:
+                operation.attempt()
+            except OSError as first:
+                error = first
+            else:
+                return results[0]
+        for wait_s in self.retries(attempt, error):
+            clock.sleep(wait_s)
+        return results[0]
+
+    def prepare(self, operation: Operation) -> None:
+        """Make the attempts of `operation` those of this policy."""
+        if self.perform is not None:
+            operation.call = partial(self.perform, operation, operation.call)
+
+    def retries(self, attempt: Attempt, error: OSError) -> Generator[float]:
+        """Go on after `error`, the first failure: yield each wait in seconds, then try again.
+
+        Returns after the attempt that succeeds. Raises the last error when the policy gives up, with
+        the reason in ``attempt.verdict``; an error that is no `OSError` passes through at once. Raises
+        `ValueError` for a wait that is negative or endless.
+        """
+        try:
+            yield from self._until_given_up(attempt, error)
+        except OSError:
+            instead = self.fall_back and self.fall_back(attempt.operation)
+            if instead is None:
+                raise
+        else:
+            return
+        attempt.begin_again(instead)
+        yield 0.0
+        try:
+            attempt.operation.attempt()
+        except OSError as first:
+            yield from self._until_given_up(attempt, first)
+
+    def _until_given_up(self, attempt: Attempt, error: OSError) -> Generator[float]:
+        """The loop itself. The order of the decisions is tenacity's own (retry, wait, stop, sleep).
+
+        So a stop may look at ``upcoming_sleep``.
+        """
+        while True:
+            attempt.record_failure(error)
+            if not self.retry(attempt):
+                attempt.verdict = "refused"
+                raise error
+            attempt.upcoming_sleep = wait_s = self.wait(attempt)
+            given_up = self.stop(attempt)
+            if given_up and not self.trailing_wait:
+                attempt.verdict = "exhausted"
+                raise error
+            if not 0 <= wait_s < math.inf:
+                raise ValueError(
+                    f"{self.name} wants to wait {wait_s} s before attempt {attempt.attempt_number + 1}"
+                )
+            if given_up:
+                attempt.verdict = "exhausted"
+            attempt.record_wait(wait_s)
+            yield wait_s
+            if given_up:
+                raise error
+            if self.recheck is not None and not self.recheck(attempt):
+                attempt.verdict = "refused"
+                raise error
+            attempt.prepare_for_next_attempt()
+            try:
+                attempt.operation.attempt()
+            except OSError as next_error:
+                error = next_error
+            else:
+                return

@@ -1,0 +1,214 @@
+"""The words, tables and choices of notebooks are those of the data, and show text as text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from analysis_lab import Op, frames_of
+
+from harness import load_scenario, run_scenarios
+from harness.analysis import compare, notebook, select
+from harness.analysis.notebook import display
+from harness.analysis.paired import DEFAULT_MARGINS, Margins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from harness.analysis.selection import Cell
+
+DENIED = (0.0, 0.1, 5)
+
+
+def cell_of(times: Mapping[str, Sequence[float]], **about: object) -> Cell:
+    """A cell of one operation a trial: by strategy, the time of each block, ``inf`` for a failure."""
+    trials = []
+    for strategy, each in times.items():
+        for block, time in enumerate(each):
+            failed = math.isinf(time)
+            op = Op([DENIED] if failed else [DENIED, (time - 0.1, time, 0)])
+            head = {
+                "strategy": strategy,
+                "block": block,
+                "outcome": "exhausted" if failed else "ok",
+                "elapsed_ms": 0.1 if failed else time,
+            }
+            trials.append(({**head, **about}, [op]))
+    return select(frames_of(trials))
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is shown, as HTML."""
+    shown: list[str] = []
+    monkeypatch.setattr(display, "show_as", lambda made: shown.append(made.data))
+    return shown
+
+
+def test_a_cell_in_sentences() -> None:
+    cell = cell_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf], "c": [math.inf] * 4})
+    assert notebook.sentences(cell) == [
+        "Never failed (0 of 4: at most 49.0 %, 95 % confidence): a.",
+        "Failed at times: b, 1 of 4: 25.0 % (4.5 to 70.0 %, 95 %).",
+        "Always failed (4 of 4: at least 51.0 %, 95 % confidence): c.",
+        "Half of the installs are done first by b: 3 ms (too few trials to bound it).",
+    ]
+
+
+def test_the_table_of_a_cell() -> None:
+    table = notebook.summary(cell_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf]}))
+    assert table.to_dict("index") == {
+        "a": {
+            "failed (95 % interval)": "0 of 4: at most 49.0 %",
+            "median": "5 ms (too few trials to bound it)",
+            "95th percentile": "5 ms (at least 5 ms)",
+            "failing takes": "",
+            "ended as": "ok 4",
+        },
+        "b": {
+            "failed (95 % interval)": "1 of 4: 25.0 % (4.5 to 70.0 %)",
+            "median": "3 ms (too few trials to bound it)",
+            "95th percentile": "not reached (at least 3 ms)",
+            "failing takes": "0.1 ms",
+            "ended as": "exhausted 1, ok 3",
+        },
+    }
+
+
+def test_the_baseline_is_the_one_that_fails_least_then_the_fastest(page: list[str]) -> None:
+    cell = cell_of({"fast": [1.0, 1.0, math.inf], "slow": [9.0] * 3, "middle": [5.0] * 3})
+    assert notebook.baseline_of(cell, None) == "middle"
+    assert notebook.baseline_of(cell, "slow") == "slow"
+    assert notebook.baseline_of(cell, "other") == "middle"
+    assert "other is none of fast, middle, slow" in page[0]
+
+
+def test_a_strategy_with_one_set_of_factors_is_a_baseline_by_its_name() -> None:
+    cell = cell_of({"a": [1.0] * 3, "b": [2.0] * 3}, factors="link_mode=copy")
+    assert notebook.baseline_of(cell, "b") == "b (link_mode=copy)"
+
+
+def test_verdicts_in_a_table_and_in_sentences() -> None:
+    blocks = 40
+    cell = cell_of(
+        {
+            "base": [10.0 + block for block in range(blocks)],
+            "double": [20.0 + 2 * block for block in range(blocks)],
+            "few": [10.0] * 5 + [math.inf] * (blocks - 5),
+            "never": [math.inf] * blocks,
+        }
+    )
+    verdicts = compare(cell.trials, "base")
+    table: Any = notebook.verdict_table(verdicts)
+    assert table.loc["double", "time"] == "worse"
+    assert table.loc["double", "times as long"] == "2 (2 to 2)"
+    assert table.loc["few", "times as long"].endswith("(too few blocks for an interval)")
+    assert table.loc["never", "difference (points)"].startswith("+100.0 (")
+    assert table.loc["never", ["time", "times as long"]].tolist() == [
+        "",
+        "no block where both succeeded",
+    ]
+    assert table.loc["never", "blocks"] == "40 (0 for time)"
+    assert table.loc["double", "would decide it"].startswith("failures: about ")
+    said = notebook.verdict_sentences(verdicts, "base", Margins(failures=0.02, time=0.2))
+    assert said.pop(0).endswith("up to 2 percentage points, and times by up to 20 %, count as the same.")
+    assert said == [
+        "Fails more often: few, never.",
+        "Whether it fails more often is undecided: double.",
+        "Where both succeed, is slower: double.",
+        "Where both succeed, whether it is faster is undecided: few.",
+        "No block in which both succeeded, so no time to compare: never.",
+    ]
+
+
+def test_the_best_watch_gives_up_on_fewest_then_tries_most() -> None:
+    times = {"gives up": [50.0, math.inf], "once": [math.inf, math.inf], "stays": [50.0, 90.0]}
+    assert set(notebook.best_watch(cell_of(times)).trials["strategy"]) == {"stays"}
+    ambient = cell_of(times, identity="unique")
+    assert len(notebook.best_watch(ambient).trials) == 6
+    rare = ({"strategy": "rare", "attempts": 2}, [Op([DENIED, (50.0, 50.1, 0)])])
+    dense = ({"strategy": "dense", "attempts": 3}, [Op([DENIED, (25.0, 25.1, 5), (50.0, 50.1, 0)])])
+    found = notebook.best_watch(select(frames_of([rare, dense])))
+    assert found.trials["strategy"].tolist() == ["dense"]
+
+
+def test_text_from_runs_is_shown_as_text(page: list[str]) -> None:
+    notebook.say("<b>a</b> & b", "")
+    assert page.pop() == "<p>&lt;b&gt;a&lt;/b&gt; &amp; b</p>"
+    notebook.show(pd.DataFrame({"strategy": ["<script>"]}))
+    assert "<td>&lt;script&gt;</td>" in page.pop()
+    list(notebook.sections(frames_of([({"scenario": "<i>"}, [Op()])])))
+    assert page.pop().startswith("<h3>&lt;i&gt; under p")
+
+
+def test_more_cells_than_a_page_holds_are_counted(page: list[str]) -> None:
+    frames = frames_of([({"scenario": f"s{number:02}"}, [Op()]) for number in range(15)])
+    assert len(list(notebook.sections(frames))) == 12
+    assert "3 more sections are not shown." in page[-1]
+
+
+def test_void_blocks_leave_a_sentence(page: list[str]) -> None:
+    frames = frames_of([({"void": True}, [Op()])])
+    assert list(notebook.sections(frames)) == []
+    assert "No trial counts here." in page[-1]
+    assert "Void and left out: 1 block" in page[-1]
+
+
+def test_margins_and_strategies_are_those_of_the_run(
+    tmp_path: Path, make_scenario: Callable[..., Path], page: list[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
+    body = """
+[margin]
+failures = 0.05
+time = 0.5
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{file}"
+"""
+    four = '{ use = "exponential", max_attempts = 4, label = "four" }'
+    strategies = f'["plain", {four}, {{ use = "mine", file = "mine.py" }}]'
+    path = make_scenario(body, strategies=strategies, blocks="1")
+    run = run_scenarios(
+        [load_scenario(path)], platform="emulated", results=tmp_path / "r", allow_code=True
+    )
+    folder = str(run.folder)
+    cell = cell_of({"a": [1.0]}, scenario="made")
+    assert notebook.margins_of([folder], cell) == Margins(failures=0.05, time=0.5)
+    assert notebook.margins_of([folder], cell_of({"a": [1.0]})) == DEFAULT_MARGINS
+    assert notebook.margins_of([str(tmp_path)], cell) == DEFAULT_MARGINS
+    found = notebook.strategies_of([folder, str(tmp_path)])
+    assert list(found) == ["plain", "four"]
+    assert "mine is defined by a Python file of its scenario, which is not run here." in page[-1]
+    assert "four makes its last attempt first" in " ".join(notebook.budget_sentences(found))
+
+
+MINE = '''
+from tenacity import stop_after_attempt, wait_fixed
+from harness.strategy import Strategy, retry_if_winerror, strategy
+
+
+@strategy("mine")
+def mine() -> Strategy:
+    """Twice."""
+    return Strategy(
+        name="mine", retry=retry_if_winerror(5), wait=wait_fixed(0.1), stop=stop_after_attempt(2)
+    )
+'''
+
+
+def test_the_catalogue_is_drawn_from_the_shortest_budget_on(page: list[str]) -> None:
+    found = notebook.shipped_strategies()
+    names = list(found)
+    assert names.index("git-for-windows") < names.index("uv") < names.index("graceful-fs")
+    assert "they try once and no more: " in page[0]
+    assert "tempfile" in page[0]
+    assert "tempfile" not in found
+    assert list(notebook.budget_sentences({})) == ["There is no strategy to draw."]

@@ -1,0 +1,82 @@
+"""The journal: whole lines or none, and clear words about anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.errors import InvalidInputError
+from harness.record.journal import Journal, read_journal
+from harness.record.trial_record import SCHEMA, Cost, Leftovers, TrialRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def record(number: int) -> TrialRecord:
+    return TrialRecord(
+        trial_id=f"made/none/{number}/plain",
+        scenario="made",
+        profile="none",
+        block=number,
+        position=0,
+        strategy="plain",
+        factors={},
+        platform="emulated",
+        outcome="ok",
+        elapsed_ms=0.3,
+        operations=[],
+        leftovers=Leftovers(files=0, bytes=0),
+        cost_us=Cost(stage=1, persist=2, verify=3),
+    )
+
+
+def written(path: Path, count: int) -> bytes:
+    with Journal(path) as journal:
+        for number in range(count):
+            journal.append(record(number))
+    return path.read_bytes()
+
+
+def test_what_was_written_is_read_back_in_order(tmp_path: Path) -> None:
+    written(tmp_path / "j", 5)
+    assert list(read_journal(tmp_path / "j")) == [record(number) for number in range(5)]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_journal_cut_anywhere_keeps_its_whole_lines_and_goes_on(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "j"
+    content = written(path, 4)
+    cut = data.draw(st.integers(0, len(content)))
+    path.write_bytes(content[:cut])
+    whole = content[:cut].count(b"\n")
+    assert list(read_journal(path)) == [record(number) for number in range(whole)]
+    with Journal(path) as journal:
+        journal.append(record(9))
+    assert list(read_journal(path)) == [*(record(number) for number in range(whole)), record(9)]
+
+
+def test_a_damaged_line_is_named_with_what_can_be_saved(tmp_path: Path) -> None:
+    content = written(tmp_path / "j", 3).replace(b'"block":1', b'"block":"x"')
+    (tmp_path / "j").write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"line 2 is no record: block") as caught:
+        list(read_journal(tmp_path / "j"))
+    assert "1 lines before it" in str(caught.value.hint)
+
+
+def test_another_schema_is_refused_with_both_versions_named(tmp_path: Path) -> None:
+    content = written(tmp_path / "j", 1).replace(b'"schema":%d' % SCHEMA, b'"schema":77')
+    (tmp_path / "j").write_bytes(content)
+    with pytest.raises(InvalidInputError, match=rf"schema 77; this version reads schema {SCHEMA}"):
+        list(read_journal(tmp_path / "j"))
+
+
+def test_a_missing_journal_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError):
+        list(read_journal(tmp_path / "nothing"))

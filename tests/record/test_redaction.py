@@ -1,0 +1,119 @@
+"""No user, host or home folder leaves with a report, and nothing else of a page is touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_lab import HOST, USER
+
+from harness.record.redaction import Redaction, embedded_json, of_this_machine
+
+if TYPE_CHECKING:
+    from report_lab import Made
+
+NOBODY = Redaction((), ())
+ZELDA = Redaction((("zelda", "[user]"), ("ganon-pc", "[host]")), (("/srv/zelda", "~"),))
+
+
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        (r"C:\Users\Mallory Smith\AppData\x.exe", r"C:\Users\[user]\AppData\x.exe"),
+        (r"c:\\Users\\Mallory Smith\\AppData", r"c:\\Users\\[user]\\AppData"),
+        (r"is C:\Users\Mallory Smith, and D:\work", r"is C:\Users\[user], and D:\work"),
+        ("C:/Users/mallory/x and C:/Users/eve", "C:/Users/[user]/x and C:/Users/[user]"),
+        (r"\\?\C:\Users\MALLOR~1\x", r"\\?\C:\Users\[user]\x"),
+        ("/home/mallory/x, /Users/eve: full", "/home/[user]/x, /Users/[user]: full"),
+        (r"Z:\home\mallory\x", r"Z:\home\[user]\x"),
+        ("file:///home/mallory", "file:///home/[user]"),
+        (r"C:\Users\Public\x and C:\Users\Default\y", r"C:\Users\Public\x and C:\Users\Default\y"),
+        (r"C:\Program Files\Defender\MsMpEng.exe", r"C:\Program Files\Defender\MsMpEng.exe"),
+        ("under /homely/x, at home / work", "under /homely/x, at home / work"),
+    ],
+)
+def test_paths_below_anybody_s_home_name_nobody(found: str, left: str) -> None:
+    assert NOBODY.text(found) == left
+
+
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        ("by Zelda on GANON-PC.", "by [user] on [host]."),
+        ("zelda_run, zelda-run, zeldas", "[user]_run, [user]-run, zeldas"),
+        ("/srv/zelda/results/x", "~/results/x"),
+    ],
+)
+def test_this_machine_s_own_names_go(found: str, left: str) -> None:
+    assert ZELDA.text(found) == left
+
+
+def test_all_of_a_page_is_searched_but_markup_and_scripts() -> None:
+    zelda = Redaction((("zelda", "[user]"), ("code", "[user]")), ())
+    data = embedded_json({"zelda": ["a zelda", r"C:\Users\Eve\x", 1.5, None, "</script>"]})
+    page = (
+        "<style>.code, .zelda {}</style><!-- code -->"
+        "<code class='code' title=\"by Zelda\">z&#101;lda</code>"
+        f'<script type="application/json" id="data">{data}</script><script>let a = "zelda"</script>'
+    )
+    found = zelda.html(page)
+    inside = found.split('id="data">')[1].split("</script>")[0]
+    assert json.loads(inside) == {"[user]": ["a [user]", r"C:\Users\[user]\x", 1.5, None, "</script>"]}
+    assert found.replace(inside, "") == (
+        "<style>.code, .zelda {}</style><!-- code -->"
+        "<code class='code' title=\"by [user]\">[user]</code>"
+        '<script type="application/json" id="data"></script><script>let a = "zelda"</script>'
+    )
+
+
+@given(st.text(st.characters(exclude_characters="<>&\"'\\/:", codec="utf-8")))
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert NOBODY.html(f"<p>{text}</p>") == f"<p>{text}</p>"
+
+
+def test_what_the_machine_says_of_itself_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "home" / "z.elda"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("USERNAME", "hyrule\\zelda")
+    monkeypatch.setattr("getpass.getuser", lambda: "zelda")
+    monkeypatch.setattr("socket.gethostname", lambda: "ganon.castle.example")
+    redaction = of_this_machine([tmp_path / "kept" / "results" / "run-1"])
+    kept = tmp_path / "kept" / "results" / "run-1"
+    text = f"{home}; {kept}; zelda z.elda ganon.castle.example ganon"
+    assert redaction.text(text) == "~; run-1; [user] [user] [host] [host]"
+
+
+@pytest.mark.parametrize("name", ["root", "runner", "Administrator", "x", ""])
+def test_names_that_tell_nothing_leave_words_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: name)
+    monkeypatch.setattr("platform.node", lambda: "localhost")
+    monkeypatch.delenv("USERNAME", raising=False)
+    told = of_this_machine().words
+    assert name.lower() not in {word.lower() for word, _ in told}
+
+
+def test_a_machine_that_does_not_know_its_user_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 4242")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    of_this_machine()
+
+
+def test_no_written_file_names_anybody(made: Made) -> None:
+    texts = made.texts()
+    assert len(texts) == 5
+    for name, text in texts.items():
+        plain = text.lower()
+        for told in (USER, HOST, "mallory", "smith", str(made.folder.parent).lower()):
+            assert told not in plain, f"{told} in {name}"
+    assert "[user]" in texts["index.html"]
+    assert "[host]" in texts["summary.md"]
+    assert Path(made.report.folder).name == "report"

@@ -1,0 +1,310 @@
+"""Original, unique and warm: which bytes the trials of an ambient cell bring to a scanner."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.payload.prepare import items_of
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.record.read import read_run
+from harness.run import freshness, runner
+from harness.run.clearing import clear_away
+from harness.run.freshness import Meeting
+from harness.run.plan import Cell, cells_of
+from harness.run.runner import Request, start
+from harness.run.verify import Verifier
+from harness.scenario.load import load_scenario
+from harness.strategy import get_strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import MakeScenario
+
+    from harness.payload.prepare import Item
+    from harness.run.plan import Trial
+
+TREE = """
+[[payload]]
+kind = "tree"
+name = "lib"
+[payload.shape]
+folders = 3
+other = { files = 4, sizes = [0, 10, 20, 30, 40, 50, 60, 70] }
+pe = { files = 2, sizes = [2000, 2000, 2000, 2000, 2000, 2000, 2000, 9000] }
+[[operations]]
+kind = "rename"
+to = "store/{name}"
+[[operations]]
+kind = "place"
+to = "site-packages"
+"""
+AMBIENT = 'schema = 1\ntitle = "Whatever is there"\nambient = {{ identity = "{}", quiet_ms = {} }}\n'
+
+
+class Setting:
+    """A scenario under one ambient profile, its items, and what a trial of it lays down."""
+
+    def __init__(self, make_scenario: MakeScenario, folder: Path) -> None:
+        self.make_scenario = make_scenario
+        self.folder = folder
+        self.made: list[Item] = []
+        (folder / "profiles").mkdir()
+
+    def cell(self, kind: str, *, quiet_ms: float = 0, body: str = TREE) -> Cell:
+        (self.folder / "profiles" / "mine.toml").write_text(AMBIENT.format(kind, quiet_ms))
+        loaded = load_scenario(self.make_scenario(body, interference='["mine"]'))
+        strategies = {name: get_strategy(name) for name in ("plain", "exponential")}
+        (cell,) = cells_of(loaded, strategies, seed=1)
+        return cell
+
+    def items(self, cell: Cell) -> list[Item]:
+        if not self.made:
+            (payload,) = cell.loaded.scenario.payload
+            self.made += items_of(payload, self.folder / "work", generated=False)
+        return self.made
+
+    def meeting(self, cell: Cell, run: str = "this run") -> Meeting:
+        return Meeting(run, {cell.loaded.name: self.items(cell)}, self.folder / "warm-up")
+
+
+@pytest.fixture
+def setting(make_scenario: MakeScenario, tmp_path: Path) -> Setting:
+    return Setting(make_scenario, tmp_path)
+
+
+def hashes(meeting: Meeting, trial: Trial) -> dict[str, str]:
+    """What a trial lays down: the hash of each file, by path."""
+    (item,) = meeting.items_of(trial)
+    return {file.path: file.sha256 for file in item.files}
+
+
+def published(setting: Setting, cell: Cell) -> dict[str, str]:
+    (item,) = setting.items(cell)
+    return {file.path: file.sha256 for file in item.files}
+
+
+def programs(setting: Setting, cell: Cell) -> set[str]:
+    (item,) = setting.items(cell)
+    return {file.path for file in item.files if file.is_pe}
+
+
+def trials(cell: Cell) -> Iterator[Trial]:
+    for number in range(3):
+        yield from cell.block(number)
+
+
+def test_original_is_what_everybody_downloads(setting: Setting) -> None:
+    cell = setting.cell("original")
+    meeting = setting.meeting(cell)
+    for trial in trials(cell):
+        assert hashes(meeting, trial) == published(setting, cell)
+
+
+def test_unique_programs_are_others_in_every_trial_and_other_files_are_the_published_ones(
+    setting: Setting,
+) -> None:
+    cell = setting.cell("unique")
+    meeting, before = setting.meeting(cell), published(setting, cell)
+    found = [hashes(meeting, trial) for trial in trials(cell)]
+    assert len(found) == 6
+    for path, sha256 in before.items():
+        if path in programs(setting, cell):
+            assert len({sha256, *(trial[path] for trial in found)}) == 7
+        else:
+            assert {trial[path] for trial in found} == {sha256}
+
+
+def test_a_unique_trial_that_is_run_again_brings_the_same_bytes_and_another_run_brings_others(
+    setting: Setting,
+) -> None:
+    cell = setting.cell("unique")
+    (trial, _) = cell.block(0)
+    again = [hashes(setting.meeting(cell), trial) for _ in range(2)]
+    other = hashes(setting.meeting(cell, "another run"), trial)
+    assert again[0] == again[1]
+    for path in programs(setting, cell):
+        assert other[path] != again[0][path]
+
+
+def test_warm_programs_are_the_same_in_all_trials_of_a_run_and_in_no_other(setting: Setting) -> None:
+    cell = setting.cell("warm")
+    meeting, before = setting.meeting(cell), published(setting, cell)
+    found = [hashes(meeting, trial) for trial in trials(cell)]
+    assert all(trial == found[0] for trial in found)
+    other = hashes(setting.meeting(cell, "another run"), next(trials(cell)))
+    for path, sha256 in before.items():
+        different = len({sha256, found[0][path], other[path]})
+        assert different == (3 if path in programs(setting, cell) else 1)
+
+
+def test_warm_bytes_were_laid_down_once_before_the_first_trial_and_are_gone_by_then(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_down: list[dict[str, str]] = []
+
+    def look_and_clear(folder: Path) -> None:
+        laid_down.append(
+            {
+                path.relative_to(folder / "0").as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in folder.rglob("*")
+                if path.is_file()
+            }
+        )
+        clear_away(folder)
+
+    monkeypatch.setattr(freshness, "clear_away", look_and_clear)
+    cell = setting.cell("warm")
+    meeting = setting.meeting(cell)
+    found = [hashes(meeting, trial) for trial in trials(cell)]
+    assert laid_down == [found[0]]
+    assert not (setting.folder / "warm-up").exists()
+
+
+@pytest.mark.parametrize("kind", ["original", "unique"])
+def test_nothing_else_is_laid_down_before(setting: Setting, kind: str) -> None:
+    cell = setting.cell(kind)
+    meeting = setting.meeting(cell)
+    (setting.folder / "warm-up").touch()  # making the folder would fail
+    for trial in trials(cell):
+        meeting.items_of(trial)
+
+
+@pytest.mark.parametrize("kind", ["unique", "warm"])
+def test_the_check_accepts_exactly_the_bytes_of_this_trial(setting: Setting, kind: str) -> None:
+    cell = setting.cell(kind)
+    trial, other = cell.block(0)
+    meeting, folder = setting.meeting(cell), setting.folder
+    (item,), (before,) = meeting.items_of(trial), setting.items(cell)
+    item.write(folder / "new")
+    before.write(folder / "published")
+    assert Verifier().state(folder / "new", item) == "new"
+    assert Verifier().state(folder / "published", item) == "mixed"
+    assert Verifier().state(folder / "new", before) == "mixed"
+    assert Verifier().state(folder / "published", before) == "new"
+    (its,) = meeting.items_of(other)
+    assert Verifier().state(folder / "new", its) == ("new" if kind == "warm" else "mixed")
+
+
+@pytest.mark.parametrize("kind", ["unique", "warm"])
+def test_one_wrong_byte_in_an_overlay_is_found(setting: Setting, kind: str) -> None:
+    cell = setting.cell(kind)
+    (item,) = setting.meeting(cell).items_of(next(trials(cell)))
+    item.write(setting.folder / "new")
+    path = setting.folder / "new" / min(programs(setting, cell))
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert Verifier().state(setting.folder / "new", item) == "mixed"
+
+
+def image_end(content: bytes) -> int:
+    """Where the last section of a program ends in its file (Microsoft, "PE Format")."""
+    (start,) = struct.unpack_from("<I", content, 0x3C)
+    assert content[start : start + 4] == b"PE\0\0"
+    (count,) = struct.unpack_from("<H", content, start + 6)
+    (optional_size,) = struct.unpack_from("<H", content, start + 20)
+    table = start + 24 + optional_size
+    end: int = max(
+        sum(struct.unpack_from("<II", content, table + 40 * number + 16)) for number in range(count)
+    )
+    assert 0 < end <= len(content)
+    return end
+
+
+LAUNCHER = """
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{file}"
+"""
+
+
+@pytest.mark.parametrize("kind", ["unique", "warm"])
+@pytest.mark.parametrize("body", [TREE, LAUNCHER])
+def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
+    setting: Setting, kind: str, body: str
+) -> None:
+    cell = setting.cell(kind, body=body)
+    (item,) = setting.meeting(cell).items_of(next(trials(cell)))
+    (before,) = setting.items(cell)
+    item.write(setting.folder / "new")
+    checked = 0
+    for file in before.files:
+        if file.is_pe:
+            old, new = (  # the path of a single file is ``.``
+                (folder / file.path).read_bytes() for folder in (before.pristine, setting.folder / "new")
+            )
+            assert image_end(new) == image_end(old) <= len(old)
+            assert new[: len(old)] == old
+            assert len(new) > len(old)
+            checked += 1
+    assert checked in {1, 2}
+
+
+@pytest.mark.parametrize("kind", ["original", "unique", "warm"])
+def test_before_each_trial_a_quiet_time_passes(setting: Setting, kind: str) -> None:
+    cell = setting.cell(kind, quiet_ms=60)
+    meeting = setting.meeting(cell)
+    for trial in cell.block(0):
+        began = time.perf_counter()
+        meeting.items_of(trial)
+        assert time.perf_counter() - began >= 0.059
+
+
+def test_where_holds_are_injected_the_bytes_are_the_published_ones_and_nothing_waits(
+    make_scenario: MakeScenario, setting: Setting
+) -> None:
+    loaded = load_scenario(make_scenario(TREE, interference='["brief"]'))
+    (cell,) = cells_of(loaded, {"plain": get_strategy("plain")}, seed=1)
+    meeting = setting.meeting(cell)
+    began = time.perf_counter()
+    for number in range(20):
+        (trial,) = cell.block(number)
+        assert hashes(meeting, trial) == published(setting, cell)
+    assert cell.identity is None
+    assert time.perf_counter() - began < 2
+
+
+class RealTime(EmulatedPlatform):
+    """Real files under a virtual clock; every trial writes its bytes anew, as on Windows."""
+
+    is_real_time = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cannot = {}
+
+
+@pytest.mark.parametrize("kind", ["original", "unique", "warm"])
+@pytest.mark.parametrize("link_mode", ["hardlink", "copy"])
+def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say_their_kind(
+    make_scenario: MakeScenario,
+    setting: Setting,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    link_mode: str,
+) -> None:
+    """A whole run: what is laid down is what is checked, for a rename, a place and a replacement."""
+    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
+    setting.cell(kind)
+    bodies = {"tree": TREE + f'link_mode = "{link_mode}"\n', "file": LAUNCHER + "existing = true\n"}
+    loaded = [
+        load_scenario(make_scenario(body, name=name, interference='["mine"]'))
+        for name, body in bodies.items()
+    ]
+    run = read_run(
+        start(Request(loaded, blocks=2, platform="emulated", results=setting.folder / "results"))
+    )
+    assert len(run.trials) == 4
+    for trial in run.trials:
+        assert (trial.outcome, trial.identity) == ("ok", kind)
+        assert {operation.dest_state for operation in trial.operations} == {"new"}

@@ -1,0 +1,445 @@
+"""What a run measures: what was asked for and can be had here; the rest is left out with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import InvalidFilesError, InvalidInputError, NotSupportedError
+from harness.platform.base import Capability
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.record.read import read_run
+from harness.run import runner
+from harness.run.runner import Request, Silent, start
+from harness.run.select import needs, parse_factors, select, with_factors
+from harness.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario
+
+    from harness.platform.base import Platform
+
+FILE = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [50]
+"""
+TREE = """
+[[payload]]
+kind = "tree"
+name = "lib"
+shape = { folders = 1, other = { files = 2, sizes = [1, 1, 1, 1, 1, 1, 1, 1] } }
+"""
+LAUNCHER = '[[payload]]\nkind = "launcher"\nname = "httpx"\nentry_point = "httpx = httpx:main"\n'
+REPLACE = '[[operations]]\nkind = "write-replace"\nto = "cache/{file}"\n'
+RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
+REMOVE = '[[operations]]\nkind = "remove"\nat = "site-packages"\n'
+ADD_RESOURCE = '[[operations]]\nkind = "add-resource"\nto = "Scripts/{file}"\n'
+AMBIENT = 'schema = 1\ntitle = "Whatever is there"\nambient = { identity = "original", quiet_ms = 0 }\n'
+
+
+class RealTime(EmulatedPlatform):
+    """Says that its times are real; what it cannot do is up to the test."""
+
+    is_real_time = True
+
+    def __init__(self, cannot: Mapping[Capability, str] | None = None) -> None:
+        super().__init__()
+        self.cannot = cannot or {}
+
+
+def test_an_emulation_leaves_out_what_it_cannot_measure_and_says_why(
+    make_scenario: MakeScenario,
+) -> None:
+    loaded = load_scenario(make_scenario(interference='["ambient-warm", "brief", "ambient-unique"]'))
+    selection = select([loaded], EmulatedPlatform())
+    (kept,) = selection.scenarios
+    assert list(kept.profiles) == ["brief"]
+    assert selection.left_out == [
+        "made/ambient-warm: no antivirus takes part in an emulation",
+        "made/ambient-unique: no antivirus takes part in an emulation",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "factors", "reason"),
+    [
+        (FILE + REPLACE, '{ path_style = ["plain", "verbatim"] }', "how paths are spelled changes"),
+        (FILE + REPLACE, '{ location = ["%TEMP%"] }', "where the files are changes nothing"),
+        (LAUNCHER + ADD_RESOURCE, "{}", "cannot write the resources of a program"),
+    ],
+)
+def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reason(
+    make_scenario: MakeScenario, body: str, factors: str, reason: str
+) -> None:
+    loaded = load_scenario(make_scenario(body, factors=factors, interference='["brief", "none"]'))
+    with pytest.raises(NotSupportedError, match="not to be measured on emulated") as caught:
+        select([loaded], EmulatedPlatform())
+    for profile in ("brief", "none"):
+        assert f"made/{profile}: " in caught.value.message
+    assert caught.value.message.count(reason) == 2
+
+
+def test_a_scenario_without_anything_to_measure_goes_and_the_others_stay(
+    make_scenario: MakeScenario,
+) -> None:
+    launcher = load_scenario(make_scenario(LAUNCHER + ADD_RESOURCE, name="resource"))
+    replace = load_scenario(make_scenario(FILE + REPLACE))
+    selection = select([launcher, replace], EmulatedPlatform())
+    assert [loaded.name for loaded in selection.scenarios] == ["made"]
+    assert selection.left_out == ["resource/none: the emulation cannot write the resources of a program"]
+
+
+SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
+    "a held child of a directory": (TREE + RENAME, {"object": "child"}, {"open-child-blocks-rename"}),
+    "its largest program": (TREE + RENAME, {"object": "largest-pe"}, {"open-child-blocks-rename"}),
+    "the directory itself": (TREE + RENAME, {"object": "directory"}, set()),
+    "a mapped child": (
+        TREE + RENAME,
+        {"object": "child", "more": ', section = "image"'},
+        {"sections-in-directories"},
+    ),
+    "a held file that is replaced": (FILE + REPLACE, {"object": "child"}, set()),
+    "a folder that a file goes into": (
+        FILE + REPLACE,
+        {"object": "target-parent"},
+        {"target-parent-holds"},
+    ),
+    "locked bytes": (FILE + REPLACE, {"more": ", byte_range_lock = true"}, {"range-locks"}),
+    "a removal that the holder allows": (
+        TREE + REMOVE,
+        {"object": "child", "share": "rwd"},
+        {"deletes-while-open"},
+    ),
+    "a removal that the holder denies": (TREE + REMOVE, {"object": "child", "share": "rw"}, set()),
+    "a removal of what is open for its attributes": (
+        TREE + REMOVE,
+        {"object": "child", "more": ', access = "attributes"'},
+        {"deletes-while-open"},
+    ),
+    "a posix removal": (
+        TREE + REMOVE + 'primitive = "posix-delete"\n',
+        {"object": "child", "share": "r"},
+        {"posix-delete"},
+    ),
+    "a posix rename": (FILE + REPLACE + 'primitive = "posix-rename"\n', {}, {"posix-rename"}),
+    "a rename that may become a posix one": (
+        FILE + REPLACE + 'primitive = "rust-rename"\n',
+        {},
+        {"posix-rename"},
+    ),
+    "tempfile's rename": (FILE + REPLACE + 'primitive = "tempfile-persist"\n', {}, set()),
+    "posix renames alone": (
+        FILE + REPLACE + '[factors]\nprimitive = ["rust-rename", "posix-rename"]\n',
+        {},
+        {"posix-rename"},
+    ),
+    "a program's resources": (
+        LAUNCHER + ADD_RESOURCE,
+        {},
+        {"program-resources", "resources-of-held-programs"},
+    ),
+    "a location": (FILE + REPLACE + '[factors]\nlocation = ["%TEMP%"]\n', {}, {"location"}),
+    "a spelling of paths": (
+        FILE + REPLACE + '[factors]\npath_style = ["verbatim"]\n',
+        {},
+        {"path-style"},
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_cell_needs_just_what_its_calls_and_holds_make_use_of(
+    make_scenario: MakeScenario, make_profile: MakeProfile, situation: str
+) -> None:
+    body, hold, needed = SITUATIONS[situation]
+    make_profile("hold", 5, **hold)
+    loaded = load_scenario(make_scenario(body, interference='["hold"]'))
+    assert set(needs(loaded.scenario, loaded.profiles["hold"])) == needed
+    unable: dict[Capability, str] = {name: f"it lacks {name}" for name in needed}
+    if needed:
+        with pytest.raises(NotSupportedError, match="made/hold: it lacks "):
+            select([loaded], RealTime(unable))
+    able: dict[Capability, str] = {
+        name: "not here" for name in get_args(Capability) if name not in unable
+    }
+    assert select([loaded], RealTime(able)).left_out == []
+
+
+def test_a_primitive_that_is_one_of_several_is_left_out_alone(make_scenario: MakeScenario) -> None:
+    body = FILE + REPLACE + '[factors]\nprimitive = ["move-replace", "posix-rename"]\n'
+    loaded = load_scenario(make_scenario(body, interference='["brief"]'))
+    for profiles in ([], ["brief"]):
+        found = select([loaded], RealTime({"posix-rename": "it has none"}), profiles=profiles)
+        assert found.left_out == ["made primitive=posix-rename: it has none"]
+        assert [left.scenario.factors.primitive for left in found.scenarios] == [["move-replace"]]
+
+
+def test_resources_of_programs_are_needed_even_where_nothing_is_held(
+    make_scenario: MakeScenario,
+) -> None:
+    loaded = load_scenario(make_scenario(LAUNCHER + ADD_RESOURCE))
+    assert set(needs(loaded.scenario, loaded.profiles["none"])) == {"program-resources"}
+
+
+def test_ambient_cells_need_a_machine_that_brings_something(
+    make_scenario: MakeScenario,
+) -> None:
+    loaded = load_scenario(make_scenario(interference='["ambient-original"]'))
+    assert set(needs(loaded.scenario, loaded.profiles["ambient-original"])) == {"ambient"}
+
+
+def test_profiles_that_are_named_are_refused_and_not_just_left_out(make_scenario: MakeScenario) -> None:
+    loaded = load_scenario(make_scenario(interference='["brief"]'))
+    with pytest.raises(NotSupportedError, match="made/ambient-original: no antivirus") as caught:
+        select([loaded], EmulatedPlatform(), profiles=["brief", "ambient-original"])
+    assert "made/brief" not in caught.value.message
+
+
+def test_named_profiles_replace_those_of_the_scenario(make_scenario: MakeScenario) -> None:
+    loaded = load_scenario(make_scenario(interference='["brief", "none"]'))
+    (kept,) = select([loaded], EmulatedPlatform(), profiles=["permanent", "none"]).scenarios
+    assert list(kept.profiles) == ["permanent", "none"]
+
+
+def test_a_named_profile_is_looked_for_beside_the_scenario_too(
+    make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("mine", 7)
+    loaded = load_scenario(make_scenario())
+    (kept,) = select([loaded], EmulatedPlatform(), profiles=["mine"]).scenarios
+    assert kept.profiles["mine"].title == "A profile made by a test"
+
+
+def test_a_profile_that_does_not_exist_is_refused_with_the_names_there_are(
+    make_scenario: MakeScenario,
+) -> None:
+    loaded = load_scenario(make_scenario())
+    with pytest.raises(InvalidFilesError, match=r"'ambient'; expected one of .*ambient-original"):
+        select([loaded], EmulatedPlatform(), profiles=["ambient"])
+
+
+@pytest.mark.parametrize(
+    ("hold_ms", "lasts"), [(5_001, "up to 5 s"), (60_000, "up to 60 s"), (None, "for ever")]
+)
+def test_in_real_time_long_holds_run_only_when_asked_for(
+    make_scenario: MakeScenario, make_profile: MakeProfile, hold_ms: float | None, lasts: str
+) -> None:
+    make_profile("long", hold_ms)
+    make_profile("short", 5_000)
+    loaded = load_scenario(make_scenario(interference='["long", "short"]'))
+
+    def kept(platform: Platform, **options: Any) -> list[str]:
+        return list(select([loaded], platform, **options).scenarios[0].profiles)
+
+    assert kept(RealTime()) == ["short"]
+    assert select([loaded], RealTime()).left_out == [
+        f"made/long: its holds last {lasts}; --long-holds runs it"
+    ]
+    assert kept(RealTime(), long_holds=True) == ["long", "short"]
+    assert kept(RealTime(), profiles=["long"]) == ["long"]
+    assert kept(EmulatedPlatform()) == ["long", "short"]
+
+
+def test_what_cannot_be_measured_is_no_matter_of_patience(
+    make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("locks", None, more=", byte_range_lock = true")
+    loaded = load_scenario(make_scenario(FILE + REPLACE, interference='["locks"]'))
+    with pytest.raises(NotSupportedError, match="made/locks: locks stop nothing"):
+        select([loaded], RealTime({"range-locks": "locks stop nothing"}), long_holds=True)
+
+
+def test_first_profiles_come_before_those_of_the_scenario(make_scenario: MakeScenario) -> None:
+    loaded = load_scenario(make_scenario(interference='["brief", "none"]'))
+    (kept,) = select([loaded], RealTime(), first=["ambient-original", "none"]).scenarios
+    assert list(kept.profiles) == ["ambient-original", "none", "brief"]
+    selection = select([loaded], EmulatedPlatform(), first=["ambient-original"])
+    assert list(selection.scenarios[0].profiles) == ["brief", "none"]
+    assert selection.left_out == ["made/ambient-original: no antivirus takes part in an emulation"]
+
+
+def test_a_run_begins_with_its_first_profiles(
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "mine.toml").write_text(AMBIENT)
+    loaded = load_scenario(make_scenario(FILE + REPLACE, interference='["none"]'))
+    request = Request(
+        [loaded], first_profiles=["mine"], blocks=2, platform="emulated", results=tmp_path / "results"
+    )
+    run = read_run(start(request))
+    assert [trial.profile for trial in run.trials] == ["mine", "none", "mine", "none"]
+
+
+class Told(Silent):
+    """Notes what is left out."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def left_out(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+def test_whoever_listens_to_a_run_is_told_what_is_left_out(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    loaded = load_scenario(make_scenario(interference='["none", "ambient-original"]'))
+    told = Told()
+    folder = start(Request([loaded], platform="emulated", blocks=1, results=tmp_path / "results"), told)
+    assert told.reasons == ["made/ambient-original: no antivirus takes part in an emulation"]
+    (entry,) = read_run(folder).manifest.scenarios
+    assert list(entry.profiles) == ["none"]
+
+
+# --factor
+
+
+@given(
+    st.dictionaries(
+        st.text("abc_", min_size=1), st.lists(st.text("xyz:\\%", min_size=1), min_size=1, max_size=4)
+    )
+)
+def test_factors_are_read_back_as_they_were_written(factors: dict[str, list[str]]) -> None:
+    options = [f"{name}={','.join(values)}" for name, values in factors.items()]
+    assert parse_factors(options) == factors
+
+
+def test_a_factor_that_is_given_twice_has_the_values_of_both() -> None:
+    assert parse_factors(["a=x,y", "b=z", "a = w "]) == {"a": ["x", "y", "w"], "b": ["z"]}
+
+
+@pytest.mark.parametrize(
+    "option", ["path_style", "path_style=", "path_style=plain,", "path_style=,plain"]
+)
+def test_an_option_that_is_no_factor_is_refused_with_an_example(option: str) -> None:
+    with pytest.raises(InvalidInputError, match="expected KEY=VALUE,VALUE such as") as caught:
+        parse_factors([option])
+    assert repr(option) in caught.value.message
+
+
+def test_a_factor_replaces_that_of_the_scenario_and_keeps_the_others(
+    make_scenario: MakeScenario,
+) -> None:
+    factors = '{ pause_ms = [0, 1], primitive = ["move-replace"] }'
+    loaded = load_scenario(make_scenario(FILE + REPLACE, factors=factors))
+    (changed,) = with_factors([loaded], {"pause_ms": ["2", "3.5"]})
+    assert changed.scenario.factors.pause_ms == [2.0, 3.5]
+    assert changed.scenario.factors.primitive == ["move-replace"]
+    assert loaded.scenario.factors.pause_ms == [0, 1]
+    assert changed.situation == loaded.situation
+
+
+def test_a_factor_applies_to_those_scenarios_that_have_such_an_operation(
+    make_scenario: MakeScenario,
+) -> None:
+    place = '[[operations]]\nkind = "place"\nto = "site-packages"\n'
+    tree = load_scenario(make_scenario(TREE + place, name="tree"))
+    file = load_scenario(make_scenario(FILE + REPLACE, name="file"))
+    changed = with_factors([tree, file], {"link_mode": ["copy"]})
+    assert [loaded.scenario.factors.link_mode for loaded in changed] == [["copy"], None]
+
+
+def test_a_factor_that_applies_to_no_scenario_is_refused(make_scenario: MakeScenario) -> None:
+    loaded = load_scenario(make_scenario(FILE + REPLACE))
+    with pytest.raises(
+        InvalidInputError, match="no scenario of this run has an operation of kind place"
+    ):
+        with_factors([loaded], {"link_mode": ["copy"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("colour", ["red"], "--factor colour: found an unknown key"),
+        ("path_style", ["short"], "--factor path_style: found 'short'; expected 'plain' or 'verbatim'"),
+        ("path_style", ["plain", "plain"], "expected a list without repetitions"),
+        ("pause_ms", ["soon"], "--factor pause_ms: found 'soon'; expected a valid number"),
+        ("pause_ms", ["-1"], "--factor pause_ms: found -1.0; expected"),
+    ],
+)
+def test_a_factor_that_cannot_be_is_refused_with_what_was_expected(
+    make_scenario: MakeScenario, name: str, values: list[str], words: str
+) -> None:
+    loaded = load_scenario(make_scenario(FILE + REPLACE))
+    with pytest.raises(InvalidInputError, match=words) as caught:
+        with_factors([loaded], {name: values})
+    assert str(caught.value.hint).startswith("The factors are link_mode, ")
+
+
+@pytest.mark.parametrize(
+    ("body", "primitive", "words"),
+    [
+        (FILE + REPLACE, "replace-file", "'replace-file' where nothing is"),
+        (FILE + REPLACE + "existing = true\n", "move", "'move' over an existing file"),
+    ],
+)
+def test_a_primitive_that_windows_refuses_whatever_holds_the_files_is_no_factor(
+    make_scenario: MakeScenario, body: str, primitive: str, words: str
+) -> None:
+    """As in a scenario file; else strategies would be blamed for what none of them can do."""
+    loaded = load_scenario(make_scenario(body))
+    with pytest.raises(InvalidInputError, match=words):
+        with_factors([loaded], {"primitive": ["posix-rename", primitive]})
+
+
+# Opening a share sends one's credentials, and a scenario may come from a stranger.
+ELSEWHERE = [
+    r"\\server\share",
+    "//server/share",
+    r"\\?\UNC\server\share",
+    r"\\.\pipe\x",
+    r"C:\a\..\\?\b",
+    "relative",
+    r"..\up",
+    "C:relative",
+    "/mnt/share",
+    "file://server/share",
+    "%TEMP%x",
+    "~someone",
+    "",
+]
+
+
+@pytest.mark.parametrize("location", ELSEWHERE)
+def test_a_location_that_is_on_no_volume_of_this_machine_is_refused_in_a_scenario_and_as_an_option(
+    make_scenario: MakeScenario, location: str
+) -> None:
+    written = make_scenario(FILE + REPLACE, factors=f"{{ location = ['{location}'] }}")
+    with pytest.raises(InvalidFilesError, match=r"factors\.location\[0\].*a folder on a volume"):
+        load_scenario(written)
+    loaded = load_scenario(make_scenario(FILE + REPLACE))
+    with pytest.raises(InvalidInputError, match=r"--factor location: .*a folder on a volume"):
+        with_factors([loaded], {"location": [location]})
+
+
+@pytest.mark.parametrize("location", ["%TEMP%", r"%LocalAppData%\uv", "~", r"~\x", "D:", r"D:\a b/c"])
+def test_a_folder_on_a_volume_is_a_location(make_scenario: MakeScenario, location: str) -> None:
+    loaded = load_scenario(make_scenario(FILE + REPLACE, factors=f"{{ location = ['{location}'] }}"))
+    assert loaded.scenario.factors.location == [location]
+
+
+def test_a_location_that_is_no_folder_here_is_said_before_the_first_trial(
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
+    monkeypatch.setenv("NOT_THERE", str(tmp_path / "nothing"))
+    loaded = load_scenario(make_scenario(FILE + REPLACE, factors='{ location = ["%TEMP%"] }'))
+    request = Request(
+        [loaded],
+        factors={"location": ["%NOT_THERE%"]},
+        platform="emulated",
+        results=tmp_path / "results",
+    )
+    with pytest.raises(InvalidInputError, match="location %NOT_THERE% is no folder of this machine"):
+        start(request)
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,198 @@
+"""Summaries: failures are data, void blocks are left out and said, nothing is dropped silently."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from harness.record.journal import Journal
+from harness.record.trial_record import Cost, Leftovers, Outcome, Rerun, TrialRecord
+from harness.summary.summarise import summarise
+from harness.summary.terminal_tables import run_json, run_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeProfile, MakeScenario, RunScenario
+
+    from harness.record.read import Run
+
+
+TREE = """
+[[payload]]
+kind = "tree"
+name = "made"
+shape = { folders = 2, other = { files = 10, sizes = [1, 1, 1, 1, 1, 1, 1, 1] } }
+[[operations]]
+kind = "rename"
+to = "store/{name}"
+"""
+
+
+def trial(block: int, outcome: Outcome = "ok", elapsed_ms: float = 1.0, **more: Any) -> TrialRecord:
+    strategy = more.pop("strategy", "plain")
+    return TrialRecord(
+        trial_id=f"made/none/{block}/{strategy}",
+        scenario="made",
+        profile="none",
+        block=block,
+        position=0,
+        strategy=strategy,
+        factors={},
+        platform="emulated",
+        outcome=outcome,
+        elapsed_ms=elapsed_ms,
+        operations=[],
+        leftovers=Leftovers(files=0, bytes=0),
+        cost_us=Cost(stage=0, persist=0, verify=0),
+        **more,
+    )
+
+
+def test_a_strategy_that_gives_up_early_does_not_look_fast() -> None:
+    hasty = [trial(n, "refused" if n < 6 else "ok", 0.1, strategy="hasty") for n in range(10)]
+    patient = [trial(n, "ok", 50.0, strategy="patient") for n in range(10)]
+    (cell,) = summarise([*hasty, *patient])
+    rows = {row.strategy: row for row in cell.rows}
+    assert rows["hasty"].median_ms == math.inf
+    assert rows["patient"].median_ms == 50.0
+    assert (rows["hasty"].failures, rows["hasty"].rate) == (6, 0.6)
+    assert rows["hasty"].failing_ms == pytest.approx(0.6)
+
+
+def test_a_void_trial_takes_its_whole_block_and_is_counted() -> None:
+    trials = [trial(n, strategy=name) for n in range(4) for name in ("a", "b")]
+    trials[2].void = "receipt came late"
+    (cell,) = summarise(trials)
+    assert (cell.blocks, cell.void_blocks, cell.void_reasons) == (3, 1, {"receipt came late": 1})
+    assert [(row.trials, row.void) for row in cell.rows] == [(3, 1), (3, 1)]
+
+
+def test_a_harness_error_is_counted_apart_and_enters_no_rate() -> None:
+    (cell,) = summarise([trial(0), trial(1, "refused"), trial(2, "harness-error")])
+    (row,) = cell.rows
+    assert (row.trials, row.failures, row.harness_errors) == (2, 1, 1)
+
+
+def test_reruns_are_counted_among_the_failures() -> None:
+    good = Rerun(outcome="ok", elapsed_ms=1, dest_state="new")
+    bad = Rerun(outcome="refused", elapsed_ms=1, dest_state="mixed")
+    (cell,) = summarise([trial(0), trial(1, "refused", rerun=good), trial(2, "refused", rerun=bad)])
+    assert (cell.rows[0].reruns, cell.rows[0].recovered) == (2, 1)
+
+
+def test_rows_follow_the_order_of_the_scenario() -> None:
+    trials = [trial(0, strategy=name) for name in ("a", "z", "m")]
+    (cell,) = summarise(trials, {"made": ["z", "m"]})
+    assert [row.strategy for row in cell.rows] == ["z", "m", "a"]
+
+
+def printed(run: Run, width: int = 160) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=width)
+    for part in run_tables(run, width):
+        console.print(part)
+    return file.getvalue()
+
+
+def test_the_tables_say_what_a_number_may_claim(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    run = run_scenario(
+        make_scenario(strategies='["plain", "exponential"]', interference='["brief"]'), blocks=5
+    )
+    text = printed(run)
+    assert "5/5" in text
+    assert "not reached" in text
+    assert "emulated, 5 blocks" in text
+    assert "Emulated: documented sharing rules" in text
+    assert "duration measured; handle, probability, delay assumed" in text
+    assert "Antivirus: unknown" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_a_table_fits_its_terminal(
+    make_scenario: MakeScenario, run_scenario: RunScenario, width: int
+) -> None:
+    strategies = '["plain", { use = "exponential", label = "exponential, cap 250 ms" }]'
+    run = run_scenario(make_scenario(strategies=strategies, interference='["brief"]'), blocks=2)
+    text = printed(run, width)
+    assert "exponential, cap 250 ms" in text
+    assert "not reached" in text
+    assert max(map(len, text.splitlines())) <= width
+    assert ("refused 2" in text) == (width > 100)
+    assert ("columns are left out" in text) == (width <= 100)
+
+
+def test_profiles_that_depend_on_the_strategy_forbid_comparison(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    make_profile("until", 0, duration='distribution = "until-failure", failures = 2')
+    run = run_scenario(make_scenario(interference='["until"]'), blocks=1)
+    assert "do not compare strategies" in printed(run)
+
+
+def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    from harness.record.read import read_run  # noqa: PLC0415
+
+    run = run_scenario(make_scenario(), blocks=4)
+    (run.folder / "journal.jsonl").unlink()
+    with Journal(run.folder / "journal.jsonl") as journal:
+        journal.append(run.trials[0])
+    assert "Not run yet: 3 planned trials" in printed(read_run(run.folder))
+    assert run_json(read_run(run.folder))["planned_trials"] == 4
+
+
+def test_the_price_of_avoidance_is_in_the_table(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """Ten files moved one by one are ten renames and a marker; `plain` leaves them where they were."""
+    path = make_scenario(TREE, strategies='["plain", "move-files"]', interference='["minute-hold"]')
+    run = run_scenario(path, blocks=1)
+    rows = {row.strategy: row for row in run.summary()[0].rows}
+    assert (rows["plain"].calls, rows["plain"].leftover_files) == (1, 10)
+    assert rows["move-files"].calls >= 11
+    text = printed(run)
+    assert "calls" in text
+    assert "10 files" in text
+
+
+def test_calls_that_are_the_attempts_need_no_column(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    text = printed(run_scenario(make_scenario(interference='["brief"]'), blocks=1))
+    assert "attempts" in text
+    assert "calls" not in text
+
+
+def test_markup_in_a_result_file_is_shown_and_not_obeyed(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    label = '[{ use = "plain", label = "[red]x[/red] [link=http://a]" }]'
+    assert "[red]x[/red]" in printed(run_scenario(make_scenario(strategies=label), blocks=1))
+
+
+def test_json_has_null_where_a_quantile_was_not_reached(
+    make_scenario: MakeScenario, run_scenario: RunScenario, tmp_path: Path
+) -> None:
+    del tmp_path
+    run = run_scenario(make_scenario(interference='["brief"]'), blocks=3)
+    (row,) = run_json(run)["cells"][0]["rows"]
+    assert row["median_ms"] is None
+    assert row["failure_rate"] == 1.0
+    assert row["failure_rate_95"][1] == 1.0
+
+
+def test_a_profile_that_never_held_anything_is_said_under_its_table(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    """Else a clean table would look like a harmless scanner."""
+    make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
+    run = run_scenario(make_scenario(interference='["late", "brief", "none"]'), blocks=3)
+    assert printed(run).count("No hold met an operation in 3 of 3 blocks") == 1
