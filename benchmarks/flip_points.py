@@ -18,7 +18,7 @@ from harness import load_scenario, read_run
 from harness.begin import begin
 from harness.predict.replay import replay
 from harness.run.candidates import resolve
-from harness.run.plan import cells_of
+from harness.run.plan import cases_of
 from harness.run.runner import Request
 from harness.strategy import schedule
 
@@ -34,7 +34,7 @@ HELD = {
 }
 MARGIN_MS = 30.0
 PROFILE = """
-schema = 1
+schema = 2
 title = "A hold of {ms:g} ms"
 
 [[holds]]
@@ -79,13 +79,11 @@ class Search:
         (trial,) = [trial for trial in run.trials if trial.scenario == self.name]
         entry = next(entry for entry in run.manifest.scenarios if entry.name == self.name)
         loaded = entry.loaded()
-        (contestant,) = resolve(loaded, allow_code=False)
-        (cell,) = cells_of(loaded, {contestant.label: contestant.strategy}, run.manifest.seed)
-        (planned,) = cell.block(trial.block)
+        (candidate,) = resolve(loaded, allow_code=False)
+        (case,) = cases_of(loaded, {candidate.label: candidate.strategy}, run.manifest.seed)
+        (planned,) = case.block(trial.block)
         operation = trial.operations[0]
-        found = replay(
-            operation, contestant.strategy, planned.strategy_rng(f"first/{operation.op_id}/0")
-        )
+        found = replay(operation, candidate.strategy, planned.strategy_rng(f"first/{operation.op_id}/0"))
         hold = operation.holds[0]
         if hold.opened_us is None:
             self.differences.append(f"the hold was not taken: {hold.error}")
@@ -102,9 +100,9 @@ class Search:
 
 def searches(scenario: str) -> Iterator[Search]:
     """One search for each strategy of a scenario."""
-    for contestant in resolve(load_scenario(scenario), allow_code=False):
+    for candidate in resolve(load_scenario(scenario), allow_code=False):
         code = 32 if scenario == "script-install" else 5
-        yield Search(scenario, contestant.label, schedule(contestant.strategy, code=code).budget_ms)
+        yield Search(scenario, candidate.label, schedule(candidate.strategy, code=code).budget_ms)
 
 
 def write(search: Search, folder: Path) -> Path:
@@ -121,7 +119,7 @@ def write(search: Search, folder: Path) -> Path:
         text,
         flags=re.DOTALL | re.MULTILINE,
     )
-    text = re.sub(r"interference = .*", f'interference = ["{search.name}"]', text)
+    text = re.sub(r"profiles = .*", f'profiles = ["{search.name}"]', text)
     text = text.partition("[factors]")[0]
     head, *operations = text.split("[[operations]]")
     (folder / "profiles").mkdir(exist_ok=True)
@@ -165,14 +163,14 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|---|")
     for search in going:
         times = (search.budget_ms, search.survived_ms, search.failed_ms)
-        cells = [
+        cases = [
             search.scenario,
             search.label,
             *(f"{time:.1f} ms" for time in times),
             str(search.trials),
         ]
-        cells += [f"{search.latest_us / 1000:.2f} ms late", "; ".join(search.differences) or "-"]
-        print(f"| {' | '.join(cells)} |")
+        cases += [f"{search.latest_us / 1000:.2f} ms late", "; ".join(search.differences) or "-"]
+        print(f"| {' | '.join(cases)} |")
     return int(any(search.differences for search in going))
 
 

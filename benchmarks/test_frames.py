@@ -28,8 +28,8 @@ import json, resource, sys, time
 began = time.perf_counter()
 from harness.frames import load
 frames = load(sys.argv[1])
-from harness.frames.variant_summary import arm_summary
-rows = arm_summary(frames)
+from harness.frames.variant_summary import variant_summary
+rows = variant_summary(frames)
 seconds = time.perf_counter() - began
 mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 cpu = time.process_time()

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from harness.run.runner import Plan
 
 TRIVIAL = """
-schema = 1
+schema = 2
 title = "One small file"
 about = "The least work a trial can be."
 reports = ["https://github.com/astral-sh/uv/pull/10026"]
 blocks = 4000
 strategies = ["plain"]
-interference = ["none"]
+profiles = ["none"]
 
 [[payload]]
 kind = "files"

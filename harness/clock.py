@@ -59,7 +59,7 @@ class VirtualClock:
         self._now_ns += duration_ns
 
     def set_ns(self, now_ns: int) -> None:
-        """Go to a moment: how an event queue moves between lanes that have their own time."""
+        """Go to a moment: how an event queue moves between tasks that have their own time."""
         self._now_ns = now_ns
 
 

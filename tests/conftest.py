@@ -37,14 +37,14 @@ to = "Scripts/{file}"
 """
 
 HEAD = """
-schema = 1
+schema = 2
 title = "A scenario made by a test"
 about = "What the test says."
 reports = ["https://github.com/astral-sh/uv/issues/9531"]
 """
 
 HOLD = """
-schema = 1
+schema = 2
 title = "A profile made by a test"
 
 [[holds]]
@@ -77,7 +77,7 @@ class RunScenario(Protocol):
 @pytest.fixture
 def make_scenario(tmp_path: Path) -> MakeScenario:
     def make(body: str = LAUNCHER, *, name: str = "made", **keys: str) -> Path:
-        given = {"blocks": "3", "strategies": '["plain"]', "interference": '["none"]', **keys}
+        given = {"blocks": "3", "strategies": '["plain"]', "profiles": '["none"]', **keys}
         lines = "\n".join(f"{key} = {value}" for key, value in given.items())
         path = tmp_path / f"{name}.toml"
         path.write_text(f"{HEAD}{lines}\n{body}", encoding="utf-8")

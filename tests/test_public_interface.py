@@ -31,7 +31,7 @@ def test_using_a_strategy_loads_tenacity_and_little_else(tmp_path: Path) -> None
 
 
 def test_a_run_loads_no_numeric_library(tmp_path: Path, make_scenario: MakeScenario) -> None:
-    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
     run = f"run_scenarios([harness.load_scenario({str(path)!r})], blocks=2, platform='emulated')"
     code = f"import harness; harness.{run}"
     loaded = modules_after(code, tmp_path)

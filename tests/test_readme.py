@@ -57,7 +57,7 @@ def test_its_analysis_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     names: dict[str, Any] = {}
     exec(compile(python_with("harness.analysis"), "README.md", "exec"), names)  # noqa: S102
-    assert names["cell"].trials["profile"].unique().tolist() == ["brief"]
+    assert names["case"].trials["profile"].unique().tolist() == ["brief"]
 
 
 def test_its_sentence_is_one() -> None:

@@ -1,15 +1,15 @@
 """Analyses of runs: pure functions on the frames of `harness.frames.load`, each loaded when used.
 
-One cell at a time::
+One case at a time::
 
     from harness import analysis
 
     frames = harness.frames.load("results/20260921T101500Z-1234")
-    analysis.cells(frames)                                      # what there is
-    cell = analysis.select(frames, scenario="script-install", profile="brief")
-    cell.caption                                                # belongs to every table and plot
-    analysis.failure_rates(cell.trials)
-    analysis.compare(cell.trials, "plain")
+    analysis.cases(frames)                                      # what there is
+    case = analysis.select(frames, scenario="script-install", profile="brief")
+    case.caption                                                # belongs to every table and plot
+    analysis.failure_rates(case.trials)
+    analysis.compare(case.trials, "plain")
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from harness.analysis.cases import arm_of, counted, one_cell
     from harness.analysis.censoring import Turnbull, turnbull
     from harness.analysis.decompose import decomposition, mean_decomposition
+    from harness.analysis.grouping import counted, one_case, variant_of
     from harness.analysis.hold_times import (
         Unlocks,
         Unreleased,
@@ -32,24 +32,23 @@ if TYPE_CHECKING:
     from harness.analysis.paired import Margins, compare
     from harness.analysis.profiles import performance_profiles
     from harness.analysis.rates import failure_rates, rate_words
-    from harness.analysis.selection import Cell, cells, select, select_setting
+    from harness.analysis.selection import Case, cases, select, select_setting
     from harness.analysis.times import failing_times, persist_times, time_distributions
 
 __all__ = [
-    "Cell",
+    "Case",
     "Margins",
     "Turnbull",
     "Unlocks",
     "Unreleased",
-    "arm_of",
-    "cells",
+    "cases",
     "compare",
     "counted",
     "decomposition",
     "failing_times",
     "failure_rates",
     "mean_decomposition",
-    "one_cell",
+    "one_case",
     "performance_profiles",
     "persist_times",
     "rate_words",
@@ -61,23 +60,24 @@ __all__ = [
     "unlock_families",
     "unlock_times",
     "unreleased",
+    "variant_of",
 ]
 
 _HOMES: Final = {
-    "Cell": "selection",
+    "Case": "selection",
     "Margins": "paired",
     "Turnbull": "censoring",
     "Unlocks": "hold_times",
     "Unreleased": "hold_times",
-    "arm_of": "cases",
-    "cells": "selection",
+    "variant_of": "grouping",
+    "cases": "selection",
     "compare": "paired",
-    "counted": "cases",
+    "counted": "grouping",
     "decomposition": "decompose",
     "failing_times": "times",
     "failure_rates": "rates",
     "mean_decomposition": "decompose",
-    "one_cell": "cases",
+    "one_case": "grouping",
     "performance_profiles": "profiles",
     "persist_times": "times",
     "rate_words": "rates",

@@ -16,18 +16,18 @@ from harness.summary.ambient import HELD_CODES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 KEY = ["trial", "operation"]
 
 
-def numbered(cell: Cell) -> pd.DataFrame:
-    """The attempts of a cell in order, each with its stretch.
+def numbered(case: Case) -> pd.DataFrame:
+    """The attempts of a case in order, each with its stretch.
 
     Returns `Frames.attempts` (RangeIndex) with `stretch` (int64, from 0 over all), `failed`, `denied`
     (bool: failed with a code that holds cause, `HELD_CODES`).
     """
-    attempts = cell.attempts.sort_values([*KEY, "attempt"], ignore_index=True)
+    attempts = case.attempts.sort_values([*KEY, "attempt"], ignore_index=True)
     failed = attempts["winerror"].to_numpy() != 0
     first = (attempts[KEY] != attempts[KEY].shift()).any(axis=1).to_numpy()
     begins = first | ~np.r_[True, failed[:-1]][: failed.size]
@@ -64,24 +64,26 @@ def blockers(found: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
 
     They were there between the first denied attempt and the success, and not all through the success:
     what was there then is nothing that this call minds. Returns one row a stretch and hold (RangeIndex):
-    `stretch`, `opened_ms`, `closed_ms` (``inf``: not given back before the trial's end).
+    `stretch`, `opened_ms`, `released_ms` (``inf``: not given back before the trial's end).
     """
-    taken = holds.loc[holds["opened_ms"].notna(), [*KEY, "opened_ms", "closed_ms"]]
-    taken = taken.assign(closed_ms=taken["closed_ms"].fillna(math.inf))
+    taken = holds.loc[holds["opened_ms"].notna(), [*KEY, "opened_ms", "released_ms"]]
+    taken = taken.assign(released_ms=taken["released_ms"].fillna(math.inf))
     pairs = found.reset_index().merge(taken, on=KEY, how="inner")
-    meets = (pairs["opened_ms"] <= pairs["free_ms"]) & (pairs["closed_ms"] > pairs["first_ms"])
-    through = (pairs["opened_ms"] <= pairs["free_from_ms"]) & (pairs["closed_ms"] > pairs["free_ms"])
-    kept = pairs.loc[meets & ~through, ["stretch", "opened_ms", "closed_ms"]]
+    meets = (pairs["opened_ms"] <= pairs["free_ms"]) & (pairs["released_ms"] > pairs["first_ms"])
+    through = (pairs["opened_ms"] <= pairs["free_from_ms"]) & (pairs["released_ms"] > pairs["free_ms"])
+    kept = pairs.loc[meets & ~through, ["stretch", "opened_ms", "released_ms"]]
     return kept.reset_index(drop=True)
 
 
 def united(intervals: pd.DataFrame) -> pd.DataFrame:
-    """The union of intervals (`opened_ms`, `closed_ms`) in each `stretch`, as disjoint intervals."""
+    """The union of intervals (`opened_ms`, `released_ms`) in each `stretch`, as disjoint intervals."""
     ordered = intervals.sort_values(["stretch", "opened_ms"], ignore_index=True)
-    reached = ordered.groupby("stretch")["closed_ms"].cummax()
+    reached = ordered.groupby("stretch")["released_ms"].cummax()
     before = reached.groupby(ordered["stretch"]).shift()
     begins = before.isna() | (ordered["opened_ms"] > before)
     parts = ordered.groupby(begins.cumsum())
     return parts.agg(
-        stretch=("stretch", "first"), opened_ms=("opened_ms", "first"), closed_ms=("closed_ms", "max")
+        stretch=("stretch", "first"),
+        opened_ms=("opened_ms", "first"),
+        released_ms=("released_ms", "max"),
     ).reset_index(drop=True)

@@ -22,9 +22,9 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import expon, fisk, gamma, lognorm, weibull_min
 
-from harness.analysis.cases import arm_of
 from harness.analysis.censoring import Intervals, turnbull
 from harness.analysis.failure_runs import KEY, blockers, numbered, stretches
+from harness.analysis.grouping import variant_of
 from harness.analysis.paired import CLOCK_MS
 from harness.analysis.rates import wilson
 from harness.text import counted as counted_text
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.stats import rv_continuous
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
     Floats = NDArray[np.float64]
 
@@ -58,10 +58,10 @@ _AT_ONCE: Final = 2_000_000  # weights in a batch of a bootstrap, 16 MB
 
 @dataclass(frozen=True)
 class Unlocks:
-    """What attempts show of the holds on the operations of a cell.
+    """What attempts show of the holds on the operations of a case.
 
     `times` has one row an operation that was denied (RangeIndex): `trial`, `operation`, `run`, `block`,
-    `arm`, `op_id`, `kind`, `outcome` (of the operation), `denials` (denied attempts), `first_ms`,
+    `variant`, `op_id`, `kind`, `outcome` (of the operation), `denials` (denied attempts), `first_ms`,
     `low_ms`, `high_ms`, `free_ms` and `true_ms`; all counted from when the operation was ready. It was
     unlocked after `low_ms`, the start of the last denied attempt, and by `high_ms`, the start of the
     success after it (``inf``: none came), but for what that call took: `free_ms` is its end. `first_ms`
@@ -91,31 +91,31 @@ class Unlocks:
         return f"{text} Receipts agree with {int(right.sum()):,} of {len(known):,} of these."
 
 
-def unlock_times(cell: Cell) -> Unlocks:
-    """The times to unlock of the operations of a cell; for those of one arm, of ``cell.arm(…)``.
+def unlock_times(case: Case) -> Unlocks:
+    """The times to unlock of the operations of a case; for those of one variant, of ``case.variant(…)``.
 
-    They are of operations that were held at their first attempt, so take arms (or factors, such as
+    They are of operations that were held at their first attempt, so take variants (or factors, such as
     ``pause_ms``) apart if these do not begin to try at the same time.
     """
-    found = stretches(numbered(cell))
-    blocked = blockers(found, cell.holds)
-    found["closed_ms"] = blocked.groupby("stretch")["closed_ms"].max().reindex(found.index)
+    found = stretches(numbered(case))
+    blocked = blockers(found, case.holds)
+    found["released_ms"] = blocked.groupby("stretch")["released_ms"].max().reindex(found.index)
     per_operation = found.groupby(KEY)
     last = per_operation.tail(1).set_index(KEY)
     last["denials"] = per_operation["denials"].sum()
     last["first_ms"] = per_operation["first_ms"].first()
-    operations = cell.operations[[*KEY, "op_id", "kind", "outcome", "closed_ms"]]
-    rows = operations.merge(last.reset_index(), on=KEY, suffixes=("", "_hold"))
-    about = cell.trials[["run", "block"]].assign(arm=arm_of(cell.trials))
+    operations = case.operations[[*KEY, "op_id", "kind", "outcome", "ready_ms"]]
+    rows = operations.merge(last.reset_index(), on=KEY)
+    about = case.trials[["run", "block"]].assign(variant=variant_of(case.trials))
     rows = rows.join(about, on="trial")
     rows["denials"] = rows["denials"].astype(np.int64)
-    ready = rows["closed_ms"]
+    ready = rows["ready_ms"]
     for name, moment in (
         ("first_ms", "first_ms"),
         ("low_ms", "last_ms"),
         ("high_ms", "free_from_ms"),
         ("free_ms", "free_ms"),
-        ("true_ms", "closed_ms_hold"),
+        ("true_ms", "released_ms"),
     ):
         rows[name] = rows[moment] - ready
     return Unlocks(rows[_COLUMNS], len(operations))
@@ -125,7 +125,7 @@ _COLUMNS: Final = [
     *KEY,
     "run",
     "block",
-    "arm",
+    "variant",
     "op_id",
     "kind",
     "outcome",
@@ -150,7 +150,7 @@ def unlock_distribution(
 
     The band is pointwise: Wilson's interval for as many observations as would vary as much (Korn and
     Graubard, Survey Methodology 24 (1998) 193-201), which a bootstrap tells that draws whole blocks,
-    whose arms met the same holds; where all are released, for as many as there are blocks. With
+    whose variants met the same holds; where all are released, for as many as there are blocks. With
     continuous inspection times it is approximate (Sen, Banerjee and Woodroofe, Annals of Statistics 38
     (2010) 1953-1977: a bootstrap of this estimate varies a little too little).
     """
@@ -252,7 +252,7 @@ def unlock_families(unlocks: Unlocks, names: Sequence[str] = tuple(FAMILIES)) ->
     intervals whatever the family, so nothing would be learned.
 
     The likelihood takes operations for independent. Arms of one block met the same hold, so give it one
-    arm: ``unlock_families(unlock_times(cell.arm("graceful-fs")))``, or `delta_aic` is too large.
+    variant: ``unlock_families(unlock_times(case.variant("graceful-fs")))``, or `delta_aic` is too large.
     """
     low, high = (unlocks.times[name].to_numpy(np.float64) for name in ("low_ms", "high_ms"))
     low = np.maximum(low, 0.0)

@@ -1,6 +1,6 @@
-"""Compare arms with a baseline, block by block: which is better, by how much, and is that known?
+"""Compare variants with a baseline, block by block: which is better, by how much, and is that known?
 
-All arms of a block met the same draw of the holds, so the blocks are the units, and each arm is
+All variants of a block met the same draw of the holds, so the blocks are the units, and each variant is
 compared with the baseline over the blocks that both ran. Failures come first; time is compared only
 over blocks in which both succeeded, and says over how many. A verdict is read off an interval and the
 margin that matters, never off a p-value.
@@ -18,7 +18,7 @@ from scipy.stats import bootstrap, norm, permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from harness.analysis.cases import BLOCK, arm_columns, arm_of, counted, one_cell
+from harness.analysis.grouping import BLOCK, counted, one_case, variant_columns, variant_of
 from harness.errors import InvalidInputError
 from harness.frames.definition import group_numbers
 from harness.text import counted as counted_text
@@ -107,41 +107,42 @@ def compare(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
-    """Compare every other arm of one cell with `baseline` (an arm's name, see `arms.arm_of`).
+    """Compare every other variant of one case with `baseline` (a name as from `grouping.variant_of`).
 
-    `trials` as in `Frames.trials`; those that do not count are left out, and so, for each arm, are
-    blocks that it or the baseline did not run. Returns one row an arm, index `arm`, with `COLUMNS`:
-    `strategy`, `factors`, `baseline`;
+    `trials` as in `Frames.trials`; those that do not count are left out, and so, for each variant, are
+    blocks that it or the baseline did not run. Returns one row a variant, index `variant`, with
+    `COLUMNS`: `strategy`, `factors`, `baseline`;
 
     - of failures: `blocks`, `both_failed`, `only_arm_failed`, `only_baseline_failed` (int64),
-      `difference`, `difference_low`, `difference_high` (share of failures of the arm less that of the
-      baseline: below 0 is better; `paired_difference`), `failures_p` (exact McNemar test),
+      `difference`, `difference_low`, `difference_high` (share of failures of the variant less that of
+      the baseline: below 0 is better; `paired_difference`), `failures_p` (exact McNemar test),
       `failures_p_holm`, `failures_verdict`, `failures_blocks_needed`;
     - of time: `time_blocks` (in which both succeeded), `ratio`, `ratio_low`, `ratio_high` (time of the
-      arm over that of the baseline: below 1 is better; `paired_ratio`), `median_ratio`, `share_faster`
-      (of the blocks, those in which the arm was faster, ties as half: 0.5 is no difference), `time_p`
-      (signs of the logarithms changed at random: what the order within blocks is under no difference),
-      `time_p_holm`, `time_verdict`, `time_blocks_needed`;
+      variant over that of the baseline: below 1 is better; `paired_ratio`), `median_ratio`,
+      `share_faster` (of the blocks, those in which the variant was faster, ties as half: 0.5 is no
+      difference), `time_p` (signs of the logarithms changed at random: what the order within blocks is
+      under no difference), `time_p_holm`, `time_verdict`, `time_blocks_needed`;
     - `words`: both, in a sentence.
 
     The columns `…_blocks_needed` say of ``undecided`` about how many blocks would decide it
     (`blocks_needed`); they are NaN for other verdicts. P-values are of the hypothesis that there is no
-    difference at all; those of all arms are corrected together (Holm, Scandinavian Journal of
+    difference at all; those of all variants are corrected together (Holm, Scandinavian Journal of
     Statistics 6 (1979) 65-70), for failures and for time apart. Intervals and verdicts are not.
 
-    Raises `InvalidInputError` for trials of several cells, for an unknown baseline, and if an arm is
+    Raises `InvalidInputError` for trials of several cases, for an unknown baseline, and if a variant is
     twice in a block (a run that was loaded twice).
     """
-    one_cell(trials)
+    one_case(trials)
     trials = counted(trials)
-    arm = arm_of(trials)
-    heads = arm_columns(trials, arm)
+    variant = variant_of(trials)
+    heads = variant_columns(trials, variant)
     names = [str(name) for name in heads.index]
     if names and baseline not in names:
         raise InvalidInputError(
-            f"no arm is named {baseline!r}", hint=f"The arms of these trials: {', '.join(names)}."
+            f"no variant is named {baseline!r}",
+            hint=f"The variants of these trials: {', '.join(names)}.",
         )
-    times = times_by_block(trials, arm)
+    times = times_by_block(trials, variant)
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
     for number, name in enumerate(names):
@@ -151,7 +152,7 @@ def compare(
         pair = pair[~np.isnan(pair).any(axis=1)]
         rows.append(
             {
-                "arm": name,
+                "variant": name,
                 "strategy": heads["strategy"].iloc[number],
                 "factors": heads["factors"].iloc[number],
                 "baseline": baseline,
@@ -159,26 +160,26 @@ def compare(
                 **_time(pair, margins.time, confidence, resamples, rng),
             }
         )
-    frame = pd.DataFrame(rows, columns=["arm", *COLUMNS]).set_index("arm")
+    frame = pd.DataFrame(rows, columns=["variant", *COLUMNS]).set_index("variant")
     for kind in ("failures", "time"):
         frame[f"{kind}_p_holm"] = holm(frame[f"{kind}_p"].to_numpy(dtype=np.float64))
     frame["words"] = [_words(row) for row in frame.to_dict("records")]
     return frame
 
 
-def times_by_block(trials: pd.DataFrame, arm: pd.Series[str]) -> NDArray[np.float64]:
-    """Times to persist as a matrix, blocks by arms: ``inf`` for a failure, NaN for a trial not run.
+def times_by_block(trials: pd.DataFrame, variant: pd.Series[str]) -> NDArray[np.float64]:
+    """Times to persist as a matrix, blocks by variants: ``inf`` for a failure, NaN for a trial not run.
 
-    `arm` as from `arms.arm_of`; arms in the order of its categories. Raises `InvalidInputError` if an
-    arm is twice in a block.
+    `variant` as from `grouping.variant_of`; variants in the order of its categories. Raises
+    `InvalidInputError` if an variant is twice in a block.
     """
     blocks, block = np.unique(group_numbers(trials, BLOCK), return_inverse=True)
-    codes = arm.cat.codes.to_numpy()
-    shape = (len(blocks), len(arm.cat.categories))
+    codes = variant.cat.codes.to_numpy()
+    shape = (len(blocks), len(variant.cat.categories))
     place = np.ravel_multi_index((block, codes), shape) if len(trials) else block
     if np.unique(place).size < place.size:
         raise InvalidInputError(
-            "an arm is more than once in the same block of the same run",
+            "a variant is more than once in the same block of the same run",
             hint="Was a run loaded twice? Load each run folder once.",
         )
     times = np.full(shape, math.nan)
@@ -198,7 +199,7 @@ class Estimate(NamedTuple):
 def paired_difference(
     only_first: int, only_second: int, blocks: int, *, confidence: float = 0.95
 ) -> Estimate:
-    """The difference of two rates in pairs: of blocks, `only_first` failed in the first arm alone, …
+    """The difference of two rates in pairs: of blocks, `only_first` failed in the first variant alone, …
 
     Interval: Wald's, adjusted by one more pair of each discordant kind (Bonett and Price, Journal of
     Educational and Behavioral Statistics 37 (2012) 479-488); recommended, with those of Tango and
@@ -220,7 +221,7 @@ def paired_ratio(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Estimate:
-    """How many times as long one arm takes as another, from finite times (ms) in pairs.
+    """How many times as long one variant takes as another, from finite times (ms) in pairs.
 
     It is the geometric mean of the ratios within blocks, which is the ratio of the geometric means:
     within a block, what the hold did to both cancels; every block counts, where a median is blind to
@@ -256,8 +257,8 @@ def paired_ratio(
 def sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Generator) -> float:
     """P-value of the hypothesis that logarithms of ratios are as likely of one sign as of the other.
 
-    That is what arms without a difference, in random order within blocks, would give. Permutation test
-    of their mean (Fisher 1935): exact for few blocks, else from so many resamples. NaN without any.
+    That is what variants without a difference, in random order within blocks, would give. Permutation
+    test of their mean (Fisher 1935): exact for few blocks, else from so many resamples. NaN without any.
     """
     if not logs.size:
         return math.nan
@@ -343,22 +344,22 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def _failures(pair: NDArray[np.float64], margin: float, confidence: float) -> dict[str, object]:
-    arm, base = np.isinf(pair).T
-    blocks, both = len(pair), int((arm & base).sum())
-    only_arm, only_base = int((arm & ~base).sum()), int((base & ~arm).sum())
-    estimate = paired_difference(only_arm, only_base, blocks, confidence=confidence)
-    table = [[both, only_arm], [only_base, blocks - both - only_arm - only_base]]
+    variant, base = np.isinf(pair).T
+    blocks, both = len(pair), int((variant & base).sum())
+    only_variant, only_base = int((variant & ~base).sum()), int((base & ~variant).sum())
+    estimate = paired_difference(only_variant, only_base, blocks, confidence=confidence)
+    table = [[both, only_variant], [only_base, blocks - both - only_variant - only_base]]
     said = verdict(estimate, margin)
-    needed = pairs_needed(only_arm, only_base, blocks, margin, confidence=confidence)
+    needed = pairs_needed(only_variant, only_base, blocks, margin, confidence=confidence)
     return {
         "blocks": blocks,
         "both_failed": both,
-        "only_arm_failed": only_arm,
+        "only_arm_failed": only_variant,
         "only_baseline_failed": only_base,
         "difference": estimate.value,
         "difference_low": estimate.low,
         "difference_high": estimate.high,
-        "failures_p": float(mcnemar(table, exact=True).pvalue) if only_arm + only_base else 1.0,
+        "failures_p": float(mcnemar(table, exact=True).pvalue) if only_variant + only_base else 1.0,
         "failures_verdict": said,
         "failures_blocks_needed": needed if said == "undecided" else math.nan,
     }
@@ -371,9 +372,9 @@ def _time(
     resamples: int,
     rng: np.random.Generator,
 ) -> dict[str, object]:
-    arm, base = pair[np.isfinite(pair).all(axis=1)].T
-    logs = _log_ratios(arm, base)
-    estimate = paired_ratio(arm, base, rng=rng, confidence=confidence, resamples=resamples)
+    variant, base = pair[np.isfinite(pair).all(axis=1)].T
+    logs = _log_ratios(variant, base)
+    estimate = paired_ratio(variant, base, rng=rng, confidence=confidence, resamples=resamples)
     with np.errstate(divide="ignore"):
         on_log = Estimate(*map(float, np.log(estimate)))
     said = verdict(on_log, math.log1p(margin))

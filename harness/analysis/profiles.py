@@ -1,4 +1,4 @@
-"""Performance profiles: how arms compare over many cells, with failures as never."""
+"""Performance profiles: how variants compare over many cases, with failures as never."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from harness.analysis.cases import SETTING, arm_of, counted, one_cell
+from harness.analysis.grouping import SETTING, counted, one_case, variant_of
 from harness.analysis.paired import CLOCK_MS, times_by_block
 from harness.errors import InvalidInputError
 from harness.text import counted as counted_text
@@ -16,43 +16,43 @@ from harness.text import counted as counted_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_COLUMNS: Final = ["arm", "ratio", "share", "problems", "cells"]
+_COLUMNS: Final = ["variant", "ratio", "share", "problems", "cases"]
 
 
 def performance_profiles(
-    trials: pd.DataFrame, *, problem: Literal["block", "cell"] = "block", quantile: float = 0.5
+    trials: pd.DataFrame, *, problem: Literal["block", "case"] = "block", quantile: float = 0.5
 ) -> pd.DataFrame:
-    """On what share of problems each arm is at most so many times slower than the fastest arm.
+    """On what share of problems each variant is at most so many times slower than the fastest variant.
 
-    `trials` of one platform, rules, antivirus state and identity, of any number of scenarios and
-    profiles (`selection.select_setting`). A problem is a block that all arms ran; or, with ``"cell"``, a
-    scenario under a profile, its time being the `quantile` over all trials. Either way each cell weighs
-    the same, a failure is never, and arms that were not run in every cell are left out, for theirs would
-    be other problems. (An arm is a strategy with its factors.)
+    `trials` of one platform, rules, antivirus state and freshness, of any number of scenarios and
+    profiles (`selection.select_setting`). A problem is a block that all variants ran; or, with
+    ``"case"``, a scenario under a profile, its time being the `quantile` over all trials. Either way
+    each case weighs the same, a failure is never, and variants that were not run in every case are left
+    out, for theirs would be other problems. (A variant is a strategy with its factors.)
 
-    Method: Dolan and More, Mathematical Programming 91 (2002) 201-213. With more than two arms a profile
-    tells who is fastest how often, but does not rank the others: that depends on who else takes part
-    (Gould and Scott, ACM TOMS 43 (2016) 15).
+    Method: Dolan and More, Mathematical Programming 91 (2002) 201-213. With more than two variants a
+    profile tells who is fastest how often, but does not rank the others: that depends on who else takes
+    part (Gould and Scott, ACM TOMS 43 (2016) 15).
 
-    Returns one row an arm and step (RangeIndex), to draw as steps: `arm`, `ratio` (from 1 on), `share`
-    (of problems persisted within `ratio` times the fastest time), `problems`, `cells` (int64).
+    Returns one row a variant and step (RangeIndex), to draw as steps: `variant`, `ratio` (from 1 on),
+    `share` (of problems persisted within `ratio` times the fastest time), `problems`, `cases` (int64).
 
-    Raises `InvalidInputError` if platforms, rules, antivirus states or identities are mixed, and if
-    fewer than two arms were run in every cell.
+    Raises `InvalidInputError` if platforms, rules, antivirus states or kinds of freshness are mixed, and
+    if fewer than two variants were run in every case.
     """
-    one_cell(trials, SETTING)
+    one_case(trials, SETTING)
     trials = counted(trials)
     if trials.empty:
         return pd.DataFrame(columns=_COLUMNS)
     tables: list[tuple[list[str], NDArray[np.float64]]] = []
     for _, part in trials.groupby(["scenario", "profile"], observed=True, sort=False):
-        arm = arm_of(part)
-        times = times_by_block(part, arm)
-        tables.append((list(arm.cat.categories), times))
+        variant = variant_of(part)
+        times = times_by_block(part, variant)
+        tables.append((list(variant.cat.categories), times))
     common = [name for name in tables[0][0] if all(name in names for names, _ in tables)]
     if len(common) < _FEWEST:
         raise InvalidInputError(
-            f"{counted_text(len(common), 'arm')} ran in all of these {len(tables)} cells; "
+            f"{counted_text(len(common), 'variant')} ran in all of these {len(tables)} cases; "
             "a performance profile compares two or more",
             hint="Choose scenarios that share strategies and factors.",
         )
@@ -60,12 +60,12 @@ def performance_profiles(
     for names, measured in tables:
         times = measured[:, [names.index(name) for name in common]]
         times = times[~np.isnan(times).any(axis=1)]
-        if problem == "cell" and len(times):
+        if problem == "case" and len(times):
             times = np.quantile(times, quantile, axis=0, method="inverted_cdf")[np.newaxis]
         ratios.append(_ratios(times))
         weights.append(np.full(len(times), 1 / max(len(times), 1)))
     table = _profiles(common, np.concatenate(ratios), np.concatenate(weights))
-    return table.assign(problems=sum(map(len, ratios)), cells=len(tables))
+    return table.assign(problems=sum(map(len, ratios)), cases=len(tables))
 
 
 _FEWEST: Final = 2
@@ -81,13 +81,13 @@ def _ratios(times: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _profiles(
-    arms: list[str], ratios: NDArray[np.float64], weights: NDArray[np.float64]
+    variants: list[str], ratios: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> pd.DataFrame:
     parts = []
-    for arm, column in zip(arms, ratios.T, strict=True):
+    for variant, column in zip(variants, ratios.T, strict=True):
         at, step = np.unique(np.r_[1.0, column], return_inverse=True)
         gained = np.bincount(step, weights=np.r_[0.0, weights / weights.sum()])
         share = np.minimum(np.cumsum(gained), 1)
         solved = np.isfinite(at)
-        parts.append(pd.DataFrame({"arm": arm, "ratio": at[solved], "share": share[solved]}))
+        parts.append(pd.DataFrame({"variant": variant, "ratio": at[solved], "share": share[solved]}))
     return pd.concat(parts, ignore_index=True)

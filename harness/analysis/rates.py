@@ -1,4 +1,4 @@
-"""How often each arm of a cell fails, with its interval, and in words that claim no more than that."""
+"""Failure rates of the variants of a case, with intervals, and in words that claim no more."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from harness.analysis.cases import arm_columns, arm_of, counted, one_cell
+from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
 def failure_rates(trials: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Failure rates of the arms of one cell.
+    """Failure rates of the variants of one case.
 
-    `trials` as in `Frames.trials`; those that do not count are left out (`arms.counted`). Returns one
-    row an arm, index `arm`: `strategy`, `factors` (text), `trials`, `failures` (int64), `rate`, `low`,
-    `high` (shares, 0 to 1; Wilson's interval) and `words` (`rate_words`).
+    `trials` as in `Frames.trials`; those that do not count are left out (`grouping.counted`). Returns
+    one row a variant, index `variant`: `strategy`, `factors` (text), `trials`, `failures` (int64),
+    `rate`, `low`, `high` (shares, 0 to 1; Wilson's interval) and `words` (`rate_words`).
 
-    Raises `InvalidInputError` for trials of several cells.
+    Raises `InvalidInputError` for trials of several cases.
     """
-    one_cell(trials)
+    one_case(trials)
     trials = counted(trials)
-    arm = arm_of(trials)
-    codes = arm.cat.codes.to_numpy()
-    rows = arm_columns(trials, arm)
+    variant = variant_of(trials)
+    codes = variant.cat.codes.to_numpy()
+    rows = variant_columns(trials, variant)
     failed = (trials["outcome"] != "ok").to_numpy(dtype=bool)
     rows["trials"] = np.bincount(codes, minlength=len(rows)).astype(np.int64)
     rows["failures"] = np.bincount(codes[failed], minlength=len(rows)).astype(np.int64)

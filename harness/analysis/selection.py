@@ -1,4 +1,4 @@
-"""Choose what an analysis is of: one cell, with the caption that every table and plot of it shows."""
+"""Choose what an analysis is of: one case, with the caption that every table and plot of it shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import numpy as np
 import pandas as pd
 
-from harness.analysis.cases import ARM, BLOCK, CELL, SETTING, counted, one_cell
+from harness.analysis.grouping import BLOCK, CASE, SETTING, VARIANT, counted, one_case
 from harness.errors import InvalidInputError
 from harness.frames.definition import group_numbers, in_void_block
 from harness.text import counted as counted_text
@@ -35,7 +35,7 @@ class Choice(TypedDict, total=False):
     platform: str
     rules: str
     antivirus: str
-    identity: str
+    freshness: str
     scenario: str
     profile: str
     strategy: str
@@ -43,12 +43,12 @@ class Choice(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Cell:
+class Case:
     """What was selected: its trials that count, and all that belongs to them.
 
     `trials` are those that count, as in `Frames`. `void_blocks` and `harness_errors` (trials, outside of
     void blocks) say what was left out. `evidence` says for each profile how well its parameters are
-    known, in words; `missing` how many planned trials of its runs, over all their cells, were not run.
+    known, in words; `missing` how many planned trials of its runs, over all their cases, were not run.
     """
 
     frames: Frames
@@ -83,7 +83,7 @@ class Cell:
         """What every table and plot shows: where it is from, how much there is, what is assumed."""
         return ". ".join(self._sentences()) + "."
 
-    def arm(self, strategy: str, factors: str | None = None) -> Cell:
+    def variant(self, strategy: str, factors: str | None = None) -> Case:
         """The part of one strategy (with one set of factors); raises `InvalidInputError` if empty."""
         choice = Choice(strategy=strategy)
         if factors is not None:
@@ -103,7 +103,7 @@ class Cell:
             rules = f" ({first['rules']} rules)" if first["rules"] else ""
             yield (
                 f"{first['platform']}{rules}, antivirus {first['antivirus']}, "
-                f"{_AMBIENT.get(first['identity'], first['identity'])}"
+                f"{_AMBIENT.get(first['freshness'], first['freshness'])}"
             )
             scenarios, profiles = (_listed(self.trials[key]) for key in ("scenario", "profile"))
             size = f"{counted_text(self.blocks, 'block')}, {counted_text(len(self.trials), 'trial')}"
@@ -117,47 +117,47 @@ class Cell:
         yield from self.evidence
 
 
-def select(frames: Frames, **choice: Unpack[Choice]) -> Cell:
-    """The one cell that fits, such as ``select(frames, scenario="script-install", profile="brief")``.
+def select(frames: Frames, **choice: Unpack[Choice]) -> Case:
+    """The one case that fits, such as ``select(frames, scenario="script-install", profile="brief")``.
 
     What is not named must be the same in all trials that are left. Raises `InvalidInputError` for a
-    value that no trial has, and if more than one cell fits; it says which, and how to choose.
+    value that no trial has, and if more than one case fits; it says which, and how to choose.
     """
-    return _select(frames, choice, CELL)
+    return _select(frames, choice, CASE)
 
 
-def select_setting(frames: Frames, **choice: Unpack[Choice]) -> Cell:
-    """As `select`, for scenarios and profiles together: for analyses over cells (`profiles`).
+def select_setting(frames: Frames, **choice: Unpack[Choice]) -> Case:
+    """As `select`, for scenarios and profiles together: for analyses over cases (`profiles`).
 
-    They still have one platform, one set of rules, one antivirus state and one identity.
+    They still have one platform, one set of rules, one antivirus state and one freshness.
     """
     return _select(frames, choice, SETTING)
 
 
-def cells(frames: Frames) -> pd.DataFrame:
-    """What there is: one row a cell (RangeIndex), in the order of its first trial.
+def cases(frames: Frames) -> pd.DataFrame:
+    """What there is: one row a case (RangeIndex), in the order of its first trial.
 
-    Columns: `platform`, `rules`, `identity`, `antivirus`, `scenario`, `profile` (text), `runs`, `arms`,
-    `blocks`, `trials` (that count), `void_blocks` and `harness_errors` (int64).
+    Columns: `platform`, `rules`, `freshness`, `antivirus`, `scenario`, `profile` (text), `runs`,
+    `variants`, `blocks`, `trials` (that count), `void_blocks` and `harness_errors` (int64).
     """
     rows = []
-    columns = [*CELL, "runs", "arms", "blocks", "trials", "void_blocks", "harness_errors"]
-    for _, trials in frames.trials.groupby(list(CELL), observed=True, sort=False):
+    columns = [*CASE, "runs", "variants", "blocks", "trials", "void_blocks", "harness_errors"]
+    for _, trials in frames.trials.groupby(list(CASE), observed=True, sort=False):
         good = counted(trials)
         void, errors = _left_out(trials)
-        runs, arms = trials["run"].nunique(), len(trials[list(ARM)].drop_duplicates())
-        key = (str(trials[name].iloc[0]) for name in CELL)
-        rows.append((*key, runs, arms, _blocks(good), len(good), void, errors))
+        runs, variants = trials["run"].nunique(), len(trials[list(VARIANT)].drop_duplicates())
+        key = (str(trials[name].iloc[0]) for name in CASE)
+        rows.append((*key, runs, variants, _blocks(good), len(good), void, errors))
     return pd.DataFrame(rows, columns=columns)
 
 
-def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Cell:
+def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
     trials = _chosen(frames.trials, choice)
-    one_cell(trials, keys)
+    one_case(trials, keys)
     void, errors = _left_out(trials)
     runs = frames.runs.loc[frames.runs.index.isin(trials["run"].unique())]
     missing = (runs["planned"] - runs["trials"]).sum()  # planned is missing where time is the limit
-    return Cell(
+    return Case(
         frames=frames,
         trials=counted(trials),
         void_blocks=void,

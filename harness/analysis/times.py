@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from harness.analysis.cases import arm_columns, arm_of, counted, one_cell
+from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
 from harness.analysis.rates import wilson
 from harness.text import milliseconds
 
@@ -28,23 +28,23 @@ if TYPE_CHECKING:
 def persist_times(
     trials: pd.DataFrame, *, shares: Sequence[float] = (0.5, 0.95), confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Quantiles of the time to persist, for the arms of one cell.
+    """Quantiles of the time to persist, for the variants of one case.
 
-    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row an arm and
-    share (RangeIndex): `arm`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`, `low_ms`,
-    `high_ms` (``inf``: not reached, or not bounded by so few trials), `coverage` (of
+    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row a variant and
+    share (RangeIndex): `variant`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`,
+    `low_ms`, `high_ms` (``inf``: not reached, or not bounded by so few trials), `coverage` (of
     `quantile_interval`) and `words`.
 
-    Raises `InvalidInputError` for trials of several cells.
+    Raises `InvalidInputError` for trials of several cases.
     """
     rows: list[dict[str, object]] = []
-    for arm in _arms(trials):
-        ordered = np.sort(arm.times)
+    for variant in _variants(trials):
+        ordered = np.sort(variant.times)
         for share in shares:
             value, low, high, coverage = quantile_interval(ordered, share, confidence=confidence)
             rows.append(
                 {
-                    **arm.head(),
+                    **variant.head(),
                     "share": share,
                     "time_ms": value,
                     "low_ms": low,
@@ -58,25 +58,25 @@ def persist_times(
 
 
 def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
-    """The time spent on trials that failed, for the arms of one cell: what a permanent denial costs.
+    """The time spent on trials that failed, for the variants of one case: what a permanent denial costs.
 
-    Returns one row an arm, index `arm`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
+    Returns one row a variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
     `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
     """
     rows: list[dict[str, object]] = []
-    for arm in _arms(trials):
-        some = arm.failing if arm.failing.size else np.array([math.nan])
+    for variant in _variants(trials):
+        some = variant.failing if variant.failing.size else np.array([math.nan])
         rows.append(
             {
-                **arm.head(),
+                **variant.head(),
                 "mean_ms": some.mean(),
                 "median_ms": np.quantile(some, 0.5, method="inverted_cdf"),
                 "longest_ms": some.max(),
-                "total_ms": arm.failing.sum(),
+                "total_ms": variant.failing.sum(),
             }
         )
     columns = [*_HEAD, "mean_ms", "median_ms", "longest_ms", "total_ms"]
-    return pd.DataFrame(rows, columns=columns).set_index("arm")
+    return pd.DataFrame(rows, columns=columns).set_index("variant")
 
 
 def time_distributions(
@@ -85,15 +85,15 @@ def time_distributions(
     band: Literal["simultaneous", "pointwise"] = "simultaneous",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """The share of trials persisted by each time, for the arms of one cell, to draw as steps.
+    """The share of trials persisted by each time, for the variants of one case, to draw as steps.
 
-    Returns one row an arm and step (RangeIndex): `arm`, `strategy`, `factors`, `trials`, `failures` and
-    the columns of `distribution`. The last share of an arm is its share of successes.
+    Returns one row a variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
+    `failures` and the columns of `distribution`. The last share of a variant is its share of successes.
     """
     parts = []
-    for arm in _arms(trials):
-        part = distribution(arm.times, band=band, confidence=confidence)
-        for name, value in reversed(arm.head().items()):
+    for variant in _variants(trials):
+        part = distribution(variant.times, band=band, confidence=confidence)
+        for name, value in reversed(variant.head().items()):
             part.insert(0, name, value)
         parts.append(part)
     if not parts:
@@ -158,36 +158,36 @@ def distribution(
     return pd.DataFrame({"time_ms": at, "share": share, "low": low, "high": high})
 
 
-_HEAD: Final = ("arm", "strategy", "factors", "trials", "failures")
+_HEAD: Final = ("variant", "strategy", "factors", "trials", "failures")
 
 
 @dataclass(frozen=True)
-class _Arm:
-    """One arm: its times to persist (``inf`` for never), and its times spent failing."""
+class _Variant:
+    """One variant: its times to persist (``inf`` for never), and its times spent failing."""
 
-    arm: str
+    variant: str
     strategy: str
     factors: str
     times: NDArray[np.float64]
     failing: NDArray[np.float64]
 
     def head(self) -> dict[str, str | int]:
-        values = (self.arm, self.strategy, self.factors, self.times.size, self.failing.size)
+        values = (self.variant, self.strategy, self.factors, self.times.size, self.failing.size)
         return dict(zip(_HEAD, values, strict=True))
 
 
-def _arms(trials: pd.DataFrame) -> list[_Arm]:
-    one_cell(trials)
+def _variants(trials: pd.DataFrame) -> list[_Variant]:
+    one_case(trials)
     trials = counted(trials)
-    arm = arm_of(trials)
-    names = arm_columns(trials, arm)
-    codes = arm.cat.codes.to_numpy()
+    variant = variant_of(trials)
+    names = variant_columns(trials, variant)
+    codes = variant.cat.codes.to_numpy()
     elapsed = trials["elapsed_ms"].to_numpy(dtype=np.float64)
     failed = (trials["outcome"] != "ok").to_numpy(dtype=bool)
     order = np.argsort(codes, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(codes, minlength=1))[:-1])
     return [
-        _Arm(
+        _Variant(
             str(name),
             str(strategy),
             str(factors),

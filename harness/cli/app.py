@@ -27,10 +27,13 @@ from harness.errors import (
 from harness.text import printable, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from harness.cli.strategy_listing import StrategyRow
     from harness.run.runner import Plan
+    from harness.scenario.load import LoadedScenario
 
 app = typer.Typer(
     name="harness",
@@ -205,8 +208,10 @@ def run(
             if resume is not None:
                 complete(resume, allow_code=allow_code, listener=progress)
             else:
+                loaded = load_scenarios(_selected(scenarios or []), generated=generated)
+                _tell_of_older_schemas(loaded)
                 request = Request(
-                    scenarios=load_scenarios(_selected(scenarios or []), generated=generated),
+                    scenarios=loaded,
                     platform=platform,
                     profiles=profile or (),
                     factors=parse_factors(factor or ()),
@@ -239,6 +244,15 @@ def _selected(names: list[str]) -> list[str]:
     if "all" in names:
         return shipped_names()
     return list(dict.fromkeys(names))
+
+
+def _tell_of_older_schemas(scenarios: Sequence[LoadedScenario]) -> None:
+    lines = [line for loaded in scenarios for line in loaded.rewritten]
+    if lines:
+        console = _console(stderr=True)
+        console.print("Scenario schema 1 is still read. In schema 2 these lines are:", style="yellow")
+        for line in lines:
+            console.print(f"  {printable(line)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _seconds(text: str) -> float:

@@ -100,7 +100,7 @@ class RunProgress:
             trials = counted(plan.trials - plan.done, "trial")
         before = f" ({plan.done:,} were done before)" if plan.done else ""
         self.console.print(
-            f"{trials}{before} in {counted(plan.cells, 'cell')} "
+            f"{trials}{before} in {counted(plan.cases, 'case')} "
             f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
             markup=False,
             highlight=False,

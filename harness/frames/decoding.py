@@ -79,7 +79,7 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
     return {
         "trials": {
             **{name: repeat(value, count) for name, value in run.items()},
-            **_texts(trials, "identity", "scenario", "profile", "strategy", "outcome"),
+            **_texts(trials, "freshness", "scenario", "profile", "strategy", "outcome"),
             "factors": [factors_text(trial.factors) if trial.factors else "" for trial in trials],
             **_numbers(trials, "block", "position", "elapsed_ms"),
             "void": [trial.void is not None for trial in trials],
@@ -91,7 +91,7 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
             "rerun_outcome": [rerun.outcome if rerun else "" for rerun in reruns],
             "rerun_ms": [rerun.elapsed_ms if rerun else np.nan for rerun in reruns],
             **{
-                f"{part}_ms": _milliseconds(trials, f"cost_us.{part}")
+                f"{part}_cost_ms": _milliseconds(trials, f"cost_us.{part}")
                 for part in ("stage", "persist", "verify")
             },
         },
@@ -100,7 +100,7 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
             "operation": place,
             **_texts(operations, "op_id", "kind", "primitive", "outcome", "dest_state", "by"),
             **_numbers(operations, "files", "bytes", "calls"),
-            "closed_ms": _milliseconds(operations, "closed_us"),
+            "ready_ms": _milliseconds(operations, "ready_us"),
             "ended_ms": _milliseconds(operations, "ended_us"),
         },
         "attempts": attempts,
@@ -144,7 +144,7 @@ def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str,
         **_texts(holds, "object", "access", "share"),
         **{
             f"{name}_ms": _milliseconds(holds, f"{name}_us")
-            for name in ("planned", "duration", "opened", "closed")
+            for name in ("planned", "duration", "opened", "released")
         },
         **_numbers(holds, "error"),
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from harness.holds.profile import Evidence, Identity
+from harness.holds.profile import Evidence, Freshness
 from harness.platform.base import PlatformName
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
 
@@ -61,9 +61,9 @@ _ANTIVIRUS: Final = _named("antivirus", "what is proved about it", get_args(Anti
 _TRIAL: Final = _count("trial", "the trial it belongs to", "int64")
 _OPERATION: Final = _count("operation", "which one of the trial, from 0")
 
-CELL: Final = ("platform", "rules", "identity", "antivirus", "scenario", "profile")
+CASE: Final = ("platform", "rules", "freshness", "antivirus", "scenario", "profile")
 """What is never mixed."""
-ARM: Final = ("strategy", "factors")
+VARIANT: Final = ("strategy", "factors")
 BLOCK: Final = ("run", "scenario", "profile", "block")
 
 _MOST: Final = np.iinfo(np.int64).max
@@ -74,12 +74,12 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _PLATFORM,
         _RULES,
         _ANTIVIRUS,
-        _named("identity", "which bytes an ambient scanner met", ("", *get_args(Identity))),
+        _named("freshness", "which bytes an ambient scanner met", ("", *get_args(Freshness))),
         _named("scenario", "its name"),
         _named("profile", "its name"),
         _named("strategy", "its label"),
         _named("factors", "such as 'link_mode=copy, primitive=move', sorted by key"),
-        _count("block", "the repetition: all arms meet the same holds"),
+        _count("block", "the repetition: all variants meet the same holds"),
         _count("position", "when in its block it ran"),
         _named("outcome", "how it ended", get_args(Outcome)),
         Column("void", "bool", "does not count, nor does its block"),
@@ -91,9 +91,9 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _count("leftover_bytes", "their size", "int64", "bytes"),
         _named("rerun_outcome", "of the same install run once more", ("", *get_args(Outcome))),
         _time("rerun_ms", "time that took", least=0, missing="it was not"),
-        _time("stage_ms", "real time to lay down and clear away", least=0),
-        _time("persist_ms", "real time of calls and waits", least=0),
-        _time("verify_ms", "real time to check", least=0),
+        _time("stage_cost_ms", "real time to lay down and clear away", least=0),
+        _time("persist_cost_ms", "real time of calls and waits", least=0),
+        _time("verify_cost_ms", "real time to check", least=0),
     ),
     "operations": (
         _TRIAL,
@@ -106,7 +106,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _named("by", "the system call that succeeded, where there was a choice"),
         _count("files", "in what was persisted", "int64"),
         _count("bytes", "in what was persisted", "int64", "bytes"),
-        _time("closed_ms", "when it was ready: files closed, holds acknowledged"),
+        _time("ready_ms", "when it was ready: files closed, holds acknowledged"),
         _time("ended_ms", "when it ended"),
         _count("calls", "of the primitive"),
     ),
@@ -128,7 +128,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _time("planned_ms", "when it was to begin"),
         _time("duration_ms", "how long it was to last", least=0, missing="no end of its own"),
         _time("opened_ms", "when it was taken", missing="never"),
-        _time("closed_ms", "when it was given back", missing="not before the trial's end"),
+        _time("released_ms", "when it was given back", missing="not before the trial's end"),
         Column("error", "Int32", "Win32 code of taking it or giving it back", least=0, missing="none"),
     ),
     "runs": (
@@ -166,8 +166,8 @@ class Frames:
     is left out: void trials, and those that ended as ``harness-error``, are there too. Strategies are
     in the order of the scenarios, other names sorted.
 
-    A cell (`CELL`) is what is never mixed, an arm (`ARM`) a strategy with its factors, a block (`BLOCK`)
-    one repetition, in which all arms meet the same holds.
+    A case (`CASE`) is what is never mixed, a variant (`VARIANT`) a strategy with its factors, a block
+    (`BLOCK`) one repetition, in which all variants meet the same holds.
     """
 
     trials: pd.DataFrame

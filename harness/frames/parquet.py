@@ -19,7 +19,7 @@ from harness.errors import InvalidInputError
 from harness.frames.building import Coded, Fault
 from harness.frames.decoding import places_in
 from harness.frames.definition import TABLES
-from harness.record.migrate import EXPORTS, migrated, unchanged
+from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
 
 if TYPE_CHECKING:
@@ -179,24 +179,32 @@ def _damaged(path: Path, what: str) -> InvalidInputError:
 
 def _read(path: Path, table: str) -> Columns:
     """The columns of one file: numbers as arrays, text that repeats as codes."""
-    coded = [column.name for column in columns_in_files(table) if column.type == "category"]
+    metadata = pq.read_metadata(path).metadata or {}
+    version = metadata.get(_SCHEMA_KEY)
+    if version is None or not version.isdigit():
+        raise ValueError("it does not say which schema it has")
+    migrated({"schema": int(version)}, str(path), dict.fromkeys(EXPORTS, unchanged))
+    before = EXPORTS.get(int(version), {})
+    names = {
+        column.name: before.get(table, {}).get(column.name, column.name)
+        for column in columns_in_files(table)
+    }
+    coded = [names[column.name] for column in columns_in_files(table) if column.type == "category"]
     with pq.ParquetFile(path, read_dictionary=coded) as file:
-        version = (file.metadata.metadata or {}).get(_SCHEMA_KEY)
-        if version is None or not version.isdigit():
-            raise ValueError("it does not say which schema it has")
-        schema = {"schema": int(version)}
-        migrated(schema, str(path), dict.fromkeys(EXPORTS, unchanged))  # before its shape is judged
-        _check_shape(file.metadata, file.schema_arrow, table)
-        data: Columns = {
-            column.name: _column(file.read([column.name])[column.name], table, column)
-            for column in columns_in_files(table)
-        }
-    return migrated({**data, **schema}, str(path), EXPORTS)
+        _check_shape(file.metadata, file.schema_arrow, table, names)
+        rows = file.metadata.num_rows
+        data: Columns = {}
+        for column in columns_in_files(table):
+            stored = file.read([names[column.name]])[names[column.name]]
+            if len(stored) != rows:
+                raise ValueError(f"{column.name} has {len(stored):,} rows of {rows:,}")
+            data[column.name] = _column(stored, table, column, VALUES if before else {})
+    return data
 
 
-def _check_shape(metadata: Any, found: Any, table: str) -> None:
+def _check_shape(metadata: Any, found: Any, table: str, names: Mapping[str, str]) -> None:
     """Refuse other columns than those that are expected, and more than memory may be given to."""
-    expected = {column.name: _TYPES[column.type] for column in columns_in_files(table)}
+    expected = {names[column.name]: _TYPES[column.type] for column in columns_in_files(table)}
     if found.names != list(expected):
         raise ValueError(f"its columns are {', '.join(found.names)}; expected {', '.join(expected)}")
     for field in found:
@@ -211,14 +219,15 @@ def _check_shape(metadata: Any, found: Any, table: str) -> None:
         raise ValueError(f"{rows:,} rows, {size:,} bytes: more than is read of one export")
 
 
-def _column(data: Any, table: str, column: Column) -> Any:
+def _column(data: Any, table: str, column: Column, renamed: Mapping[str, str]) -> Any:
     if data.null_count and not column.missing:
         row = int(data.is_null().to_numpy().argmax())
         raise Fault(table, column.name, row, "it is missing")
     match column.type:
         case "category":
             whole = data.unify_dictionaries().combine_chunks()
-            return Coded(whole.indices.to_numpy(), whole.dictionary.to_pylist())
+            texts = [renamed.get(text, text) for text in whole.dictionary.to_pylist()]
+            return Coded(whole.indices.to_numpy(), texts)
         case "str":
             return data.to_pylist()
         case "Int32" | "Int64":

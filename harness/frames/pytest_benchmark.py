@@ -1,7 +1,7 @@
-"""Runs in the format of pytest-benchmark, for its ``compare``: one benchmark an arm of a cell.
+"""Runs in the format of pytest-benchmark, for its ``compare``: one benchmark a variant of a case.
 
 That format knows times and no failures. So its times are those of the trials that succeeded, and beside
-each stands in `extra_info` how many did not; an arm without any success is no benchmark, and listed.
+each stands in `extra_info` how many did not; a variant without any success is no benchmark, and listed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from harness.frames.definition import CELL, group_numbers
-from harness.frames.variant_summary import KEYS, arm_summary
+from harness.frames.definition import CASE, group_numbers
+from harness.frames.variant_summary import KEYS, variant_summary
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -28,17 +28,17 @@ MS_PER_S: Final = 1000
 
 
 def write_pytest_benchmark(frames: Frames, path: Path) -> list[str]:
-    """Write the file; return the names of the arms that never succeeded, which are no benchmarks.
+    """Write the file; return the names of the variants that never succeeded, which are no benchmarks.
 
     Those are in the file too, as ``never_succeeded``. Times are in seconds, as in the format.
     """
     trials = frames.counted
-    arm, _ = pd.factorize(group_numbers(trials, KEYS), sort=True)
+    variant, _ = pd.factorize(group_numbers(trials, KEYS), sort=True)
     times_s = np.where(trials["outcome"] == "ok", trials["elapsed_ms"] / MS_PER_S, np.nan)
     benchmarks, never = [], []
-    for number, row in enumerate(arm_summary(frames).to_dict("records")):
-        times = times_s[arm == number]
-        benchmark = _head(row, trials["outcome"][arm == number])
+    for number, row in enumerate(variant_summary(frames).to_dict("records")):
+        times = times_s[variant == number]
+        benchmark = _head(row, trials["outcome"][variant == number])
         if row["failures"] == row["trials"]:
             never.append(benchmark)
         else:
@@ -57,11 +57,11 @@ def write_pytest_benchmark(frames: Frames, path: Path) -> list[str]:
 
 
 def _head(row: dict[Any, Any], outcomes: pd.Series[str]) -> dict[str, Any]:
-    """What a benchmark is of; its group is the cell, so that nothing is compared across platforms."""
+    """What a benchmark is of; its group is the case, so that nothing is compared across platforms."""
     factors = f" ({row['factors']})" if row["factors"] else ""
     # names end up on a terminal, and a run may come from a stranger
     name = printable(f"{row['strategy']}{factors}")
-    group = printable(" ".join(str(row[key]) for key in CELL if row[key]))
+    group = printable(" ".join(str(row[key]) for key in CASE if row[key]))
     info = {
         key: value if not isinstance(value, float) or math.isfinite(value) else None
         for key, value in row.items()

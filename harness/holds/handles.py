@@ -65,11 +65,11 @@ SHARE_ALL: Final = SHARE_NAMES["rwd"]
 class Hold:
     """A handle that will be taken on `path` and kept: the order given to a platform.
 
-    Times are nanoseconds from the moment the hold is armed. `duration_ns` is ``None`` for a hold that
-    is never released. `release_after_failures` closes it after that many attempts failed because of
+    Times are nanoseconds from the moment the hold is scheduled. `duration_ns` is ``None`` for a hold
+    that is never released. `release_after_failures` closes it after that many attempts failed because of
     it. `vanish` deletes the file when the hold ends (quarantine). `locks_bytes` adds an exclusive
-    byte-range lock over the whole file. With `section` the handle itself is closed at once and only
-    the mapping stays.
+    byte-range lock over the whole file. With `section` the handle itself is closed at once and only the
+    mapping stays.
     """
 
     object: str
@@ -89,12 +89,12 @@ class Receipt:
     """What became of a `Hold`: when it was really taken and given back, on the trial's clock.
 
     `opened_ns` is ``None`` if it was never taken, and then `error` has the Win32 code (2: the file had
-    already gone elsewhere; ``None``: the trial was over before). `closed_ns` is ``None`` if it was
+    already gone elsewhere; ``None``: the trial was over before). `released_ns` is ``None`` if it was
     still held when the trial ended.
     """
 
     hold: Hold
     planned_ns: int
     opened_ns: int | None = None
-    closed_ns: int | None = None
+    released_ns: int | None = None
     error: int | None = None

@@ -242,7 +242,7 @@ class HoldTemplate(Strict):
         return self
 
 
-Identity = Literal["original", "unique", "warm"]
+Freshness = Literal["original", "unique", "warm"]
 """Which bytes a scanner meets.
 
 ``original``: the published ones. ``unique``: every trial's programs and libraries have bytes of their
@@ -255,18 +255,18 @@ this machine has seen and the world has not.
 class Ambient(Strict):
     """Nothing is injected: whatever watches the machine is what is measured.
 
-    Scanners remember what they saw, so results of different `identity` are never pooled. `quiet_ms`
+    Scanners remember what they saw, so results of different `freshness` are never pooled. `quiet_ms`
     is let pass before each trial, for what the one before it set going to end.
     """
 
-    identity: Identity
+    freshness: Freshness
     quiet_ms: Annotated[float, Field(ge=0, le=600_000)] = 250.0
 
 
 class Profile(Strict):
     """A profile file: holds to inject, or none at all because the machine brings its own."""
 
-    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    schema_version: Annotated[Literal[2], Field(alias="schema")]
     title: Annotated[str, Field(min_length=3)]
     about: str = ""
     holds: Annotated[list[HoldTemplate], Field(max_length=20)] = []

@@ -49,7 +49,7 @@ class PayloadFile:
 
 @dataclass(frozen=True)
 class Item:
-    """What one lane of a trial installs: a tree of files, or a single file.
+    """What one task of a trial installs: a tree of files, or a single file.
 
     `name`, `version` and `file` fill the placeholders of target paths. `write` writes the bytes to a
     path that does not exist yet.

@@ -36,10 +36,10 @@ PathStyle = Literal["plain", "verbatim"]
 """How the primitives spell paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows takes as it is."""
 
 if TYPE_CHECKING:
-    Lane = Generator[float, None, bool]
+    Task = Generator[float, None, bool]
     """One install on its way: yields waits in seconds, returns whether it succeeded.
 
-    A lane makes at most one primitive call between two yields.
+    A task makes at most one primitive call between two yields.
     """
 
 
@@ -124,7 +124,7 @@ Capability = Literal[
     "sections-in-directories",
     "target-parent-holds",
 ]
-"""What a cell may need of a platform beyond renames, deletes and handles on files; see
+"""What a case may need of a platform beyond renames, deletes and handles on files; see
 `harness.run.select.needs`."""
 
 
@@ -175,7 +175,7 @@ class Platform(Protocol):
         """Start the outcome clock at zero with nothing held."""
         ...
 
-    def arm(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> None:
         """Schedule `holds` from now on; returns when the schedule is acknowledged.
 
         Raises `HoldLostError` if it is not.
@@ -183,14 +183,14 @@ class Platform(Protocol):
         ...
 
     def end_trial(self) -> list[Receipt]:
-        """Let go of everything and hand in the receipts, in the order of arming.
+        """Let go of everything and hand in the receipts, in the order of scheduling.
 
         Raises `HoldLostError` if they are lost; the next trial may go on all the same.
         """
         ...
 
-    def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
-        """Run `lanes`, `concurrency` at a time. After one fails, no other goes on."""
+    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
+        """Run `tasks`, `concurrency` at a time. After one fails, no other goes on."""
         ...
 
     def holders(self, path: str) -> Sequence[Holder]:

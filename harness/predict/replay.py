@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Replay:
     """What should have happened. `late_us` is how late each attempt after the first began.
 
-    `outcome` is ``ok``, ``exhausted`` or ``refused``; `differs` says, in a sentence, where the record
-    first departs from the replay (``None``: nowhere). An attempt during which the hold ended may have
-    gone either way, and counts as it went.
+    `outcome` is ``ok``, ``exhausted`` or ``not-retried``; `differs` says, in a sentence, where the
+    record first departs from the replay (``None``: nowhere). An attempt during which the hold ended may
+    have gone either way, and counts as it went.
     """
 
     outcome: str
@@ -50,7 +50,7 @@ class _Replaying:
     def __init__(self, record: OperationRecord, strategy: Strategy, rng: random.Random) -> None:
         self.record = record
         self.held = [
-            (hold.opened_us, math.inf if hold.closed_us is None else hold.closed_us)
+            (hold.opened_us, math.inf if hold.released_us is None else hold.released_us)
             for hold in record.holds
             if hold.opened_us is not None
         ]
@@ -78,7 +78,7 @@ class _Replaying:
                         break
                     late.append(round(self.record.attempts[self.done][0] - due_us))
             except OSError:
-                outcome = self.attempt.verdict or "refused"
+                outcome = self.attempt.verdict or "not-retried"
         if self.done < len(self.record.attempts):
             self._note(f"{len(self.record.attempts) - self.done} attempts more than the strategy makes")
         if outcome != self.record.outcome:

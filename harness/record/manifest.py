@@ -78,7 +78,7 @@ class ScenarioEntry(_Part):
 
     name: str
     text: str
-    situation: str
+    draw_key: str
     scenario: Scenario
     profiles: dict[str, Profile]
     strategies: list[StrategyEntry]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import InvalidInputError
 from harness.record.trial_record import SCHEMA
+from harness.scenario.older_schemas import upgraded_parameters, upgraded_profile, upgraded_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,13 +24,65 @@ def unchanged(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-# Schema 2 adds the value ``incomplete`` to `dest_state`, and changes nothing else.
-TRIALS: Final[Migrations] = {1: unchanged}
+def _trial_of_3(data: dict[str, Any]) -> dict[str, Any]:
+    """Rename what schema 3 renamed in a line of a journal."""
+    data = {("freshness" if key == "identity" else key): value for key, value in data.items()}
+    for part in (data, data.get("rerun"), *_dicts(data.get("operations"))):
+        if isinstance(part, dict) and part.get("outcome") == "refused":
+            part["outcome"] = "not-retried"
+    for operation in _dicts(data.get("operations")):
+        _rename(operation, "closed_us", "ready_us")
+        for hold in _dicts(operation.get("holds")):
+            _rename(hold, "closed_us", "released_us")
+    return data
+
+
+def _manifest_of_3(data: dict[str, Any]) -> dict[str, Any]:
+    """Rename what schema 3 renamed in a manifest, its scenarios and profiles included."""
+    for entry in _dicts(data.get("scenarios")):
+        _rename(entry, "situation", "draw_key")
+        if isinstance(scenario := entry.get("scenario"), dict):
+            entry["scenario"] = upgraded_scenario(scenario)
+        if isinstance(profiles := entry.get("profiles"), dict):
+            entry["profiles"] = {
+                name: upgraded_profile(profile) if isinstance(profile, dict) else profile
+                for name, profile in profiles.items()
+            }
+        for made in _dicts(entry.get("strategies")):
+            if made.get("source") is None and isinstance(parameters := made.get("parameters"), dict):
+                made["use"], made["parameters"] = upgraded_parameters(made.get("use"), parameters)
+    return data
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _rename(data: dict[str, Any], old: str, new: str) -> None:
+    if old in data:
+        data[new] = data.pop(old)
+
+
+# Schema 2 added the value ``incomplete`` to `dest_state`, and changed nothing else.
+TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3}
 """Of a line of a journal, as read from JSON."""
-MANIFESTS: Final[Migrations] = {1: unchanged}
+MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3}
 """Of a manifest, as read from JSON."""
-EXPORTS: Final[Migrations] = {1: unchanged}
-"""Of the columns of one file of an export, by their names."""
+
+_NAMES_OF_2: Final = {
+    "trials": {
+        "freshness": "identity",
+        "stage_cost_ms": "stage_ms",
+        "persist_cost_ms": "persist_ms",
+        "verify_cost_ms": "verify_ms",
+    },
+    "operations": {"ready_ms": "closed_ms"},
+    "holds": {"released_ms": "closed_ms"},
+}
+EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str]]]] = {1: _NAMES_OF_2, 2: _NAMES_OF_2}
+"""Of an export: by schema and table, what columns were called that have another name now."""
+VALUES: Final = {"refused": "not-retried"}
+"""Of exports before schema 3: what values of categories are called now."""
 
 
 def read_as_they_are(migrations: Migrations, *, current: int = SCHEMA) -> list[int]:

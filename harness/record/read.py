@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.record.journal import NAME, read_journal
 from harness.record.manifest import Manifest, read_manifest
-from harness.summary.summarise import CellSummary, summarise
+from harness.summary.summarise import CaseSummary, summarise
 
 if TYPE_CHECKING:
     from harness.record.manifest import ScenarioEntry
@@ -28,12 +28,12 @@ class Run:
         """What the manifest says of a scenario; ``None`` if it does not know it."""
         return next((entry for entry in self.manifest.scenarios if entry.name == scenario), None)
 
-    def summary(self) -> list[CellSummary]:
-        """One summary a scenario and profile, arms in the order of the scenario."""
+    def summary(self) -> list[CaseSummary]:
+        """One summary a scenario and profile, variants in the order of the scenario."""
         return self._summary
 
     @cached_property
-    def _summary(self) -> list[CellSummary]:
+    def _summary(self) -> list[CaseSummary]:
         order = {
             scenario.name: [strategy.label for strategy in scenario.strategies]
             for scenario in self.manifest.scenarios

@@ -10,20 +10,21 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.holds.profile import Identity
+from harness.holds.profile import Freshness
 from harness.platform.base import PlatformName
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of the record; `harness.record.migrate` knows the older ones. Readers refuse any other.
 
-2 added ``incomplete`` to `DestState`.
+2 added ``incomplete`` to `DestState`. 3 renamed what the rest of the harness calls otherwise:
+`ready_us`, `released_us`, `freshness`, and the outcome ``not-retried``.
 """
 
-Outcome = Literal["ok", "exhausted", "refused", "vanished", "damaged", "harness-error"]
+Outcome = Literal["ok", "exhausted", "not-retried", "vanished", "damaged", "harness-error"]
 """How a trial or an operation ended.
 
-``exhausted``: gave up on a retryable error. ``refused``: the policy does not retry this error, or not
-in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but the bytes are wrong.
+``exhausted``: gave up on a retryable error. ``not-retried``: the policy does not retry this error, or
+not in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but the bytes are wrong.
 ``harness-error``: not the strategy's doing; such trials are counted, and left out of rates.
 """
 OperationOutcome = Literal[Outcome, "cancelled"]
@@ -49,7 +50,7 @@ class HoldRecord(_Record):
     """One hold on one operation: what was ordered, and when it was really taken and given back.
 
     `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
-    never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `closed_us`
+    never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `released_us`
     is ``null`` if it was still held when the trial ended. Of a hold that was taken, `error` has the
     code of what went wrong when it was given back.
     """
@@ -60,7 +61,7 @@ class HoldRecord(_Record):
     planned_us: Microseconds
     duration_us: Microseconds | None
     opened_us: Microseconds | None
-    closed_us: Microseconds | None
+    released_us: Microseconds | None
     error: int | None = None
 
 
@@ -74,7 +75,7 @@ class HolderRecord(_Record):
 
 
 class OperationRecord(_Record):
-    """One persist step. `closed_us` is when it was ready: its files closed, its holds acknowledged.
+    """One persist step. `ready_us` is when it was ready: its files closed, its holds acknowledged.
 
     `by` is the system call that succeeded, where the primitive chose between several; `ntstatus` the
     kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``; `holders` is asked
@@ -93,7 +94,7 @@ class OperationRecord(_Record):
     bytes: int
     outcome: OperationOutcome
     dest_state: DestState
-    closed_us: Microseconds
+    ready_us: Microseconds
     ended_us: Microseconds
     calls: int
     attempts: list[AttemptTimes]
@@ -133,7 +134,7 @@ class TrialRecord(_Record):
     """One line of the journal.
 
     `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the
-    moment it was ready (its files closed, its holds acknowledged) to its end, failed or not. `identity`
+    moment it was ready (its files closed, its holds acknowledged) to its end, failed or not. `freshness`
     says which bytes an ambient scanner met. `void` says why a trial does not count (and with it its
     whole block); `detail` what went wrong in a ``harness-error``.
     """
@@ -146,7 +147,7 @@ class TrialRecord(_Record):
     position: int
     strategy: str
     factors: dict[str, str]
-    identity: Identity | None = None
+    freshness: Freshness | None = None
     platform: PlatformName
     outcome: Outcome
     void: str | None = None

@@ -1,7 +1,7 @@
 /* The playground: replays the holds of a run under a policy that one sets up with sliders.
  *
  * The data, as JSON in #data (harness/report/playground.py):
- *   cells     name, ambient, holds, held, operations, unknown, attempt (ms that a failed attempt takes)
+ *   cases     name, ambient, holds, held, operations, unknown, attempt (ms that a failed attempt takes)
  *   codes     the Win32 codes that can be retried
  *   policies  id, name, sentence, codes, more (does more than wait), schedules by cost of an attempt, each
  *             a list of steps: microseconds between attempts, and how often in a row
@@ -96,13 +96,13 @@ function replay(times, hold, codes, ambient, best) {
 }
 
 /** Share survived with its interval, and quantiles of the latency, over all holds (and all schedules). */
-function outcome(schedules, codes, cell, best = true) {
+function outcome(schedules, codes, held, best = true) {
   const all = [];
   for (const times of schedules)
-    for (const hold of cell.holds) all.push(replay(times, hold, codes, cell.ambient, best));
+    for (const hold of held.holds) all.push(replay(times, hold, codes, held.ambient, best));
   const survivors = all.filter((one) => one.at < Infinity);
   const latencies = all.map((one) => one.at).sort((a, b) => a - b);
-  const n = cell.holds.length;
+  const n = held.holds.length;
   const share = all.length ? survivors.length / all.length : NaN;
   return {
     n, share, survived: survivors.length / Math.max(schedules.length, 1), interval: wilson(share * n, n),
@@ -150,18 +150,18 @@ const count = (value) => Math.round(value).toLocaleString("en");
 function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
-  const cell = () => data.cells[Number($("cell").value)];
+  const shown = () => data.cases[Number($("case").value)];
   const sliders = { first: FIRST, factor: FACTOR, cap: CAP, budget: BUDGET };
   const initial = { first: 10, factor: 2, cap: 250, budget: 10000 };
   const words = {
     first: milliseconds, budget: milliseconds, factor: (value) => `× ${value}`,
     cap: (value) => (value === null ? "none" : milliseconds(value)),
   };
-  if (!data.cells.length) {
+  if (!data.cases.length) {
     $("about").textContent = "This run has no trials, so there are no holds to try a policy on.";
     return;
   }
-  let shipped = []; // of the current cell: policy, schedules, outcome, row
+  let shipped = []; // of the current case: policy, schedules, outcome, row
 
   const value = (name) => sliders[name][Number($(name).value)];
   const policy = () => ({
@@ -175,7 +175,7 @@ function start() {
     $(name).value = values.indexOf(initial[name]);
     $(name).addEventListener("input", show);
   }
-  data.cells.forEach((one, place) => $("cell").append(new Option(one.name, place)));
+  data.cases.forEach((one, place) => $("case").append(new Option(one.name, place)));
   for (const code of data.codes) {
     const label = element("label", { class: "check" }), box = element("input", { type: "checkbox", value: code });
     box.checked = [5, 32, 33].includes(code);
@@ -187,14 +187,14 @@ function start() {
   data.policies.forEach((one, place) => $("other").append(new Option(one.name, place)));
   $("kind").addEventListener("input", show);
   $("other").addEventListener("input", show);
-  $("cell").addEventListener("input", choose);
+  $("case").addEventListener("input", choose);
   $("copy").addEventListener("click", copy);
   addEventListener("resize", show);
   choose();
 
-  /** Another cell: what all shipped policies make of it. */
+  /** Another case: what all shipped policies make of it. */
   function choose() {
-    const now = cell();
+    const now = shown();
     const of = `${count(now.held)} of ${count(now.operations)} operations`;
     const sampled = now.holds.length < now.held - now.unknown
       ? ` The ${count(now.holds.length)} here are drawn evenly from them.` : "";
@@ -223,8 +223,8 @@ function start() {
   }
 
   function evaluated(schedules, codes) {
-    const best = outcome(schedules, codes, cell(), true);
-    return { best, worst: cell().ambient ? outcome(schedules, codes, cell(), false) : best };
+    const best = outcome(schedules, codes, shown(), true);
+    return { best, worst: shown().ambient ? outcome(schedules, codes, shown(), false) : best };
   }
 
   /** A slider has moved. */
@@ -234,7 +234,7 @@ function start() {
       $(`${name}-value`).textContent = text;
       $(name).setAttribute("aria-valuetext", text);
     }
-    const now = policy(), times = attemptTimes(now, cell().attempt), mine = evaluated([times], now.codes);
+    const now = policy(), times = attemptTimes(now, shown().attempt), mine = evaluated([times], now.codes);
     const cut = times.length === MAX_ATTEMPTS ? ", where counting stops" : "";
     $("sentence").textContent = sentence(now);
     $("survives").textContent = survived(mine);
@@ -307,7 +307,7 @@ function start() {
 
   /** Attempts on the curve of the holds: how high the last one stands is the share that is survived. */
   function draw(times, mine, codes, other) {
-    const chart = $("chart"), now = cell(), width = Math.max(chart.parentElement.clientWidth, 280), height = 300;
+    const chart = $("chart"), now = shown(), width = Math.max(chart.parentElement.clientWidth, 280), height = 300;
     const left = 44, right = 14, top = 12, bottom = height - 40;
     const ends = now.holds.map((hold) => (now.ambient ? [hold[1], hold[2]] : [hold.at(-1), hold.at(-1)]));
     const finite = ends.flat().filter((end) => end !== null);

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from harness.analysis.selection import select
-from harness.report.report_summary import cell_name, cells_of, plain
+from harness.report.report_summary import case_name, cases_of, plain
 from harness.strategy.catalogue import systems
 from harness.strategy.schedules import schedule
 from harness.strategy.spec import DEFAULT_CODES
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
     from harness.strategy.catalogue import ShippedPolicy
 
 SAMPLE: Final = 5000
-"""Holds of a cell that a page carries at most, drawn evenly from all of them."""
+"""Holds of a case that a page carries at most, drawn evenly from all of them."""
 JITTERED: Final = 8
 """Schedules that stand for a policy whose waits are drawn."""
 MOST_ATTEMPTS: Final = 3000
@@ -46,10 +46,10 @@ _MS_DIGITS: Final = 3  # the record is in microseconds
 
 @dataclass(frozen=True)
 class Holds:
-    """The holds of a cell, sampled. Times are milliseconds from the first denied attempt.
+    """The holds of a case, sampled. Times are milliseconds from the first denied attempt.
 
     `rows` are (Win32 code, end, start, end …): denied up to the first end, and again within each pair
-    that follows; for ambient cells (code, least, most). ``None`` is an end that never came. `held` of
+    that follows; for ambient cases (code, least, most). ``None`` is an end that never came. `held` of
     `operations` met a hold; `unknown` of these are left out, since their holds have no known end.
     `attempt_ms` is how long a failed attempt takes.
     """
@@ -64,15 +64,15 @@ class Holds:
 
 def page_data(frames: Frames) -> dict[str, Any]:
     """All that ``playground.js`` is given, as JSON can hold it; it documents the keys."""
-    cells: list[dict[str, Any]] = []
+    cases: list[dict[str, Any]] = []
     codes: set[int] = set(DEFAULT_CODES)
-    for choice in cells_of(frames):
-        cell = select(frames, **choice)
-        holds = holds_of(cell, ambient=bool(choice["identity"]))
+    for choice in cases_of(frames):
+        case = select(frames, **choice)
+        holds = holds_of(case, ambient=bool(choice["freshness"]))
         codes |= {row[0] for row in holds.rows}
-        cells.append(
+        cases.append(
             {
-                "name": plain(cell_name(choice)),
+                "name": plain(case_name(choice)),
                 "ambient": holds.ambient,
                 "holds": holds.rows,
                 "held": holds.held,
@@ -81,9 +81,9 @@ def page_data(frames: Frames) -> dict[str, Any]:
                 "attempt": holds.attempt_ms,
             }
         )
-    costs = sorted({cell["attempt"] for cell in cells})
+    costs = sorted({case["attempt"] for case in cases})
     return {
-        "cells": cells,
+        "cases": cases,
         "codes": sorted(codes),
         "policies": [
             _policy(policy, title, sorted(codes), costs)
@@ -144,22 +144,22 @@ def steps(times_ms: Iterable[float]) -> list[int]:
     ]
 
 
-def holds_of(cell: Cell, *, ambient: bool, most: int = SAMPLE) -> Holds:
-    """The holds that the operations of a cell met, at most `most` of them."""
-    ordered = cell.attempts.sort_values([*_KEY, "attempt"])
+def holds_of(case: Case, *, ambient: bool, most: int = SAMPLE) -> Holds:
+    """The holds that the operations of a case met, at most `most` of them."""
+    ordered = case.attempts.sort_values([*_KEY, "attempt"])
     denied = ordered[ordered["winerror"].isin(HELD_CODES)]
     first = denied.drop_duplicates(_KEY)[[*_KEY, "start_ms", "end_ms", "winerror"]]
-    first = _with_draw(first, cell)
+    first = _with_draw(first, case)
     lasts = (denied["end_ms"] - denied["start_ms"]).median()
     attempt_ms = 0.1 if math.isnan(lasts) else max(round(lasts, 1), 0.1)
-    operations = _with_draw(cell.operations[_KEY], cell)
+    operations = _with_draw(case.operations[_KEY], case)
     if ambient:
-        first = first[_by_those_who_wait(cell, denied, first)]
-        operations = operations[operations["arm"].isin(first["arm"].unique())]
+        first = first[_by_those_who_wait(case, denied, first)]
+        operations = operations[operations["variant"].isin(first["variant"].unique())]
         found = _censored(ordered, denied, first)
         return Holds(True, _sampled(found, most), len(first), len(operations), 0, attempt_ms)
     first = first.drop_duplicates(_DRAW)
-    found, unknown = _received(cell, first)
+    found, unknown = _received(case, first)
     return Holds(
         False,
         _sampled(found, most),
@@ -170,12 +170,12 @@ def holds_of(cell: Cell, *, ambient: bool, most: int = SAMPLE) -> Holds:
     )
 
 
-def _with_draw(rows: pd.DataFrame, cell: Cell) -> pd.DataFrame:
-    """Add the draw that each row belongs to, and the `arm`."""
-    trials = cell.trials[["run", "block", "factors", "strategy"]].astype(
+def _with_draw(rows: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Add the draw that each row belongs to, and the `variant`."""
+    trials = case.trials[["run", "block", "factors", "strategy"]].astype(
         {"run": str, "factors": str, "strategy": str}
     )
-    trials["arm"] = trials["strategy"] + "\n" + trials["factors"]
+    trials["variant"] = trials["strategy"] + "\n" + trials["factors"]
     return rows.join(trials, on="trial")
 
 
@@ -186,12 +186,12 @@ def _sampled(found: list[Any], most: int) -> list[Any]:
     return [found[place] for place in sorted(chosen)]
 
 
-def _by_those_who_wait(cell: Cell, denied: pd.DataFrame, first: pd.DataFrame) -> pd.Series[bool]:
-    """Which operations are of an arm that ever tried again: others see no hold end, whatever happens."""
-    waited = _with_draw(denied[denied.duplicated(_KEY)], cell)["arm"].unique()
-    tried_again = cell.trials.index[cell.trials["waited_ms"] > 0]
-    also = first[first["trial"].isin(tried_again)]["arm"].unique()
-    return first["arm"].isin({*waited, *also})
+def _by_those_who_wait(case: Case, denied: pd.DataFrame, first: pd.DataFrame) -> pd.Series[bool]:
+    """Select the operations of variants that ever tried again: others see no hold end."""
+    waited = _with_draw(denied[denied.duplicated(_KEY)], case)["variant"].unique()
+    tried_again = case.trials.index[case.trials["waited_ms"] > 0]
+    also = first[first["trial"].isin(tried_again)]["variant"].unique()
+    return first["variant"].isin({*waited, *also})
 
 
 def _censored(ordered: pd.DataFrame, denied: pd.DataFrame, first: pd.DataFrame) -> list[Any]:
@@ -208,16 +208,16 @@ def _censored(ordered: pd.DataFrame, denied: pd.DataFrame, first: pd.DataFrame) 
     ]
 
 
-def _received(cell: Cell, first: pd.DataFrame) -> tuple[list[Any], int]:
+def _received(case: Case, first: pd.DataFrame) -> tuple[list[Any], int]:
     """(code, end, start, end …) from receipts; and how many have no end that can be known."""
-    taken = cell.holds[cell.holds["opened_ms"].notna()].merge(first, on=_KEY, how="inner")
+    taken = case.holds[case.holds["opened_ms"].notna()].merge(first, on=_KEY, how="inner")
     taken = _minded(taken)
     begun = taken["opened_ms"] - taken["start_ms"]
-    ends = taken["closed_ms"].fillna(taken["opened_ms"] + taken["duration_ms"]) - taken["start_ms"]
+    ends = taken["released_ms"].fillna(taken["opened_ms"] + taken["duration_ms"]) - taken["start_ms"]
     # an end that nobody ordered: a hold that ends with the strategy's own failures
-    by_failures = taken["duration_ms"].isna() & taken["closed_ms"].notna()
-    gone = cell.operations[cell.operations["outcome"] == "vanished"]
-    gone_draws = set(_with_draw(gone[_KEY], cell)[_DRAW].itertuples(index=False, name=None))
+    by_failures = taken["duration_ms"].isna() & taken["released_ms"].notna()
+    gone = case.operations[case.operations["outcome"] == "vanished"]
+    gone_draws = set(_with_draw(gone[_KEY], case)[_DRAW].itertuples(index=False, name=None))
     spans: dict[tuple[int, int], list[tuple[float, float]]] = {}
     unusable = {*zip(taken.loc[by_failures, "trial"], taken.loc[by_failures, "operation"], strict=True)}
     for trial, operation, begin, end in zip(
@@ -241,7 +241,7 @@ def _minded(taken: pd.DataFrame) -> pd.DataFrame:
 
     A kind (object, access, share) is minded if some call was denied while nothing else was held.
     """
-    at_first = (taken["opened_ms"] <= taken["end_ms"]) & ~(taken["closed_ms"] <= taken["start_ms"])
+    at_first = (taken["opened_ms"] <= taken["end_ms"]) & ~(taken["released_ms"] <= taken["start_ms"])
     open_then = taken[at_first].drop_duplicates([*_KEY, *_CLASS])
     alone = open_then[~open_then.duplicated(_KEY, keep=False)]
     kinds = set(alone[_CLASS].itertuples(index=False, name=None))

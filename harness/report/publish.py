@@ -169,10 +169,10 @@ def _index_headings(summary: Summary, failed: Sequence[object]) -> list[Heading]
     headings = [Heading(2, "in-short", "In short")]
     if failed or summary.warnings:
         headings.append(Heading(2, "before-you-read-on", "Before you read on"))
-    headings += [Heading(2, "pages", "Pages"), Heading(2, "cells", "Results")]
+    headings += [Heading(2, "pages", "Pages"), Heading(2, "cases", "Results")]
     headings += [
-        Heading(3, f"cell-{number}", plain(cell.name[:3]))
-        for number, cell in enumerate(summary.cells, 1)
+        Heading(3, f"case-{number}", plain(case.name[:3]))
+        for number, case in enumerate(summary.cases, 1)
     ]
     return [*headings, Heading(2, "what-was-run", "What was run")]
 

@@ -20,21 +20,21 @@ def summary_markdown(summary: Summary) -> str:
 def _lines(summary: Summary) -> Iterator[str]:
     yield f"## {summary.title}"
     yield ""
-    for cell in summary.cells:
-        came = "; ".join("".join(map(inline, group)) for group in cell.groups) or "no trial counts"
-        yield f"- {''.join(map(inline, cell.name))}: {came}."
+    for case in summary.cases:
+        came = "; ".join("".join(map(inline, group)) for group in case.groups) or "no trial counts"
+        yield f"- {''.join(map(inline, case.name))}: {came}."
     yield ""
     if summary.warnings:
         yield from map(item, summary.warnings)
         yield ""
     yield from _table(summary.runs)
-    for cell in summary.cells:
+    for case in summary.cases:
         yield ""
-        yield f"### {''.join(map(inline, cell.name))}"
+        yield f"### {''.join(map(inline, case.name))}"
         yield ""
-        yield from _table(cell.table)
+        yield from _table(case.table)
         yield ""
-        yield from map(item, cell.notes)
+        yield from map(item, case.notes)
     yield ""
     yield "---"
     yield ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 import pandas as pd
 
-from harness.analysis.cases import BLOCK, CELL
+from harness.analysis.grouping import BLOCK, CASE
 from harness.analysis.rates import failure_rates
 from harness.analysis.selection import Choice, select
 from harness.analysis.times import failing_times, persist_times
@@ -26,18 +26,18 @@ from harness.text import counted, milliseconds, percent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
     from harness.summary.phrase import Part, Phrase
 
 NAMED_TOGETHER: Final = 6
-"""So many arms that failed equally often are named; the table has them all."""
+"""So many variants that failed equally often are named; the table has them all."""
 _KINDS: Final = ("measured", "bound", "assumed")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Heads, and rows of as many cells. `texts` is how many columns, from the left, are no numbers."""
+    """Heads, and rows of as many cases. `texts` is how many columns, from the left, are no numbers."""
 
     heads: tuple[str, ...]
     rows: list[tuple[Part, ...]]
@@ -45,10 +45,10 @@ class Table:
 
 
 @dataclass(frozen=True)
-class CellSummary:
-    """One cell: what it is called, what came of it, its table and its notes.
+class CaseSummary:
+    """One case: what it is called, what came of it, its table and its notes.
 
-    `groups` say how often the arms failed, those that did least first; those that did equally often
+    `groups` say how often the variants failed, those that did least first; those that did equally often
     together.
     """
 
@@ -65,19 +65,19 @@ class Summary:
     title: str
     runs: Table
     warnings: list[Note]
-    cells: list[CellSummary]
+    cases: list[CaseSummary]
     claims: list[Note]
 
 
 def summarise(frames: Frames) -> Summary:
-    """Sum up what was loaded, cell by cell; nothing is pooled across cells."""
-    summaries = [_cell(frames, choice) for choice in cells_of(frames)]
+    """Sum up what was loaded, case by case; nothing is pooled across cases."""
+    summaries = [_case(frames, choice) for choice in cases_of(frames)]
     runs = len(frames.runs)
     warnings = [*_of_runs(frames)]
     warnings += [
-        Note((*cell.name, ": ", *note.phrase), note.weight)
-        for cell in summaries
-        for note in cell.notes
+        Note((*case.name, ": ", *note.phrase), note.weight)
+        for case in summaries
+        for note in case.notes
         if note.weight != "remark"
     ]
     platforms = sorted(map(str, frames.runs["platform"].unique()))
@@ -85,14 +85,14 @@ def summarise(frames: Frames) -> Summary:
         title=f"{counted(runs, 'run')} on the {_and(platforms)} platform{'s' * (len(platforms) > 1)}",
         runs=_runs(frames),
         warnings=warnings,
-        cells=summaries,
+        cases=summaries,
         claims=[Note((CLAIMS[platform],)) for platform in platforms] + [Note((QUANTILES,))],
     )
 
 
-def cells_of(frames: Frames) -> list[Choice]:
-    """The cells in the order of their first trials: each as what `harness.analysis.select` is given."""
-    keys = frames.trials[list(CELL)].astype(str).drop_duplicates()
+def cases_of(frames: Frames) -> list[Choice]:
+    """The cases in the order of their first trials: each as what `harness.analysis.select` is given."""
+    keys = frames.trials[list(CASE)].astype(str).drop_duplicates()
     return [cast("Choice", row) for row in keys.to_dict("records")]
 
 
@@ -101,27 +101,27 @@ def plain(phrase: Phrase) -> str:
     return "".join(part if isinstance(part, str) else part.text for part in phrase)
 
 
-def cell_name(choice: Choice) -> Phrase:
-    """What a cell is called: ``script-install under brief, on the wine platform (ntfs rules) …``."""
+def case_name(choice: Choice) -> Phrase:
+    """What a case is called: ``script-install under brief, on the wine platform (ntfs rules) …``."""
     rules = f" ({choice['rules']} rules)" if choice["rules"] else ""
-    identity = f", meeting {BYTES[choice['identity']]}" if choice["identity"] else ""
+    freshness = f", meeting {BYTES[choice['freshness']]}" if choice["freshness"] else ""
     return (
         Value(choice["scenario"]),
         " under ",
         Value(choice["profile"]),
-        f" on the {choice['platform']} platform{rules}{identity}, antivirus {choice['antivirus']}",
+        f" on the {choice['platform']} platform{rules}{freshness}, antivirus {choice['antivirus']}",
     )
 
 
-def _cell(frames: Frames, choice: Choice) -> CellSummary:
-    cell = select(frames, **choice)
-    name = (*cell_name(choice), f", {counted(cell.blocks, 'block')}")
-    rates = failure_rates(cell.trials)
-    return CellSummary(
+def _case(frames: Frames, choice: Choice) -> CaseSummary:
+    case = select(frames, **choice)
+    name = (*case_name(choice), f", {counted(case.blocks, 'block')}")
+    rates = failure_rates(case.trials)
+    return CaseSummary(
         name=name,
         groups=list(_groups(rates)),
-        table=_table(cell, rates),
-        notes=list(_notes(frames, cell, ambient=bool(choice["identity"]))),
+        table=_table(case, rates),
+        notes=list(_notes(frames, case, ambient=bool(choice["freshness"]))),
     )
 
 
@@ -129,7 +129,7 @@ def _groups(rates: pd.DataFrame) -> Iterator[Phrase]:
     ordered = rates.reset_index().sort_values(["rate", "trials"], ascending=[True, False], kind="stable")
     for _, group in ordered.groupby(["failures", "trials"], sort=False):
         row = group.to_dict("records")[0]
-        names = listed(list(group["arm"].astype(str)[:NAMED_TOGETHER]), ", ")
+        names = listed(list(group["variant"].astype(str)[:NAMED_TOGETHER]), ", ")
         more = len(group) - NAMED_TOGETHER
         others = f" and {more} more" if more > 0 else ""
         each = " each" if len(group) > 1 else ""
@@ -141,23 +141,23 @@ def _interval(row: Mapping[Any, Any]) -> str:
     return f"{percent(row['low'])}–{percent(row['high'])}"  # noqa: RUF001 - from one number to another
 
 
-def _table(cell: Cell, rates: pd.DataFrame) -> Table:
+def _table(case: Case, rates: pd.DataFrame) -> Table:
     heads = ("strategy", "failed", "% [95 % CI]", "median", "95th pct.", "failing")
     if rates.empty:
         return Table(heads, [])
-    quantiles = persist_times(cell.trials)[["arm", "share", "time_ms"]].itertuples(
+    quantiles = persist_times(case.trials)[["variant", "share", "time_ms"]].itertuples(
         index=False, name=None
     )
-    times = {(str(arm), share): time_ms for arm, share, time_ms in quantiles}
-    failing = failing_times(cell.trials)["mean_ms"].to_dict()
+    times = {(str(variant), share): time_ms for variant, share, time_ms in quantiles}
+    failing = failing_times(case.trials)["mean_ms"].to_dict()
     rows: list[tuple[Part, ...]] = [
         (
-            Value(row["arm"]),
+            Value(row["variant"]),
             f"{row['failures']:,}/{row['trials']:,}",
             f"{percent(row['rate'])} [{_interval(row)}]",
-            milliseconds(times[row["arm"], 0.5]),
-            milliseconds(times[row["arm"], 0.95]),
-            milliseconds(_known(failing[row["arm"]])),
+            milliseconds(times[row["variant"], 0.5]),
+            milliseconds(times[row["variant"], 0.95]),
+            milliseconds(_known(failing[row["variant"]])),
         )
         for row in rates.reset_index().to_dict("records")
     ]
@@ -171,29 +171,29 @@ def _known(value: float) -> float | None:
 # ---- what must be said with the numbers -------------------------------------------------------------
 
 
-def _notes(frames: Frames, cell: Cell, *, ambient: bool) -> Iterator[Note]:
-    for profile in map(str, cell.trials["profile"].unique()):
-        evidence = _evidence(frames, cell, profile)
+def _notes(frames: Frames, case: Case, *, ambient: bool) -> Iterator[Note]:
+    for profile in map(str, case.trials["profile"].unique()):
+        evidence = _evidence(frames, case, profile)
         if evidence:
             yield Note(evidence)
     if ambient:
-        yield from _met_by_itself(cell)
-    elif not cell.holds.empty:
-        yield from _holds(cell)
-    if cell.void_blocks:
-        words = f"Void and left out: {counted(cell.void_blocks, 'block')}."
+        yield from _met_by_itself(case)
+    elif not case.holds.empty:
+        yield from _holds(case)
+    if case.void_blocks:
+        words = f"Void and left out: {counted(case.void_blocks, 'block')}."
         yield Note((words,), "caution")
-    if cell.harness_errors:
+    if case.harness_errors:
         words = (
-            f"Left out of rates: {counted(cell.harness_errors, 'trial')} that ended as harness-error."
+            f"Left out of rates: {counted(case.harness_errors, 'trial')} that ended as harness-error."
         )
         yield Note((words,), "fault")
 
 
-def _evidence(frames: Frames, cell: Cell, profile: str) -> Phrase:
+def _evidence(frames: Frames, case: Case, profile: str) -> Phrase:
     """Which parameters of a profile are measured, which are bounds, which only assumed."""
     known = frames.profiles
-    known = known[(known["profile"] == profile) & known["run"].isin(cell.trials["run"].unique())]
+    known = known[(known["profile"] == profile) & known["run"].isin(case.trials["run"].unique())]
     if known.empty:
         return ()
     many = len(known["hold"].unique()) > 1
@@ -209,38 +209,36 @@ def _evidence(frames: Frames, cell: Cell, profile: str) -> Phrase:
     return ("Holds are ", Value(str(known["title"].iloc[0])), f": {'; '.join(kinds)}.")
 
 
-def _met_by_itself(cell: Cell) -> Iterator[Note]:
+def _met_by_itself(case: Case) -> Iterator[Note]:
     """How often something was in the way where nothing was injected."""
-    first = cell.attempts[cell.attempts["attempt"] == 1]
+    first = case.attempts[case.attempts["attempt"] == 1]
     denied = first[first["winerror"].isin(HELD_CODES)]["trial"].nunique()
-    low, high = wilson(denied, len(cell.trials))
+    low, high = wilson(denied, len(case.trials))
     words = (
         f"Nothing is injected: something was in the way of the first attempt in {denied:,} of "
-        f"{counted(len(cell.trials), 'trial')} [{percent(low)}–{percent(high)} %]. "  # noqa: RUF001
+        f"{counted(len(case.trials), 'trial')} [{percent(low)}–{percent(high)} %]. "  # noqa: RUF001
         "Strategies met whatever the machine did at the time; blocks pair them in time only."
     )
     yield Note((words,))
 
 
-def _holds(cell: Cell) -> Iterator[Note]:
+def _holds(case: Case) -> Iterator[Note]:
     """In how many blocks no hold met anything, and which holds could not be taken."""
-    ready = cell.operations[["trial", "operation", "closed_ms"]]
-    taken = cell.holds[cell.holds["opened_ms"].notna()].merge(
-        ready, on=["trial", "operation"], suffixes=("", "_of_operation")
-    )
-    meets = taken["closed_ms"].isna() | (taken["closed_ms"] > taken["closed_ms_of_operation"])
-    met = cell.trials[cell.trials.index.isin(taken.loc[meets, "trial"])]
-    without = cell.blocks - met.groupby(list(BLOCK), observed=True).ngroups
+    ready = case.operations[["trial", "operation", "ready_ms"]]
+    taken = case.holds[case.holds["opened_ms"].notna()].merge(ready, on=["trial", "operation"])
+    meets = taken["released_ms"].isna() | (taken["released_ms"] > taken["ready_ms"])
+    met = case.trials[case.trials.index.isin(taken.loc[meets, "trial"])]
+    without = case.blocks - met.groupby(list(BLOCK), observed=True).ngroups
     if without:
         words = (
-            f"No hold met an operation in {without:,} of {counted(cell.blocks, 'block')}: there, every "
+            f"No hold met an operation in {without:,} of {counted(case.blocks, 'block')}: there, every "
             "strategy succeeds at once."
         )
-        yield Note((words,), "caution" if without == cell.blocks else "remark")
-    refused = cell.holds[cell.holds["opened_ms"].isna()]["error"].dropna()
-    refused = refused[~refused.isin((2, 3))]  # the file is gone: there was nothing left to hold
-    if len(refused):
-        codes = ", ".join(f"error {code} ({count:,})" for code, count in refused.value_counts().items())
+        yield Note((words,), "caution" if without == case.blocks else "remark")
+    failed = case.holds[case.holds["opened_ms"].isna()]["error"].dropna()
+    failed = failed[~failed.isin((2, 3))]  # the file is gone: there was nothing left to hold
+    if len(failed):
+        codes = ", ".join(f"error {code} ({count:,})" for code, count in failed.value_counts().items())
         words = f"Holds that could not be taken, so that nothing was held: {codes}."
         yield Note((words,), "caution")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Candidate:
     """A resolved strategy: how it was chosen, where it comes from, and its source if from a file."""
 
     choice: StrategyChoice
@@ -36,7 +36,7 @@ class Contestant:
 
 def resolve(
     loaded: LoadedScenario, *, allow_code: bool, sources: Mapping[str, str] | None = None
-) -> list[Contestant]:
+) -> list[Candidate]:
     """Make every strategy of the scenario.
 
     `sources` has the texts of strategy files by label, for a run that is resumed. Raises
@@ -101,7 +101,7 @@ def _policy_for(loaded: LoadedScenario, name: str) -> str:
     return fitting[0].id
 
 
-def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Contestant:
+def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Candidate:
     source = None
     if choice.file is not None:
         source = sources.get(choice.display) or _read(loaded, choice.file)
@@ -126,7 +126,7 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
             f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
             hint="Every strategy is tried on each error code before a run begins.",
         ) from error
-    return Contestant(choice, strategy, maker.origin, source)
+    return Candidate(choice, strategy, maker.origin, source)
 
 
 def _read(loaded: LoadedScenario, name: str) -> str:

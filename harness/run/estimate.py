@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.holds.profile import Profile
     from harness.payload.prepare import Item
     from harness.platform.base import Platform
-    from harness.run.plan import Cell
+    from harness.run.plan import Case
     from harness.strategy import Strategy
 
 # Measured with `nox -s benchmarks` on a two-core virtual machine with an SSD, Linux, Python 3.11:
@@ -32,12 +32,12 @@ MEGABYTE_S: Final = 0.0008
 REAL_TIME_FACTOR: Final = 20.0
 
 
-def cell_s(cell: Cell, items: Sequence[Item], platform: Platform) -> float:
-    """Seconds for one trial of `cell`, over its strategies; in real time, waits count."""
+def case_s(case: Case, items: Sequence[Item], platform: Platform) -> float:
+    """Seconds for one trial of `case`, over its strategies; in real time, waits count."""
     if not platform.is_real_time:
         return trial_s(items)
-    waits = [_waiting_s(arm.strategy, cell.profile) for arm in cell.arms]
-    return trial_s(items) * REAL_TIME_FACTOR + cell.quiet_s + sum(waits) / len(waits)
+    waits = [_waiting_s(variant.strategy, case.profile) for variant in case.variants]
+    return trial_s(items) * REAL_TIME_FACTOR + case.quiet_s + sum(waits) / len(waits)
 
 
 def _waiting_s(strategy: Strategy, profile: Profile) -> float:

@@ -1,6 +1,6 @@
 """What runs on a real machine when nothing is named: does *my* antivirus hold files?
 
-It takes a minute, or one block of each cell where that takes longer.
+It takes a minute, or one block of each case where that takes longer.
 
 First whatever the machine brings by itself, then short injected holds; on the bytes that everybody
 downloads, since bytes of our own making may be sent to a vendor's cloud, and on one way of placing

@@ -1,6 +1,6 @@
-"""Which bytes the trials of an ambient cell bring: scanners remember what they saw.
+"""Which bytes the trials of an ambient case bring: scanners remember what they saw.
 
-See `harness.holds.profile.Identity` for the three kinds.
+See `harness.holds.profile.Freshness` for the three kinds.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Meeting:
 
     def items_of(self, trial: Trial) -> Sequence[Item]:
         """The items that `trial` lays down, after the quiet time of its profile."""
-        cell = trial.cell
-        items = self._items[cell.loaded.name]
-        if cell.identity == "unique":
+        case = trial.case
+        items = self._items[case.loaded.name]
+        if case.freshness == "unique":
             items = [item.renewed(f"{self._run}/{trial.trial_id}") for item in items]
-        elif cell.identity == "warm":
-            items = self._met_before(cell.loaded.name, items)
-        if cell.quiet_s:
-            time.sleep(cell.quiet_s)
+        elif case.freshness == "warm":
+            items = self._met_before(case.loaded.name, items)
+        if case.quiet_s:
+            time.sleep(case.quiet_s)
         return items
 
     def _met_before(self, scenario: str, items: Sequence[Item]) -> Sequence[Item]:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.holds.profile import Identity, Profile
+    from harness.holds.profile import Freshness, Profile
     from harness.scenario.load import LoadedScenario
     from harness.strategy import Strategy
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One contestant: a strategy together with a value of each factor."""
+class Variant:
+    """One candidate: a strategy together with a value of each factor."""
 
     label: str
     strategy: Strategy
@@ -37,13 +37,13 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Case:
     """A scenario under one profile: what blocks are made of, and a table is about."""
 
     loaded: LoadedScenario
     profile_name: str
     profile: Profile
-    arms: Sequence[Arm]
+    variants: Sequence[Variant]
     seed: int
 
     @property
@@ -52,9 +52,9 @@ class Cell:
         return f"{self.loaded.name}/{self.profile_name}"
 
     @property
-    def identity(self) -> Identity | None:
+    def freshness(self) -> Freshness | None:
         """Which bytes an ambient scanner meets; ``None`` where holds are injected."""
-        return self.profile.ambient.identity if self.profile.ambient else None
+        return self.profile.ambient.freshness if self.profile.ambient else None
 
     @property
     def quiet_s(self) -> float:
@@ -63,45 +63,45 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """What every draw of this cell is keyed by."""
+        """What every draw of this case is keyed by."""
         drawn_from = json.dumps(_without_citations(self.profile.model_dump()["holds"]), sort_keys=True)
         profile = hashlib.sha256(drawn_from.encode()).hexdigest()
-        return f"{self.seed}/{self.loaded.situation}/{profile}"
+        return f"{self.seed}/{self.loaded.draw_key}/{profile}"
 
-    def draw_key(self, block: int, op_id: str) -> str:
-        """The key of the holds on one operation: the same for every arm of the block."""
+    def hold_key(self, block: int, op_id: str) -> str:
+        """The key of the holds on one operation: the same for every variant of the block."""
         return f"{self.key}/{block}/{op_id}"
 
     def block(self, number: int) -> Iterator[Trial]:
-        """The trials of one block: every arm once, in an order drawn for this block.
+        """The trials of one block: every variant once, in an order drawn for this block.
 
-        Each arm draws its own place, so a new arm does not reorder the others.
+        Each variant draws its own place, so a new variant does not reorder the others.
         """
 
-        def place(arm: Arm) -> float:
-            return random.Random(f"{self.key}/{number}/order/{arm.name}").random()
+        def place(variant: Variant) -> float:
+            return random.Random(f"{self.key}/{number}/order/{variant.name}").random()
 
-        for position, arm in enumerate(sorted(self.arms, key=place)):
-            yield Trial(self, arm, number, position)
+        for position, variant in enumerate(sorted(self.variants, key=place)):
+            yield Trial(self, variant, number, position)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One install under one arm, in one block."""
+    """One install under one variant, in one block."""
 
-    cell: Cell
-    arm: Arm
+    case: Case
+    variant: Variant
     block: int
     position: int
 
     @property
     def trial_id(self) -> str:
         """Unique in a run, and the same when the run is resumed."""
-        return f"{self.cell.name}/{self.block}/{self.arm.name}"
+        return f"{self.case.name}/{self.block}/{self.variant.name}"
 
     def strategy_rng(self, op_id: str) -> random.Random:
         """The generator for a strategy's own jitter on one operation."""
-        return random.Random(f"{self.cell.key}/{self.block}/{self.arm.name}/{op_id}")
+        return random.Random(f"{self.case.key}/{self.block}/{self.variant.name}/{op_id}")
 
 
 def _without_citations(value: Any) -> Any:
@@ -115,8 +115,8 @@ def _without_citations(value: Any) -> Any:
     return [_without_citations(item) for item in value] if isinstance(value, list) else value
 
 
-def cells_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Cell]:
-    """Make the cells of a scenario: one a profile, with every strategy under every factor value.
+def cases_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Case]:
+    """Make the cases of a scenario: one a profile, with every strategy under every factor value.
 
     `strategies` maps labels to strategies, in the order of the scenario.
     """
@@ -128,34 +128,34 @@ def cells_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: i
     combinations = [
         dict(zip(spelled, values, strict=True)) for values in itertools.product(*spelled.values())
     ]
-    arms = [
-        Arm(label, strategy, factors)
+    variants = [
+        Variant(label, strategy, factors)
         for label, strategy in strategies.items()
         for factors in combinations
     ]
-    return [Cell(loaded, name, profile, arms, seed) for name, profile in loaded.profiles.items()]
+    return [Case(loaded, name, profile, variants, seed) for name, profile in loaded.profiles.items()]
 
 
-def rounds(cells: Sequence[Cell], blocks: Mapping[str, int]) -> Iterator[Trial]:
-    """All trials, cell by cell in turn: block 0 of each cell, then block 1 …
+def rounds(cases: Sequence[Case], blocks: Mapping[str, int]) -> Iterator[Trial]:
+    """All trials, case by case in turn: block 0 of each case, then block 1 …
 
-    So a run that is cut short has about as many blocks of each cell. `blocks` maps the name of a cell
+    So a run that is cut short has about as many blocks of each case. `blocks` maps the name of a case
     to its number of blocks.
     """
     for number in range(max(blocks.values(), default=0)):
-        for cell in cells:
-            if number < blocks[cell.name]:
-                yield from cell.block(number)
+        for case in cases:
+            if number < blocks[case.name]:
+                yield from case.block(number)
 
 
-def evenly(cells: Sequence[Cell], spent_s: Mapping[str, float], blocks: int) -> Iterator[Trial]:
-    """Blocks of all cells, each next one of the cell that has had the least time so far.
+def evenly(cases: Sequence[Case], spent_s: Mapping[str, float], blocks: int) -> Iterator[Trial]:
+    """Blocks of all cases, each next one of the case that has had the least time so far.
 
-    For runs that time limits: a cell of short trials gets more blocks than one of long ones. `spent_s`
-    maps the names of cells to seconds, and is looked at anew before each block.
+    For runs that time limits: a case of short trials gets more blocks than one of long ones. `spent_s`
+    maps the names of cases to seconds, and is looked at anew before each block.
     """
-    numbers = dict.fromkeys((cell.name for cell in cells), 0)
+    numbers = dict.fromkeys((case.name for case in cases), 0)
     while min(numbers.values(), default=blocks) < blocks:
-        cell = min(cells, key=lambda cell: spent_s[cell.name])
-        yield from cell.block(numbers[cell.name])
-        numbers[cell.name] += 1
+        case = min(cases, key=lambda case: spent_s[case.name])
+        yield from case.block(numbers[case.name])
+        numbers[case.name] += 1

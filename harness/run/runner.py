@@ -43,9 +43,9 @@ from harness.record.manifest import (
 )
 from harness.run.candidates import choose, resolve
 from harness.run.clearing import clear_away
-from harness.run.estimate import cell_s
+from harness.run.estimate import case_s
 from harness.run.freshness import Meeting
-from harness.run.plan import Cell, Trial, cells_of, evenly, rounds
+from harness.run.plan import Case, Trial, cases_of, evenly, rounds
 from harness.run.select import select, with_factors
 from harness.run.steps import check
 from harness.run.trial import TrialRun
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from harness.payload.cache import Archive
     from harness.platform.base import Platform
     from harness.record.trial_record import TrialRecord
-    from harness.run.candidates import Contestant
+    from harness.run.candidates import Candidate
     from harness.scenario.load import LoadedScenario
 
 COPIES_IN_A_TRIAL: Final = 3
@@ -84,7 +84,7 @@ class Listener(Protocol):
         """The payloads of a scenario are being laid out."""
 
     def left_out(self, reason: str) -> None:
-        """A cell that will not run, and why."""
+        """A case that will not run, and why."""
 
     def planned(self, plan: Plan) -> None:
         """All is ready; the first trial comes next."""
@@ -141,13 +141,13 @@ class Plan:
     """A run that is ready: where it writes, how much there is to do, what was done before.
 
     `trials` is ``None`` if time limits the run and not their number. `trial_s` estimates one trial of
-    each cell, by its name, `done_s` and `total_s` the work before this start and in all: seconds,
+    each case, by its name, `done_s` and `total_s` the work before this start and in all: seconds,
     roughly.
     """
 
     folder: Path
     manifest: Manifest
-    cells: int
+    cases: int
     trials: int | None
     done: int
     trial_s: Mapping[str, float]
@@ -171,7 +171,7 @@ def start(request: Request, listener: Listener | None = None) -> Path:
             f"two scenarios are called {', '.join(sorted(twice))}",
             hint="Run one of them, or rename a file.",
         )
-    contestants = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
+    candidates = {loaded.name: resolve(loaded, allow_code=request.allow_code) for loaded in scenarios}
     with closing(get_platform(request.platform or native_platform())) as platform:
         selection = select(
             scenarios,
@@ -188,7 +188,7 @@ def start(request: Request, listener: Listener | None = None) -> Path:
         with _work_folders(platform, scenarios) as work:
             items = _prepare_all(scenarios, work.main, listener)
             entries = [
-                _entry(loaded, contestants[loaded.name], items[loaded.name], request)
+                _entry(loaded, candidates[loaded.name], items[loaded.name], request)
                 for loaded in scenarios
             ]
             _make(request.results, "Choose another with --results.")
@@ -204,7 +204,7 @@ def start(request: Request, listener: Listener | None = None) -> Path:
             folder = request.results / manifest.run
             folder.mkdir(parents=True)
             manifest.write(folder)
-            _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+            _execute(folder, manifest, scenarios, candidates, items, platform, work, listener)
     return folder
 
 
@@ -219,7 +219,7 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
             raise InvalidInputError(f"{folder / name} is a link; a run has only files of its own")
     manifest = read_manifest(folder)
     scenarios = [entry.loaded() for entry in manifest.scenarios]
-    contestants = {
+    candidates = {
         entry.name: resolve(
             loaded,
             allow_code=allow_code,
@@ -228,14 +228,14 @@ def resume(folder: Path, *, allow_code: bool = False, listener: Listener | None 
         for entry, loaded in zip(manifest.scenarios, scenarios, strict=True)
     }
     for entry in manifest.scenarios:
-        _check_same_strategies(entry, contestants[entry.name])
+        _check_same_strategies(entry, candidates[entry.name])
     with closing(get_platform(manifest.platform)) as platform:
         for loaded in scenarios:
             select([loaded], platform, profiles=list(loaded.profiles))  # a Wine of other rules refuses
         fetch_all(scenarios, listener)
         with _work_folders(platform, scenarios) as work:
             items = _prepare_all(scenarios, work.main, listener)
-            _execute(folder, manifest, scenarios, contestants, items, platform, work, listener)
+            _execute(folder, manifest, scenarios, candidates, items, platform, work, listener)
     return folder
 
 
@@ -246,9 +246,9 @@ def _make(folder: Path, hint: str) -> None:
         raise InvalidInputError(f"{folder} cannot be made: {error.strerror}", hint=hint) from error
 
 
-def _check_same_strategies(entry: ScenarioEntry, contestants: Sequence[Contestant]) -> None:
+def _check_same_strategies(entry: ScenarioEntry, candidates: Sequence[Candidate]) -> None:
     """Refuse to complete a run whose strategies would now try at other times or on other errors."""
-    for before, made in zip(entry.strategies, contestants, strict=True):
+    for before, made in zip(entry.strategies, candidates, strict=True):
         now = _strategy_entry(made)
         if (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
             raise InvalidInputError(
@@ -257,7 +257,7 @@ def _check_same_strategies(entry: ScenarioEntry, contestants: Sequence[Contestan
             )
 
 
-def _strategy_entry(made: Contestant) -> StrategyEntry:
+def _strategy_entry(made: Candidate) -> StrategyEntry:
     return strategy_entry(
         made.label,
         made.choice.use,
@@ -340,17 +340,17 @@ def _prepare_all(
 
 def _entry(
     loaded: LoadedScenario,
-    contestants: Sequence[Contestant],
+    candidates: Sequence[Candidate],
     items: Sequence[Item],
     request: Request,
 ) -> ScenarioEntry:
     return ScenarioEntry(
         name=loaded.name,
         text=loaded.text,
-        situation=loaded.situation,
+        draw_key=loaded.draw_key,
         scenario=loaded.scenario,
         profiles=dict(loaded.profiles),
-        strategies=[_strategy_entry(made) for made in contestants],
+        strategies=[_strategy_entry(made) for made in candidates],
         items=_item_entries(loaded, items),
         blocks=_blocks(loaded, request),
         shipped=loaded.shipped,
@@ -382,48 +382,48 @@ def _execute(
     folder: Path,
     manifest: Manifest,
     scenarios: Sequence[LoadedScenario],
-    contestants: dict[str, list[Contestant]],
+    candidates: dict[str, list[Candidate]],
     items: dict[str, list[Item]],
     platform: Platform,
     work: WorkFolders,
     listener: Listener,
 ) -> None:
     """Run what the journal does not have yet."""
-    cells = [
-        cell
+    cases = [
+        case
         for loaded in scenarios
-        for cell in cells_of(
+        for case in cases_of(
             loaded,
-            {made.label: made.strategy for made in contestants[loaded.name]},
+            {made.label: made.strategy for made in candidates[loaded.name]},
             manifest.seed,
         )
     ]
     bounds = {entry.name: entry.blocks for entry in manifest.scenarios}
-    blocks = {cell.name: bounds[cell.loaded.name] or UNBOUNDED for cell in cells}
+    blocks = {case.name: bounds[case.loaded.name] or UNBOUNDED for case in cases}
     with _locked(folder), Journal(folder / journal_file.NAME) as journal:
-        costs = {cell.name: cell_s(cell, items[cell.loaded.name], platform) for cell in cells}
+        costs = {case.name: case_s(case, items[case.loaded.name], platform) for case in cases}
         done: set[str] = set()
         done_s = 0.0
         spent_s = dict.fromkeys(costs, 0.0)
         begun: dict[tuple[str, int], None] = {}
-        named = {cell.name: cell for cell in cells}
+        named = {case.name: case for case in cases}
         for record in read_journal(journal.path):
             done.add(record.trial_id)
-            cell = named.get(f"{record.scenario}/{record.profile}")
-            if cell is not None:
-                begun[cell.name, record.block] = None
-                done_s += costs[cell.name]
-                spent_s[cell.name] += _spent_s(record, cell)
+            case = named.get(f"{record.scenario}/{record.profile}")
+            if case is not None:
+                begun[case.name, record.block] = None
+                done_s += costs[case.name]
+                spent_s[case.name] += _spent_s(record, case)
         bounded = all(entry.blocks is not None for entry in manifest.scenarios)
-        total = sum(blocks[cell.name] * len(cell.arms) for cell in cells) if bounded else None
+        total = sum(blocks[case.name] * len(case.variants) for case in cases) if bounded else None
         total_s = manifest.max_time_s or sum(
-            blocks[cell.name] * len(cell.arms) * costs[cell.name] for cell in cells
+            blocks[case.name] * len(case.variants) * costs[case.name] for case in cases
         )
-        listener.planned(Plan(folder, manifest, len(cells), total, len(done), costs, done_s, total_s))
+        listener.planned(Plan(folder, manifest, len(cases), total, len(done), costs, done_s, total_s))
         meeting = Meeting(manifest.run, items, work.main / "warm-up")
         half_done = chain.from_iterable(named[name].block(number) for name, number in begun)
         for trial in (
-            rounds(cells, blocks) if bounded else chain(half_done, evenly(cells, spent_s, UNBOUNDED))
+            rounds(cases, blocks) if bounded else chain(half_done, evenly(cases, spent_s, UNBOUNDED))
         ):
             if trial.trial_id in done:
                 continue
@@ -434,17 +434,17 @@ def _execute(
             journal.append(record)
             done.add(trial.trial_id)  # a half-done block comes once more in its turn
             listener.finished(record)
-            spent_s[trial.cell.name] += time.perf_counter() - began
+            spent_s[trial.case.name] += time.perf_counter() - began
 
 
-def _spent_s(record: TrialRecord, cell: Cell) -> float:
+def _spent_s(record: TrialRecord, case: Case) -> float:
     """The time that a trial of an earlier start took, with the quiet time before it."""
     cost = record.cost_us
-    return (cost.stage + cost.persist + cost.verify) / 1e6 + cell.quiet_s
+    return (cost.stage + cost.persist + cost.verify) / 1e6 + case.quiet_s
 
 
 def _time_is_up(manifest: Manifest, spent_s: Mapping[str, float]) -> bool:
-    """Whether the run has had its time; every cell has a block first, however short that is."""
+    """Whether the run has had its time; every case has a block first, however short that is."""
     limit_s = manifest.max_time_s
     return limit_s is not None and sum(spent_s.values()) > limit_s and all(spent_s.values())
 
@@ -496,7 +496,7 @@ class WorkFolders:
     def for_trial(self, trial: Trial) -> Path:
         """A folder that no trial has used: something may still hold what is in the last one."""
         self.trials += 1
-        return self.of_locations[trial.arm.factors.get("location", "")] / f"trial-{self.trials}"
+        return self.of_locations[trial.variant.factors.get("location", "")] / f"trial-{self.trials}"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Choose what a run measures: the cells that were asked for, can be measured here, and do not take ages.
+"""Choose what a run measures: the cases that were asked for, can be measured here, and do not take ages.
 
 What is left out is left out before the run begins, with the reason: nothing is measured in a weaker
 form instead.
@@ -117,7 +117,7 @@ def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | N
 
 def _pointless(scenario: Scenario, profile: Profile) -> str | None:
     """Why a profile would say something untrue of this scenario, if it would."""
-    own_bytes = profile.ambient is not None and profile.ambient.identity != "original"
+    own_bytes = profile.ambient is not None and profile.ambient.freshness != "original"
     if own_bytes and not any(_has_programs(payload) for payload in scenario.payload):
         return "it has no programs or libraries that could be given bytes of their own"
     return None

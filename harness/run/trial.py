@@ -1,6 +1,6 @@
-"""Run one trial: stage the payload, arm the holds, persist under the strategy, verify, record.
+"""Run one trial: stage the payload, schedule the holds, persist under the strategy, verify, record.
 
-The operations of a trial run in lanes, one an item of the payload; the platform drives them. A lane
+The operations of a trial run in tasks, one an item of the payload; the platform drives them. A task
 makes at most one attempt between two yields, so that an event queue can order all calls.
 """
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
 
     from harness.payload.prepare import Item
-    from harness.platform.base import Lane, Platform
+    from harness.platform.base import Platform, Task
     from harness.record.trial_record import AttemptTimes, DestState
     from harness.run.plan import Trial
     from harness.scenario.model import Operation as ScenarioOperation
@@ -84,18 +84,18 @@ class TrialRun:
 
     def __init__(self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path) -> None:
         self.trial = trial
-        self.scenario = trial.cell.loaded.scenario
+        self.scenario = trial.case.loaded.scenario
         self.platform = platform
         self.clock = platform.clock
         self.root = folder
-        method = trial.arm.strategy.method
-        self.sites = [Site(folder, item, platform, trial.arm.factors, method) for item in items]
+        method = trial.variant.strategy.method
+        self.sites = [Site(folder, item, platform, trial.variant.factors, method) for item in items]
         self.install = Install()
         self.logs: list[_Log] = []
         self.ordered: list[Hold] = []
         self.detail: str | None = None
         self.void: str | None = None
-        self._getting_ready = threading.Lock()  # lanes may run on threads
+        self._getting_ready = threading.Lock()  # tasks may run on threads
         self.spent_ns = {"stage": 0, "persist": 0, "verify": 0}
 
     def run(self) -> TrialRecord:
@@ -137,13 +137,13 @@ class TrialRun:
         ]
         return TrialRecord(
             trial_id=self.trial.trial_id,
-            scenario=self.trial.cell.loaded.name,
-            profile=self.trial.cell.profile_name,
+            scenario=self.trial.case.loaded.name,
+            profile=self.trial.case.profile_name,
             block=self.trial.block,
             position=self.trial.position,
-            strategy=self.trial.arm.label,
-            factors=dict(self.trial.arm.factors),
-            identity=self.trial.cell.identity,
+            strategy=self.trial.variant.label,
+            factors=dict(self.trial.variant.factors),
+            freshness=self.trial.case.freshness,
             platform=self.platform.name,
             outcome=_checked(outcome, logs, operations),
             void=self.void,
@@ -225,7 +225,7 @@ class TrialRun:
             else:
                 self.void = self.void or _late(receipts)
                 if self.platform.is_real_time:
-                    self.void = self.void or _refused(receipts)
+                    self.void = self.void or _failed_hold(receipts)
                 return receipts
         return [Receipt(hold, 0) for hold in self.ordered]
 
@@ -235,10 +235,10 @@ class TrialRun:
         Asked where nothing was injected. Elsewhere the locker is known, and looking through all handles
         of a machine is nothing to do without need.
         """
-        if self.trial.cell.profile.ambient is None:
+        if self.trial.case.profile.ambient is None:
             return
         for log in self.logs:
-            if log.outcome in {"exhausted", "refused"} and log.last_call is not None:
+            if log.outcome in {"exhausted", "not-retried"} and log.last_call is not None:
                 call = log.last_call
                 found = dict.fromkeys(
                     holder
@@ -249,9 +249,9 @@ class TrialRun:
                 log.holders = [HolderRecord(**dataclasses.asdict(holder)) for holder in found]
 
     def _install(self) -> tuple[Outcome, int]:
-        """Run all lanes; return the outcome, and the time with operations under way in nanoseconds."""
-        lanes: list[Lane] = [self._lane(site) for site in self.sites]
-        self.platform.drive(lanes, self.scenario.concurrency)
+        """Run all tasks; return the outcome, and the time with operations under way in nanoseconds."""
+        tasks: list[Task] = [self._task(site) for site in self.sites]
+        self.platform.drive(tasks, self.scenario.concurrency)
         ended_ns = self.clock.now_ns()
         for log in self.logs:
             if log.outcome is None:
@@ -290,7 +290,7 @@ class TrialRun:
             dest_state=states[-1],
         )
 
-    def _lane(self, site: Site) -> Lane:
+    def _task(self, site: Site) -> Task:
         """Install one item: its operations in order, until one fails."""
         for number, operation in enumerate(self.scenario.operations):
             yield 0.0
@@ -319,11 +319,11 @@ class TrialRun:
         return True
 
     def _ready(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
-        """Write the operation's files, then arm its holds: announced before the first attempt."""
+        """Write the operation's files, then schedule its holds: announced before the first attempt."""
         with self._getting_ready:
-            return self._write_and_arm(site, op_id, operation)
+            return self._write_and_schedule(site, op_id, operation)
 
-    def _write_and_arm(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
+    def _write_and_schedule(self, site: Site, op_id: str, operation: ScenarioOperation) -> _Log:
         step = step_of(site, operation)
         log = _Log(op_id, operation.kind, step, self.clock.now_ns())
         self.logs.append(log)
@@ -335,22 +335,24 @@ class TrialRun:
                 self._end(log, "harness-error")
                 raise machine_error(op_id, error) from error
         if not site.again or writes_anew:  # else a second run meets only what is still held
-            self._arm(log)
-        log.ready_ns = self.clock.now_ns()  # what arming took is the harness's own time
+            self._schedule_holds(log)
+        log.ready_ns = self.clock.now_ns()  # what scheduling took is the harness's own time
         return log
 
-    def _arm(self, log: _Log, suffix: str = "", objects: Collection[str] | None = None) -> None:
-        """Draw and arm the holds of an operation: all, or those on `objects`, under another key."""
+    def _schedule_holds(
+        self, log: _Log, suffix: str = "", objects: Collection[str] | None = None
+    ) -> None:
+        """Draw and schedule the holds of an operation: all, or those on `objects`, under another key."""
         step = log.step
-        key = self.trial.cell.draw_key(self.trial.block, log.op_id) + "/again" * step.site.again
-        drawn = draw_holds(self.trial.cell.profile, step.held_files, key + suffix)
+        key = self.trial.case.hold_key(self.trial.block, log.op_id) + "/again" * step.site.again
+        drawn = draw_holds(self.trial.case.profile, step.held_files, key + suffix)
         holds = [
             hold
             for draw in drawn
             if (objects is None or draw.template.handle.object in objects)
             and (hold := _placed(draw, step)) is not None
         ]
-        self.platform.arm(holds)
+        self.platform.schedule_holds(holds)
         log.holds += range(len(self.ordered), len(self.ordered) + len(holds))
         self.ordered += holds
 
@@ -370,7 +372,7 @@ class TrialRun:
                     raise machine_error(log.op_id, error) from error
             with suppress(OSError):
                 self.platform.files.delete_file(step.site.spell(old))
-            self._arm(log, f"/fresh-{log.renewals}", OWN_OBJECTS)
+            self._schedule_holds(log, f"/fresh-{log.renewals}", OWN_OBJECTS)
             return step.site.spell(step.source)
 
     def _end(self, log: _Log, outcome: OperationOutcome) -> None:
@@ -379,7 +381,7 @@ class TrialRun:
 
     def _persist(self, log: _Log, call: Call) -> Generator[float]:
         """Make one call under the strategy. Sets the outcome of `log` if it fails for good."""
-        strategy = self.trial.arm.strategy
+        strategy = self.trial.variant.strategy
         recorded = RecordedCall(self.clock, log.op_id)
         log.last_call = call
         operation = Operation(
@@ -411,7 +413,7 @@ class TrialRun:
             yield from strategy.retries(attempt, first)
         except OSError as last:
             vanished = winerror_of(last) in GONE and not os.path.lexists(operation.source)
-            self._end(log, "vanished" if vanished else attempt.verdict or "refused")
+            self._end(log, "vanished" if vanished else attempt.verdict or "not-retried")
         except (TrialFaultError, StorageFullError, HoldLostError):
             raise
         except Exception as error:  # a strategy from elsewhere may raise anything
@@ -445,7 +447,7 @@ class TrialRun:
             bytes=size,
             outcome=log.outcome or "cancelled",
             dest_state=state,
-            closed_us=log.ready_ns // NS_PER_US,
+            ready_us=log.ready_ns // NS_PER_US,
             ended_us=ended_ns // NS_PER_US,
             calls=log.calls,
             attempts=log.attempts,
@@ -478,18 +480,18 @@ def _late(receipts: Sequence[Receipt]) -> str | None:
             continue
         if opened > receipt.planned_ns + LATE_NS:
             return f"a hold began {(opened - receipt.planned_ns) // NS_PER_MS} ms late"
-        if receipt.closed_ns is not None and hold.duration_ns is not None:
-            over_ns = receipt.closed_ns - max(opened, receipt.planned_ns) - hold.duration_ns
+        if receipt.released_ns is not None and hold.duration_ns is not None:
+            over_ns = receipt.released_ns - max(opened, receipt.planned_ns) - hold.duration_ns
             if over_ns > LATE_NS:
                 return f"a hold lasted {over_ns // NS_PER_MS} ms too long"
     return None
 
 
-def _refused(receipts: Sequence[Receipt]) -> str | None:
+def _failed_hold(receipts: Sequence[Receipt]) -> str | None:
     """Why a hold that was to be there from the start makes a trial void, if it could not be taken.
 
-    It met somebody else's: nothing of ours was held in this arm, and it was in the others. (Two holds
-    of ours on one path may exclude each other, in every arm alike.)
+    It met somebody else's: nothing of ours was held in this variant, and it was in the others. (Two
+    holds of ours on one path may exclude each other, in every variant alike.)
     """
     paths = Counter(receipt.hold.path for receipt in receipts)
     for receipt in receipts:
@@ -564,6 +566,6 @@ def _hold_record(receipt: Receipt) -> HoldRecord:
         planned_us=receipt.planned_ns // NS_PER_US,
         duration_us=None if hold.duration_ns is None else hold.duration_ns // NS_PER_US,
         opened_us=None if receipt.opened_ns is None else receipt.opened_ns // NS_PER_US,
-        closed_us=None if receipt.closed_ns is None else receipt.closed_ns // NS_PER_US,
+        released_us=None if receipt.released_ns is None else receipt.released_ns // NS_PER_US,
         error=receipt.error,
     )

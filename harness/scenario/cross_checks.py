@@ -86,7 +86,7 @@ def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) 
         if {hold.handle.object for hold in profile.holds} == {"directory"} and files:
             yield Problem(
                 file,
-                "interference",
+                "profiles",
                 f"{name!r}, which holds a directory",
                 "a profile that holds something these operations touch",
             )
@@ -172,9 +172,9 @@ def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[P
         maker(choice.parameters)
     except PolicyError as error:
         where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
-        yield Problem(file, f"{key}.policy", where, error.expected)
+        yield Problem(file, f"{key}.strategy", where, error.expected)
     except InvalidInputError as error:
-        yield Problem(file, f"{key}.policy", error.message, error.hint or "a policy that fits")
+        yield Problem(file, f"{key}.strategy", error.message, error.hint or "a policy that fits")
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             unknown = detail["type"] == "unexpected_keyword_argument"

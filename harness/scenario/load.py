@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +22,7 @@ from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.holds.profile import DAY_MS, Profile
 from harness.scenario.cross_checks import misfits, strings
 from harness.scenario.model import Scenario
+from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class LoadedScenario:
     """A valid scenario with its profiles; `name` is the file's, plus ``:generated`` if that was asked.
 
     `text` is the file as it was read, `folder` where it stands (for files that it names; ``None``
-    when it comes from a manifest), `shipped` whether it is one of ours.
+    when it comes from a manifest), `shipped` whether it is one of ours, `rewritten` the lines of an
+    older schema as the current one spells them.
     """
 
     name: str
@@ -50,9 +53,10 @@ class LoadedScenario:
     folder: Path | None
     shipped: bool
     generated: bool = False
+    rewritten: tuple[str, ...] = ()
 
     @cached_property
-    def situation(self) -> str:
+    def draw_key(self) -> str:
         """A hash of what is done and what gets in the way, but not of who is compared.
 
         Draws are keyed by it, so adding a strategy, a factor or a block leaves all others unchanged.
@@ -109,17 +113,20 @@ def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScena
     shipped = path.parent.resolve() == shipped_folder()
     text = _read_text(path, MAX_FILE_BYTES)
     found_before = len(problems)
-    raw = _toml(text, path.name, problems)
-    if raw is None:
+    found = _toml(text, path.name, problems)
+    if found is None:
         return None
+    raw = upgraded_scenario(found)
     scenario = _validated(Scenario, raw, path.name, problems)
     profiles = {
         profile_name: profile
-        for profile_name in dict.fromkeys(strings(raw, "interference"))
+        for profile_name in dict.fromkeys(strings(raw, "profiles"))
         if (profile := _load_profile(profile_name, path, problems)) is not None
     }
     problems.extend(misfits(raw, profiles, path.name))
     if scenario is None or len(problems) > found_before:
+        if raw is not found:
+            problems[found_before:] = map(_as_written, problems[found_before:])
         return None
     return LoadedScenario(
         name=path.stem + (GENERATED if generated else ""),
@@ -129,7 +136,18 @@ def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScena
         folder=path.parent,
         shipped=shipped,
         generated=generated,
+        rewritten=() if raw is found else _rewritten(path.name, text),
     )
+
+
+def _rewritten(file: str, text: str) -> tuple[str, ...]:
+    return tuple(f"{file}, line {number}: {line.strip()}" for number, line in rewritten_lines(text))
+
+
+def _as_written(problem: Problem) -> Problem:
+    """Name a key as the file of an older schema spells it."""
+    key = re.sub(r"^profiles\b", "interference", problem.key)
+    return replace(problem, key=re.sub(r"^(strategies\[\d+\])\.strategy\b", r"\1.policy", key))
 
 
 def load_profile(name: str, loaded: LoadedScenario) -> Profile:
@@ -183,11 +201,11 @@ def _load_profile(name: str, scenario: Path, problems: list[Problem]) -> Profile
     path = next((found for folder in folders if (found := folder / f"{name}.toml").is_file()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-        problems.append(Problem(scenario.name, "interference", repr(name), f"one of {', '.join(known)}"))
+        problems.append(Problem(scenario.name, "profiles", repr(name), f"one of {', '.join(known)}"))
         return None
     where = f"profiles/{path.name}"
     raw = _toml(_read_text(path, MAX_FILE_BYTES), where, problems)
-    profile = _validated(Profile, raw, where, problems) if raw is not None else None
+    profile = None if raw is None else _validated(Profile, upgraded_profile(raw), where, problems)
     return _with_values(profile, path, problems) if profile is not None else None
 
 

@@ -299,8 +299,8 @@ class StrategyChoice(Strict):
             return self.label
         if not self.parameters:
             return self.use
-        if self.use == SENTENCE and set(self.parameters) == {"policy"}:
-            return str(self.parameters["policy"])
+        if self.use == NOTATION and set(self.parameters) == {"strategy"}:
+            return str(self.parameters["strategy"])
         inner = ", ".join(f"{key}={_short(value)}" for key, value in self.parameters.items())
         return f"{self.use}({inner})"
 
@@ -311,29 +311,29 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-class PolicyChoice(Strict):
+class NotationChoice(Strict):
     """A policy that is said in a sentence, under a label; editors see this, `StrategyChoice` is made."""
 
-    policy: Annotated[str, Field(min_length=1, max_length=300)]
+    strategy: Annotated[str, Field(min_length=1, max_length=300)]
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
 
 
-SENTENCE: Final = "policy"
+NOTATION: Final = "notation"
 """The strategy that does what a sentence of the policy language says."""
 
 
 def long_form(choice: object) -> object:
     """Give a strategy of a scenario file the form of a `StrategyChoice`."""
     if isinstance(choice, str):
-        return {"use": SENTENCE, "policy": choice} if is_sentence(choice) else {"use": choice}
-    if isinstance(choice, dict) and "policy" in choice and "use" not in choice:
-        return {"use": SENTENCE, **choice}
+        return {"use": NOTATION, "strategy": choice} if is_sentence(choice) else {"use": choice}
+    if isinstance(choice, dict) and "strategy" in choice and "use" not in choice:
+        return {"use": NOTATION, **choice}
     return choice
 
 
 Choice = Annotated[
     StrategyChoice,
-    BeforeValidator(long_form, json_schema_input_type=Name | str | PolicyChoice | StrategyChoice),
+    BeforeValidator(long_form, json_schema_input_type=Name | str | NotationChoice | StrategyChoice),
 ]
 """A strategy, as its bare name, as a sentence, or as a table with parameters."""
 
@@ -394,7 +394,7 @@ FACTORS: Final = {
 class Scenario(Strict):
     """A scenario file."""
 
-    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    schema_version: Annotated[Literal[2], Field(alias="schema")]
     title: Annotated[str, Field(min_length=3, max_length=120)]
     about: Annotated[str, Field(min_length=3)]
     reports: Annotated[list[Annotated[str, Field(pattern=r"^https://\S+$")]], Field(min_length=1)]
@@ -402,7 +402,7 @@ class Scenario(Strict):
     """Part of what runs when no scenario is named."""
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
-    interference: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
+    profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
     payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
     operations: Annotated[list[Operation], Field(min_length=1, max_length=20)]
     factors: Factors = Factors()

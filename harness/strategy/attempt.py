@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.strategy.operation import Install, Operation
 
-Verdict = Literal["refused", "exhausted"]
+Verdict = Literal["not-retried", "exhausted"]
 
 _UNUSED_RETRYING = tenacity.Retrying()
 
@@ -26,7 +26,7 @@ _UNUSED_RETRYING = tenacity.Retrying()
 class Attempt(tenacity.RetryCallState):
     """The state of one operation between its first failure and its end.
 
-    `verdict` says why a strategy gave up: ``refused``, it does not retry this error (or not in this
+    `verdict` says why a strategy gave up: ``not-retried``, it does not retry this error (or not in this
     situation); ``exhausted``, its attempts or its time ran out. ``None`` while it goes on.
     """
 

@@ -146,7 +146,7 @@ class Strategy:
         while True:
             attempt.record_failure(error)
             if not self.retry(attempt):
-                attempt.verdict = "refused"
+                attempt.verdict = "not-retried"
                 raise error
             attempt.upcoming_sleep = wait_s = self.wait(attempt)
             given_up = self.stop(attempt)
@@ -164,7 +164,7 @@ class Strategy:
             if given_up:
                 raise error
             if self.recheck is not None and not self.recheck(attempt):
-                attempt.verdict = "refused"
+                attempt.verdict = "not-retried"
                 raise error
             attempt.prepare_for_next_attempt()
             try:

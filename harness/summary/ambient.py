@@ -1,6 +1,6 @@
 """Does this machine's antivirus hold files, for how long, and which strategy survives it?
 
-Answered from the trials in which nothing was injected, cell by cell: bytes of different identity are
+Answered from the trials in which nothing was injected, case by case: bytes of different freshness are
 different questions.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from harness.record.read import Run
     from harness.record.trial_record import OperationRecord, TrialRecord
     from harness.summary.phrase import Phrase
-    from harness.summary.summarise import CellSummary
+    from harness.summary.summarise import CaseSummary
 
 HELD_CODES: Final = frozenset(
     {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, OPEN_FAILED, USER_MAPPED_FILE}
@@ -60,41 +60,41 @@ def denial(operation: OperationRecord) -> Denial | None:
     if not failed:
         return None
     succeeded = [end for _, end, code in operation.attempts if code == 0 and end >= failed[-1]]
-    closed = operation.closed_us
-    return Denial((failed[-1] - closed) / 1000, (succeeded[0] - closed) / 1000 if succeeded else None)
+    ready = operation.ready_us
+    return Denial((failed[-1] - ready) / 1000, (succeeded[0] - ready) / 1000 if succeeded else None)
 
 
 def findings(run: Run) -> Iterator[Note]:
-    """Sentences about each ambient cell of a run; none if it has no such cell."""
-    for cell in run.summary():
+    """Sentences about each ambient case of a run; none if it has no such case."""
+    for case in run.summary():
         trials = [
             trial
             for trial in run.trials
-            if (trial.scenario, trial.profile) == (cell.scenario, cell.profile)
-            and trial.identity is not None
+            if (trial.scenario, trial.profile) == (case.scenario, case.profile)
+            and trial.freshness is not None
             and trial.void is None
             and trial.outcome != "harness-error"
         ]
         if trials:
-            yield _met(cell, trials, _bytes_met(run, cell, trials))
+            yield _met(case, trials, _bytes_met(run, case, trials))
             yield from _holders(trials)
-            if any(row.failures for row in cell.rows):
-                yield _survivors(cell)
+            if any(row.failures for row in case.rows):
+                yield _survivors(case)
 
 
-def _bytes_met(run: Run, cell: CellSummary, trials: Sequence[TrialRecord]) -> str:
+def _bytes_met(run: Run, case: CaseSummary, trials: Sequence[TrialRecord]) -> str:
     """What the scanner met, as far as it is known: published bytes are those of the index."""
-    identity = trials[0].identity or "original"
-    entry = run.entry(cell.scenario)
+    freshness = trials[0].freshness or "original"
+    entry = run.entry(case.scenario)
     made_here = entry is None or any(item.origin != "index" for item in entry.items)
-    return "bytes made here" if identity == "original" and made_here else BYTES[identity]
+    return "bytes made here" if freshness == "original" and made_here else BYTES[freshness]
 
 
-def _met(cell: CellSummary, trials: Sequence[TrialRecord], bytes_met: str) -> Note:
+def _met(case: CaseSummary, trials: Sequence[TrialRecord], bytes_met: str) -> Note:
     denied = [found for trial in trials if (found := _denials(trial))]
     met = len(denied)
     low, high = wilson(met, len(trials))
-    begins: Phrase = ("On this machine, with ", bytes_met, " of ", Value(cell.scenario), ": ")
+    begins: Phrase = ("On this machine, with ", bytes_met, " of ", Value(case.scenario), ": ")
     if not met:
         words = (
             f"none of {len(trials):,} installs met a hold, so that fewer than {percent(high)} % do "
@@ -148,8 +148,8 @@ def _holders(trials: Sequence[TrialRecord]) -> Iterator[Note]:
         )
 
 
-def _survivors(cell: CellSummary) -> Note:
-    survived = [row for row in cell.rows if not row.failures and row.trials]
+def _survivors(case: CaseSummary) -> Note:
+    survived = [row for row in case.rows if not row.failures and row.trials]
     if not survived:
         return Note(("No strategy survived all of it.",), "caution")
     worst = max(row.interval[1] for row in survived)

@@ -1,4 +1,4 @@
-"""The columns of a cell's table: what each one says of a row, for whoever draws the table."""
+"""The columns of a case's table: what each one says of a row, for whoever draws the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.text import milliseconds, percent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.summary.summarise import CellSummary, Row
+    from harness.summary.summarise import CaseSummary, Row
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Column:
     colour: Callable[[Row], str] | None = None
 
 
-def columns(cell: CellSummary) -> list[Column]:
-    """All columns of a cell, its factors among them."""
-    factors = cell.rows[0].factors if cell.rows else {}
+def columns(case: CaseSummary) -> list[Column]:
+    """All columns of a case, its factors among them."""
+    factors = case.rows[0].factors if case.rows else {}
     return [
         Column("strategy", lambda row: Value(row.strategy), left=True),
         *map(_factor_column, factors),
@@ -39,7 +39,7 @@ def columns(cell: CellSummary) -> list[Column]:
         Column("attempts", _attempts, goes=2),
         *(
             [Column("calls", _calls, goes=2), Column("left", _left, goes=2)]
-            if _calls_differ(cell)
+            if _calls_differ(case)
             else []
         ),
         Column("failed as", _ended, goes=1, left=True),
@@ -67,9 +67,9 @@ def _attempts(row: Row) -> str:
     return f"{row.attempts:.3g} max {row.most_attempts}" if row.trials else "-"
 
 
-def _calls_differ(cell: CellSummary) -> bool:
+def _calls_differ(case: CaseSummary) -> bool:
     """Whether some strategy makes more calls than its attempts tell, and others do not."""
-    tells = {row.calls <= row.attempts for row in cell.rows if row.trials}
+    tells = {row.calls <= row.attempts for row in case.rows if row.trials}
     return len(tells) > 1
 
 

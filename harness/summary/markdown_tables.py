@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.summary.ambient import findings
 from harness.summary.columns import columns
-from harness.summary.notes import antivirus, cell_notes, claims, extent, missing_trials
+from harness.summary.notes import antivirus, case_notes, claims, extent, missing_trials
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from harness.summary.columns import Column
     from harness.summary.notes import Note
     from harness.summary.phrase import Part
-    from harness.summary.summarise import CellSummary
+    from harness.summary.summarise import CaseSummary
 
 ESCAPED_BAR = r"\|"
 WEIGHTS = {"remark": "", "caution": "**Caution:** ", "fault": "**Fault:** "}
 
 
 def run_markdown(run: Run) -> str:
-    """The whole run, ending with a line's end: heading, a table a cell, and all notes."""
+    """The whole run, ending with a line's end: heading, a table a case, and all notes."""
     return "\n".join(_lines(run)) + "\n"
 
 
@@ -39,13 +39,13 @@ def _lines(run: Run) -> Iterator[str]:
     yield f"- Platform: {run.manifest.platform}, on {code(_machine(run))}"
     yield item(antivirus(run))
     yield from map(item, findings(run))
-    for cell in run.summary():
+    for case in run.summary():
         yield ""
-        yield f"### {code(cell.scenario)} under {code(cell.profile)} ({extent(cell)})"
+        yield f"### {code(case.scenario)} under {code(case.profile)} ({extent(case)})"
         yield ""
-        yield from _table(cell)
+        yield from _table(case)
         yield ""
-        yield from map(item, cell_notes(cell, run))
+        yield from map(item, case_notes(case, run))
     yield ""
     yield "---"
     yield ""
@@ -62,12 +62,12 @@ def _machine(run: Run) -> str:
     return f"{system}, Python {facts.get('python', '?')}"
 
 
-def _table(cell: CellSummary) -> Iterator[str]:
-    shown = columns(cell)
+def _table(case: CaseSummary) -> Iterator[str]:
+    shown = columns(case)
     yield row(column.head for column in shown)
     yield f"| {' | '.join(map(_rule, shown))} |"
-    for arm in cell.rows:
-        yield row(column.fill(arm) for column in shown)
+    for variant in case.rows:
+        yield row(column.fill(variant) for column in shown)
 
 
 def _rule(column: Column) -> str:

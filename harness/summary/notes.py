@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.holds.profile import Profile
     from harness.record.manifest import Manifest
     from harness.record.read import Run
-    from harness.summary.summarise import CellSummary
+    from harness.summary.summarise import CaseSummary
 
 CLAIMS = {
     "emulated": "Emulated: documented sharing rules of Windows on a virtual clock. It shows what a "
@@ -40,18 +40,18 @@ class Note:
     weight: Literal["remark", "caution", "fault"] = "remark"
 
 
-def extent(cell: CellSummary) -> str:
-    """The platforms and the size of a cell."""
-    return f"{', '.join(cell.platforms)}, {counted(cell.blocks, 'block')}"
+def extent(case: CaseSummary) -> str:
+    """The platforms and the size of a case."""
+    return f"{', '.join(case.platforms)}, {counted(case.blocks, 'block')}"
 
 
-def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
-    """What belongs under the table of one cell."""
-    entry = run.entry(cell.scenario)
-    if entry is None or cell.profile not in entry.profiles:
+def case_notes(case: CaseSummary, run: Run) -> Iterator[Note]:
+    """What belongs under the table of one case."""
+    entry = run.entry(case.scenario)
+    if entry is None or case.profile not in entry.profiles:
         yield Note(("The manifest does not know this scenario or profile.",), "fault")
         return
-    profile = entry.profiles[cell.profile]
+    profile = entry.profiles[case.profile]
     evidence = _evidence(profile)
     if evidence:
         yield Note((Value(profile.title), f": {evidence}."))
@@ -61,29 +61,29 @@ def cell_notes(cell: CellSummary, run: Run) -> Iterator[Note]:
             "them in time only."
         )
         yield Note((words,))
-    if cell.holds_refused:
-        codes = ", ".join(f"error {code} ({count})" for code, count in cell.holds_refused.items())
+    if case.failed_holds:
+        codes = ", ".join(f"error {code} ({count})" for code, count in case.failed_holds.items())
         words = f"Holds that could not be taken, so that nothing was held: {codes}."
         yield Note((words,), "caution")
-    if profile.holds and cell.blocks_without_holds:
+    if profile.holds and case.blocks_without_holds:
         words = (
-            f"No hold met an operation in {cell.blocks_without_holds} of "
-            f"{counted(cell.blocks, 'block')}: there, every strategy succeeds at once."
+            f"No hold met an operation in {case.blocks_without_holds} of "
+            f"{counted(case.blocks, 'block')}: there, every strategy succeeds at once."
         )
         yield Note((words,), "caution")
     if not profile.comparable:
         words = "Holds end with the strategy's own failures here: do not compare strategies."
         yield Note((words,), "fault")
-    if cell.void_blocks:
+    if case.void_blocks:
         yield Note(
             (
-                f"Void and left out: {counted(cell.void_blocks, 'block')}, for ",
-                *_void_reasons(cell),
+                f"Void and left out: {counted(case.void_blocks, 'block')}, for ",
+                *_void_reasons(case),
                 ".",
             ),
             "caution",
         )
-    errors = sum(row.harness_errors for row in cell.rows)
+    errors = sum(row.harness_errors for row in case.rows)
     if errors:
         words = f"Left out of rates: {counted(errors, 'trial')} that ended as harness-error, such as: "
         details = sorted({trial.detail for trial in run.trials if trial.detail})
@@ -100,8 +100,8 @@ def _evidence(profile: Profile) -> str:
     return "; ".join(f"{', '.join(names)} {kind}" for kind, names in evidence.items() if names)
 
 
-def _void_reasons(cell: CellSummary) -> Iterator[str | Value]:
-    for number, (reason, count) in enumerate(cell.void_reasons.items()):
+def _void_reasons(case: CaseSummary) -> Iterator[str | Value]:
+    for number, (reason, count) in enumerate(case.void_reasons.items()):
         yield ", " if number else ""
         yield Value(reason)
         yield f" ({count})"
@@ -146,6 +146,6 @@ def planned_trials(manifest: Manifest) -> int | None:
         if entry.blocks is None:
             return None
         factors = entry.scenario.factors.model_dump(exclude_none=True)
-        arms = len(entry.strategies) * math.prod(len(values) for values in factors.values())
-        total += entry.blocks * arms * len(entry.profiles)
+        variants = len(entry.strategies) * math.prod(len(values) for values in factors.values())
+        total += entry.blocks * variants * len(entry.profiles)
     return total

@@ -1,4 +1,4 @@
-"""Sum up a run: one row a scenario, profile and arm.
+"""Sum up a run: one row a scenario, profile and variant.
 
 A failure is data: time to persist is taken over all trials, those that failed counting as never. A
 void trial takes its whole block with it, and that is said.
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from harness.record.trial_record import TrialRecord
 
-ArmKey = tuple[str, tuple[tuple[str, str], ...]]
+VariantKey = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One arm of one cell. Times are milliseconds on the outcome clock.
+    """One variant of one case. Times are milliseconds on the outcome clock.
 
     `trials` are those that count; `median_ms` and `p95_ms` are over all of them, ``inf`` where the
     quantile falls on a failure. `failing_ms` is the time spent on failed trials, in all. `attempts`
@@ -56,11 +56,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class CellSummary:
-    """All arms of one scenario under one profile.
+class CaseSummary:
+    """All variants of one scenario under one profile.
 
-    `blocks_without_holds` counts the blocks in which no hold was taken on any operation of any arm,
-    `holds_refused` the holds that could not be taken, by Win32 code.
+    `blocks_without_holds` counts the blocks in which no hold was taken on any operation of any variant,
+    `failed_holds` the holds that could not be taken, by Win32 code.
     """
 
     scenario: str
@@ -68,7 +68,7 @@ class CellSummary:
     platforms: tuple[str, ...]
     blocks: int
     blocks_without_holds: int
-    holds_refused: dict[int, int]
+    failed_holds: dict[int, int]
     void_blocks: int
     void_reasons: dict[str, int]
     rows: list[Row]
@@ -76,23 +76,23 @@ class CellSummary:
 
 def summarise(
     trials: Iterable[TrialRecord], order: Mapping[str, Sequence[str]] | None = None
-) -> list[CellSummary]:
-    """Group trials into cells, in the order they first appear.
+) -> list[CaseSummary]:
+    """Group trials into cases, in the order they first appear.
 
     Rows follow `order`, the labels of each scenario's strategies; others come after, by name.
     """
-    cells: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
+    cases: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
-        cells[trial.scenario, trial.profile].append(trial)
+        cases[trial.scenario, trial.profile].append(trial)
     return [
-        _cell(scenario, profile, found, (order or {}).get(scenario, ()))
-        for (scenario, profile), found in cells.items()
+        _case(scenario, profile, found, (order or {}).get(scenario, ()))
+        for (scenario, profile), found in cases.items()
     ]
 
 
-def _cell(
+def _case(
     scenario: str, profile: str, trials: Sequence[TrialRecord], order: Sequence[str]
-) -> CellSummary:
+) -> CaseSummary:
     places = {label: place for place, label in reversed(list(enumerate(order)))}
 
     def by_place(trial: TrialRecord) -> tuple[int, str, list[tuple[str, str]]]:
@@ -100,10 +100,10 @@ def _cell(
         return place, trial.strategy, sorted(trial.factors.items())
 
     void = {trial.block: trial.void for trial in trials if trial.void is not None}
-    arms: dict[ArmKey, list[TrialRecord]] = defaultdict(list)
+    variants: dict[VariantKey, list[TrialRecord]] = defaultdict(list)
     for trial in sorted(trials, key=by_place):
-        arms[trial.strategy, tuple(trial.factors.items())].append(trial)
-    return CellSummary(
+        variants[trial.strategy, tuple(trial.factors.items())].append(trial)
+    return CaseSummary(
         scenario=scenario,
         profile=profile,
         platforms=tuple(sorted({trial.platform for trial in trials})),
@@ -113,7 +113,7 @@ def _cell(
             - {trial.block for trial in trials if _was_held(trial)}
             - set(void)
         ),
-        holds_refused=dict(
+        failed_holds=dict(
             Counter(
                 hold.error
                 for trial in trials
@@ -124,20 +124,21 @@ def _cell(
         ),
         void_blocks=len(void),
         void_reasons=dict(Counter(void.values())),
-        rows=[_row(key, found, set(void)) for key, found in arms.items()],
+        rows=[_row(key, found, set(void)) for key, found in variants.items()],
     )
 
 
 def _was_held(trial: TrialRecord) -> bool:
     """Whether a hold was still there when an operation was ready."""
     return any(
-        hold.opened_us is not None and (hold.closed_us is None or hold.closed_us > operation.closed_us)
+        hold.opened_us is not None
+        and (hold.released_us is None or hold.released_us > operation.ready_us)
         for operation in trial.operations
         for hold in operation.holds
     )
 
 
-def _row(key: ArmKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:
+def _row(key: VariantKey, trials: Sequence[TrialRecord], void: set[int]) -> Row:
     strategy, factors = key
     valid = [trial for trial in trials if trial.block not in void]
     counted = [trial for trial in valid if trial.outcome != "harness-error"]

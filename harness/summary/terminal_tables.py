@@ -15,7 +15,7 @@ from harness.summary.ambient import findings
 from harness.summary.columns import columns
 from harness.summary.notes import (
     antivirus,
-    cell_notes,
+    case_notes,
     claims,
     extent,
     missing_trials,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.summary.columns import Column
     from harness.summary.notes import Note
     from harness.summary.phrase import Part
-    from harness.summary.summarise import CellSummary, Row
+    from harness.summary.summarise import CaseSummary, Row
 
 STYLES = {"remark": "dim", "caution": "yellow", "fault": "red"}
 
@@ -41,12 +41,12 @@ STYLES = {"remark": "dim", "caution": "yellow", "fault": "red"}
 def run_tables(run: Run, width: int) -> Iterator[RenderableType]:
     """All tables of a run, the notes of each under it, for a terminal of this width."""
     left_out = False
-    for cell in run.summary():
-        table, whole = _cell_table(cell, width)
+    for case in run.summary():
+        table, whole = _case_table(case, width)
         left_out |= not whole
         yield Text()
         yield table
-        for note in cell_notes(cell, run):
+        for note in case_notes(case, run):
             yield _note(note, indent="  ")
     yield Text()
     if left_out:
@@ -75,23 +75,23 @@ def _one_line(text: str) -> str:
     return printable(text).replace("\n", " ")
 
 
-def _cell_table(cell: CellSummary, width: int) -> tuple[Table, bool]:
-    """The table of a cell without the columns that do not fit, and whether it has them all."""
-    shown = columns(cell)
+def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
+    """The table of a case without the columns that do not fit, and whether it has them all."""
+    shown = columns(case)
     endless = Console(width=1000)
     count = len(shown)
     while True:
-        table = _table(cell, shown)
+        table = _table(case, shown)
         leaving = min((column.goes for column in shown if column.goes), default=0)
         if not leaving or Measurement.get(endless, endless.options, table).maximum <= width:
             return table, len(shown) == count
         shown = [column for column in shown if column.goes != leaving]
 
 
-def _table(cell: CellSummary, shown: Sequence[Column]) -> Table:
-    scenario, profile = (escape(_one_line(name)) for name in (cell.scenario, cell.profile))
+def _table(case: CaseSummary, shown: Sequence[Column]) -> Table:
+    scenario, profile = (escape(_one_line(name)) for name in (case.scenario, case.profile))
     table = Table(
-        title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({extent(cell)})",
+        title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({extent(case)})",
         title_justify="left",
         box=None,
         header_style="dim",
@@ -105,7 +105,7 @@ def _table(cell: CellSummary, shown: Sequence[Column]) -> Table:
             no_wrap=not column.left,
             overflow="fold",
         )
-    for row in cell.rows:
+    for row in case.rows:
         table.add_row(
             *(
                 Text(_plain(column.fill(row)), style=column.colour(row) if column.colour else "")
@@ -127,16 +127,16 @@ def run_json(run: Run) -> dict[str, Any]:
         "antivirus": run.manifest.antivirus.model_dump(),
         "trials": len(run.trials),
         "planned_trials": planned_trials(run.manifest),
-        "cells": [
+        "cases": [
             {
-                "scenario": cell.scenario,
-                "profile": cell.profile,
-                "platforms": list(cell.platforms),
-                "blocks": cell.blocks,
-                "void_blocks": cell.void_blocks,
-                "rows": [_row_json(row) for row in cell.rows],
+                "scenario": case.scenario,
+                "profile": case.profile,
+                "platforms": list(case.platforms),
+                "blocks": case.blocks,
+                "void_blocks": case.void_blocks,
+                "rows": [_row_json(row) for row in case.rows],
             }
-            for cell in run.summary()
+            for case in run.summary()
         ],
     }
 

@@ -51,7 +51,7 @@ class Teller:
         tell(
             Planned(
                 run=plan.folder.name,
-                cells=plan.cells,
+                cases=plan.cases,
                 trials=plan.trials,
                 done=plan.done,
                 trial_s=dict(plan.trial_s),

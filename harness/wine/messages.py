@@ -52,7 +52,7 @@ class Preparing(_Message):
 
 
 class LeftOut(_Message):
-    """A cell that will not run."""
+    """A case that will not run."""
 
     event: Literal["left-out"] = "left-out"
     reason: str
@@ -63,7 +63,7 @@ class Planned(_Message):
 
     event: Literal["planned"] = "planned"
     run: str
-    cells: int
+    cases: int
     trials: int | None
     done: int
     trial_s: dict[str, float]

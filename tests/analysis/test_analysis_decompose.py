@@ -15,14 +15,14 @@ from harness.analysis.decompose import NO_RECEIPTS, PARTS, UNEXPLAINED
 
 def parts(*operations: Op, elapsed_ms: float = 1.0, **about: object) -> dict[str, object]:
     """The decomposition of one trial with these operations."""
-    cell = select(frames_of([({"elapsed_ms": elapsed_ms, **about}, operations)]))
-    row = decomposition(cell).iloc[0]
+    case = select(frames_of([({"elapsed_ms": elapsed_ms, **about}, operations)]))
+    row = decomposition(case).iloc[0]
     return {str(name): value for name, value in row.items()}
 
 
 def test_waiting_is_needed_until_the_release_and_wasted_after_it() -> None:
     """Ready at 2; calls 3-4, 14-15 and 35-36; held from 0 to 20."""
-    row = parts(Op([(3, 4, 5), (14, 15, 32), (35, 36, 0)], [(0.0, 20.0)], closed_ms=2.0))
+    row = parts(Op([(3, 4, 5), (14, 15, 32), (35, 36, 0)], [(0.0, 20.0)], ready_ms=2.0))
     assert row["operations_ms"] == 34
     assert row["pause_ms"] == 1
     assert row["work_ms"] == 3
@@ -73,7 +73,7 @@ def test_where_nothing_was_denied_all_is_known_without_receipts() -> None:
 
 
 def test_who_did_not_wait_wasted_nothing_whatever_is_known() -> None:
-    row = parts(Op([(0, 1, 5)], outcome="refused"))
+    row = parts(Op([(0, 1, 5)], outcome="not-retried"))
     assert (row["needed_ms"], row["wasted_ms"], row["unknown"]) == (0, 0, "")
 
 
@@ -92,7 +92,7 @@ def test_calls_that_are_not_listed_are_work() -> None:
 def test_operations_add_up() -> None:
     ops = [
         Op([(0, 1, 5), (11, 12, 0)], [(0.0, 5.0)]),
-        Op([(12, 13, 5), (20, 21, 0)], [(12.0, 15.0)], closed_ms=12.0),
+        Op([(12, 13, 5), (20, 21, 0)], [(12.0, 15.0)], ready_ms=12.0),
     ]
     row = parts(*ops)
     assert row["operations_ms"] == 21
@@ -112,7 +112,7 @@ def operations(draw: st.DrawFn) -> Op:
         if not held:
             break
         at += length + draw(st.floats(0, 40))
-    return Op(attempts, [(0.0, hold)], closed_ms=ready)
+    return Op(attempts, [(0.0, hold)], ready_ms=ready)
 
 
 @settings(max_examples=15)
@@ -129,7 +129,7 @@ def test_the_parts_are_the_whole(ops: list[Op]) -> None:
         assert found == pytest.approx(wasted, abs=1e-6)
 
 
-def test_arms_have_means_and_say_of_how_many_the_waiting_is_known() -> None:
+def test_variants_have_means_and_say_of_how_many_the_waiting_is_known() -> None:
     denied = Op([(0, 1, 5), (11, 12, 0)], [(0.0, 5.0)])
     odd = Op([(0, 1, 5), (21, 22, 0)], [(40.0, 50.0)])
     trials = [
@@ -149,6 +149,6 @@ def test_arms_have_means_and_say_of_how_many_the_waiting_is_known() -> None:
 
 
 def test_no_trials_give_no_rows() -> None:
-    cell = select(frames_of([]))
-    assert decomposition(cell).empty
-    assert mean_decomposition(cell).empty
+    case = select(frames_of([]))
+    assert decomposition(case).empty
+    assert mean_decomposition(case).empty

@@ -27,22 +27,22 @@ from harness.analysis.paired import (
 from harness.errors import InvalidInputError
 
 
-def pairs(both: int, only_arm: int, only_base: int, neither: int) -> pd.DataFrame:
-    """Trials of the arms ``arm`` and ``base``, in as many blocks of each kind."""
-    failed = [(True, True)] * both + [(True, False)] * only_arm
+def pairs(both: int, only_variant: int, only_base: int, neither: int) -> pd.DataFrame:
+    """Trials of the variants ``variant`` and ``base``, in as many blocks of each kind."""
+    failed = [(True, True)] * both + [(True, False)] * only_variant
     failed += [(False, True)] * only_base + [(False, False)] * neither
-    return two_arms(
-        [math.inf if arm else 1.0 for arm, _ in failed],
+    return two_variants(
+        [math.inf if variant else 1.0 for variant, _ in failed],
         [math.inf if base else 1.0 for _, base in failed],
     )
 
 
-def two_arms(arm: list[float], base: list[float]) -> pd.DataFrame:
+def two_variants(variant: list[float], base: list[float]) -> pd.DataFrame:
     """Trials with these times, ``inf`` for a failure, block by block."""
-    times = np.r_[arm, base]
+    times = np.r_[variant, base]
     return trials_of(
-        strategy=["arm"] * len(arm) + ["base"] * len(base),
-        block=[*range(len(arm)), *range(len(base))],
+        strategy=["variant"] * len(variant) + ["base"] * len(base),
+        block=[*range(len(variant)), *range(len(base))],
         outcome=np.where(np.isinf(times), "exhausted", "ok"),
         elapsed_ms=np.where(np.isinf(times), 1.0, times),
     )
@@ -54,7 +54,7 @@ class TestFailures:
 
         ``Wald_CI_BonettPrice_paired_2x2`` and ``McNemar_exact_cond_test_paired_2x2``.
         """
-        row = compare(pairs(59, 6, 16, 80), "base").loc["arm"]
+        row = compare(pairs(59, 6, 16, 80), "base").loc["variant"]
         assert row["difference"] == pytest.approx(-0.0621, abs=5e-5)
         assert row["difference_low"] == pytest.approx(-0.1195, abs=5e-5)
         assert row["difference_high"] == pytest.approx(-0.0032, abs=5e-5)
@@ -63,42 +63,42 @@ class TestFailures:
         assert (row["only_arm_failed"], row["only_baseline_failed"]) == (6, 16)
 
     @given(*[st.integers(0, 30)] * 4)
-    def test_swapping_the_arms_mirrors_all(
-        self, both: int, only_arm: int, only_base: int, neither: int
+    def test_swapping_the_variants_mirrors_all(
+        self, both: int, only_variant: int, only_base: int, neither: int
     ) -> None:
-        blocks = both + only_arm + only_base + neither
-        one = paired_difference(only_arm, only_base, blocks)
-        other = paired_difference(only_base, only_arm, blocks)
+        blocks = both + only_variant + only_base + neither
+        one = paired_difference(only_variant, only_base, blocks)
+        other = paired_difference(only_base, only_variant, blocks)
         assert -1 <= one.low < one.high <= 1
         assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
         if blocks:
             assert one.low <= one.value <= one.high
             assert one.value == pytest.approx(-other.value)
 
-    @pytest.mark.parametrize(("only_arm", "only_base"), [(0.05, 0.05), (0.02, 0.10), (0.0, 0.3)])
-    def test_the_interval_covers(self, only_arm: float, only_base: float) -> None:
+    @pytest.mark.parametrize(("only_variant", "only_base"), [(0.05, 0.05), (0.02, 0.10), (0.0, 0.3)])
+    def test_the_interval_covers(self, only_variant: float, only_base: float) -> None:
         """Fagerland, Lydersen and Laake (2014) found it close to nominal, a little conservative."""
         rng = np.random.default_rng(1)
-        counts = rng.multinomial(80, [only_arm, only_base, 1 - only_arm - only_base], size=4000)
+        counts = rng.multinomial(80, [only_variant, only_base, 1 - only_variant - only_base], size=4000)
         inside = 0
         for first, second, _ in counts:
             found = paired_difference(int(first), int(second), 80)
-            inside += found.low <= only_arm - only_base <= found.high
+            inside += found.low <= only_variant - only_base <= found.high
         assert 0.94 <= inside / 4000 <= 0.985
 
 
 class TestTime:
     def test_only_blocks_in_which_both_succeeded_count(self) -> None:
-        arm = [2.0] * 30 + [math.inf] * 5 + [2.0] * 5
+        variant = [2.0] * 30 + [math.inf] * 5 + [2.0] * 5
         base = [1.0] * 35 + [math.inf] * 5
-        row = compare(two_arms(arm, base), "base").loc["arm"]
+        row = compare(two_variants(variant, base), "base").loc["variant"]
         assert (row["blocks"], row["time_blocks"]) == (40, 30)
         assert row["ratio"] == pytest.approx(2)
         assert (row["share_faster"], row["time_verdict"]) == (0, "worse")
 
     def test_the_ratio_is_the_geometric_mean_and_unlike_a_median_sees_every_block(self) -> None:
-        arm, base = [1.0] * 60 + [8.0] * 40, [1.0] * 100
-        row = compare(two_arms(arm, base), "base").loc["arm"]
+        variant, base = [1.0] * 60 + [8.0] * 40, [1.0] * 100
+        row = compare(two_variants(variant, base), "base").loc["variant"]
         assert row["ratio"] == pytest.approx(8**0.4)
         assert row["median_ratio"] == 1
         assert row["share_faster"] == pytest.approx(0.3)
@@ -129,13 +129,13 @@ class TestTime:
         assert p_value == pytest.approx(2 / 32)
 
     def test_few_blocks_have_an_estimate_and_no_interval(self) -> None:
-        row = compare(two_arms([1.0] * 5, [2.0] * 5), "base").loc["arm"]
+        row = compare(two_variants([1.0] * 5, [2.0] * 5), "base").loc["variant"]
         assert row["ratio"] == pytest.approx(0.5)
         assert (row["ratio_low"], row["ratio_high"]) == (0, math.inf)
         assert row["time_verdict"] == "undecided"
         assert row["time_blocks_needed"] == MIN_TIME_BLOCKS
 
-        failing = compare(two_arms([1.0] * 5 + [math.inf] * 5, [2.0] * 10), "base").loc["arm"]
+        failing = compare(two_variants([1.0] * 5 + [math.inf] * 5, [2.0] * 10), "base").loc["variant"]
         assert failing["time_blocks_needed"] == 2 * MIN_TIME_BLOCKS
 
     @pytest.mark.parametrize(
@@ -143,11 +143,11 @@ class TestTime:
         [(1.102, "worse"), (1.098, "equivalent"), (1 / 1.098, "equivalent"), (1 / 1.102, "better")],
     )
     def test_a_margin_is_a_ratio_the_same_both_ways(self, ratio: float, said: str) -> None:
-        rows = compare(two_arms([100 * ratio] * 40, [100.0] * 40), "base")
+        rows = compare(two_variants([100 * ratio] * 40, [100.0] * 40), "base")
         assert rows["time_verdict"].item() == said
 
     def test_times_of_zero_are_no_trouble(self) -> None:
-        row = compare(two_arms([0.0] * 30, [0.001] * 30), "base").loc["arm"]
+        row = compare(two_variants([0.0] * 30, [0.001] * 30), "base").loc["variant"]
         assert row["ratio"] == 1
         assert row["time_verdict"] == "equivalent"
 
@@ -206,9 +206,9 @@ class TestVerdict:
 
     def test_margins_can_be_told(self) -> None:
         trials = pairs(10, 1, 2, 387)
-        told = compare(trials, "base", margins=Margins(failures=0.05)).loc["arm"]
+        told = compare(trials, "base", margins=Margins(failures=0.05)).loc["variant"]
         assert told["failures_verdict"] == "equivalent"
-        assert compare(trials, "base").loc["arm", "failures_verdict"] == "undecided"
+        assert compare(trials, "base").loc["variant", "failures_verdict"] == "undecided"
 
     @pytest.mark.parametrize(
         "margin", [{"failures": 0.0}, {"failures": 1.5}, {"time": 0.0}, {"time": -1.0}]
@@ -226,7 +226,7 @@ def test_holm_gives_the_published_correction() -> None:
     assert holm([math.nan]).size == 1
 
 
-def test_all_arms_are_compared_and_corrected_together() -> None:
+def test_all_variants_are_compared_and_corrected_together() -> None:
     rng = np.random.default_rng(8)
     blocks = 60
     trials = trials_of(
@@ -243,46 +243,48 @@ def test_all_arms_are_compared_and_corrected_together() -> None:
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
     rng = np.random.default_rng(9)
-    trials = two_arms(list(rng.lognormal(0, 1, 40)), list(rng.lognormal(0, 1, 40)))
+    trials = two_variants(list(rng.lognormal(0, 1, 40)), list(rng.lognormal(0, 1, 40)))
     pd.testing.assert_frame_equal(compare(trials, "base", seed=3), compare(trials, "base", seed=3))
     assert not compare(trials, "base", seed=4).equals(compare(trials, "base", seed=3))
 
 
 def test_blocks_that_one_arm_did_not_run_are_left_out() -> None:
-    trials = two_arms([1.0, 1.0, math.inf], [1.0, 1.0])
-    row = compare(trials, "base").loc["arm"]
+    trials = two_variants([1.0, 1.0, math.inf], [1.0, 1.0])
+    row = compare(trials, "base").loc["variant"]
     assert (row["blocks"], row["only_arm_failed"]) == (2, 0)
 
 
 def test_blocks_of_different_runs_are_different_blocks() -> None:
     trials = trials_of(
-        run=["r", "r", "q", "q"], strategy=["arm", "base"] * 2, outcome=["refused", "ok", "ok", "ok"]
+        run=["r", "r", "q", "q"],
+        strategy=["variant", "base"] * 2,
+        outcome=["not-retried", "ok", "ok", "ok"],
     )
-    row = compare(trials, "base").loc["arm"]
+    row = compare(trials, "base").loc["variant"]
     assert (row["blocks"], row["only_arm_failed"]) == (2, 1)
 
 
-def test_arms_that_never_met_have_no_numbers() -> None:
-    trials = trials_of(strategy=["arm", "base"], block=[0, 1])
-    row = compare(trials, "base").loc["arm"]
+def test_variants_that_never_met_have_no_numbers() -> None:
+    trials = trials_of(strategy=["variant", "base"], block=[0, 1])
+    row = compare(trials, "base").loc["variant"]
     assert row["blocks"] == 0
     assert pd.isna(row["difference"])
     assert row["words"] == "no block in which both ran"
 
 
 def test_where_all_failed_time_is_unknown() -> None:
-    row = compare(pairs(30, 0, 0, 0), "base").loc["arm"]
+    row = compare(pairs(30, 0, 0, 0), "base").loc["variant"]
     assert (row["time_blocks"], row["time_verdict"]) == (0, "undecided")
     assert "no block in which both succeeded" in row["words"]
 
 
 def test_a_comparison_in_words() -> None:
-    row = compare(two_arms([1.0] * 100, [2.0] * 90 + [math.inf] * 10), "base").loc["arm"]
+    row = compare(two_variants([1.0] * 100, [2.0] * 90 + [math.inf] * 10), "base").loc["variant"]
     assert row["words"] == (
         "failures -10.0 points (-16.2 to -3.4 over 100 blocks): better; "
         "time x0.5 (0.5 to 0.5 over 90 blocks in which both succeeded): better"
     )
-    few = compare(pairs(0, 0, 0, 5), "base").loc["arm", "words"]
+    few = compare(pairs(0, 0, 0, 5), "base").loc["variant", "words"]
     assert few == (
         "failures +0.0 points (-39.6 to +39.6 over 5 blocks): undecided, about 457 blocks would decide "
         "it; time x1 (over 5 blocks in which both succeeded): "
@@ -298,10 +300,10 @@ def test_many_blocks_are_no_trouble() -> None:
     assert found.low < found.value < found.high
 
 
-def test_an_unknown_baseline_is_refused_and_the_arms_are_named() -> None:
-    with pytest.raises(InvalidInputError, match="no arm is named 'x'") as raised:
+def test_an_unknown_baseline_is_refused_and_the_variants_are_named() -> None:
+    with pytest.raises(InvalidInputError, match="no variant is named 'x'") as raised:
         compare(pairs(1, 1, 1, 1), "x")
-    assert raised.value.hint == "The arms of these trials: arm, base."
+    assert raised.value.hint == "The variants of these trials: base, variant."
 
 
 def test_a_run_that_was_loaded_twice_is_refused() -> None:

@@ -15,12 +15,12 @@ from harness.errors import InvalidInputError
 Times = dict[str, list[float]]
 
 
-def of(cells: dict[str, Times]) -> pd.DataFrame:
-    """Trials: for each scenario, the times of each arm block by block, ``inf`` for a failure."""
+def of(cases: dict[str, Times]) -> pd.DataFrame:
+    """Trials: for each scenario, the times of each variant block by block, ``inf`` for a failure."""
     rows = [
-        {"scenario": scenario, "strategy": arm, "block": block, "elapsed_ms": time}
-        for scenario, arms in cells.items()
-        for arm, times in arms.items()
+        {"scenario": scenario, "strategy": variant, "block": block, "elapsed_ms": time}
+        for scenario, variants in cases.items()
+        for variant, times in variants.items()
         for block, time in enumerate(times)
     ]
     table = pd.DataFrame(rows)
@@ -30,9 +30,9 @@ def of(cells: dict[str, Times]) -> pd.DataFrame:
     return trials_of(**columns, outcome=np.where(failed, "exhausted", "ok"))
 
 
-def share(profiles: pd.DataFrame, arm: str, ratio: float) -> float:
-    """The share of problems that an arm does within `ratio` times the best."""
-    steps = profiles[(profiles["arm"] == arm) & (profiles["ratio"] <= ratio)]
+def share(profiles: pd.DataFrame, variant: str, ratio: float) -> float:
+    """The share of problems that a variant does within `ratio` times the best."""
+    steps = profiles[(profiles["variant"] == variant) & (profiles["ratio"] <= ratio)]
     return float(steps["share"].iloc[-1])
 
 
@@ -49,24 +49,24 @@ def test_by_hand() -> None:
     assert set(profiles["problems"]) == {4}
 
 
-def test_each_cell_weighs_the_same() -> None:
+def test_each_case_weighs_the_same() -> None:
     profiles = performance_profiles(of({"s": {"a": [1] * 9, "b": [2] * 9}, "t": {"a": [3], "b": [1]}}))
     assert (share(profiles, "a", 1), share(profiles, "b", 1)) == pytest.approx((0.5, 0.5))
-    assert set(profiles["cells"]) == {2}
+    assert set(profiles["cases"]) == {2}
     assert set(profiles["problems"]) == {10}
 
 
-def test_a_cell_can_be_one_problem() -> None:
-    """Median 2 against 3 in one cell, never against 9 in the other."""
-    cells: dict[str, Times] = {
+def test_a_case_can_be_one_problem() -> None:
+    """Median 2 against 3 in one case, never against 9 in the other."""
+    cases: dict[str, Times] = {
         "s": {"a": [1, 2, 9], "b": [3, 3, 3]},
         "t": {"a": [1, NEVER, NEVER], "b": [9, 9, 9]},
     }
-    profiles = performance_profiles(of(cells), problem="cell")
+    profiles = performance_profiles(of(cases), problem="case")
     assert (share(profiles, "a", 1), share(profiles, "a", 1e9)) == (0.5, 0.5)
     assert (share(profiles, "b", 1), share(profiles, "b", 1.5)) == (0.5, 1)
     assert set(profiles["problems"]) == {2}
-    easier = performance_profiles(of(cells), problem="cell", quantile=0.3)
+    easier = performance_profiles(of(cases), problem="case", quantile=0.3)
     assert share(easier, "a", 1) == 1
 
 
@@ -75,11 +75,11 @@ def test_problems_that_all_fail_stay_problems() -> None:
     assert share(profiles, "a", 1e9) == 0.5
 
 
-def test_blocks_and_arms_that_are_not_there_for_all_are_left_out() -> None:
+def test_blocks_and_variants_that_are_not_there_for_all_are_left_out() -> None:
     profiles = performance_profiles(
         of({"s": {"a": [1, 1], "b": [2], "c": [1, 1]}, "t": {"a": [1], "b": [2]}})
     )
-    assert set(profiles["arm"]) == {"a", "b"}
+    assert set(profiles["variant"]) == {"a", "b"}
     assert set(profiles["problems"]) == {2}
 
 
@@ -87,10 +87,10 @@ def test_blocks_and_arms_that_are_not_there_for_all_are_left_out() -> None:
 def test_shares_rise_from_who_is_fastest_to_who_succeeds(
     times: list[tuple[float, float, float]],
 ) -> None:
-    arms = dict(zip("abc", map(list, zip(*times, strict=True)), strict=True))
-    profiles = performance_profiles(of({"s": arms}))
-    for arm, own in arms.items():
-        steps = profiles[profiles["arm"] == arm]
+    variants = dict(zip("abc", map(list, zip(*times, strict=True)), strict=True))
+    profiles = performance_profiles(of({"s": variants}))
+    for variant, own in variants.items():
+        steps = profiles[profiles["variant"] == variant]
         assert steps["ratio"].iloc[0] == 1
         assert steps["ratio"].is_unique
         assert steps["ratio"].is_monotonic_increasing
@@ -103,8 +103,8 @@ def test_platforms_are_never_mixed() -> None:
         performance_profiles(trials_of(strategy=["a", "b"], platform=["emulated", "wine"]))
 
 
-def test_a_profile_takes_two_arms_that_met() -> None:
-    with pytest.raises(InvalidInputError, match="0 arms ran in all of these 2 cells"):
+def test_a_profile_takes_two_variants_that_met() -> None:
+    with pytest.raises(InvalidInputError, match="0 variants ran in all of these 2 cases"):
         performance_profiles(of({"s": {"a": [1]}, "t": {"b": [1]}}))
 
 
@@ -115,7 +115,7 @@ def test_no_trials_give_no_rows_but_all_columns() -> None:
     assert list(none.columns) == list(some.columns)
 
 
-def test_arms_that_share_no_block_have_no_problems() -> None:
+def test_variants_that_share_no_block_have_no_problems() -> None:
     profiles = performance_profiles(trials_of(strategy=["a", "b"], block=[0, 1]))
     assert set(profiles["problems"]) == {0}
     assert set(profiles["share"]) == {0}

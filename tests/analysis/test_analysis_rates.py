@@ -1,4 +1,4 @@
-"""Failure rates of arms: against published intervals, and in words that hold."""
+"""Failure rates of variants: against published intervals, and in words that hold."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_each_arm_is_a_row_and_factors_are_part_of_its_name() -> None:
     trials = trials_of(
         strategy=["b", "a", "a", "a"],
         factors=["", "", "link_mode=copy", "link_mode=copy"],
-        outcome=["refused", "ok", "vanished", "ok"],
+        outcome=["not-retried", "ok", "vanished", "ok"],
         block=[0, 0, 0, 1],
     )
     rows = failure_rates(trials)
@@ -106,12 +106,12 @@ def test_a_void_trial_takes_its_block_with_it_and_harness_errors_are_left_out() 
     [
         ("platform", ["emulated", "wine"]),
         ("rules", ["ntfs", "stock"]),
-        ("identity", ["unique", "warm"]),
+        ("freshness", ["unique", "warm"]),
         ("antivirus", ["active", "unknown"]),
         ("profile", ["brief", "delayed"]),
     ],
 )
-def test_cells_are_never_pooled(column: str, values: list[str]) -> None:
+def test_cases_are_never_pooled(column: str, values: list[str]) -> None:
     with pytest.raises(InvalidInputError, match=f"{column}: {values[0]}, {values[1]}") as raised:
         failure_rates(trials_of(**{column: values}))
     assert f"{column}={values[0]!r}" in (raised.value.hint or "")

@@ -20,43 +20,43 @@ STRATEGIES = (
 
 
 @pytest.fixture
-def cell(
+def case(
     make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
-) -> analysis.Cell:
+) -> analysis.Case:
     make_profile("some", None, duration='distribution = "uniform", low_ms = 5, high_ms = 400')
-    path = make_scenario(strategies=STRATEGIES, interference='["some"]')
+    path = make_scenario(strategies=STRATEGIES, profiles='["some"]')
     return analysis.select(load(run_scenario(path, blocks=40).folder))
 
 
-def test_what_analyses_say_is_what_the_receipts_say(cell: analysis.Cell) -> None:
-    rates = analysis.failure_rates(cell.trials)
+def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None:
+    rates = analysis.failure_rates(case.trials)
     assert rates["failures"].to_dict()["plain"] == 40
     assert rates["failures"].to_dict()["graceful-fs"] == 0
 
-    unlocks = analysis.unlock_times(cell)
+    unlocks = analysis.unlock_times(case)
     assert "120 of 120 operations denied" in unlocks.words
     assert "Receipts agree with 120 of 120 of these." in unlocks.words
 
-    parts = analysis.decomposition(cell)
+    parts = analysis.decomposition(case)
     assert (parts["unknown"] == "").all()
     assert parts["operations_ms"].to_list() == pytest.approx(parts["elapsed_ms"].to_list(), abs=1e-3)
-    assert parts["waited_ms"].to_list() == pytest.approx(cell.trials["waited_ms"].to_list(), abs=1e-3)
+    assert parts["waited_ms"].to_list() == pytest.approx(case.trials["waited_ms"].to_list(), abs=1e-3)
     calls = 0.3 * parts["attempts"]  # the emulation's declared cost of an attempt
     assert parts["work_ms"].to_list() == pytest.approx(calls.to_list(), abs=1e-3)
 
-    compared = analysis.compare(cell.trials, "fixed")
+    compared = analysis.compare(case.trials, "fixed")
     assert compared["failures_verdict"].to_dict() == {"graceful-fs": "better", "plain": "worse"}
-    assert "emulated, antivirus" in cell.caption
+    assert "emulated, antivirus" in case.caption
 
-    profiles = analysis.performance_profiles(cell.trials)
-    last = profiles.groupby("arm")["share"].last()
+    profiles = analysis.performance_profiles(case.trials)
+    last = profiles.groupby("variant")["share"].last()
     assert last["graceful-fs"] == pytest.approx(1)
     assert last["plain"] == 0
 
 
-def test_the_known_law_of_the_holds_is_found(cell: analysis.Cell) -> None:
+def test_the_known_law_of_the_holds_is_found(case: analysis.Case) -> None:
     """Drawn evenly from 5 to 400 ms."""
-    table = analysis.unlock_distribution(analysis.unlock_times(cell.arm("graceful-fs")))
+    table = analysis.unlock_distribution(analysis.unlock_times(case.variant("graceful-fs")))
     law = ((table["right_ms"] - 5) / 395).clip(0, 1)
     assert ((table["low"] <= law) & (law <= table["high"])).mean() >= 0.8
 
@@ -67,7 +67,7 @@ def test_names_are_loaded_when_used() -> None:
         "import sys; from harness import analysis; "
         "assert not {'numpy', 'pandas', 'scipy', 'statsmodels'} & set(sys.modules); "
         "[getattr(analysis, name) for name in analysis.__all__]; "
-        "assert callable(analysis.cells) and callable(analysis.turnbull)"
+        "assert callable(analysis.cases) and callable(analysis.turnbull)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -1,11 +1,11 @@
-"""Choosing a cell: what is never mixed, what a caption says, what is left out."""
+"""Choosing a case: what is never mixed, what a caption says, what is left out."""
 
 from __future__ import annotations
 
 import pytest
 from analysis_lab import Op, frames_of
 
-from harness.analysis import arm_of, cells, counted, select, select_setting
+from harness.analysis import cases, counted, select, select_setting, variant_of
 from harness.errors import InvalidInputError
 
 EVIDENCE = [
@@ -18,19 +18,19 @@ EVIDENCE = [
 
 
 def test_a_caption_says_from_where_how_much_and_what_is_assumed() -> None:
-    trials = [({"strategy": arm, "block": block}, [Op()]) for block in range(3) for arm in "ab"]
-    cell = select(frames_of(trials, evidence=EVIDENCE))
-    assert cell.caption == (
+    trials = [({"strategy": variant, "block": block}, [Op()]) for block in range(3) for variant in "ab"]
+    case = select(frames_of(trials, evidence=EVIDENCE))
+    assert case.caption == (
         "emulated, antivirus unknown, injected holds. s under p: 3 blocks, 6 trials. "
         "Holds of p: duration measured; handle, delay assumed."
     )
-    assert (cell.blocks, len(cell.trials), len(cell.operations)) == (3, 6, 6)
+    assert (case.blocks, len(case.trials), len(case.operations)) == (3, 6, 6)
 
 
-def test_a_caption_names_rules_identity_and_what_is_missing() -> None:
-    about = {"platform": "wine", "rules": "ntfs", "identity": "unique", "antivirus": "active"}
-    cell = select(frames_of([({**about, "profile": "ambient-unique"}, [Op()])], planned=40))
-    assert cell.caption == (
+def test_a_caption_names_rules_freshness_and_what_is_missing() -> None:
+    about = {"platform": "wine", "rules": "ntfs", "freshness": "unique", "antivirus": "active"}
+    case = select(frames_of([({**about, "profile": "ambient-unique"}, [Op()])], planned=40))
+    assert case.caption == (
         "wine (ntfs rules), antivirus active, ambient, bytes never seen before. "
         "s under ambient-unique: 1 block, 1 trial. "
         "Not finished: 39 planned trials of its runs missing. ambient-unique: nothing is injected."
@@ -38,8 +38,8 @@ def test_a_caption_names_rules_identity_and_what_is_missing() -> None:
 
 
 def test_parameters_of_several_holds_are_told_apart() -> None:
-    cell = select(frames_of([({"profile": "q"}, [Op()])], evidence=EVIDENCE))
-    assert cell.evidence == ("Holds of q: duration of hold 1 bound; duration of hold 2 assumed",)
+    case = select(frames_of([({"profile": "q"}, [Op()])], evidence=EVIDENCE))
+    assert case.evidence == ("Holds of q: duration of hold 1 bound; duration of hold 2 assumed",)
 
 
 def test_what_does_not_count_is_left_out_and_said() -> None:
@@ -50,13 +50,13 @@ def test_what_does_not_count_is_left_out_and_said() -> None:
         ({"strategy": "b", "block": 1}, [Op(), Op()]),
     ]
     frames = frames_of(trials)
-    cell = select(frames)
-    assert list(cell.trials.index) == [3]
-    assert set(cell.operations["trial"]) == set(cell.attempts["trial"]) == {3}
-    assert cell.holds.empty
-    assert "Void and left out: 1 block. Left out as harness-error: 1 trial." in cell.caption
+    case = select(frames)
+    assert list(case.trials.index) == [3]
+    assert set(case.operations["trial"]) == set(case.attempts["trial"]) == {3}
+    assert case.holds.empty
+    assert "Void and left out: 1 block. Left out as harness-error: 1 trial." in case.caption
     assert counted(frames.trials).index.equals(frames.counted.index)
-    assert counted(cell.trials) is cell.trials
+    assert counted(case.trials) is case.trials
 
 
 def test_a_strategy_of_a_block_with_a_void_trial_of_another_does_not_count() -> None:
@@ -69,20 +69,20 @@ def test_a_strategy_of_a_block_with_a_void_trial_of_another_does_not_count() -> 
     [
         ("platform", "emulated", "wine"),
         ("rules", "ntfs", "stock"),
-        ("identity", "original", "unique"),
+        ("freshness", "original", "unique"),
         ("antivirus", "active", "inactive"),
         ("scenario", "s", "t"),
         ("profile", "p", "q"),
     ],
 )
-def test_more_than_one_cell_is_refused_until_it_is_chosen(column: str, one: str, other: str) -> None:
+def test_more_than_one_case_is_refused_until_it_is_chosen(column: str, one: str, other: str) -> None:
     frames = frames_of([({column: one}, [Op()]), ({column: other}, [Op()])])
     with pytest.raises(InvalidInputError, match=f"{column}: {one}, {other}") as raised:
         select(frames)
     assert f"select(frames, {column}={one!r})" in (raised.value.hint or "")
     chosen = select(frames, **{column: other})
     assert list(chosen.trials[column]) == [other]
-    table = cells(frames)
+    table = cases(frames)
     assert list(table[column]) == [one, other]
     assert list(table["trials"]) == [1, 1]
 
@@ -115,27 +115,27 @@ def test_a_name_that_is_not_there_is_refused_and_the_others_are_listed() -> None
 
 def test_one_arm_can_be_looked_at_alone() -> None:
     trials = [({"strategy": "a", "factors": factors}, [Op()]) for factors in ("", "link_mode=copy")]
-    cell = select(frames_of(trials))
-    assert len(cell.arm("a").trials) == 2
-    assert list(cell.arm("a", "link_mode=copy").operations["trial"]) == [1]
+    case = select(frames_of(trials))
+    assert len(case.variant("a").trials) == 2
+    assert list(case.variant("a", "link_mode=copy").operations["trial"]) == [1]
     with pytest.raises(InvalidInputError, match="no trials with strategy = 'b'"):
-        cell.arm("b")
+        case.variant("b")
 
 
-def test_arms_are_in_the_order_of_the_frame() -> None:
+def test_variants_are_in_the_order_of_the_frame() -> None:
     trials = select(frames_of([({"strategy": name}, [Op()]) for name in ("b", "a")])).trials
     reordered = trials.assign(strategy=trials["strategy"].cat.reorder_categories(["b", "a"]))
-    assert list(arm_of(trials).cat.categories) == ["a", "b"]
-    assert list(arm_of(reordered).cat.categories) == ["b", "a"]
+    assert list(variant_of(trials).cat.categories) == ["a", "b"]
+    assert list(variant_of(reordered).cat.categories) == ["b", "a"]
 
 
 def test_nothing_loaded_is_said() -> None:
-    cell = select(frames_of([]))
-    assert cell.caption == "No trials that count."
-    assert cell.blocks == 0
-    assert cells(frames_of([])).empty
+    case = select(frames_of([]))
+    assert case.caption == "No trials that count."
+    assert case.blocks == 0
+    assert cases(frames_of([])).empty
 
 
 def test_all_void_is_said() -> None:
-    cell = select(frames_of([({"void": True}, [Op()])]))
-    assert cell.caption.startswith("No trials that count. Void and left out: 1 block")
+    case = select(frames_of([({"void": True}, [Op()])]))
+    assert case.caption.startswith("No trials that count. Void and left out: 1 block")

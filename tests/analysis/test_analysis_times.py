@@ -94,20 +94,22 @@ def test_the_pointwise_band_is_narrower() -> None:
     assert (narrow["high"] - narrow["low"]).max() < (wide["high"] - wide["low"]).max()
 
 
-def test_distributions_of_arms_stand_side_by_side() -> None:
+def test_distributions_of_variants_stand_side_by_side() -> None:
     trials = trials_of(
-        strategy=["a", "a", "b"], outcome=["ok", "refused", "refused"], elapsed_ms=[3.0, 1.0, 1.0]
+        strategy=["a", "a", "b"],
+        outcome=["ok", "not-retried", "not-retried"],
+        elapsed_ms=[3.0, 1.0, 1.0],
     )
     steps = time_distributions(trials)
-    assert list(steps.loc[steps["arm"] == "a", "time_ms"]) == [0, 3]
-    assert list(steps.loc[steps["arm"] == "a", "share"]) == [0, 0.5]
-    assert list(steps.loc[steps["arm"] == "b", "share"]) == [0]
+    assert list(steps.loc[steps["variant"] == "a", "time_ms"]) == [0, 3]
+    assert list(steps.loc[steps["variant"] == "a", "share"]) == [0, 0.5]
+    assert list(steps.loc[steps["variant"] == "b", "share"]) == [0]
 
 
 def test_time_spent_failing_stands_beside() -> None:
     trials = trials_of(
         strategy=["a", "a", "a", "b"],
-        outcome=["exhausted", "refused", "ok", "ok"],
+        outcome=["exhausted", "not-retried", "ok", "ok"],
         elapsed_ms=[10.0, 2.0, 7.0, 5.0],
         block=[0, 1, 2, 0],
     )

@@ -45,7 +45,7 @@ def watched(holds: Floats, schedule: Floats, *, per_block: int = 1) -> Unlocks:
 
 class TestReadOffAttempts:
     def test_it_ended_between_the_last_denial_and_the_success(self) -> None:
-        op = Op([(10, 11, 5), (30, 31, 32), (70, 71, 0)], [(2.0, 50.0)], closed_ms=4.0)
+        op = Op([(10, 11, 5), (30, 31, 32), (70, 71, 0)], [(2.0, 50.0)], ready_ms=4.0)
         unlocks = of(op)
         row = unlocks.times.iloc[0]
         assert (row["low_ms"], row["high_ms"], row["first_ms"]) == (26, 66, 6)
@@ -99,7 +99,7 @@ class TestReadOffAttempts:
 
 class TestDistribution:
     def test_the_band_covers_the_truth(self) -> None:
-        """One hold a block, three arms that all see it: blocks, not trials, are what is drawn."""
+        """One hold a block, three variants that all see it: blocks, not trials, are what is drawn."""
         rng = np.random.default_rng(1)
         schedule = np.r_[0, np.cumsum(10 * 2.0 ** np.arange(9))]
         truth = lognorm(1.0, scale=300)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 DENIED = (0.0, 0.1, 5)
 
 
-def cell_of(times: Mapping[str, Sequence[float]], **about: object) -> Cell:
-    """A cell of one operation a trial: by strategy, the time of each block, ``inf`` for a failure."""
+def case_of(times: Mapping[str, Sequence[float]], **about: object) -> Case:
+    """A case of one operation a trial: by strategy, the time of each block, ``inf`` for a failure."""
     trials = []
     for strategy, each in times.items():
         for block, time in enumerate(each):
@@ -48,9 +48,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return shown
 
 
-def test_a_cell_in_sentences() -> None:
-    cell = cell_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf], "c": [math.inf] * 4})
-    assert notebook.sentences(cell) == [
+def test_a_case_in_sentences() -> None:
+    case = case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf], "c": [math.inf] * 4})
+    assert notebook.sentences(case) == [
         "Never failed (0 of 4: at most 49.0 %, 95 % confidence): a.",
         "Failed at times: b, 1 of 4: 25.0 % (4.5 to 70.0 %, 95 %).",
         "Always failed (4 of 4: at least 51.0 %, 95 % confidence): c.",
@@ -58,8 +58,8 @@ def test_a_cell_in_sentences() -> None:
     ]
 
 
-def test_the_table_of_a_cell() -> None:
-    table = notebook.summary(cell_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf]}))
+def test_the_table_of_a_case() -> None:
+    table = notebook.summary(case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf]}))
     assert table.to_dict("index") == {
         "a": {
             "failed (95 % interval)": "0 of 4: at most 49.0 %",
@@ -79,21 +79,21 @@ def test_the_table_of_a_cell() -> None:
 
 
 def test_the_baseline_is_the_one_that_fails_least_then_the_fastest(page: list[str]) -> None:
-    cell = cell_of({"fast": [1.0, 1.0, math.inf], "slow": [9.0] * 3, "middle": [5.0] * 3})
-    assert notebook.baseline_of(cell, None) == "middle"
-    assert notebook.baseline_of(cell, "slow") == "slow"
-    assert notebook.baseline_of(cell, "other") == "middle"
+    case = case_of({"fast": [1.0, 1.0, math.inf], "slow": [9.0] * 3, "middle": [5.0] * 3})
+    assert notebook.baseline_of(case, None) == "middle"
+    assert notebook.baseline_of(case, "slow") == "slow"
+    assert notebook.baseline_of(case, "other") == "middle"
     assert "other is none of fast, middle, slow" in page[0]
 
 
 def test_a_strategy_with_one_set_of_factors_is_a_baseline_by_its_name() -> None:
-    cell = cell_of({"a": [1.0] * 3, "b": [2.0] * 3}, factors="link_mode=copy")
-    assert notebook.baseline_of(cell, "b") == "b (link_mode=copy)"
+    case = case_of({"a": [1.0] * 3, "b": [2.0] * 3}, factors="link_mode=copy")
+    assert notebook.baseline_of(case, "b") == "b (link_mode=copy)"
 
 
 def test_verdicts_in_a_table_and_in_sentences() -> None:
     blocks = 40
-    cell = cell_of(
+    case = case_of(
         {
             "base": [10.0 + block for block in range(blocks)],
             "double": [20.0 + 2 * block for block in range(blocks)],
@@ -101,7 +101,7 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
             "never": [math.inf] * blocks,
         }
     )
-    verdicts = compare(cell.trials, "base")
+    verdicts = compare(case.trials, "base")
     table: Any = notebook.verdict_table(verdicts)
     assert table.loc["double", "time"] == "worse"
     assert table.loc["double", "times as long"] == "2 (2 to 2)"
@@ -126,8 +126,8 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
 
 def test_the_best_watch_gives_up_on_fewest_then_tries_most() -> None:
     times = {"gives up": [50.0, math.inf], "once": [math.inf, math.inf], "stays": [50.0, 90.0]}
-    assert set(notebook.best_watch(cell_of(times)).trials["strategy"]) == {"stays"}
-    ambient = cell_of(times, identity="unique")
+    assert set(notebook.best_watch(case_of(times)).trials["strategy"]) == {"stays"}
+    ambient = case_of(times, freshness="unique")
     assert len(notebook.best_watch(ambient).trials) == 6
     rare = ({"strategy": "rare", "attempts": 2}, [Op([DENIED, (50.0, 50.1, 0)])])
     dense = ({"strategy": "dense", "attempts": 3}, [Op([DENIED, (25.0, 25.1, 5), (50.0, 50.1, 0)])])
@@ -144,7 +144,7 @@ def test_text_from_runs_is_shown_as_text(page: list[str]) -> None:
     assert page.pop().startswith("<h3>&lt;i&gt; under p")
 
 
-def test_more_cells_than_a_page_holds_are_counted(page: list[str]) -> None:
+def test_more_cases_than_a_page_holds_are_counted(page: list[str]) -> None:
     frames = frames_of([({"scenario": f"s{number:02}"}, [Op()]) for number in range(15)])
     assert len(list(notebook.sections(frames))) == 12
     assert "3 more sections are not shown." in page[-1]
@@ -180,10 +180,10 @@ to = "Scripts/{file}"
         [load_scenario(path)], platform="emulated", results=tmp_path / "r", allow_code=True
     )
     folder = str(run.folder)
-    cell = cell_of({"a": [1.0]}, scenario="made")
-    assert notebook.margins_of([folder], cell) == Margins(failures=0.05, time=0.5)
-    assert notebook.margins_of([folder], cell_of({"a": [1.0]})) == DEFAULT_MARGINS
-    assert notebook.margins_of([str(tmp_path)], cell) == DEFAULT_MARGINS
+    case = case_of({"a": [1.0]}, scenario="made")
+    assert notebook.margins_of([folder], case) == Margins(failures=0.05, time=0.5)
+    assert notebook.margins_of([folder], case_of({"a": [1.0]})) == DEFAULT_MARGINS
+    assert notebook.margins_of([str(tmp_path)], case) == DEFAULT_MARGINS
     found = notebook.strategies_of([folder, str(tmp_path)])
     assert list(found) == ["plain", "four"]
     assert "mine is defined by a Python file of its scenario, which is not run here." in page[-1]

@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.analysis.plots import Drawing
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 EVIDENCE = [("p", 1, "duration", "assumed"), ("p", 1, "delay", "measured")]
 LONG = "10ms x1.5 cap 60s jitter x0.5..1.5 within 10s on 5 renames only, as shipped since 0.1.19"
 TIMES = (0.3, 4.0, 31.0, 550.0, 5_110.0, 60_000.0)
 
 
-def cell_of(names: Sequence[str], blocks: int, *, fails: Callable[[int, int], bool]) -> Cell:
-    """A cell in which holds last `TIMES` in turn, and each arm's trials fail as `fails` says."""
+def case_of(names: Sequence[str], blocks: int, *, fails: Callable[[int, int], bool]) -> Case:
+    """A case in which holds last `TIMES` in turn, and each variant's trials fail as `fails` says."""
     trials = []
     for block, (number, name) in itertools.product(range(blocks), enumerate(names)):
         held = TIMES[block % len(TIMES)]
@@ -61,37 +61,37 @@ def cell_of(names: Sequence[str], blocks: int, *, fails: Callable[[int, int], bo
     return select(frames_of(trials, evidence=EVIDENCE))
 
 
-CELLS: dict[str, Callable[[], Cell]] = {
-    "usual": lambda: cell_of(
+CASES: dict[str, Callable[[], Case]] = {
+    "usual": lambda: case_of(
         ["plain", "graceful-fs", "exponential"], 30, fails=lambda n, b: n == 0 or (n == 2 and b % 7 == 0)
     ),
-    "one trial": lambda: cell_of(["plain"], 1, fails=lambda _n, _b: False),
-    "one failed trial": lambda: cell_of(["plain"], 1, fails=lambda _n, _b: True),
-    "all failed": lambda: cell_of(["plain", "uv"], 6, fails=lambda _n, _b: True),
-    "twenty long names": lambda: cell_of(
+    "one trial": lambda: case_of(["plain"], 1, fails=lambda _n, _b: False),
+    "one failed trial": lambda: case_of(["plain"], 1, fails=lambda _n, _b: True),
+    "all failed": lambda: case_of(["plain", "uv"], 6, fails=lambda _n, _b: True),
+    "twenty long names": lambda: case_of(
         [f"{n}: {LONG}" for n in range(20)], 6, fails=lambda n, b: (n + b) % 3 == 0
     ),
-    "no trial": lambda: cell_of(["plain"], 0, fails=lambda _n, _b: True),
+    "no trial": lambda: case_of(["plain"], 0, fails=lambda _n, _b: True),
 }
-FIGURES: dict[str, Callable[[Cell], Drawing]] = {
+FIGURES: dict[str, Callable[[Case], Drawing]] = {
     "time_to_persist": plots.time_to_persist,
     "failure_rates": plots.failure_rates,
     "hold_lengths": plots.hold_lengths,
     "time_spent": plots.time_spent,
     "unlock_curve": plots.unlock_curve,
-    "trial_timeline": lambda cell: plots.trial_timeline(cell, plots.typical_trial(cell)),
+    "trial_timeline": lambda case: plots.trial_timeline(case, plots.typical_trial(case)),
 }
 
 
-@pytest.fixture(scope="module", params=list(CELLS))
-def any_cell(request: pytest.FixtureRequest) -> Cell:
-    cell: Cell = CELLS[request.param]()
-    return cell
+@pytest.fixture(scope="module", params=list(CASES))
+def any_case(request: pytest.FixtureRequest) -> Case:
+    case: Case = CASES[request.param]()
+    return case
 
 
 @pytest.fixture(scope="module")
-def usual() -> Cell:
-    return CELLS["usual"]()
+def usual() -> Case:
+    return CASES["usual"]()
 
 
 def words_of(figure: Drawing) -> list[str]:
@@ -138,19 +138,19 @@ def unreadable(figure: Drawing) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_any_cell_gives_a_figure_one_can_read(any_cell: Cell, name: str) -> None:
-    if any_cell.trials.empty and name == "trial_timeline":
+def test_any_case_gives_a_figure_one_can_read(any_case: Case, name: str) -> None:
+    if any_case.trials.empty and name == "trial_timeline":
         with pytest.raises(InvalidInputError, match="no trial that counts"):
-            FIGURES[name](any_cell)
+            FIGURES[name](any_case)
         return
-    figure = FIGURES[name](any_cell)
+    figure = FIGURES[name](any_case)
     assert unreadable(figure) == []
-    assert figure.caption.startswith(any_cell.caption)
-    assert any_cell.trials.empty or "duration assumed" in figure.caption
+    assert figure.caption.startswith(any_case.caption)
+    assert any_case.trials.empty or "duration assumed" in figure.caption
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_svg_in_one_ink_on_no_ground(usual: Cell, name: str) -> None:
+def test_figures_are_svg_in_one_ink_on_no_ground(usual: Case, name: str) -> None:
     figure = FIGURES[name](usual)
     svg = figure.svg()
     root = ET.fromstring(svg)  # noqa: S314 - drawn here
@@ -168,11 +168,11 @@ def test_figures_are_svg_in_one_ink_on_no_ground(usual: Cell, name: str) -> None
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_the_same_figure_is_the_same_svg(usual: Cell, name: str) -> None:
+def test_the_same_figure_is_the_same_svg(usual: Case, name: str) -> None:
     assert FIGURES[name](usual).svg() == FIGURES[name](usual)._repr_svg_()
 
 
-def test_failures_stand_beside_the_times_as_never(usual: Cell) -> None:
+def test_failures_stand_beside_the_times_as_never(usual: Case) -> None:
     figure = plots.time_to_persist(usual)
     axes, never = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
@@ -187,7 +187,7 @@ def test_failures_stand_beside_the_times_as_never(usual: Cell) -> None:
     assert at[1].max() == pytest.approx(60_000 * 1.03 + 0.3)
 
 
-def test_no_failures_are_an_arrow_from_the_upper_bound(usual: Cell) -> None:
+def test_no_failures_are_an_arrow_from_the_upper_bound(usual: Case) -> None:
     axes = plots.failure_rates(usual).axes[0]
     (arrow,) = [text for text in axes.texts if isinstance(text, Annotation) and text.arrow_patch]
     # Wilson's upper bound of 0 in 30: z^2 / (n + z^2)
@@ -201,7 +201,7 @@ def test_no_failures_are_an_arrow_from_the_upper_bound(usual: Cell) -> None:
     ]
 
 
-def test_strategies_look_the_same_in_all_figures(usual: Cell) -> None:
+def test_strategies_look_the_same_in_all_figures(usual: Case) -> None:
     looks = plots.looks(["another", "plain", "graceful-fs", "exponential"])
     for figure in (plots.time_to_persist(usual, looks=looks), plots.failure_rates(usual, looks=looks)):
         drawn = {line.get_color() for line in figure.axes[0].lines}
@@ -222,7 +222,7 @@ def test_hold_lengths_are_counted_by_the_longest_hold_of_the_block() -> None:
         about = {"strategy": strategy, "block": block, "outcome": outcome}
         return about, [Op(holds=[(0.0, hold)]) for hold in holds] or [Op()]
 
-    cell = select(
+    case = select(
         frames_of(
             [
                 trial("a", 0, "ok", 2.0, 50.0),
@@ -236,8 +236,10 @@ def test_hold_lengths_are_counted_by_the_longest_hold_of_the_block() -> None:
             ]
         )
     )
-    table = plots.by_hold_length(cell)
-    rows = {(row.arm, row.from_ms, row.to_ms): (row.trials, row.survived) for row in table.itertuples()}
+    table = plots.by_hold_length(case)
+    rows = {
+        (row.variant, row.from_ms, row.to_ms): (row.trials, row.survived) for row in table.itertuples()
+    }
     assert rows == {
         ("a", -1, -1): (1, 1),
         ("b", -1, -1): (1, 1),
@@ -248,7 +250,7 @@ def test_hold_lengths_are_counted_by_the_longest_hold_of_the_block() -> None:
         ("a", math.inf, math.inf): (1, 0),
         ("b", math.inf, math.inf): (1, 0),
     }
-    axes = plots.hold_lengths(cell).axes[0]
+    axes = plots.hold_lengths(case).axes[0]
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels == ["no hold", "1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "no end"]
     said = [text.get_text() for text in axes.texts]
@@ -269,9 +271,9 @@ def test_every_hold_falls_into_one_class_that_holds_it(lengths: list[float]) -> 
 
 def test_a_timeline_shows_holds_attempts_and_answers() -> None:
     first = Op([(0.0, 0.3, 5), (10.3, 10.6, 32), (30.6, 30.9, 0)], [(0.0, 12.0)])
-    second = Op([], [(31.0, math.nan)], closed_ms=31.0, ended_ms=40.0, calls=3)
-    cell = select(frames_of([({"elapsed_ms": 40.0}, [first, second])], evidence=EVIDENCE))
-    figure = plots.trial_timeline(cell, 0)
+    second = Op([], [(31.0, math.nan)], ready_ms=31.0, ended_ms=40.0, calls=3)
+    case = select(frames_of([({"elapsed_ms": 40.0}, [first, second])], evidence=EVIDENCE))
+    figure = plots.trial_timeline(case, 0)
     axes = figure.axes[0]
     marks = {line.get_label(): list(line.get_xdata()) for line in axes.lines}  # type: ignore[arg-type]
     assert marks == {
@@ -292,7 +294,7 @@ def test_a_timeline_shows_holds_attempts_and_answers() -> None:
         "x/1-rename, from 31 ms on",
     ]
     with pytest.raises(InvalidInputError, match="no trial 7"):
-        plots.trial_timeline(cell, 7)
+        plots.trial_timeline(case, 7)
 
 
 def test_a_timeline_leaves_out_operations_that_met_nothing_first() -> None:
@@ -321,12 +323,12 @@ def test_where_nothing_was_denied_no_unlocking_is_drawn() -> None:
 
 def test_what_was_given_up_at_once_was_not_watched() -> None:
     figure = plots.unlock_curve(
-        select(frames_of([({"outcome": "refused"}, [Op([(0.0, 0.3, 5)], outcome="refused")])]))
+        select(frames_of([({"outcome": "not-retried"}, [Op([(0.0, 0.3, 5)], outcome="not-retried")])]))
     )
     assert any("given up at once" in words for words in words_of(figure))
 
 
-def _on_schedule(tried: Sequence[int]) -> Cell:
+def _on_schedule(tried: Sequence[int]) -> Case:
     """Attempts at 0, 10 and 30 ms: in each block, the one of that number succeeds; with 0, none."""
     schedule = [(0.0, 0.3, 5), (10.0, 10.3, 5), (30.0, 30.3, 5)]
     trials: list[Any] = []
@@ -348,9 +350,9 @@ def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> 
     assert unreleased(unlocks).share == 0.25
 
 
-def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell) -> None:
+def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Case) -> None:
     figure = plots.unlock_curve(
-        usual.arm("graceful-fs"), fitted=("lognormal", {"s": 1.0, "scale": 500.0})
+        usual.variant("graceful-fs"), fitted=("lognormal", {"s": 1.0, "scale": 500.0})
     )
     said = " ".join(words_of(figure))
     assert "unwatched: at most 11.4 % held" in said
@@ -362,15 +364,15 @@ def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Cell
 
 
 def test_the_band_of_an_unlock_curve_is_that_of_its_distribution() -> None:
-    cell = _on_schedule((2, 3, 3, 0) * 5)
-    drawn = np.asarray(plots.unlock_curve(cell).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
-    table = unlock_distribution(unlock_times(cell)).iloc[:-1]
+    case = _on_schedule((2, 3, 3, 0) * 5)
+    drawn = np.asarray(plots.unlock_curve(case).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
+    table = unlock_distribution(unlock_times(case)).iloc[:-1]
     for bound in (1 - table[["low", "high"]].to_numpy()).ravel():
         assert np.abs(drawn - bound).min() < 1e-12
 
 
-def test_beyond_the_longest_watch_no_share_is_drawn(usual: Cell) -> None:
-    axes = plots.unlock_curve(usual.arm("exponential")).axes[0]
+def test_beyond_the_longest_watch_no_share_is_drawn(usual: Case) -> None:
+    axes = plots.unlock_curve(usual.variant("exponential")).axes[0]
     band, line = (each.get_paths()[0].get_extents() for each in axes.collections[:2])
     assert band.x1 == line.x1 == 60_000 * 1.05
     assert axes.get_xlim()[1] > line.x1
@@ -383,7 +385,7 @@ def test_inside_of_an_interval_the_share_may_have_fallen_or_not() -> None:
     assert drawn == {0.0: (1, 1), 1.0: (0.4, 1), 2.0: (0.4, 0.4), 5.0: (0, 0.4), 10.0: (0, 0.4)}
 
 
-def test_a_performance_profile_says_who_was_fastest_and_who_ever_got_there(usual: Cell) -> None:
+def test_a_performance_profile_says_who_was_fastest_and_who_ever_got_there(usual: Case) -> None:
     figure = plots.performance(select_setting(usual.frames))
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
@@ -396,9 +398,9 @@ def test_a_performance_profile_says_who_was_fastest_and_who_ever_got_there(usual
         "100 % fastest\n100 % ever",
         "0 % fastest\n0 % ever",
     ]
-    assert axes.get_xlabel() == "time over that of the fastest arm, on 30 blocks"
+    assert axes.get_xlabel() == "time over that of the fastest variant, on 30 blocks"
     assert unreadable(figure) == []
-    assert "no trial that counts" in " ".join(words_of(plots.performance(CELLS["no trial"]())))
+    assert "no trial that counts" in " ".join(words_of(plots.performance(CASES["no trial"]())))
 
 
 def _bars(figure: Drawing) -> list[Rectangle]:
@@ -413,7 +415,7 @@ def test_time_is_split_where_receipts_tell_and_hatched_where_not() -> None:
     )  # calls, held from 1 to 5, free from 5 to 11
     ambient = Op([(0.0, 1.0, 5), (11.0, 12.0, 0)])
     unknown = plots.time_spent(
-        select(frames_of([({"elapsed_ms": 12.0, "identity": "unique"}, [ambient])]))
+        select(frames_of([({"elapsed_ms": 12.0, "freshness": "unique"}, [ambient])]))
     )
     assert [(bar.get_width(), bar.get_hatch()) for bar in _bars(unknown)] == [(2.0, ""), (10.0, "///")]
     assert "waiting, not known which" in words_of(unknown)

@@ -51,7 +51,7 @@ def test_help_teaches_the_first_steps_and_the_exit_codes(tmp_path: Path) -> None
 def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
-    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
     done = harness("run", "--platform", "emulated", path, "--blocks", 4, cwd=tmp_path)
     assert done.returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
@@ -69,7 +69,7 @@ def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario)
         "run",
         "--platform",
         "emulated",
-        make_scenario(interference='["brief"]'),
+        make_scenario(profiles='["brief"]'),
         "--blocks",
         2,
         cwd=tmp_path,
@@ -78,7 +78,7 @@ def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario)
     data = as_json("show", folder, cwd=tmp_path)
     assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 1)
     assert data["antivirus"]["state"] == "unknown"
-    assert data["cells"][0]["rows"][0]["failures"] == 2
+    assert data["cases"][0]["rows"][0]["failures"] == 2
 
 
 def test_strategies_gives_attempt_times_budget_and_codes(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
     )
     assert harness(*arguments, cwd=tmp_path).returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
-    rows = as_json("show", folder, cwd=tmp_path)["cells"][0]["rows"]
+    rows = as_json("show", folder, cwd=tmp_path)["cases"][0]["rows"]
     assert [row["strategy"] for row in rows] == ["mine", "graceful-fs-60s"]
 
 
@@ -204,7 +204,7 @@ def test_mistakes_are_answered_with_a_sentence_and_a_code(
 def test_all_problems_of_a_file_are_printed_and_nothing_ran(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
-    path = make_scenario(blocks="0", interference='["wat"]')
+    path = make_scenario(blocks="0", profiles='["wat"]')
     done = harness("run", "--platform", "emulated", path, cwd=tmp_path)
     assert done.returncode == ExitCode.INVALID_INPUT
     assert "2 problems, nothing was run" in done.stderr
@@ -222,7 +222,7 @@ def test_foreign_code_is_refused_with_its_own_exit_code(
 
 
 def test_on_a_terminal_there_is_a_progress_bar(tmp_path: Path, make_scenario: MakeScenario) -> None:
-    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]', blocks="200")
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]', blocks="200")
     if sys.platform == "win32":
         pytest.skip("no pseudo-terminals")
     main, follower = os.openpty()

@@ -27,8 +27,7 @@ from harness.errors import InvalidInputError
 from harness.frames import export, exporting, load, parquet
 from harness.frames.definition import TABLES, Frames
 from harness.frames.pytest_benchmark import _stats
-from harness.frames.variant_summary import arm_summary
-from harness.record import migrate
+from harness.frames.variant_summary import variant_summary
 from harness.record.trial_record import SCHEMA, TrialRecord
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture],
 
 @pytest.fixture
 def folder(make_scenario: MakeScenario, run_scenario: RunScenario) -> Path:
-    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief", "none"]')
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief", "none"]')
     return run_scenario(path, blocks=4).folder
 
 
@@ -113,7 +112,7 @@ def test_strategies_are_in_the_order_of_the_scenarios_also_when_loaded_again(
     assert order("one") == ["plain", "exponential", "a", "z"]
     assert order("both") == order("two", "one") == ["plain", "b", "exponential", "a", "z"]
     assert order(other.name, "one") == ["plain", "b", "exponential", "a", "z"]
-    assert list(arm_summary(load(folder))["strategy"]) == ["plain", "exponential", "a", "z"]
+    assert list(variant_summary(load(folder))["strategy"]) == ["plain", "exponential", "a", "z"]
 
 
 @pytest.mark.parametrize("strategies", [b"[1]", b"[", b"{}", b"[" * 10_000, b'["\xff"]'])
@@ -297,23 +296,44 @@ def with_schema(path: Path, schema: bytes | None) -> None:
     pq.write_table(table.replace_schema_metadata(metadata), path)
 
 
-def test_exports_are_migrated_column_by_column_and_unknown_schemas_refused(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+OLD_NAMES = {
+    "trials": {"freshness": "identity", "stage_cost_ms": "stage_ms", "persist_cost_ms": "persist_ms"},
+    "operations": {"ready_ms": "closed_ms"},
+    "holds": {"released_ms": "closed_ms"},
+}
+
+
+@pytest.mark.parametrize("schema", [b"1", b"2"])
+def test_exports_of_older_schemas_are_read_by_their_own_names(
+    folder: Path, tmp_path: Path, schema: bytes
 ) -> None:
     export(load(folder), tmp_path / "export", "parquet")
+    now = load(tmp_path / "export")
+    for path in (tmp_path / "export").glob("*.parquet"):
+        names = OLD_NAMES.get(path.stem, {})
+        names = {**names, "verify_cost_ms": "verify_ms"} if path.stem == "trials" else names
+        table = pq.read_table(path)
+        outcomes = [name for name in ("outcome", "rerun_outcome") if name in table.column_names]
+        for name in outcomes:
+            old = ["refused" if each == "not-retried" else each for each in table[name].to_pylist()]
+            coded = pa.array(old).dictionary_encode()
+            table = table.set_column(table.column_names.index(name), name, coded)
+        table = table.rename_columns([names.get(name, name) for name in table.column_names])
+        metadata = {**pq.read_table(path).schema.metadata, b"persist-harness.schema": schema}
+        pq.write_table(table.replace_schema_metadata(metadata), path)
+    before = load(tmp_path / "export")
+    assert "not-retried" in set(now.trials["outcome"])
+    for name in ("trials", "operations", "attempts", "holds"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(now, name))
+
+
+def test_exports_of_unknown_schemas_are_refused(folder: Path, tmp_path: Path) -> None:
+    export(load(folder), tmp_path / "export", "parquet")
     trials = tmp_path / "export" / "trials.parquet"
-
-    def step(data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "block": data["block"] + 1} if "block" in data else data
-
-    with_schema(trials, b"1")
-    monkeypatch.setattr(parquet, "EXPORTS", {1: step})
-    assert set(load(tmp_path / "export").trials["block"]) == {1, 2, 3, 4}
     for schema, what in ((b"99", f"schema 99; this version reads schema {SCHEMA}"), (None, "not say")):
         with_schema(trials, schema)
         with pytest.raises(InvalidInputError, match=what):
             load(tmp_path / "export")
-    assert migrate.EXPORTS[1] is migrate.unchanged
 
 
 # ---- CSV
@@ -340,14 +360,18 @@ def test_csv_has_every_value_and_no_formula(folder: Path, tmp_path: Path) -> Non
 
 
 def test_pytest_benchmark_compares_the_export(folder: Path, tmp_path: Path) -> None:
-    """Its own command, on its own terms: every arm that succeeded is a row, its failures beside it."""
+    """Its own command: each variant that succeeded is a row, its failures beside it."""
     write_journal(
         folder,
         [
             *(trial(n, block=n, strategy="good", elapsed_ms=10.0 + n) for n in range(5)),
             *(
                 trial(
-                    10 + n, block=n, strategy="mixed", outcome="ok" if n else "refused", elapsed_ms=20.0
+                    10 + n,
+                    block=n,
+                    strategy="mixed",
+                    outcome="ok" if n else "not-retried",
+                    elapsed_ms=20.0,
                 )
                 for n in range(5)
             ),
@@ -378,7 +402,7 @@ def test_pytest_benchmark_compares_the_export(folder: Path, tmp_path: Path) -> N
         "mixed": (1, 5),
         "never": (5, 5),
     }
-    assert info["mixed"]["outcomes"] == {"ok": 4, "refused": 1}
+    assert info["mixed"]["outcomes"] == {"ok": 4, "not-retried": 1}
     assert info["never"]["median_ms"] is None
     assert info["good"]["platform"] == "emulated"
 

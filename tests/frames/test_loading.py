@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError
 from harness.frames import load, loading
-from harness.frames.definition import ARM, BLOCK, CELL, TABLES, Frames, Rules, group_numbers
+from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, Rules, group_numbers
 from harness.record import journal
 from harness.record.trial_record import SCHEMA, TrialRecord
 from harness.wine import server
@@ -35,7 +35,7 @@ EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture],
 @pytest.fixture
 def folder(make_scenario: MakeScenario, run_scenario: RunScenario) -> Path:
     """A real run of two strategies under a profile, three blocks."""
-    path = make_scenario(strategies='["plain", "exponential"]', interference='["brief"]')
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
     return run_scenario(path).folder
 
 
@@ -77,7 +77,7 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                     **key,
                     **{name: getattr(each, name) for name in names},
                     "by": each.by or "",
-                    "closed_ms": ms(each.closed_us),
+                    "ready_ms": ms(each.ready_us),
                     "ended_ms": ms(each.ended_us),
                 }
             )
@@ -94,7 +94,7 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                         "planned_ms": ms(hold.planned_us),
                         "duration_ms": ms(hold.duration_us),
                         "opened_ms": ms(hold.opened_us),
-                        "closed_ms": ms(hold.closed_us),
+                        "released_ms": ms(hold.released_us),
                     }
                 )
         own = ("platform", "scenario", "profile", "strategy", "block", "position", "outcome")
@@ -104,7 +104,7 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                 "rules": "",
                 "antivirus": "unknown",
                 **{name: getattr(record, name) for name in own},
-                "identity": record.identity or "",
+                "freshness": record.freshness or "",
                 "factors": ", ".join(f"{key}={record.factors[key]}" for key in sorted(record.factors)),
                 "void": record.void is not None,
                 "elapsed_ms": record.elapsed_ms,
@@ -115,9 +115,9 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                 "leftover_bytes": record.leftovers.bytes,
                 "rerun_outcome": record.rerun.outcome if record.rerun else "",
                 "rerun_ms": record.rerun.elapsed_ms if record.rerun else None,
-                "stage_ms": ms(record.cost_us.stage),
-                "persist_ms": ms(record.cost_us.persist),
-                "verify_ms": ms(record.cost_us.verify),
+                "stage_cost_ms": ms(record.cost_us.stage),
+                "persist_cost_ms": ms(record.cost_us.persist),
+                "verify_cost_ms": ms(record.cost_us.verify),
             }
         )
     for table, wanted in expected.items():
@@ -258,7 +258,7 @@ def test_void_blocks_and_harness_errors_stay_and_do_not_count(folder: Path) -> N
 @given(trials=JOURNALS)
 def test_group_numbers_are_the_same_where_all_keys_are(folder: Path, trials: list[TrialRecord]) -> None:
     frames = with_journal(folder, trials)
-    for keys in (BLOCK, (*CELL, *ARM)):
+    for keys in (BLOCK, (*CASE, *VARIANT)):
         numbers = group_numbers(frames.trials, keys)
         seen = [tuple(row) for row in frames.trials[list(keys)].astype(str).to_numpy()]
         for one in range(len(seen)):
@@ -383,18 +383,17 @@ def test_another_schema_is_refused_before_anything_else_in_its_line(folder: Path
 def test_older_schemas_are_read_whether_or_not_they_need_a_migration(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def step(data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "strategy": "migrated"}
-
-    line = trial(0).to_line().encode()
+    line = trial(0, outcome="not-retried").to_line().encode()
     head = b'{"schema":%d,' % SCHEMA
     assert line.startswith(head)
     path = write_journal(folder, [])
-    path.write_bytes(line.replace(head, b'{"schema":1,') + b"\n")
-    assert load(folder).trials["strategy"].tolist() == ["plain"]
-    monkeypatch.setattr(journal, "TRIALS", {1: step})
-    monkeypatch.setattr(journal, "_HEADS", (head,))
-    assert load(folder).trials["strategy"].tolist() == ["migrated"]
+    old = line.replace(head, b'{"schema":2,').replace(b"not-retried", b"refused")
+    old = old.replace(b'"ready_us"', b'"closed_us"').replace(b'"freshness"', b'"identity"')
+    path.write_bytes(old + b"\n")
+    assert load(folder).trials["outcome"].tolist() == ["not-retried"]
+    path.write_bytes(line + b"\n")
+    monkeypatch.setattr(journal, "_HEADS", ())
+    assert load(folder).trials["outcome"].tolist() == ["not-retried"]
 
 
 ODD: st.SearchStrategy[Any] = st.sampled_from(

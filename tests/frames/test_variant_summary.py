@@ -8,7 +8,7 @@ from frames_lab import JOURNALS, write_journal
 from hypothesis import HealthCheck, given, settings
 
 from harness.frames import load
-from harness.frames.variant_summary import KEYS, arm_summary
+from harness.frames.variant_summary import KEYS, variant_summary
 from harness.record.read import read_run
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NARROW = JOURNALS.map(
     lambda trials: [each.model_copy(update={"strategy": "plain", "factors": {}}) for each in trials]
 )
-"""Of one arm, so that there are medians of many."""
+"""Of one variant, so that there are medians of many."""
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
@@ -33,19 +33,19 @@ def test_it_agrees_with_the_tables_of_the_run(
         run_scenario(make_scenario(), blocks=1)
     (folder,) = (tmp_path / "results").iterdir()
     for record in trials:
-        record.identity = None  # tables of a run do not tell identities apart
+        record.freshness = None  # tables of a run do not tell kinds of freshness apart
         record.scenario = record.profile = "made"
     write_journal(folder, trials)
     expected = {
         (
-            *("emulated", "", "", "unknown", cell.scenario, cell.profile, row.strategy),
+            *("emulated", "", "", "unknown", case.scenario, case.profile, row.strategy),
             ", ".join(f"{key}={row.factors[key]}" for key in sorted(row.factors)),
         ): (row.trials, row.failures, row.rate, *row.interval, row.median_ms)
-        for cell in read_run(folder).summary()
-        for row in cell.rows
+        for case in read_run(folder).summary()
+        for row in case.rows
         if row.trials
     }
-    rows = arm_summary(load(folder))
+    rows = variant_summary(load(folder))
     numbers = ["trials", "failures", "failure_rate", "low", "high", "median_ms"]
     found = {
         tuple(key): tuple(values)

@@ -49,7 +49,7 @@ def drawn_ms(of: AnyDistribution, draws: int) -> list[float]:
     cited = {"evidence": "assumed", "source": "a test"}
     profile = Profile.model_validate(
         {
-            "schema": 1,
+            "schema": 2,
             "title": "one hold",
             "holds": [
                 {

@@ -47,7 +47,7 @@ def hold(
 
 
 def profile(*holds: dict[str, Any]) -> Profile:
-    return Profile.model_validate({"schema": 1, "title": "A test", "holds": list(holds)})
+    return Profile.model_validate({"schema": 2, "title": "A test", "holds": list(holds)})
 
 
 def draw_one(of: Profile, key: str = "key", files: list[HeldFile] = FILES) -> DrawnHold:

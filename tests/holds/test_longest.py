@@ -56,7 +56,7 @@ def profile(duration: dict[str, Any], delay: dict[str, Any] = NONE) -> Profile:
         "delay": {"of": delay, **CITED},
         "duration": {"of": duration, **CITED},
     }
-    return Profile.model_validate({"schema": 1, "title": "A test", "holds": [hold]})
+    return Profile.model_validate({"schema": 2, "title": "A test", "holds": [hold]})
 
 
 def ends_ms(of: Profile, draws: int = DRAWS) -> list[float]:

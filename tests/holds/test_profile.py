@@ -43,7 +43,7 @@ def hold_with(where: str, value: object) -> dict[str, Any]:
 
 
 def read(*holds: dict[str, Any]) -> Profile:
-    return Profile.model_validate({"schema": 1, "title": "A test", "holds": list(holds)})
+    return Profile.model_validate({"schema": 2, "title": "A test", "holds": list(holds)})
 
 
 def refusals(hold: dict[str, Any]) -> list[tuple[str, str]]:
@@ -252,7 +252,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(
     ("change", "where"),
     [
-        ({"schema": 2}, "schema"),
+        ({"schema": 3}, "schema"),
         ({"title": ""}, "title"),
         ({"holds": [VALID] * 21}, "holds"),
         ({"note": "mine"}, "note"),
@@ -260,7 +260,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 )
 def test_a_profile_file_that_is_not_one_is_refused(change: dict[str, Any], where: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        Profile.model_validate({"schema": 1, "title": "A test", "holds": []} | change)
+        Profile.model_validate({"schema": 2, "title": "A test", "holds": []} | change)
     assert [one["loc"] for one in refused.value.errors()] == [(where,)]
 
 

@@ -19,7 +19,7 @@ DEFAULTS: Final[dict[str, object]] = {
     "platform": "emulated",
     "rules": "",
     "antivirus": "unknown",
-    "identity": "",
+    "freshness": "",
     "scenario": "s",
     "profile": "p",
     "strategy": "a",
@@ -36,9 +36,9 @@ DEFAULTS: Final[dict[str, object]] = {
     "leftover_bytes": 0,
     "rerun_outcome": "",
     "rerun_ms": math.nan,
-    "stage_ms": 0.0,
-    "persist_ms": 0.0,
-    "verify_ms": 0.0,
+    "stage_cost_ms": 0.0,
+    "persist_cost_ms": 0.0,
+    "verify_cost_ms": 0.0,
 }
 
 
@@ -64,14 +64,14 @@ def typed(
 class Op:
     """One operation: its attempts (start, end, Win32 code) and holds (opened, closed), in milliseconds.
 
-    It was ready at `closed_ms`, and ended with its last attempt, or at `ended_ms`. A hold that was not
+    It was ready at `ready_ms`, and ended with its last attempt, or at `ended_ms`. A hold that was not
     given back before the trial's end has NaN as its end, one that was not taken NaN twice.
     """
 
     attempts: Sequence[tuple[float, float, int]] = ((0.0, 1.0, 0),)
     holds: Sequence[tuple[float, float]] = ()
     outcome: str = "ok"
-    closed_ms: float = 0.0
+    ready_ms: float = 0.0
     ended_ms: float | None = None
     calls: int | None = None
 
@@ -94,7 +94,7 @@ def frames_of(
         rows.append({**DEFAULTS, "attempts": sum(len(op.attempts) for op in ops), **about})
         for number, op in enumerate(ops):
             key = {"trial": trial, "operation": number}
-            last = op.attempts[-1][1] if op.attempts else op.closed_ms
+            last = op.attempts[-1][1] if op.attempts else op.ready_ms
             operations.append(
                 {
                     **key,
@@ -106,7 +106,7 @@ def frames_of(
                     "by": "",
                     "files": 1,
                     "bytes": 1,
-                    "closed_ms": op.closed_ms,
+                    "ready_ms": op.ready_ms,
                     "ended_ms": last if op.ended_ms is None else op.ended_ms,
                     "calls": len(op.attempts) if op.calls is None else op.calls,
                 }
@@ -125,7 +125,7 @@ def frames_of(
                     "planned_ms": opened,
                     "duration_ms": closed - opened,
                     "opened_ms": opened,
-                    "closed_ms": closed,
+                    "released_ms": closed,
                     "error": None,
                 }
                 for place, (opened, closed) in enumerate(op.holds)

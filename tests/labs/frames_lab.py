@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from hypothesis import strategies as st
 
-from harness.holds.profile import Identity
+from harness.holds.profile import Freshness
 from harness.record.trial_record import (
     AttemptTimes,
     Cost,
@@ -43,7 +43,7 @@ HOLDS = st.builds(
     planned_us=TIMES,
     duration_us=st.none() | TIMES,
     opened_us=st.none() | TIMES,
-    closed_us=st.none() | TIMES,
+    released_us=st.none() | TIMES,
     error=st.none() | CODES,
 )
 OPERATIONS = st.builds(
@@ -55,7 +55,7 @@ OPERATIONS = st.builds(
     bytes=st.integers(0, 2**50),
     outcome=st.sampled_from(get_args(OperationOutcome)),
     dest_state=st.sampled_from(get_args(DestState)),
-    closed_us=TIMES,
+    ready_us=TIMES,
     ended_us=TIMES,
     calls=st.integers(0, 2**31 - 1),
     attempts=attempts(),
@@ -74,7 +74,7 @@ TRIALS = st.builds(
     position=st.integers(0, 9),
     strategy=NAMES,
     factors=st.dictionaries(st.sampled_from(["link_mode", "primitive", "other"]), NAMES, max_size=3),
-    identity=st.none() | st.sampled_from(get_args(Identity)),
+    freshness=st.none() | st.sampled_from(get_args(Freshness)),
     platform=st.just("emulated"),
     outcome=OUTCOMES,
     void=st.none() | st.none() | st.just("a reason"),
@@ -119,7 +119,7 @@ def operation(**changes: Any) -> dict[str, Any]:
         "bytes": 10,
         "outcome": "ok",
         "dest_state": "new",
-        "closed_us": 0,
+        "ready_us": 0,
         "ended_us": 10600,
         "calls": 2,
         "attempts": [(0, 300, 32), (10300, 10600, 0)],
@@ -131,7 +131,7 @@ def operation(**changes: Any) -> dict[str, Any]:
                 "planned_us": 0,
                 "duration_us": 7000,
                 "opened_us": 0,
-                "closed_us": 7000,
+                "released_us": 7000,
             }
         ],
         **changes,

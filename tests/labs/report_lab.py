@@ -41,13 +41,13 @@ LABELS = {
 """Strategies of the run as sentences, each with its label."""
 
 SCENARIO = """
-schema = 1
+schema = 2
 title = "A scenario made by a test"
 about = "What the test says."
 reports = ["https://github.com/astral-sh/uv/issues/9531"]
 blocks = 40
 strategies = [{strategies}]
-interference = ["shifting"]
+profiles = ["shifting"]
 
 [[payload]]
 kind = "launcher"
@@ -60,7 +60,7 @@ to = "Scripts/{{file}}"
 """
 
 SHIFTING = """
-schema = 1
+schema = 2
 title = "Two holds, some with a gap between them: <i>made</i> by a test"
 
 [[holds]]
@@ -88,7 +88,7 @@ from harness import analysis
 from harness.analysis import plots
 from harness.frames import load
 frames = load(runs)
-display(analysis.cells(frames))
+display(analysis.cases(frames))
 """
 PRINT = """
 for label in frames.trials["strategy"].cat.categories:
@@ -97,9 +97,9 @@ for label in frames.trials["strategy"].cat.categories:
 print(runs)
 """
 PLOT = """
-names = {key: str(frames.trials[key].iloc[0]) for key in ("scenario", "profile", "identity")}
-cell = analysis.select(frames, **names)
-display(plots.failure_rates(cell), plots.time_to_persist(cell))
+names = {key: str(frames.trials[key].iloc[0]) for key in ("scenario", "profile", "freshness")}
+case = analysis.select(frames, **names)
+display(plots.failure_rates(case), plots.time_to_persist(case))
 """
 
 
@@ -143,7 +143,8 @@ def make_run(
     (folder / "profiles").mkdir(parents=True)
     (folder / "profiles" / "shifting.toml").write_text(profile, encoding="utf-8")
     strategies = ", ".join(
-        f"{{ policy = {json.dumps(use)}, label = {json.dumps(label)} }}" for use, label in labels.items()
+        f"{{ strategy = {json.dumps(use)}, label = {json.dumps(label)} }}"
+        for use, label in labels.items()
     )
     scenario = folder / "made.toml"
     scenario.write_text(SCENARIO.format(strategies=strategies), encoding="utf-8")
@@ -152,11 +153,11 @@ def make_run(
 
 
 def make_ambient(run: Path, copy: Path) -> Path:
-    """The same run as if nothing had been injected: the bytes have an identity, holds no receipts."""
+    """The same run as if nothing had been injected: the bytes have a freshness, holds no receipts."""
     shutil.copytree(run, copy)
     lines = [json.loads(line) for line in (copy / "journal.jsonl").read_text("utf-8").splitlines()]
     for line in lines:
-        line["identity"] = "original"
+        line["freshness"] = "original"
         for operation in line["operations"]:
             operation["holds"] = []
     text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)

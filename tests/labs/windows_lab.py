@@ -158,7 +158,7 @@ class WindowsLab:
                 section=section,
             )
             assert self.locker is not None
-            self.locker.arm([hold])
+            self.locker.schedule_holds([hold])
 
     def _keep(self, command: list[str], environment: dict[str, str]) -> None:
         """Start a process that has something open, and wait until it says so."""

@@ -29,19 +29,19 @@ from harness.frames import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
 OF_RUNS = NAMES[:3]
 
 SCENARIO = """
-schema = 1
+schema = 2
 title = "A scenario of the notebooks' tests"
 about = "One launcher, written and put in place."
 reports = ["https://github.com/astral-sh/uv/issues/9531"]
 blocks = {blocks}
-interference = ["{profile}"]
+profiles = ["{profile}"]
 strategies = {strategies}
 
 [[payload]]
@@ -273,7 +273,7 @@ def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, l
 @pytest.mark.usefixtures("shell")
 def test_what_is_chosen_is_drawn(runs: dict[str, list[Path]]) -> None:
     frames = load(runs["mixed platforms"])
-    drawn: list[Cell] = []
+    drawn: list[Case] = []
     with capture_output() as captured:
         box = choose(frames, drawn.append)
         which, who, button, _ = box.children
@@ -283,8 +283,8 @@ def test_what_is_chosen_is_drawn(runs: dict[str, list[Path]]) -> None:
         ]
         which.value, who.value = 1, ("plain",)
         button.click()
-        assert [set(cell.trials["platform"]) for cell in drawn] == [{"wine"}]
-        assert [set(cell.trials["strategy"]) for cell in drawn] == [{"plain"}]
+        assert [set(case.trials["platform"]) for case in drawn] == [{"wine"}]
+        assert [set(case.trials["strategy"]) for case in drawn] == [{"plain"}]
         who.value = ()
         button.click()
     assert len(drawn) == 1

@@ -226,7 +226,7 @@ class EmulatedLab:
         assert self.table.receipts()[-1].opened_ns == self.clock.now_ns()
 
     def _take(self, hold: Hold) -> None:
-        self.table.arm(hold, self.clock.now_ns())
+        self.table.schedule_hold(hold, self.clock.now_ns())
         self.table.advance(self.clock.now_ns())
 
     def call(self, name: str, on: str) -> Outcome:

@@ -49,7 +49,7 @@ def hold(duration: dict[str, Any], **parts: Any) -> dict[str, Any]:
 
 
 def profile(*holds: dict[str, Any]) -> Profile:
-    return Profile.model_validate({"schema": 1, "title": "made", "holds": list(holds)})
+    return Profile.model_validate({"schema": 2, "title": "made", "holds": list(holds)})
 
 
 def fares(sentence: str, *holds: dict[str, Any], situation: Situation = DIRECTORY) -> Survival:
@@ -335,7 +335,7 @@ def test_trials_on_the_emulated_platform_agree(
     path = make_scenario(
         body,
         strategies=str(TRIED),
-        interference=str(profiles),
+        profiles=str(profiles),
         blocks=str(BLOCKS),
         attempt_cost_ms="0",
     )
@@ -354,7 +354,7 @@ def test_trials_on_the_emulated_platform_agree(
 
 CITATION = 'evidence = "assumed", source = "a test"'
 TWO = f"""
-schema = 1
+schema = 2
 title = "Two at once, of which each is there at times"
 
 [[holds]]

@@ -23,12 +23,12 @@ def test_it_holds_texts_hashes_strategies_versions_and_what_is_proved(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     choice = '["plain", { use = "exponential", initial_ms = 5, max_attempts = 3, label = "mine" }]'
-    path = make_scenario(strategies=choice, interference='["brief"]')
+    path = make_scenario(strategies=choice, profiles='["brief"]')
     manifest = run_scenario(path, blocks=2, seed=7).manifest
     (scenario,) = manifest.scenarios
     assert (manifest.seed, scenario.blocks, manifest.platform) == (7, 2, "emulated")
     assert scenario.text == path.read_bytes().decode()
-    assert scenario.situation == load_scenario(path).situation
+    assert scenario.draw_key == load_scenario(path).draw_key
     mine = scenario.strategies[1]
     assert (mine.label, mine.parameters, mine.attempts_ms) == (
         "mine",
@@ -44,13 +44,13 @@ def test_it_survives_a_round_trip_to_the_same_scenario(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     path = make_scenario(
-        strategies='[{ use = "exponential", codes = [5] }]', interference='["cloud-verdict"]'
+        strategies='[{ use = "exponential", codes = [5] }]', profiles='["cloud-verdict"]'
     )
     loaded = load_scenario(path)
     again = run_scenario(path, blocks=1).manifest.scenarios[0].loaded()
     assert again.scenario == loaded.scenario
     assert again.profiles == loaded.profiles
-    assert again.situation == loaded.situation
+    assert again.draw_key == loaded.draw_key
 
 
 def test_a_run_names_no_user_host_or_home(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,19 +66,48 @@ def test_every_schema_there_was_leads_to_the_current_one() -> None:
             assert migrated({"schema": schema}, "it", migrations)["schema"] == SCHEMA
 
 
-def test_a_run_of_the_first_schema_is_read(
-    make_scenario: MakeScenario, run_scenario: RunScenario
-) -> None:
-    run = run_scenario(make_scenario(strategies='["plain", "exponential"]'), blocks=2)
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+"""A run of schema 2, kept as it was written."""
+
+
+def test_a_run_of_an_older_schema_is_read_with_the_names_of_today() -> None:
+    trials = list(read_journal(REFERENCE / "journal.jsonl"))
+    lines = (REFERENCE / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(trials) == len(lines) > 0
+    outcomes = set()
+    for trial, before in zip(trials, map(json.loads, lines), strict=True):
+        assert before["schema"] == 2
+        assert trial.freshness == before["identity"]
+        outcomes.add((before["outcome"], trial.outcome))
+        for operation, old in zip(trial.operations, before["operations"], strict=True):
+            assert operation.ready_us == old["closed_us"]
+            assert [hold.released_us for hold in operation.holds] == [
+                hold["closed_us"] for hold in old["holds"]
+            ]
+    assert ("refused", "not-retried") in outcomes
+    assert {now for old, now in outcomes if old != "refused"} == {
+        old for old, _ in outcomes if old != "refused"
+    }
+
+
+def test_a_manifest_of_an_older_schema_draws_what_it_drew() -> None:
+    manifest = read_manifest(REFERENCE)
+    before = json.loads((REFERENCE / "manifest.json").read_text(encoding="utf-8"))
+    for entry, old in zip(manifest.scenarios, before["scenarios"], strict=True):
+        assert entry.draw_key == old["situation"] == entry.loaded().draw_key
+        assert entry.scenario.profiles == old["scenario"]["interference"]
+
+
+def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
     for name in ("journal.jsonl", "manifest.json"):
-        path = run.folder / name
-        text = path.read_text(encoding="utf-8")
-        first = '"schema":1' if name == "journal.jsonl" else '"schema": 1'
-        now = first.replace("1", str(SCHEMA))
+        text = (REFERENCE / name).read_text(encoding="utf-8")
+        space = " " if name == "manifest.json" else ""
+        now, first = (f'"schema":{space}{number}' for number in (2, 1))
         assert now in text
-        path.write_text(text.replace(now, first), encoding="utf-8", newline="\n")
-    assert list(read_journal(run.folder / "journal.jsonl")) == run.trials
-    assert read_manifest(run.folder) == run.manifest
+        (tmp_path / name).write_text(text.replace(now, first), encoding="utf-8", newline="\n")
+    trials = list(read_journal(tmp_path / "journal.jsonl"))
+    assert trials == list(read_journal(REFERENCE / "journal.jsonl"))
+    assert read_manifest(tmp_path) == read_manifest(REFERENCE)
 
 
 def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
@@ -87,7 +117,7 @@ def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
     path = run.folder / "journal.jsonl"
     data = json.loads(path.read_bytes())
     del data["schema"]
-    path.write_text(json.dumps({**data, "schema": 1}) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(json.dumps({**data, "schema": SCHEMA}) + "\n", encoding="utf-8", newline="\n")
     assert list(read_journal(path)) == run.trials
     path.write_text(
         f'{{"schema":{SCHEMA},' + json.dumps({**data, "schema": 99})[1:] + "\n", newline="\n"

@@ -154,16 +154,16 @@ def shown(browser: Browser) -> dict[str, str]:
     return {name: element(browser, name).text for name in names}
 
 
-def as_python_says(sentence: str, cell: dict[str, Any]) -> dict[str, str]:
-    """What the page should show for a cell with injected holds."""
+def as_python_says(sentence: str, case: dict[str, Any]) -> dict[str, str]:
+    """What the page should show for a case with injected holds."""
     policy = parse(sentence)
     codes = policy.codes or ()
     times: tuple[float, ...] = (0.0,)
     if policy.waits is not None:
         strategy = policy.strategy("made")
-        times = schedule(strategy, code=codes[0], attempt_cost_ms=cell["attempt"]).attempts_ms
+        times = schedule(strategy, code=codes[0], attempt_cost_ms=case["attempt"]).attempts_ms
     reached, wasted = [], []
-    for code, *ends in cell["holds"]:
+    for code, *ends in case["holds"]:
         spans = [(0.0, ends[0]), *zip(ends[1::2], ends[2::2], strict=True)]
         free = [time for time in times if not any(begin <= time < end for begin, end in spans)]
         done = code in codes and bool(free)
@@ -185,7 +185,7 @@ def as_python_says(sentence: str, cell: dict[str, Any]) -> dict[str, str]:
 
 def test_sliders_show_at_once_what_python_says(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "playground.html")
-    cell = made.data()["cells"][0]
+    case = made.data()["cases"][0]
     seen = []
     for name, key, times in (
         (None, "", 0),
@@ -198,7 +198,7 @@ def test_sliders_show_at_once_what_python_says(browser: Browser, made: Made) -> 
         if name is not None:
             element(browser, name).send_keys(key * times)
         now = shown(browser)
-        assert now == as_python_says(now["sentence"], cell)
+        assert now == as_python_says(now["sentence"], case)
         seen.append(now)
     assert len({now["survives"] for now in seen}) > 2
     assert len({now["sentence"] for now in seen}) == len(seen)
@@ -213,25 +213,25 @@ def test_numbers_follow_a_slider_while_it_is_dragged(browser: Browser, made: Mad
     drag.reset_actions()
     drag.release().perform()
     assert dragged["sentence"] != before["sentence"]
-    assert dragged == as_python_says(dragged["sentence"], made.data()["cells"][0])
+    assert dragged == as_python_says(dragged["sentence"], made.data()["cases"][0])
 
 
 def test_codes_and_the_rule_of_the_budget_count(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "playground.html")
-    cell = made.data()["cells"][0]
+    case = made.data()["cases"][0]
     element(browser, "kind").send_keys("for")
     assert " for 10s " in shown(browser)["sentence"]
     for box in browser.driver.find_elements(By.CSS_SELECTOR, "#codes input"):
         box.send_keys(Keys.SPACE)
         now = shown(browser)
-        assert now == as_python_says(now["sentence"], cell)
+        assert now == as_python_says(now["sentence"], case)
     assert now["sentence"] == "plain"
-    assert now["survives"] == f"0 of {len(cell['holds'])}"
+    assert now["survives"] == f"0 of {len(case['holds'])}"
 
 
-def test_an_ambient_cell_gives_a_worst_and_a_best_case(browser: Browser, made: Made) -> None:
+def test_an_ambient_case_gives_a_worst_and_a_best_case(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "playground.html")
-    element(browser, "cell").send_keys(Keys.ARROW_DOWN)
+    element(browser, "case").send_keys(Keys.ARROW_DOWN)
     assert "Nobody saw it end" in element(browser, "about").text
     worst, best = (int(part.split(" of ")[0]) for part in shown(browser)["survives"].split(" to "))
     assert 0 < worst < best
@@ -248,7 +248,7 @@ def test_shipped_policies_stand_beside_with_yours_among_them(browser: Browser, m
     [mine] = browser.driver.find_elements(By.CSS_SELECTOR, "#policies .mine td")[:1]
     assert mine.text == shown(browser)["interval"]
     fixed = next(each for each in data["policies"] if each["id"] == "uv-backon-10")
-    told = as_python_says("10ms x2 10 retries on 5", data["cells"][0])
+    told = as_python_says("10ms x2 10 retries on 5", data["cases"][0])
     row = next(row for row in rows if fixed["name"] in row.text)
     assert row.find_element(By.TAG_NAME, "td").text == told["interval"]
 
@@ -274,7 +274,7 @@ def test_the_playground_works_by_keyboard_and_says_what_changed(browser: Browser
     for _ in range(30):
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
         reached.add(browser.driver.switch_to.active_element.get_attribute("id"))
-    assert {"cell", "first", "factor", "cap", "budget", "kind", "other", "copy"} <= reached
+    assert {"case", "first", "factor", "cap", "budget", "kind", "other", "copy"} <= reached
     unlabelled = (
         "return [...document.querySelectorAll('input, select')]"
         ".filter((one) => !one.labels.length).length"

@@ -18,7 +18,7 @@ import harness.report
 from harness.analysis import select
 from harness.frames import load
 from harness.report.playground import Holds, holds_of, page_data, steps
-from harness.report.report_summary import cells_of
+from harness.report.report_summary import cases_of
 from harness.strategy import catalogue
 from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
@@ -158,10 +158,10 @@ def test_survival_and_latency_are_as_defined(sentence: str) -> None:
     holds, codes = made_up_holds(), list(parse(sentence).codes or ())
     times = attempts(sentence, codes[0])
     reached = [survived_at(times, hold) if hold[0] in codes else math.inf for hold in holds]
-    given = {"times": [times], "codes": codes, "cell": {"holds": holds, "ambient": False}}
+    given = {"times": [times], "codes": codes, "case": {"holds": holds, "ambient": False}}
     [found] = node(
         "((o) => ({...o, median: String(o.median), p95: String(o.p95)}))"
-        "(page.outcome(given.times, given.codes, given.cell))",
+        "(page.outcome(given.times, given.codes, given.case))",
         [given],
     )
     done = sum(time < math.inf for time in reached)
@@ -174,29 +174,29 @@ def test_survival_and_latency_are_as_defined(sentence: str) -> None:
 
 def test_ambient_holds_have_a_best_and_a_worst_case() -> None:
     holds = [[5, 10.0, 30.0], [5, 10.3, None], [32, 0.0, 1.0]]
-    given = [{"times": [[0, 10, 10.3, 20, 30]], "codes": [5], "cell": {"holds": holds, "ambient": True}}]
-    best = node("page.outcome(given.times, given.codes, given.cell, true).survived", given)
-    worst = node("page.outcome(given.times, given.codes, given.cell, false).survived", given)
+    given = [{"times": [[0, 10, 10.3, 20, 30]], "codes": [5], "case": {"holds": holds, "ambient": True}}]
+    best = node("page.outcome(given.times, given.codes, given.case, true).survived", given)
+    worst = node("page.outcome(given.times, given.codes, given.case, false).survived", given)
     assert (best, worst) == ([2], [1])
-    [median] = node("page.outcome(given.times, given.codes, given.cell, true).median", given)
+    [median] = node("page.outcome(given.times, given.codes, given.case, true).median", given)
     assert median == 20, "an attempt at the very time of the last failure is that failure"
 
 
 @pytest.fixture(scope="module")
-def cells(made: Made) -> dict[str, Holds]:
+def cases(made: Made) -> dict[str, Holds]:
     frames = load(made.runs)
     found = {}
-    for choice in cells_of(frames):
-        ambient = bool(choice["identity"])
+    for choice in cases_of(frames):
+        ambient = bool(choice["freshness"])
         found["ambient" if ambient else "injected"] = holds_of(select(frames, **choice), ambient=ambient)
     return found
 
 
 def test_a_replay_of_the_run_s_own_strategies_gives_what_the_run_recorded(
-    made: Made, cells: dict[str, Holds]
+    made: Made, cases: dict[str, Holds]
 ) -> None:
     trials = load(made.runs[0]).trials
-    holds = cells["injected"]
+    holds = cases["injected"]
     assert any(len(row) > 2 for row in holds.rows), "some holds come after a gap"
     for sentence, label in LABELS.items():
         failed = int(((trials["strategy"] == label) & (trials["outcome"] != "ok")).sum())
@@ -222,19 +222,19 @@ def test_holds_that_a_call_does_not_mind_are_not_waited_for(tmp_path: Path) -> N
         assert lost(sentence, rows) == failed, sentence
 
 
-def test_each_draw_counts_once(made: Made, cells: dict[str, Holds]) -> None:
+def test_each_draw_counts_once(made: Made, cases: dict[str, Holds]) -> None:
     trials = load(made.runs[0]).trials
-    holds = cells["injected"]
+    holds = cases["injected"]
     assert holds.operations == trials["block"].nunique()
     plain = trials[(trials["strategy"] == LABELS["plain"]) & (trials["outcome"] != "ok")]
     assert holds.held == len(holds.rows) == len(plain)
     assert holds.attempt_ms == COST_MS
 
 
-def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cells: dict[str, Holds]) -> None:
+def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cases: dict[str, Holds]) -> None:
     frames = load(made.runs[1])
     waiting = frames.trials[frames.trials["strategy"] != LABELS["plain"]]
-    holds = cells["ambient"]
+    holds = cases["ambient"]
     assert holds.operations == len(waiting)
     denied = waiting[waiting["attempts"] > 1]
     assert holds.held == len(denied)
@@ -245,11 +245,11 @@ def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cells: dic
 
 def test_many_holds_are_sampled(made: Made) -> None:
     frames = load(made.runs[0])
-    cell = select(frames)
-    holds = holds_of(cell, ambient=False, most=10)
+    case = select(frames)
+    holds = holds_of(case, ambient=False, most=10)
     assert len(holds.rows) == 10
     assert holds.held > 10
-    assert set(holds.rows) <= set(holds_of(cell, ambient=False).rows)
+    assert set(holds.rows) <= set(holds_of(case, ambient=False).rows)
 
 
 def test_all_policies_for_what_is_persisted_by_are_there(made: Made) -> None:

@@ -1,4 +1,4 @@
-"""Runs that time limits: every cell has a block, all have equal time, and they go on."""
+"""Runs that time limits: every case has a block, all have equal time, and they go on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.record.read import read_run
 from harness.run import runner
-from harness.run.plan import Cell, cells_of, evenly
+from harness.run.plan import Case, cases_of, evenly
 from harness.run.runner import Request, Silent, resume, start
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
@@ -30,12 +30,12 @@ PROFILES = ("none", "brief", "permanent")
 ARMS = 2
 
 
-def cells(count: int) -> list[Cell]:
+def cases(count: int) -> list[Case]:
     loaded = load_scenario("script-install")
     strategies = {name: get_strategy(name) for name in ("plain", "exponential")}
-    (cell, *_) = cells_of(loaded, strategies, seed=1)
+    (case, *_) = cases_of(loaded, strategies, seed=1)
     return [
-        Cell(loaded, f"profile-{number}", cell.profile, cell.arms, seed=1) for number in range(count)
+        Case(loaded, f"profile-{number}", case.profile, case.variants, seed=1) for number in range(count)
     ]
 
 
@@ -43,15 +43,15 @@ TRIAL_S = st.lists(st.floats(0.001, 100), min_size=1, max_size=5)
 
 
 @given(trial_s=TRIAL_S, count=st.integers(1, 60))
-def test_no_cell_is_ever_ahead_by_more_than_a_block(trial_s: list[float], count: int) -> None:
-    planned = cells(len(trial_s))
-    costs = {cell.name: cost for cell, cost in zip(planned, trial_s, strict=True)}
+def test_no_case_is_ever_ahead_by_more_than_a_block(trial_s: list[float], count: int) -> None:
+    planned = cases(len(trial_s))
+    costs = {case.name: cost for case, cost in zip(planned, trial_s, strict=True)}
     spent_s = dict.fromkeys(costs, 0.0)
     blocks: dict[str, list[int]] = {name: [] for name in costs}
     trials = evenly(planned, spent_s, 1_000_000)
     for _ in range(count):
         block = [next(trials) for _ in range(ARMS)]
-        ((name, number),) = {(trial.cell.name, trial.block) for trial in block}
+        ((name, number),) = {(trial.case.name, trial.block) for trial in block}
         assert [trial.position for trial in block] == [0, 1]
         spent_s[name] += ARMS * costs[name]
         blocks[name].append(number)
@@ -63,25 +63,25 @@ def test_no_cell_is_ever_ahead_by_more_than_a_block(trial_s: list[float], count:
 
 
 def test_short_trials_get_as_many_more_blocks_as_they_are_shorter() -> None:
-    short, long = cells(2)
+    short, long = cases(2)
     spent_s = {short.name: 0.0, long.name: 0.0}
     trials = evenly([short, long], spent_s, 1_000_000)
     counts: Counter[str] = Counter()
     for _ in range(ARMS * 110):
         trial = next(trials)
-        counts[trial.cell.name] += 1
-        spent_s[trial.cell.name] += 1.0 if trial.cell is short else 10.0
+        counts[trial.case.name] += 1
+        spent_s[trial.case.name] += 1.0 if trial.case is short else 10.0
     assert counts == {short.name: 200, long.name: 20}
 
 
 @given(trial_s=TRIAL_S, started=st.data())
-def test_a_cell_that_had_its_time_before_waits_for_the_others(
+def test_a_case_that_had_its_time_before_waits_for_the_others(
     trial_s: list[float], started: st.DataObject
 ) -> None:
-    planned = cells(len(trial_s))
-    spent_s = {cell.name: started.draw(st.floats(0, 50)) for cell in planned}
+    planned = cases(len(trial_s))
+    spent_s = {case.name: started.draw(st.floats(0, 50)) for case in planned}
     least = min(spent_s, key=lambda name: spent_s[name])
-    assert next(evenly(planned, spent_s, 1_000_000)).cell.name == least
+    assert next(evenly(planned, spent_s, 1_000_000)).case.name == least
 
 
 # whole runs
@@ -93,12 +93,10 @@ def made(make_scenario: MakeScenario, tmp_path: Path) -> Made:
 
 
 class Made:
-    """A scenario of several cells, run for some time."""
+    """A scenario of several cases, run for some time."""
 
     def __init__(self, make_scenario: MakeScenario, folder: Path) -> None:
-        path = make_scenario(
-            strategies='["plain", "exponential"]', interference=json.dumps(list(PROFILES))
-        )
+        path = make_scenario(strategies='["plain", "exponential"]', profiles=json.dumps(list(PROFILES)))
         self.loaded = load_scenario(path)
         self.results = folder / "results"
 
@@ -111,12 +109,12 @@ def blocks_of(trials: Sequence[TrialRecord]) -> dict[tuple[str, int], int]:
     return Counter((trial.profile, trial.block) for trial in trials)
 
 
-def test_however_short_the_time_every_cell_has_one_block(made: Made) -> None:
+def test_however_short_the_time_every_case_has_one_block(made: Made) -> None:
     run = read_run(start(made.request(1e-9)))
     assert blocks_of(run.trials) == {(name, 0): ARMS for name in PROFILES}
 
 
-def test_every_cell_gets_whole_blocks_until_the_time_is_over(made: Made) -> None:
+def test_every_case_gets_whole_blocks_until_the_time_is_over(made: Made) -> None:
     run = read_run(start(made.request(0.4)))
     assert set(blocks_of(run.trials).values()) == {ARMS}
     assert {trial.profile for trial in run.trials} == set(PROFILES)
@@ -180,9 +178,9 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
     monkeypatch.setattr(runner, "get_platform", lambda _: platform)
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "mine.toml").write_text(
-        'schema = 1\ntitle = "Quiet"\nambient = { identity = "original", quiet_ms = 100 }\n'
+        'schema = 2\ntitle = "Quiet"\nambient = { freshness = "original", quiet_ms = 100 }\n'
     )
-    loaded = load_scenario(make_scenario(interference='["mine"]'))
+    loaded = load_scenario(make_scenario(profiles='["mine"]'))
     with pytest.raises(KeyboardInterrupt):
         start(
             Request([loaded], max_time_s=0.3, platform="emulated", results=tmp_path / "results"),

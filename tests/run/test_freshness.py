@@ -1,4 +1,4 @@
-"""Original, unique and warm: which bytes the trials of an ambient cell bring to a scanner."""
+"""Original, unique and warm: which bytes the trials of an ambient case bring to a scanner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.record.read import read_run
 from harness.run import freshness, runner
 from harness.run.clearing import clear_away
 from harness.run.freshness import Meeting
-from harness.run.plan import Cell, cells_of
+from harness.run.plan import Case, cases_of
 from harness.run.runner import Request, start
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
@@ -45,7 +45,7 @@ to = "store/{name}"
 kind = "place"
 to = "site-packages"
 """
-AMBIENT = 'schema = 1\ntitle = "Whatever is there"\nambient = {{ identity = "{}", quiet_ms = {} }}\n'
+AMBIENT = 'schema = 2\ntitle = "Whatever is there"\nambient = {{ freshness = "{}", quiet_ms = {} }}\n'
 
 
 class Setting:
@@ -57,21 +57,21 @@ class Setting:
         self.made: list[Item] = []
         (folder / "profiles").mkdir()
 
-    def cell(self, kind: str, *, quiet_ms: float = 0, body: str = TREE) -> Cell:
+    def case(self, kind: str, *, quiet_ms: float = 0, body: str = TREE) -> Case:
         (self.folder / "profiles" / "mine.toml").write_text(AMBIENT.format(kind, quiet_ms))
-        loaded = load_scenario(self.make_scenario(body, interference='["mine"]'))
+        loaded = load_scenario(self.make_scenario(body, profiles='["mine"]'))
         strategies = {name: get_strategy(name) for name in ("plain", "exponential")}
-        (cell,) = cells_of(loaded, strategies, seed=1)
-        return cell
+        (case,) = cases_of(loaded, strategies, seed=1)
+        return case
 
-    def items(self, cell: Cell) -> list[Item]:
+    def items(self, case: Case) -> list[Item]:
         if not self.made:
-            (payload,) = cell.loaded.scenario.payload
+            (payload,) = case.loaded.scenario.payload
             self.made += items_of(payload, self.folder / "work", generated=False)
         return self.made
 
-    def meeting(self, cell: Cell, run: str = "this run") -> Meeting:
-        return Meeting(run, {cell.loaded.name: self.items(cell)}, self.folder / "warm-up")
+    def meeting(self, case: Case, run: str = "this run") -> Meeting:
+        return Meeting(run, {case.loaded.name: self.items(case)}, self.folder / "warm-up")
 
 
 @pytest.fixture
@@ -85,37 +85,37 @@ def hashes(meeting: Meeting, trial: Trial) -> dict[str, str]:
     return {file.path: file.sha256 for file in item.files}
 
 
-def published(setting: Setting, cell: Cell) -> dict[str, str]:
-    (item,) = setting.items(cell)
+def published(setting: Setting, case: Case) -> dict[str, str]:
+    (item,) = setting.items(case)
     return {file.path: file.sha256 for file in item.files}
 
 
-def programs(setting: Setting, cell: Cell) -> set[str]:
-    (item,) = setting.items(cell)
+def programs(setting: Setting, case: Case) -> set[str]:
+    (item,) = setting.items(case)
     return {file.path for file in item.files if file.is_pe}
 
 
-def trials(cell: Cell) -> Iterator[Trial]:
+def trials(case: Case) -> Iterator[Trial]:
     for number in range(3):
-        yield from cell.block(number)
+        yield from case.block(number)
 
 
 def test_original_is_what_everybody_downloads(setting: Setting) -> None:
-    cell = setting.cell("original")
-    meeting = setting.meeting(cell)
-    for trial in trials(cell):
-        assert hashes(meeting, trial) == published(setting, cell)
+    case = setting.case("original")
+    meeting = setting.meeting(case)
+    for trial in trials(case):
+        assert hashes(meeting, trial) == published(setting, case)
 
 
 def test_unique_programs_are_others_in_every_trial_and_other_files_are_the_published_ones(
     setting: Setting,
 ) -> None:
-    cell = setting.cell("unique")
-    meeting, before = setting.meeting(cell), published(setting, cell)
-    found = [hashes(meeting, trial) for trial in trials(cell)]
+    case = setting.case("unique")
+    meeting, before = setting.meeting(case), published(setting, case)
+    found = [hashes(meeting, trial) for trial in trials(case)]
     assert len(found) == 6
     for path, sha256 in before.items():
-        if path in programs(setting, cell):
+        if path in programs(setting, case):
             assert len({sha256, *(trial[path] for trial in found)}) == 7
         else:
             assert {trial[path] for trial in found} == {sha256}
@@ -124,24 +124,24 @@ def test_unique_programs_are_others_in_every_trial_and_other_files_are_the_publi
 def test_a_unique_trial_that_is_run_again_brings_the_same_bytes_and_another_run_brings_others(
     setting: Setting,
 ) -> None:
-    cell = setting.cell("unique")
-    (trial, _) = cell.block(0)
-    again = [hashes(setting.meeting(cell), trial) for _ in range(2)]
-    other = hashes(setting.meeting(cell, "another run"), trial)
+    case = setting.case("unique")
+    (trial, _) = case.block(0)
+    again = [hashes(setting.meeting(case), trial) for _ in range(2)]
+    other = hashes(setting.meeting(case, "another run"), trial)
     assert again[0] == again[1]
-    for path in programs(setting, cell):
+    for path in programs(setting, case):
         assert other[path] != again[0][path]
 
 
 def test_warm_programs_are_the_same_in_all_trials_of_a_run_and_in_no_other(setting: Setting) -> None:
-    cell = setting.cell("warm")
-    meeting, before = setting.meeting(cell), published(setting, cell)
-    found = [hashes(meeting, trial) for trial in trials(cell)]
+    case = setting.case("warm")
+    meeting, before = setting.meeting(case), published(setting, case)
+    found = [hashes(meeting, trial) for trial in trials(case)]
     assert all(trial == found[0] for trial in found)
-    other = hashes(setting.meeting(cell, "another run"), next(trials(cell)))
+    other = hashes(setting.meeting(case, "another run"), next(trials(case)))
     for path, sha256 in before.items():
         different = len({sha256, found[0][path], other[path]})
-        assert different == (3 if path in programs(setting, cell) else 1)
+        assert different == (3 if path in programs(setting, case) else 1)
 
 
 def test_warm_bytes_were_laid_down_once_before_the_first_trial_and_are_gone_by_then(
@@ -160,28 +160,28 @@ def test_warm_bytes_were_laid_down_once_before_the_first_trial_and_are_gone_by_t
         clear_away(folder)
 
     monkeypatch.setattr(freshness, "clear_away", look_and_clear)
-    cell = setting.cell("warm")
-    meeting = setting.meeting(cell)
-    found = [hashes(meeting, trial) for trial in trials(cell)]
+    case = setting.case("warm")
+    meeting = setting.meeting(case)
+    found = [hashes(meeting, trial) for trial in trials(case)]
     assert laid_down == [found[0]]
     assert not (setting.folder / "warm-up").exists()
 
 
 @pytest.mark.parametrize("kind", ["original", "unique"])
 def test_nothing_else_is_laid_down_before(setting: Setting, kind: str) -> None:
-    cell = setting.cell(kind)
-    meeting = setting.meeting(cell)
+    case = setting.case(kind)
+    meeting = setting.meeting(case)
     (setting.folder / "warm-up").touch()  # making the folder would fail
-    for trial in trials(cell):
+    for trial in trials(case):
         meeting.items_of(trial)
 
 
 @pytest.mark.parametrize("kind", ["unique", "warm"])
 def test_the_check_accepts_exactly_the_bytes_of_this_trial(setting: Setting, kind: str) -> None:
-    cell = setting.cell(kind)
-    trial, other = cell.block(0)
-    meeting, folder = setting.meeting(cell), setting.folder
-    (item,), (before,) = meeting.items_of(trial), setting.items(cell)
+    case = setting.case(kind)
+    trial, other = case.block(0)
+    meeting, folder = setting.meeting(case), setting.folder
+    (item,), (before,) = meeting.items_of(trial), setting.items(case)
     item.write(folder / "new")
     before.write(folder / "published")
     assert Verifier().state(folder / "new", item) == "new"
@@ -194,10 +194,10 @@ def test_the_check_accepts_exactly_the_bytes_of_this_trial(setting: Setting, kin
 
 @pytest.mark.parametrize("kind", ["unique", "warm"])
 def test_one_wrong_byte_in_an_overlay_is_found(setting: Setting, kind: str) -> None:
-    cell = setting.cell(kind)
-    (item,) = setting.meeting(cell).items_of(next(trials(cell)))
+    case = setting.case(kind)
+    (item,) = setting.meeting(case).items_of(next(trials(case)))
     item.write(setting.folder / "new")
-    path = setting.folder / "new" / min(programs(setting, cell))
+    path = setting.folder / "new" / min(programs(setting, case))
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert Verifier().state(setting.folder / "new", item) == "mixed"
@@ -233,9 +233,9 @@ to = "Scripts/{file}"
 def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
     setting: Setting, kind: str, body: str
 ) -> None:
-    cell = setting.cell(kind, body=body)
-    (item,) = setting.meeting(cell).items_of(next(trials(cell)))
-    (before,) = setting.items(cell)
+    case = setting.case(kind, body=body)
+    (item,) = setting.meeting(case).items_of(next(trials(case)))
+    (before,) = setting.items(case)
     item.write(setting.folder / "new")
     checked = 0
     for file in before.files:
@@ -252,9 +252,9 @@ def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
 
 @pytest.mark.parametrize("kind", ["original", "unique", "warm"])
 def test_before_each_trial_a_quiet_time_passes(setting: Setting, kind: str) -> None:
-    cell = setting.cell(kind, quiet_ms=60)
-    meeting = setting.meeting(cell)
-    for trial in cell.block(0):
+    case = setting.case(kind, quiet_ms=60)
+    meeting = setting.meeting(case)
+    for trial in case.block(0):
         began = time.perf_counter()
         meeting.items_of(trial)
         assert time.perf_counter() - began >= 0.059
@@ -263,14 +263,14 @@ def test_before_each_trial_a_quiet_time_passes(setting: Setting, kind: str) -> N
 def test_where_holds_are_injected_the_bytes_are_the_published_ones_and_nothing_waits(
     make_scenario: MakeScenario, setting: Setting
 ) -> None:
-    loaded = load_scenario(make_scenario(TREE, interference='["brief"]'))
-    (cell,) = cells_of(loaded, {"plain": get_strategy("plain")}, seed=1)
-    meeting = setting.meeting(cell)
+    loaded = load_scenario(make_scenario(TREE, profiles='["brief"]'))
+    (case,) = cases_of(loaded, {"plain": get_strategy("plain")}, seed=1)
+    meeting = setting.meeting(case)
     began = time.perf_counter()
     for number in range(20):
-        (trial,) = cell.block(number)
-        assert hashes(meeting, trial) == published(setting, cell)
-    assert cell.identity is None
+        (trial,) = case.block(number)
+        assert hashes(meeting, trial) == published(setting, case)
+    assert case.freshness is None
     assert time.perf_counter() - began < 2
 
 
@@ -295,10 +295,10 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
 ) -> None:
     """A whole run: what is laid down is what is checked, for a rename, a place and a replacement."""
     monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
-    setting.cell(kind)
+    setting.case(kind)
     bodies = {"tree": TREE + f'link_mode = "{link_mode}"\n', "file": LAUNCHER + "existing = true\n"}
     loaded = [
-        load_scenario(make_scenario(body, name=name, interference='["mine"]'))
+        load_scenario(make_scenario(body, name=name, profiles='["mine"]'))
         for name, body in bodies.items()
     ]
     run = read_run(
@@ -306,5 +306,5 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
     )
     assert len(run.trials) == 4
     for trial in run.trials:
-        assert (trial.outcome, trial.identity) == ("ok", kind)
+        assert (trial.outcome, trial.freshness) == ("ok", kind)
         assert {operation.dest_state for operation in trial.operations} == {"new"}

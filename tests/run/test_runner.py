@@ -47,7 +47,7 @@ def by_id(run: Run) -> dict[str, dict[str, Any]]:
 def test_the_same_seed_gives_the_same_journal_but_for_the_costs(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    path = make_scenario(strategies=STRATEGIES, interference='["cloud-verdict", "brief"]')
+    path = make_scenario(strategies=STRATEGIES, profiles='["cloud-verdict", "brief"]')
     one, two = (run_scenario(path, blocks=8) for _ in range(2))
     other = run_scenario(path, blocks=8, seed=2)
     assert without_cost(one) == without_cost(two) != without_cost(other)
@@ -66,7 +66,7 @@ kind = "write-replace"
 to = "cache/{file}"
 """
     path = make_scenario(
-        body, strategies=STRATEGIES, interference='["scanner-mix", "brief"]', concurrency="8"
+        body, strategies=STRATEGIES, profiles='["scanner-mix", "brief"]', concurrency="8"
     )
     one, two = (run_scenario(path, blocks=4) for _ in range(2))
     assert without_cost(one) == without_cost(two)
@@ -83,9 +83,9 @@ to = "cache/{file}"
 def test_a_further_strategy_changes_no_other_trial(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    few = run_scenario(make_scenario(strategies=STRATEGIES, interference='["brief"]'), blocks=10)
+    few = run_scenario(make_scenario(strategies=STRATEGIES, profiles='["brief"]'), blocks=10)
     many = STRATEGIES.replace('"plain", ', '"plain", "fixed-sleep", ')
-    more = run_scenario(make_scenario(strategies=many, interference='["brief"]'), blocks=10)
+    more = run_scenario(make_scenario(strategies=many, profiles='["brief"]'), blocks=10)
     common = by_id(more)
     assert len(common) == 40
     assert {key: common[key] for key in by_id(few)} == by_id(few)
@@ -120,7 +120,7 @@ def command(*arguments: object) -> list[str]:
 
 
 def long_scenario(make_scenario: MakeScenario) -> Path:
-    return make_scenario(strategies=STRATEGIES, interference='["brief"]', blocks="150")
+    return make_scenario(strategies=STRATEGIES, profiles='["brief"]', blocks="150")
 
 
 def wait_for_lines(folder: Path, lines: int) -> Path:
@@ -259,7 +259,7 @@ def test_a_brief_hold_on_the_lock_is_waited_for(
 
 
 def test_a_time_limit_ends_a_run_between_blocks(make_scenario: MakeScenario, tmp_path: Path) -> None:
-    loaded = load_scenario(make_scenario(strategies=STRATEGIES, interference='["brief"]'))
+    loaded = load_scenario(make_scenario(strategies=STRATEGIES, profiles='["brief"]'))
     run = run_scenarios([loaded], max_time_s=0.2, platform="emulated", results=tmp_path / "results")
     assert run.trials
     assert len(run.trials) % 3 == 0
@@ -314,7 +314,7 @@ def test_nothing_is_left_outside_the_results_folder(
     monkeypatch.setenv("TMPDIR", str(work))
     monkeypatch.setattr("tempfile.tempdir", None)
     before = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
-    run = run_scenario(make_scenario(strategies=STRATEGIES, interference='["brief"]'), blocks=3)
+    run = run_scenario(make_scenario(strategies=STRATEGIES, profiles='["brief"]'), blocks=3)
     after = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
     assert {path.name for path in after - before} == {"made.toml"}
     assert {entry.name for entry in os.scandir(run.folder)} <= {
@@ -426,7 +426,7 @@ kind = "write-replace"
 to = "cache/{file}"
 existing = true
 """
-    keys = {"strategies": '[{ use = "mine", file = "mine.py" }]', "interference": '["permanent"]'}
+    keys = {"strategies": '[{ use = "mine", file = "mine.py" }]', "profiles": '["permanent"]'}
     loaded = load_scenario(make_scenario(body, **keys))
     run = run_scenarios(
         [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results"
@@ -459,7 +459,7 @@ def test_better_citations_change_no_draw(
     make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
 ) -> None:
     duration = 'distribution = "uniform", low_ms = 1, high_ms = 500'
-    path = make_scenario(strategies=STRATEGIES, interference='["varied"]')
+    path = make_scenario(strategies=STRATEGIES, profiles='["varied"]')
     profile = make_profile("varied", 0, duration=duration)
     before = run_scenario(path, blocks=3)
     profile.write_text(profile.read_text().replace("a test", "a better source"))

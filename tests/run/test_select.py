@@ -42,7 +42,7 @@ REPLACE = '[[operations]]\nkind = "write-replace"\nto = "cache/{file}"\n'
 RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
 REMOVE = '[[operations]]\nkind = "remove"\nat = "site-packages"\n'
 ADD_RESOURCE = '[[operations]]\nkind = "add-resource"\nto = "Scripts/{file}"\n'
-AMBIENT = 'schema = 1\ntitle = "Whatever is there"\nambient = { identity = "original", quiet_ms = 0 }\n'
+AMBIENT = 'schema = 2\ntitle = "Whatever is there"\nambient = { freshness = "original", quiet_ms = 0 }\n'
 
 
 class RealTime(EmulatedPlatform):
@@ -58,7 +58,7 @@ class RealTime(EmulatedPlatform):
 def test_an_emulation_leaves_out_what_it_cannot_measure_and_says_why(
     make_scenario: MakeScenario,
 ) -> None:
-    loaded = load_scenario(make_scenario(interference='["ambient-warm", "brief", "ambient-unique"]'))
+    loaded = load_scenario(make_scenario(profiles='["ambient-warm", "brief", "ambient-unique"]'))
     selection = select([loaded], EmulatedPlatform())
     (kept,) = selection.scenarios
     assert list(kept.profiles) == ["brief"]
@@ -79,7 +79,7 @@ def test_an_emulation_leaves_out_what_it_cannot_measure_and_says_why(
 def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reason(
     make_scenario: MakeScenario, body: str, factors: str, reason: str
 ) -> None:
-    loaded = load_scenario(make_scenario(body, factors=factors, interference='["brief", "none"]'))
+    loaded = load_scenario(make_scenario(body, factors=factors, profiles='["brief", "none"]'))
     with pytest.raises(NotSupportedError, match="not to be measured on emulated") as caught:
         select([loaded], EmulatedPlatform())
     for profile in ("brief", "none"):
@@ -156,12 +156,12 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_a_cell_needs_just_what_its_calls_and_holds_make_use_of(
+def test_a_case_needs_just_what_its_calls_and_holds_make_use_of(
     make_scenario: MakeScenario, make_profile: MakeProfile, situation: str
 ) -> None:
     body, hold, needed = SITUATIONS[situation]
     make_profile("hold", 5, **hold)
-    loaded = load_scenario(make_scenario(body, interference='["hold"]'))
+    loaded = load_scenario(make_scenario(body, profiles='["hold"]'))
     assert set(needs(loaded.scenario, loaded.profiles["hold"])) == needed
     unable: dict[Capability, str] = {name: f"it lacks {name}" for name in needed}
     if needed:
@@ -175,7 +175,7 @@ def test_a_cell_needs_just_what_its_calls_and_holds_make_use_of(
 
 def test_a_primitive_that_is_one_of_several_is_left_out_alone(make_scenario: MakeScenario) -> None:
     body = FILE + REPLACE + '[factors]\nprimitive = ["move-replace", "posix-rename"]\n'
-    loaded = load_scenario(make_scenario(body, interference='["brief"]'))
+    loaded = load_scenario(make_scenario(body, profiles='["brief"]'))
     for profiles in ([], ["brief"]):
         found = select([loaded], RealTime({"posix-rename": "it has none"}), profiles=profiles)
         assert found.left_out == ["made primitive=posix-rename: it has none"]
@@ -189,22 +189,22 @@ def test_resources_of_programs_are_needed_even_where_nothing_is_held(
     assert set(needs(loaded.scenario, loaded.profiles["none"])) == {"program-resources"}
 
 
-def test_ambient_cells_need_a_machine_that_brings_something(
+def test_ambient_cases_need_a_machine_that_brings_something(
     make_scenario: MakeScenario,
 ) -> None:
-    loaded = load_scenario(make_scenario(interference='["ambient-original"]'))
+    loaded = load_scenario(make_scenario(profiles='["ambient-original"]'))
     assert set(needs(loaded.scenario, loaded.profiles["ambient-original"])) == {"ambient"}
 
 
 def test_profiles_that_are_named_are_refused_and_not_just_left_out(make_scenario: MakeScenario) -> None:
-    loaded = load_scenario(make_scenario(interference='["brief"]'))
+    loaded = load_scenario(make_scenario(profiles='["brief"]'))
     with pytest.raises(NotSupportedError, match="made/ambient-original: no antivirus") as caught:
         select([loaded], EmulatedPlatform(), profiles=["brief", "ambient-original"])
     assert "made/brief" not in caught.value.message
 
 
 def test_named_profiles_replace_those_of_the_scenario(make_scenario: MakeScenario) -> None:
-    loaded = load_scenario(make_scenario(interference='["brief", "none"]'))
+    loaded = load_scenario(make_scenario(profiles='["brief", "none"]'))
     (kept,) = select([loaded], EmulatedPlatform(), profiles=["permanent", "none"]).scenarios
     assert list(kept.profiles) == ["permanent", "none"]
 
@@ -234,7 +234,7 @@ def test_in_real_time_long_holds_run_only_when_asked_for(
 ) -> None:
     make_profile("long", hold_ms)
     make_profile("short", 5_000)
-    loaded = load_scenario(make_scenario(interference='["long", "short"]'))
+    loaded = load_scenario(make_scenario(profiles='["long", "short"]'))
 
     def kept(platform: Platform, **options: Any) -> list[str]:
         return list(select([loaded], platform, **options).scenarios[0].profiles)
@@ -252,13 +252,13 @@ def test_what_cannot_be_measured_is_no_matter_of_patience(
     make_scenario: MakeScenario, make_profile: MakeProfile
 ) -> None:
     make_profile("locks", None, more=", byte_range_lock = true")
-    loaded = load_scenario(make_scenario(FILE + REPLACE, interference='["locks"]'))
+    loaded = load_scenario(make_scenario(FILE + REPLACE, profiles='["locks"]'))
     with pytest.raises(NotSupportedError, match="made/locks: locks stop nothing"):
         select([loaded], RealTime({"range-locks": "locks stop nothing"}), long_holds=True)
 
 
 def test_first_profiles_come_before_those_of_the_scenario(make_scenario: MakeScenario) -> None:
-    loaded = load_scenario(make_scenario(interference='["brief", "none"]'))
+    loaded = load_scenario(make_scenario(profiles='["brief", "none"]'))
     (kept,) = select([loaded], RealTime(), first=["ambient-original", "none"]).scenarios
     assert list(kept.profiles) == ["ambient-original", "none", "brief"]
     selection = select([loaded], EmulatedPlatform(), first=["ambient-original"])
@@ -272,7 +272,7 @@ def test_a_run_begins_with_its_first_profiles(
     monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "mine.toml").write_text(AMBIENT)
-    loaded = load_scenario(make_scenario(FILE + REPLACE, interference='["none"]'))
+    loaded = load_scenario(make_scenario(FILE + REPLACE, profiles='["none"]'))
     request = Request(
         [loaded], first_profiles=["mine"], blocks=2, platform="emulated", results=tmp_path / "results"
     )
@@ -293,7 +293,7 @@ class Told(Silent):
 def test_whoever_listens_to_a_run_is_told_what_is_left_out(
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
-    loaded = load_scenario(make_scenario(interference='["none", "ambient-original"]'))
+    loaded = load_scenario(make_scenario(profiles='["none", "ambient-original"]'))
     told = Told()
     folder = start(Request([loaded], platform="emulated", blocks=1, results=tmp_path / "results"), told)
     assert told.reasons == ["made/ambient-original: no antivirus takes part in an emulation"]
@@ -336,7 +336,7 @@ def test_a_factor_replaces_that_of_the_scenario_and_keeps_the_others(
     assert changed.scenario.factors.pause_ms == [2.0, 3.5]
     assert changed.scenario.factors.primitive == ["move-replace"]
     assert loaded.scenario.factors.pause_ms == [0, 1]
-    assert changed.situation == loaded.situation
+    assert changed.draw_key == loaded.draw_key
 
 
 def test_a_factor_applies_to_those_scenarios_that_have_such_an_operation(

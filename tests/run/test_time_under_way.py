@@ -22,9 +22,9 @@ INTERVALS = st.lists(
 )
 
 
-def log(closed_ns: int, ended_ns: int | None) -> _Log:
+def log(ready_ns: int, ended_ns: int | None) -> _Log:
     step = cast("Step", None)  # times ask nothing of it
-    return _Log("entry/0-rename", "rename", step, closed_ns, ended_ns=ended_ns)
+    return _Log("entry/0-rename", "rename", step, ready_ns, ended_ns=ended_ns)
 
 
 @given(INTERVALS)

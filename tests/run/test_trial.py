@@ -9,7 +9,7 @@ import pytest
 
 from harness.payload.prepare import items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
-from harness.run.plan import cells_of
+from harness.run.plan import cases_of
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
@@ -75,16 +75,14 @@ class Outcomes:
         **hold: str,
     ) -> dict[str, TrialRecord]:
         self.make_profile("hold", hold_ms, **hold)
-        path = self.make_scenario(
-            body, strategies=strategies, interference='["hold"]', **(scenario or {})
-        )
+        path = self.make_scenario(body, strategies=strategies, profiles='["hold"]', **(scenario or {}))
         return {trial.strategy: trial for trial in self.run_scenario(path, blocks=1).trials}
 
 
 def test_a_held_child_blocks_the_rename_of_its_directory_with_5(outcomes: Outcomes) -> None:
     trials = outcomes(TREE + RENAME, 25, object="child", share="rwd")
     plain, retrying = trials["plain"], trials["exponential"]
-    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("not-retried", "missing")
     assert plain.operations[0].attempts == [(0, 300, 5)]
     assert (plain.leftovers.files, plain.operations[0].files) == (11, 11)
     assert (retrying.outcome, retrying.operations[0].dest_state) == ("ok", "new")
@@ -104,10 +102,10 @@ def test_the_record_tells_when_a_hold_was_ordered_taken_and_given_back(outcomes:
     delay = 'distribution = "constant", ms = 5'
     trials = outcomes(TREE + RENAME + "pause_ms = 6\n", 25, object="child", delay=delay)
     (hold,) = trials["exponential"].operations[0].holds
-    assert (hold.planned_us, hold.opened_us, hold.closed_us) == (5000, 5000, 30_000)
+    assert (hold.planned_us, hold.opened_us, hold.released_us) == (5000, 5000, 30_000)
     assert (hold.object, hold.share, hold.duration_us) == ("child", "none", 25_000)
     (unfinished,) = trials["plain"].operations[0].holds
-    assert unfinished.closed_us is None
+    assert unfinished.released_us is None
 
 
 def test_a_hold_that_comes_after_the_rename_finds_nothing_to_hold(outcomes: Outcomes) -> None:
@@ -118,7 +116,7 @@ def test_a_hold_that_comes_after_the_rename_finds_nothing_to_hold(outcomes: Outc
     assert trials["plain"].outcome == "ok"
     assert first.holds[0].opened_us is None
     assert first.holds[0].error == 2
-    assert second.holds[0].opened_us == second.closed_us + 1000
+    assert second.holds[0].opened_us == second.ready_us + 1000
 
 
 def test_a_file_of_the_store_that_may_not_be_read_blocks_a_copy_but_not_a_hard_link(
@@ -127,7 +125,7 @@ def test_a_file_of_the_store_that_may_not_be_read_blocks_a_copy_but_not_a_hard_l
     linked = outcomes(TREE + PLACE, None, object="child")["plain"]
     assert (linked.outcome, linked.operations[0].calls) == ("ok", 11)
     copied = outcomes(TREE + PLACE + 'link_mode = "copy"\n', None, object="child")["plain"]
-    assert copied.outcome == "refused"
+    assert copied.outcome == "not-retried"
     assert copied.operations[0].dest_state in {"missing", "mixed"}  # as early as the held file comes
     assert copied.operations[0].attempts[-1][2] == 32
 
@@ -139,13 +137,13 @@ def test_a_removal_that_fails_half_way_leaves_a_mixture_and_running_again_may_re
     later = {"run_again_after_ms": "5000"}
     loaded = ', section = "image"'
     soon = outcomes(body, 3000, scenario=later, object="largest-pe", more=loaded)["plain"]
-    assert soon.outcome == "refused"
+    assert soon.outcome == "not-retried"
     assert soon.operations[0].dest_state in {"mixed", "old"}
     assert soon.rerun is not None
     assert (soon.rerun.outcome, soon.rerun.dest_state) == ("ok", "new")
     late = outcomes(body, 9000, scenario=later, object="largest-pe", more=loaded)["plain"]
     assert late.rerun is not None
-    assert late.rerun.outcome == "refused"
+    assert late.rerun.outcome == "not-retried"
 
 
 def test_a_removal_and_its_replacement_succeed_together(outcomes: Outcomes) -> None:
@@ -165,12 +163,12 @@ def test_a_range_lock_between_truncation_and_write_damages_the_file(outcomes: Ou
         "new",
     )
     before = outcomes(TREE + REWRITE, 25, more=lock, share="rwd")["plain"]
-    assert (before.outcome, before.operations[0].dest_state) == ("refused", "old")
+    assert (before.outcome, before.operations[0].dest_state) == ("not-retried", "old")
 
 
 def test_a_quarantined_file_has_vanished(outcomes: Outcomes) -> None:
     trials = outcomes(REPLACE, 25, object="child", end='ends = "vanish"')
-    assert trials["plain"].outcome == "refused"
+    assert trials["plain"].outcome == "not-retried"
     retrying = trials["exponential"]
     assert (retrying.outcome, retrying.operations[0].attempts[-1][2]) == ("vanished", 2)
     assert retrying.operations[0].dest_state == "old"
@@ -186,7 +184,7 @@ def test_a_strategy_that_runs_out_is_exhausted_after_its_budget(outcomes: Outcom
 def test_graceful_fs_gives_up_at_once_where_the_target_exists(outcomes: Outcomes) -> None:
     """graceful-fs#98; a mere 25 ms would have been enough."""
     there = outcomes(REPLACE, 25, strategies='["graceful-fs"]')["graceful-fs"]
-    assert (there.outcome, len(there.operations[0].attempts)) == ("refused", 1)
+    assert (there.outcome, len(there.operations[0].attempts)) == ("not-retried", 1)
     absent = outcomes(REPLACE.replace("true", "false"), 25, strategies='["graceful-fs"]')["graceful-fs"]
     assert absent.outcome == "ok"
 
@@ -239,7 +237,7 @@ def test_payloads_whose_turn_never_came_are_no_leftovers(outcomes: Outcomes) -> 
 def test_graceful_fs_retries_renames_alone(outcomes: Outcomes) -> None:
     """Field guide, graceful-fs-60s: only fs.rename is patched so."""
     held = outcomes(TREE + REMOVE, 25, object="child", share="r", strategies='["graceful-fs"]')
-    assert held["graceful-fs"].outcome == "refused"
+    assert held["graceful-fs"].outcome == "not-retried"
 
 
 def test_a_hold_can_end_with_the_failures_it_caused(outcomes: Outcomes) -> None:
@@ -254,8 +252,8 @@ def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
     """The pristine copy is taken away, so that the temporary file cannot be written."""
     loaded = load_scenario(make_scenario(REPLACE))
     (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
-    (cell,) = cells_of(loaded, {"plain": get_strategy("plain")}, seed=1)
-    (trial,) = cell.block(0)
+    (case,) = cases_of(loaded, {"plain": get_strategy("plain")}, seed=1)
+    (trial,) = case.block(0)
     run = TrialRun(trial, [item], EmulatedPlatform(), tmp_path / "trial")
     run._stage = stage_then(run, item.pristine.unlink)  # type: ignore[method-assign]
     record = run.run()
@@ -291,7 +289,7 @@ def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
     )
     outcomes.make_profile("hold", 25.0)
     path = outcomes.make_scenario(
-        REPLACE, strategies='[{ use = "mine", file = "mine.py" }]', interference='["hold"]'
+        REPLACE, strategies='[{ use = "mine", file = "mine.py" }]', profiles='["hold"]'
     )
     with pytest.raises(CodeNotAllowedError):
         run_scenarios([load_scenario(path)], platform="emulated", results=tmp_path / "results")
@@ -307,7 +305,7 @@ def test_every_strategy_of_a_block_meets_the_same_holds(
 ) -> None:
     make_profile("varied", 0, duration='distribution = "uniform", low_ms = 1, high_ms = 500')
     path = make_scenario(
-        REPLACE, strategies='["plain", "exponential", "graceful-fs"]', interference='["varied"]'
+        REPLACE, strategies='["plain", "exponential", "graceful-fs"]', profiles='["varied"]'
     )
     trials = run_scenario(path, blocks=20).trials
     seen = {

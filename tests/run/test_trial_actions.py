@@ -9,7 +9,7 @@ import pytest
 
 from harness.payload.prepare import items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
-from harness.run.plan import cells_of
+from harness.run.plan import cases_of
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenario
 from harness.strategy.notation import parse
@@ -62,7 +62,7 @@ class RunTrial:
     ) -> TrialRecord:
         self.make_profile("hold", hold_ms, **hold)
         path = self.make_scenario(
-            body, strategies=f'["{sentence}"]', interference='["hold"]', **(scenario or {})
+            body, strategies=f'["{sentence}"]', profiles='["hold"]', **(scenario or {})
         )
         (record,) = self.run_scenario(path, blocks=1).trials
         return record
@@ -115,9 +115,7 @@ def test_old_temporaries_that_are_free_by_then_are_deleted(trial: RunTrial) -> N
 def test_a_fresh_temporary_gets_past_a_hold_of_the_first(trial: RunTrial) -> None:
     """Deno's point: who opens the first file is not sure to open the next. The holds never end."""
     trial.make_profile("hold", None, share="r", probability="0.5")
-    path = trial.make_scenario(
-        REPLACE, strategies=f'["{FRESH}", "10ms 3 retries"]', interference='["hold"]'
-    )
+    path = trial.make_scenario(REPLACE, strategies=f'["{FRESH}", "10ms 3 retries"]', profiles='["hold"]')
     trials = trial.run_scenario(path, blocks=40).trials
     failed = Counter(trial.strategy for trial in trials if trial.outcome != "ok")
     assert failed["10ms 3 retries"] > 10
@@ -133,7 +131,7 @@ def test_the_holds_of_a_block_are_the_same_for_whoever_writes_once(trial: RunTri
     trial.make_profile(
         "varied", 0, share="r", duration='distribution = "uniform", low_ms = 1, high_ms = 500'
     )
-    path = trial.make_scenario(REPLACE, strategies=f'["plain", "{FRESH}"]', interference='["varied"]')
+    path = trial.make_scenario(REPLACE, strategies=f'["plain", "{FRESH}"]', profiles='["varied"]')
     trials = trial.run_scenario(path, blocks=5).trials
     for block in range(5):
         first = {t.operations[0].holds[0].duration_us for t in trials if t.block == block}
@@ -162,7 +160,7 @@ def test_holds_are_told_of_the_operation_they_were_on(trial: RunTrial) -> None:
         for hold in operation.holds:
             assert hold.opened_us is not None
             renewals = [start - 300 for start in starts[1:]]
-            assert hold.planned_us in {operation.closed_us, *renewals, *(us + 300 for us in renewals)}
+            assert hold.planned_us in {operation.ready_us, *renewals, *(us + 300 for us in renewals)}
 
 
 def test_a_quarantined_temporary_is_written_anew(trial: RunTrial) -> None:
@@ -178,18 +176,18 @@ def test_a_fresh_temporary_that_cannot_be_written_is_no_fault_of_the_strategy(
 ) -> None:
     """The pristine copy is taken away once the first temporary file is there."""
     make_profile("hold", None, share="r")
-    loaded = load_scenario(make_scenario(REPLACE, interference='["hold"]'))
+    loaded = load_scenario(make_scenario(REPLACE, profiles='["hold"]'))
     (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
-    (cell,) = cells_of(loaded, {"fresh": parse(FRESH).strategy("fresh")}, seed=1)
-    (planned,) = cell.block(0)
+    (case,) = cases_of(loaded, {"fresh": parse(FRESH).strategy("fresh")}, seed=1)
+    (planned,) = case.block(0)
     run = TrialRun(planned, [item], EmulatedPlatform(), tmp_path / "trial")
-    arm = run._arm
+    schedule = run._schedule_holds
 
-    def arm_then_lose(*arguments: object) -> None:
-        arm(*arguments)  # type: ignore[arg-type]
+    def schedule_then_lose(*arguments: object) -> None:
+        schedule(*arguments)  # type: ignore[arg-type]
         item.pristine.unlink(missing_ok=True)
 
-    run._arm = arm_then_lose  # type: ignore[method-assign, assignment]
+    run._schedule_holds = schedule_then_lose  # type: ignore[method-assign, assignment]
     record = run.run()
     assert record.outcome == "harness-error"
     assert "No such file" in str(record.detail)
@@ -207,7 +205,7 @@ def test_a_second_run_has_temporaries_of_its_own(trial: RunTrial) -> None:
 
 @pytest.mark.parametrize("around", AROUND)
 def test_a_target_that_is_shared_for_deletion_is_replaced(trial: RunTrial, around: str) -> None:
-    assert trial("plain", None, object="target", share="rwd").outcome == "refused"
+    assert trial("plain", None, object="target", share="rwd").outcome == "not-retried"
     record = trial(f"plain {around}", None, object="target", share="rwd")
     assert (record.outcome, record.operations[0].dest_state) == ("ok", "new")
     assert record.leftovers.files == 0
@@ -246,7 +244,7 @@ def test_a_loaded_library_can_be_moved_aside_but_then_stays(trial: RunTrial) -> 
     """Windows lets nobody delete a mapped program: the file that was moved is left over."""
     loaded = ', section = "image"'
     deleting = trial("plain deleting target first", None, object="target", share="rwd", more=loaded)
-    assert (deleting.outcome, deleting.operations[0].dest_state) == ("refused", "old")
+    assert (deleting.outcome, deleting.operations[0].dest_state) == ("not-retried", "old")
     moving = trial("plain moving target aside", None, object="target", share="rwd", more=loaded)
     assert (moving.outcome, moving.operations[0].dest_state) == ("ok", "new")
     assert moving.leftovers.files == 1

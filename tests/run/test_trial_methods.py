@@ -11,7 +11,7 @@ from harness.errors import InvalidInputError
 from harness.holds.handles import SHARE_NAMES, Hold
 from harness.payload.prepare import items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
-from harness.run.plan import cells_of
+from harness.run.plan import cases_of
 from harness.run.steps import Site, check
 from harness.run.steps.rename import RenameStep
 from harness.run.trial import TrialRun
@@ -79,16 +79,14 @@ class Trials:
         **hold: str,
     ) -> dict[str, TrialRecord]:
         self.make_profile("hold", hold_ms, **hold)
-        path = self.make_scenario(
-            body, strategies=strategies, interference='["hold"]', **(scenario or {})
-        )
+        path = self.make_scenario(body, strategies=strategies, profiles='["hold"]', **(scenario or {}))
         return {trial.strategy: trial for trial in self.run_scenario(path, blocks=1).trials}
 
 
 def test_what_a_directory_cannot_go_past_delays_no_file(trials: Trials) -> None:
     """Any open child blocks the directory; one that shares deletion blocks no move, link or marker."""
     found = trials(60_000, object="child", share="rwd")
-    assert found["plain"].outcome == "refused"
+    assert found["plain"].outcome == "not-retried"
     for name in AVOIDING:
         (operation,) = found[name].operations
         assert (found[name].outcome, operation.dest_state) == ("ok", "new")
@@ -169,7 +167,7 @@ def test_a_single_file_is_renamed_plainly(trials: Trials) -> None:
         (operation,) = trial.operations
         assert operation.primitive == "move"
         assert operation.attempts[0][2] == 32
-        assert trial.outcome == ("refused" if name == "plain" else "ok")
+        assert trial.outcome == ("not-retried" if name == "plain" else "ok")
         assert operation.dest_state == ("missing" if name == "plain" else "new")
 
 
@@ -203,8 +201,8 @@ def test_a_second_run_completes_what_the_first_has_begun(trials: Trials) -> None
     trials.make_profile("hold", 0, object="largest-pe", share="r", duration=UP_TO_60_MS)
     path = trials.make_scenario(
         TREE + RENAME,
-        strategies='[{ use = "move-files", policy = "10ms 2 retries" }]',
-        interference='["hold"]',
+        strategies='[{ use = "move-files", strategy = "10ms 2 retries" }]',
+        profiles='["hold"]',
         run_again_after_ms="5000",
     )
     ended = set()
@@ -372,8 +370,8 @@ def test_lanes_that_move_many_files_share_the_clock(make_scenario: MakeScenario,
         for number, payload in enumerate(loaded.scenario.payload)
         for item in items_of(payload, tmp_path / str(number), generated=False)
     ]
-    (cell,) = cells_of(loaded, {"move-files": get_strategy("move-files")}, seed=1)
-    (trial,) = cell.block(0)
+    (case,) = cases_of(loaded, {"move-files": get_strategy("move-files")}, seed=1)
+    (trial,) = case.block(0)
     platform = EmulatedPlatform()
     began = []
     advance = platform.table.advance
@@ -405,7 +403,7 @@ def test_a_holder_of_the_new_folder_is_in_the_way_of_moves_and_links(item: Item,
         RenameStep.stage(site, OPERATION)
         step = step_of(site, again=False)
         for folder in {(step.target / file.path).parent for file in item.files}:
-            platform.table.arm(Hold("target", str(folder), share=SHARE_NAMES["r"]), 0)
+            platform.table.schedule_hold(Hold("target", str(folder), share=SHARE_NAMES["r"]), 0)
         refused = None
         for call in step.calls():
             try:

@@ -59,10 +59,10 @@ class LosesReceipts(Unreliable):
 
 
 class LosesOrders(Unreliable):
-    def arm(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> None:
         if self.is_wrong:
             raise HoldLostError("the locker does not answer")
-        super().arm(holds)
+        super().schedule_holds(holds)
 
 
 class DoesNotStart(Unreliable):
@@ -107,8 +107,8 @@ class Late(Unreliable):
         for receipt in receipts:
             if self.is_wrong and receipt.opened_ns is not None:
                 receipt.opened_ns += self.begins_ns
-                if receipt.closed_ns is not None:
-                    receipt.closed_ns += self.begins_ns + self.ends_ns
+                if receipt.released_ns is not None:
+                    receipt.released_ns += self.begins_ns + self.ends_ns
         return receipts
 
 
@@ -124,7 +124,7 @@ class RunOn:
     ) -> None:
         make_profile("hold", 20)
         self.path = make_scenario(
-            strategies='["graceful-fs", "exponential"]', interference='["hold"]', blocks=str(BLOCKS)
+            strategies='["graceful-fs", "exponential"]', profiles='["hold"]', blocks=str(BLOCKS)
         )
         self.monkeypatch = monkeypatch
         self.results = results
@@ -171,9 +171,9 @@ def test_a_hold_that_is_lost_or_late_leaves_its_block_out_and_every_view_says_so
     (void,) = [trial for trial in run.trials if trial.void is not None]
     assert (void.void, void.block, void.position) == (reason, 1, 0)
     assert len(run.trials) == 2 * BLOCKS
-    (cell,) = run.summary()
-    assert (cell.blocks, cell.void_blocks, cell.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
-    assert [(row.trials, row.void) for row in cell.rows] == [(BLOCKS - 1, 1)] * 2
+    (case,) = run.summary()
+    assert (case.blocks, case.void_blocks, case.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
+    assert [(row.trials, row.void) for row in case.rows] == [(BLOCKS - 1, 1)] * 2
     assert f"Void and left out: 1 block, for {reason} (1)." in printed(run)
     assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1)." in run_markdown(run)
 
@@ -185,7 +185,7 @@ def test_of_a_hold_that_was_lost_nothing_is_claimed(
     run = run_on(platform_of())
     (void,) = [trial for trial in run.trials if trial.void is not None]
     (operation,) = void.operations
-    assert {(hold.opened_us, hold.closed_us) for hold in operation.holds} <= {(None, None)}
+    assert {(hold.opened_us, hold.released_us) for hold in operation.holds} <= {(None, None)}
     assert len(operation.holds) == (platform_of is LosesReceipts)  # ordered, and nobody knows more
 
 

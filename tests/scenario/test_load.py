@@ -53,7 +53,7 @@ to = "site-packages"
 """,
         blocks="0",
         strategies='["plain", { use = "exponential", initial_ms = -5, growth = 2 }, "gracefulfs"]',
-        interference='["broken", "brif"]',
+        profiles='["broken", "brif"]',
     )
     problems = problems_of(path)
     assert problems["blocks"] == ("0", "greater than or equal to 1")
@@ -66,7 +66,7 @@ to = "site-packages"
     assert problems["strategies[2].use"][0] == "'gracefulfs'"
     assert problems["holds[0].probability.value"] == ("1.5", "less than or equal to 1")
     assert problems["holds[0].duration.of.ms"] == ("-5.0", "greater than or equal to 0")
-    assert problems["interference"][0] == "'brif'"
+    assert problems["profiles"][0] == "'brif'"
 
 
 def test_problems_of_several_files_are_reported_together(make_scenario: MakeScenario) -> None:
@@ -132,9 +132,9 @@ def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> No
 
 def test_factor_values_and_profiles_are_given_once(make_scenario: MakeScenario) -> None:
     """A repeated value would count every trial twice."""
-    path = make_scenario(factors="{ pause_ms = [0, 0.0] }", interference='["brief", "brief"]')
+    path = make_scenario(factors="{ pause_ms = [0, 0.0] }", profiles='["brief", "brief"]')
     problems = problems_of(path)
-    assert "without repetitions" in problems["interference"][1]
+    assert "without repetitions" in problems["profiles"][1]
     assert "without repetitions" in problems["factors.pause_ms"][1]
 
 
@@ -189,7 +189,7 @@ def test_empirical_holds_come_from_a_file_beside_the_profile(
     make_scenario: MakeScenario, make_profile: MakeProfile, tmp_path: Path
 ) -> None:
     make_profile("seen", 0, duration='distribution = "empirical", file = "seen.txt"')
-    path = make_scenario(interference='["seen"]')
+    path = make_scenario(profiles='["seen"]')
     assert "text file" in problems_of(path)["holds[0].duration.of.file"][1]
     (tmp_path / "profiles" / "seen.txt").write_text("1.5\n20\n")
     of = load_scenario(path).profiles["seen"].holds[0].duration.of
@@ -204,14 +204,14 @@ def test_a_values_file_cannot_be_taken_from_elsewhere(
 ) -> None:
     (tmp_path / "secret.txt").write_text("1\n")
     make_profile("seen", 0, duration='distribution = "empirical", file = "../secret.txt"')
-    assert "holds[0].duration.of.file" in problems_of(make_scenario(interference='["seen"]'))
+    assert "holds[0].duration.of.file" in problems_of(make_scenario(profiles='["seen"]'))
 
 
-def test_the_situation_does_not_depend_on_who_is_compared(make_scenario: MakeScenario) -> None:
+def test_the_draw_key_does_not_depend_on_who_is_compared(make_scenario: MakeScenario) -> None:
     one = load_scenario(make_scenario(name="one"))
     more = load_scenario(make_scenario(name="two", strategies='["plain", "graceful-fs"]', blocks="9"))
     other = load_scenario(make_scenario(name="three", attempt_cost_ms="0.5"))
-    assert one.situation == more.situation != other.situation
+    assert one.draw_key == more.draw_key != other.draw_key
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -38,7 +38,7 @@ class Replacement:
 
     def hold(self, path: Path, share: str, for_ms: int | None = None) -> None:
         ns = None if for_ms is None else for_ms * NS_PER_MS
-        self.table.arm(Hold("any", str(path), share=SHARE_NAMES[share], duration_ns=ns), 0)
+        self.table.schedule_hold(Hold("any", str(path), share=SHARE_NAMES[share], duration_ns=ns), 0)
 
     def persist(self, sentence: str, primitive: str = "move-replace") -> int | None:
         """Replace under a policy; return the code of its last error, if it gave up."""
@@ -178,7 +178,7 @@ def test_what_was_moved_aside_and_cannot_be_deleted_stays_as_a_leftover(tmp_path
     for number in range(2):
         replacement.source.write_bytes(b"new")
         hold = Hold("any", str(replacement.target), share=SHARE_NAMES["rwd"], section=Section.IMAGE)
-        replacement.table.arm(hold, 0)
+        replacement.table.schedule_hold(hold, 0)
         assert replacement.persist("plain moving target aside") is None
         assert sorted(replacement.names) == [
             *(f"{ASIDE}{left}-target" for left in range(number + 1)),

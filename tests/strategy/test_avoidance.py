@@ -27,7 +27,7 @@ AVOIDING: dict[str, MethodName] = {
 @pytest.mark.parametrize(("name", "method"), AVOIDING.items())
 def test_it_has_its_method_and_the_policy_it_is_given(name: str, method: MethodName) -> None:
     assert get_strategy(name).method is METHODS[method]
-    given = get_strategy(name, policy="7ms 2 retries on 5")
+    given = get_strategy(name, strategy="7ms 2 retries on 5")
     assert (given.name, given.method) == (name, METHODS[method])
     assert schedule(given, code=5).attempts_ms == (0, 7, 14)
     assert schedule(given, code=32).attempts_ms == (0,)
@@ -36,19 +36,19 @@ def test_it_has_its_method_and_the_policy_it_is_given(name: str, method: MethodN
 @pytest.mark.parametrize("policy", ["10ms 5 retries", "10ms for 30s", "1ms x1..2 for 30s shared"])
 def test_a_policy_without_a_shared_budget_or_that_grows_at_random_is_refused(policy: str) -> None:
     with pytest.raises(InvalidInputError, match="no budget that all files share"):
-        get_strategy("shared-budget", policy=policy)
+        get_strategy("shared-budget", strategy=policy)
 
 
 @pytest.mark.parametrize("name", AVOIDING)
 def test_its_policy_must_not_say_a_method(name: str) -> None:
     with pytest.raises(InvalidInputError, match="how a tree is moved"):
-        get_strategy(name, policy="10ms 2 retries in place")
+        get_strategy(name, strategy="10ms 2 retries in place")
 
 
 @pytest.mark.parametrize("name", [*AVOIDING, "shared-budget"])
 def test_a_policy_that_is_no_sentence_is_refused_with_the_place(name: str) -> None:
     with pytest.raises(InvalidInputError, match="at character 6"):
-        get_strategy(name, policy="10ms forever")
+        get_strategy(name, strategy="10ms forever")
 
 
 def waits_ms(strategy: Strategy, install: Install, failures: int) -> list[float]:
@@ -106,7 +106,7 @@ def test_another_install_begins_anew() -> None:
 
 
 def test_the_waits_of_all_files_count_towards_the_budget() -> None:
-    strategy = get_strategy("shared-budget", policy="100ms for 1s shared on 32", longest_first_ms=0.0)
+    strategy = get_strategy("shared-budget", strategy="100ms for 1s shared on 32", longest_first_ms=0.0)
     install = Install()
     assert waits_ms(strategy, install, 4) == [100] * 4
     assert waits_ms(strategy, install, 3) == [100] * 3

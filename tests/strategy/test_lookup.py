@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHIPPED = {"exponential", "fixed-sleep", "plain", "policy"}
+SHIPPED = {"exponential", "fixed-sleep", "plain", "notation"}
 
 
 # shipped

@@ -70,7 +70,7 @@ class Machine:
     ) -> None:
         duration_ns = None if for_ms is None else for_ms * NS_PER_MS
         hold = Hold("source", path, share=share, starts_ns=start_ms * NS_PER_MS, duration_ns=duration_ns)
-        self.table.arm(hold, 0)
+        self.table.schedule_hold(hold, 0)
 
     def rename(self, source: str, target: str, primitive: RenamePrimitive = "move-replace") -> None:
         """The primitive under test, which notes when it was called."""
@@ -250,7 +250,7 @@ def test_a_code_that_is_not_retried_is_refused_without_a_wait(machine: Machine) 
     only_5 = Strategy("only-5", retry_if_winerror(5), wait_fixed(1))
     with pytest.raises(PermissionError):
         next(only_5.retries(attempt, error))
-    assert attempt.verdict == "refused"
+    assert attempt.verdict == "not-retried"
     assert machine.attempts_ms == [0]
     assert attempt.install.waited_s == 0
 
@@ -281,7 +281,7 @@ def test_refusal_comes_before_exhaustion(machine: Machine) -> None:
     attempt, error = attempt_at(machine, source, machine.path("target"))
     with pytest.raises(PermissionError):
         next(Strategy("once", retry_never, stop=stop_after_attempt(1)).retries(attempt, error))
-    assert attempt.verdict == "refused"
+    assert attempt.verdict == "not-retried"
 
 
 def test_a_recheck_is_made_after_the_wait_and_before_the_attempt(machine: Machine) -> None:
@@ -299,7 +299,7 @@ def test_a_recheck_is_made_after_the_wait_and_before_the_attempt(machine: Machin
         next(waits)
 
     assert raised.value.args == error.args, "it hands back the error of the rename"
-    assert attempt.verdict == "refused"
+    assert attempt.verdict == "not-retried"
     assert machine.attempts_ms == [0, 0, 10], "and makes no further attempt"
 
 

@@ -196,14 +196,14 @@ def test_the_defaults_of_fixed_sleep_are_a_tenth_of_the_budget_of_postgres() -> 
 def test_graceful_fs_gives_a_replace_no_second_attempt() -> None:
     """field-guide.md, graceful-fs-60s: a zero-length wait and no second attempt (graceful-fs#98)."""
     listed = schedule(get_strategy("graceful-fs"), target_exists=True)
-    assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 0.0, "refused")
+    assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 0.0, "not-retried")
 
 
 def test_a_policy_may_wait_once_more_before_it_gives_up() -> None:
     late = get_strategy("graceful-fs")
     slow = Strategy("slow", late.retry, wait_fixed(0.5), stop_never, recheck=lambda _: False)
     listed = schedule(slow)
-    assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 500.0, "refused")
+    assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 500.0, "not-retried")
 
 
 # D3 of the project's public evidence (ground-truth.md): "Given a lock that is released L seconds
@@ -254,7 +254,7 @@ def persist_against(strategy: Strategy, lock_s: float) -> float | None:
         platform = EmulatedPlatform()
         platform.begin_trial(attempt_cost_ms=0)
         hold = Hold("child", str(source / "library.dll"), duration_ns=to_ns(lock_s))
-        platform.arm([hold])
+        platform.schedule_holds([hold])
 
         def rename(source: str, target: str) -> None:
             platform.files.rename(source, target, "move-replace")
@@ -339,7 +339,7 @@ def drivers_starts_ns(strategy: Strategy, seed: int) -> list[int]:
         source.touch()
         platform = EmulatedPlatform()
         platform.begin_trial(attempt_cost_ms=0)
-        platform.arm([Hold("source", str(source), share=Share.NONE)])
+        platform.schedule_holds([Hold("source", str(source), share=Share.NONE)])
         starts_ns: list[int] = []
 
         def rename(source: str, target: str) -> None:
@@ -507,7 +507,7 @@ def test_the_cost_of_an_attempt_delays_the_next_one() -> None:
 
 def test_a_code_that_is_not_retried_has_one_attempt() -> None:
     listed = schedule(get_strategy("exponential", codes=[5]), code=32)
-    assert (listed.code, listed.attempts_ms, listed.verdict) == (32, (0.0,), "refused")
+    assert (listed.code, listed.attempts_ms, listed.verdict) == (32, (0.0,), "not-retried")
 
 
 def test_a_policy_that_never_gives_up_is_listed_up_to_a_limit() -> None:

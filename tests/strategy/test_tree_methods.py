@@ -90,7 +90,7 @@ class Place:
 
     def hold(self, path: str, share: str = "none") -> None:
         place = os.path.join(self.tree.source, path.replace("/", os.sep))
-        self.table.arm(Hold("child", place, share=SHARE_NAMES[share]), 0)
+        self.table.schedule_hold(Hold("child", place, share=SHARE_NAMES[share]), 0)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_the_marker_is_made_last_by_a_call_that_asks_no_holder(name: MethodName,
     calls = list(METHODS[name].calls(place.tree))
     assert calls[-1].source == os.path.join(place.tree.target, MARKER)
     assert [call.source for call in calls].count(calls[-1].source) == 1
-    place.table.arm(Hold("directory", place.tree.target, share=SHARE_NAMES["none"]), 0)
+    place.table.schedule_hold(Hold("directory", place.tree.target, share=SHARE_NAMES["none"]), 0)
     calls[-1].run()
     assert is_complete(place.tree.target)
 

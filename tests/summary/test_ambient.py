@@ -53,12 +53,12 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("quiet")
     (folder / "profiles").mkdir()
     (folder / "profiles" / "mine.toml").write_text(
-        'schema = 1\ntitle = "Mine"\nambient = { identity = "unique", quiet_ms = 0 }\n'
+        'schema = 2\ntitle = "Mine"\nambient = { freshness = "unique", quiet_ms = 0 }\n'
     )
     (folder / "made.toml").write_text(
-        'schema = 1\ntitle = "Made by a test"\nabout = "What the test says."\n'
+        'schema = 2\ntitle = "Made by a test"\nabout = "What the test says."\n'
         'reports = ["https://github.com/astral-sh/uv/issues/9531"]\n'
-        'blocks = 10\nstrategies = ["plain", "exponential"]\ninterference = ["mine", "none"]\n'
+        'blocks = 10\nstrategies = ["plain", "exponential"]\nprofiles = ["mine", "none"]\n'
         '[[payload]]\nkind = "launcher"\nname = "entry"\nentry_point = "entry = entry:main"\n'
         '[[operations]]\nkind = "write-replace"\nto = "cache/{file}"\n'
     )
@@ -70,7 +70,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def changed(run: Run, change: Change, only: Callable[[TrialRecord], bool]) -> Run:
     """The run, if some of its ambient trials had gone otherwise."""
-    trials = [change(trial) if trial.identity and only(trial) else trial for trial in run.trials]
+    trials = [change(trial) if trial.freshness and only(trial) else trial for trial in run.trials]
     return replace(run, trials=trials)
 
 
@@ -98,7 +98,7 @@ def printed(run: Run) -> str:
     return file.getvalue()
 
 
-def operation(attempts: Sequence[AttemptTimes], closed_us: int = 0) -> OperationRecord:
+def operation(attempts: Sequence[AttemptTimes], ready_us: int = 0) -> OperationRecord:
     return OperationRecord(
         op_id="entry/0-rename",
         kind="rename",
@@ -107,8 +107,8 @@ def operation(attempts: Sequence[AttemptTimes], closed_us: int = 0) -> Operation
         bytes=9,
         outcome="ok",
         dest_state="new",
-        closed_us=closed_us,
-        ended_us=closed_us,
+        ready_us=ready_us,
+        ended_us=ready_us,
         calls=len(attempts),
         attempts=list(attempts),
         holds=[],
@@ -124,7 +124,7 @@ def test_what_succeeds_at_once_met_no_hold() -> None:
 
 
 def test_a_hold_ended_between_the_last_failure_and_the_success() -> None:
-    met = denial(operation([(1000, 1300, 5), (11_000, 11_300, 32), (31_000, 31_400, 0)], closed_us=500))
+    met = denial(operation([(1000, 1300, 5), (11_000, 11_300, 32), (31_000, 31_400, 0)], ready_us=500))
     assert met == Denial(least_ms=10.5, most_ms=30.9)
 
 
@@ -195,7 +195,7 @@ def test_an_unfinished_hold_beside_finished_ones_is_the_longest_and_claims_no_en
 
 
 def test_who_survived_all_of_it_is_named_with_a_bound(quiet: Run) -> None:
-    refused = with_attempts([(0, 300, 5)], "refused")
+    refused = with_attempts([(0, 300, 5)], "not-retried")
     run = changed(quiet, refused, lambda trial: trial.strategy == "plain" and trial.block == 0)
     *_, survived = sentences(run)
     bound = percent(wilson(0, BLOCKS)[1])
@@ -205,7 +205,7 @@ def test_who_survived_all_of_it_is_named_with_a_bound(quiet: Run) -> None:
 
 
 def test_survivors_are_told_apart_by_their_factors(quiet: Run) -> None:
-    refused = with_attempts([(0, 300, 5)], "refused")
+    refused = with_attempts([(0, 300, 5)], "not-retried")
     run = changed(quiet, refused, lambda trial: trial.strategy == "plain" and trial.block == 0)
     factors = [{"primitive": "move"}, {"primitive": "posix-rename"}]
     trials = [
@@ -229,12 +229,12 @@ def test_whoever_held_files_is_named_as_often_as_it_was_found(quiet: Run) -> Non
     failed: list[AttemptTimes] = [(0, 300, 5)]
     run = changed(
         quiet,
-        with_attempts(failed, "refused", holders=[engine]),
+        with_attempts(failed, "not-retried", holders=[engine]),
         lambda trial: trial.strategy == "plain" and trial.block < 3,
     )
     run = changed(
         run,
-        with_attempts(failed, "refused", holders=[indexer, engine]),
+        with_attempts(failed, "not-retried", holders=[indexer, engine]),
         lambda trial: trial.strategy == "plain" and trial.block == 3,
     )
     _, first, second, _ = sentences(run)
@@ -245,7 +245,7 @@ def test_whoever_held_files_is_named_as_often_as_it_was_found(quiet: Run) -> Non
 @pytest.mark.parametrize("update", [{"outcome": "harness-error"}, {"void": "the locker ended"}])
 def test_trials_that_do_not_count_are_not_counted(quiet: Run, update: dict[str, str]) -> None:
     def worthless(trial: TrialRecord) -> TrialRecord:
-        held = with_attempts([(0, 300, 5)], "refused")(trial)
+        held = with_attempts([(0, 300, 5)], "not-retried")(trial)
         return held.model_copy(update=update)
 
     run = changed(quiet, worthless, lambda trial: trial.block == 0)
@@ -254,36 +254,36 @@ def test_trials_that_do_not_count_are_not_counted(quiet: Run, update: dict[str, 
     assert sentences(changed(quiet, worthless, lambda _: True)) == []
 
 
-def test_a_cell_with_injected_holds_says_nothing_about_the_machine(quiet: Run) -> None:
-    held = with_attempts([(0, 300, 5)], "refused")
-    trials = [trial if trial.identity else held(trial) for trial in quiet.trials]
+def test_a_case_with_injected_holds_says_nothing_about_the_machine(quiet: Run) -> None:
+    held = with_attempts([(0, 300, 5)], "not-retried")
+    trials = [trial if trial.freshness else held(trial) for trial in quiet.trials]
     assert sentences(replace(quiet, trials=trials)) == sentences(quiet)
-    injected = [trial for trial in quiet.trials if trial.identity is None]
+    injected = [trial for trial in quiet.trials if trial.freshness is None]
     assert len(injected) == 2 * BLOCKS
     assert sentences(replace(quiet, trials=injected)) == []
 
 
 @pytest.mark.parametrize(
-    ("identity", "words"),
+    ("freshness", "words"),
     [
         ("original", "with bytes made here of made"),
         ("unique", "with bytes it had never seen of made"),
         ("warm", "with bytes that only this machine had seen of made"),
     ],
 )
-def test_bytes_of_different_identity_are_different_questions(
-    quiet: Run, identity: str, words: str
+def test_bytes_of_different_freshness_are_different_questions(
+    quiet: Run, freshness: str, words: str
 ) -> None:
-    def as_another_cell(trial: TrialRecord) -> TrialRecord:
+    def as_another_case(trial: TrialRecord) -> TrialRecord:
         return trial.model_copy(
             update={
-                "identity": identity,
-                "profile": identity,
-                "trial_id": f"{identity} {trial.trial_id}",
+                "freshness": freshness,
+                "profile": freshness,
+                "trial_id": f"{freshness} {trial.trial_id}",
             }
         )
 
-    others = [as_another_cell(trial) for trial in quiet.trials if trial.identity]
+    others = [as_another_case(trial) for trial in quiet.trials if trial.freshness]
     _, sentence = sentences(replace(quiet, trials=[*quiet.trials, *others]))
     assert words in sentence
     assert "none of 20 installs" in sentence
@@ -296,7 +296,7 @@ HOSTILE = st.text(min_size=1) | st.text("`|\\<>&@#[]()!*_~ \n\r\t\x00\x1b\x9b\u2
 
 def held_by(run: Run, process: str, product: str) -> Run:
     holder = HolderRecord(process=process, product=product, company=product, found_by="handles")
-    failed = with_attempts([(0, 300, 5)], "refused", holders=[holder])
+    failed = with_attempts([(0, 300, 5)], "not-retried", holders=[holder])
     return changed(run, failed, lambda trial: trial.strategy == "plain")
 
 

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 
 from harness.summary.columns import columns
 from harness.summary.markdown_tables import code, run_markdown
-from harness.summary.notes import cell_notes
+from harness.summary.notes import case_notes
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def eventful(make_scenario: MakeScenario, make_profile: MakeProfile, run_scenari
     """A run under which every note stands."""
     make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
     strategies = '["plain", "exponential"]'
-    run = run_scenario(make_scenario(strategies=strategies, interference='["late"]'), blocks=4)
+    run = run_scenario(make_scenario(strategies=strategies, profiles='["late"]'), blocks=4)
     void, plain, broken, *_ = run.trials
     void = void.model_copy(update={"void": "receipt came late"})
     wrong = {"outcome": "harness-error", "detail": "the locker went away"}
@@ -118,14 +118,14 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
     assert f"planned trials; `harness run --resume {eventful.folder.name}`" in document
 
 
-def test_a_cell_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
+def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
     kinds = [piece.kind for piece in pieces(run_markdown(eventful))]
-    (cell,) = eventful.summary()
+    (case,) = eventful.summary()
     assert kinds.count("table_open") == 1
-    assert kinds.count("th_open") == len(columns(cell))
-    assert kinds.count("td_open") == len(columns(cell)) * len(cell.rows)
+    assert kinds.count("th_open") == len(columns(case))
+    assert kinds.count("td_open") == len(columns(case)) * len(case.rows)
     in_heading, in_claims = 2, 3
-    assert kinds.count("list_item_open") == in_heading + len([*cell_notes(cell, eventful)]) + in_claims
+    assert kinds.count("list_item_open") == in_heading + len([*case_notes(case, eventful)]) + in_claims
 
 
 def test_where_results_are_kept_is_not_told(eventful: Run) -> None:

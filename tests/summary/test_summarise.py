@@ -54,10 +54,10 @@ def trial(block: int, outcome: Outcome = "ok", elapsed_ms: float = 1.0, **more: 
 
 
 def test_a_strategy_that_gives_up_early_does_not_look_fast() -> None:
-    hasty = [trial(n, "refused" if n < 6 else "ok", 0.1, strategy="hasty") for n in range(10)]
+    hasty = [trial(n, "not-retried" if n < 6 else "ok", 0.1, strategy="hasty") for n in range(10)]
     patient = [trial(n, "ok", 50.0, strategy="patient") for n in range(10)]
-    (cell,) = summarise([*hasty, *patient])
-    rows = {row.strategy: row for row in cell.rows}
+    (case,) = summarise([*hasty, *patient])
+    rows = {row.strategy: row for row in case.rows}
     assert rows["hasty"].median_ms == math.inf
     assert rows["patient"].median_ms == 50.0
     assert (rows["hasty"].failures, rows["hasty"].rate) == (6, 0.6)
@@ -67,28 +67,30 @@ def test_a_strategy_that_gives_up_early_does_not_look_fast() -> None:
 def test_a_void_trial_takes_its_whole_block_and_is_counted() -> None:
     trials = [trial(n, strategy=name) for n in range(4) for name in ("a", "b")]
     trials[2].void = "receipt came late"
-    (cell,) = summarise(trials)
-    assert (cell.blocks, cell.void_blocks, cell.void_reasons) == (3, 1, {"receipt came late": 1})
-    assert [(row.trials, row.void) for row in cell.rows] == [(3, 1), (3, 1)]
+    (case,) = summarise(trials)
+    assert (case.blocks, case.void_blocks, case.void_reasons) == (3, 1, {"receipt came late": 1})
+    assert [(row.trials, row.void) for row in case.rows] == [(3, 1), (3, 1)]
 
 
 def test_a_harness_error_is_counted_apart_and_enters_no_rate() -> None:
-    (cell,) = summarise([trial(0), trial(1, "refused"), trial(2, "harness-error")])
-    (row,) = cell.rows
+    (case,) = summarise([trial(0), trial(1, "not-retried"), trial(2, "harness-error")])
+    (row,) = case.rows
     assert (row.trials, row.failures, row.harness_errors) == (2, 1, 1)
 
 
 def test_reruns_are_counted_among_the_failures() -> None:
     good = Rerun(outcome="ok", elapsed_ms=1, dest_state="new")
-    bad = Rerun(outcome="refused", elapsed_ms=1, dest_state="mixed")
-    (cell,) = summarise([trial(0), trial(1, "refused", rerun=good), trial(2, "refused", rerun=bad)])
-    assert (cell.rows[0].reruns, cell.rows[0].recovered) == (2, 1)
+    bad = Rerun(outcome="not-retried", elapsed_ms=1, dest_state="mixed")
+    (case,) = summarise(
+        [trial(0), trial(1, "not-retried", rerun=good), trial(2, "not-retried", rerun=bad)]
+    )
+    assert (case.rows[0].reruns, case.rows[0].recovered) == (2, 1)
 
 
 def test_rows_follow_the_order_of_the_scenario() -> None:
     trials = [trial(0, strategy=name) for name in ("a", "z", "m")]
-    (cell,) = summarise(trials, {"made": ["z", "m"]})
-    assert [row.strategy for row in cell.rows] == ["z", "m", "a"]
+    (case,) = summarise(trials, {"made": ["z", "m"]})
+    assert [row.strategy for row in case.rows] == ["z", "m", "a"]
 
 
 def printed(run: Run, width: int = 160) -> str:
@@ -103,7 +105,7 @@ def test_the_tables_say_what_a_number_may_claim(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     run = run_scenario(
-        make_scenario(strategies='["plain", "exponential"]', interference='["brief"]'), blocks=5
+        make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]'), blocks=5
     )
     text = printed(run)
     assert "5/5" in text
@@ -119,12 +121,12 @@ def test_a_table_fits_its_terminal(
     make_scenario: MakeScenario, run_scenario: RunScenario, width: int
 ) -> None:
     strategies = '["plain", { use = "exponential", label = "exponential, cap 250 ms" }]'
-    run = run_scenario(make_scenario(strategies=strategies, interference='["brief"]'), blocks=2)
+    run = run_scenario(make_scenario(strategies=strategies, profiles='["brief"]'), blocks=2)
     text = printed(run, width)
     assert "exponential, cap 250 ms" in text
     assert "not reached" in text
     assert max(map(len, text.splitlines())) <= width
-    assert ("refused 2" in text) == (width > 100)
+    assert ("not-retried 2" in text) == (width > 100)
     assert ("columns are left out" in text) == (width <= 100)
 
 
@@ -132,7 +134,7 @@ def test_profiles_that_depend_on_the_strategy_forbid_comparison(
     make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
 ) -> None:
     make_profile("until", 0, duration='distribution = "until-failure", failures = 2')
-    run = run_scenario(make_scenario(interference='["until"]'), blocks=1)
+    run = run_scenario(make_scenario(profiles='["until"]'), blocks=1)
     assert "do not compare strategies" in printed(run)
 
 
@@ -153,7 +155,7 @@ def test_the_price_of_avoidance_is_in_the_table(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     """Ten files moved one by one are ten renames and a marker; `plain` leaves them where they were."""
-    path = make_scenario(TREE, strategies='["plain", "move-files"]', interference='["minute-hold"]')
+    path = make_scenario(TREE, strategies='["plain", "move-files"]', profiles='["minute-hold"]')
     run = run_scenario(path, blocks=1)
     rows = {row.strategy: row for row in run.summary()[0].rows}
     assert (rows["plain"].calls, rows["plain"].leftover_files) == (1, 10)
@@ -166,7 +168,7 @@ def test_the_price_of_avoidance_is_in_the_table(
 def test_calls_that_are_the_attempts_need_no_column(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    text = printed(run_scenario(make_scenario(interference='["brief"]'), blocks=1))
+    text = printed(run_scenario(make_scenario(profiles='["brief"]'), blocks=1))
     assert "attempts" in text
     assert "calls" not in text
 
@@ -182,8 +184,8 @@ def test_json_has_null_where_a_quantile_was_not_reached(
     make_scenario: MakeScenario, run_scenario: RunScenario, tmp_path: Path
 ) -> None:
     del tmp_path
-    run = run_scenario(make_scenario(interference='["brief"]'), blocks=3)
-    (row,) = run_json(run)["cells"][0]["rows"]
+    run = run_scenario(make_scenario(profiles='["brief"]'), blocks=3)
+    (row,) = run_json(run)["cases"][0]["rows"]
     assert row["median_ms"] is None
     assert row["failure_rate"] == 1.0
     assert row["failure_rate_95"][1] == 1.0
@@ -194,5 +196,5 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
 ) -> None:
     """Else a clean table would look like a harmless scanner."""
     make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
-    run = run_scenario(make_scenario(interference='["late", "brief", "none"]'), blocks=3)
+    run = run_scenario(make_scenario(profiles='["late", "brief", "none"]'), blocks=3)
     assert printed(run).count("No hold met an operation in 3 of 3 blocks") == 1

@@ -92,7 +92,7 @@ def test_every_strategy_met_a_real_hold(whole: Whole) -> None:
         next(trial for trial in whole.run.trials if trial.strategy == name)
         for name in ("plain", "fixed 100 ms")
     )
-    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("not-retried", "missing")
     assert (patient.outcome, patient.operations[0].dest_state) == ("ok", "new")
     assert patient.elapsed_ms > 99
 
@@ -104,7 +104,7 @@ def test_the_tables_and_what_is_left_out_are_printed_on_this_side(whole: Whole) 
         "Left out: script-install/cloud-verdict: its holds last up to 60 s; --long-holds runs it"
         in whole.printed
     )
-    assert "7 trials in 1 cell on the wine platform" in whole.printed
+    assert "7 trials in 1 case on the wine platform" in whole.printed
     assert f"Run: results/{whole.run.folder.name}" in whole.printed
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_name_is_answered_as_on_linux(tmp_path: Path, wrong: tuple[str, 
 def test_an_interrupted_run_is_completed_with_no_trial_twice(
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
-    path = make_scenario(strategies='["plain", "exponential"]', blocks="120", interference='["none"]')
+    path = make_scenario(strategies='["plain", "exponential"]', blocks="120", profiles='["none"]')
     with subprocess.Popen(
         command("run", path, "--platform", "wine"),
         stdout=subprocess.DEVNULL,
@@ -224,7 +224,7 @@ def test_a_scenario_and_its_profile_are_found_in_a_folder_with_spaces_and_umlaut
 ) -> None:
     folder = tmp_path / "Größere Tests (zwei) 試験"
     make_profile("mine", 30)
-    scenario = make_scenario(interference='["mine"]', strategies='["plain", "exponential"]')
+    scenario = make_scenario(profiles='["mine"]', strategies='["plain", "exponential"]')
     folder.mkdir()
     (tmp_path / "profiles").rename(folder / "profiles")
     scenario = scenario.rename(folder / "Mein Fall.toml")
@@ -237,7 +237,7 @@ def test_a_scenario_and_its_profile_are_found_in_a_folder_with_spaces_and_umlaut
     assert [entry.name for entry in run.manifest.scenarios] == ["Mein Fall"]
     assert run.manifest.scenarios[0].profiles["mine"].title == "A profile made by a test"
     outcomes = {trial.strategy: trial.outcome for trial in run.trials}
-    assert outcomes == {"plain": "refused", "exponential": "ok"}
+    assert outcomes == {"plain": "not-retried", "exponential": "ok"}
 
 
 def test_a_time_limit_and_a_factor_of_windows_reach_the_other_side(

@@ -1,4 +1,4 @@
-"""What the notebooks share: open runs, go through their cells, say, tabulate, choose.
+"""What the notebooks share: open runs, go through their cases, say, tabulate, choose.
 
 All of it works on any run: one that is empty or has a single trial gives sentences, runs of several
 platforms give sections of their own.

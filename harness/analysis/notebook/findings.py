@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.cases import arm_of
+from harness.analysis.grouping import variant_of
 from harness.analysis.notebook.display import say
 from harness.analysis.plots.rate_forest import bare
 from harness.analysis.rates import failure_rates, rate_words
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.analysis.paired import Margins
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 
-def sentences(cell: Cell) -> list[str]:
-    """What came of a cell: who never failed, who always did, and who was done first."""
-    rates = failure_rates(cell.trials)
+def sentences(case: Case) -> list[str]:
+    """What came of a case: who never failed, who always did, and who was done first."""
+    rates = failure_rates(case.trials)
     never = rates[rates["failures"] == 0]
     always = rates[rates["failures"] == rates["trials"]]
     between = rates.drop([*never.index, *always.index]).sort_values("rate", kind="stable")
@@ -32,34 +32,34 @@ def sentences(cell: Cell) -> list[str]:
         words = bare(rate_words(0, _least(never)))
         said.append(f"Never failed ({words}, 95 % confidence): {_listed(never.index)}.")
     if len(between):
-        each = (f"{arm}, {words}" for arm, words in between["words"].items())
+        each = (f"{variant}, {words}" for variant, words in between["words"].items())
         said.append(f"Failed at times: {'; '.join(each)}.")
     if len(always):
         failures = _least(always)
         words = bare(rate_words(failures, failures))
         said.append(f"Always failed ({words}, 95 % confidence): {_listed(always.index)}.")
-    medians = persist_times(cell.trials, shares=(0.5,))
+    medians = persist_times(case.trials, shares=(0.5,))
     done = medians[np.isfinite(medians["time_ms"])].sort_values("time_ms", kind="stable")
     if len(done):
         first = done.iloc[0]
-        said.append(f"Half of the installs are done first by {first['arm']}: {first['words']}.")
+        said.append(f"Half of the installs are done first by {first['variant']}: {first['words']}.")
     else:
         said.append("No strategy persisted half of its installs.")
     return said
 
 
-def baseline_of(cell: Cell, named: str | None) -> str:
-    """The arm to compare with: `named`, or the one that failed least, then that with the least median.
+def baseline_of(case: Case, named: str | None) -> str:
+    """Return the variant to compare with: `named`, or the one that failed least, then the fastest.
 
-    Says so where `named` is neither an arm of the cell nor a strategy with just one arm in it.
+    Says so where `named` is neither a variant of the case nor a strategy with just one variant in it.
     """
-    rates = failure_rates(cell.trials)
-    arms = rates.index[(rates.index == named) | (rates["strategy"] == named)]
-    if len(arms) == 1:
-        return str(arms[0])
+    rates = failure_rates(case.trials)
+    variants = rates.index[(rates.index == named) | (rates["strategy"] == named)]
+    if len(variants) == 1:
+        return str(variants[0])
     if named is not None:
         say(f"{named} is none of {_listed(rates.index)}, so it is not what these are compared with.")
-    medians = persist_times(cell.trials, shares=(0.5,)).set_index("arm")["time_ms"]
+    medians = persist_times(case.trials, shares=(0.5,)).set_index("variant")["time_ms"]
     order = rates.assign(median=medians).sort_values(["rate", "median"], kind="stable")
     return str(order.index[0])
 
@@ -89,24 +89,24 @@ def verdict_sentences(verdicts: pd.DataFrame, baseline: str, margins: Margins) -
     return said
 
 
-def best_watch(cell: Cell) -> Cell:
-    """The part of a cell that sees most of how long holds last.
+def best_watch(case: Case) -> Case:
+    """The part of a case that sees most of how long holds last.
 
-    Where holds are injected all arms meet the same ones, so it is the arm whose attempts leave the least
-    unseen: which gave up on the fewest, then tried most. Where nothing is injected every trial met
-    something of its own, so it is all.
+    Where holds are injected all variants meet the same ones, so it is the variant whose attempts leave
+    the least unseen: which gave up on the fewest, then tried most. Where nothing is injected every trial
+    met something of its own, so it is all.
     """
-    if (cell.trials["identity"] != "").any():
-        return cell
-    trials = cell.trials.assign(arm=arm_of(cell.trials), failed=cell.trials["outcome"] != "ok")
-    arms = trials.groupby("arm", observed=True).agg(
+    if (case.trials["freshness"] != "").any():
+        return case
+    trials = case.trials.assign(variant=variant_of(case.trials), failed=case.trials["outcome"] != "ok")
+    variants = trials.groupby("variant", observed=True).agg(
         failed=("failed", "sum"),
         attempts=("attempts", "sum"),
         strategy=("strategy", "first"),
         factors=("factors", "first"),
     )
-    best = arms.sort_values(["failed", "attempts"], ascending=[True, False], kind="stable").iloc[0]
-    return cell.arm(str(best["strategy"]), str(best["factors"]))
+    best = variants.sort_values(["failed", "attempts"], ascending=[True, False], kind="stable").iloc[0]
+    return case.variant(str(best["strategy"]), str(best["factors"]))
 
 
 def _same(margins: Margins) -> str:

@@ -17,14 +17,14 @@ from harness.text import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
     from harness.record.manifest import ScenarioEntry
     from harness.strategy.loop import Strategy
 
 
-def margins_of(runs: Iterable[str], cell: Cell) -> Margins:
-    """The margins that matter in a cell, as the first of its runs states them; else the usual ones."""
-    names = set(cell.trials["scenario"].astype(str))
+def margins_of(runs: Iterable[str], case: Case) -> Margins:
+    """The margins that matter in a case, as the first of its runs states them; else the usual ones."""
+    names = set(case.trials["scenario"].astype(str))
     for entry in _entries(runs):
         if entry.name in names:
             return Margins(failures=entry.scenario.margin.failures, time=entry.scenario.margin.time)

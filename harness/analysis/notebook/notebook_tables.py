@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from harness.analysis.cases import arm_of
+from harness.analysis.grouping import variant_of
 from harness.analysis.plots.rate_forest import bare
 from harness.analysis.rates import failure_rates
 from harness.analysis.times import failing_times, persist_times
@@ -16,26 +16,26 @@ from harness.text import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 
-def summary(cell: Cell) -> pd.DataFrame:
-    """What came of each arm of a cell. Index `strategy`; all columns are text."""
-    rates = failure_rates(cell.trials)
-    times = persist_times(cell.trials)
-    failing = failing_times(cell.trials)["mean_ms"]
-    ends = cell.trials.groupby([arm_of(cell.trials), "outcome"], observed=True).size()
+def summary(case: Case) -> pd.DataFrame:
+    """What came of each variant of a case. Index `strategy`; all columns are text."""
+    rates = failure_rates(case.trials)
+    times = persist_times(case.trials)
+    failing = failing_times(case.trials)["mean_ms"]
+    ends = case.trials.groupby([variant_of(case.trials), "outcome"], observed=True).size()
     rows = []
-    for arm in rates.index:
-        median, most = times.loc[times["arm"] == arm, "words"]
+    for variant in rates.index:
+        median, most = times.loc[times["variant"] == variant, "words"]
         rows.append(
             {
-                "strategy": arm,
-                "failed (95 % interval)": bare(str(rates.loc[arm, "words"])),
+                "strategy": variant,
+                "failed (95 % interval)": bare(str(rates.loc[variant, "words"])),
                 "median": median,
                 "95th percentile": most,
-                "failing takes": "" if math.isnan(failing[arm]) else milliseconds(failing[arm]),
-                "ended as": ", ".join(f"{outcome} {n:,}" for outcome, n in ends[arm].items()),
+                "failing takes": "" if math.isnan(failing[variant]) else milliseconds(failing[variant]),
+                "ended as": ", ".join(f"{outcome} {n:,}" for outcome, n in ends[variant].items()),
             }
         )
     return pd.DataFrame(rows).set_index("strategy")
@@ -45,7 +45,7 @@ def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
     """What `harness.analysis.compare` found. Index `strategy`; all columns are text."""
     rows = [
         {
-            "strategy": row["arm"],
+            "strategy": row["variant"],
             "failures": row["failures_verdict"],
             "difference (points)": _span(
                 row, "difference", "{:+.1f}", scale=100, unknown="no block in common"

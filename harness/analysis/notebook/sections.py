@@ -1,4 +1,4 @@
-"""Go through runs cell by cell, so that nothing of different cells meets, and say what there is."""
+"""Go through runs case by case, so that nothing of different cases meets, and say what there is."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from harness.analysis.cases import CELL, SETTING
+from harness.analysis.grouping import CASE, SETTING
 from harness.analysis.notebook.display import head, say, show
-from harness.analysis.selection import Cell, cells, select, select_setting
+from harness.analysis.selection import Case, cases, select, select_setting
 from harness.frames import load
 
 if TYPE_CHECKING:
@@ -53,24 +53,24 @@ def open_runs(runs: Iterable[str]) -> Frames:
 
 def sections(
     frames: Frames, *, strategies: Sequence[str] | None = None, **choice: str | None
-) -> Iterator[Cell]:
-    """Give the cells one by one, each under its heading; at most `MOST_SECTIONS`.
+) -> Iterator[Case]:
+    """Give the cases one by one, each under its heading; at most `MOST_SECTIONS`.
 
     `choice` restricts them as in `select`, but ``None`` is all there are; `strategies` are those that
     are kept. Where there is nothing, or more, it says so.
     """
-    for key in _found(frames, CELL, choice):
+    for key in _found(frames, CASE, choice):
         head(name_of(key))
-        cell = of_strategies(select(frames, **key), strategies)
-        if cell.trials.empty:
-            say(_why_empty(cell, strategies))
+        case = of_strategies(select(frames, **key), strategies)
+        if case.trials.empty:
+            say(_why_empty(case, strategies))
         else:
-            yield cell
+            yield case
 
 
 def settings(
     frames: Frames, *, strategies: Sequence[str] | None = None, **choice: str | None
-) -> Iterator[Cell]:
+) -> Iterator[Case]:
     """As `sections`, with all scenarios and profiles of one platform, antivirus state … together."""
     given = {name: value for name, value in choice.items() if value is not None}
     for key in _found(frames, SETTING, choice):
@@ -82,35 +82,35 @@ def settings(
             yield setting
 
 
-def of_strategies(cell: Cell, strategies: Sequence[str] | None) -> Cell:
-    """The part of a cell that these strategies ran; with ``None``, all of it."""
+def of_strategies(case: Case, strategies: Sequence[str] | None) -> Case:
+    """The part of a case that these strategies ran; with ``None``, all of it."""
     if strategies is None:
-        return cell
-    trials = cell.trials[cell.trials["strategy"].isin(list(strategies))]
-    return replace(cell, trials=trials)
+        return case
+    trials = case.trials[case.trials["strategy"].isin(list(strategies))]
+    return replace(case, trials=trials)
 
 
 def name_of(key: Mapping[Any, Any]) -> str:
-    """What a cell is called, from a row of `cells`."""
+    """What a case is called, from a row of `cases`."""
     return f"{key['scenario']} under {key['profile']}, {_where(key)}"
 
 
 def _where(key: Mapping[Any, Any]) -> str:
     rules = f" ({key['rules']} rules)" if key["rules"] else ""
-    identity = f", {key['identity']} bytes" if key["identity"] else ""
-    return f"{key['platform']}{rules}, antivirus {key['antivirus']}{identity}"
+    freshness = f", {key['freshness']} bytes" if key["freshness"] else ""
+    return f"{key['platform']}{rules}, antivirus {key['antivirus']}{freshness}"
 
 
-def _why_empty(cell: Cell, strategies: Sequence[str] | None) -> str:
+def _why_empty(case: Case, strategies: Sequence[str] | None) -> str:
     chosen = "" if strategies is None else f" of {', '.join(strategies)}"
-    return f"No trial{chosen} counts here. {cell.caption}"
+    return f"No trial{chosen} counts here. {case.caption}"
 
 
 def _found(
     frames: Frames, keys: Sequence[str], choice: Mapping[str, str | None]
 ) -> Iterator[dict[str, Any]]:
-    """The distinct values of `keys` among the cells that fit `choice`."""
-    found = cells(frames)
+    """The distinct values of `keys` among the cases that fit `choice`."""
+    found = cases(frames)
     for column, value in choice.items():
         kept = found if value is None else found[found[column] == value]
         if kept.empty and len(found):

@@ -7,41 +7,41 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 from IPython.display import display as show_as
 
-from harness.analysis.cases import CELL
+from harness.analysis.grouping import CASE
 from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
 from harness.analysis.notebook.sections import name_of, of_strategies
 from harness.analysis.plots import schedule_gallery
-from harness.analysis.selection import cells, select
+from harness.analysis.selection import cases, select
 from harness.strategy import catalogue
 from harness.strategy.lookup import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
 
 
-def choose(frames: Frames, draw: Callable[[Cell], None]) -> Any:
-    """A widget to choose a cell and strategies, of which `draw` then shows what it shows.
+def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
+    """A widget to choose a case and strategies, of which `draw` then shows what it shows.
 
-    ``None`` if there are no cells.
+    ``None`` if there are no cases.
     """
-    keys: list[dict[Any, Any]] = cells(frames)[list(CELL)].to_dict("records")
+    keys: list[dict[Any, Any]] = cases(frames)[list(CASE)].to_dict("records")
     if not keys:
         return None
     options = [(name_of(key), place) for place, key in enumerate(keys)]
-    which = widgets.Dropdown(options=options, description="Cell", layout=_wide())
+    which = widgets.Dropdown(options=options, description="Case", layout=_wide())
     names = sorted(map(str, frames.trials["strategy"].unique()))
     who = widgets.SelectMultiple(options=names, value=names, description="Strategies", layout=_wide())
 
     def redraw() -> None:
-        cell = of_strategies(select(frames, **keys[which.value]), who.value)
-        if cell.trials.empty:
+        case = of_strategies(select(frames, **keys[which.value]), who.value)
+        if case.trials.empty:
             say("No trial of these strategies counts here.")
         else:
-            draw(cell)
+            draw(case)
 
     return _with_button([which, who], redraw)
 

@@ -1,4 +1,4 @@
-"""Figures of analyses: pure functions, a cell in and a figure out, all in one style.
+"""Figures of analyses: pure functions, a case in and a figure out, all in one style.
 
 `Drawing` is a matplotlib figure, so that whoever wants to can change it; its `svg` is what notebooks and
 reports show.

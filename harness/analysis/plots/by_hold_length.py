@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from harness.analysis.cases import BLOCK, arm_of
+from harness.analysis.grouping import BLOCK, variant_of
 from harness.analysis.plots import style
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.plots.style import Drawing
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 NOT_HELD: Final = -1.0
 """The length of a hold that there was not, as a left edge."""
@@ -28,62 +28,63 @@ _MAP: Final = LinearSegmentedColormap.from_list("survival", [style.VERMILION, "#
 _DARK: Final = 0.4  # luminance below which white is read better than black
 
 
-def by_hold_length(cell: Cell) -> pd.DataFrame:
-    """Count the trials of a cell by arm and by the length of the longest hold that their block drew.
+def by_hold_length(case: Case) -> pd.DataFrame:
+    """Count the trials of a case by variant and by the length of the longest hold that their block drew.
 
-    By the block, because all its arms meet the same draw, and one that gives up at its first operation
-    never gets to see the holds of the later ones. Returns one row an arm and class of lengths that
-    occurs (RangeIndex): `arm`, `from_ms`, `to_ms` (float64: lengths from `from_ms` up to, not including,
-    `to_ms`; both ``inf``: without end; both `NOT_HELD`: no hold), `trials`, `survived` (int64). Classes
-    are bounded by 1, 3, 10, 30 … ms, or by powers of ten where those would be more than seven.
+    By the block, because all its variants meet the same draw, and one that gives up at its first
+    operation never gets to see the holds of the later ones. Returns one row a variant and class of
+    lengths that occurs (RangeIndex): `variant`, `from_ms`, `to_ms` (float64: lengths from `from_ms` up
+    to, not including, `to_ms`; both ``inf``: without end; both `NOT_HELD`: no hold), `trials`,
+    `survived` (int64). Classes are bounded by 1, 3, 10, 30 … ms, or by powers of ten where those would
+    be more than seven.
     """
-    holds = cell.holds[cell.holds["opened_ms"].notna() | cell.holds["error"].isna()]
+    holds = case.holds[case.holds["opened_ms"].notna() | case.holds["error"].isna()]
     longest = holds["duration_ms"].fillna(math.inf).groupby(holds["trial"]).max()
-    longest = longest.reindex(cell.trials.index).fillna(NOT_HELD)
-    blocks = [cell.trials[key] for key in BLOCK]
+    longest = longest.reindex(case.trials.index).fillna(NOT_HELD)
+    blocks = [case.trials[key] for key in BLOCK]
     length = longest.groupby(blocks, observed=True).transform("max").to_numpy(dtype=np.float64)
     lengths = length[np.isfinite(length) & (length >= 0)]
     edges = _edges(lengths)
     place = np.digitize(length, edges)
     table = pd.DataFrame(
         {
-            "arm": arm_of(cell.trials).to_numpy(),
+            "variant": variant_of(case.trials).to_numpy(),
             "from_ms": np.where(np.isfinite(length), np.r_[NOT_HELD, edges][place], math.inf),
             "to_ms": np.where(
                 np.isfinite(length), np.r_[NOT_HELD, edges[1:], math.inf][place], math.inf
             ),
-            "survived": (cell.trials["outcome"] == "ok").to_numpy(),
+            "survived": (case.trials["outcome"] == "ok").to_numpy(),
         }
     )
-    counted = table.groupby(["arm", "from_ms", "to_ms"], observed=True)["survived"]
+    counted = table.groupby(["variant", "from_ms", "to_ms"], observed=True)["survived"]
     return counted.agg(trials="size", survived="sum").reset_index()
 
 
-def hold_lengths(cell: Cell) -> Drawing:
-    """Draw the share of trials that each arm survived, by the length of the hold (`by_hold_length`).
+def hold_lengths(case: Case) -> Drawing:
+    """Draw the share of trials that each variant survived, by the length of the hold (`by_hold_length`).
 
     Cells of the map have that share, and the number of trials; grey ones have none.
     """
     title = "Which holds are survived"
-    table = by_hold_length(cell)
+    table = by_hold_length(case)
     if table.empty or (table["from_ms"] == NOT_HELD).all():
         words = "No hold was injected here, so there are no lengths to sort by."
-        return style.no_drawing(title, cell.caption, words)
-    arms = list(dict.fromkeys(table["arm"].astype(str)))
+        return style.no_drawing(title, case.caption, words)
+    variants = list(dict.fromkeys(table["variant"].astype(str)))
     classes = table[["from_ms", "to_ms"]].drop_duplicates().sort_values("from_ms")
     columns = _columns(classes.to_numpy(dtype=np.float64))
     with style.styled():
-        figure = style.drawing(title, cell.caption, 0.5 + _ROW_IN * len(arms))
+        figure = style.drawing(title, case.caption, 0.5 + _ROW_IN * len(variants))
         axes = figure.subplots()
         axes.grid(visible=False)
-        for row in range(len(arms)):
+        for row in range(len(variants)):
             axes.barh(row, len(columns), height=0.94, color=style.GREY, alpha=0.22, lw=0)
         for entry in table.to_dict("records"):
             column = columns.index((entry["from_ms"], entry["to_ms"]))
-            _cell(axes, column, arms.index(entry["arm"]), entry["survived"], entry["trials"])
+            _cell(axes, column, variants.index(entry["variant"]), entry["survived"], entry["trials"])
         _edge_labels(axes, columns)
         axes.set_xlabel("length of the hold (the longest of the block)")
-        style.row_labels(axes, arms)
+        style.row_labels(axes, variants)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Curves of many arms, one row each, over all the others in grey: twenty can be read as well as two."""
+"""Draw the curves of many variants, one row each, over all the others in grey."""
 
 from __future__ import annotations
 

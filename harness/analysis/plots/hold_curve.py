@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
     from harness.analysis.hold_times import Unreleased
     from harness.analysis.plots.style import Drawing
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 _HEIGHT_IN: Final = 3.1
 
 
-def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None = None) -> Drawing:
-    """Draw the share of denied operations of a cell that were still held.
+def unlock_curve(case: Case, *, fitted: tuple[str, Mapping[str, float]] | None = None) -> Drawing:
+    """Draw the share of denied operations of a case that were still held.
 
     It is the `unlock_distribution` of `unlock_times`. The line is wide where no attempt tells when
     exactly; around it the 95 % band (pointwise). Beyond the longest watch nobody knows. `fitted`: the
     name of a family and its parameters, a row of `unlock_families`, is drawn with it.
     """
     title = "How long holds last"
-    unlocks = unlock_times(cell)
+    unlocks = unlock_times(case)
     if unlocks.times.empty:
-        return style.no_drawing(title, cell.caption, "No operation was denied, so no hold was seen.")
+        return style.no_drawing(title, case.caption, "No operation was denied, so no hold was seen.")
     table = unlock_distribution(unlocks)
     never = unreleased(unlocks)
     left, right, released, low, high = (
@@ -45,9 +45,9 @@ def unlock_curve(cell: Cell, *, fitted: tuple[str, Mapping[str, float]] | None =
     seen = seen[np.isfinite(seen) & (seen > 0)]
     if not seen.size:
         words = "Whatever was denied was given up at once, so nobody saw how long it was held."
-        return style.no_drawing(title, cell.caption, words)
+        return style.no_drawing(title, case.caption, words)
     with style.styled({"axes.grid.axis": "both"}):
-        caption = f"{cell.caption} Seen: {counted(len(unlocks.times), 'denied operation')}."
+        caption = f"{case.caption} Seen: {counted(len(unlocks.times), 'denied operation')}."
         figure = style.drawing(title, caption, _HEIGHT_IN + 0.4)
         axes = figure.subplots()
         style.time_axis(axes, seen.min(), seen.max() * 1.6)

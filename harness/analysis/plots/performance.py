@@ -1,4 +1,4 @@
-"""Draw performance profiles: how arms compare over many scenarios at once."""
+"""Draw performance profiles: how variants compare over many scenarios at once."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.analysis.plots.style import Drawing, Look
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 
 def performance(
-    setting: Cell,
+    setting: Case,
     *,
-    problem: Literal["block", "cell"] = "block",
+    problem: Literal["block", "case"] = "block",
     looks: Mapping[str, Look] | None = None,
 ) -> Drawing:
-    """Draw the performance profiles of the arms of a setting (`select_setting`).
+    """Draw the performance profiles of the variants of a setting (`select_setting`).
 
-    One row an arm, over the others in grey: the share of problems that it solves within so many times
+    One row a variant, over the others in grey: the share of problems that it solves within so many times
     the time of the fastest (`performance_profiles`, which has the method, and what it raises). `looks`
-    by arm, as from `style.looks`.
+    by variant, as from `style.looks`.
     """
     title = "Within how many times the fastest: performance profiles"
     steps = performance_profiles(setting.trials, problem=problem)
     if steps.empty:
         return style.no_drawing(title, setting.caption, "There is no trial that counts.")
-    names = list(dict.fromkeys(steps["arm"]))
+    names = list(dict.fromkeys(steps["variant"]))
     looks = looks or style.looks(names)
-    rows = steps.groupby("arm", sort=False)[["ratio", "share"]]
-    drawn = [Curve(arm, looks[arm].colour, *rows.get_group(arm).to_numpy(np.float64).T) for arm in names]
+    rows = steps.groupby("variant", sort=False)[["ratio", "share"]]
+    drawn = [
+        Curve(variant, looks[variant].colour, *rows.get_group(variant).to_numpy(np.float64).T)
+        for variant in names
+    ]
     with style.styled():
         figure = style.drawing(title, setting.caption, 0.45 + ROW_IN * len(names))
         axes = figure.subplots()
@@ -50,6 +53,6 @@ def performance(
             fastest, ever = (round(float(each), 6) for each in (curve.share[0], curve.share[-1]))
             style.beside(axes, row, f"{percent(fastest)} % fastest\n{percent(ever)} % ever")
         axes.set_xlabel(
-            f"time over that of the fastest arm, on {steps['problems'].iloc[0]:,} {problem}s"
+            f"time over that of the fastest variant, on {steps['problems'].iloc[0]:,} {problem}s"
         )
     return figure

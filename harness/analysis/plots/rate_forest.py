@@ -11,31 +11,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.analysis.plots.style import Drawing, Look
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 _ROW_IN: Final = 0.34
 
 
-def failure_rates(cell: Cell, *, looks: Mapping[str, Look] | None = None) -> Drawing:
-    """Draw the failure rates of the arms of a cell with Wilson's 95 % intervals.
+def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
+    """Draw the failure rates of the variants of a case with Wilson's 95 % intervals.
 
     Where nothing failed there is no rate to be sure of: an arrow leads from the upper bound down to 0.
     The numbers stand beside. `looks` by strategy, as from `style.looks`.
     """
     title = "How often it fails"
-    found = rates.failure_rates(cell.trials)
+    found = rates.failure_rates(case.trials)
     if found.empty:
-        return style.no_drawing(title, cell.caption, "There is no trial that counts.")
+        return style.no_drawing(title, case.caption, "There is no trial that counts.")
     looks = looks or style.looks(found["strategy"])
     high = min(100.0, 100 * found["high"].max())
     right = 100.0 if high > 50 else high * 1.1  # noqa: PLR2004 - all of the scale, or what there is
     with style.styled():
-        figure = style.drawing(title, cell.caption, 0.45 + _ROW_IN * len(found))
+        figure = style.drawing(title, case.caption, 0.45 + _ROW_IN * len(found))
         axes = figure.subplots()
-        for row, arm in enumerate(found.itertuples()):
-            look = looks[str(arm.strategy)]
-            low, rate, upper = (100 * float(str(each)) for each in (arm.low, arm.rate, arm.high))
-            if arm.failures:
+        for row, variant in enumerate(found.itertuples()):
+            look = looks[str(variant.strategy)]
+            low, rate, upper = (
+                100 * float(str(each)) for each in (variant.low, variant.rate, variant.high)
+            )
+            if variant.failures:
                 axes.plot([low, upper], [row, row], color=look.colour, solid_capstyle="butt")
                 axes.plot(rate, row, marker=look.marker, color=look.colour, markersize=6, clip_on=False)
             else:
@@ -48,7 +50,7 @@ def failure_rates(cell: Cell, *, looks: Mapping[str, Look] | None = None) -> Dra
                 }
                 axes.annotate("", xy=(0, row), xytext=(upper, row), arrowprops=arrow)
                 axes.plot(upper, row, marker="|", color=look.colour, markersize=9, markeredgewidth=1.6)
-            style.beside(axes, row, bare(str(arm.words)).replace(": ", "\n"))
+            style.beside(axes, row, bare(str(variant.words)).replace(": ", "\n"))
         axes.set_xlim(0, right)
         axes.xaxis.set_major_formatter("{x:g} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")

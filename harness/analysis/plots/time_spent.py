@@ -12,7 +12,7 @@ from harness.text import SECOND_MS, milliseconds
 
 if TYPE_CHECKING:
     from harness.analysis.plots.style import Drawing
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 _ROW_IN: Final = 0.36
 _PARTS: Final = {
@@ -24,22 +24,22 @@ _PARTS: Final = {
 }
 
 
-def time_spent(cell: Cell) -> Drawing:
-    """Draw the mean time of each arm's trials, failed ones included, by what it went to.
+def time_spent(case: Case) -> Drawing:
+    """Draw the mean time of each variant's trials, failed ones included, by what it went to.
 
     As from `mean_decomposition`; where waiting that was needed cannot be told from other waiting in all
-    trials of an arm, its waiting is one part.
+    trials of a variant, its waiting is one part.
     """
     title = "What the time went to, on average, failed trials included"
-    means = mean_decomposition(cell)
+    means = mean_decomposition(case)
     if means.empty:
-        return style.no_drawing(title, cell.caption, "There is no trial that counts.")
+        return style.no_drawing(title, case.caption, "There is no trial that counts.")
     told = means["known"] == means["trials"]
     means.loc[told, "waited_ms"] = 0.0
     means.loc[~told, ["needed_ms", "wasted_ms"]] = 0.0
     unit, length = ("s", SECOND_MS) if means["operations_ms"].max() >= SECOND_MS else ("ms", 1)
     with style.styled():
-        figure = style.drawing(title, cell.caption, 0.85 + _ROW_IN * len(means))
+        figure = style.drawing(title, case.caption, 0.85 + _ROW_IN * len(means))
         axes = figure.subplots()
         left = means["work_ms"] * 0
         handles = []
@@ -50,9 +50,9 @@ def time_spent(cell: Cell) -> Drawing:
             axes.barh(range(len(means)), width, left=left, height=0.62, color=colour, hatch=hatch)
             handles.append(Patch(facecolor=colour, hatch=hatch, label=words))
             left += width
-        for row, arm in enumerate(means.itertuples()):
-            attempts = float(str(arm.attempts))
-            total = milliseconds(float(str(arm.operations_ms)))
+        for row, variant in enumerate(means.itertuples()):
+            attempts = float(str(variant.attempts))
+            total = milliseconds(float(str(variant.operations_ms)))
             style.beside(axes, row, f"{total}\n{attempts:,.3g} attempts")
         style.legend_above(axes, handles)
         axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from harness.analysis.cases import arm_of
+from harness.analysis.grouping import variant_of
 from harness.analysis.plots import style
 from harness.analysis.plots.curves import ROW_IN, Curve, curves
 from harness.analysis.times import time_distributions
@@ -18,41 +18,41 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.plots.style import Drawing, Look
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 MOST_DOTS: Final = 200
-"""Of an arm with more successes, so many are drawn, evenly over its quantiles."""
+"""Of a variant with more successes, so many are drawn, evenly over its quantiles."""
 
 _GOLDEN: Final = 0.6180339887  # spreads dots evenly, and the same each time
 
 
-def time_to_persist(cell: Cell, *, looks: Mapping[str, Look] | None = None) -> Drawing:
-    """Draw the time to persist of each arm of a cell (see `time_distributions`).
+def time_to_persist(case: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
+    """Draw the time to persist of each variant of a case (see `time_distributions`).
 
-    One row an arm: its trials as dots, above them the share that was persisted by each time, with its
-    95 % band (simultaneous), over those of the other arms in grey. Failures are no times: they stand at
-    the right edge as ``never``. `looks` by strategy, as from `style.looks`.
+    One row a variant: its trials as dots, above them the share that was persisted by each time, with its
+    95 % band (simultaneous), over those of the other variants in grey. Failures are no times: they stand
+    at the right edge as ``never``. `looks` by strategy, as from `style.looks`.
     """
     title = "Time to persist: how many are done by when"
-    steps = time_distributions(cell.trials)
+    steps = time_distributions(case.trials)
     if steps.empty:
-        return style.no_drawing(title, cell.caption, "There is no trial that counts.")
-    arms = steps.drop_duplicates("arm")
-    looks = looks or style.looks(arms["strategy"])
+        return style.no_drawing(title, case.caption, "There is no trial that counts.")
+    variants = steps.drop_duplicates("variant")
+    looks = looks or style.looks(variants["strategy"])
     done = steps["time_ms"][steps["share"] > 0]
-    rows = steps.groupby("arm", sort=False)[["time_ms", "share", "low", "high"]]
+    rows = steps.groupby("variant", sort=False)[["time_ms", "share", "low", "high"]]
     drawn = [
-        Curve(str(arm), looks[strategy].colour, *rows.get_group(arm).to_numpy(np.float64).T)
-        for arm, strategy in zip(arms["arm"], arms["strategy"], strict=True)
+        Curve(str(variant), looks[strategy].colour, *rows.get_group(variant).to_numpy(np.float64).T)
+        for variant, strategy in zip(variants["variant"], variants["strategy"], strict=True)
     ]
     with style.styled():
-        figure = style.drawing(title, cell.caption, 0.45 + ROW_IN * len(arms))
+        figure = style.drawing(title, case.caption, 0.45 + ROW_IN * len(variants))
         axes, never = figure.subplots(1, 2, sharey=True, width_ratios=[6.4, 1])
         style.time_axis(axes, *((done.min(), done.max()) if len(done) else (1.0, 1000.0)))
         curves(axes, drawn)
-        for row, arm in enumerate(arms.to_dict("records")):
-            _dots(axes, row, _successes(cell, arm["arm"]), drawn[row].colour)
-            _never(never, row, arm["failures"], arm["trials"], drawn[row].colour)
+        for row, variant in enumerate(variants.to_dict("records")):
+            _dots(axes, row, _successes(case, variant["variant"]), drawn[row].colour)
+            _never(never, row, variant["failures"], variant["trials"], drawn[row].colour)
         axes.set_xlabel("time to persist, from when the files were closed")
         never.set_axis_off()
         never.set_xlim(0, 1)
@@ -60,8 +60,8 @@ def time_to_persist(cell: Cell, *, looks: Mapping[str, Look] | None = None) -> D
     return figure
 
 
-def _successes(cell: Cell, arm: str) -> NDArray[np.float64]:
-    trials = cell.trials[(arm_of(cell.trials) == arm).to_numpy()]
+def _successes(case: Case, variant: str) -> NDArray[np.float64]:
+    trials = case.trials[(variant_of(case.trials) == variant).to_numpy()]
     found = np.sort(trials.loc[trials["outcome"] == "ok", "elapsed_ms"].to_numpy(dtype=np.float64))
     if found.size > MOST_DOTS:
         found = found[np.linspace(0, found.size - 1, MOST_DOTS).round().astype(int)]

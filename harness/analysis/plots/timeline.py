@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from harness.analysis.cases import arm_of
+from harness.analysis.grouping import variant_of
 from harness.analysis.plots import style
 from harness.errors import InvalidInputError
 from harness.text import counted, milliseconds
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.plots.style import Drawing
-    from harness.analysis.selection import Cell
+    from harness.analysis.selection import Case
 
 MOST_ROWS: Final = 12
 """Operations that are drawn; those that met an error come before those that met none."""
@@ -51,42 +51,42 @@ _CODES: Final = {
 _UNLISTED: Final = _mark("done, no call met an error", style.GREEN, "o", 6.0, "none")
 
 
-def typical_trial(cell: Cell) -> int:
-    """The trial of a cell that shows most readily what happens in it.
+def typical_trial(case: Case) -> int:
+    """The trial of a case that shows most readily what happens in it.
 
     Of those that needed more than one attempt for an operation (of all, if none did), the one whose
-    time is the median. Raises `InvalidInputError` if the cell has no trials.
+    time is the median. Raises `InvalidInputError` if the case has no trials.
     """
-    if cell.trials.empty:
+    if case.trials.empty:
         raise InvalidInputError("there is no trial that counts")
-    retried = cell.trials.index.isin(cell.attempts.loc[cell.attempts["attempt"] > 1, "trial"])
-    trials = cell.trials[retried] if retried.any() else cell.trials
+    retried = case.trials.index.isin(case.attempts.loc[case.attempts["attempt"] > 1, "trial"])
+    trials = case.trials[retried] if retried.any() else case.trials
     ordered = trials["elapsed_ms"].sort_values(kind="stable")
     return int(ordered.index[(len(ordered) - 1) // 2])
 
 
-def trial_timeline(cell: Cell, trial: int) -> Drawing:
-    """Draw one trial of a cell (a label of the index of its `trials`), one row an operation.
+def trial_timeline(case: Case, trial: int) -> Drawing:
+    """Draw one trial of a case (a label of the index of its `trials`), one row an operation.
 
     Bands are holds, as their receipts say; marks are attempts, by what they were answered; the line
-    between them is waiting. Raises `InvalidInputError` if the cell has no such trial.
+    between them is waiting. Raises `InvalidInputError` if the case has no such trial.
     """
-    if trial not in cell.trials.index:
+    if trial not in case.trials.index:
         raise InvalidInputError(
-            f"the cell has no trial {trial}", hint="The index of its `trials` names them."
+            f"the case has no trial {trial}", hint="The index of its `trials` names them."
         )
-    one = cell.trials.loc[[trial]].to_dict("records")[0]
-    arm = arm_of(cell.trials.loc[[trial]]).iloc[0]
-    operations, more = _operations(cell, trial)
-    ready = operations.set_index("operation")["closed_ms"]
-    attempts = _since(ready, cell.attempts[cell.attempts["trial"] == trial], "start_ms", "end_ms")
-    holds = cell.holds[(cell.holds["trial"] == trial) & cell.holds["opened_ms"].notna()]
-    holds = _since(ready, holds, "opened_ms", "closed_ms")
-    ended = (operations["ended_ms"] - operations["closed_ms"]).to_numpy()
-    last = np.nanmax([1e-3, *ended, *attempts["end_ms"], *holds["closed_ms"], *holds["opened_ms"]])
+    one = case.trials.loc[[trial]].to_dict("records")[0]
+    variant = variant_of(case.trials.loc[[trial]]).iloc[0]
+    operations, more = _operations(case, trial)
+    ready = operations.set_index("operation")["ready_ms"]
+    attempts = _since(ready, case.attempts[case.attempts["trial"] == trial], "start_ms", "end_ms")
+    holds = case.holds[(case.holds["trial"] == trial) & case.holds["opened_ms"].notna()]
+    holds = _since(ready, holds, "opened_ms", "released_ms")
+    ended = (operations["ended_ms"] - operations["ready_ms"]).to_numpy()
+    last = np.nanmax([1e-3, *ended, *attempts["end_ms"], *holds["released_ms"], *holds["opened_ms"]])
     took = milliseconds(one["elapsed_ms"])
-    title = f"One trial: {arm}, block {one['block']}: {one['outcome']} after {took}"
-    caption = f"{cell.caption} One of these trials."
+    title = f"One trial: {variant}, block {one['block']}: {one['outcome']} after {took}"
+    caption = f"{case.caption} One of these trials."
     if more:
         caption += f" Not drawn: {counted(more, 'operation')} of it."
     with style.styled():
@@ -113,10 +113,10 @@ def trial_timeline(cell: Cell, trial: int) -> Drawing:
     return figure
 
 
-def _operations(cell: Cell, trial: int) -> tuple[pd.DataFrame, int]:
+def _operations(case: Case, trial: int) -> tuple[pd.DataFrame, int]:
     """The operations to be drawn, in their order, and how many are not."""
-    found = cell.operations[cell.operations["trial"] == trial]
-    failed = cell.attempts[(cell.attempts["trial"] == trial) & (cell.attempts["winerror"] != 0)]
+    found = case.operations[case.operations["trial"] == trial]
+    failed = case.attempts[(case.attempts["trial"] == trial) & (case.attempts["winerror"] != 0)]
     met = found["operation"].isin(failed["operation"]).to_numpy()
     drawn = found[met].head(MOST_ROWS)
     rest = found[~met].head(MOST_ROWS - len(drawn))
@@ -135,15 +135,15 @@ def _name(operation: Mapping[Any, Any]) -> str:
     words = [str(operation["op_id"])]
     if operation["outcome"] != "ok":
         words.append(str(operation["outcome"]))
-    if operation["closed_ms"] > 0:
-        words.append(f"from {milliseconds(operation['closed_ms'])} on")
+    if operation["ready_ms"] > 0:
+        words.append(f"from {milliseconds(operation['ready_ms'])} on")
     return ", ".join(words)
 
 
 def _holds(axes: Axes, row: int, holds: pd.DataFrame) -> None:
     for hold in holds.to_dict("records"):
-        outlasts = bool(np.isnan(hold["closed_ms"]))
-        left, end = hold["opened_ms"], axes.get_xlim()[1] if outlasts else hold["closed_ms"]
+        outlasts = bool(np.isnan(hold["released_ms"]))
+        left, end = hold["opened_ms"], axes.get_xlim()[1] if outlasts else hold["released_ms"]
         axes.fill_betweenx([row - 0.42, row + 0.32], left, end, color=style.ORANGE, alpha=0.28, lw=0)
         words = f" {hold['object']} held, {_SHARES.get(hold['share'], 'shares ' + hold['share'])}"
         if outlasts:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.holds.handles import Hold, Receipt
-    from harness.platform.base import Capability, Holder, Lane, PathStyle
+    from harness.platform.base import Capability, Holder, PathStyle, Task
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - used through mkdtemp only
 MEMORY_SPARE: Final = 4
@@ -75,10 +75,10 @@ class EmulatedPlatform:
         self.table.clear()
         self.files.call_cost_ns = round(attempt_cost_ms * NS_PER_MS)
 
-    def arm(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> None:
         """Schedule `holds`, counted from the clock's now."""
         for hold in holds:
-            self.table.arm(hold, self.clock.now_ns())
+            self.table.schedule_hold(hold, self.clock.now_ns())
 
     def end_trial(self) -> list[Receipt]:
         """Hand in the receipts up to now and let go of everything."""
@@ -87,23 +87,23 @@ class EmulatedPlatform:
         self.table.clear()
         return receipts
 
-    def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
-        """Run the lanes as a deterministic event queue: always the one whose time is earliest.
+    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
+        """Run the tasks as a deterministic event queue: always the one whose time is earliest.
 
-        Each lane has a time of its own, and the clock is set to it while the lane runs; ties go to
-        the lane that comes first in `lanes`. Ends with the clock at the end of the last lane, or of
+        Each task has a time of its own, and the clock is set to it while the task runs; ties go to
+        the task that comes first in `tasks`. Ends with the clock at the end of the last task, or of
         the first that failed: what others were to do before that moment, they still do.
         """
-        waiting = enumerate(lanes)
+        waiting = enumerate(tasks)
         start = self.clock.now_ns()
-        queue = [(start, number, lane) for number, lane in islice(waiting, concurrency)]
+        queue = [(start, number, task) for number, task in islice(waiting, concurrency)]
         finished_ns = start
         stop_ns: float = math.inf
         while queue and queue[0][0] < stop_ns:
-            when, number, lane = heapq.heappop(queue)
+            when, number, task = heapq.heappop(queue)
             self.clock.set_ns(when)
             try:
-                wait_s = next(lane)
+                wait_s = next(task)
             except StopIteration as end:
                 finished_ns = max(finished_ns, self.clock.now_ns())
                 if not end.value:
@@ -112,9 +112,9 @@ class EmulatedPlatform:
                 if (following := next(waiting, None)) is not None:
                     heapq.heappush(queue, (self.clock.now_ns(), *following))
             else:
-                heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, lane))
-        for lane in lanes:
-            lane.close()
+                heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, task))
+        for task in tasks:
+            task.close()
         self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Who holds what, at a moment of the virtual clock.
 
-The table turns armed holds into handles as time passes, follows renamed files, and answers what
+The table turns scheduled holds into handles as time passes, follows renamed files, and answers what
 `share_rules` needs to know about a name. Holds act on real files only where Windows would: a
 quarantined file is deleted when its hold ends, and a file whose delete is pending goes with its last
 handle.
@@ -31,24 +31,26 @@ class LockTable:
     def __init__(self) -> None:
         self.handles: list[Handle] = []
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
-        self._events: list[tuple[int, bool, int, _Armed]] = []  # (when, is it the start, order, hold)
+        self._events: list[
+            tuple[int, bool, int, _Scheduled]
+        ] = []  # (when, is it the start, order, hold)
         self._order = 0
-        self._armed: list[_Armed] = []
+        self._scheduled: list[_Scheduled] = []
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is held, armed or pending: every call goes through."""
+        """Nothing is held, scheduled or pending: every call goes through."""
         return not (self.handles or self._events or self._pending)
 
-    def arm(self, hold: Hold, now_ns: int) -> None:
+    def schedule_hold(self, hold: Hold, now_ns: int) -> None:
         """Schedule `hold`, counted from `now_ns`."""
-        armed = _Armed(Receipt(hold, planned_ns=now_ns + hold.starts_ns))
-        self._armed.append(armed)
-        self._schedule(armed.receipt.planned_ns, armed, starts=True)
+        scheduled = _Scheduled(Receipt(hold, planned_ns=now_ns + hold.starts_ns))
+        self._scheduled.append(scheduled)
+        self._schedule(scheduled.receipt.planned_ns, scheduled, starts=True)
 
     def receipts(self) -> list[Receipt]:
-        """Say what became of every hold that was armed, in that order."""
-        return [armed.receipt for armed in self._armed]
+        """Say what became of every hold that was scheduled, in that order."""
+        return [scheduled.receipt for scheduled in self._scheduled]
 
     def clear(self) -> None:
         """Let go of everything, as at the end of a trial: pending names go, nothing else changes."""
@@ -63,46 +65,46 @@ class LockTable:
         before it.
         """
         while self._events and self._events[0][0] <= now_ns:
-            when, starts, _, armed = heapq.heappop(self._events)
+            when, starts, _, scheduled = heapq.heappop(self._events)
             if starts:
-                self._take(armed, when)
+                self._take(scheduled, when)
             else:
-                self._release(armed, when)
+                self._release(scheduled, when)
 
-    def _schedule(self, when: int, armed: _Armed, *, starts: bool) -> None:
+    def _schedule(self, when: int, scheduled: _Scheduled, *, starts: bool) -> None:
         self._order += 1
-        heapq.heappush(self._events, (when, starts, self._order, armed))
+        heapq.heappush(self._events, (when, starts, self._order, scheduled))
 
-    def _take(self, armed: _Armed, when: int) -> None:
-        hold, receipt = armed.receipt.hold, armed.receipt
+    def _take(self, scheduled: _Scheduled, when: int) -> None:
+        hold, receipt = scheduled.receipt.hold, scheduled.receipt
         node = self.node(hold.path)
         if denial := sharing_rules.open_existing(node, hold.access, hold.share):
             receipt.error = denial.code
             return
         receipt.opened_ns = when
         handle = self.open(Handle(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes))
-        armed.handle = handle
+        scheduled.handle = handle
         if hold.duration_ns is not None:
-            self._schedule(when + hold.duration_ns, armed, starts=False)
+            self._schedule(when + hold.duration_ns, scheduled, starts=False)
 
-    def _release(self, armed: _Armed, when: int) -> None:
-        handle = armed.handle
+    def _release(self, scheduled: _Scheduled, when: int) -> None:
+        handle = scheduled.handle
         if handle is None or handle not in self.handles:
             return
-        armed.receipt.closed_ns = when
+        scheduled.receipt.released_ns = when
         self.close(handle)
-        if armed.receipt.hold.vanish and file_id(handle.path) == handle.file:
+        if scheduled.receipt.hold.vanish and file_id(handle.path) == handle.file:
             self._delete(handle.path)
 
     def blame(self, handles: Iterable[Handle], now_ns: int) -> None:
         """Count a failed attempt against the holds behind `handles`; some end after a few."""
         blamed = list(handles)
-        for armed in self._armed:
-            if armed.handle is not None and armed.handle in blamed:
-                armed.failures += 1
-                limit = armed.receipt.hold.release_after_failures
-                if limit is not None and armed.failures >= limit:
-                    self._release(armed, now_ns)
+        for scheduled in self._scheduled:
+            if scheduled.handle is not None and scheduled.handle in blamed:
+                scheduled.failures += 1
+                limit = scheduled.receipt.hold.release_after_failures
+                if limit is not None and scheduled.failures >= limit:
+                    self._release(scheduled, now_ns)
 
     def open(self, handle: Handle) -> Handle:
         """Add `handle`, without a sharing check."""
@@ -181,7 +183,7 @@ class LockTable:
         return any(handle.section is None for handle in self._on(file))
 
 
-class _Armed:
+class _Scheduled:
     """A hold on its way: its receipt, its handle once taken, and the failures it caused."""
 
     __slots__ = ("failures", "handle", "receipt")

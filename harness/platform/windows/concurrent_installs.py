@@ -1,4 +1,4 @@
-"""Drive the lanes of a trial in real time: one after another, or several on threads of their own."""
+"""Drive the tasks of a trial in real time: one after another, or several on threads of their own."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from harness.platform.windows import win32
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.platform.base import Lane
+    from harness.platform.base import Task
 
 
-def drive_one_by_one(lanes: Sequence[Lane]) -> None:
-    """Run `lanes` in order on this thread, up to the first that fails.
+def drive_one_by_one(tasks: Sequence[Task]) -> None:
+    """Run `tasks` in order on this thread, up to the first that fails.
 
     `time.sleep` waits with a timer of high resolution (Python 3.11 and later), and Ctrl-C ends it.
     """
-    for lane in lanes:
+    for task in tasks:
         while True:
             try:
-                wait_s = next(lane)
+                wait_s = next(task)
             except StopIteration as end:
                 if not end.value:
                     return
@@ -36,12 +36,12 @@ def drive_one_by_one(lanes: Sequence[Lane]) -> None:
                 time.sleep(wait_s)
 
 
-def drive_in_parallel(lanes: Sequence[Lane], concurrency: int) -> None:
-    """Run up to `concurrency` lanes at a time; when one fails, the others stop where they are.
+def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
+    """Run up to `concurrency` tasks at a time; when one fails, the others stop where they are.
 
-    An error of a lane is raised here, once all threads have ended.
+    An error of a task is raised here, once all threads have ended.
     """
-    waiting = iter(lanes)
+    waiting = iter(tasks)
     taking = threading.Lock()
     stop = win32.create_event()
     stopped = threading.Event()
@@ -54,15 +54,15 @@ def drive_in_parallel(lanes: Sequence[Lane], concurrency: int) -> None:
     def work() -> None:
         try:
             with closing(win32.Timer()) as timer:
-                for lane in _taken(waiting, taking):
-                    if stopped.is_set() or not _run(lane, timer, stop, stopped):
+                for task in _taken(waiting, taking):
+                    if stopped.is_set() or not _run(task, timer, stop, stopped):
                         halt()
                         return
         except BaseException as error:  # noqa: BLE001 - it is raised by the thread that waits
             errors.append(error)
             halt()
 
-    threads = [threading.Thread(target=work) for _ in range(min(concurrency, len(lanes)))]
+    threads = [threading.Thread(target=work) for _ in range(min(concurrency, len(tasks)))]
     for thread in threads:
         thread.start()
     try:
@@ -77,20 +77,20 @@ def drive_in_parallel(lanes: Sequence[Lane], concurrency: int) -> None:
         raise errors[0]
 
 
-def _taken(waiting: Iterator[Lane], taking: threading.Lock) -> Iterator[Lane]:
+def _taken(waiting: Iterator[Task], taking: threading.Lock) -> Iterator[Task]:
     while True:
         with taking:
-            lane = next(waiting, None)
-        if lane is None:
+            task = next(waiting, None)
+        if task is None:
             return
-        yield lane
+        yield task
 
 
-def _run(lane: Lane, timer: win32.Timer, stop: win32.Handle, stopped: threading.Event) -> bool:
-    """Run one lane to its end; tell whether the others may go on."""
+def _run(task: Task, timer: win32.Timer, stop: win32.Handle, stopped: threading.Event) -> bool:
+    """Run one task to its end; tell whether the others may go on."""
     while True:
         try:
-            wait_s = next(lane)
+            wait_s = next(task)
         except StopIteration as end:
             return bool(end.value)
         if wait_s:

@@ -6,9 +6,9 @@ included, can move it. When the input ends, whatever the reason, so does the loc
 
 | order | answer |
 |---|---|
-| ``{"order": "arm", "holds": […]}`` | ``{"armed_ns"}``, once all holds that begin now are taken |
-| ``{"order": "release", "hold": 0}`` | ``{"closed_ns"}``, after the handle was closed |
-| ``{"order": "end"}`` | ``{"receipts": [[planned_ns, opened_ns, closed_ns, error], …]}`` |
+| ``{"order": "schedule", "holds": […]}`` | ``{"scheduled_ns"}``, once all that begin now are taken |
+| ``{"order": "release", "hold": 0}`` | ``{"released_ns"}``, after the handle was closed |
+| ``{"order": "end"}`` | ``{"receipts": [[planned_ns, opened_ns, released_ns, error], …]}`` |
 
 Times are nanoseconds of ``QueryPerformanceCounter`` (`time.perf_counter_ns`), which all processes of a
 machine share.
@@ -59,7 +59,7 @@ class HeldHandle:
         self.starts_ns: int = order["starts_ns"]
         self.planned_ns = 0
         self.opened_ns: int | None = None
-        self.closed_ns: int | None = None
+        self.released_ns: int | None = None
         self.error: int | None = None
         self._handle: win32.Handle | None = None
         self._view: int | None = None
@@ -81,7 +81,7 @@ class HeldHandle:
 
     def release(self) -> None:
         """Give it back, once; a file in quarantine vanishes now, wherever it is."""
-        if self.opened_ns is None or self.closed_ns is not None:
+        if self.opened_ns is None or self.released_ns is not None:
             return
         try:
             try:
@@ -94,7 +94,7 @@ class HeldHandle:
                 win32.delete_file(place)
         except OSError as error:
             self.error = error.winerror
-        self.closed_ns = time.perf_counter_ns()
+        self.released_ns = time.perf_counter_ns()
 
     def _close(self) -> None:
         if self._handle is not None:
@@ -103,7 +103,7 @@ class HeldHandle:
 
     def receipt(self) -> tuple[int, int | None, int | None, int | None]:
         """What became of it."""
-        return self.planned_ns, self.opened_ns, self.closed_ns, self.error
+        return self.planned_ns, self.opened_ns, self.released_ns, self.error
 
 
 class Locker:
@@ -141,25 +141,25 @@ class Locker:
         """Carry out one order, after what is due by now; return the answer."""
         self.advance()
         match order["order"]:
-            case "arm":
+            case "schedule":
                 first = len(self.holds)
                 self.holds += [HeldHandle(wanted) for wanted in order["holds"]]
                 for hold in self.holds[first:]:
                     if not hold.starts_ns:
                         hold.take()
                 # a scanner may have stood in each of these opens: all times count from here
-                armed_ns = time.perf_counter_ns()
+                scheduled_ns = time.perf_counter_ns()
                 for which, hold in enumerate(self.holds[first:], first):
-                    hold.planned_ns = armed_ns + hold.starts_ns
+                    hold.planned_ns = scheduled_ns + hold.starts_ns
                     if hold.starts_ns:
                         heapq.heappush(self._due, (hold.planned_ns, True, which))
                     else:
-                        self._schedule_end(which, armed_ns)
-                return {"armed_ns": armed_ns}
+                        self._schedule_end(which, scheduled_ns)
+                return {"scheduled_ns": scheduled_ns}
             case "release":
                 hold = self.holds[order["hold"]]
                 hold.release()
-                return {"closed_ns": hold.closed_ns}
+                return {"released_ns": hold.released_ns}
             case _:
                 self._due.clear()
                 receipts = [hold.receipt() for hold in self.holds]

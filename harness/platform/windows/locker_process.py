@@ -63,7 +63,7 @@ class LockerProcess:
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._errors: list[str] = []
         self._why_lost: str | None = None
-        self._asking = threading.Lock()  # lanes may run on threads
+        self._asking = threading.Lock()  # tasks may run on threads
         self._readers = [
             threading.Thread(target=read, daemon=True) for read in (self._listen, self._note_errors)
         ]
@@ -85,7 +85,7 @@ class LockerProcess:
         # by its own word: in a virtual environment, what was started is only the starter of Python
         self.process_id = int(greeting["process_id"])
 
-    def arm(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> None:
         """Schedule `holds` from now; returns when those that begin at once are taken.
 
         Raises `HoldLostError` if the locker does not answer.
@@ -104,14 +104,14 @@ class LockerProcess:
             for hold in holds
         ]
         self._armed.extend(holds)
-        self._ask({"order": "arm", "holds": orders})
+        self._ask({"order": "schedule", "holds": orders})
 
     def release(self, which: int) -> None:
-        """Let go of one hold now: the `which`-th that was armed since the last `end`."""
+        """Let go of one hold now: the `which`-th that was scheduled since the last `end`."""
         self._ask({"order": "release", "hold": which})
 
     def end(self) -> list[Receipt]:
-        """Let go of everything; hand in the receipts, in the order of arming."""
+        """Let go of everything; hand in the receipts, in the order of scheduling."""
         given = self._ask({"order": "end"})["receipts"]
         held, self._armed = self._armed, []
         return [

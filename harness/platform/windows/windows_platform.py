@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.holds.handles import Hold, Receipt
-    from harness.platform.base import Capability, Holder, Lane, PathStyle, PlatformName
+    from harness.platform.base import Capability, Holder, PathStyle, PlatformName, Task
 
 # Measured for windows-locks.md, section 1, with Wine 8 and 10.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
@@ -122,7 +122,7 @@ class WindowsPlatform:
         self._armed = 0
         self.clock.begin()
 
-    def arm(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> None:
         """Order `holds` from the locker and wait for its word; nothing to hold needs no order."""
         if not holds:
             return
@@ -130,7 +130,7 @@ class WindowsPlatform:
             if hold.release_after_failures is not None:
                 self._limited[which] = (hold, 0)
         self._armed += len(holds)
-        self._ask().arm(holds)
+        self._ask().schedule_holds(holds)
 
     def end_trial(self) -> list[Receipt]:
         """The receipts, in times of the trial's clock."""
@@ -148,8 +148,8 @@ class WindowsPlatform:
             receipt.planned_ns -= zero
             if receipt.opened_ns is not None:
                 receipt.opened_ns -= zero
-            if receipt.closed_ns is not None:
-                receipt.closed_ns -= zero
+            if receipt.released_ns is not None:
+                receipt.released_ns -= zero
         return receipts
 
     def _ask(self) -> LockerProcess:
@@ -160,7 +160,7 @@ class WindowsPlatform:
     def _count_failure(self, path: str, path2: str | None) -> None:
         """Let go of holds that end after so many failed attempts."""
         ended = []
-        with self._counting:  # lanes run on threads
+        with self._counting:  # tasks run on threads
             for which, (hold, failures) in list(self._limited.items()):
                 if any(_concerns(hold.path, name) for name in (path, path2) if name):
                     self._limited[which] = (hold, failures + 1)
@@ -170,16 +170,16 @@ class WindowsPlatform:
         for which in ended:
             self._ask().release(which)
 
-    def drive(self, lanes: Sequence[Lane], concurrency: int) -> None:
-        """Run the lanes, on threads where several are to run at a time."""
+    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
+        """Run the tasks, on threads where several are to run at a time."""
         try:
             if concurrency == 1:
-                drive_one_by_one(lanes)
+                drive_one_by_one(tasks)
             else:
-                drive_in_parallel(lanes, concurrency)
+                drive_in_parallel(tasks, concurrency)
         finally:
-            for lane in lanes:
-                lane.close()
+            for task in tasks:
+                task.close()
 
     def holders(self, path: str) -> Sequence[Holder]:
         """Ask Windows who has it open. Wine cannot tell."""

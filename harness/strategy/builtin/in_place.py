@@ -8,7 +8,7 @@ from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when param
 
 
 @strategy("in-place")
-def in_place(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
+def in_place(*, strategy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
     """Unpack a tree at its final name; a marker file, made last, says that it is whole.
 
     Whoever reads files there is in nobody's way: the one call that is left makes a file that nobody can
@@ -24,9 +24,9 @@ def in_place(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Stra
     writers could rely on it. Deleting it was denied at times too (golang/go#51003), so the marker here
     is made, not deleted.
 
-    `policy` is a sentence of the policy language, for the call that is left and for single files, which
+    `strategy` is a strategy in notation, for the call that is left and for single files, which
     are renamed as ever. The default begins as uv does (10 ms, doubling), wastes at most a quarter of a
     second after a hold ends, and goes on for 30 s, as 10 s were too short and 30 s enough where
     somebody tried (uv#21522).
     """
-    return avoiding("in-place", "in place", policy)
+    return avoiding("in-place", "in place", strategy)

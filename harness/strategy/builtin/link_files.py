@@ -8,7 +8,7 @@ from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when param
 
 
 @strategy("link-files")
-def link_files(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
+def link_files(*, strategy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
     """Make a tree's folders at its final name, hard-link the files there, then delete the old names.
 
     ``CreateHardLinkW`` opens the file for its attributes alone, and such an open takes no part in the
@@ -24,6 +24,6 @@ def link_files(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> St
     denies every open, as some do until a verdict is there, would prevent a link too; no share mode
     describes that.
 
-    `policy` is a sentence of the policy language, for each link. The default is that of ``in-place``.
+    `strategy` is a strategy in notation, for each link. The default is that of ``in-place``.
     """
-    return avoiding("link-files", "by linking files", policy)
+    return avoiding("link-files", "by linking files", strategy)

@@ -8,7 +8,7 @@ from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when param
 
 
 @strategy("move-files")
-def move_files(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
+def move_files(*, strategy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> Strategy:
     """Make a tree's folders at its final name and rename the files into them, one by one.
 
     A directory cannot be renamed while anything in it is open, whatever the holder shares (MS-FSA
@@ -21,7 +21,7 @@ def move_files(*, policy: str = "10ms x2 cap 250ms within 30s on 5,32,33") -> St
     were moved are whole, so a second run goes on from there. GNU ``mv`` between file systems, and every
     installer that moves a package's files into a folder that others share, pay the same.
 
-    `policy` is a sentence of the policy language, for each call; its time limit counts for each file
+    `strategy` is a strategy in notation, for each call; its time limit counts for each file
     anew. The default is that of ``in-place``.
     """
-    return avoiding("move-files", "by moving files", policy)
+    return avoiding("move-files", "by moving files", strategy)

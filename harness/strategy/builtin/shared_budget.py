@@ -48,10 +48,10 @@ class wait_from_experience(wait_base):  # noqa: N801 - named as tenacity names i
 @strategy("shared-budget")
 def shared_budget(
     *,
-    policy: str = "10ms x2 cap 250ms for 30s shared on 5,32,33",
+    strategy: str = "10ms x2 cap 250ms for 30s shared on 5,32,33",
     longest_first_ms: Annotated[float, Ge(0), Le(3_600_000)] = 1000.0,
 ) -> Strategy:
-    """Wait as `policy` says, with two rules for an install of many operations.
+    """Wait as `strategy` says, with two rules for an install of many operations.
 
     *One budget.* The waits of all its operations add up, also of those under way at the same time, and
     the install gives up when they reach the limit. A limit for each file alone lets an install of a
@@ -59,19 +59,20 @@ def shared_budget(
     Its price: an install fails whose files would each have come through.
 
     *Experience.* Files of an install meet the same scanner. The first wait for a file is as long as the
-    file before was seen to be held still, at its last failure; from there on `policy` goes on with small
-    steps. If that wait is enough, the next file's is half of it; so a slow file is soon forgotten, and
-    `longest_first_ms` bounds what it can cost. Forty files, each held for 250 ms, then take 132 calls
-    and 10.7 s for 240 and 12.5 s (scenario shared-budget, profile archive-scan, emulated, 20 blocks).
+    file before was seen to be held still, at its last failure; from there on `strategy` goes on with
+    small steps. If that wait is enough, the next file's is half of it; so a slow file is soon forgotten,
+    and `longest_first_ms` bounds what it can cost. Forty files, each held for 250 ms, then take 132
+    calls and 10.7 s for 240 and 12.5 s (scenario shared-budget, profile archive-scan, emulated, 20
+    blocks).
 
-    `policy` is a sentence of the policy language; its clause ``for … shared`` is the budget. The default
+    `strategy` is a strategy in notation; its clause ``for … shared`` is the budget. The default
     is one of 30 s, what was enough for a single package where 10 s were not (uv#21522). Waits that grow
     at random from the one before (``x1..2``) cannot begin elsewhere, and are refused.
     """
-    sentence = parse(policy)
+    sentence = parse(strategy)
     if sentence.limit != "shared" or isinstance(sentence.waits, TimesDraw):
         raise InvalidInputError(
-            f"shared-budget: {policy!r} has no budget that all files share, or grows at random",
+            f"shared-budget: {strategy!r} has no budget that all files share, or grows at random",
             hint="Say one such as '10ms x2 cap 250ms for 30s shared'.",
         )
     made = sentence.strategy("shared-budget")

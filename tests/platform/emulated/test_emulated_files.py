@@ -58,7 +58,9 @@ def refusal(call: Callable[[], object]) -> OSError:
 def hold(table: LockTable, path: Path, *, start_ms: float = 0, locks_bytes: bool = False) -> None:
     share = SHARE_ALL if locks_bytes else Share.NONE
     starts_ns = round(start_ms * NS_PER_MS)
-    table.arm(Hold("source", str(path), share=share, starts_ns=starts_ns, locks_bytes=locks_bytes), 0)
+    table.schedule_hold(
+        Hold("source", str(path), share=share, starts_ns=starts_ns, locks_bytes=locks_bytes), 0
+    )
 
 
 # what succeeds
@@ -160,7 +162,7 @@ def test_a_new_file_has_its_content_whoever_holds_the_folder(
     folder, source = tmp_path / "held", tmp_path / "source"
     folder.mkdir()
     source.touch()
-    table.arm(Hold("target-parent", str(folder), share=SHARE_NAMES["r"]), 0)
+    table.schedule_hold(Hold("target-parent", str(folder), share=SHARE_NAMES["r"]), 0)
     assert winerror_of(refusal(lambda: files.rename(str(source), str(folder / "moved"), "move"))) == 32
     files.create_file(str(folder / "made"), b"content")
     assert (folder / "made").read_bytes() == b"content"

@@ -1,4 +1,4 @@
-"""The event queue of the emulated platform: lanes in virtual time, in an order that never varies."""
+"""The event queue of the emulated platform: tasks in virtual time, in an order that never varies."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.platform.base import Lane
+    from harness.platform.base import Task
 
 
 class Log:
-    """What lanes did, in the order in which they did it: (name, milliseconds)."""
+    """What tasks did, in the order in which they did it: (name, milliseconds)."""
 
     def __init__(self, platform: EmulatedPlatform) -> None:
         self.platform = platform
@@ -37,7 +37,7 @@ class Log:
     def note(self, name: str) -> None:
         self.steps.append((name, self.platform.clock.now_ns() / NS_PER_MS))
 
-    def lane(self, name: str, waits_ms: Sequence[float], *, succeeds: bool = True) -> Lane:
+    def task(self, name: str, waits_ms: Sequence[float], *, succeeds: bool = True) -> Task:
         """Note one step before each wait and one after the last."""
         try:
             for wait_ms in waits_ms:
@@ -66,11 +66,11 @@ def log(platform: EmulatedPlatform) -> Log:
     return Log(platform)
 
 
-# the order of lanes
+# the order of tasks
 
 
-def test_lanes_take_turns_by_time_and_not_by_order(platform: EmulatedPlatform, log: Log) -> None:
-    platform.drive([log.lane("a", [30, 30]), log.lane("b", [10, 10, 25])], concurrency=2)
+def test_tasks_take_turns_by_time_and_not_by_order(platform: EmulatedPlatform, log: Log) -> None:
+    platform.drive([log.task("a", [30, 30]), log.task("b", [10, 10, 25])], concurrency=2)
     assert log.steps == [
         ("a", 0),
         ("b", 0),
@@ -82,21 +82,21 @@ def test_lanes_take_turns_by_time_and_not_by_order(platform: EmulatedPlatform, l
     ]
 
 
-def test_of_two_lanes_whose_time_has_come_the_earlier_one_goes_first(
+def test_of_two_tasks_whose_time_has_come_the_earlier_one_goes_first(
     platform: EmulatedPlatform, log: Log
 ) -> None:
-    platform.drive([log.lane("a", [20]), log.lane("b", [10, 10]), log.lane("c", [20])], concurrency=3)
+    platform.drive([log.task("a", [20]), log.task("b", [10, 10]), log.task("c", [20])], concurrency=3)
     assert log.steps[-3:] == [("a", 20), ("b", 20), ("c", 20)]
 
 
-def test_a_lane_has_the_time_that_its_own_calls_took(tmp_path: Path) -> None:
+def test_a_task_has_the_time_that_its_own_calls_took(tmp_path: Path) -> None:
     platform = EmulatedPlatform()
     platform.begin_trial(attempt_cost_ms=0.3)
     log = Log(platform)
     file = tmp_path / "file"
     file.touch()
 
-    def reading(name: str) -> Lane:
+    def reading(name: str) -> Task:
         for _ in range(2):
             platform.files.read_file(str(file))
             log.note(name)
@@ -108,9 +108,9 @@ def test_a_lane_has_the_time_that_its_own_calls_took(tmp_path: Path) -> None:
     assert log.steps == [("a", 0.3), ("b", 0.3), ("a", 1.6), ("b", 1.6)]
 
 
-def test_no_more_lanes_are_under_way_than_allowed(platform: EmulatedPlatform, log: Log) -> None:
-    lanes = [log.lane("a", [50]), log.lane("b", [20]), log.lane("c", [20]), log.lane("d", [5])]
-    platform.drive(lanes, concurrency=2)
+def test_no_more_tasks_are_under_way_than_allowed(platform: EmulatedPlatform, log: Log) -> None:
+    tasks = [log.task("a", [50]), log.task("b", [20]), log.task("c", [20]), log.task("d", [5])]
+    platform.drive(tasks, concurrency=2)
     assert log.steps == [
         ("a", 0),
         ("b", 0),
@@ -124,36 +124,36 @@ def test_no_more_lanes_are_under_way_than_allowed(platform: EmulatedPlatform, lo
 
 
 def test_one_at_a_time_is_one_after_the_other(platform: EmulatedPlatform, log: Log) -> None:
-    platform.drive([log.lane("a", [10, 10]), log.lane("b", [5]), log.lane("c", [])], concurrency=1)
+    platform.drive([log.task("a", [10, 10]), log.task("b", [5]), log.task("c", [])], concurrency=1)
     assert log.names == "aaabbc"
     assert platform.clock.now_ns() == 25 * NS_PER_MS
 
 
-def test_the_clock_ends_with_the_lane_that_ends_last(platform: EmulatedPlatform, log: Log) -> None:
-    platform.drive([log.lane("a", [70]), log.lane("b", [10])], concurrency=2)
+def test_the_clock_ends_with_the_task_that_ends_last(platform: EmulatedPlatform, log: Log) -> None:
+    platform.drive([log.task("a", [70]), log.task("b", [10])], concurrency=2)
     assert platform.clock.now_ns() == 70 * NS_PER_MS
 
 
-def test_the_clock_ends_with_a_call_that_outlasts_the_other_lanes(
+def test_the_clock_ends_with_a_call_that_outlasts_the_other_tasks(
     platform: EmulatedPlatform, log: Log
 ) -> None:
-    def slow() -> Lane:
+    def slow() -> Task:
         yield 0.010
         platform.clock.sleep(0.040)  # as a call does that waits for a holder
         return True
 
-    platform.drive([slow(), log.lane("a", [20])], concurrency=2)
+    platform.drive([slow(), log.task("a", [20])], concurrency=2)
     assert log.steps == [("a", 0), ("a", 20)]
     assert platform.clock.now_ns() == 50 * NS_PER_MS
 
 
-def test_lanes_start_at_the_time_it_is(platform: EmulatedPlatform, log: Log) -> None:
+def test_tasks_start_at_the_time_it_is(platform: EmulatedPlatform, log: Log) -> None:
     platform.clock.sleep(1)
-    platform.drive([log.lane("a", [5]), log.lane("b", [])], concurrency=2)
+    platform.drive([log.task("a", [5]), log.task("b", [])], concurrency=2)
     assert log.steps == [("a", 1000), ("b", 1000), ("a", 1005)]
 
 
-def test_without_lanes_no_time_passes(platform: EmulatedPlatform) -> None:
+def test_without_tasks_no_time_passes(platform: EmulatedPlatform) -> None:
     platform.drive([], concurrency=4)
     assert platform.clock.now_ns() == 0
 
@@ -163,13 +163,13 @@ waits_ms = st.lists(st.integers(0, 30), max_size=6)
 
 @settings(deadline=None)
 @given(waits=st.lists(waits_ms, max_size=6), concurrency=st.integers(1, 7))
-def test_any_lanes_keep_their_own_times_within_the_limit(
+def test_any_tasks_keep_their_own_times_within_the_limit(
     waits: list[list[int]], concurrency: int
 ) -> None:
     platform = EmulatedPlatform()
     log = Log(platform)
     names = [chr(ord("a") + number) for number in range(len(waits))]
-    platform.drive([log.lane(*one) for one in zip(names, waits, strict=True)], concurrency)
+    platform.drive([log.task(*one) for one in zip(names, waits, strict=True)], concurrency)
 
     times = [when for _, when in log.steps]
     assert times == sorted(times)
@@ -185,51 +185,51 @@ def test_any_lanes_keep_their_own_times_within_the_limit(
 
 @settings(deadline=None)
 @given(waits=st.lists(waits_ms, max_size=6), concurrency=st.integers(1, 7))
-def test_the_same_lanes_go_in_the_same_order_again(waits: list[list[int]], concurrency: int) -> None:
+def test_the_same_tasks_go_in_the_same_order_again(waits: list[list[int]], concurrency: int) -> None:
     logs = [Log(EmulatedPlatform()) for _ in range(2)]
     for log in logs:
-        lanes = [log.lane(str(number), own) for number, own in enumerate(waits)]
-        log.platform.drive(lanes, concurrency)
+        tasks = [log.task(str(number), own) for number, own in enumerate(waits)]
+        log.platform.drive(tasks, concurrency)
     assert logs[0].steps == logs[1].steps
 
 
 # failing
 
 
-def test_after_a_lane_fails_no_other_goes_on(platform: EmulatedPlatform, log: Log) -> None:
-    lanes = [
-        log.lane("a", [100]),
-        log.lane("b", [30], succeeds=False),
-        log.lane("c", [10, 10, 10]),
-        log.lane("d", [10]),
+def test_after_a_task_fails_no_other_goes_on(platform: EmulatedPlatform, log: Log) -> None:
+    tasks = [
+        log.task("a", [100]),
+        log.task("b", [30], succeeds=False),
+        log.task("c", [10, 10, 10]),
+        log.task("d", [10]),
     ]
-    platform.drive(lanes, concurrency=3)
+    platform.drive(tasks, concurrency=3)
     assert log.names == "abcccb"
     assert log.closed == ["a", "c"]  # and d never began
     assert platform.clock.now_ns() == 30 * NS_PER_MS, "the clock stays where the failure was"
 
 
-def test_a_lane_that_was_closed_has_let_go_of_what_it_had(platform: EmulatedPlatform) -> None:
+def test_a_task_that_was_closed_has_let_go_of_what_it_had(platform: EmulatedPlatform) -> None:
     let_go = []
 
-    def holding() -> Lane:
+    def holding() -> Task:
         try:
             yield 10
         finally:
             let_go.append("file")
         return True
 
-    platform.drive([holding(), Log(platform).lane("fails", [], succeeds=False)], concurrency=2)
+    platform.drive([holding(), Log(platform).task("fails", [], succeeds=False)], concurrency=2)
     assert let_go == ["file"]
 
 
-def test_what_a_lane_raises_comes_through(platform: EmulatedPlatform, log: Log) -> None:
-    def broken() -> Lane:
+def test_what_a_task_raises_comes_through(platform: EmulatedPlatform, log: Log) -> None:
+    def broken() -> Task:
         yield 0.005
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        platform.drive([log.lane("a", [10]), broken()], concurrency=2)
+        platform.drive([log.task("a", [10]), broken()], concurrency=2)
     assert log.names == "a"
 
 
@@ -239,28 +239,28 @@ def test_what_a_lane_raises_comes_through(platform: EmulatedPlatform, log: Log) 
 def test_a_minute_of_waiting_is_a_minute_on_the_clock_and_no_more(
     platform: EmulatedPlatform, log: Log
 ) -> None:
-    platform.drive([log.lane("a", [60_000])], concurrency=1)
+    platform.drive([log.task("a", [60_000])], concurrency=1)
     assert platform.clock.now_ns() == 60 * NS_PER_S
 
 
 def test_a_hundred_waits_of_a_tenth_of_a_second_end_at_ten_seconds_sharp(
     platform: EmulatedPlatform, log: Log
 ) -> None:
-    platform.drive([log.lane("a", [100] * 100)], concurrency=1)
+    platform.drive([log.task("a", [100] * 100)], concurrency=1)
     assert platform.clock.now_ns() == 10 * NS_PER_S
 
 
 # holds and strategies
 
 
-def test_every_lane_meets_the_holds_that_are_in_force_at_its_own_time(tmp_path: Path) -> None:
+def test_every_task_meets_the_holds_that_are_in_force_at_its_own_time(tmp_path: Path) -> None:
     """Two installs persist one file each; the file of the second is held for 25 ms."""
     platform = EmulatedPlatform()
     platform.begin_trial(attempt_cost_ms=0.5)
     strategy = get_strategy("exponential", initial_ms=10, factor=2)
     attempts: dict[str, list[tuple[float, int]]] = {"free": [], "held": []}
 
-    def install(name: str) -> Lane:
+    def install(name: str) -> Task:
         source, target = tmp_path / name, tmp_path / f"{name}.new"
         source.touch()
 
@@ -284,20 +284,20 @@ def test_every_lane_meets_the_holds_that_are_in_force_at_its_own_time(tmp_path: 
 
     held = Hold("source", str(tmp_path / "held"), share=Share.READ, duration_ns=25 * NS_PER_MS)
     (tmp_path / "held").touch()
-    platform.arm([held])
+    platform.schedule_holds([held])
     platform.drive([install("held"), install("free")], concurrency=2)
 
     assert attempts == {"held": [(0, 32), (10.5, 32), (31, 0)], "free": [(0, 0)]}
     assert platform.clock.now_ns() == 31.5 * NS_PER_MS
     assert sorted(path.name for path in tmp_path.iterdir()) == ["free.new", "held.new"]
     (receipt,) = platform.end_trial()
-    assert (receipt.opened_ns, receipt.closed_ns) == (0, 25 * NS_PER_MS)
+    assert (receipt.opened_ns, receipt.released_ns) == (0, 25 * NS_PER_MS)
 
 
 def test_a_trial_begins_at_zero_with_nothing_held(platform: EmulatedPlatform, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    platform.arm([Hold("source", str(file), share=Share.NONE)])
+    platform.schedule_holds([Hold("source", str(file), share=Share.NONE)])
     platform.clock.sleep(5)
     with pytest.raises(PermissionError):
         platform.files.read_file(str(file))
@@ -326,14 +326,14 @@ def test_holds_count_from_when_they_are_armed_and_end_with_the_trial(
     platform.clock.sleep(2)
     short = Hold("source", str(file), starts_ns=NS_PER_S, duration_ns=NS_PER_S)
     late = Hold("source", str(file), starts_ns=60 * NS_PER_S)
-    platform.arm([late, short])
+    platform.schedule_holds([late, short])
     platform.clock.sleep(10)
 
     receipts = platform.end_trial()
 
     assert [receipt.hold for receipt in receipts] == [late, short]
     assert [receipt.opened_ns for receipt in receipts] == [None, 3 * NS_PER_S]
-    assert [receipt.closed_ns for receipt in receipts] == [None, 4 * NS_PER_S]
+    assert [receipt.released_ns for receipt in receipts] == [None, 4 * NS_PER_S]
     platform.files.delete_file(str(file))
 
 
@@ -342,7 +342,7 @@ def test_classic_delete_semantics_can_be_asked_for(tmp_path: Path) -> None:
     file.touch()
     platform = EmulatedPlatform(DeleteSemantics.CLASSIC)
     platform.begin_trial(attempt_cost_ms=0)
-    platform.arm([Hold("source", str(file))])
+    platform.schedule_holds([Hold("source", str(file))])
     platform.files.delete_file(str(file))
     assert file.exists()
     platform.end_trial()

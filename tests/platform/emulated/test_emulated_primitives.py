@@ -59,7 +59,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def hold(table: LockTable, path: Path, share: Share = SHARE_ALL, section: Section | None = None) -> None:
-    table.arm(Hold("target", str(path), share=share, section=section), 0)
+    table.schedule_hold(Hold("target", str(path), share=share, section=section), 0)
     table.advance(0)
 
 
@@ -220,7 +220,7 @@ def test_a_trial_tells_which_call_replaced_the_file(
     make_profile("open", 25, object="target", share="rwd")
     factors = '{ primitive = ["tempfile-persist", "rust-rename", "posix-rename", "move-replace"] }'
     path = make_scenario(
-        REPLACE, strategies='["exponential"]', interference='["open", "none"]', factors=factors
+        REPLACE, strategies='["exponential"]', profiles='["open", "none"]', factors=factors
     )
     run = run_scenario(path, blocks=1)
     told = {
@@ -241,7 +241,7 @@ def test_a_trial_tells_which_call_replaced_the_file(
 
 
 REMOVALS: dict[DeletePrimitive, tuple[str, str, list[int]]] = {
-    "delete": ("refused", "missing", [145]),
+    "delete": ("not-retried", "missing", [145]),
     "posix-delete": ("ok", "missing", []),
 }
 
@@ -268,7 +268,7 @@ kind = "remove"
 at = "site-packages"
 primitive = "{primitive}"
 """
-    (trial,) = run_scenario(make_scenario(body, interference='["open"]'), blocks=1).trials
+    (trial,) = run_scenario(make_scenario(body, profiles='["open"]'), blocks=1).trials
     (operation,) = trial.operations
     assert operation.primitive == primitive
     codes = [code for _, _, code in operation.attempts]

@@ -44,7 +44,7 @@ class Machine:
         path.write_text(name)
         return str(path)
 
-    def arm(
+    def schedule(
         self,
         path: str,
         *,
@@ -66,7 +66,7 @@ class Machine:
             vanish=vanish,
             section=section,
         )
-        self.table.arm(hold, self.clock.now_ns())
+        self.table.schedule_hold(hold, self.clock.now_ns())
         return self.table.receipts()[-1]
 
     def at(self, now_ms: float) -> None:
@@ -99,7 +99,7 @@ def code_of(call: Callable[[], object]) -> int:
 
 def times_ms(receipt: Receipt) -> tuple[float | None, float | None]:
     """When it was opened and closed."""
-    opened, closed = receipt.opened_ns, receipt.closed_ns
+    opened, closed = receipt.opened_ns, receipt.released_ns
     return (
         None if opened is None else opened / NS_PER_MS,
         None if closed is None else closed / NS_PER_MS,
@@ -121,7 +121,7 @@ def classic(tmp_path: Path) -> Machine:
 
 def test_a_hold_is_in_force_from_its_start_until_just_before_its_end(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, share=Share.NONE, start_ms=10, for_ms=20)
+    receipt = machine.schedule(file, share=Share.NONE, start_ms=10, for_ms=20)
 
     codes = {}
     for now_ms in (0, 9.999999, 10, 29.999999, 30, 31):
@@ -134,7 +134,7 @@ def test_a_hold_is_in_force_from_its_start_until_just_before_its_end(machine: Ma
 
 def test_a_hold_counts_its_start_from_the_moment_it_is_armed(machine: Machine) -> None:
     machine.at(100)
-    receipt = machine.arm(machine.file("file"), start_ms=10, for_ms=20)
+    receipt = machine.schedule(machine.file("file"), start_ms=10, for_ms=20)
     machine.at(200)
     assert receipt.planned_ns == 110 * NS_PER_MS
     assert times_ms(receipt) == (110, 130)
@@ -142,7 +142,7 @@ def test_a_hold_counts_its_start_from_the_moment_it_is_armed(machine: Machine) -
 
 def test_a_hold_of_no_length_is_in_nobodys_way(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, start_ms=5, for_ms=0)
+    receipt = machine.schedule(file, start_ms=5, for_ms=0)
     machine.at(5)
     assert machine.delete(file) == 0
     assert times_ms(receipt) == (5, 5)
@@ -150,7 +150,7 @@ def test_a_hold_of_no_length_is_in_nobodys_way(machine: Machine) -> None:
 
 def test_a_hold_for_ever_has_no_end(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file)
+    receipt = machine.schedule(file)
     machine.at(86_400_000)
     assert machine.delete(file) == 32
     assert times_ms(receipt) == (0, None)
@@ -158,7 +158,7 @@ def test_a_hold_for_ever_has_no_end(machine: Machine) -> None:
 
 def test_a_hold_on_a_file_that_is_gone_is_never_taken(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, start_ms=10)
+    receipt = machine.schedule(file, start_ms=10)
     machine.move(file, machine.path("elsewhere"))
     machine.at(20)
     assert receipt.error == 2
@@ -168,8 +168,8 @@ def test_a_hold_on_a_file_that_is_gone_is_never_taken(machine: Machine) -> None:
 
 def test_a_hold_that_another_one_excludes_is_never_taken(machine: Machine) -> None:
     file = machine.file("file")
-    machine.arm(file, share=Share.NONE, for_ms=10)
-    refused = machine.arm(file, start_ms=5, for_ms=100)
+    machine.schedule(file, share=Share.NONE, for_ms=10)
+    refused = machine.schedule(file, start_ms=5, for_ms=100)
     machine.at(20)
     assert refused.error == 32
     assert machine.delete(file) == 0
@@ -177,25 +177,25 @@ def test_a_hold_that_another_one_excludes_is_never_taken(machine: Machine) -> No
 
 def test_a_hold_that_ends_makes_room_for_one_that_starts_at_that_moment(machine: Machine) -> None:
     file = machine.file("file")
-    later = machine.arm(file, share=Share.NONE, start_ms=10, for_ms=10)
-    earlier = machine.arm(file, share=Share.NONE, for_ms=10)
+    later = machine.schedule(file, share=Share.NONE, start_ms=10, for_ms=10)
+    earlier = machine.schedule(file, share=Share.NONE, for_ms=10)
     machine.at(30)
     assert [times_ms(earlier), times_ms(later)] == [(0, 10), (10, 20)]
 
 
 def test_a_hold_on_a_file_whose_delete_is_pending_is_denied(classic: Machine) -> None:
     file = classic.file("file")
-    classic.arm(file, share=SHARE_ALL)
+    classic.schedule(file, share=SHARE_ALL)
     classic.at(0)
     assert classic.delete(file) == 0
-    late = classic.arm(file, share=SHARE_ALL)
+    late = classic.schedule(file, share=SHARE_ALL)
     classic.at(1)
     assert late.error == 5
 
 
 def test_a_hold_lets_go_after_the_failures_it_was_to_cause(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, after_failures=3)
+    receipt = machine.schedule(file, after_failures=3)
     codes = []
     for now_ms in range(5):
         machine.at(now_ms)
@@ -208,17 +208,17 @@ def test_a_hold_lets_go_after_the_failures_it_was_to_cause(machine: Machine) -> 
 
 def test_only_the_failures_that_a_hold_caused_count_towards_its_release(machine: Machine) -> None:
     source, target = machine.file("source"), machine.file("target")
-    receipt = machine.arm(target, share=SHARE_ALL, after_failures=1)
+    receipt = machine.schedule(target, share=SHARE_ALL, after_failures=1)
     for _ in range(3):
         assert machine.move(source, target) == 183  # it exists: held or not
-    assert receipt.closed_ns is None
+    assert receipt.released_ns is None
     assert code_of(lambda: machine.files.rename(source, target, "move-replace")) == 5
-    assert receipt.closed_ns is not None
+    assert receipt.released_ns is not None
 
 
 def test_a_hold_released_by_a_failure_is_not_released_again_at_its_end(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, for_ms=100, after_failures=1)
+    receipt = machine.schedule(file, for_ms=100, after_failures=1)
     machine.at(7)
     assert machine.delete(file) == 32
     machine.at(200)
@@ -231,7 +231,7 @@ def test_a_hold_released_by_a_failure_is_not_released_again_at_its_end(machine: 
 def test_a_hold_follows_a_renamed_file(machine: Machine) -> None:
     file, renamed = machine.file("a/file"), machine.path("b/renamed")
     os.mkdir(machine.path("b"))
-    machine.arm(file, share=SHARE_ALL)
+    machine.schedule(file, share=SHARE_ALL)
     assert machine.move(file, renamed) == 0
 
     assert machine.move(machine.path("b"), machine.path("c")) == 5
@@ -241,7 +241,7 @@ def test_a_hold_follows_a_renamed_file(machine: Machine) -> None:
 
 def test_a_hold_follows_a_file_in_a_renamed_directory(machine: Machine) -> None:
     file = machine.file("old/deep/library.dll")
-    machine.arm(file, section=Section.IMAGE)  # a loaded library is not in its directory's way
+    machine.schedule(file, section=Section.IMAGE)  # a loaded library is not in its directory's way
     assert machine.move(machine.path("old"), machine.path("new")) == 0
     assert machine.delete(machine.path("new/deep/library.dll")) == 5
     machine.file("old/deep/library.dll")
@@ -251,7 +251,7 @@ def test_a_hold_follows_a_file_in_a_renamed_directory(machine: Machine) -> None:
 def test_a_hold_on_a_directory_follows_its_renames(machine: Machine) -> None:
     os.makedirs(machine.path("a/watched"))
     os.mkdir(machine.path("b"))
-    machine.arm(machine.path("a/watched"), share=SHARE_ALL)
+    machine.schedule(machine.path("a/watched"), share=SHARE_ALL)
     assert machine.move(machine.path("a/watched"), machine.path("b/watched")) == 0
     assert machine.move(machine.path("a"), machine.path("a2")) == 0
     assert machine.move(machine.path("b"), machine.path("b2")) == 5
@@ -262,7 +262,7 @@ def test_a_directory_with_a_like_named_neighbour_does_not_take_its_holds_along(
 ) -> None:
     neighbour = machine.file("tree-2/file")
     machine.file("tree/file")
-    machine.arm(neighbour)
+    machine.schedule(neighbour)
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
     assert machine.delete(neighbour) == 32
 
@@ -270,7 +270,7 @@ def test_a_directory_with_a_like_named_neighbour_does_not_take_its_holds_along(
 def test_all_names_of_a_file_share_its_holds(machine: Machine) -> None:
     first, second = machine.file("first"), machine.path("second")
     machine.files.create_hard_link(first, second)
-    machine.arm(first, for_ms=10)
+    machine.schedule(first, for_ms=10)
     machine.at(0)
     assert machine.delete(second) == 32
     machine.at(10)
@@ -279,7 +279,7 @@ def test_all_names_of_a_file_share_its_holds(machine: Machine) -> None:
 
 def test_a_held_file_can_be_given_another_name(machine: Machine) -> None:
     first, second = machine.file("first"), machine.path("second")
-    machine.arm(first, share=Share.NONE)
+    machine.schedule(first, share=Share.NONE)
     machine.at(0)
     machine.files.create_hard_link(first, second)
     assert code_of(lambda: machine.files.read_file(second)) == 32
@@ -288,7 +288,7 @@ def test_a_held_file_can_be_given_another_name(machine: Machine) -> None:
 def test_a_hold_stays_on_the_names_that_are_left(machine: Machine) -> None:
     first, second, other = machine.file("first"), machine.path("second"), machine.file("other")
     machine.files.create_hard_link(first, second)
-    machine.arm(first, share=SHARE_ALL)
+    machine.schedule(first, share=SHARE_ALL)
     assert machine.delete(first) == 0
     assert code_of(lambda: machine.files.rename(other, second, "move-replace")) == 5
 
@@ -308,7 +308,7 @@ def replace_many(machine: Machine, folder: str) -> set[int]:
 def test_a_hold_on_a_deleted_file_is_in_nobodys_way(machine: Machine) -> None:
     file = machine.file("tree/file")
     machine.files.create_hard_link(file, machine.path("tree/link"))
-    machine.arm(file, share=SHARE_ALL)
+    machine.schedule(file, share=SHARE_ALL)
     assert machine.delete(file) == 0
     assert machine.delete(machine.path("tree/link")) == 0
     assert replace_many(machine, "tree") == {0}
@@ -317,7 +317,7 @@ def test_a_hold_on_a_deleted_file_is_in_nobodys_way(machine: Machine) -> None:
 
 def test_a_hold_on_a_removed_directory_is_in_nobodys_way(machine: Machine) -> None:
     os.makedirs(machine.path("tree/watched"))
-    machine.arm(machine.path("tree/watched"), share=SHARE_ALL)
+    machine.schedule(machine.path("tree/watched"), share=SHARE_ALL)
     machine.files.remove_directory(machine.path("tree/watched"))
     assert replace_many(machine, "tree") == {0}
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
@@ -327,7 +327,7 @@ def test_a_hold_on_a_replaced_directory_is_in_nobodys_way(machine: Machine) -> N
     new, old = machine.path("new"), machine.path("tree/old")
     os.mkdir(new)
     os.makedirs(old)
-    machine.arm(old, share=SHARE_ALL)
+    machine.schedule(old, share=SHARE_ALL)
     machine.files.rename(new, old, "posix-rename")
     assert replace_many(machine, "tree") == {0}
     assert machine.move(machine.path("tree"), machine.path("moved")) == 0
@@ -338,7 +338,7 @@ def test_a_hold_on_a_replaced_directory_is_in_nobodys_way(machine: Machine) -> N
 
 def test_a_file_that_is_condemned_vanishes_when_its_hold_ends(machine: Machine) -> None:
     file = machine.file("file")
-    receipt = machine.arm(file, share=Share.NONE, for_ms=10, vanish=True)
+    receipt = machine.schedule(file, share=Share.NONE, for_ms=10, vanish=True)
     machine.at(9)
     assert machine.move(file, machine.path("new")) == 32
     machine.at(10)
@@ -349,7 +349,7 @@ def test_a_file_that_is_condemned_vanishes_when_its_hold_ends(machine: Machine) 
 
 def test_a_condemned_file_vanishes_under_its_new_name(machine: Machine) -> None:
     file = machine.file("file")
-    machine.arm(file, share=SHARE_ALL, for_ms=10, vanish=True)
+    machine.schedule(file, share=SHARE_ALL, for_ms=10, vanish=True)
     assert machine.move(file, machine.path("renamed")) == 0
     machine.file("file")
     machine.at(10)
@@ -358,7 +358,7 @@ def test_a_condemned_file_vanishes_under_its_new_name(machine: Machine) -> None:
 
 def test_quarantine_does_not_take_a_new_file_of_the_same_name(machine: Machine) -> None:
     file = machine.file("file")
-    machine.arm(file, share=SHARE_ALL, for_ms=10, vanish=True)
+    machine.schedule(file, share=SHARE_ALL, for_ms=10, vanish=True)
     assert machine.delete(file) == 0
     machine.file("file")
     machine.at(10)
@@ -367,16 +367,16 @@ def test_quarantine_does_not_take_a_new_file_of_the_same_name(machine: Machine) 
 
 def test_a_second_holder_of_a_vanished_file_is_in_nobodys_way(machine: Machine) -> None:
     file = machine.file("file")
-    machine.arm(file, for_ms=10, vanish=True)
-    machine.arm(file)
+    machine.schedule(file, for_ms=10, vanish=True)
+    machine.schedule(file)
     machine.at(10)
     assert replace_many(machine, "tree") == {0}
 
 
 def test_a_condemned_file_whose_delete_is_pending_goes_once(classic: Machine) -> None:
     file = classic.file("file")
-    classic.arm(file, share=SHARE_ALL, for_ms=10, vanish=True)
-    classic.arm(file, share=SHARE_ALL, for_ms=20)
+    classic.schedule(file, share=SHARE_ALL, for_ms=10, vanish=True)
+    classic.schedule(file, share=SHARE_ALL, for_ms=20)
     assert classic.delete(file) == 0
     classic.at(10)
     assert classic.names() == []
@@ -389,8 +389,8 @@ def test_a_condemned_file_whose_delete_is_pending_goes_once(classic: Machine) ->
 
 def test_a_pending_delete_is_done_when_the_last_handle_is_closed(classic: Machine) -> None:
     file = classic.file("tree/file")
-    classic.arm(file, share=SHARE_ALL, for_ms=10)
-    classic.arm(file, share=SHARE_ALL, for_ms=20)
+    classic.schedule(file, share=SHARE_ALL, for_ms=10)
+    classic.schedule(file, share=SHARE_ALL, for_ms=20)
     classic.at(0)
     assert classic.delete(file) == 0
 
@@ -408,7 +408,7 @@ def test_a_pending_delete_is_done_when_the_last_handle_is_closed(classic: Machin
 
 def test_a_posix_delete_takes_the_name_at_once(machine: Machine) -> None:
     file = machine.file("file")
-    machine.arm(file, share=SHARE_ALL)
+    machine.schedule(file, share=SHARE_ALL)
     assert machine.delete(file) == 0
     assert machine.names() == []
 
@@ -421,7 +421,7 @@ def test_a_delete_that_nobody_delays_is_done_at_once(classic: Machine) -> None:
 def test_a_pending_delete_is_of_one_name_only(classic: Machine) -> None:
     first, second = classic.file("first"), classic.path("second")
     classic.files.create_hard_link(first, second)
-    classic.arm(first, share=SHARE_ALL, for_ms=10)
+    classic.schedule(first, share=SHARE_ALL, for_ms=10)
     assert classic.delete(second) == 0
     assert code_of(lambda: classic.files.read_file(first)) == 0
     assert code_of(lambda: classic.files.read_file(second)) == 5
@@ -439,7 +439,7 @@ def test_a_file_marked_for_deletion_is_open_so_its_directory_stays(machine: Mach
 
 def test_the_end_of_a_trial_carries_out_pending_deletes(classic: Machine) -> None:
     file = classic.file("file")
-    classic.arm(file, share=SHARE_ALL)
+    classic.schedule(file, share=SHARE_ALL)
     assert classic.delete(file) == 0
     assert classic.names() == ["file"]
     classic.table.clear()
@@ -454,10 +454,10 @@ def test_receipts_come_in_the_order_of_arming_and_say_what_became_of_each_hold(
     machine: Machine,
 ) -> None:
     file = machine.file("file")
-    machine.arm(file, start_ms=50, for_ms=10)
-    machine.arm(machine.path("missing"), start_ms=5)
-    machine.arm(file, start_ms=1, for_ms=30)
-    machine.arm(file, start_ms=2)
+    machine.schedule(file, start_ms=50, for_ms=10)
+    machine.schedule(machine.path("missing"), start_ms=5)
+    machine.schedule(file, start_ms=1, for_ms=30)
+    machine.schedule(file, start_ms=2)
     machine.at(40)
 
     receipts = machine.table.receipts()
@@ -474,7 +474,7 @@ def test_receipts_come_in_the_order_of_arming_and_say_what_became_of_each_hold(
 
 def test_a_table_with_nothing_held_armed_or_pending_is_idle(machine: Machine) -> None:
     assert machine.table.is_idle
-    machine.arm(machine.file("file"), start_ms=1, for_ms=1)
+    machine.schedule(machine.file("file"), start_ms=1, for_ms=1)
     assert not machine.table.is_idle
     machine.at(1)
     assert not machine.table.is_idle
@@ -504,7 +504,7 @@ def test_an_attempt_fails_exactly_while_a_hold_is_in_force(
         machine = Machine(Path(folder))
         file = machine.file("file")
         for start_ms, for_ms in spans:  # readers that let others read: none excludes another
-            machine.arm(file, start_ms=start_ms, for_ms=for_ms)
+            machine.schedule(file, start_ms=start_ms, for_ms=for_ms)
         for now_ms in attempts:
             machine.at(now_ms)
             in_force = any(
@@ -527,7 +527,7 @@ def test_receipts_tell_of_every_attempt_that_was_denied(
         machine = Machine(Path(folder))
         file = machine.file("file")
         for (start_ms, for_ms), share in holds:
-            machine.arm(file, share=share, start_ms=start_ms, for_ms=for_ms)
+            machine.schedule(file, share=share, start_ms=start_ms, for_ms=for_ms)
         codes = []
         for now_ms in attempts:
             machine.at(now_ms)
@@ -547,5 +547,5 @@ def test_receipts_tell_of_every_attempt_that_was_denied(
 
 def is_held_at(receipt: Receipt, now_ns: int) -> bool:
     """Whether a receipt says that it was held then: closed at that very moment is released."""
-    opened, closed = receipt.opened_ns, receipt.closed_ns
+    opened, closed = receipt.opened_ns, receipt.released_ns
     return opened is not None and opened <= now_ns and (closed is None or now_ns < closed)

@@ -132,7 +132,7 @@ def let_pass(locker: LockerProcess, moment_ns: int) -> None:
     """Return when the locker has done all that was due at `moment_ns`: it does that before an order."""
     while (left_ns := moment_ns - time.perf_counter_ns()) > 0:
         time.sleep(left_ns / NS_PER_S)
-    locker.arm([])
+    locker.schedule_holds([])
 
 
 # what a hold does to others
@@ -144,7 +144,7 @@ def test_a_hold_stops_exactly_what_the_sharing_rules_say(
 ) -> None:
     access = ACCESS_NAMES[access_name]
     for share in SHARE_NAMES.values():
-        locker.arm([Hold("source", str(file), access, share)])
+        locker.schedule_holds([Hold("source", str(file), access, share)])
         for wanted in ACCESS_NAMES.values():
             rights = sum(RIGHTS[part] for part in wanted) or FILE_READ_ATTRIBUTES
             for sharing in SHARE_NAMES.values():
@@ -166,12 +166,12 @@ def test_share_flags_have_the_values_of_windows() -> None:
 
 def test_several_files_are_held_at_once(locker: LockerProcess, make_files: MakeFiles) -> None:
     paths = make_files(20)
-    locker.arm([hold(path) for path in paths])
+    locker.schedule_holds([hold(path) for path in paths])
     assert [open_code(path) for path in paths] == [SHARING_VIOLATION] * 20
 
 
 def test_a_directory_that_is_held_cannot_be_moved(locker: LockerProcess, file: Path) -> None:
-    locker.arm([hold(file.parent, "rw")])
+    locker.schedule_holds([hold(file.parent, "rw")])
     assert move_code(file.parent) == SHARING_VIOLATION
     locker.end()
     assert move_code(file.parent) == 0
@@ -185,7 +185,7 @@ def test_a_directory_cannot_be_moved_while_something_in_it_is_held(
     directory = tmp_path / "Verzeichnis ü"
     (directory / "unter 下").mkdir(parents=True)
     (directory / "unter 下" / "Datei 文").touch()
-    locker.arm([hold(directory / child, "rw")])
+    locker.schedule_holds([hold(directory / child, "rw")])
     assert move_code(directory) == (SHARING_VIOLATION if child == "." else ACCESS_DENIED)
     locker.end()
     assert move_code(directory) == 0
@@ -197,12 +197,12 @@ def test_nothing_moves_into_a_directory_that_is_held(
 ) -> None:
     parent = tmp_path / "parent"
     parent.mkdir()
-    locker.arm([hold(parent, "r")])
+    locker.schedule_holds([hold(parent, "r")])
     assert code_of(win32.move, str(file), str(parent / "file"), 0) == SHARING_VIOLATION
 
 
 def test_a_byte_range_lock_covers_the_whole_file(locker: LockerProcess, file: Path) -> None:
-    locker.arm([hold(file, "rwd", locks_bytes=True)])
+    locker.schedule_holds([hold(file, "rwd", locks_bytes=True)])
     with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
         assert code_of(win32.lock_all, handle, str(file)) == LOCK_VIOLATION
         if not WINE:
@@ -212,7 +212,7 @@ def test_a_byte_range_lock_covers_the_whole_file(locker: LockerProcess, file: Pa
 
 
 def test_a_hold_without_a_lock_locks_no_bytes(locker: LockerProcess, file: Path) -> None:
-    locker.arm([hold(file, "rwd")])
+    locker.schedule_holds([hold(file, "rwd")])
     with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
         assert code_of(win32.lock_all, handle, str(file)) == 0
 
@@ -224,7 +224,7 @@ def test_a_section_stays_when_its_handle_is_closed(
     section: Section, refused: int, locker: LockerProcess, make_files: MakeFiles
 ) -> None:
     (program,) = make_files(1, library_header(SMALLEST).ljust(SMALLEST, b"\xc3"))
-    locker.arm([hold(program, "r", section=section)])
+    locker.schedule_holds([hold(program, "r", section=section)])
     wait_until(lambda: is_free(program))  # the handle is closed; a scanner may look at a new program
 
     def rewrite() -> int:
@@ -246,7 +246,7 @@ def test_a_hold_that_cannot_be_taken_says_why_and_stops_no_other(
 ) -> None:
     first, last = make_files(2)
     absent = first.with_name("absent")
-    locker.arm(
+    locker.schedule_holds(
         [
             hold(first),
             hold(absent),
@@ -269,7 +269,7 @@ def test_a_hold_that_cannot_be_taken_says_why_and_stops_no_other(
     assert [receipt.opened_ns is not None for receipt in receipts] == [
         receipt.error is None for receipt in receipts
     ]
-    assert all(receipt.closed_ns is None for receipt in receipts)
+    assert all(receipt.released_ns is None for receipt in receipts)
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ def test_what_was_opened_for_nothing_is_closed(
 ) -> None:
     with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
         win32.lock_all(handle, str(file))
-        locker.arm([hold(file, "rwd", **more)])
+        locker.schedule_holds([hold(file, "rwd", **more)])
     assert is_free(file)
     locker.release(0)
     (receipt,) = locker.end()
-    assert (receipt.opened_ns, receipt.closed_ns, receipt.error) == (None, None, code)
+    assert (receipt.opened_ns, receipt.released_ns, receipt.error) == (None, None, code)
 
 
 # when
@@ -293,19 +293,21 @@ def test_what_was_opened_for_nothing_is_closed(
 
 def test_times_are_of_the_clock_that_all_processes_share(locker: LockerProcess, file: Path) -> None:
     before = time.perf_counter_ns()
-    locker.arm([hold(file)])
-    armed = time.perf_counter_ns()
+    locker.schedule_holds([hold(file)])
+    scheduled = time.perf_counter_ns()
     locker.release(0)
     released = time.perf_counter_ns()
     (receipt,) = locker.end()
     assert receipt.opened_ns is not None
-    assert receipt.closed_ns is not None
-    assert before <= receipt.opened_ns <= receipt.planned_ns <= armed <= receipt.closed_ns <= released
+    assert receipt.released_ns is not None
+    assert (
+        before <= receipt.opened_ns <= receipt.planned_ns <= scheduled <= receipt.released_ns <= released
+    )
 
 
 def test_a_hold_lasts_as_long_as_it_was_ordered_to(locker: LockerProcess, make_files: MakeFiles) -> None:
     short, long, forever = make_files(3)
-    locker.arm(
+    locker.schedule_holds(
         [
             hold(long, duration_ns=30 * NS_PER_MS),
             hold(short, duration_ns=5 * NS_PER_MS),
@@ -317,9 +319,9 @@ def test_a_hold_lasts_as_long_as_it_was_ordered_to(locker: LockerProcess, make_f
     assert open_code(forever) == SHARING_VIOLATION
     receipts = locker.end()
     lasted = [
-        receipt.closed_ns - receipt.opened_ns
+        receipt.released_ns - receipt.opened_ns
         for receipt in receipts
-        if receipt.closed_ns is not None and receipt.opened_ns is not None
+        if receipt.released_ns is not None and receipt.opened_ns is not None
     ]
     assert lasted[0] >= 30 * NS_PER_MS
     assert lasted[1] >= 5 * NS_PER_MS
@@ -329,17 +331,17 @@ def test_a_hold_lasts_as_long_as_it_was_ordered_to(locker: LockerProcess, make_f
 def test_a_hold_begins_when_its_delay_is_over(locker: LockerProcess, make_files: MakeFiles) -> None:
     soon, never = make_files(2)
     before = time.perf_counter_ns()
-    locker.arm([hold(soon, starts_ns=30 * NS_PER_MS), hold(never, starts_ns=600 * NS_PER_S)])
-    armed = time.perf_counter_ns()
-    let_pass(locker, armed + 30 * NS_PER_MS)
+    locker.schedule_holds([hold(soon, starts_ns=30 * NS_PER_MS), hold(never, starts_ns=600 * NS_PER_S)])
+    scheduled = time.perf_counter_ns()
+    let_pass(locker, scheduled + 30 * NS_PER_MS)
     assert not is_free(soon)
     assert is_free(never)
     first, second = locker.end()
-    assert before + 30 * NS_PER_MS <= first.planned_ns <= armed + 30 * NS_PER_MS
+    assert before + 30 * NS_PER_MS <= first.planned_ns <= scheduled + 30 * NS_PER_MS
     assert first.opened_ns is not None
     assert first.opened_ns >= first.planned_ns
-    assert (second.opened_ns, second.closed_ns, second.error) == (None, None, None)
-    assert before + 600 * NS_PER_S <= second.planned_ns <= armed + 600 * NS_PER_S
+    assert (second.opened_ns, second.released_ns, second.error) == (None, None, None)
+    assert before + 600 * NS_PER_S <= second.planned_ns <= scheduled + 600 * NS_PER_S
 
 
 def test_a_hold_whose_file_is_gone_when_it_begins_says_so(
@@ -347,7 +349,7 @@ def test_a_hold_whose_file_is_gone_when_it_begins_says_so(
 ) -> None:
     gone, after = make_files(2)
     gone.unlink()
-    locker.arm([hold(gone, starts_ns=NS_PER_MS), hold(after, starts_ns=2 * NS_PER_MS)])
+    locker.schedule_holds([hold(gone, starts_ns=NS_PER_MS), hold(after, starts_ns=2 * NS_PER_MS)])
     let_pass(locker, time.perf_counter_ns() + 2 * NS_PER_MS)
     assert not is_free(after)
     assert [receipt.error for receipt in locker.end()] == [FILE_NOT_FOUND, None]
@@ -358,28 +360,28 @@ def test_holds_that_are_armed_later_join_the_others(
 ) -> None:
     late, first, second = make_files(3)
     holds = [hold(late, starts_ns=600 * NS_PER_S), hold(first), hold(second, duration_ns=0)]
-    locker.arm(holds[:2])
-    locker.arm(holds[2:])
+    locker.schedule_holds(holds[:2])
+    locker.schedule_holds(holds[2:])
     wait_until(lambda: is_free(second))
     assert not is_free(first)
     locker.release(1)
     assert is_free(first)
     receipts = locker.end()
     assert [receipt.hold for receipt in receipts] == holds
-    assert [receipt.closed_ns is not None for receipt in receipts] == [False, True, True]
+    assert [receipt.released_ns is not None for receipt in receipts] == [False, True, True]
 
 
 def test_a_release_is_of_one_hold_and_done_when_it_returns(
     locker: LockerProcess, make_files: MakeFiles
 ) -> None:
     paths = make_files(3)
-    locker.arm([hold(path) for path in paths])
+    locker.schedule_holds([hold(path) for path in paths])
     locker.release(1)
     assert [is_free(path) for path in paths] == [False, True, False]
     locker.release(0)
     locker.release(1)  # once more does nothing
     assert [is_free(path) for path in paths] == [True, True, False]
-    first, second, third = (receipt.closed_ns for receipt in locker.end())
+    first, second, third = (receipt.released_ns for receipt in locker.end())
     assert first is not None
     assert second is not None
     assert second < first
@@ -390,7 +392,7 @@ def test_orders_of_several_threads_are_answered_one_after_the_other(
     locker: LockerProcess, make_files: MakeFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = make_files(80)
-    locker.arm([hold(path) for path in paths])
+    locker.schedule_holds([hold(path) for path in paths])
     waiting: list[float] = []
     most = []
     still_held = []
@@ -418,13 +420,13 @@ def test_orders_of_several_threads_are_answered_one_after_the_other(
         for thread in threads:
             thread.join()
     assert (max(most), still_held) == (1, [])
-    assert all(receipt.closed_ns is not None for receipt in locker.end())
+    assert all(receipt.released_ns is not None for receipt in locker.end())
 
 
 def test_the_end_of_a_trial_lets_go_of_everything(locker: LockerProcess, make_files: MakeFiles) -> None:
     now, later = make_files(2)
-    locker.arm([hold(now), hold(later, starts_ns=50 * NS_PER_MS)])
-    assert [receipt.closed_ns for receipt in locker.end()] == [None, None]
+    locker.schedule_holds([hold(now), hold(later, starts_ns=50 * NS_PER_MS)])
+    assert [receipt.released_ns for receipt in locker.end()] == [None, None]
     assert is_free(now)
     assert locker.end() == []
     let_pass(locker, time.perf_counter_ns() + 50 * NS_PER_MS)
@@ -438,7 +440,7 @@ def test_a_file_in_quarantine_vanishes_when_the_hold_ends(
     locker: LockerProcess, make_files: MakeFiles
 ) -> None:
     vanishing, staying = make_files(2)
-    locker.arm([hold(vanishing, "rwd", vanish=True), hold(staying, "rwd")])
+    locker.schedule_holds([hold(vanishing, "rwd", vanish=True), hold(staying, "rwd")])
     assert vanishing.exists()
     locker.release(0)
     locker.release(1)
@@ -447,7 +449,7 @@ def test_a_file_in_quarantine_vanishes_when_the_hold_ends(
 
 
 def test_a_file_in_quarantine_vanishes_when_its_time_is_over(locker: LockerProcess, file: Path) -> None:
-    locker.arm([hold(file, vanish=True, duration_ns=5 * NS_PER_MS)])
+    locker.schedule_holds([hold(file, vanish=True, duration_ns=5 * NS_PER_MS)])
     wait_until(lambda: not file.exists())
 
 
@@ -457,7 +459,7 @@ def test_a_file_in_quarantine_vanishes_wherever_it_was_moved_to(
     by_way_of: str, locker: LockerProcess, file: Path
 ) -> None:
     moved = file.with_name("moved")
-    locker.arm([hold(file, "rwd", vanish=True)])
+    locker.schedule_holds([hold(file, "rwd", vanish=True)])
     if by_way_of == "its name":
         file.rename(moved)
     else:
@@ -472,11 +474,11 @@ def test_a_file_in_quarantine_vanishes_wherever_it_was_moved_to(
 def test_a_file_that_was_deleted_before_its_quarantine_ended_is_let_go_of(
     locker: LockerProcess, file: Path
 ) -> None:
-    locker.arm([hold(file, "rwd", vanish=True)])
+    locker.schedule_holds([hold(file, "rwd", vanish=True)])
     win32.delete_file(str(file))
     locker.release(0)
     file.parent.rmdir()
-    assert locker.end()[0].closed_ns is not None
+    assert locker.end()[0].released_ns is not None
 
 
 # the locker itself, in this process
@@ -528,12 +530,12 @@ def test_all_times_count_from_when_the_last_of_the_first_handles_was_open(
     second.touch()
     locker = Locker()
     holds = [order(file, duration_ns=20), order(second, duration_ns=30), order(file, starts_ns=700)]
-    assert locker.obey({"order": "arm", "holds": holds}) == {"armed_ns": 2_000}
+    assert locker.obey({"order": "schedule", "holds": holds}) == {"scheduled_ns": 2_000}
     assert [held.planned_ns for held in locker.holds] == [2_000, 2_000, 2_700]
     assert [held.opened_ns for held in locker.holds] == [1_500, 2_000, None]
     fake_time.now_ns = 2_020
     locker.advance()
-    assert [held.closed_ns is not None for held in locker.holds] == [True, False, False]
+    assert [held.released_ns is not None for held in locker.holds] == [True, False, False]
 
 
 def test_nothing_is_imported_from_the_folder_one_is_in(
@@ -544,7 +546,7 @@ def test_nothing_is_imported_from_the_folder_one_is_in(
     monkeypatch.chdir(tmp_path)
     started = LockerProcess()
     try:
-        started.arm([hold(file)])
+        started.schedule_holds([hold(file)])
         assert not is_free(file)
     finally:
         started.close()
@@ -561,7 +563,7 @@ def test_the_duration_counts_from_the_moment_the_handle_was_open(
 
     monkeypatch.setattr(win32, "open_handle", open_slowly)
     locker = Locker()
-    locker.obey({"order": "arm", "holds": [order(file, duration_ns=20)]})
+    locker.obey({"order": "schedule", "holds": [order(file, duration_ns=20)]})
     assert locker.next_due_ns() == 1_000 + 500 + 20
     fake_time.now_ns = 1_519
     locker.advance()
@@ -576,7 +578,7 @@ def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
 ) -> None:
     locker = Locker()
     holds = [order(file, starts_ns=50), order(file, duration_ns=50)]
-    assert locker.obey({"order": "arm", "holds": holds}) == {"armed_ns": 1_000}
+    assert locker.obey({"order": "schedule", "holds": holds}) == {"scheduled_ns": 1_000}
     fake_time.now_ns += 50
     locker.advance()
     assert locker.obey({"order": "end"}) == {
@@ -586,7 +588,7 @@ def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
 
 def test_what_is_due_is_done_before_an_order_is_obeyed(file: Path, fake_time: FakeTime) -> None:
     locker = Locker()
-    locker.obey({"order": "arm", "holds": [order(file, duration_ns=20)]})
+    locker.obey({"order": "schedule", "holds": [order(file, duration_ns=20)]})
     fake_time.now_ns += 25
     assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_000, 1_025, None)]}
 
@@ -594,7 +596,7 @@ def test_what_is_due_is_done_before_an_order_is_obeyed(file: Path, fake_time: Fa
 def test_a_locker_with_nothing_to_do_has_no_next_moment(file: Path, fake_time: FakeTime) -> None:
     locker = Locker()
     assert locker.next_due_ns() is None
-    locker.obey({"order": "arm", "holds": [order(file), order(file, starts_ns=70)]})
+    locker.obey({"order": "schedule", "holds": [order(file), order(file, starts_ns=70)]})
     assert locker.next_due_ns() == fake_time.now_ns + 70
     locker.obey({"order": "end"})
     assert locker.next_due_ns() is None
@@ -624,14 +626,14 @@ def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
     held.release()
     assert is_free(file)
     assert held.error == FILE_NOT_FOUND
-    assert held.closed_ns is not None
+    assert held.released_ns is not None
 
 
 # the process
 
 
 def test_its_process_id_is_that_of_the_process_that_holds(locker: LockerProcess, file: Path) -> None:
-    locker.arm([hold(file)])
+    locker.schedule_holds([hold(file)])
     assert locker.process_id in handle_scan.scan(str(file), frozenset()).found
 
 
@@ -643,14 +645,14 @@ def test_it_says_whether_its_timer_is_precise(locker: LockerProcess) -> None:
 
 def test_closing_it_ends_the_process_and_its_holds(file: Path) -> None:
     locker = LockerProcess()
-    locker.arm([hold(file)])
+    locker.schedule_holds([hold(file)])
     locker.close()
     assert locker._process.poll() == 0
     assert is_free(file)
 
 
 def test_it_ends_when_its_input_does(own_locker: LockerProcess, file: Path) -> None:
-    own_locker.arm([hold(file)])
+    own_locker.schedule_holds([hold(file)])
     assert own_locker._process.stdin is not None
     own_locker._process.stdin.close()
     assert own_locker._process.wait(PATIENCE_S) == 0
@@ -658,7 +660,7 @@ def test_it_ends_when_its_input_does(own_locker: LockerProcess, file: Path) -> N
 
 
 def test_it_ends_with_the_job_even_if_its_input_goes_on(own_locker: LockerProcess, file: Path) -> None:
-    own_locker.arm([hold(file)])
+    own_locker.schedule_holds([hold(file)])
     assert own_locker._job is not None
     win32.close(own_locker._job)
     own_locker._job = win32.create_job()  # for the fixture to close
@@ -671,7 +673,7 @@ import os, sys
 from harness.holds.handles import Hold, SHARE_NAMES
 from harness.platform.windows.locker_process import LockerProcess
 locker = LockerProcess()
-locker.arm([Hold("source", sys.argv[1], share=SHARE_NAMES["none"])])
+locker.schedule_holds([Hold("source", sys.argv[1], share=SHARE_NAMES["none"])])
 print(os.getpid(), locker.process_id, flush=True)
 sys.stdin.read()
 """
@@ -695,13 +697,13 @@ def test_it_ends_with_a_harness_that_is_killed(file: Path) -> None:
 def test_when_it_was_killed_the_holds_are_lost_and_the_next_one_works(
     own_locker: LockerProcess, file: Path
 ) -> None:
-    own_locker.arm([hold(file)])
+    own_locker.schedule_holds([hold(file)])
     os.kill(own_locker.process_id, signal.SIGTERM)
     with pytest.raises(HoldLostError, match=r"^the locker has ended: it gave no reason$"):
         own_locker.end()
     wait_until(lambda: is_free(file))
     following = LockerProcess()
-    following.arm([hold(file)])
+    following.schedule_holds([hold(file)])
     assert open_code(file) == SHARING_VIOLATION
     following.close()
 
@@ -754,7 +756,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(
     with Suspended(own_locker.process_id), monkeypatch.context() as patch:
         patch.setattr(locker_process, "ANSWER_S", 0.05)
         with pytest.raises(HoldLostError, match=r"^the locker does not answer: it gave no reason$"):
-            own_locker.arm([hold(file)])
+            own_locker.schedule_holds([hold(file)])
     wait_until(lambda: not own_locker._answers.empty())  # now it is there
     with pytest.raises(HoldLostError, match=r"^the locker does not answer"):
         own_locker.end()
@@ -762,7 +764,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(
 
 def test_a_locker_that_does_not_answer_is_ended(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     locker = LockerProcess()
-    locker.arm([hold(file)])
+    locker.schedule_holds([hold(file)])
     with Suspended(locker.process_id), monkeypatch.context() as patch:
         patch.setattr(locker_process, "ANSWER_S", 0.05)
         locker.close()

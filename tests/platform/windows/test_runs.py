@@ -16,7 +16,7 @@ from harness.platform.registry import native_platform
 from harness.platform.windows.windows_platform import find_rules
 from harness.predict.replay import replay
 from harness.run.candidates import resolve
-from harness.run.plan import cells_of
+from harness.run.plan import cases_of
 from harness.scenario.load import load_scenario
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
 
@@ -59,7 +59,7 @@ def trial_of(found: Run, strategy: str) -> TrialRecord:
 def test_a_held_launcher_stops_who_does_not_retry_and_no_one_else(tmp_path: Path) -> None:
     found = run("script-install", tmp_path, "brief")
     plain, patient = trial_of(found, "plain"), trial_of(found, "exponential")
-    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("not-retried", "missing")
     assert [code for _, _, code in plain.operations[0].attempts] == [SHARING_VIOLATION]
     assert plain.operations[0].ntstatus == ["0xC0000043"]
     assert (patient.outcome, patient.operations[0].dest_state) == ("ok", "new")
@@ -71,8 +71,8 @@ def test_every_trial_follows_from_its_strategy_and_its_receipts(tmp_path: Path) 
     (entry,) = found.manifest.scenarios
     loaded = entry.loaded()
     strategies = {made.label: made.strategy for made in resolve(loaded, allow_code=False)}
-    (cell,) = cells_of(loaded, strategies, found.manifest.seed)
-    planned = {trial.trial_id: trial for trial in cell.block(0)}
+    (case,) = cases_of(loaded, strategies, found.manifest.seed)
+    planned = {trial.trial_id: trial for trial in case.block(0)}
     for trial in found.trials:
         (operation,) = trial.operations
         (hold,) = operation.holds
@@ -90,12 +90,12 @@ def test_a_directory_waits_for_the_one_file_in_it_that_is_open(
     make_profile("scan", 60, object="largest-pe", share="rwd")
     path = make_scenario(
         TREE.format(name="one") + RENAME,
-        interference='["scan"]',
+        profiles='["scan"]',
         strategies='["plain", { use = "fixed-sleep", wait_ms = 10, max_attempts = 99, label = "ours" }]',
     )
     found = run(path, tmp_path)
     plain, ours = trial_of(found, "plain"), trial_of(found, "ours")
-    assert (plain.outcome, plain.operations[0].dest_state) == ("refused", "missing")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("not-retried", "missing")
     assert (ours.outcome, ours.operations[0].dest_state) == ("ok", "new")
     assert {code for _, _, code in ours.operations[0].attempts} == {ACCESS_DENIED, 0}
     assert plain.leftovers.files == 7
@@ -110,17 +110,17 @@ def test_several_trees_are_installed_at_the_same_time(
     trees = "".join(TREE.format(name=f"tree-{number}") for number in range(4))
     path = make_scenario(
         trees + RENAME,
-        interference='["scan"]',
+        profiles='["scan"]',
         strategies='[{ use = "fixed-sleep", wait_ms = 5, max_attempts = 1000 }]',
         concurrency="4",
     )
     (trial,) = run(path, tmp_path).trials
     assert trial.outcome == "ok"
-    spans = sorted((operation.closed_us, operation.ended_us) for operation in trial.operations)
+    spans = sorted((operation.ready_us, operation.ended_us) for operation in trial.operations)
     assert len(spans) == 4
     assert spans[-1][0] < min(end for _, end in spans), "all had begun before the first ended"
     held = [hold for operation in trial.operations for hold in operation.holds]
-    assert all(hold.closed_us is not None for hold in held)
+    assert all(hold.released_us is not None for hold in held)
 
 
 def test_a_resource_is_added_to_a_launcher_that_nobody_holds(tmp_path: Path) -> None:

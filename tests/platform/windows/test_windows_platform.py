@@ -25,7 +25,7 @@ from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, FILE_NOT_FOUND, SHAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.platform.base import Lane, RenamePrimitive
+    from harness.platform.base import RenamePrimitive, Task
 
 WINE = win32.wine_version() is not None
 on_wine = pytest.mark.skipif(not WINE, reason="what Wine lacks")
@@ -112,25 +112,27 @@ def test_receipts_are_in_the_time_of_the_trial(
     platform: WindowsPlatform, source: Path, target: Path
 ) -> None:
     before = platform.clock.now_ns()
-    platform.arm([hold(source, release_after_failures=1), hold(target)])
-    armed = platform.clock.now_ns()
+    platform.schedule_holds([hold(source, release_after_failures=1), hold(target)])
+    scheduled = platform.clock.now_ns()
     rename_code(platform, source, source.with_name("moved"))
     released = platform.clock.now_ns()
     first, second = platform.end_trial()
     assert first.opened_ns is not None
-    assert first.closed_ns is not None
-    assert before <= first.opened_ns <= first.planned_ns <= armed <= first.closed_ns <= released
+    assert first.released_ns is not None
+    assert before <= first.opened_ns <= first.planned_ns <= scheduled <= first.released_ns <= released
     assert second.opened_ns is not None
-    assert (first.opened_ns <= second.opened_ns <= armed, second.closed_ns) == (True, None)
+    assert (first.opened_ns <= second.opened_ns <= scheduled, second.released_ns) == (True, None)
 
 
 def test_a_hold_that_was_never_taken_has_only_the_time_it_was_planned_for(
     platform: WindowsPlatform, source: Path
 ) -> None:
-    platform.arm([hold(source.with_name("absent"), starts_ns=0), hold(source, starts_ns=10**12)])
+    platform.schedule_holds(
+        [hold(source.with_name("absent"), starts_ns=0), hold(source, starts_ns=10**12)]
+    )
     absent, late = platform.end_trial()
-    assert (absent.opened_ns, absent.closed_ns, absent.error) == (None, None, FILE_NOT_FOUND)
-    assert (late.opened_ns, late.closed_ns, late.error) == (None, None, None)
+    assert (absent.opened_ns, absent.released_ns, absent.error) == (None, None, FILE_NOT_FOUND)
+    assert (late.opened_ns, late.released_ns, late.error) == (None, None, None)
     assert late.planned_ns == absent.planned_ns + 10**12
 
 
@@ -139,13 +141,13 @@ def test_receipts_come_in_the_order_of_arming_and_only_once(
 ) -> None:
     holds = [hold(target), hold(source)]
     for each in holds:
-        platform.arm([each])
+        platform.schedule_holds([each])
     assert [receipt.hold for receipt in platform.end_trial()] == holds
     assert platform.end_trial() == []
 
 
 def test_the_end_of_a_trial_lets_go(platform: WindowsPlatform, source: Path) -> None:
-    platform.arm([hold(source)])
+    platform.schedule_holds([hold(source)])
     platform.end_trial()
     assert rename_code(platform, source, source.with_name("moved")) == 0
 
@@ -157,32 +159,34 @@ def test_the_end_of_a_trial_lets_go(platform: WindowsPlatform, source: Path) -> 
 def test_a_hold_ends_with_the_failure_it_was_told_to_end_with(
     failures: int, platform: WindowsPlatform, source: Path
 ) -> None:
-    platform.arm([hold(source, release_after_failures=failures)])
+    platform.schedule_holds([hold(source, release_after_failures=failures)])
     codes = [rename_code(platform, source, source.with_name("moved")) for _ in range(failures + 1)]
     assert codes == [SHARING_VIOLATION] * failures + [0]
 
 
 def test_each_trial_counts_anew(platform: WindowsPlatform, source: Path) -> None:
     moved = source.with_name("moved")
-    platform.arm([hold(source, release_after_failures=2)])
+    platform.schedule_holds([hold(source, release_after_failures=2)])
     rename_code(platform, source, moved)
     platform.end_trial()
     platform.get_ready()
     platform.begin_trial(attempt_cost_ms=0)
-    platform.arm([hold(source, release_after_failures=2)])
+    platform.schedule_holds([hold(source, release_after_failures=2)])
     assert [rename_code(platform, source, moved) for _ in range(3)] == [SHARING_VIOLATION] * 2 + [0]
 
 
 def test_each_hold_counts_by_itself(platform: WindowsPlatform, source: Path, target: Path) -> None:
-    platform.arm([hold(source), hold(target, release_after_failures=3)])
-    platform.arm([hold(source.parent / "absent"), hold(target, "rwd", release_after_failures=1)])
+    platform.schedule_holds([hold(source), hold(target, release_after_failures=3)])
+    platform.schedule_holds(
+        [hold(source.parent / "absent"), hold(target, "rwd", release_after_failures=1)]
+    )
     codes = [code_of(platform.files.read_file, target) for _ in range(4)]
     assert codes == [SHARING_VIOLATION] * 3 + [0]
     assert code_of(platform.files.read_file, source) == SHARING_VIOLATION
 
 
 def test_a_call_onto_a_held_file_counts(platform: WindowsPlatform, source: Path, target: Path) -> None:
-    platform.arm([hold(target, release_after_failures=2)])
+    platform.schedule_holds([hold(target, release_after_failures=2)])
     codes = [rename_code(platform, source, target) for _ in range(3)]
     assert codes == [ACCESS_DENIED, ACCESS_DENIED, 0]
 
@@ -202,7 +206,7 @@ def test_every_kind_of_call_counts(platform: WindowsPlatform, source: Path, targ
         lambda: files.remove_directory(path),
     ]
     for call in calls:
-        platform.arm([hold(target, release_after_failures=1)])
+        platform.schedule_holds([hold(target, release_after_failures=1)])
         assert code_of(call) != 0
         assert code_of(files.read_file, target) == 0, "it was let go of"
         platform.end_trial()
@@ -212,7 +216,7 @@ def test_every_kind_of_call_counts(platform: WindowsPlatform, source: Path, targ
 def test_a_call_on_a_directory_counts_for_what_is_held_in_it(
     platform: WindowsPlatform, source: Path
 ) -> None:
-    platform.arm([hold(source, "rwd", release_after_failures=2)])
+    platform.schedule_holds([hold(source, "rwd", release_after_failures=2)])
     moved = source.parent.with_name("moved")
     codes = [rename_code(platform, source.parent, moved, "move") for _ in range(3)]
     assert codes == [ACCESS_DENIED, ACCESS_DENIED, 0]
@@ -221,7 +225,7 @@ def test_a_call_on_a_directory_counts_for_what_is_held_in_it(
 def test_a_call_counts_for_a_hold_on_the_parent(
     platform: WindowsPlatform, source: Path, target: Path
 ) -> None:
-    platform.arm([hold(source.parent, "rw", release_after_failures=2)])
+    platform.schedule_holds([hold(source.parent, "rw", release_after_failures=2)])
     codes = [rename_code(platform, source, target, "move") for _ in range(2)]
     assert codes == [ALREADY_EXISTS] * 2
     assert rename_code(platform, source.parent, source.parent.with_name("moved")) == 0
@@ -231,7 +235,7 @@ def test_a_call_counts_for_a_hold_on_the_parent(
 def test_a_call_counts_however_it_spells_the_path(
     spelling: Callable[[str], str], platform: WindowsPlatform, source: Path
 ) -> None:
-    platform.arm([hold(source, release_after_failures=1)])
+    platform.schedule_holds([hold(source, release_after_failures=1)])
     spelled = spelling(str(source))
     moved = source.with_name("moved")
     assert [rename_code(platform, spelled, moved) for _ in range(2)] == [SHARING_VIOLATION, 0]
@@ -239,7 +243,7 @@ def test_a_call_counts_however_it_spells_the_path(
 
 def test_calls_that_concern_other_files_do_not_count(platform: WindowsPlatform, source: Path) -> None:
     similar = source.with_name(f"{source.name}-2")
-    platform.arm([hold(source, release_after_failures=1)])
+    platform.schedule_holds([hold(source, release_after_failures=1)])
     for other in (similar, source.with_name("sour"), source.parent.with_name("absent")):
         assert rename_code(platform, other, similar) != 0
         assert code_of(platform.files.remove_directory, other) != 0
@@ -247,7 +251,7 @@ def test_calls_that_concern_other_files_do_not_count(platform: WindowsPlatform, 
 
 
 def test_calls_that_succeed_do_not_count(platform: WindowsPlatform, source: Path, target: Path) -> None:
-    platform.arm([hold(source, "r", release_after_failures=1)])
+    platform.schedule_holds([hold(source, "r", release_after_failures=1)])
     assert platform.files.read_file(str(source)) == b"new"
     platform.files.copy_file(str(source), str(target))
     assert rename_code(platform, source, target) == SHARING_VIOLATION
@@ -256,7 +260,7 @@ def test_calls_that_succeed_do_not_count(platform: WindowsPlatform, source: Path
 # driving
 
 
-def steps(log: list[str], name: str, *, succeeds: bool = True) -> Lane:
+def steps(log: list[str], name: str, *, succeeds: bool = True) -> Task:
     try:
         for _ in range(3):
             log.append(name)
@@ -269,7 +273,7 @@ def steps(log: list[str], name: str, *, succeeds: bool = True) -> Lane:
 @pytest.mark.parametrize(
     ("concurrency", "order"), [(1, ["a", "a", "a", "a closed", "b", "b", "b", "b closed"]), (2, None)]
 )
-def test_lanes_are_driven_one_by_one_or_at_the_same_time(
+def test_tasks_are_driven_one_by_one_or_at_the_same_time(
     concurrency: int, order: list[str] | None, platform: WindowsPlatform
 ) -> None:
     log: list[str] = []
@@ -281,15 +285,15 @@ def test_lanes_are_driven_one_by_one_or_at_the_same_time(
 
 @pytest.mark.parametrize("concurrency", [1, 2])
 @pytest.mark.parametrize("how", ["fails", "raises"])
-def test_all_lanes_are_closed_however_driving_ends(
+def test_all_tasks_are_closed_however_driving_ends(
     how: str, concurrency: int, platform: WindowsPlatform
 ) -> None:
     closed: list[str] = []
 
-    def begun(name: str) -> Lane:
-        """A lane that has begun, and waits for ages."""
+    def begun(name: str) -> Task:
+        """A task that has begun, and waits for ages."""
 
-        def lane() -> Lane:
+        def task() -> Task:
             try:
                 yield 0
                 yield 600
@@ -297,63 +301,63 @@ def test_all_lanes_are_closed_however_driving_ends(
                 closed.append(name)
             return True
 
-        made = lane()
+        made = task()
         next(made)
         return made
 
-    def ends() -> Lane:
+    def ends() -> Task:
         yield 0
         if how == "raises":
             raise OSError("refused")
         return False
 
-    lanes = [ends(), begun("a"), begun("b")]
+    tasks = [ends(), begun("a"), begun("b")]
     if how == "raises":
         with pytest.raises(OSError, match="refused"):
-            platform.drive(lanes, concurrency)
+            platform.drive(tasks, concurrency)
     else:
-        platform.drive(lanes, concurrency)
+        platform.drive(tasks, concurrency)
     assert sorted(closed) == ["a", "b"]
 
 
 def test_a_strategy_that_waits_meets_the_end_of_a_hold(platform: WindowsPlatform, source: Path) -> None:
     codes = []
 
-    def retries() -> Lane:
+    def retries() -> Task:
         while True:
             codes.append(rename_code(platform, source, source.with_name("moved")))
             if codes[-1] == 0:
                 return True
             yield 0.005
 
-    platform.arm([hold(source, duration_ns=30 * NS_PER_MS)])
+    platform.schedule_holds([hold(source, duration_ns=30 * NS_PER_MS)])
     platform.drive([retries()], concurrency=1)
     (receipt,) = platform.end_trial()
     assert codes[0] == SHARING_VIOLATION
-    assert receipt.closed_ns is not None
-    assert receipt.closed_ns <= platform.clock.now_ns()
+    assert receipt.released_ns is not None
+    assert receipt.released_ns <= platform.clock.now_ns()
 
 
 # the locker
 
 
-@pytest.mark.parametrize("when", ["before arming", "while it holds"])
+@pytest.mark.parametrize("when", ["before scheduling", "while it holds"])
 def test_a_lost_locker_costs_one_trial(when: str, own_platform: WindowsPlatform, source: Path) -> None:
     assert own_platform._locker is not None
     lost = own_platform._locker
     if when == "while it holds":
-        own_platform.arm([hold(source)])
+        own_platform.schedule_holds([hold(source)])
     os.kill(lost.process_id, signal.SIGTERM)
     lost._process.wait(30)
-    if when == "before arming":
+    if when == "before scheduling":
         with pytest.raises(HoldLostError, match="the locker has ended"):
-            own_platform.arm([hold(source)])
+            own_platform.schedule_holds([hold(source)])
     with pytest.raises(HoldLostError, match="the locker has ended"):
         own_platform.end_trial()
 
     own_platform.get_ready()
     own_platform.begin_trial(attempt_cost_ms=0)
-    own_platform.arm([hold(source)])
+    own_platform.schedule_holds([hold(source)])
     assert rename_code(own_platform, source, source.with_name("moved")) == SHARING_VIOLATION
     (receipt,) = own_platform.end_trial()
     assert (receipt.opened_ns is not None, receipt.error) == (True, None)
@@ -364,20 +368,20 @@ def test_a_trial_without_holds_asks_nothing_of_the_locker(own_platform: WindowsP
     assert own_platform._locker is not None
     own_platform._locker.close()
     own_platform._locker = None
-    own_platform.arm([])
+    own_platform.schedule_holds([])
     assert own_platform.end_trial() == []
 
 
 def test_without_a_locker_nothing_can_be_held(source: Path) -> None:
     platform = WindowsPlatform()
     with pytest.raises(HoldLostError, match="the locker has ended"):
-        platform.arm([hold(source)])
+        platform.schedule_holds([hold(source)])
 
 
 def test_closing_ends_the_locker_and_may_be_repeated(
     own_platform: WindowsPlatform, source: Path
 ) -> None:
-    own_platform.arm([hold(source)])
+    own_platform.schedule_holds([hold(source)])
     own_platform.close()
     own_platform.close()
     assert rename_code(own_platform, source, source.with_name("moved")) == 0
@@ -423,7 +427,7 @@ def test_what_wine_cannot_is_so(platform: WindowsPlatform, source: Path, target:
     }
     found = {}
     for name, (held, works) in tries.items():
-        platform.arm([held] if held else [])
+        platform.schedule_holds([held] if held else [])
         found[name] = works()
         platform.end_trial()
     assert found == {name: name not in platform.cannot for name in tries}
@@ -450,5 +454,5 @@ def test_paths_are_spelled_as_asked(source: Path) -> None:
 
 @on_wine
 def test_wine_cannot_tell_who_holds_a_file(platform: WindowsPlatform, source: Path) -> None:
-    platform.arm([hold(source)])
+    platform.schedule_holds([hold(source)])
     assert list(platform.holders(str(source))) == []

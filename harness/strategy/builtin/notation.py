@@ -1,4 +1,4 @@
-"""Any policy, said in one sentence."""
+"""Any strategy, said in one sentence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when param
 from harness.strategy.notation import parse
 
 
-@strategy("policy")
-def policy(*, policy: str = "10ms x2 cap 250ms for 30s on 5,32,33") -> Strategy:
-    """Do what a sentence of the policy language says.
+@strategy("notation")
+def notation(*, strategy: str = "10ms x2 cap 250ms for 30s on 5,32,33") -> Strategy:
+    """Do what a strategy in notation says.
 
     `harness try --help` explains the words. In a scenario file a sentence may stand wherever a strategy
-    is named, and `{ policy = "…", label = "ours" }` gives it a label.
+    is named, and `{ strategy = "…", label = "ours" }` gives it a label.
     """
-    return parse(policy).strategy("policy")
+    return parse(strategy).strategy("notation")
