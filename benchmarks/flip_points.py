@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import load_scenario, read_run
-from harness.begin import begin
+from harness import load_scenario
+from harness.api import run_scenarios
 from harness.predict.replay import replay
 from harness.run.candidates import resolve
 from harness.run.plan import cases_of
-from harness.run.runner import Request
 from harness.strategy import schedule
 
 if TYPE_CHECKING:
@@ -140,10 +139,9 @@ def step(going: Sequence[Search], platform: str) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         scenarios = [load_scenario(write(search, folder)) for search in going]
-        request = Request(
+        run = run_scenarios(
             scenarios, platform=platform, blocks=1, long_holds=True, results=folder / "results"
         )
-        run = read_run(begin(request))
     for search in going:
         search.take(run)
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import harness
-from harness.run.runner import Request, start
+from harness.run.events import LeftOut, Planned, TrialFinished
+from harness.run.options import RunOptions
+from harness.run.start import start
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from harness.record.trial_record import TrialRecord
-    from harness.run.runner import Plan
+    from harness.run.events import Event
 
 TRIVIAL = """
 schema = 2
@@ -40,25 +41,19 @@ TRIALS = 4000
 
 
 class TrialClock:
-    """A listener that takes the time from the plan to the last trial."""
+    """Takes the time from the plan of a run to its last trial."""
 
     def __init__(self) -> None:
         self.began = self.ended = 0.0
 
-    def fetching(self, archive: object, done: int, total: int | None) -> None: ...
-
-    def preparing(self, scenario: str) -> None: ...
-
-    def planned(self, plan: Plan) -> None:
-        del plan
-        self.began = time.perf_counter()
-
-    def left_out(self, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def finished(self, record: TrialRecord) -> None:
-        del record
-        self.ended = time.perf_counter()
+    def __call__(self, event: Event) -> None:
+        match event:
+            case LeftOut():
+                raise AssertionError(event.reason)
+            case Planned():
+                self.began = time.perf_counter()
+            case TrialFinished():
+                self.ended = time.perf_counter()
 
 
 @pytest.mark.benchmark(group="trials")
@@ -70,7 +65,7 @@ def test_trivial_trials_per_second(benchmark: BenchmarkFixture, tmp_path: Path) 
 
     def run() -> None:
         clock = TrialClock()
-        start(Request([scenario], results=tmp_path / "results"), clock)
+        start([scenario], RunOptions(results=tmp_path / "results"), clock)
         rates.append(TRIALS / (clock.ended - clock.began))
 
     benchmark.pedantic(run, rounds=5, warmup_rounds=1)
@@ -86,7 +81,7 @@ def test_own_share_of_numpy_wheel(benchmark: BenchmarkFixture, tmp_path: Path) -
     def run() -> None:
         clock = TrialClock()
         scenario = harness.load_scenario("numpy-wheel")
-        folder = start(Request([scenario], blocks=3, results=tmp_path / "results"), clock)
+        folder = start([scenario], RunOptions(blocks=3, results=tmp_path / "results"), clock)
         trials = harness.read_run(folder).trials
         accounted = sum(sum(trial.cost_us.model_dump().values()) for trial in trials) / 1e6
         shares.append(1 - accounted / (clock.ended - clock.began))

@@ -1,49 +1,79 @@
-"""Run scenarios and read the result in one call: for Python, what ``harness run`` is for the shell."""
+"""Run scenarios where their platform is: in this process, or in a Windows Python under Wine.
+
+`run_scenarios` is for Python what ``harness run`` is for the shell.
+"""
 
 from __future__ import annotations
 
+import inspect
+import sys
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from harness.begin import begin
+from harness.record.manifest import read_manifest
 from harness.record.read import Run, read_run
-from harness.run.runner import Request
+from harness.run import start
+from harness.run.events import ignore
+from harness.run.options import RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from harness.run.events import EventHandler
     from harness.scenario.load import LoadedScenario
 
+P = ParamSpec("P")
 
-def run_scenarios(
-    scenarios: Sequence[LoadedScenario],
-    *,
-    blocks: int | None = None,
-    max_time_s: float | None = None,
-    seed: int = 1,
-    strategies: Sequence[str] = (),
-    platform: str | None = None,
-    profiles: Sequence[str] = (),
-    factors: Mapping[str, Sequence[str]] | None = None,
-    long_holds: bool = False,
-    allow_code: bool = False,
-    results: Path | str = "results",
-) -> Run:
-    """Run scenarios and read the result; see `harness.run.runner.Request` for the arguments.
 
-    Raises the errors of `harness.errors`.
+def launch(
+    scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: EventHandler = ignore
+) -> Path:
+    """Run from the beginning; return the run's folder. Raises the errors of `harness.errors`."""
+    if options.platform == "wine" and sys.platform == "linux":
+        from harness.wine import relay  # noqa: PLC0415
+
+        return relay.start(scenarios, options, on_event)
+    return start.start(scenarios, options, on_event)
+
+
+def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = ignore) -> Path:
+    """Complete the run in `folder`; return the folder. Raises the errors of `harness.errors`."""
+    if sys.platform == "linux" and read_manifest(folder).platform == "wine":
+        from harness.wine import relay  # noqa: PLC0415
+
+        return relay.resume(folder, allow_code=allow_code, on_event=on_event)
+    return start.resume(folder, allow_code=allow_code, on_event=on_event)
+
+
+def _with_keywords(
+    options: Callable[P, RunOptions],
+) -> Callable[
+    [Callable[[Sequence[LoadedScenario], RunOptions], Run]],
+    Callable[Concatenate[Sequence[LoadedScenario], P], Run],
+]:
+    """Let a function take each field of `options` as a keyword argument."""
+
+    def decorate(
+        run: Callable[[Sequence[LoadedScenario], RunOptions], Run],
+    ) -> Callable[Concatenate[Sequence[LoadedScenario], P], Run]:
+        @wraps(run)
+        def call(scenarios: Sequence[LoadedScenario], /, *args: P.args, **kwargs: P.kwargs) -> Run:
+            return run(scenarios, options(*args, **kwargs))
+
+        scenarios, _ = inspect.signature(run).parameters.values()
+        keywords = inspect.signature(options).parameters.values()
+        call.__signature__ = inspect.Signature([scenarios, *keywords])  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+@_with_keywords(RunOptions)
+def run_scenarios(scenarios: Sequence[LoadedScenario], options: RunOptions) -> Run:
+    """Run scenarios and read the result.
+
+    The keyword arguments are the fields of `harness.run.options.RunOptions`. Raises the errors of
+    `harness.errors`.
     """
-    request = Request(
-        scenarios=scenarios,
-        platform=platform,
-        profiles=profiles,
-        factors=factors or {},
-        long_holds=long_holds,
-        blocks=blocks,
-        max_time_s=max_time_s,
-        seed=seed,
-        strategies=strategies,
-        allow_code=allow_code,
-        results=Path(results),
-    )
-    return read_run(begin(request))
+    return read_run(launch(scenarios, options))

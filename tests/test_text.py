@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli import app
-from harness.run import runner
+from harness.cli import run
+from harness.run import payloads
+from harness.run.options import RunOptions
 from harness.text import duration, milliseconds, percent, printable, quoted, size
 
 
@@ -56,10 +57,12 @@ def test_a_path_in_a_command_is_quoted_as_the_shells_of_windows_read_it(
 
 def test_commands_to_go_on_are_quoted_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    plan: Any = SimpleNamespace(folder=r"my results\one")
-    assert app._resume_command(plan, allow_code=False) == r'harness run --resume "my results\one"'
+    plan: Any = SimpleNamespace(run="one")
+    options = RunOptions(results="my results")
+    command = f'harness run --resume "{Path("my results", "one")}"'
+    assert run._resume_command(plan, None, options) == command
     loaded: Any = SimpleNamespace(shipped=False, folder=Path("my files"), name="made")
-    assert runner._spelled(loaded) == f'"{Path("my files", "made")}.toml:generated"'
+    assert payloads._generated(loaded) == f'"{Path("my files", "made")}.toml:generated"'
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""Tell a person how a run goes on: a progress bar on a terminal, plain lines anywhere else."""
+"""The progress of a run: a progress bar on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from harness.cli.console import print_plain
+from harness.run.events import Fetching, LeftOut, Planned, Preparing, TrialFinished
 from harness.text import counted, duration, printable, size
 
 if TYPE_CHECKING:
@@ -24,19 +26,18 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.payload.cache import Archive
     from harness.record.trial_record import TrialRecord
-    from harness.run.runner import Plan
+    from harness.run.events import Event
 
 PLAIN_LINE_EVERY_S: Final = 10.0
 
 
 class RunProgress:
-    """A `harness.run.runner.Listener` for people. A context manager: leave it before printing more."""
+    """A handler of a run's events that shows them. A context manager: leave it before printing more."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.plan: Plan | None = None
+        self.plan: Planned | None = None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._done = 0
@@ -69,46 +70,49 @@ class RunProgress:
         if self._progress is not None:
             self._progress.stop()
 
-    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
-        """Show a download."""
-        if archive.file != self._archive:
-            self._archive = archive.file
-            of = f" ({size(total)})" if total else ""
-            self.console.print(f"Fetching {archive.file}{of}", markup=False, highlight=False)
-            self._new_task(archive.file, total or 1)
-        if self._progress is not None and self._task is not None and total:
-            self._progress.update(self._task, completed=done)
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case Fetching():
+                self._fetching(event)
+            case Preparing():
+                what = printable(event.what)
+                if self._progress is None:
+                    print_plain(self.console, f"Preparing {what}")
+                self._new_task(f"Preparing {escape(what)}", 1)
+            case LeftOut():
+                print_plain(self.console, f"Left out: {event.reason}")
+            case Planned():
+                self._planned(event)
+            case TrialFinished():
+                self._finished(event.record)
 
-    def preparing(self, scenario: str) -> None:
-        """Say which payload is being laid out, or what else is made ready."""
-        if self._progress is None:
-            self.console.print(f"Preparing {printable(scenario)}", markup=False, highlight=False)
-        self._new_task(f"Preparing {escape(printable(scenario))}", 1)
+    def _fetching(self, event: Fetching) -> None:
+        if event.file != self._archive:
+            self._archive = event.file
+            of = f" ({size(event.total)})" if event.total else ""
+            print_plain(self.console, f"Fetching {event.file}{of}")
+            self._new_task(event.file, event.total or 1)
+        if self._progress is not None and self._task is not None and event.total:
+            self._progress.update(self._task, completed=event.done)
 
-    def left_out(self, reason: str) -> None:
-        """Say what will not run, and why."""
-        self.console.print(
-            f"Left out: {printable(reason)}", markup=False, highlight=False, soft_wrap=True
-        )
-
-    def planned(self, plan: Plan) -> None:
-        """Say how much there is to do and about how long it takes."""
+    def _planned(self, plan: Planned) -> None:
+        """Print how much there is to do, and about how long it takes."""
         self.plan = plan
         self._done, self._done_s = plan.done, plan.done_s
         trials = "as many trials as fit"
         if plan.trials is not None:
             trials = counted(plan.trials - plan.done, "trial")
         before = f" ({plan.done:,} were done before)" if plan.done else ""
-        self.console.print(
+        print_plain(
+            self.console,
             f"{trials}{before} in {counted(plan.cases, 'case')} "
-            f"on the {plan.manifest.platform} platform, about {duration(plan.total_s - plan.done_s)}",
-            markup=False,
-            highlight=False,
+            f"on the {plan.platform} platform, about {duration(plan.total_s - plan.done_s)}",
         )
         self._new_task("Trials", plan.total_s, completed=plan.done_s)
         self._began = self._last_line = time.monotonic()
 
-    def finished(self, record: TrialRecord) -> None:
+    def _finished(self, record: TrialRecord) -> None:
         """Count a trial, by the work it is estimated to be."""
         if self.plan is None:
             return
@@ -123,13 +127,14 @@ class RunProgress:
             self._progress.update(self._task, completed=self._done_s, description=text)
         elif now - self._last_line >= PLAIN_LINE_EVERY_S:
             self._last_line = now
-            pace = (now - self._began) / max(self._done_s - self.plan.done_s, 1e-9)
-            left = duration(pace * max(self.plan.total_s - self._done_s, 0))
             of = f" of {self.plan.trials:,}" if self.plan.trials else ""
-            rest = f"about {left} left"
-            if self.plan.trials is None and self._done_s > self.plan.total_s:
-                rest = "the time is over, but every scenario gets one block"
-            self.console.print(f"{self._done:,}{of} trials, {rest}", markup=False, highlight=False)
+            print_plain(self.console, f"{self._done:,}{of} trials, {self._left(self.plan, now)}")
+
+    def _left(self, plan: Planned, now: float) -> str:
+        if plan.trials is None and self._done_s > plan.total_s:
+            return "the time is over, but every scenario gets one block"
+        pace = (now - self._began) / max(self._done_s - plan.done_s, 1e-9)
+        return f"about {duration(pace * max(plan.total_s - self._done_s, 0))} left"
 
     def _new_task(self, description: str, total: float | None, completed: float = 0) -> None:
         if self._progress is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from harness.errors import UnsafeArchiveError
-from harness.scenario.model import is_portable_name
+from harness.scenario.names import is_portable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from harness.scenario.model import INDEX_KINDS
+from harness.scenario.payload_models import INDEX_KINDS
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario

@@ -11,7 +11,7 @@ import random
 from typing import TYPE_CHECKING
 
 from harness.payload.pe import SMALLEST, library_header
-from harness.scenario.model import QUANTILES, SizeShape, TreeShape
+from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from harness.payload.cache import Archive, sha256_of, verified
 from harness.payload.generate import file_sizes, write_file, write_tree
 from harness.payload.launcher import launcher
 from harness.payload.pe import is_pe
-from harness.scenario.model import (
+from harness.scenario.payload_models import (
     BuiltWheelPayload,
     FilesPayload,
     LauncherPayload,

@@ -133,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(
-            f"{folder} is no run: {NAME} cannot be read", hint="Runs are the folders in results/."
+            f"{folder} is not a run: {NAME} cannot be read", hint="Runs are the folders in results/."
         ) from error
     try:
         data = json.loads(text)

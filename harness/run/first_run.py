@@ -1,10 +1,8 @@
-"""What runs on a real machine when nothing is named: does *my* antivirus hold files?
+"""The default run on a real machine, when nothing is named: does *this* antivirus hold files?
 
-It takes a minute, or one block of each case where that takes longer.
-
-First whatever the machine brings by itself, then short injected holds; on the bytes that everybody
-downloads, since bytes of our own making may be sent to a vendor's cloud, and on one way of placing
-files, for a minute is short.
+It takes a minute, or one block of each case where that takes longer. Whatever the machine does by itself
+comes first, then short injected holds; with the published bytes, since bytes of our own making may be
+sent to a vendor's cloud, and with one way of placing files, to fit into the minute.
 """
 
 from __future__ import annotations
@@ -12,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from harness.scenario.load import load_scenarios
+from harness.scenario.load import load_profile, load_scenarios
 
 if TYPE_CHECKING:
-    from harness.run.runner import Request
+    from harness.run.options import RunOptions
+    from harness.scenario.load import LoadedScenario
 
 SCENARIOS: Final = ("script-install", "numpy-wheel")
 PROFILES: Final = ("ambient-original",)
@@ -23,15 +22,21 @@ FACTORS: Final = {"link_mode": ["hardlink"]}
 LIMIT_S: Final = 60.0
 
 
-def first_run(request: Request) -> Request:
-    """Fill in what `request` leaves open."""
-    unlimited = request.blocks is None and request.max_time_s is None
-    return replace(
-        request,
-        scenarios=load_scenarios(
-            SCENARIOS, generated=any(loaded.generated for loaded in request.scenarios)
-        ),
-        first_profiles=() if request.profiles else PROFILES,
-        factors=request.factors or FACTORS,
-        max_time_s=LIMIT_S if unlimited else request.max_time_s,
+def first_run(
+    options: RunOptions, *, generated: bool = False
+) -> tuple[list[LoadedScenario], RunOptions]:
+    """Return the scenarios, and `options` with what they leave open filled in."""
+    scenarios = load_scenarios(SCENARIOS, generated=generated)
+    if not options.profiles:
+        scenarios = [_with_profiles(loaded) for loaded in scenarios]
+    is_limited = options.blocks is not None or options.max_time_s is not None
+    return scenarios, replace(
+        options,
+        factors=options.factors or FACTORS,
+        max_time_s=options.max_time_s if is_limited else LIMIT_S,
     )
+
+
+def _with_profiles(loaded: LoadedScenario) -> LoadedScenario:
+    first = {name: load_profile(name, loaded) for name in PROFILES}
+    return replace(loaded, profiles=first | dict(loaded.profiles))

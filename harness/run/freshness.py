@@ -1,6 +1,6 @@
-"""Which bytes the trials of an ambient case bring: scanners remember what they saw.
+"""The bytes that trials lay down: scanners remember what they have scanned.
 
-See `harness.holds.profile.Freshness` for the three kinds.
+See `harness.holds.profile.Freshness` for the three kinds of ambient case.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from harness.run.plan import Trial
 
 
-class Meeting:
-    """How the payloads of a run meet the machine's scanner. `folder` is for a first meeting."""
+class TrialPayloads:
+    """The payloads of a run, as fresh as each trial needs them.
+
+    `items` are those of each scenario, by its name. Warm bytes are laid down once in `folder`, before
+    the first trial that uses them.
+    """
 
     def __init__(self, run: str, items: Mapping[str, Sequence[Item]], folder: Path) -> None:
         self._run = run
@@ -28,22 +32,22 @@ class Meeting:
         self._warm: dict[str, Sequence[Item]] = {}
 
     def items_of(self, trial: Trial) -> Sequence[Item]:
-        """The items that `trial` lays down, after the quiet time of its profile."""
+        """Wait for the quiet time of the profile, then return the items that `trial` lays down."""
         case = trial.case
         items = self._items[case.loaded.name]
         if case.freshness == "unique":
             items = [item.renewed(f"{self._run}/{trial.trial_id}") for item in items]
         elif case.freshness == "warm":
-            items = self._met_before(case.loaded.name, items)
+            items = self._warm_items(case.loaded.name)
         if case.quiet_s:
             time.sleep(case.quiet_s)
         return items
 
-    def _met_before(self, scenario: str, items: Sequence[Item]) -> Sequence[Item]:
-        """The same bytes in all trials, laid down once before the first of them."""
+    def _warm_items(self, scenario: str) -> Sequence[Item]:
         if scenario not in self._warm:
-            self._warm[scenario] = [item.renewed(f"{self._run}/warm") for item in items]
-            for number, item in enumerate(self._warm[scenario]):
+            items = [item.renewed(f"{self._run}/warm") for item in self._items[scenario]]
+            self._warm[scenario] = items
+            for number, item in enumerate(items):
                 self._folder.mkdir(exist_ok=True)
                 item.write(self._folder / str(number))
             clear_away(self._folder)

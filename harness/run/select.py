@@ -1,7 +1,7 @@
-"""Choose what a run measures: the cases that were asked for, can be measured here, and do not take ages.
+"""Select what a run measures: the cases that were requested, can be measured here, and are short enough.
 
-What is left out is left out before the run begins, with the reason: nothing is measured in a weaker
-form instead.
+Anything else is left out before the run begins, with the reason: nothing is measured in a weaker form
+instead.
 """
 
 from __future__ import annotations
@@ -18,25 +18,27 @@ from harness.holds.length import longest_ms
 from harness.platform.base import DeletePrimitive
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import load_profile
-from harness.scenario.model import FACTORS, TREE_KINDS, Factors
+from harness.scenario.model import FACTORS, Factors
+from harness.scenario.payload_models import TREE_KINDS
 from harness.scenario.problems import expected_of, found_of
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from harness.holds.profile import HandleKind, Profile
+    from harness.holds.profile import Profile
     from harness.platform.base import Capability, Platform
     from harness.scenario.load import LoadedScenario
-    from harness.scenario.model import Payload, Scenario
+    from harness.scenario.model import Scenario
+    from harness.scenario.payload_models import Payload
 
 PATIENCE_MS: Final = 5_000.0
-"""In real time, profiles whose holds can last longer are run only when asked for."""
+"""In real time, profiles whose holds can last longer run only on request."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What to run, and the sentences about what is not."""
+    """What to run, and the reasons for what is left out."""
 
     scenarios: Sequence[LoadedScenario]
     left_out: Sequence[str]
@@ -47,13 +49,12 @@ def select(
     platform: Platform,
     *,
     profiles: Sequence[str] = (),
-    first: Sequence[str] = (),
     long_holds: bool = False,
 ) -> Selection:
     """Choose the profiles of each scenario.
 
-    `profiles` replaces those that the scenarios list, those of `first` come before them. Raises
-    `NotSupportedError` if nothing is left, or a profile that was named cannot be measured here.
+    `profiles` replaces those of the scenarios. Raises `NotSupportedError` if nothing is left, or if a
+    profile that was named cannot be measured here.
     """
     kept: list[LoadedScenario] = []
     primitives_out: list[str] = []
@@ -64,7 +65,6 @@ def select(
         wanted: Mapping[str, Profile] = loaded.profiles
         if profiles:
             wanted = {name: load_profile(name, loaded) for name in profiles}
-        wanted = {name: load_profile(name, loaded) for name in first} | dict(wanted)
         chosen = {}
         for name, profile in wanted.items():
             reason = _cannot(loaded.scenario, profile, platform) or _pointless(loaded.scenario, profile)
@@ -78,7 +78,7 @@ def select(
             kept.append(dataclasses.replace(loaded, profiles=chosen))
     if not kept or (profiles and left_out):
         raise NotSupportedError(
-            f"not to be measured on {platform.name} as it was asked for:\n"
+            f"cannot be measured on {platform.name} as requested:\n"
             + "\n".join(f"  {line}" for line in left_out),
             hint="`harness list` shows what else there is.",
         )
@@ -93,7 +93,7 @@ PRIMITIVE_NEEDS: Final[Mapping[str | None, Capability]] = {
 
 
 def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[LoadedScenario, list[str]]:
-    """Leave the primitives that the platform lacks out of the factor, as long as others remain."""
+    """Drop the primitives that the platform lacks from the factor, as long as others remain."""
     factors = loaded.scenario.factors
     reasons = {
         primitive: platform.cannot[need]
@@ -116,7 +116,7 @@ def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | N
 
 
 def _pointless(scenario: Scenario, profile: Profile) -> str | None:
-    """Why a profile would say something untrue of this scenario, if it would."""
+    """Return why a profile would be misleading for this scenario, or ``None``."""
     own_bytes = profile.ambient is not None and profile.ambient.freshness != "original"
     if own_bytes and not any(_has_programs(payload) for payload in scenario.payload):
         return "it has no programs or libraries that could be given bytes of their own"
@@ -132,25 +132,25 @@ def _too_long(profile: Profile) -> str | None:
     longest = longest_ms(profile)
     if longest <= PATIENCE_MS:
         return None
-    lasts = "for ever" if longest == float("inf") else f"up to {milliseconds(longest)}"
+    lasts = "forever" if longest == float("inf") else f"up to {milliseconds(longest)}"
     return f"its holds last {lasts}; --long-holds runs it"
 
 
 def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
-    """What a platform must be able to do to measure this scenario under this profile."""
+    """Yield what a platform must be able to do to measure this scenario under this profile."""
     if profile.ambient is not None:
         yield "ambient"
     yield from _needs_of_calls(scenario)
-    kinds = {operation.kind for operation in scenario.operations}
-    renames_trees = "rename" in kinds and any(payload.kind in TREE_KINDS for payload in scenario.payload)
+    moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
     for hold in profile.holds:
-        yield from _needs_of_handle(hold.handle, renames_trees=renames_trees)
+        if hold.handle.byte_range_lock:
+            yield "range-locks"
+        if hold.handle.object == "target-parent":
+            yield "target-parent-holds"
+        for operation in scenario.operations:
+            yield from operation.needs_under(hold, moves_tree=moves_tree)
         if hold.ends == "vanish" and "d" in hold.handle.share:
             yield "quarantine-after-moves"
-        if "add-resource" in kinds:
-            yield "resources-of-held-programs"
-        if "remove" in kinds and ("d" in hold.handle.share or hold.handle.access == "attributes"):
-            yield "deletes-while-open"
 
 
 def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:
@@ -163,26 +163,16 @@ def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:
     if factors.path_style:
         yield "path-style"
     yield from (PRIMITIVE_NEEDS[primitive] for primitive in primitives if primitive in PRIMITIVE_NEEDS)
-    if any(operation.kind == "add-resource" for operation in scenario.operations):
-        yield "program-resources"
-
-
-def _needs_of_handle(handle: HandleKind, *, renames_trees: bool) -> Iterator[Capability]:
-    in_moved_tree = renames_trees and handle.object in {"child", "largest-pe"}
-    if handle.byte_range_lock:
-        yield "range-locks"
-    if handle.object == "target-parent":
-        yield "target-parent-holds"
-    if in_moved_tree:
-        yield "open-child-blocks-rename" if handle.section is None else "sections-in-directories"
+    for operation in scenario.operations:
+        yield from operation.needs
 
 
 def with_factors(
     scenarios: Sequence[LoadedScenario], given: Mapping[str, Sequence[str]]
 ) -> list[LoadedScenario]:
-    """Replace or add factors, in each scenario those that apply to its operations.
+    """Replace or add factors: in each scenario, those that apply to its operations.
 
-    Raises `InvalidInputError` for what they cannot be, or if one applies to none of the scenarios.
+    Raises `InvalidInputError` for impossible names and values, or for one that applies to no scenario.
     """
     changed = [_with_factors(loaded, given) for loaded in scenarios]
     for name in given:
@@ -198,7 +188,7 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
     factors: dict[str, Any] = loaded.scenario.factors.model_dump(exclude_none=True)
     kinds = {operation.kind for operation in loaded.scenario.operations}
     for name, values in given.items():
-        if name not in FACTORS or FACTORS[name] & kinds:  # an unknown name is the model's to refuse
+        if name not in FACTORS or FACTORS[name] & kinds:  # the model refuses unknown names
             factors[name] = [_READ.get(name, str)(value) for value in values]
     try:
         made = Factors.model_validate(factors)
@@ -218,7 +208,7 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
 
 
 def _without_home(location: str) -> str:
-    """Spell a folder below one's home as ``~``: a record names no user."""
+    """Spell a folder below the home folder as ``~``: a record names no user."""
     home = os.path.expanduser("~")
     below = os.path.normcase(location).startswith(os.path.normcase(os.path.join(home, "")))
     return f"~{location[len(home) :]}" if below else location
@@ -235,16 +225,3 @@ _READ: Final[Mapping[str, Callable[[str], float | str]]] = {
     "pause_ms": _number,
     "location": _without_home,
 }
-
-
-def parse_factors(options: Iterable[str]) -> dict[str, list[str]]:
-    """Read ``KEY=VALUE,VALUE`` options. Raises `InvalidInputError` for one that is not like that."""
-    found: dict[str, list[str]] = {}
-    for option in options:
-        name, equals, values = option.partition("=")
-        if not equals or not all(values.split(",")):
-            raise InvalidInputError(
-                f"--factor: found {option!r}; expected KEY=VALUE,VALUE such as path_style=plain,verbatim"
-            )
-        found.setdefault(name.strip(), []).extend(value.strip() for value in values.split(","))
-    return found

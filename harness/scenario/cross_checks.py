@@ -1,7 +1,7 @@
-"""What is wrong *between* the parts of a scenario, each of which may be fine by itself.
+"""Checks *between* the parts of a scenario, each of which may be fine by itself.
 
-These checks work on the file as it was written, so that what they find is reported together with what
-the model finds, even where the model could not be built.
+They work on the file as it was written, so that what they find is reported together with what the model
+finds, even where the model could not be built.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from pydantic import ValidationError
 from harness.errors import InvalidInputError, Problem
 from harness.scenario.model import (
     FACTORS,
-    FILE_KINDS,
-    FILE_OPERATIONS,
-    TREE_KINDS,
-    TREE_OPERATIONS,
     StrategyChoice,
     long_form,
 )
+from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
+from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.problems import expected_of, found_of, key_of
 from harness.strategy import lookup
 from harness.strategy.notation import PolicyError
@@ -48,79 +46,88 @@ def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
     return [str(table.get("kind", "")) for table in _tables(raw, key)]
 
 
-def misfits(raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str) -> Iterator[Problem]:
-    """What is wrong between the parts of a scenario, each of which may be fine by itself.
+def cross_checks(
+    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
+) -> Iterator[Problem]:
+    """Yield what is wrong between the parts of a scenario, read from TOML as `raw`."""
+    yield from _unfit_operations(raw, file)
+    yield from _unfit_profiles(raw, profiles, file)
+    yield from never_succeeding(raw, file)
+    yield from _repeated(raw, file)
+    yield from _shared_places(raw, file)
+    yield from _wrong_strategies(raw, file)
+    yield from _unfit_factors(raw, file)
 
-    Works on the file as it was written, so that these problems are reported beside all others.
-    """
+
+def _unfit_operations(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Yield operations that do not fit the payload, or come too late."""
     payloads = _kinds(raw, "payload")
-    operations = _kinds(raw, "operations")
-    trees = [kind for kind in payloads if kind in TREE_KINDS]
-    files = [kind for kind in payloads if kind in FILE_KINDS]
-    for number, kind in enumerate(operations):
-        unfit = files if kind in TREE_OPERATIONS else trees if kind in FILE_OPERATIONS else []
+    fitting = {"trees": TREE_KINDS, "files": FILE_KINDS, "any": TREE_KINDS | FILE_KINDS}
+    models = _operation_models(raw)
+    for number, (kind, model) in enumerate(models):
+        key = f"operations[{number}].kind"
+        unfit = [payload for payload in payloads if payload in fitting["any"] - fitting[model.works_on]]
         if unfit:
-            fit = TREE_KINDS if kind in TREE_OPERATIONS else FILE_KINDS
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} on a payload of kind {unfit[0]!r}",
-                f"a payload of kind {', '.join(sorted(fit))}",
-            )
-        before = operations[:number]
-        if kind in FILE_OPERATIONS | {"rename"} and before:
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} after {before[-1]!r}",
-                f"{kind!r} first: it takes the payload from its temporary place",
-            )
-        if kind in {"remove", "rewrite"} and "rename" in before:
-            yield Problem(
-                file,
-                f"operations[{number}].kind",
-                f"{kind!r} after 'rename'",
-                f"{kind!r} before the payload is moved: it works on an installed tree",
-            )
+            fit = ", ".join(sorted(fitting[model.works_on]))
+            found = f"{kind!r} on a payload of kind {unfit[0]!r}"
+            yield Problem(file, key, found, f"a payload of kind {fit}")
+        before = models[:number]
+        if model.is_first and before:
+            expected = f"{kind!r} first: it takes the payload from its temporary place"
+            yield Problem(file, key, f"{kind!r} after {before[-1][0]!r}", expected)
+        if model.works_in_place and "rename" in dict(before):
+            expected = f"{kind!r} before the payload is moved: it works on an installed tree"
+            yield Problem(file, key, f"{kind!r} after 'rename'", expected)
+        if model.is_alone and len(models) > 1:
+            yield Problem(file, key, f"{kind!r} beside other operations", "it alone")
+
+
+def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationBase]]]:
+    """The kind of each operation, with its model; an unknown kind declares nothing."""
+    return [(kind, OPERATION_MODELS.get(kind, OperationBase)) for kind in _kinds(raw, "operations")]
+
+
+def _unfit_profiles(
+    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
+) -> Iterator[Problem]:
+    if not FILE_KINDS & set(_kinds(raw, "payload")):
+        return
     for name, profile in profiles.items():
-        if {hold.handle.object for hold in profile.holds} == {"directory"} and files:
+        if {hold.handle.object for hold in profile.holds} == {"directory"}:
             yield Problem(
                 file,
                 "profiles",
                 f"{name!r}, which holds a directory",
                 "a profile that holds something these operations touch",
             )
-    yield from never_succeeding(raw, file)
-    yield from _repeated(raw, file)
-    yield from _shared_places(raw, file)
-    yield from _wrong_strategies(raw, file)
-    factors = raw.get("factors")
-    if isinstance(factors, dict):
-        for factor, needs in FACTORS.items():
-            if factor in factors and not needs & set(operations):
-                found = f"{', '.join(operations) or 'no operation'}"
-                expected = f"an operation of kind {' or '.join(sorted(needs))} to apply it to"
-                yield Problem(file, f"factors.{factor}", found, expected)
+
+
+def _unfit_factors(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    operations, given = _kinds(raw, "operations"), raw.get("factors")
+    factors = given if isinstance(given, dict) else {}
+    for factor, kinds in FACTORS.items():
+        if factor in factors and not kinds & set(operations):
+            found = ", ".join(operations) or "no operation"
+            expected = f"an operation of kind {' or '.join(sorted(kinds))} to apply it to"
+            yield Problem(file, f"factors.{factor}", found, expected)
 
 
 def never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """Find operations that Windows refuses whatever holds the files: no strategy is to blame."""
-    operations = _tables(raw, "operations")
+    """Yield operations that Windows always refuses, whatever the strategy and the holds."""
     factors = raw.get("factors")
     varied = factors.get("primitive") if isinstance(factors, dict) else None
-    for number, operation in enumerate(operations):
-        kind, existing = str(operation.get("kind", "")), operation.get("existing") is True
+    for number, operation in enumerate(_tables(raw, "operations")):
+        if str(operation.get("kind", "")) not in FACTORS["primitive"]:
+            continue
+        existing = operation.get("existing") is True
         primitives = varied if isinstance(varied, list) else [operation.get("primitive")]
         key = f"operations[{number}].primitive"
-        if kind in FILE_OPERATIONS | {"rename"} and "replace-file" in primitives and not existing:
+        if "replace-file" in primitives and not existing:
             yield Problem(
                 file, key, "'replace-file' where nothing is", "existing = true, or another one"
             )
-        if kind in FILE_OPERATIONS and "move" in primitives and existing:
+        if "move" in primitives and existing:
             yield Problem(file, key, "'move' over an existing file", "'move-replace' or another one")
-        if kind == "rewrite" and len(operations) > 1:
-            key = f"operations[{number}].kind"
-            yield Problem(file, key, "'rewrite' beside other operations", "it alone")
 
 
 def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
@@ -135,8 +142,9 @@ def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
     sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
     if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
         return
+    models = _operation_models(raw)
     for number, operation in enumerate(_tables(raw, "operations")):
-        for key in ("to", "at") if operation.get("kind") != "place" else ():
+        for key in () if models[number][1].shares_target else ("to", "at"):
             path = operation.get(key)
             if isinstance(path, str) and "{name}" not in path and "{file}" not in path:
                 expected = "a place for each item of the payload, with {name} or {file}"

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.holds.profile import DAY_MS, Profile
-from harness.scenario.cross_checks import misfits, strings
+from harness.scenario.cross_checks import cross_checks, strings
 from harness.scenario.model import Scenario
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
@@ -123,7 +123,7 @@ def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScena
         for profile_name in dict.fromkeys(strings(raw, "profiles"))
         if (profile := _load_profile(profile_name, path, problems)) is not None
     }
-    problems.extend(misfits(raw, profiles, path.name))
+    problems.extend(cross_checks(raw, profiles, path.name))
     if scenario is None or len(problems) > found_before:
         if raw is not found:
             problems[found_before:] = map(_as_written, problems[found_before:])

@@ -1,106 +1,79 @@
-"""The Windows side of a run under Wine: carry out one order, tell what happens line by line.
+"""The Windows side of a run under Wine: ``python -m harness.wine.inside ORDER``.
 
-``python -m harness.wine.inside ORDER``; `harness.wine.relay` is who asks. It runs what any Windows
-machine runs.
+`harness.wine.relay` gives the order, and reads the run's events from standard output. It runs what any
+Windows machine runs.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.errors import HarnessError
-from harness.run import runner
-from harness.scenario.load import load_scenarios
-from harness.wine.messages import (
-    Done,
-    Event,
-    Failed,
-    Finished,
-    LeftOut,
-    Order,
-    Planned,
-    Preparing,
-    ResumeOrder,
-    StartOrder,
-)
+from harness.run.events import Completed, Failed, to_line
+from harness.run.options import RunOptions
+from harness.run.start import resume, start
+from harness.scenario.load import load_profile, load_scenarios
 
 if TYPE_CHECKING:
-    from harness.payload.cache import Archive
-    from harness.record.trial_record import TrialRecord
-    from harness.run.runner import Plan
+    from harness.run.events import Event
 
 
-class Teller:
-    """A `harness.run.runner.Listener` that passes everything on."""
-
-    def fetching(self, archive: Archive, done: int, total: int | None) -> None:
-        """Say nothing: the other side fetched everything before."""
-
-    def preparing(self, scenario: str) -> None:
-        """Pass it on."""
-        tell(Preparing(scenario=scenario))
-
-    def left_out(self, reason: str) -> None:
-        """Pass it on."""
-        tell(LeftOut(reason=reason))
-
-    def planned(self, plan: Plan) -> None:
-        """Pass it on."""
-        tell(
-            Planned(
-                run=plan.folder.name,
-                cases=plan.cases,
-                trials=plan.trials,
-                done=plan.done,
-                trial_s=dict(plan.trial_s),
-                done_s=plan.done_s,
-                total_s=plan.total_s,
-            )
-        )
-
-    def finished(self, record: TrialRecord) -> None:
-        """Pass it on."""
-        tell(Finished(record=record))
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
-def tell(event: Preparing | LeftOut | Planned | Finished | Done | Failed) -> None:
-    """Write one line."""
-    sys.stdout.write(Event(event=event).model_dump_json(by_alias=True) + "\n")
+class StartOrder(_Order):
+    """Run scenarios: each a name, or the Windows path of a file, with the names of its profiles."""
+
+    order: Literal["start"] = "start"
+    scenarios: list[tuple[str, list[str]]]
+    options: RunOptions
+
+
+class ResumeOrder(_Order):
+    """Complete a run; `folder` is a Windows path."""
+
+    order: Literal["resume"] = "resume"
+    folder: str
+    allow_code: bool
+
+
+class Order(_Order):
+    """Either of them."""
+
+    order: Annotated[StartOrder | ResumeOrder, Field(discriminator="order")]
+
+
+def write_event(event: Event) -> None:
+    """Write an event as one line to standard output."""
+    sys.stdout.write(to_line(event) + "\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Carry out the order; what goes wrong is told, too."""
+    """Carry out the order; the last event says how it ended."""
     try:
         folder = _carry_out(Order.model_validate_json(sys.argv[1]).order)
     except HarnessError as error:
-        tell(Failed(kind=type(error).__name__, message=str(error.message), hint=error.hint))
+        write_event(Failed(error=type(error).__name__, message=str(error.message), hint=error.hint))
         sys.exit(error.exit_code)
-    tell(Done(run=folder.name))
+    write_event(Completed(run=folder.name))
 
 
 def _carry_out(order: StartOrder | ResumeOrder) -> Path:
     if isinstance(order, ResumeOrder):
-        return runner.resume(Path(order.folder), allow_code=order.allow_code, listener=Teller())
-    return runner.start(
-        runner.Request(
-            scenarios=load_scenarios(order.scenarios),
-            platform="wine",
-            first_profiles=order.first_profiles,
-            profiles=order.profiles,
-            factors=order.factors,
-            long_holds=order.long_holds,
-            blocks=order.blocks,
-            max_time_s=order.max_time_s,
-            seed=order.seed,
-            strategies=order.strategies,
-            allow_code=order.allow_code,
-            results=Path(order.results),
-        ),
-        Teller(),
-    )
+        return resume(Path(order.folder), allow_code=order.allow_code, on_event=write_event)
+    names, profiles = zip(*order.scenarios, strict=True)
+    scenarios = [
+        replace(loaded, profiles={name: load_profile(name, loaded) for name in chosen})
+        for loaded, chosen in zip(load_scenarios(names), profiles, strict=True)
+    ]
+    return start(scenarios, order.options, write_event)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The Linux side of a run under Wine: fetch what it needs, give the order, pass on what is told.
+"""The Linux side of a run under Wine: fetch what it needs, give the order, pass on the events.
 
 Scenarios are named, not handed over: the Windows side reads the same files, through Wine's drive Z:.
 """
@@ -6,6 +6,7 @@ Scenarios are named, not handed over: the Windows side reads the same files, thr
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -13,24 +14,18 @@ from harness import errors
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
 from harness.record.manifest import read_manifest
 from harness.run.candidates import require_permission
-from harness.run.runner import Plan, check_writable, fetch_all
+from harness.run.events import Completed, Failed, Preparing, from_line
+from harness.run.payloads import fetch_all
+from harness.run.workspace import check_writable
 from harness.scenario.load import GENERATED
 from harness.wine import prepare_lane, windows_path
-from harness.wine.messages import (
-    Done,
-    Event,
-    Failed,
-    Finished,
-    LeftOut,
-    Order,
-    Planned,
-    Preparing,
-    ResumeOrder,
-    StartOrder,
-)
+from harness.wine.inside import Order, ResumeOrder, StartOrder
 
 if TYPE_CHECKING:
-    from harness.run.runner import Listener, Request
+    from collections.abc import Sequence
+
+    from harness.run.events import EventHandler
+    from harness.run.options import RunOptions
     from harness.scenario.load import LoadedScenario
     from harness.wine import Rules
 
@@ -38,38 +33,30 @@ RULES_VARIABLE: Final = "HARNESS_WINE_RULES"
 """``stock`` for Wine as it is; by default the lane adds the rule of NTFS about directories."""
 
 
-def start(request: Request, listener: Listener) -> Path:
+def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: EventHandler) -> Path:
     """Run from the beginning; return the run's folder.
 
-    Raises what `harness.run.runner.start` raises, and what `harness.wine.prepare_lane` does.
+    Raises what `harness.run.start.start` raises, and what `harness.wine.prepare_lane` does.
     """
-    for loaded in request.scenarios:
-        require_permission(loaded, allow_code=request.allow_code)
-    check_writable(request.results)
-    fetch_all(request.scenarios, listener)
+    results = Path(options.results)
+    for loaded in scenarios:
+        require_permission(loaded, allow_code=options.allow_code)
+    check_writable(results)
+    fetch_all(scenarios, on_event)
     order = StartOrder(
-        scenarios=[_spelled(loaded) for loaded in request.scenarios],
-        first_profiles=list(request.first_profiles),
-        profiles=list(request.profiles),
-        factors={name: list(values) for name, values in request.factors.items()},
-        long_holds=request.long_holds,
-        blocks=request.blocks,
-        max_time_s=request.max_time_s,
-        seed=request.seed,
-        strategies=list(request.strategies),
-        allow_code=request.allow_code,
-        results=windows_path(request.results),
+        scenarios=[(_spelled(loaded), list(loaded.profiles)) for loaded in scenarios],
+        options=replace(options, results=windows_path(results)),
     )
-    return _run(order, _rules(os.environ.get(RULES_VARIABLE, "ntfs")), request.results, listener)
+    return _run(order, _rules(os.environ.get(RULES_VARIABLE, "ntfs")), results, on_event)
 
 
-def resume(folder: Path, listener: Listener, *, allow_code: bool) -> Path:
-    """Complete the run in `folder`, under the rules that it began with."""
+def resume(folder: Path, *, allow_code: bool, on_event: EventHandler) -> Path:
+    """Complete the run in `folder`, under the rules that it began with; return the folder."""
     manifest = read_manifest(folder)
-    fetch_all([entry.loaded() for entry in manifest.scenarios], listener)
+    fetch_all([entry.loaded() for entry in manifest.scenarios], on_event)
     order = ResumeOrder(folder=windows_path(folder), allow_code=allow_code)
     rules = _rules(str(manifest.platform_facts.get("rules")))
-    return _run(order, rules, folder.absolute().parent, listener)
+    return _run(order, rules, folder.absolute().parent, on_event)
 
 
 def _rules(text: str) -> Rules:
@@ -79,69 +66,55 @@ def _rules(text: str) -> Rules:
 
 
 def _spelled(loaded: LoadedScenario) -> str:
-    """How the Windows side finds a scenario."""
+    """Spell a scenario for the Windows side."""
     if loaded.shipped:
         return loaded.name
     if loaded.folder is None:
-        raise NotSupportedError(f"{loaded.name} is no file that the Windows side could read")
+        raise NotSupportedError(f"{loaded.name} is not a file that the Windows side could read")
     suffix = GENERATED if loaded.generated else ""
     return windows_path(loaded.folder / f"{loaded.name.removesuffix(GENERATED)}.toml") + suffix
 
 
-class _Ear:
-    """Hears what the Windows side tells, and passes it on."""
+class _Reader:
+    """Reads the output of the Windows side, and passes its events on."""
 
-    def __init__(self, results: Path, listener: Listener) -> None:
-        self.results = results
-        self.listener = listener
-        self.folder: Path | None = None
-        self.failed: Failed | None = None
-        self.last_words = ""
+    def __init__(self, on_event: EventHandler) -> None:
+        self.on_event = on_event
+        self.end: Completed | Failed | None = None
+        self.last_line = ""
 
-    def hear(self, line: str) -> None:
-        """Pass on one event; a line that is none can only be an accident worth reporting."""
+    def read(self, line: str) -> None:
+        """Pass on one event. Any other line can only be an accident worth reporting."""
         try:
-            event = Event.model_validate_json(line).event
+            event = from_line(line)
         except ValueError:
-            self.last_words = line or self.last_words
+            self.read_error(line)
             return
-        match event:
-            case Preparing():
-                self.listener.preparing(event.scenario)
-            case LeftOut():
-                self.listener.left_out(event.reason)
-            case Planned():
-                folder = self.results / event.run
-                facts = event.model_dump(exclude={"event", "run"})
-                self.listener.planned(Plan(folder=folder, manifest=read_manifest(folder), **facts))
-            case Finished():
-                self.listener.finished(event.record)
-            case Done():
-                self.folder = self.results / event.run
-            case Failed():
-                self.failed = event
+        if isinstance(event, Completed | Failed):
+            self.end = event
+        else:
+            self.on_event(event)
 
-    def note(self, line: str) -> None:
-        """Keep the last line of standard error."""
-        self.last_words = line or self.last_words
+    def read_error(self, line: str) -> None:
+        """Keep the last line that is not an event."""
+        self.last_line = line or self.last_line
 
 
-def _run(order: StartOrder | ResumeOrder, rules: Rules, results: Path, listener: Listener) -> Path:
-    lane = prepare_lane(rules, tell=listener.preparing)
-    ear = _Ear(results, listener)
+def _run(order: StartOrder | ResumeOrder, rules: Rules, results: Path, on_event: EventHandler) -> Path:
+    lane = prepare_lane(rules, tell=lambda line: on_event(Preparing(what=line)))
+    reader = _Reader(on_event)
     code = lane.run(
         ["-m", "harness.wine.inside", Order(order=order).model_dump_json()],
-        on_line=ear.hear,
-        on_error_line=ear.note,
+        on_line=reader.read,
+        on_error_line=reader.read_error,
     )
-    if ear.failed is not None:
-        kind = getattr(errors, ear.failed.kind, HarnessError)
-        error = HarnessError.__new__(kind)
-        HarnessError.__init__(error, ear.failed.message, hint=ear.failed.hint)
-        raise error
-    if ear.folder is None:
+    if isinstance(reader.end, Completed):
+        return results / reader.end.run
+    if reader.end is None:
         raise HarnessError(
-            f"the Windows side ended with code {code}: {ear.last_words or 'it said nothing'}",
+            f"the Windows side ended with code {code}: {reader.last_line or 'it printed nothing'}",
             hint="`python -m harness.wine -c pass` tries the lane alone.",
         )
-    return ear.folder
+    error = HarnessError.__new__(getattr(errors, reader.end.error, HarnessError))
+    HarnessError.__init__(error, reader.end.message, hint=reader.end.hint)
+    raise error

@@ -532,5 +532,5 @@ def test_the_command_exports_loads_again_and_teaches(folder: Path, tmp_path: Pat
     assert "exists" in again.stderr
     assert "--overwrite" in again.stderr
     assert harness(folder, "--to", "export", "--overwrite").returncode == 0
-    assert "is no run" in harness(tmp_path / "nothing", "--to", "x").stderr
+    assert "is not a run" in harness(tmp_path / "nothing", "--to", "x").stderr
     assert all(word in harness("--help").stdout for word in ("csv", "--overwrite", "[lab]"))

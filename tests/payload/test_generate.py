@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.payload.generate import file_sizes, write_file, write_tree
 from harness.payload.pe import SMALLEST, is_pe
-from harness.scenario.model import QUANTILES, SizeShape, TreeShape
+from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from harness.payload.launcher import launcher
 from harness.payload.pe import is_pe, library_header
 from harness.payload.prepare import Item, approximate_bytes, items_of
 from harness.scenario.load import load_scenario, shipped_names
-from harness.scenario.model import (
+from harness.scenario.payload_models import (
     Backend,
     BuiltWheelPayload,
     FilesPayload,

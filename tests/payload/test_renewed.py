@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.payload.launcher import launcher
 from harness.payload.prepare import OVERLAY_BYTES, Item, _listed, items_of
-from harness.scenario.model import LauncherPayload, TreePayload, TreeShape
+from harness.scenario.payload_models import LauncherPayload, TreePayload, TreeShape
 from harness.text import printable
 
 if TYPE_CHECKING:

@@ -112,7 +112,7 @@ def test_errors_say_what_to_do(
     (damaged / "manifest.json").write_text("{}")
     for arguments, said in (
         ([str(tmp_path / "none")], "there is no such folder"),
-        ([str(tmp_path / "empty")], "is no run"),
+        ([str(tmp_path / "empty")], "is not a run"),
         ([str(damaged)], "manifest.json"),
         ([str(run), "--to", str(tmp_path / "mine")], "is left alone"),
         ([str(run), "--notebooks", str(tmp_path / "empty")], "there are no notebooks in"),

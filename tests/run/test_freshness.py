@@ -13,11 +13,11 @@ import pytest
 from harness.payload.prepare import items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import read_run
-from harness.run import freshness, runner
+from harness.run import freshness, start
 from harness.run.clearing import clear_away
-from harness.run.freshness import Meeting
+from harness.run.freshness import TrialPayloads
+from harness.run.options import RunOptions
 from harness.run.plan import Case, cases_of
-from harness.run.runner import Request, start
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
@@ -70,8 +70,8 @@ class Setting:
             self.made += items_of(payload, self.folder / "work", generated=False)
         return self.made
 
-    def meeting(self, case: Case, run: str = "this run") -> Meeting:
-        return Meeting(run, {case.loaded.name: self.items(case)}, self.folder / "warm-up")
+    def payloads(self, case: Case, run: str = "this run") -> TrialPayloads:
+        return TrialPayloads(run, {case.loaded.name: self.items(case)}, self.folder / "warm-up")
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def setting(make_scenario: MakeScenario, tmp_path: Path) -> Setting:
     return Setting(make_scenario, tmp_path)
 
 
-def hashes(meeting: Meeting, trial: Trial) -> dict[str, str]:
+def hashes(payloads: TrialPayloads, trial: Trial) -> dict[str, str]:
     """What a trial lays down: the hash of each file, by path."""
-    (item,) = meeting.items_of(trial)
+    (item,) = payloads.items_of(trial)
     return {file.path: file.sha256 for file in item.files}
 
 
@@ -102,17 +102,17 @@ def trials(case: Case) -> Iterator[Trial]:
 
 def test_original_is_what_everybody_downloads(setting: Setting) -> None:
     case = setting.case("original")
-    meeting = setting.meeting(case)
+    payloads = setting.payloads(case)
     for trial in trials(case):
-        assert hashes(meeting, trial) == published(setting, case)
+        assert hashes(payloads, trial) == published(setting, case)
 
 
 def test_unique_programs_are_others_in_every_trial_and_other_files_are_the_published_ones(
     setting: Setting,
 ) -> None:
     case = setting.case("unique")
-    meeting, before = setting.meeting(case), published(setting, case)
-    found = [hashes(meeting, trial) for trial in trials(case)]
+    payloads, before = setting.payloads(case), published(setting, case)
+    found = [hashes(payloads, trial) for trial in trials(case)]
     assert len(found) == 6
     for path, sha256 in before.items():
         if path in programs(setting, case):
@@ -126,8 +126,8 @@ def test_a_unique_trial_that_is_run_again_brings_the_same_bytes_and_another_run_
 ) -> None:
     case = setting.case("unique")
     (trial, _) = case.block(0)
-    again = [hashes(setting.meeting(case), trial) for _ in range(2)]
-    other = hashes(setting.meeting(case, "another run"), trial)
+    again = [hashes(setting.payloads(case), trial) for _ in range(2)]
+    other = hashes(setting.payloads(case, "another run"), trial)
     assert again[0] == again[1]
     for path in programs(setting, case):
         assert other[path] != again[0][path]
@@ -135,10 +135,10 @@ def test_a_unique_trial_that_is_run_again_brings_the_same_bytes_and_another_run_
 
 def test_warm_programs_are_the_same_in_all_trials_of_a_run_and_in_no_other(setting: Setting) -> None:
     case = setting.case("warm")
-    meeting, before = setting.meeting(case), published(setting, case)
-    found = [hashes(meeting, trial) for trial in trials(case)]
+    payloads, before = setting.payloads(case), published(setting, case)
+    found = [hashes(payloads, trial) for trial in trials(case)]
     assert all(trial == found[0] for trial in found)
-    other = hashes(setting.meeting(case, "another run"), next(trials(case)))
+    other = hashes(setting.payloads(case, "another run"), next(trials(case)))
     for path, sha256 in before.items():
         different = len({sha256, found[0][path], other[path]})
         assert different == (3 if path in programs(setting, case) else 1)
@@ -161,8 +161,8 @@ def test_warm_bytes_were_laid_down_once_before_the_first_trial_and_are_gone_by_t
 
     monkeypatch.setattr(freshness, "clear_away", look_and_clear)
     case = setting.case("warm")
-    meeting = setting.meeting(case)
-    found = [hashes(meeting, trial) for trial in trials(case)]
+    payloads = setting.payloads(case)
+    found = [hashes(payloads, trial) for trial in trials(case)]
     assert laid_down == [found[0]]
     assert not (setting.folder / "warm-up").exists()
 
@@ -170,32 +170,32 @@ def test_warm_bytes_were_laid_down_once_before_the_first_trial_and_are_gone_by_t
 @pytest.mark.parametrize("kind", ["original", "unique"])
 def test_nothing_else_is_laid_down_before(setting: Setting, kind: str) -> None:
     case = setting.case(kind)
-    meeting = setting.meeting(case)
+    payloads = setting.payloads(case)
     (setting.folder / "warm-up").touch()  # making the folder would fail
     for trial in trials(case):
-        meeting.items_of(trial)
+        payloads.items_of(trial)
 
 
 @pytest.mark.parametrize("kind", ["unique", "warm"])
 def test_the_check_accepts_exactly_the_bytes_of_this_trial(setting: Setting, kind: str) -> None:
     case = setting.case(kind)
     trial, other = case.block(0)
-    meeting, folder = setting.meeting(case), setting.folder
-    (item,), (before,) = meeting.items_of(trial), setting.items(case)
+    payloads, folder = setting.payloads(case), setting.folder
+    (item,), (before,) = payloads.items_of(trial), setting.items(case)
     item.write(folder / "new")
     before.write(folder / "published")
     assert Verifier().state(folder / "new", item) == "new"
     assert Verifier().state(folder / "published", item) == "mixed"
     assert Verifier().state(folder / "new", before) == "mixed"
     assert Verifier().state(folder / "published", before) == "new"
-    (its,) = meeting.items_of(other)
+    (its,) = payloads.items_of(other)
     assert Verifier().state(folder / "new", its) == ("new" if kind == "warm" else "mixed")
 
 
 @pytest.mark.parametrize("kind", ["unique", "warm"])
 def test_one_wrong_byte_in_an_overlay_is_found(setting: Setting, kind: str) -> None:
     case = setting.case(kind)
-    (item,) = setting.meeting(case).items_of(next(trials(case)))
+    (item,) = setting.payloads(case).items_of(next(trials(case)))
     item.write(setting.folder / "new")
     path = setting.folder / "new" / min(programs(setting, case))
     content = path.read_bytes()
@@ -234,7 +234,7 @@ def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
     setting: Setting, kind: str, body: str
 ) -> None:
     case = setting.case(kind, body=body)
-    (item,) = setting.meeting(case).items_of(next(trials(case)))
+    (item,) = setting.payloads(case).items_of(next(trials(case)))
     (before,) = setting.items(case)
     item.write(setting.folder / "new")
     checked = 0
@@ -253,10 +253,10 @@ def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
 @pytest.mark.parametrize("kind", ["original", "unique", "warm"])
 def test_before_each_trial_a_quiet_time_passes(setting: Setting, kind: str) -> None:
     case = setting.case(kind, quiet_ms=60)
-    meeting = setting.meeting(case)
+    payloads = setting.payloads(case)
     for trial in case.block(0):
         began = time.perf_counter()
-        meeting.items_of(trial)
+        payloads.items_of(trial)
         assert time.perf_counter() - began >= 0.059
 
 
@@ -265,11 +265,11 @@ def test_where_holds_are_injected_the_bytes_are_the_published_ones_and_nothing_w
 ) -> None:
     loaded = load_scenario(make_scenario(TREE, profiles='["brief"]'))
     (case,) = cases_of(loaded, {"plain": get_strategy("plain")}, seed=1)
-    meeting = setting.meeting(case)
+    payloads = setting.payloads(case)
     began = time.perf_counter()
     for number in range(20):
         (trial,) = case.block(number)
-        assert hashes(meeting, trial) == published(setting, case)
+        assert hashes(payloads, trial) == published(setting, case)
     assert case.freshness is None
     assert time.perf_counter() - began < 2
 
@@ -294,7 +294,7 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
     link_mode: str,
 ) -> None:
     """A whole run: what is laid down is what is checked, for a rename, a place and a replacement."""
-    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
+    monkeypatch.setattr(start, "get_platform", lambda _: RealTime())
     setting.case(kind)
     bodies = {"tree": TREE + f'link_mode = "{link_mode}"\n', "file": LAUNCHER + "existing = true\n"}
     loaded = [
@@ -302,7 +302,9 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
         for name, body in bodies.items()
     ]
     run = read_run(
-        start(Request(loaded, blocks=2, platform="emulated", results=setting.folder / "results"))
+        start.start(
+            loaded, RunOptions(blocks=2, platform="emulated", results=setting.folder / "results")
+        )
     )
     assert len(run.trials) == 4
     for trial in run.trials:

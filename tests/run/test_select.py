@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from harness.errors import InvalidFilesError, InvalidInputError, NotSupportedError
 from harness.platform.base import Capability
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import read_run
-from harness.run import runner
-from harness.run.runner import Request, Silent, start
-from harness.run.select import needs, parse_factors, select, with_factors
+from harness.run import start
+from harness.run.events import Event, LeftOut
+from harness.run.options import RunOptions
+from harness.run.select import needs, select, with_factors
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reas
     make_scenario: MakeScenario, body: str, factors: str, reason: str
 ) -> None:
     loaded = load_scenario(make_scenario(body, factors=factors, profiles='["brief", "none"]'))
-    with pytest.raises(NotSupportedError, match="not to be measured on emulated") as caught:
+    with pytest.raises(NotSupportedError, match="cannot be measured on emulated as requested") as caught:
         select([loaded], EmulatedPlatform())
     for profile in ("brief", "none"):
         assert f"made/{profile}: " in caught.value.message
@@ -227,7 +226,7 @@ def test_a_profile_that_does_not_exist_is_refused_with_the_names_there_are(
 
 
 @pytest.mark.parametrize(
-    ("hold_ms", "lasts"), [(5_001, "up to 5 s"), (60_000, "up to 60 s"), (None, "for ever")]
+    ("hold_ms", "lasts"), [(5_001, "up to 5 s"), (60_000, "up to 60 s"), (None, "forever")]
 )
 def test_in_real_time_long_holds_run_only_when_asked_for(
     make_scenario: MakeScenario, make_profile: MakeProfile, hold_ms: float | None, lasts: str
@@ -257,74 +256,18 @@ def test_what_cannot_be_measured_is_no_matter_of_patience(
         select([loaded], RealTime({"range-locks": "locks stop nothing"}), long_holds=True)
 
 
-def test_first_profiles_come_before_those_of_the_scenario(make_scenario: MakeScenario) -> None:
-    loaded = load_scenario(make_scenario(profiles='["brief", "none"]'))
-    (kept,) = select([loaded], RealTime(), first=["ambient-original", "none"]).scenarios
-    assert list(kept.profiles) == ["ambient-original", "none", "brief"]
-    selection = select([loaded], EmulatedPlatform(), first=["ambient-original"])
-    assert list(selection.scenarios[0].profiles) == ["brief", "none"]
-    assert selection.left_out == ["made/ambient-original: no antivirus takes part in an emulation"]
-
-
-def test_a_run_begins_with_its_first_profiles(
-    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
-    (tmp_path / "profiles").mkdir()
-    (tmp_path / "profiles" / "mine.toml").write_text(AMBIENT)
-    loaded = load_scenario(make_scenario(FILE + REPLACE, profiles='["none"]'))
-    request = Request(
-        [loaded], first_profiles=["mine"], blocks=2, platform="emulated", results=tmp_path / "results"
-    )
-    run = read_run(start(request))
-    assert [trial.profile for trial in run.trials] == ["mine", "none", "mine", "none"]
-
-
-class Told(Silent):
-    """Notes what is left out."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def left_out(self, reason: str) -> None:
-        self.reasons.append(reason)
-
-
-def test_whoever_listens_to_a_run_is_told_what_is_left_out(
-    make_scenario: MakeScenario, tmp_path: Path
-) -> None:
+def test_the_events_of_a_run_say_what_is_left_out(make_scenario: MakeScenario, tmp_path: Path) -> None:
     loaded = load_scenario(make_scenario(profiles='["none", "ambient-original"]'))
-    told = Told()
-    folder = start(Request([loaded], platform="emulated", blocks=1, results=tmp_path / "results"), told)
-    assert told.reasons == ["made/ambient-original: no antivirus takes part in an emulation"]
+    options = RunOptions(platform="emulated", blocks=1, results=tmp_path / "results")
+    events: list[Event] = []
+    folder = start.start([loaded], options, events.append)
+    left_out = [event.reason for event in events if isinstance(event, LeftOut)]
+    assert left_out == ["made/ambient-original: no antivirus takes part in an emulation"]
     (entry,) = read_run(folder).manifest.scenarios
     assert list(entry.profiles) == ["none"]
 
 
-# --factor
-
-
-@given(
-    st.dictionaries(
-        st.text("abc_", min_size=1), st.lists(st.text("xyz:\\%", min_size=1), min_size=1, max_size=4)
-    )
-)
-def test_factors_are_read_back_as_they_were_written(factors: dict[str, list[str]]) -> None:
-    options = [f"{name}={','.join(values)}" for name, values in factors.items()]
-    assert parse_factors(options) == factors
-
-
-def test_a_factor_that_is_given_twice_has_the_values_of_both() -> None:
-    assert parse_factors(["a=x,y", "b=z", "a = w "]) == {"a": ["x", "y", "w"], "b": ["z"]}
-
-
-@pytest.mark.parametrize(
-    "option", ["path_style", "path_style=", "path_style=plain,", "path_style=,plain"]
-)
-def test_an_option_that_is_no_factor_is_refused_with_an_example(option: str) -> None:
-    with pytest.raises(InvalidInputError, match="expected KEY=VALUE,VALUE such as") as caught:
-        parse_factors([option])
-    assert repr(option) in caught.value.message
+# factors
 
 
 def test_a_factor_replaces_that_of_the_scenario_and_keeps_the_others(
@@ -431,15 +374,13 @@ def test_a_folder_on_a_volume_is_a_location(make_scenario: MakeScenario, locatio
 def test_a_location_that_is_no_folder_here_is_said_before_the_first_trial(
     make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "get_platform", lambda _: RealTime())
+    monkeypatch.setattr(start, "get_platform", lambda _: RealTime())
     monkeypatch.setenv("NOT_THERE", str(tmp_path / "nothing"))
     loaded = load_scenario(make_scenario(FILE + REPLACE, factors='{ location = ["%TEMP%"] }'))
-    request = Request(
-        [loaded],
-        factors={"location": ["%NOT_THERE%"]},
-        platform="emulated",
-        results=tmp_path / "results",
+    options = RunOptions(
+        factors={"location": ["%NOT_THERE%"]}, platform="emulated", results=tmp_path / "results"
     )
-    with pytest.raises(InvalidInputError, match="location %NOT_THERE% is no folder of this machine"):
-        start(request)
+    reason = "location %NOT_THERE% is not a folder of this machine"
+    with pytest.raises(InvalidInputError, match=reason):
+        start.start([loaded], options)
     assert not (tmp_path / "results").exists()

@@ -15,7 +15,6 @@ from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import MakeProfile, MakeScenario, RunScenario
@@ -247,29 +246,26 @@ def test_a_hold_can_end_with_the_failures_it_caused(outcomes: Outcomes) -> None:
 
 
 def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
-    make_scenario: MakeScenario, tmp_path: Path
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pristine copy is taken away, so that the temporary file cannot be written."""
     loaded = load_scenario(make_scenario(REPLACE))
     (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
     (case,) = cases_of(loaded, {"plain": get_strategy("plain")}, seed=1)
     (trial,) = case.block(0)
-    run = TrialRun(trial, [item], EmulatedPlatform(), tmp_path / "trial")
-    run._stage = stage_then(run, item.pristine.unlink)  # type: ignore[method-assign]
+    platform = EmulatedPlatform()
+    run = TrialRun(trial, [item], platform, tmp_path / "trial")
+    begin_trial = platform.begin_trial
+
+    def begin_then_lose(attempt_cost_ms: float) -> None:
+        begin_trial(attempt_cost_ms)
+        item.pristine.unlink()
+
+    monkeypatch.setattr(platform, "begin_trial", begin_then_lose)
     record = run.run()
     assert record.outcome == "harness-error"
     assert "No such file" in str(record.detail)
     assert not (tmp_path / "trial").exists()
-
-
-def stage_then(run: TrialRun, act: Callable[[], None]) -> Callable[[], None]:
-    stage = run._stage
-
-    def both() -> None:
-        stage()
-        act()
-
-    return both
 
 
 def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
@@ -320,7 +316,7 @@ def test_a_wheel_that_was_really_renamed_has_the_bytes_of_the_archive(tmp_path: 
     """The verifier is not fooled: one changed byte, an extra or a missing file are a mixture."""
     from harness.payload.archive import unpack  # noqa: PLC0415
     from harness.run.verify import Verifier  # noqa: PLC0415
-    from harness.scenario.model import TreePayload, TreeShape  # noqa: PLC0415
+    from harness.scenario.payload_models import TreePayload, TreeShape  # noqa: PLC0415
 
     shape = TreeShape.model_validate(
         {"folders": 3, "other": {"files": 5, "sizes": [1, 2, 3, 4, 5, 6, 7, 8]}}

@@ -11,7 +11,7 @@ from harness.payload import cache
 from harness.payload.prepare import items_of
 from harness.run import verify
 from harness.run.verify import Verifier
-from harness.scenario.model import TreePayload, TreeShape
+from harness.scenario.payload_models import TreePayload, TreeShape
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from rich.console import Console
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import read_run
 from harness.record.trial_record import HolderRecord, OperationRecord, TrialRecord
-from harness.run import runner
-from harness.run.runner import Request, start
+from harness.run import start
+from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
 from harness.summary.ambient import Denial, denial, findings
 from harness.summary.markdown_tables import run_markdown
@@ -63,9 +63,9 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Run:
         '[[operations]]\nkind = "write-replace"\nto = "cache/{file}"\n'
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "get_platform", lambda _: RealTime())
-        request = Request([load_scenario(folder / "made.toml")], results=folder / "results")
-        return read_run(start(request))
+        patch.setattr(start, "get_platform", lambda _: RealTime())
+        options = RunOptions(results=folder / "results")
+        return read_run(start.start([load_scenario(folder / "made.toml")], options))
 
 
 def changed(run: Run, change: Change, only: Callable[[TrialRecord], bool]) -> Run:

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.record.read import read_run
-from harness.run.runner import Silent
+from harness.run.events import ignore
 from harness.scenario.load import load_scenario
 from harness.wine import relay, tools
 
@@ -200,7 +200,7 @@ def test_a_run_is_completed_under_the_rules_it_began_with(
 
     monkeypatch.setattr(relay, "prepare_lane", lane_of)
     with pytest.raises(NotSupportedError, match=f"asked for {rules}"):
-        relay.resume(tmp_path, Silent(), allow_code=False)
+        relay.resume(tmp_path, allow_code=False, on_event=ignore)
 
 
 def test_rules_that_do_not_exist_are_refused(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.run.steps.step import Site, Step
+from typing_extensions import override
+
+from harness.run.steps.step import InstallSite, Step
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
@@ -13,10 +15,10 @@ if TYPE_CHECKING:
 
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
-    from harness.scenario.model import AddResource
+    from harness.scenario.operation_models import AddResource
 
 
-class AddResourceStep(Step):
+class AddResourceStep(Step, kinds=("add-resource",)):
     """Write a program, close it, add a resource to it: what uv does to its launchers (uv#20567)."""
 
     primitive = "update-resource"
@@ -24,33 +26,34 @@ class AddResourceStep(Step):
     NAME: Final = "PERSIST_HARNESS"
     DATA: Final = b"installed by persist-harness"
 
-    def __init__(self, site: Site, operation: AddResource) -> None:
-        super().__init__(site)
+    def __init__(self, site: InstallSite, operation: AddResource) -> None:
+        super().__init__(site, operation)
         self.source = self.target = site.target(operation.to)
 
     @staticmethod
-    def stage(site: Site, operation: AddResource) -> None:
-        """Make the target's folder."""
+    @override
+    def stage(site: InstallSite, operation: AddResource) -> None:
         site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
 
     @property
-    def writes_anew(self) -> bool:
-        """A second run writes the program once more."""
+    @override
+    def writes_again(self) -> bool:
         return True
 
+    @override
     def prepare(self) -> None:
-        """Write the program and close it."""
-        if self.site.again:
+        if self.site.is_rerun:
             self.target.unlink(missing_ok=True)
         self.site.lay_down(self.target, mutable=True)
 
+    @override
     def calls(self) -> Iterator[Call]:
-        """One update."""
         add, path = self.site.files.add_resource, self.site.spell(self.target)
         yield Call(path, path, lambda: add(path, self.NAME, self.DATA))
 
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        """Whether the program has the resource; without it, whether it is as it was written."""
+        """Return ``new`` with the resource, ``old`` as the program was written without it."""
         state = verifier.state(self.target, self.site.item)
         if state == "new":
             return "old"

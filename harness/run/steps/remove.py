@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from harness.run.steps.step import Site, Step, below
+from typing_extensions import override
+
+from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import files_below
 from harness.strategy.operation import Call
 
@@ -15,31 +17,29 @@ if TYPE_CHECKING:
     from harness.platform.base import DeletePrimitive
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
-    from harness.scenario.model import Remove
+    from harness.scenario.operation_models import Remove
 
 
-class RemoveStep(Step):
+class RemoveStep(Step, kinds=("remove",)):
     """Remove an installed tree: its files, then its folders."""
 
     primitive: DeletePrimitive
+    one_call = False
 
-    def __init__(self, site: Site, operation: Remove) -> None:
-        super().__init__(site)
+    def __init__(self, site: InstallSite, operation: Remove) -> None:
+        super().__init__(site, operation)
         self.primitive = operation.primitive
         self.source = site.target(operation.at)
 
-    @property
-    def one_call(self) -> bool:
-        """One call a file or folder."""
-        return False
-
     @staticmethod
-    def stage(site: Site, operation: Remove) -> None:
-        """Install the tree that is to be removed: copied, for it is not the store's."""
+    @override
+    def stage(site: InstallSite, operation: Remove) -> None:
+        """Install the tree that is to be removed: copied, for it is not part of the store."""
         site.stage_at(site.target(operation.at), mutable=True)
 
+    @override
     def calls(self) -> Iterator[Call]:
-        """Delete what is there: files in the order of their names, then folders from below."""
+        """Delete what is there: files in the order of their names, then folders from the bottom up."""
         files, root, primitive = self.site.files, self.site.spell(self.source), self.primitive
         for name in sorted(files_below(str(self.source))):
             path = below(root, name)
@@ -47,11 +47,13 @@ class RemoveStep(Step):
         for folder, _, _ in os.walk(root, topdown=False):
             yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]
 
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        """The folder: all there is the old tree, unless the new one was placed since."""
+        """Return ``old`` for the whole tree, unless the new one was placed since."""
         state = verifier.state(self.source, self.site.item)
-        return "old" if state == "new" and not self.site.installed_new else state
+        return "old" if state == "new" and not self.site.has_new_tree else state
 
+    @override
     def is_complete(self, state: DestState) -> bool:
-        """Gone, or replaced by the new tree."""
+        """Whether the tree is gone, or replaced by the new one."""
         return state in {"missing", "new"}

@@ -6,20 +6,25 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
+from harness.errors import InvalidInputError
 from harness.payload.archive import remove_tree
-from harness.run.steps.step import STAGING, Site, Step, below
+from harness.run.steps.step import InstallSite, Step, below
+from harness.scenario.names import STAGING
 from harness.strategy.operation import Call
-from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, make_folders
+from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, is_marker, make_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.payload.prepare import Item
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
-    from harness.scenario.model import Rename
+    from harness.scenario.operation_models import Rename
 
 
-class RenameStep(Step):
+class RenameStep(Step, kinds=("rename",)):
     """Rename a staged directory or file to its final name.
 
     A tree goes there by the strategy's `harness.strategy.tree_methods.Method`, if it has one.
@@ -27,13 +32,14 @@ class RenameStep(Step):
 
     target: Path
 
-    def __init__(self, site: Site, operation: Rename) -> None:
-        super().__init__(site)
+    def __init__(self, site: InstallSite, operation: Rename) -> None:
+        super().__init__(site, operation)
         self.method = site.method
+        self.one_call = self.method is None
         self.rename = site.factors.get("primitive", operation.primitive)
         self.primitive = (self.method and self.method.primitive) or self.rename
         self.target = site.target(operation.to)
-        self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.again}"
+        self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.is_rerun}"
         self.source = self.target if self._in_place else self.staged
 
     @property
@@ -46,29 +52,37 @@ class RenameStep(Step):
         return os.path.lexists(self.target) if self.method is None else is_complete(str(self.target))
 
     @property
-    def one_call(self) -> bool:
-        """One rename; methods make several calls."""
-        return self.method is None
-
-    @property
-    def writes_anew(self) -> bool:
+    @override
+    def writes_again(self) -> bool:
         """A second run unpacks what is not in the store yet; in place, only what is missing there."""
         return not (os.path.lexists(self.target) if self._in_place else self._is_there)
 
     @staticmethod
-    def stage(site: Site, operation: Rename) -> None:
-        """Unpack the payload in the temporary folder (or in place), and make the folder it goes to."""
+    @override
+    def check(item: Item, operation: Rename) -> None:
+        del operation
+        if any(is_marker(file.path) for file in item.files):
+            raise InvalidInputError(
+                f"{item.file} brings a file {MARKER} of its own",
+                hint="By that name strategies mark a tree that is complete.",
+            )
+
+    @staticmethod
+    @override
+    def stage(site: InstallSite, operation: Rename) -> None:
+        """Unpack the payload in the temporary folder (or in place), and create the folder it goes to."""
         target = site.target(operation.to)
         target.parent.mkdir(parents=True, exist_ok=True)
         in_place = site.method is not None and site.method.in_place
         site.current = target if in_place else site.root / STAGING / site.item.name
         site.stage_at(site.current)
 
+    @override
     def prepare(self) -> None:
-        """In a second run, unpack once more, to a fresh temporary name. Make a method's folders."""
-        if self.site.again and not self._is_there:
+        """In a second run, unpack again, to a fresh temporary name. Create a method's folders."""
+        if self.site.is_rerun and not self._is_there:
             # copied, for its files are others than those of the first run
-            if self._in_place and not self.writes_anew:
+            if self._in_place and not self.writes_again:
                 self._fill_up()
             else:
                 self.site.lay_down(self.source, mutable=True)
@@ -76,7 +90,7 @@ class RenameStep(Step):
             make_folders(self._tree())
 
     def _fill_up(self) -> None:
-        """Write what is missing in an unfinished tree, and what has not the size it should have."""
+        """Write what is missing from an unfinished tree, or has the wrong size."""
         missing = [file for file in self.site.item.files if self._size_of(file.path) != file.size]
         if missing:
             self.staged.parent.mkdir(exist_ok=True)
@@ -93,9 +107,9 @@ class RenameStep(Step):
             return None
 
     def _tree(self) -> Tree:
-        """What the method has to do: in a second run, what the first one has not done."""
+        """The method's work: in a second run, what the first one has not done."""
         site, source, target = self.site, self.site.spell(self.source), self.site.spell(self.target)
-        again = site.again
+        again = site.is_rerun
         paths = [
             file.path.replace("/", os.sep)
             for file in site.item.files
@@ -103,9 +117,10 @@ class RenameStep(Step):
         ]
         return Tree(source, target, paths, site.files, self.rename)
 
+    @override
     def calls(self) -> Iterator[Call]:
         """One rename, or the method's calls; none when a second run finds the entry in the store."""
-        if self.site.again and self._is_there:
+        if self.site.is_rerun and self._is_there:
             return
         if self.method is not None:
             yield from self.method.calls(self._tree())
@@ -114,16 +129,18 @@ class RenameStep(Step):
         rename, primitive = self.site.files.rename, self.rename
         yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
 
+    @override
     def clearing(self) -> Iterator[Call]:
-        """What is left in the temporary place once a method's tree is finished."""
+        """Remove what is left in the temporary place once a method's tree is finished."""
         if self.method is not None and not self._in_place:
             yield from clearing(self._tree())
 
+    @override
     def done(self) -> None:
-        """The payload is at its target now."""
         self.site.current = self.target
 
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        """The target against the payload; under a method, as a reader sees it who knows the marker."""
+        """Compare the target with the payload; under a method, as a reader does who knows the marker."""
         marker = MARKER if self.method is not None else None
         return verifier.state(self.target, self.site.item, marker=marker)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.step import STORE, TEMPORARY_PREFIX, Site, Step, old_content
+from typing_extensions import override
+
+from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step, old_content
+from harness.scenario.names import STORE
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
@@ -13,28 +16,30 @@ if TYPE_CHECKING:
 
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
-    from harness.scenario.model import CopyReplace, WriteReplace
+    from harness.scenario.operation_models import CopyReplace, WriteReplace
 
 
-class ReplaceStep(Step):
+class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
     """Write or copy a file to a temporary name, then rename it over the target."""
 
     target: Path
+    can_renew = True
 
-    def __init__(self, site: Site, operation: WriteReplace | CopyReplace) -> None:
-        super().__init__(site)
+    def __init__(self, site: InstallSite, operation: WriteReplace | CopyReplace) -> None:
+        super().__init__(site, operation)
         self.operation = operation
         self.primitive = site.factors.get("primitive", operation.primitive)
         self.target = site.target(operation.to)
         self.source = self._temporary()
 
     def _temporary(self, fresh: str = "") -> Path:
-        name = f"{TEMPORARY_PREFIX}{fresh}{'again-' * self.site.again}{self.target.name}"
+        name = f"{TEMPORARY_PREFIX}{fresh}{'again-' * self.site.is_rerun}{self.target.name}"
         return self.target.with_name(name)
 
     @staticmethod
-    def stage(site: Site, operation: WriteReplace | CopyReplace) -> None:
-        """Make the target's folder, the old content, and the file to copy."""
+    @override
+    def stage(site: InstallSite, operation: WriteReplace | CopyReplace) -> None:
+        """Create the target's folder, the old content, and the file to copy."""
         target = site.target(operation.to)
         target.parent.mkdir(parents=True, exist_ok=True)
         if operation.existing:
@@ -45,27 +50,23 @@ class ReplaceStep(Step):
             site.stage_at(site.current)
 
     @property
-    def writes_anew(self) -> bool:
-        """The temporary file is written each time."""
+    @override
+    def writes_again(self) -> bool:
         return True
 
-    @property
-    def can_renew(self) -> bool:
-        """The temporary file is its own."""
-        return True
-
+    @override
     def renew(self, number: int) -> None:
-        """Write another temporary file, the `number`-th."""
         self.source = self._temporary(f"fresh-{number}-")
         self.prepare()
 
+    @override
     def prepare(self) -> None:
-        """Write the temporary file and close it."""
         if self.operation.kind == "copy-replace":
             self.site.files.copy_file(str(self.site.current), str(self.source))
         else:
             self.site.lay_down(self.source, mutable=True)
 
+    @override
     def calls(self) -> Iterator[Call]:
         """One rename, of what is the temporary file by then."""
         spell, target = self.site.spell, self.site.spell(self.target)
@@ -76,7 +77,7 @@ class ReplaceStep(Step):
             lambda: rename(spell(self.source), target, primitive),  # type: ignore[arg-type]
         )
 
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        """The target against the payload and the old content."""
         old = old_content(self.site) if self.operation.existing else None
         return verifier.state(self.target, self.site.item, old)

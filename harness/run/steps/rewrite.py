@@ -1,4 +1,4 @@
-"""Read a file, then truncate it and write it anew: not atomic."""
+"""Read a file, then truncate it and write it again: not atomic."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import fnmatch
 import os
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
 from harness.errors import InvalidInputError
 from harness.holds.draw import HeldFile
-from harness.run.steps.step import Site, Step
+from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import content_is
 from harness.strategy.operation import Call
 
@@ -18,41 +20,45 @@ if TYPE_CHECKING:
     from harness.payload.prepare import Item, PayloadFile
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
-    from harness.scenario.model import Rewrite
+    from harness.scenario.operation_models import Rewrite
 
 
-class RewriteStep(Step):
-    """Read a file, then truncate it and write it anew with one more line: not atomic."""
+class RewriteStep(Step, kinds=("rewrite",)):
+    """Read a file, then truncate it and write it again with one more line: not atomic."""
 
     primitive = "write"
+    one_call = False
+    is_atomic = False
     ADDED: Final = b"installed-by-harness.txt,,\n"
 
-    def __init__(self, site: Site, operation: Rewrite) -> None:
-        super().__init__(site)
-        self.file = file_to_rewrite(site.item, operation)
+    def __init__(self, site: InstallSite, operation: Rewrite) -> None:
+        super().__init__(site, operation)
+        self.file = _file_to_rewrite(site.item, operation)
         self.source = site.target(operation.at) / self.file.path
         self.old = (site.item.pristine / self.file.path).read_bytes()
 
     @property
+    @override
     def held_files(self) -> list[HeldFile]:
-        """The one file."""
         return [HeldFile(".", self.file.size, self.file.is_pe)]
 
     @property
+    @override
     def size(self) -> tuple[int, int]:
-        """The one file."""
         return 1, self.file.size
 
-    @property
-    def one_call(self) -> bool:
-        """One call to read, one to write."""
-        return False
+    @staticmethod
+    @override
+    def check(item: Item, operation: Rewrite) -> None:
+        _file_to_rewrite(item, operation)
 
     @staticmethod
-    def stage(site: Site, operation: Rewrite) -> None:
+    @override
+    def stage(site: InstallSite, operation: Rewrite) -> None:
         """Install the tree, with copies that may be changed."""
         site.stage_at(site.target(operation.at), mutable=True)
 
+    @override
     def calls(self) -> Iterator[Call]:
         """Read, then rewrite: two calls, and the strategy persists each."""
         files, path = self.site.files, self.site.spell(self.source)
@@ -65,8 +71,8 @@ class RewriteStep(Step):
         yield Call(path, None, read)
         yield Call(path, None, lambda: files.rewrite_file(path, content + self.ADDED))
 
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        """The file against its old and its new content."""
         del verifier
         if not os.path.lexists(self.source):
             return "missing"
@@ -75,7 +81,7 @@ class RewriteStep(Step):
         return "old" if content_is(self.source, self.old) else "mixed"
 
 
-def file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:
+def _file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:
     """Find the file that a rewrite means. Raises `InvalidInputError` if the payload has none."""
     for file in item.files:
         if fnmatch.fnmatchcase(file.path, operation.file):

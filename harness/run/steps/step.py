@@ -1,11 +1,11 @@
-"""What all steps share: where an item is installed, one call, and what a step must be able to say."""
+"""What all steps share: where an item is installed, and what a step must be able to say."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from harness.payload.generate import write_file
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from harness.strategy.tree_methods import Method
 
 TEMPORARY_PREFIX: Final = ".tmp-"
-STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover
-STORE: Final = "store-source"  # what is only read
 OLD_BYTES: Final = 65_536
 
 
@@ -32,20 +30,22 @@ def below(root: Path | str, path: str) -> str:
 
 
 @dataclass
-class Site:
-    """Where one item of a payload is installed: the paths, and the bytes that were there before."""
+class InstallSite:
+    """Where one item of a payload is installed: the paths, and how far the install has come.
+
+    `method` is how the strategy brings a tree to its place, if not by a rename. `current` is where the
+    payload is now: it moves as operations succeed. `is_rerun` says that this is the second run of an
+    install that failed, `has_new_tree` that the new tree was placed.
+    """
 
     root: Path
     item: Item
     platform: Platform
     factors: Mapping[str, str]
     method: Method | None = None
-    """How the strategy brings a tree to its place, if not by a rename."""
     current: Path = field(init=False)
-    """Where the payload is now: it moves as operations succeed."""
-    again: bool = False
-    """Whether this is the second run of an install that failed."""
-    installed_new: bool = False
+    is_rerun: bool = False
+    has_new_tree: bool = False
 
     def __post_init__(self) -> None:
         self.current = self.root
@@ -62,11 +62,11 @@ class Site:
         )
 
     def lay_down(self, destination: Path, *, mutable: bool = False) -> None:
-        """Put the payload at `destination`, in a folder that is there; see `Item.lay_down`."""
+        """Put the payload at `destination`, in a folder that exists; see `Item.lay_down`."""
         self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=mutable)
 
     def stage_at(self, destination: Path, *, mutable: bool = False) -> None:
-        """Make the folder, then `lay_down`: before the trial begins."""
+        """Create the folder, then `lay_down`: before the trial begins."""
         destination.parent.mkdir(parents=True, exist_ok=True)
         self.lay_down(destination, mutable=mutable)
 
@@ -82,13 +82,28 @@ class Site:
 
 
 class Step:
-    """An operation with its paths. `source` and `target` are what holds and strategies see."""
+    """An operation with its paths. `source` and `target` are what holds and strategies apply to.
+
+    A subclass names the `kinds` of operations that it does, which registers it.
+    """
+
+    of_kind: ClassVar[dict[str, type[Step]]] = {}
 
     primitive: str
     source: Path
     target: Path | None = None
+    is_atomic: ClassVar[bool] = True
+    """Whether a failure leaves the old content or the new one, never something between."""
+    one_call: bool = True
+    """Whether it makes one call in all: then the record lists its attempts even if none failed."""
+    can_renew: ClassVar[bool] = False
+    """Whether it has a temporary file of its own: see `renew`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init_subclass__(cls, *, kinds: tuple[str, ...] = ()) -> None:
+        Step.of_kind.update(dict.fromkeys(kinds, cls))
+
+    def __init__(self, site: InstallSite, operation: Any) -> None:
+        del operation
         self.site = site
 
     @property
@@ -102,22 +117,16 @@ class Step:
         return len(self.site.item.files), self.site.item.size
 
     @property
-    def one_call(self) -> bool:
-        """Whether it makes one call in all: then the record lists its attempts even if none failed."""
-        return True
-
-    @property
-    def writes_anew(self) -> bool:
+    def writes_again(self) -> bool:
         """Whether a second run of the install writes its files once more, so that new holds begin."""
         return False
 
-    @property
-    def can_renew(self) -> bool:
-        """Whether it has a temporary file of its own: see `renew`."""
-        return False
+    @staticmethod
+    def check(item: Item, operation: Any) -> None:
+        """Raise `InvalidInputError` if the payload turns out not to fit the operation."""
 
     @staticmethod
-    def stage(site: Site, operation: Any) -> None:
+    def stage(site: InstallSite, operation: Any) -> None:
         """Lay down what must be there before the trial begins."""
 
     def prepare(self) -> None:
@@ -147,8 +156,8 @@ class Step:
         return state == "new"
 
 
-def old_content(site: Site) -> bytes:
-    """What stood at a target before: a smaller file of the same kind, kept for the whole run."""
+def old_content(site: InstallSite) -> bytes:
+    """The previous content of a target: a smaller file of the same kind, kept for the whole run."""
     path = site.item.pristine.with_name(f"{site.item.pristine.name}.old")
     if not path.exists():
         file = site.item.files[0]

@@ -13,7 +13,7 @@ from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.platform.emulated.lock_table import LockTable
-from harness.run import runner
+from harness.run import start
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def test_a_scenario_chooses_how_it_removes(
 ) -> None:
     """On an older system: the name of a deleted file stays while it is open, and so must its folder."""
     older = EmulatedPlatform(DeleteSemantics.CLASSIC)
-    monkeypatch.setattr(runner, "get_platform", lambda _: older)
+    monkeypatch.setattr(start, "get_platform", lambda _: older)
     make_profile("open", None, object="child", share="rwd")
     body = f"""
 [[payload]]

@@ -15,7 +15,7 @@ if sys.platform != "win32":
 from harness.errors import InvalidInputError
 from harness.platform.windows.environment import volumes
 from harness.platform.windows.environment.probe import probe
-from harness.run.runner import _location
+from harness.run.locations import find_location
 
 UNRECOGNIZED_VOLUME = 1005
 INVALID_FUNCTION = 1
@@ -39,7 +39,7 @@ def test_a_drive_whose_driver_cannot_tell_where_a_folder_is_is_measured_all_the_
     with pytest.raises(FileNotFoundError):
         volumes.real_path(str(tmp_path / "nothing"))
     monkeypatch.setenv("HERE", str(tmp_path))
-    assert _location("%HERE%") == tmp_path
+    assert find_location("%HERE%") == tmp_path
 
 
 def test_a_drive_of_another_machine_is_no_location_and_is_not_touched(
@@ -56,7 +56,7 @@ def test_a_drive_of_another_machine_is_no_location_and_is_not_touched(
         patched.setattr(Path, "is_dir", dead_end)
         patched.setattr(os, "stat", dead_end)
         with pytest.raises(InvalidInputError, match="Q: is a drive of another"):
-            _location("Q:\\share\\x")
+            find_location("Q:\\share\\x")
     assert asked == ["Q:\\"]
 
 
@@ -68,9 +68,9 @@ def test_a_variable_that_leads_to_a_share_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOMEPATH", "\\")
     monkeypatch.setattr(Path, "is_dir", dead_end)
     with pytest.raises(InvalidInputError, match="no drive with a letter"):
-        _location("%HOMEPATH%\\evil\\share")
+        find_location("%HOMEPATH%\\evil\\share")
 
 
 @pytest.mark.parametrize("location", ["%TEMP%", "~", "C:\\"])
 def test_folders_of_this_machine_are_locations(location: str) -> None:
-    assert _location(location).is_dir()
+    assert find_location(location).is_dir()

@@ -12,8 +12,8 @@ from harness.clock import NS_PER_MS
 from harness.platform.base import HoldLostError
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import read_run
-from harness.run import runner
-from harness.run.runner import Request, start
+from harness.run import start
+from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
 from harness.summary.markdown_tables import run_markdown
 from harness.summary.terminal_tables import run_tables
@@ -130,9 +130,9 @@ class RunOn:
         self.results = results
 
     def __call__(self, platform: EmulatedPlatform) -> Run:
-        self.monkeypatch.setattr(runner, "get_platform", lambda _: platform)
-        request = Request([load_scenario(self.path)], platform="emulated", results=self.results)
-        return read_run(start(request))
+        self.monkeypatch.setattr(start, "get_platform", lambda _: platform)
+        options = RunOptions(platform="emulated", results=self.results)
+        return read_run(start.start([load_scenario(self.path)], options))
 
 
 @pytest.fixture

@@ -15,10 +15,12 @@ from harness.scenario.load import load_scenario
 from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from conftest import MakeProfile, MakeScenario, RunScenario
 
+    from harness.holds.handles import Hold
     from harness.record.trial_record import TrialRecord
 
 REPLACE = """
@@ -172,7 +174,10 @@ def test_a_quarantined_temporary_is_written_anew(trial: RunTrial) -> None:
 
 
 def test_a_fresh_temporary_that_cannot_be_written_is_no_fault_of_the_strategy(
-    make_scenario: MakeScenario, make_profile: MakeProfile, tmp_path: Path
+    make_scenario: MakeScenario,
+    make_profile: MakeProfile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The pristine copy is taken away once the first temporary file is there."""
     make_profile("hold", None, share="r")
@@ -180,15 +185,15 @@ def test_a_fresh_temporary_that_cannot_be_written_is_no_fault_of_the_strategy(
     (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
     (case,) = cases_of(loaded, {"fresh": parse(FRESH).strategy("fresh")}, seed=1)
     (planned,) = case.block(0)
-    run = TrialRun(planned, [item], EmulatedPlatform(), tmp_path / "trial")
-    schedule = run._schedule_holds
+    platform = EmulatedPlatform()
+    schedule = platform.schedule_holds
 
-    def schedule_then_lose(*arguments: object) -> None:
-        schedule(*arguments)  # type: ignore[arg-type]
+    def schedule_then_lose(holds: Sequence[Hold]) -> None:
+        schedule(holds)
         item.pristine.unlink(missing_ok=True)
 
-    run._schedule_holds = schedule_then_lose  # type: ignore[method-assign, assignment]
-    record = run.run()
+    monkeypatch.setattr(platform, "schedule_holds", schedule_then_lose)
+    record = TrialRun(planned, [item], platform, tmp_path / "trial").run()
     assert record.outcome == "harness-error"
     assert "No such file" in str(record.detail)
     assert len(record.operations[0].attempts) == 1, "the fault is no attempt"

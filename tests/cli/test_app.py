@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.cli import app
 from harness.errors import ExitCode
 from harness.scenario.load import shipped_names
 from harness.text import quoted
@@ -34,18 +35,27 @@ def as_json(*arguments: object, cwd: Path) -> Any:
     return json.loads(done.stdout)
 
 
-def test_help_teaches_the_first_steps_and_the_exit_codes(tmp_path: Path) -> None:
+def test_help_has_every_command_the_first_step_and_the_exit_codes_on_one_screen(tmp_path: Path) -> None:
     text = harness("--help", cwd=tmp_path).stdout
-    for word in (
-        "harness run",
-        "harness list",
-        "harness strategies",
-        "harness show",
-        "Exit codes",
-        "130",
-    ):
+    for word in ("First step: `harness run`", "Exit codes", "130 interrupted"):
         assert word in text
+    for command in app.app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        assert f"\n  {name} " in text
+        assert command.rich_help_panel, name
+        assert f"\n{command.rich_help_panel}:\n" in text
+    assert len(text.splitlines()) <= 24
+    assert max(map(len, text.splitlines())) <= 80
     assert "--resume" in harness("run", "--help", cwd=tmp_path).stdout
+
+
+def test_help_loads_nothing_that_only_a_command_needs() -> None:
+    shown = "from harness.cli.app import app; app(['--help'], standalone_mode=False)"
+    code = f"import sys; {shown}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "harness.run.options" in loaded
+    assert not loaded & {"pydantic", "tenacity", "rich.markdown", "harness.scenario.model"}
 
 
 def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
@@ -184,8 +194,8 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "script-install", "--strategy", "wat"), ExitCode.INVALID_INPUT, "lists them"),
         (("run", "--max-time", "soon"), ExitCode.INVALID_INPUT, "such as 90s"),
         (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "exclude each other"),
-        (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
-        (("show", "nowhere"), ExitCode.INVALID_INPUT, "is no run"),
+        (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
+        (("show", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
         (("try", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
         (("try", "1s 1 retry", "--profile", "wat"), ExitCode.INVALID_INPUT, "There are: archive-scan"),
         (("strategies", "--system", "wat"), ExitCode.INVALID_INPUT, "no system is called 'wat'"),

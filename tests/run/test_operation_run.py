@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.run.trial import _Log, time_under_way_ns
+from harness.run.operation_run import OperationRun, time_under_way_ns
 
 if TYPE_CHECKING:
     from random import Random
@@ -22,9 +22,9 @@ INTERVALS = st.lists(
 )
 
 
-def log(ready_ns: int, ended_ns: int | None) -> _Log:
+def operation(ready_ns: int, ended_ns: int | None) -> OperationRun:
     step = cast("Step", None)  # times ask nothing of it
-    return _Log("entry/0-rename", "rename", step, ready_ns, ended_ns=ended_ns)
+    return OperationRun("entry/0-rename", "rename", step, ready_ns, ended_ns=ended_ns)
 
 
 @given(INTERVALS)
@@ -34,27 +34,27 @@ def test_it_is_the_number_of_moments_that_lie_in_any_operation(
     moments = {
         moment for closed, ended in intervals if ended is not None for moment in range(closed, ended)
     }
-    assert time_under_way_ns([log(*interval) for interval in intervals]) == len(moments)
+    assert time_under_way_ns([operation(*interval) for interval in intervals]) == len(moments)
 
 
 @given(INTERVALS, st.randoms(use_true_random=False))
-def test_the_order_of_operations_changes_nothing_and_the_logs_stay_as_they_are(
+def test_the_order_of_operations_changes_nothing_and_the_operations_stay_as_they_are(
     intervals: list[tuple[int, int | None]], random: Random
 ) -> None:
-    logs = [log(*interval) for interval in intervals]
-    before = time_under_way_ns(logs)
-    random.shuffle(logs)
-    shuffled = list(logs)
-    assert time_under_way_ns(logs) == before
-    assert logs == shuffled
+    operations = [operation(*interval) for interval in intervals]
+    before = time_under_way_ns(operations)
+    random.shuffle(operations)
+    shuffled = list(operations)
+    assert time_under_way_ns(operations) == before
+    assert operations == shuffled
 
 
 def test_what_lies_between_operations_is_the_harness_own() -> None:
-    assert time_under_way_ns([log(10, 15), log(40, 42)]) == 7
+    assert time_under_way_ns([operation(10, 15), operation(40, 42)]) == 7
 
 
 def test_operations_at_once_count_once() -> None:
-    assert time_under_way_ns([log(0, 100), log(10, 20), log(90, 110)]) == 110
+    assert time_under_way_ns([operation(0, 100), operation(10, 20), operation(90, 110)]) == 110
 
 
 def test_nothing_took_no_time() -> None:

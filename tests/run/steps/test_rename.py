@@ -12,12 +12,12 @@ from harness.holds.handles import SHARE_NAMES, Hold
 from harness.payload.prepare import items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.plan import cases_of
-from harness.run.steps import Site, check
+from harness.run.steps import InstallSite, check
 from harness.run.steps.rename import RenameStep
 from harness.run.trial import TrialRun
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
-from harness.scenario.model import Rename
+from harness.scenario.operation_models import Rename
 from harness.strategy import get_strategy
 from harness.strategy.tree_methods import MARKER, METHODS, is_complete
 
@@ -183,7 +183,7 @@ def test_each_file_is_moved_by_the_primitive_of_the_operation(item: Item, tmp_pa
         root = tmp_path / primitive
         root.mkdir()
         platform = EmulatedPlatform()
-        site = Site(root, item, platform, factors, METHODS["by moving files"])
+        site = InstallSite(root, item, platform, factors, METHODS["by moving files"])
         RenameStep.stage(site, OPERATION)
         step = step_of(site, again=False)
         used: list[str] = []
@@ -226,8 +226,8 @@ def item(tmp_path: Path, make_scenario: MakeScenario) -> Item:
 OPERATION: Final = Rename(kind="rename", to="store/{name}")
 
 
-def step_of(site: Site, *, again: bool) -> RenameStep:
-    site.again = again
+def step_of(site: InstallSite, *, again: bool) -> RenameStep:
+    site.is_rerun = again
     step = RenameStep(site, OPERATION)
     step.prepare()
     return step
@@ -248,7 +248,7 @@ def test_wherever_a_run_is_killed_its_tree_is_known_for_what_it_is_and_the_next_
     while True:
         root = tmp_path / str(killed_after)
         root.mkdir()
-        site = Site(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
         RenameStep.stage(site, OPERATION)
         first = step_of(site, again=False)
         target = str(first.target)
@@ -283,7 +283,7 @@ def test_a_killed_unpacking_in_place_is_unfinished_and_filled_up(item: Item, tmp
     for written in range(FILES + 1):
         for torn in (False, True):
             root = tmp_path / f"{written}-{torn}"
-            site = Site(root, item, EmulatedPlatform(), {}, METHODS["in place"], again=True)
+            site = InstallSite(root, item, EmulatedPlatform(), {}, METHODS["in place"], is_rerun=True)
             target = site.target(OPERATION.to)
             for number, file in enumerate(item.files[: written + torn]):
                 content = (item.pristine / file.path).read_bytes()
@@ -306,13 +306,13 @@ def test_a_second_run_does_nothing_to_a_tree_that_is_whole(item: Item, tmp_path:
     for name, method in METHODS.items():
         root = tmp_path / name
         root.mkdir()
-        site = Site(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
         RenameStep.stage(site, OPERATION)
         for call in everything(step_of(site, again=False)):
             call.run()
         again = step_of(site, again=True)
         assert list(again.calls()) == []
-        assert not again.writes_anew
+        assert not again.writes_again
         assert again.state(Verifier()) == "new"
 
 
@@ -321,10 +321,10 @@ def test_only_what_is_written_anew_meets_holds_of_its_own(item: Item, tmp_path: 
     for name, method in METHODS.items():
         root = tmp_path / name
         root.mkdir()
-        site = Site(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
         RenameStep.stage(site, OPERATION)
-        site.again = True
-        assert RenameStep(site, OPERATION).writes_anew == (not method.in_place)
+        site.is_rerun = True
+        assert RenameStep(site, OPERATION).writes_again == (not method.in_place)
 
 
 # what is checked
@@ -399,7 +399,7 @@ def test_a_holder_of_the_new_folder_is_in_the_way_of_moves_and_links(item: Item,
         root.mkdir()
         platform = EmulatedPlatform()
         method = METHODS[name]  # type: ignore[index]
-        site = Site(root, item, platform, {}, method)
+        site = InstallSite(root, item, platform, {}, method)
         RenameStep.stage(site, OPERATION)
         step = step_of(site, again=False)
         for folder in {(step.target / file.path).parent for file in item.files}:

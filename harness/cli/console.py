@@ -1,0 +1,53 @@
+"""Printing, as every command does it: tables, JSON, Markdown, errors."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.errors import HarnessError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a console for the terminal; for a file or a pipe, one with a fixed width."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=160)
+
+
+def print_plain(console: Console, text: str, *, style: str | None = None) -> None:
+    """Print text that may hold names and paths of a user: no markup, no colours, no line breaks."""
+    console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(data: Any) -> None:
+    """Print `data` as JSON."""
+    typer.echo(json.dumps(data, indent=1))
+
+
+def print_utf8(text: str) -> None:
+    """Print in UTF-8, whatever the code page of the machine."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(text)
+
+
+def print_error(error: HarnessError) -> None:
+    """Print an error and what to do about it, to standard error."""
+    console = make_console(stderr=True)
+    console.print("error:", style="bold red", end=" ")
+    print_plain(console, error.message)
+    if error.hint:
+        print_plain(console, error.hint, style="cyan")

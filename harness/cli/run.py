@@ -1,0 +1,199 @@
+"""``harness run``: start or resume a run, show its progress, print its tables."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
+
+import typer
+from annotated_types import Ge
+
+from harness.cli.console import make_console, print_plain
+from harness.errors import ExitCode, InvalidInputError, StorageFullError
+from harness.run.options import DECLARED, DeclaredOption, RunOptions
+from harness.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from harness.run.events import Planned
+    from harness.scenario.load import LoadedScenario
+
+
+def _parameter(option: DeclaredOption) -> inspect.Parameter:
+    """Return the command's parameter for an option; what is read from text arrives as that text."""
+    kind, default, least = option.type, option.default, None
+    if get_origin(kind) in {Union, UnionType}:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is Annotated:
+        kind, *bounds = get_args(kind)
+        least = next((cast("int", each.ge) for each in bounds if isinstance(each, Ge)), None)
+    if get_origin(kind) in {Sequence, Mapping}:
+        kind, default = list[str] | None, None
+    elif option.flag.read is not None:
+        kind = str
+    shown = typer.Option(
+        option.flag.name,
+        help=option.flag.help,
+        metavar=option.flag.metavar,
+        min=least,
+        show_default=bool(default),
+    )
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind if default is not None else kind | None, shown],
+    )
+
+
+def _with_run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes any options those of a run, as typer reads them."""
+    parameters = list(inspect.signature(command, eval_str=True).parameters.values())
+    parameters[-1:] = map(_parameter, DECLARED)
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command
+
+
+@_with_run_options
+def run(
+    context: typer.Context,
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names from `harness list`, with :generated for payloads that need no network, or "
+            "paths of .toml files; `all` for all shipped ones. By default the quick ones; on Windows, "
+            "a one-minute check of this machine's own antivirus."
+        ),
+    ] = None,
+    *,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="Generated payloads for all of these scenarios.")
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Complete a run that was stopped; accepts no other option except --allow-code.",
+        ),
+    ] = None,
+    **options: Any,
+) -> None:
+    """Run scenarios: every strategy against the same holds.
+
+    Writes a folder in results/ (a manifest, and a journal with one line per
+    trial) and prints one table per scenario and profile. A block is one
+    repetition: every strategy once, in random order. Ctrl-C stops the run,
+    `--resume` continues it.
+    """
+    from harness import api  # noqa: PLC0415
+    from harness.cli.progress import RunProgress  # noqa: PLC0415
+    from harness.platform.registry import native_platform  # noqa: PLC0415
+    from harness.run.first_run import first_run  # noqa: PLC0415
+    from harness.scenario.load import load_scenarios  # noqa: PLC0415
+
+    given = {name for name in context.params if _is_given(context, name)}
+    if resume is not None and given - {"resume", "allow_code"}:
+        raise InvalidInputError(
+            "--resume accepts no other option except --allow-code",
+            hint="A run is completed as it was started; what it runs is in its manifest.",
+        )
+    if {"blocks", "max_time_s"} <= given:
+        raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
+    asked = RunOptions(
+        **{each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
+    )
+    console = make_console()
+    progress = RunProgress(console)
+    folder = resume
+    try:
+        with progress:
+            if resume is not None:
+                api.resume(resume, allow_code=asked.allow_code, on_event=progress)
+            else:
+                loaded = load_scenarios(_selected(scenarios or []), generated=generated)
+                _show_rewritten(loaded)
+                if not scenarios and (asked.platform or native_platform()) != "emulated":
+                    loaded, asked = first_run(asked, generated=generated)
+                folder = api.launch(loaded, asked, progress)
+    except KeyboardInterrupt:
+        _show_interrupted(_resume_command(progress.plan, resume, asked))
+        sys.exit(ExitCode.INTERRUPTED)
+    except StorageFullError as error:
+        if (command := _resume_command(progress.plan, resume, asked)) is not None:
+            error.hint = f"Free some space; then `{command}` continues."
+        raise
+    assert folder is not None  # noqa: S101 - given or returned
+    show_run(console, folder, after_run=True)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether a parameter was on the command line, even with its default value."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _selected(names: list[str]) -> list[str]:
+    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
+
+    if not names:
+        return [loaded.name for loaded in load_scenarios(shipped_names()) if loaded.scenario.quick]
+    if "all" in names:
+        return shipped_names()
+    return list(dict.fromkeys(names))
+
+
+def _show_rewritten(scenarios: Sequence[LoadedScenario]) -> None:
+    lines = [line for loaded in scenarios for line in loaded.rewritten]
+    if lines:
+        console = make_console(stderr=True)
+        console.print("Scenario schema 1 is still read. In schema 2 these lines are:", style="yellow")
+        for line in lines:
+            print_plain(console, f"  {line}")
+
+
+def _resume_command(plan: Planned | None, resumed: Path | None, options: RunOptions) -> str | None:
+    """Return the command that completes the run, or ``None`` if no trial was planned yet."""
+    if plan is None:
+        return None
+    allow = " --allow-code" if options.allow_code else ""
+    folder = resumed or Path(options.results) / plan.run
+    return f"harness run --resume {quoted(str(folder))}{allow}"
+
+
+def _show_interrupted(command: str | None) -> None:
+    console = make_console(stderr=True)
+    console.print("Interrupted.", style="yellow")
+    if command is None:
+        console.print("No trial had started, so there is nothing to complete.")
+    else:
+        print_plain(console, f"Nothing is lost: {command}")
+
+
+def show_run(console: Console, folder: Path, *, after_run: bool) -> None:
+    """Print the tables of a run; exit with an error code if a trial ended as ``harness-error``."""
+    from harness.record.read import read_run  # noqa: PLC0415
+    from harness.summary.terminal_tables import run_tables  # noqa: PLC0415
+
+    found = read_run(folder)
+    for part in run_tables(found, console.width):
+        console.print(part)
+    if after_run:
+        console.print()
+        console.print(f"Run: {folder}", markup=False, highlight=False)
+        console.print(
+            f"Next: `harness show {quoted(str(folder))}` prints this again (--json for programs); "
+            "`harness strategies NAME --plot` shows when a strategy tries; "
+            "`harness list` has more scenarios.",
+            markup=False,
+            highlight=False,
+        )
+    if any(trial.outcome == "harness-error" for trial in found.trials):
+        sys.exit(ExitCode.HARNESS_ERROR)

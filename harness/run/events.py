@@ -1,0 +1,106 @@
+"""The events of a run, in the order in which they happen: what whoever started it can show.
+
+They are data, so that the Wine lane passes them on as lines of JSON. A handler takes each event as it
+happens, in the thread of the run; an exception that it raises stops the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from harness.platform.base import PlatformName
+from harness.record.trial_record import TrialRecord
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fetching(_Event):
+    """Some bytes of an archive have arrived: `done` of `total`, which may be unknown."""
+
+    event: Literal["fetching"] = "fetching"
+    file: str
+    done: int
+    total: int | None
+
+
+class Preparing(_Event):
+    """Something is being prepared: the payloads of the scenario `what`, or a step of a set-up."""
+
+    event: Literal["preparing"] = "preparing"
+    what: str
+
+
+class LeftOut(_Event):
+    """A case, or a value of a factor, will not run."""
+
+    event: Literal["left-out"] = "left-out"
+    reason: str
+
+
+class Planned(_Event):
+    """All is ready, and the first trial comes next.
+
+    `run` is the name of the run's folder. `trials` is ``None`` if time limits the run and not their
+    number; `done` were done by an earlier start. `trial_s` estimates one trial of each case, by its
+    name, `done_s` and `total_s` the work before this start and in all: seconds, roughly.
+    """
+
+    event: Literal["planned"] = "planned"
+    run: str
+    platform: PlatformName
+    cases: int
+    trials: int | None
+    done: int
+    trial_s: dict[str, float]
+    done_s: float
+    total_s: float
+
+
+class TrialFinished(_Event):
+    """A trial is in the journal."""
+
+    event: Literal["trial-finished"] = "trial-finished"
+    record: TrialRecord
+
+
+class Completed(_Event):
+    """The end of a run in another process; `run` is the name of its folder."""
+
+    event: Literal["completed"] = "completed"
+    run: str
+
+
+class Failed(_Event):
+    """An error that ended a run in another process: `error` names its class in `harness.errors`."""
+
+    event: Literal["failed"] = "failed"
+    error: str
+    message: str
+    hint: str | None
+
+
+Event: TypeAlias = Fetching | Preparing | LeftOut | Planned | TrialFinished | Completed | Failed
+EventHandler: TypeAlias = Callable[[Event], None]
+
+_EVENTS: Final[TypeAdapter[Any]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def ignore(event: Event) -> None:
+    """Handle an event by doing nothing."""
+    del event
+
+
+def to_line(event: Event) -> str:
+    """Return an event as one line of JSON, without a line end."""
+    return event.model_dump_json(by_alias=True)
+
+
+def from_line(line: str) -> Event:
+    """Read what `to_line` wrote. Raises ``ValueError`` for anything else."""
+    event: Event = _EVENTS.validate_json(line)
+    return event

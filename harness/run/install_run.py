@@ -1,0 +1,256 @@
+"""One pass through the install of a trial: its operations, each call persisted by the strategy.
+
+The operations run in tasks, one per item of the payload; the platform drives them. A task makes at most
+one attempt between two yields, so that an event queue can order all calls.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import StorageFullError
+from harness.holds.draw import draw_holds
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
+from harness.holds.profile import FILE_OBJECTS
+from harness.platform.base import HoldLostError
+from harness.run.operation_run import OperationRun, time_under_way_ns
+from harness.run.recorded_call import RecordedCall, TrialFaultError, machine_error
+from harness.run.steps import step_of
+from harness.strategy import Attempt, Install, Operation
+from harness.winerror import GONE, winerror_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Sequence
+    from pathlib import Path
+
+    from harness.holds.draw import DrawnHold
+    from harness.platform.base import Platform, Task
+    from harness.record.trial_record import Outcome
+    from harness.run.costs import CostClock
+    from harness.run.plan import Trial
+    from harness.run.steps import InstallSite, Step
+    from harness.scenario.operation_models import OperationSpec
+    from harness.strategy.operation import Call
+
+OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
+"""What may be held of the files an operation brings: new ones are new to whoever opens them."""
+
+
+class InstallRun:
+    """One pass. Use it once: `run`, then look at `operations`, and at `fault` and `void` if set.
+
+    `scheduled` has all holds of the trial, in the order of their receipts.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        platform: Platform,
+        sites: Sequence[InstallSite],
+        scheduled: list[Hold],
+        costs: CostClock,
+    ) -> None:
+        self.trial = trial
+        self.platform = platform
+        self.clock = platform.clock
+        self.sites = sites
+        self.scheduled = scheduled
+        self.costs = costs
+        self.operations: list[OperationRun] = []
+        self.fault: str | None = None
+        self.void: str | None = None
+        self._install = Install()
+        self._getting_ready = threading.Lock()  # tasks may run on threads
+
+    def run(self) -> tuple[Outcome, int]:
+        """Run all operations; return the outcome, and the time with operations under way in ns."""
+        scenario = self.trial.case.loaded.scenario
+        self.platform.drive([self._task(site) for site in self.sites], scenario.concurrency)
+        now_ns = self.clock.now_ns()
+        for operation in self.operations:
+            if operation.outcome is None:
+                operation.end("cancelled", now_ns)
+        return self._outcome(), time_under_way_ns(self.operations)
+
+    def _outcome(self) -> Outcome:
+        """Return the outcome of the operation that failed first."""
+        if self.fault is not None:
+            return "harness-error"
+        for operation in sorted(self.operations, key=lambda operation: operation.ended_ns or 0):
+            match operation.outcome:
+                case None | "ok" | "cancelled":
+                    continue
+                case failure:
+                    return failure
+        return "ok"
+
+    def _task(self, site: InstallSite) -> Task:
+        """Install one item: its operations in order, until one fails."""
+        for number, spec in enumerate(self.trial.case.loaded.scenario.operations):
+            yield 0.0
+            op_id = f"{site.item.name}/{number}-{spec.kind}"
+            operation: OperationRun | None = None
+            try:
+                operation = self._get_ready(site, op_id, spec)
+                yield float(site.factors.get("pause_ms", spec.pause_ms)) / 1000
+                for call in operation.step.calls():
+                    yield 0.0
+                    yield from self._persist(operation, call)
+                    if operation.outcome is not None:
+                        return False
+                for call in operation.step.clearing():
+                    yield 0.0
+                    self._make_once(operation, call)
+            except (TrialFaultError, HoldLostError) as fault:
+                self.fault = str(fault)
+                if isinstance(fault, HoldLostError):
+                    self.void = self.fault
+                if operation is not None:
+                    operation.end("harness-error", self.clock.now_ns())
+                return False
+            operation.end("ok", self.clock.now_ns())
+            operation.step.done()
+        return True
+
+    def _get_ready(self, site: InstallSite, op_id: str, spec: OperationSpec) -> OperationRun:
+        """Write the operation's files, then schedule its holds: announced before the first attempt."""
+        with self._getting_ready:
+            step = step_of(site, spec)
+            operation = OperationRun(op_id, spec.kind, step, self.clock.now_ns())
+            self.operations.append(operation)
+            has_new_files = not site.is_rerun or step.writes_again
+            with self.costs.counting("stage"):
+                try:
+                    step.prepare()
+                except OSError as error:
+                    operation.end("harness-error", self.clock.now_ns())
+                    raise machine_error(op_id, error) from error
+            if has_new_files:  # others are hit only by what is still held
+                self._schedule_holds(operation)
+            operation.ready_ns = self.clock.now_ns()  # what scheduling took is the harness's own time
+            return operation
+
+    def _schedule_holds(
+        self, operation: OperationRun, suffix: str = "", objects: Collection[str] | None = None
+    ) -> None:
+        """Draw and schedule the holds of an operation: all, or those on `objects`, under another key."""
+        step, case = operation.step, self.trial.case
+        key = case.hold_key(self.trial.block, operation.op_id) + "/again" * step.site.is_rerun
+        drawn = draw_holds(case.profile, step.held_files, key + suffix)
+        holds = [
+            hold
+            for draw in drawn
+            if (objects is None or draw.template.handle.object in objects)
+            and (hold := _placed(draw, step)) is not None
+        ]
+        self.platform.schedule_holds(holds)
+        operation.holds += range(len(self.scheduled), len(self.scheduled) + len(holds))
+        self.scheduled += holds
+
+    def _renew(self, operation: OperationRun) -> str:
+        """Write an operation's temporary file again, with holds of its own; return its new name.
+
+        The old one is deleted, or left behind if it cannot be. The time counts as the trial's: a tool
+        that does so pays for it too.
+        """
+        with self._getting_ready:
+            step, old = operation.step, operation.step.source
+            operation.renewals += 1
+            with self.costs.counting("stage"):
+                try:
+                    step.renew(operation.renewals)
+                except OSError as error:
+                    raise machine_error(operation.op_id, error) from error
+            with suppress(OSError):
+                self.platform.files.delete_file(step.site.spell(old))
+            self._schedule_holds(operation, f"/fresh-{operation.renewals}", OWN_OBJECTS)
+            return step.site.spell(step.source)
+
+    def _persist(self, operation: OperationRun, call: Call) -> Generator[float]:
+        """Make one call under the strategy. Ends `operation` if it fails for good."""
+        strategy, step = self.trial.variant.strategy, operation.step
+        recorded = RecordedCall(self.clock, operation.op_id)
+        operation.last_call = call
+        persisted = Operation(
+            operation.kind,
+            step.primitive,
+            call.source,
+            call.target,
+            call.run,
+            recorded,
+            self.platform.files,
+            partial(self._renew, operation) if step.can_renew else None,
+        )
+        strategy.prepare(persisted)
+        started_ns = self.clock.now_ns()
+        try:
+            persisted.attempt()
+        except OSError as error:
+            first = error
+        else:
+            operation.calls += 1
+            if step.one_call:
+                operation.add_attempts(recorded)
+            return
+        run = "again" if step.site.is_rerun else "first"
+        rng = self.trial.strategy_rng(f"{run}/{operation.op_id}/{operation.calls}")
+        attempt = Attempt(persisted, self._install, self.clock, rng, started_ns)
+        try:
+            yield from strategy.retries(attempt, first)
+        except OSError as last:
+            vanished = winerror_of(last) in GONE and not os.path.lexists(persisted.source)
+            outcome = "vanished" if vanished else attempt.verdict or "not-retried"
+            operation.end(outcome, self.clock.now_ns())
+        except (TrialFaultError, StorageFullError, HoldLostError):
+            raise
+        except Exception as error:  # a strategy from elsewhere may raise anything
+            raise TrialFaultError(
+                f"{operation.op_id}: the strategy raised {type(error).__name__}: {error}"
+            ) from error
+        finally:
+            operation.last_call = dataclasses.replace(call, source=persisted.source)
+            operation.calls += len(recorded.attempts)
+            operation.add_attempts(recorded)
+
+    def _make_once(self, operation: OperationRun, call: Call) -> None:
+        """Make a call that may fail, once: nothing depends on it."""
+        operation.calls += 1
+        with suppress(OSError):
+            RecordedCall(self.clock, operation.op_id)(call.run)
+
+
+def _placed(draw: DrawnHold, step: Step) -> Hold | None:
+    """Give a drawn hold its path. ``None`` if the operation has no such object."""
+    handle = draw.template.handle
+    is_tree = step.site.item.is_tree and step.held_files[0].path != "."
+    path: Path | None
+    match handle.object:
+        case "source":
+            path = step.source
+        case "directory":
+            path = step.source if is_tree else None
+        case "target":
+            path = step.target
+        case "target-parent":
+            path = (step.target or step.source).parent
+        case "child" | "largest-pe":
+            path = step.source if draw.child in {None, "."} else step.source / str(draw.child)
+    if path is None:
+        return None
+    return Hold(
+        object=handle.object,
+        path=str(path),
+        access=ACCESS_NAMES[handle.access],
+        share=SHARE_NAMES[handle.share],
+        starts_ns=draw.starts_ns,
+        duration_ns=draw.duration_ns,
+        release_after_failures=draw.release_after_failures,
+        vanish=draw.template.ends == "vanish",
+        locks_bytes=handle.byte_range_lock,
+        section=Section(handle.section) if handle.section else None,
+    )

@@ -1,0 +1,185 @@
+"""The options of a run, each declared once.
+
+The command line, `harness.api.run_scenarios` and the Wine lane follow from `RunOptions`: a new option is
+one more field, and its use. Nothing heavy is imported here, so that ``harness --help`` stays quick.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
+
+from annotated_types import Ge, Gt
+
+from harness.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The spelling of an option on the command line.
+
+    `read` turns the text that is given there (the texts, of an option that may be repeated) into the
+    value; without it the text is the value.
+    """
+
+    name: str
+    help: str
+    metavar: str | None = None
+    read: Callable[[Any], Any] | None = None
+
+
+def seconds(text: str) -> float:
+    """Read a time such as ``90s``. Raises `InvalidInputError`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?", text.strip())
+    if match is None or float(match[1]) == 0:
+        raise InvalidInputError(
+            f"--max-time: found {text!r}; expected a time above zero, such as 90s, 10m or 2h"
+        )
+    return float(match[1]) * {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
+
+
+def factor_values(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Read ``KEY=VALUE,VALUE`` texts. Raises `InvalidInputError`."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        if not equals or not all(values.split(",")):
+            raise InvalidInputError(
+                f"--factor: found {text!r}; expected KEY=VALUE,VALUE such as path_style=plain,verbatim"
+            )
+        found.setdefault(name.strip(), []).extend(value.strip() for value in values.split(","))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options of a run: what to vary and for how long, where to measure, where to write.
+
+    Raises `InvalidInputError` for a value that an option cannot have.
+    """
+
+    blocks: Annotated[
+        Annotated[int, Ge(1)] | None,
+        Flag("--blocks", "Repetitions of every strategy, instead of the scenario's own number."),
+    ] = None
+    max_time_s: Annotated[
+        Annotated[float, Gt(0)] | None,
+        Flag("--max-time", "Repeat until this time is over, such as 90s, 10m or 2h.", "TIME", seconds),
+    ] = None
+    seed: Annotated[int, Flag("--seed", "Seed for hold timings and trial order.")] = 1
+    strategies: Annotated[
+        Sequence[str],
+        Flag("--strategy", "Only this strategy, by name or label; repeat for more."),
+    ] = ()
+    profiles: Annotated[
+        Sequence[str],
+        Flag(
+            "--profile",
+            "Only this hold profile, even if the scenario does not list it; repeat for more.",
+        ),
+    ] = ()
+    factors: Annotated[
+        Mapping[str, Sequence[str]],
+        Flag(
+            "--factor",
+            "Compare values of a factor in one run, such as path_style=plain,verbatim or "
+            r"location=%TEMP%,D:\work.",
+            "KEY=V,V",
+            factor_values,
+        ),
+    ] = field(default_factory=dict)
+    long_holds: Annotated[
+        bool,
+        Flag(
+            "--long-holds",
+            "Also run profiles whose holds last longer than 5 s (real-time platforms).",
+        ),
+    ] = False
+    platform: Annotated[
+        str | None,
+        Flag(
+            "--platform",
+            "Where calls and holds come from: windows, wine or emulated; by default this machine.",
+        ),
+    ] = None
+    allow_code: Annotated[
+        bool,
+        Flag(
+            "--allow-code",
+            "Let scenarios that are not shipped run code: builds, strategies from Python files.",
+        ),
+    ] = False
+    results: Annotated[Path | str, Flag("--results", "Folder that runs are written to.")] = "results"
+
+    def __post_init__(self) -> None:
+        from pydantic import ValidationError  # noqa: PLC0415
+
+        from harness.scenario.problems import expected_of, found_of  # noqa: PLC0415
+
+        for option in DECLARED:
+            value = getattr(self, option.name)
+            try:
+                option.adapter.validate_python(value, strict=True)
+            except ValidationError as error:
+                detail = error.errors(include_url=False)[0]
+                raise InvalidInputError(
+                    f"{option.flag.name}: found {found_of(detail['type'], value)}; "
+                    f"expected {expected_of(detail)}"
+                ) from error
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments of ``harness run`` for these options; defaults are left out."""
+        argv: list[str] = []
+        for option in DECLARED:
+            match getattr(self, option.name):
+                case value if value == option.default:
+                    continue
+                case True:
+                    argv.append(option.flag.name)
+                    continue
+                case str() | int() | float() | Path() as value:
+                    texts = [str(value)]
+                case Mapping() as value:
+                    texts = [f"{key}={','.join(values)}" for key, values in value.items()]
+                case value:
+                    texts = value
+            argv += [argument for text in texts for argument in (option.flag.name, text)]
+        return argv
+
+
+@dataclass(frozen=True)
+class DeclaredOption:
+    """A field of `RunOptions`, with all that its declaration says."""
+
+    name: str
+    type: Any
+    flag: Flag
+    default: Any
+
+    def read(self, given: Any) -> Any:
+        """Return the value of what the command line gives. Raises `InvalidInputError`."""
+        return given if self.flag.read is None else self.flag.read(given)
+
+    @cached_property
+    def adapter(self) -> "TypeAdapter[Any]":
+        """Pydantic's check of the type."""
+        from pydantic import TypeAdapter  # noqa: PLC0415
+
+        return TypeAdapter(self.type)
+
+
+def _declared() -> Iterator[DeclaredOption]:
+    hints = get_type_hints(RunOptions, include_extras=True)
+    for each in fields(RunOptions):
+        declared_type, flag = get_args(hints[each.name])
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        yield DeclaredOption(each.name, declared_type, flag, default)
+
+
+DECLARED: Final = tuple(_declared())
+"""All options of a run, in the order of their declaration."""

@@ -1,0 +1,87 @@
+"""The payloads of a run: fetched into the cache, unpacked once, and checked against the operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import PayloadUnavailableError
+from harness.payload.cache import archives_of, is_ready
+from harness.payload.fetch import fetch
+from harness.payload.prepare import items_of
+from harness.run.events import Fetching, Preparing
+from harness.run.steps import check
+from harness.scenario.load import load_scenarios, shipped_names
+from harness.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.payload.cache import Archive
+    from harness.payload.prepare import Item
+    from harness.run.events import EventHandler
+    from harness.scenario.load import LoadedScenario
+
+
+def fetch_all(scenarios: Sequence[LoadedScenario], on_event: EventHandler) -> None:
+    """Fetch all archives into the cache.
+
+    Raises `PayloadUnavailableError`, which names the scenarios that can run without a network.
+    """
+    needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
+    for archive in needed:
+        try:
+            _fetch(archive, on_event)
+        except PayloadUnavailableError as error:
+            raise _explained(error, scenarios) from error
+
+
+def _fetch(archive: Archive, on_event: EventHandler) -> None:
+    fetch(
+        archive,
+        lambda done, total: on_event(Fetching(file=archive.file, done=done, total=total)),
+    )
+
+
+def _explained(
+    error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
+) -> PayloadUnavailableError:
+    known = {loaded.name: loaded for loaded in [*scenarios, *load_scenarios(shipped_names())]}
+    ready = [name for name, loaded in known.items() if is_ready(loaded)]
+    generated = [_generated(loaded) for loaded in scenarios if not is_ready(loaded)]
+    lines = [error.hint] if error.hint else []
+    if ready:
+        lines.append(f"These can run now: harness run {' '.join(ready)}")
+    lines.append(
+        "With generated payloads of the same shape, without a network: "
+        f"harness run {' '.join(generated)}"
+    )
+    return PayloadUnavailableError(error.message, hint="\n".join(lines))
+
+
+def _generated(loaded: LoadedScenario) -> str:
+    """Spell the generated variant of a scenario for the command line."""
+    if loaded.shipped or loaded.folder is None:
+        return f"{loaded.name}:generated"
+    return quoted(f"{loaded.folder / loaded.name}.toml:generated")
+
+
+def prepare_all(
+    scenarios: Sequence[LoadedScenario], folder: Path, on_event: EventHandler
+) -> dict[str, list[Item]]:
+    """Unpack the payloads of each scenario below `folder`; return their items by scenario name.
+
+    Raises `InvalidInputError` where the operations do not fit what was unpacked.
+    """
+    prepared: dict[str, list[Item]] = {}
+    for number, loaded in enumerate(scenarios):
+        on_event(Preparing(what=loaded.name))
+        items = [
+            item
+            for payload in loaded.scenario.payload
+            for item in items_of(payload, folder / f"payload-{number}", generated=loaded.generated)
+        ]
+        for item in items:
+            check(item, loaded.scenario.operations)
+        prepared[loaded.name] = items
+    return prepared

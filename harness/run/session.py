@@ -1,0 +1,165 @@
+"""One process at work on a run: the trials that its journal does not have yet, one after another."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from harness.errors import InvalidInputError
+from harness.record.journal import NAME as JOURNAL
+from harness.record.journal import Journal, read_journal
+from harness.run.estimate import case_s
+from harness.run.events import Planned, TrialFinished
+from harness.run.freshness import TrialPayloads
+from harness.run.plan import cases_of, evenly, rounds
+from harness.run.trial import TrialRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from harness.payload.prepare import Item
+    from harness.platform.base import Platform
+    from harness.record.manifest import Manifest
+    from harness.record.trial_record import TrialRecord
+    from harness.run.candidates import Candidate
+    from harness.run.events import EventHandler
+    from harness.run.plan import Case, Trial
+    from harness.run.workspace import Workspace
+    from harness.scenario.load import LoadedScenario
+    from harness.strategy import Strategy
+
+LOCK: Final = "run.lock"
+LOCK_PATIENCE_S: Final = 2.0
+"""A scanner holds a new file, such as the lock, for a moment; another process for its whole run."""
+UNBOUNDED: Final = 1_000_000
+"""Blocks of a run that only time limits."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that trials need. `candidates` and `items` are by the name of the scenario."""
+
+    scenarios: Sequence[LoadedScenario]
+    candidates: Mapping[str, Sequence[Candidate]]
+    items: Mapping[str, Sequence[Item]]
+    platform: Platform
+    workspace: Workspace
+    on_event: EventHandler
+
+    def strategies(self, scenario: str) -> dict[str, Strategy]:
+        """The strategies of a scenario by label, in the order of the scenario."""
+        return {made.label: made.strategy for made in self.candidates[scenario]}
+
+
+class Session:
+    """What is done of a run, and what is left. Use it once: `run` completes the run in `folder`."""
+
+    def __init__(self, folder: Path, manifest: Manifest, prepared: Prepared) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.prepared = prepared
+        self.cases = {
+            case.name: case
+            for loaded in prepared.scenarios
+            for case in cases_of(loaded, prepared.strategies(loaded.name), manifest.seed)
+        }
+        limits = {entry.name: entry.blocks for entry in manifest.scenarios}
+        self.bounded = None not in limits.values()
+        self.blocks = {name: limits[case.loaded.name] or UNBOUNDED for name, case in self.cases.items()}
+        self.trial_s = {
+            name: case_s(case, prepared.items[case.loaded.name], prepared.platform)
+            for name, case in self.cases.items()
+        }
+        self.done: set[str] = set()
+        self.done_s = 0.0
+        self.spent_s = dict.fromkeys(self.cases, 0.0)
+        self.begun: dict[tuple[str, int], None] = {}
+
+    def run(self) -> None:
+        """Run the trials that the journal does not have. Raises the errors of `harness.errors`."""
+        prepared = self.prepared
+        with _locked(self.folder), Journal(self.folder / JOURNAL) as journal:
+            for record in read_journal(journal.path):
+                self._count(record)
+            prepared.on_event(self._plan())
+            payloads = TrialPayloads(
+                self.manifest.run, prepared.items, prepared.workspace.main / "warm-up"
+            )
+            for trial in self._trials():
+                began = time.perf_counter()
+                folder = prepared.workspace.for_trial(trial)
+                record = TrialRun(trial, payloads.items_of(trial), prepared.platform, folder).run()
+                journal.append(record)
+                self.done.add(trial.trial_id)
+                prepared.on_event(TrialFinished(record=record))
+                self.spent_s[trial.case.name] += time.perf_counter() - began
+
+    def _count(self, record: TrialRecord) -> None:
+        """Count a trial of an earlier start."""
+        self.done.add(record.trial_id)
+        case = self.cases.get(f"{record.scenario}/{record.profile}")
+        if case is not None:
+            self.begun[case.name, record.block] = None
+            self.done_s += self.trial_s[case.name]
+            self.spent_s[case.name] += _spent_s(record, case)
+
+    def _plan(self) -> Planned:
+        planned = {name: self.blocks[name] * len(case.variants) for name, case in self.cases.items()}
+        return Planned(
+            run=self.folder.name,
+            platform=self.manifest.platform,
+            cases=len(self.cases),
+            trials=sum(planned.values()) if self.bounded else None,
+            done=len(self.done),
+            trial_s=self.trial_s,
+            done_s=self.done_s,
+            total_s=self.manifest.max_time_s
+            or sum(count * self.trial_s[name] for name, count in planned.items()),
+        )
+
+    def _trials(self) -> Iterator[Trial]:
+        """All trials that are left, until the time is over.
+
+        A run that time limits ends between blocks, so that none is half done; what an earlier start
+        left half done comes first.
+        """
+        cases = list(self.cases.values())
+        if self.bounded:
+            planned = rounds(cases, self.blocks)
+        else:
+            half_done = (self.cases[name].block(number) for name, number in self.begun)
+            planned = chain(chain.from_iterable(half_done), evenly(cases, self.spent_s, UNBOUNDED))
+        for trial in planned:
+            if trial.trial_id in self.done:  # a half-done block comes once more in its turn
+                continue
+            if trial.position == 0 and self._time_is_up():
+                break
+            yield trial
+
+    def _time_is_up(self) -> bool:
+        """Whether the run has had its time; every case gets one block first, however short that is."""
+        limit_s = self.manifest.max_time_s
+        spent = self.spent_s.values()
+        return limit_s is not None and sum(spent) > limit_s and all(spent)
+
+
+def _spent_s(record: TrialRecord, case: Case) -> float:
+    """The time that a trial of an earlier start took, with the quiet time before it."""
+    cost = record.cost_us
+    return (cost.stage + cost.persist + cost.verify) / 1e6 + case.quiet_s
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time write to a run."""
+    try:
+        with FileLock(folder / LOCK, timeout=LOCK_PATIENCE_S):
+            yield
+    except Timeout as error:
+        raise InvalidInputError(f"{folder}: another process is working on this run") from error

@@ -1,0 +1,192 @@
+"""Start a run in this process, or resume one: resolve, fetch, prepare, then run what is left.
+
+A run can be stopped at any moment, by Ctrl-C or ``kill -9``, and resumed: the manifest says which
+trials there are, the journal which are done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import InvalidInputError
+from harness.payload.cache import cache_folder
+from harness.platform.registry import get_platform, native_platform
+from harness.record.journal import NAME as JOURNAL
+from harness.record.manifest import NAME as MANIFEST
+from harness.record.manifest import (
+    ScenarioEntry,
+    StrategyEntry,
+    item_entry,
+    make_manifest,
+    read_manifest,
+    strategy_entry,
+)
+from harness.run.candidates import choose, resolve
+from harness.run.events import LeftOut, ignore
+from harness.run.payloads import fetch_all, prepare_all
+from harness.run.select import select, with_factors
+from harness.run.session import LOCK, Prepared, Session
+from harness.run.workspace import check_writable, create_folder, workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.payload.prepare import Item
+    from harness.platform.base import Platform
+    from harness.record.manifest import ItemEntry, Manifest
+    from harness.run.candidates import Candidate
+    from harness.run.events import EventHandler
+    from harness.run.options import RunOptions
+    from harness.scenario.load import LoadedScenario
+
+
+def start(
+    scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: EventHandler = ignore
+) -> Path:
+    """Run from the beginning; return the run's folder.
+
+    Raises the errors of `harness.errors`; `KeyboardInterrupt` passes through, with a run left behind
+    that `resume` completes.
+    """
+    results = Path(options.results)
+    scenarios = with_factors(
+        [_with_strategies(loaded, options.strategies) for loaded in scenarios], options.factors
+    )
+    names = [loaded.name for loaded in scenarios]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise InvalidInputError(
+            f"two scenarios are called {', '.join(sorted(repeated))}",
+            hint="Run one of them, or rename a file.",
+        )
+    candidates = {loaded.name: resolve(loaded, allow_code=options.allow_code) for loaded in scenarios}
+    with closing(get_platform(options.platform or native_platform())) as platform:
+        selection = select(scenarios, platform, profiles=options.profiles, long_holds=options.long_holds)
+        for reason in selection.left_out:
+            on_event(LeftOut(reason=reason))
+        check_writable(results)
+        with _prepared(selection.scenarios, candidates, platform, on_event) as prepared:
+            create_folder(results, "Choose another with --results.")
+            create_folder(cache_folder(), "HARNESS_CACHE chooses another cache.")
+            manifest = _manifest(prepared, options)
+            folder = results / manifest.run
+            folder.mkdir()
+            manifest.write(folder)
+            Session(folder, manifest, prepared).run()
+    return folder
+
+
+def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = ignore) -> Path:
+    """Complete the run in `folder`: the same trials, none lost, none twice; return the folder.
+
+    Raises the errors of `harness.errors`, `InvalidInputError` where trials would not be the same.
+    """
+    for name in (MANIFEST, JOURNAL, LOCK):
+        if (folder / name).is_symlink():  # a run may come from a stranger
+            raise InvalidInputError(f"{folder / name} is a link; a run has only files of its own")
+    manifest = read_manifest(folder)
+    scenarios = {entry.name: entry.loaded() for entry in manifest.scenarios}
+    candidates = {}
+    for entry in manifest.scenarios:
+        sources = {made.label: made.source for made in entry.strategies if made.source}
+        loaded = scenarios[entry.name]
+        candidates[entry.name] = resolve(loaded, allow_code=allow_code, sources=sources)
+        _check_same(entry, loaded, candidates[entry.name])
+    with closing(get_platform(manifest.platform)) as platform:
+        for loaded in scenarios.values():  # a Wine with other rules refuses
+            select([loaded], platform, profiles=list(loaded.profiles))
+        with _prepared(list(scenarios.values()), candidates, platform, on_event) as prepared:
+            Session(folder, manifest, prepared).run()
+    return folder
+
+
+@contextmanager
+def _prepared(
+    scenarios: Sequence[LoadedScenario],
+    candidates: Mapping[str, Sequence[Candidate]],
+    platform: Platform,
+    on_event: EventHandler,
+) -> Iterator[Prepared]:
+    fetch_all(scenarios, on_event)
+    with workspace(platform, scenarios) as created:
+        items = prepare_all(scenarios, created.main, on_event)
+        yield Prepared(scenarios, candidates, items, platform, created, on_event)
+
+
+def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequence[Candidate]) -> None:
+    """Refuse to complete a run with other draws, or with strategies that now behave differently."""
+    hint = "Complete it with the version in the manifest's packages, or start a new run."
+    if entry.draw_key != loaded.draw_key:
+        raise InvalidInputError(
+            f"{entry.name}: holds would be drawn differently than when the run started", hint=hint
+        )
+    for before, made in zip(entry.strategies, candidates, strict=True):
+        now = _strategy_entry(made)
+        if (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
+            raise InvalidInputError(
+                f"{entry.name}: the strategy {before.label!r} now behaves differently than when the "
+                "run started",
+                hint=hint,
+            )
+
+
+def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
+    if not names:
+        return loaded
+    chosen = choose(loaded, names)
+    return dataclasses.replace(
+        loaded, scenario=loaded.scenario.model_copy(update={"strategies": chosen})
+    )
+
+
+def _manifest(prepared: Prepared, options: RunOptions) -> Manifest:
+    return make_manifest(
+        prepared.platform,
+        [_scenario_entry(loaded, prepared, options) for loaded in prepared.scenarios],
+        measured={name or "work": path for name, path in prepared.workspace.of_locations.items()},
+        beside={"results": Path(options.results).absolute(), "cache": cache_folder()},
+        seed=options.seed,
+        max_time_s=options.max_time_s,
+    )
+
+
+def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOptions) -> ScenarioEntry:
+    blocks = None if options.max_time_s is not None else loaded.scenario.blocks
+    return ScenarioEntry(
+        name=loaded.name,
+        text=loaded.text,
+        draw_key=loaded.draw_key,
+        scenario=loaded.scenario,
+        profiles=dict(loaded.profiles),
+        strategies=[_strategy_entry(made) for made in prepared.candidates[loaded.name]],
+        items=_item_entries(loaded, prepared.items[loaded.name]),
+        blocks=blocks if options.blocks is None else options.blocks,
+        shipped=loaded.shipped,
+        generated=loaded.generated,
+    )
+
+
+def _strategy_entry(made: Candidate) -> StrategyEntry:
+    return strategy_entry(
+        made.label,
+        made.choice.use,
+        made.strategy,
+        origin=made.origin,
+        parameters=made.choice.parameters,
+        source=made.source,
+    )
+
+
+def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> list[ItemEntry]:
+    pins = {
+        payload.name: payload.sha256
+        for payload in loaded.scenario.payload
+        if payload.kind in {"wheel", "sdist"} and not loaded.generated
+    }
+    made_here = "generated" if loaded.generated else "made here"
+    return [
+        item_entry(item, pins.get(item.name), "index" if item.name in pins else made_here)
+        for item in items
+    ]

@@ -1,0 +1,114 @@
+"""The folders that a run writes to: its private work folders, and where its results go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError
+from harness.payload.archive import remove_tree
+from harness.payload.prepare import approximate_bytes
+from harness.run.clearing import clear_away
+from harness.run.locations import find_location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.platform.base import Platform
+    from harness.run.plan import Trial
+    from harness.scenario.load import LoadedScenario
+
+COPIES_IN_A_TRIAL: Final = 3
+"""At most this many copies of a payload exist in a trial: staged, placed, and the previous content."""
+PREFIX: Final = "persist-harness-"
+
+
+@dataclass
+class Workspace:
+    """The private folders of a run: one for payloads, and one in each location that is measured."""
+
+    main: Path
+    of_locations: dict[str, Path]
+    trials: int = 0
+
+    def for_trial(self, trial: Trial) -> Path:
+        """Return a folder that no trial has used: files in the last one may still be held."""
+        self.trials += 1
+        return self.of_locations[trial.variant.factors.get("location", "")] / f"trial-{self.trials}"
+
+
+@contextmanager
+def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[Workspace]:
+    """Create private folders where the platform and the scenarios want to work; remove them at the end.
+
+    Raises `InvalidInputError` for a location that is not a folder of this machine.
+    """
+    sizes = [sum(map(approximate_bytes, loaded.scenario.payload)) for loaded in scenarios]
+    parent = platform.work_parent(sum(sizes) + COPIES_IN_A_TRIAL * max(sizes))
+    _sweep(parent or Path(tempfile.gettempdir()))
+    named = dict.fromkeys(
+        name for loaded in scenarios for name in loaded.scenario.factors.location or ()
+    )
+    locations = {name: find_location(name) for name in named}
+    with ExitStack() as created:
+        main = created.enter_context(_private_folder(parent))
+        private = {
+            name: created.enter_context(_private_folder(path)) for name, path in locations.items()
+        }
+        yield Workspace(main, {"": main, **private})
+
+
+@contextmanager
+def _private_folder(parent: Path | None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
+    try:
+        yield folder
+    finally:
+        clear_away(folder)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the work folders of killed runs. (Windows has no harmless way to ask for a process.)"""
+    if sys.platform == "win32":
+        return
+    for folder in parent.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        with suppress(OSError):
+            if owner.isdigit() and folder.lstat().st_uid == os.getuid() and not _is_running(int(owner)):
+                remove_tree(folder)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def check_writable(results: Path) -> None:
+    """Check before anything is fetched that a run can be written to `results`; leave nothing behind.
+
+    Raises `InvalidInputError`.
+    """
+    nearest = next(folder for folder in [results, *results.absolute().parents] if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InvalidInputError(
+            f"{results}: {nearest} is not a folder that can be written to",
+            hint="Choose another with --results.",
+        )
+
+
+def create_folder(folder: Path, hint: str) -> None:
+    """Create `folder` and its parents, unless it exists. Raises `InvalidInputError` with `hint`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", hint=hint) from error

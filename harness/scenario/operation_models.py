@@ -1,0 +1,161 @@
+"""The operations of a scenario file, and what each kind declares about itself.
+
+Checks between the parts of a scenario, factors and platforms go by these declarations, so a new kind is
+a model here and a step in `harness.run.steps`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, get_args
+
+from pydantic import Field
+from typing_extensions import override
+
+from harness.holds.profile import Strict
+from harness.platform.base import Capability, DeletePrimitive, LinkMode, RenamePrimitive
+from harness.scenario.names import RelativePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.holds.profile import HoldTemplate
+
+ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
+"""The factors that apply to operations of every kind."""
+
+
+class OperationBase(Strict):
+    """What all operations have: `pause_ms` is let pass between closing the files and persisting."""
+
+    pause_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
+
+    works_on: ClassVar[Literal["trees", "files", "any"]] = "any"
+    factors: ClassVar[frozenset[str]] = ANY_KIND
+    needs: ClassVar[tuple[Capability, ...]] = ()
+    """What a platform must be able to do for its calls."""
+    is_first: ClassVar[bool] = False
+    """Whether it takes the payload from its temporary place, so that nothing may come before it."""
+    works_in_place: ClassVar[bool] = False
+    """Whether it works on an installed tree, so that no rename may come before it."""
+    is_alone: ClassVar[bool] = False
+    """Whether it allows no other operation beside it."""
+    shares_target: ClassVar[bool] = False
+    """Whether several items of a payload may go to the same place."""
+
+    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+        """Yield what a platform must be able to do for its calls under `hold`.
+
+        `moves_tree`: the payload has a tree, which a rename would move.
+        """
+        del hold, moves_tree
+        return iter(())
+
+
+class Rename(OperationBase):
+    """Rename the payload (a directory, or a file) from its temporary place to `to`."""
+
+    kind: Literal["rename"]
+    to: RelativePath
+    primitive: RenamePrimitive = "move"
+
+    factors = ANY_KIND | {"primitive"}
+    is_first = True
+
+    @override
+    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+        if moves_tree and hold.handle.object in {"child", "largest-pe"}:
+            is_open = hold.handle.section is None
+            yield "open-child-blocks-rename" if is_open else "sections-in-directories"
+
+
+class _Replace(OperationBase):
+    works_on = "files"
+    factors = ANY_KIND | {"primitive"}
+    is_first = True
+
+
+class WriteReplace(_Replace):
+    """Write the file to a temporary name beside `to`, then rename it to `to`."""
+
+    kind: Literal["write-replace"]
+    to: RelativePath
+    existing: bool = False
+    primitive: RenamePrimitive = "move-replace"
+
+
+class CopyReplace(_Replace):
+    """Copy the file to a temporary name beside `to`, then rename it to `to`."""
+
+    kind: Literal["copy-replace"]
+    to: RelativePath
+    existing: bool = False
+    primitive: RenamePrimitive = "move-replace"
+
+
+class Place(OperationBase):
+    """Link or copy every file of the tree into `to`."""
+
+    kind: Literal["place"]
+    to: RelativePath
+    link_mode: LinkMode = "hardlink"
+
+    works_on = "trees"
+    factors = ANY_KIND | {"link_mode"}
+    shares_target = True
+
+
+class Remove(OperationBase):
+    """Remove the tree that is installed at `at`, file by file, then its directories."""
+
+    kind: Literal["remove"]
+    at: RelativePath
+    primitive: DeletePrimitive = "delete"
+
+    works_on = "trees"
+    works_in_place = True
+
+    @override
+    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+        del moves_tree
+        if "d" in hold.handle.share or hold.handle.access == "attributes":
+            yield "deletes-while-open"
+
+
+class Rewrite(OperationBase):
+    """Read `file` of the tree that is installed at `at`, truncate it and write it again.
+
+    `file` is a path in the tree; ``*`` stands for any characters of one name.
+    """
+
+    kind: Literal["rewrite"]
+    at: RelativePath
+    file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
+
+    works_on = "trees"
+    works_in_place = True
+    is_alone = True
+
+
+class AddResource(OperationBase):
+    """Write the program to `to`, close it, then add a resource to it (``BeginUpdateResourceW`` …)."""
+
+    kind: Literal["add-resource"]
+    to: RelativePath
+
+    works_on = "files"
+    needs = ("program-resources",)
+    is_first = True
+
+    @override
+    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+        del hold, moves_tree
+        yield "resources-of-held-programs"
+
+
+AnyOperation = Rename | WriteReplace | CopyReplace | Place | Remove | Rewrite | AddResource
+OperationSpec = Annotated[AnyOperation, Field(discriminator="kind")]
+
+OPERATION_MODELS: Final[Mapping[str, type[OperationBase]]] = {
+    get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(AnyOperation)
+}
+"""The model of each kind."""

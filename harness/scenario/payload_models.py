@@ -1,0 +1,132 @@
+"""The payloads of a scenario file: what is laid down, and the shape of the generated variant."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from harness.holds.profile import Strict
+from harness.scenario.names import FileName, Name, Sha256
+
+QUANTILES: Final = (0.0, 0.10, 0.25, 0.50, 0.75, 0.90, 0.97, 1.0)
+"""The shares of files that the eight `sizes` of a `SizeShape` stand for."""
+
+Size = Annotated[int, Field(ge=0, le=2_000_000_000)]
+
+
+class SizeShape(Strict):
+    """How many files, and their sizes in bytes at the quantiles 0, 10, 25, 50, 75, 90, 97, 100 %."""
+
+    files: Annotated[int, Field(ge=0, le=100_000)]
+    sizes: Annotated[list[Size], Field(min_length=8, max_length=8)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> SizeShape:
+        if self.sizes != sorted(self.sizes):
+            raise ValueError("sizes must ascend: they are quantiles")
+        return self
+
+
+class TreeShape(Strict):
+    """The shape of an unpacked archive: what its generated variant imitates."""
+
+    folders: Annotated[int, Field(ge=1, le=20_000)]
+    other: SizeShape
+    pe: SizeShape | None = None
+
+
+def _with_files(shape: TreeShape) -> TreeShape:
+    if not shape.other.files + (shape.pe.files if shape.pe else 0):
+        raise ValueError("must be a tree with at least one file")
+    return shape
+
+
+PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
+
+
+class WheelPayload(Strict):
+    """A wheel from the package index, unpacked."""
+
+    kind: Literal["wheel"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    shape: PayloadShape
+
+
+class SdistPayload(Strict):
+    """A source distribution (.tar.gz or .zip) from the package index, unpacked. No code of it runs."""
+
+    kind: Literal["sdist"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    shape: PayloadShape
+
+
+class Backend(Strict):
+    """A build backend, as wheels that are unpacked into a folder of their own."""
+
+    file: FileName
+    name: Name
+    version: Name
+    sha256: Sha256
+    build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
+        "setuptools.build_meta"
+    )
+
+
+class BuiltWheelPayload(Strict):
+    """A wheel that is built from a source distribution: this runs the code of both (PEP 517)."""
+
+    kind: Literal["built-wheel"]
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+    backend: Backend
+    size: Annotated[int, Field(gt=0, le=2_000_000_000)]
+    """Bytes of the wheel, for the generated variant."""
+
+
+class _Unversioned(Strict):
+    @property
+    def version(self) -> str:
+        """A payload that is made here has no version."""
+        return "0"
+
+
+class LauncherPayload(_Unversioned):
+    """The launcher of a console script for Windows, as distlib makes it."""
+
+    kind: Literal["launcher"]
+    name: Name
+    entry_point: Annotated[str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+
+
+class FilesPayload(_Unversioned):
+    """Generated files of given sizes, each one an item of its own: cache entries."""
+
+    kind: Literal["files"]
+    name: Name
+    sizes: Annotated[list[Size], Field(min_length=1, max_length=1000)]
+
+
+class TreePayload(_Unversioned):
+    """A generated tree of files."""
+
+    kind: Literal["tree"]
+    name: Name
+    shape: PayloadShape
+
+
+Payload = Annotated[
+    WheelPayload | SdistPayload | BuiltWheelPayload | LauncherPayload | FilesPayload | TreePayload,
+    Field(discriminator="kind"),
+]
+TREE_KINDS: Final = frozenset({"wheel", "sdist", "tree"})
+FILE_KINDS: Final = frozenset({"built-wheel", "files", "launcher"})
+INDEX_KINDS: Final = frozenset({"wheel", "sdist", "built-wheel"})

@@ -1,0 +1,50 @@
+"""Runs write to their results folder, and leave nothing anywhere else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.api import run_scenarios
+from harness.errors import InvalidInputError
+from harness.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import MakeScenario, RunScenario
+
+
+def test_nothing_is_left_outside_the_results_folder(
+    make_scenario: MakeScenario,
+    run_scenario: RunScenario,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.setenv("TMPDIR", str(work))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
+    run = run_scenario(
+        make_scenario(strategies='["plain", "graceful-fs"]', profiles='["brief"]'), blocks=3
+    )
+    after = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
+    assert {path.name for path in after - before} == {"made.toml"}
+    assert {entry.name for entry in os.scandir(run.folder)} <= {
+        "manifest.json",
+        "journal.jsonl",
+        "run.lock",
+    }
+
+
+def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    loaded = load_scenario(make_scenario())
+    for results in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InvalidInputError, match="not a folder that can be written to"):
+            run_scenarios([loaded], platform="emulated", results=results)
