@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import platform as machine
-import secrets
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -23,19 +22,12 @@ from harness.record.migrate import MANIFESTS, migrated
 from harness.record.trial_record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
-from harness.strategy.schedules import retried_codes, timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from harness.payload.prepare import Item
-    from harness.platform.base import Platform
-    from harness.strategy import Strategy
 
 NAME: Final = "manifest.json"
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
-SHOWN_ATTEMPTS: Final = 50
 
 
 class _Part(BaseModel):
@@ -149,51 +141,6 @@ def read_manifest(folder: Path) -> Manifest:
         raise InvalidInputError(f"{path}: {where}: {what['msg']}") from error
 
 
-def new_run_id(now: datetime) -> str:
-    """Name a run by its start in UTC and four random characters."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-
-
-def strategy_entry(
-    label: str,
-    use: str,
-    strategy: Strategy,
-    *,
-    origin: str,
-    parameters: Mapping[str, Any],
-    source: str | None = None,
-) -> StrategyEntry:
-    """Describe a strategy by what it does."""
-    codes = retried_codes(strategy)
-    times = timetable(strategy, code=next(iter(codes), None)).typical
-    return StrategyEntry(
-        label=label,
-        use=use,
-        origin=origin,
-        source=source,
-        parameters=dict(parameters),
-        codes=list(codes),
-        attempts_ms=list(times.attempts_ms[:SHOWN_ATTEMPTS]),
-        attempts=len(times.attempts_ms),
-        budget_ms=times.budget_ms,
-    )
-
-
-def item_entry(item: Item, sha256: str | None, origin: str) -> ItemEntry:
-    """Describe an item of a payload."""
-    return ItemEntry.model_validate(
-        {
-            "name": item.name,
-            "file": item.file,
-            "files": len(item.files),
-            "bytes": item.size,
-            "pe_files": sum(file.is_pe for file in item.files),
-            "sha256": sha256,
-            "origin": origin,
-        }
-    )
-
-
 def environment() -> dict[str, str]:
     """Facts about machine and interpreter, without any name of user or host."""
     return {
@@ -215,30 +162,3 @@ def packages() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed as a package"
     return found
-
-
-def make_manifest(
-    platform: Platform,
-    scenarios: list[ScenarioEntry],
-    *,
-    measured: Mapping[str, Path],
-    beside: Mapping[str, Path],
-    seed: int,
-    max_time_s: float | None,
-) -> Manifest:
-    """Put a manifest together, now; see `Platform.describe` for the folders."""
-    described = platform.describe(measured, beside)
-    started = datetime.now(UTC).replace(microsecond=0)
-    return Manifest(
-        run=new_run_id(started),
-        started=started,
-        platform=platform.name,
-        platform_facts=described.facts,
-        staging="written anew" if platform.is_real_time else "linked",
-        seed=seed,
-        max_time_s=max_time_s,
-        scenarios=scenarios,
-        environment=environment(),
-        packages=packages(),
-        antivirus=described.antivirus,
-    )

@@ -10,6 +10,7 @@ import dataclasses
 import os
 import threading
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -41,31 +42,26 @@ OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
 """What may be held of the files an operation brings: new ones are new to whoever opens them."""
 
 
+@dataclass
 class InstallRun:
     """One pass. Use it once: `run`, then look at `operations`, and at `fault` and `void` if set.
 
     `scheduled` has all holds of the trial, in the order of their receipts.
     """
 
-    def __init__(
-        self,
-        trial: Trial,
-        platform: Platform,
-        sites: Sequence[InstallSite],
-        scheduled: list[Hold],
-        costs: CostClock,
-    ) -> None:
-        self.trial = trial
-        self.platform = platform
-        self.clock = platform.clock
-        self.sites = sites
-        self.scheduled = scheduled
-        self.costs = costs
-        self.operations: list[OperationRun] = []
-        self.fault: str | None = None
-        self.void: str | None = None
-        self._install = Install()
-        self._getting_ready = threading.Lock()  # tasks may run on threads
+    trial: Trial
+    platform: Platform
+    sites: Sequence[InstallSite]
+    scheduled: list[Hold]
+    costs: CostClock
+    operations: list[OperationRun] = field(default_factory=list)
+    fault: str | None = None
+    void: str | None = None
+    _install: Install = field(default_factory=Install)
+    _getting_ready: threading.Lock = field(default_factory=threading.Lock)  # tasks may run on threads
+
+    def __post_init__(self) -> None:
+        self.clock = self.platform.clock
 
     def run(self) -> tuple[Outcome, int]:
         """Run all operations; return the outcome, and the time with operations under way in ns."""

@@ -119,18 +119,13 @@ class RunOptions:
     def __post_init__(self) -> None:
         from pydantic import ValidationError  # noqa: PLC0415
 
-        from harness.scenario.problems import expected_of, found_of  # noqa: PLC0415
+        from harness.scenario.problems import first_problem  # noqa: PLC0415
 
         for option in DECLARED:
-            value = getattr(self, option.name)
             try:
-                option.adapter.validate_python(value, strict=True)
+                option.adapter.validate_python(getattr(self, option.name), strict=True)
             except ValidationError as error:
-                detail = error.errors(include_url=False)[0]
-                raise InvalidInputError(
-                    f"{option.flag.name}: found {found_of(detail['type'], value)}; "
-                    f"expected {expected_of(detail)}"
-                ) from error
+                raise InvalidInputError(f"{option.flag.name}: {first_problem(error)}") from error
 
     def to_argv(self) -> list[str]:
         """Return the arguments of ``harness run`` for these options; defaults are left out."""

@@ -20,7 +20,7 @@ from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import load_profile
 from harness.scenario.model import FACTORS, Factors
 from harness.scenario.payload_models import TREE_KINDS
-from harness.scenario.problems import expected_of, found_of
+from harness.scenario.problems import first_problem
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
@@ -62,11 +62,9 @@ def select(
     for asked in scenarios:
         loaded, dropped = _without_primitives(asked, platform)
         primitives_out += dropped
-        wanted: Mapping[str, Profile] = loaded.profiles
-        if profiles:
-            wanted = {name: load_profile(name, loaded) for name in profiles}
         chosen = {}
-        for name, profile in wanted.items():
+        for name in dict.fromkeys(profiles or loaded.profiles):
+            profile = load_profile(name, loaded)
             reason = _cannot(loaded.scenario, profile, platform) or _pointless(loaded.scenario, profile)
             if reason is None and platform.is_real_time and not (long_holds or profiles):
                 reason = _too_long(profile)
@@ -103,10 +101,8 @@ def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[Loa
     left = [primitive for primitive in factors.primitive or () if primitive not in reasons]
     if not reasons or not left:
         return loaded, []
-    smaller = factors.model_copy(update={"primitive": left})
-    scenario = loaded.scenario.model_copy(update={"factors": smaller})
     lines = [f"{loaded.name} primitive={name}: {reason}" for name, reason in reasons.items()]
-    return dataclasses.replace(loaded, scenario=scenario), lines
+    return loaded.changed(factors=factors.model_copy(update={"primitive": left})), lines
 
 
 def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | None:
@@ -193,18 +189,17 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
     try:
         made = Factors.model_validate(factors)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
+        factor = error.errors(include_url=False)[0]["loc"][0]
         raise InvalidInputError(
-            f"--factor {detail['loc'][0]}: found {found_of(detail['type'], detail['input'])}; "
-            f"expected {expected_of(detail)}",
+            f"--factor {factor}: {first_problem(error)}",
             hint=f"The factors are {', '.join(Factors.model_fields)}.",
         ) from error
-    scenario = loaded.scenario.model_copy(update={"factors": made})
-    if problem := next(never_succeeding(scenario.model_dump(), loaded.name), None):
+    changed = loaded.changed(factors=made)
+    if problem := next(never_succeeding(changed.scenario.model_dump(), loaded.name), None):
         raise InvalidInputError(
             f"--factor primitive: {loaded.name}: found {problem.found}; expected {problem.expected}"
         )
-    return dataclasses.replace(loaded, scenario=scenario)
+    return changed
 
 
 def _without_home(location: str) -> str:

@@ -6,7 +6,6 @@ trials there are, the journal which are done.
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +15,9 @@ from harness.payload.cache import cache_folder
 from harness.platform.registry import get_platform, native_platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import (
-    ScenarioEntry,
-    StrategyEntry,
-    item_entry,
-    make_manifest,
-    read_manifest,
-    strategy_entry,
-)
+from harness.record.manifest import read_manifest
 from harness.run.candidates import choose, resolve
+from harness.run.describe import describe, strategy_entry
 from harness.run.events import LeftOut, ignore
 from harness.run.payloads import fetch_all, prepare_all
 from harness.run.select import select, with_factors
@@ -34,9 +27,8 @@ from harness.run.workspace import check_writable, create_folder, workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.payload.prepare import Item
     from harness.platform.base import Platform
-    from harness.record.manifest import ItemEntry, Manifest
+    from harness.record.manifest import ScenarioEntry
     from harness.run.candidates import Candidate
     from harness.run.events import EventHandler
     from harness.run.options import RunOptions
@@ -70,7 +62,7 @@ def start(
         with _prepared(selection.scenarios, candidates, platform, on_event) as prepared:
             create_folder(results, "Choose another with --results.")
             create_folder(cache_folder(), "HARNESS_CACHE chooses another cache.")
-            manifest = _manifest(prepared, options)
+            manifest = describe(prepared, options)
             folder = results / manifest.run
             folder.mkdir()
             manifest.write(folder)
@@ -123,7 +115,7 @@ def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequen
             f"{entry.name}: holds would be drawn differently than when the run started", hint=hint
         )
     for before, made in zip(entry.strategies, candidates, strict=True):
-        now = _strategy_entry(made)
+        now = strategy_entry(made)
         if (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
             raise InvalidInputError(
                 f"{entry.name}: the strategy {before.label!r} now behaves differently than when the "
@@ -135,58 +127,4 @@ def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequen
 def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
     if not names:
         return loaded
-    chosen = choose(loaded, names)
-    return dataclasses.replace(
-        loaded, scenario=loaded.scenario.model_copy(update={"strategies": chosen})
-    )
-
-
-def _manifest(prepared: Prepared, options: RunOptions) -> Manifest:
-    return make_manifest(
-        prepared.platform,
-        [_scenario_entry(loaded, prepared, options) for loaded in prepared.scenarios],
-        measured={name or "work": path for name, path in prepared.workspace.of_locations.items()},
-        beside={"results": Path(options.results).absolute(), "cache": cache_folder()},
-        seed=options.seed,
-        max_time_s=options.max_time_s,
-    )
-
-
-def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOptions) -> ScenarioEntry:
-    blocks = None if options.max_time_s is not None else loaded.scenario.blocks
-    return ScenarioEntry(
-        name=loaded.name,
-        text=loaded.text,
-        draw_key=loaded.draw_key,
-        scenario=loaded.scenario,
-        profiles=dict(loaded.profiles),
-        strategies=[_strategy_entry(made) for made in prepared.candidates[loaded.name]],
-        items=_item_entries(loaded, prepared.items[loaded.name]),
-        blocks=blocks if options.blocks is None else options.blocks,
-        shipped=loaded.shipped,
-        generated=loaded.generated,
-    )
-
-
-def _strategy_entry(made: Candidate) -> StrategyEntry:
-    return strategy_entry(
-        made.label,
-        made.choice.use,
-        made.strategy,
-        origin=made.origin,
-        parameters=made.choice.parameters,
-        source=made.source,
-    )
-
-
-def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> list[ItemEntry]:
-    pins = {
-        payload.name: payload.sha256
-        for payload in loaded.scenario.payload
-        if payload.kind in {"wheel", "sdist"} and not loaded.generated
-    }
-    made_here = "generated" if loaded.generated else "made here"
-    return [
-        item_entry(item, pins.get(item.name), "index" if item.name in pins else made_here)
-        for item in items
-    ]
+    return loaded.changed(strategies=choose(loaded, names))

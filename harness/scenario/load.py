@@ -55,6 +55,10 @@ class LoadedScenario:
     generated: bool = False
     rewritten: tuple[str, ...] = ()
 
+    def changed(self, **parts: Any) -> LoadedScenario:
+        """Return a copy with other `parts` of the scenario, which are not checked again."""
+        return replace(self, scenario=self.scenario.model_copy(update=parts))
+
     @cached_property
     def draw_key(self) -> str:
         """A hash of what is done and what gets in the way, but not of who is compared.

@@ -25,6 +25,12 @@ def problems_of(error: ValidationError, file: str) -> Iterator[Problem]:
         )
 
 
+def first_problem(error: ValidationError) -> str:
+    """Say in one line what the first of pydantic's errors is: what was found, what was expected."""
+    detail = error.errors(include_url=False)[0]
+    return f"found {found_of(detail['type'], detail['input'])}; expected {expected_of(detail)}"
+
+
 def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
     """Leave out what pydantic puts into a location only to name the member of a union."""
     before: int | str = ""

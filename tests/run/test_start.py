@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.record.read import Run, read_run
+from harness.record.trial_record import SCHEMA
 from harness.run.options import RunOptions
 from harness.run.start import resume, start
 from harness.scenario.load import load_scenario
@@ -371,3 +373,49 @@ def test_a_run_folder_with_links_is_refused(
     with pytest.raises(InvalidInputError, match="is a link"):
         resume(run.folder)
     assert victim.read_text() == "a line without an end"
+
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+"""A run of schema 2."""
+
+
+@pytest.fixture
+def older_run(tmp_path: Path) -> Path:
+    """The reference run as it was when half of its trials were done."""
+    folder = tmp_path / "older"
+    folder.mkdir()
+    shutil.copy(REFERENCE / "manifest.json", folder)
+    lines = (REFERENCE / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_bytes(b"".join(lines[: len(lines) // 2]))
+    return folder
+
+
+def test_a_run_of_an_older_schema_is_completed_with_the_same_trials(older_run: Path) -> None:
+    before = (older_run / "journal.jsonl").read_bytes()
+    resume(older_run)
+    after = (older_run / "journal.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert [json.loads(line)["schema"] for line in after.splitlines()] == [2] * 150 + [SCHEMA] * 150
+    whole, completed = read_run(REFERENCE), read_run(older_run)
+    for trial, expected in zip(completed.trials, whole.trials, strict=True):
+        assert trial.model_dump(exclude={"cost_us"}) == expected.model_dump(exclude={"cost_us"})
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("situation", "holds would be drawn differently"), ("strategies", "now behaves differently")],
+)
+def test_a_run_of_an_older_schema_is_refused_where_its_trials_would_differ(
+    older_run: Path, part: str, words: str
+) -> None:
+    manifest = json.loads((older_run / "manifest.json").read_text())
+    entry = manifest["scenarios"][0]
+    if part == "situation":
+        entry["situation"] = "0" * 64
+    else:
+        entry["strategies"][0]["codes"] = [5]
+    (older_run / "manifest.json").write_text(json.dumps(manifest))
+    before = (older_run / "journal.jsonl").read_bytes()
+    with pytest.raises(InvalidInputError, match=words):
+        resume(older_run)
+    assert (older_run / "journal.jsonl").read_bytes() == before

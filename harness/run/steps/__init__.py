@@ -37,7 +37,7 @@ def check(item: Item, operations: Iterable[OperationSpec]) -> None:
 def stage(site: InstallSite, operations: Iterable[OperationSpec]) -> None:
     """Lay down all that a site's operations need."""
     for operation in operations:
-        Step.of_kind[operation.kind].stage(site, operation)
+        step_of(site, operation).stage()
 
 
 def step_of(site: InstallSite, operation: OperationSpec) -> Step:

@@ -30,10 +30,9 @@ class AddResourceStep(Step, kinds=("add-resource",)):
         super().__init__(site, operation)
         self.source = self.target = site.target(operation.to)
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: AddResource) -> None:
-        site.target(operation.to).parent.mkdir(parents=True, exist_ok=True)
+    def stage(self) -> None:
+        self.target.parent.mkdir(parents=True, exist_ok=True)
 
     @property
     @override

@@ -32,11 +32,10 @@ class PlaceStep(Step, kinds=("place",)):
         self.source = site.current
         self.target = site.target(operation.to)
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: Place) -> None:
+    def stage(self) -> None:
         """Lay the payload down, unless an earlier operation brings it."""
-        del operation
+        site = self.site
         if site.current == site.root:
             site.current = site.root / STORE / site.item.name
             site.stage_at(site.current)

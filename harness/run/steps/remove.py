@@ -31,11 +31,10 @@ class RemoveStep(Step, kinds=("remove",)):
         self.primitive = operation.primitive
         self.source = site.target(operation.at)
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: Remove) -> None:
+    def stage(self) -> None:
         """Install the tree that is to be removed: copied, for it is not part of the store."""
-        site.stage_at(site.target(operation.at), mutable=True)
+        self.site.stage_at(self.source, mutable=True)
 
     @override
     def calls(self) -> Iterator[Call]:

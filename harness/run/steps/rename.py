@@ -67,15 +67,12 @@ class RenameStep(Step, kinds=("rename",)):
                 hint="By that name strategies mark a tree that is complete.",
             )
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: Rename) -> None:
+    def stage(self) -> None:
         """Unpack the payload in the temporary folder (or in place), and create the folder it goes to."""
-        target = site.target(operation.to)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        in_place = site.method is not None and site.method.in_place
-        site.current = target if in_place else site.root / STAGING / site.item.name
-        site.stage_at(site.current)
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.site.current = self.source
+        self.site.stage_at(self.source)
 
     @override
     def prepare(self) -> None:

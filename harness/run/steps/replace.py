@@ -36,16 +36,14 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         name = f"{TEMPORARY_PREFIX}{fresh}{'again-' * self.site.is_rerun}{self.target.name}"
         return self.target.with_name(name)
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: WriteReplace | CopyReplace) -> None:
+    def stage(self) -> None:
         """Create the target's folder, the old content, and the file to copy."""
-        target = site.target(operation.to)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if operation.existing:
-            old = old_content(site)
-            target.write_bytes(old)
-        if operation.kind == "copy-replace":
+        site = self.site
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        if self.operation.existing:
+            self.target.write_bytes(old_content(site))
+        if self.operation.kind == "copy-replace":
             site.current = site.root / STORE / site.item.name
             site.stage_at(site.current)
 

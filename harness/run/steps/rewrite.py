@@ -34,8 +34,8 @@ class RewriteStep(Step, kinds=("rewrite",)):
     def __init__(self, site: InstallSite, operation: Rewrite) -> None:
         super().__init__(site, operation)
         self.file = _file_to_rewrite(site.item, operation)
-        self.source = site.target(operation.at) / self.file.path
-        self.old = (site.item.pristine / self.file.path).read_bytes()
+        self.tree = site.target(operation.at)
+        self.source = self.tree / self.file.path
 
     @property
     @override
@@ -52,11 +52,10 @@ class RewriteStep(Step, kinds=("rewrite",)):
     def check(item: Item, operation: Rewrite) -> None:
         _file_to_rewrite(item, operation)
 
-    @staticmethod
     @override
-    def stage(site: InstallSite, operation: Rewrite) -> None:
+    def stage(self) -> None:
         """Install the tree, with copies that may be changed."""
-        site.stage_at(site.target(operation.at), mutable=True)
+        self.site.stage_at(self.tree, mutable=True)
 
     @override
     def calls(self) -> Iterator[Call]:
@@ -76,9 +75,10 @@ class RewriteStep(Step, kinds=("rewrite",)):
         del verifier
         if not os.path.lexists(self.source):
             return "missing"
-        if content_is(self.source, self.old + self.ADDED):
+        old = (self.site.item.pristine / self.file.path).read_bytes()
+        if content_is(self.source, old + self.ADDED):
             return "new"
-        return "old" if content_is(self.source, self.old) else "mixed"
+        return "old" if content_is(self.source, old) else "mixed"
 
 
 def _file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:

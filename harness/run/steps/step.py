@@ -125,8 +125,7 @@ class Step:
     def check(item: Item, operation: Any) -> None:
         """Raise `InvalidInputError` if the payload turns out not to fit the operation."""
 
-    @staticmethod
-    def stage(site: InstallSite, operation: Any) -> None:
+    def stage(self) -> None:
         """Lay down what must be there before the trial begins."""
 
     def prepare(self) -> None:

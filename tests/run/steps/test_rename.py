@@ -184,7 +184,7 @@ def test_each_file_is_moved_by_the_primitive_of_the_operation(item: Item, tmp_pa
         root.mkdir()
         platform = EmulatedPlatform()
         site = InstallSite(root, item, platform, factors, METHODS["by moving files"])
-        RenameStep.stage(site, OPERATION)
+        RenameStep(site, OPERATION).stage()
         step = step_of(site, again=False)
         used: list[str] = []
         platform.files.rename = lambda _, __, primitive, used=used: used.append(primitive)  # type: ignore[misc, method-assign]
@@ -249,7 +249,7 @@ def test_wherever_a_run_is_killed_its_tree_is_known_for_what_it_is_and_the_next_
         root = tmp_path / str(killed_after)
         root.mkdir()
         site = InstallSite(root, item, EmulatedPlatform(), {}, method)
-        RenameStep.stage(site, OPERATION)
+        RenameStep(site, OPERATION).stage()
         first = step_of(site, again=False)
         target = str(first.target)
         calls = 0
@@ -307,7 +307,7 @@ def test_a_second_run_does_nothing_to_a_tree_that_is_whole(item: Item, tmp_path:
         root = tmp_path / name
         root.mkdir()
         site = InstallSite(root, item, EmulatedPlatform(), {}, method)
-        RenameStep.stage(site, OPERATION)
+        RenameStep(site, OPERATION).stage()
         for call in everything(step_of(site, again=False)):
             call.run()
         again = step_of(site, again=True)
@@ -322,7 +322,7 @@ def test_only_what_is_written_anew_meets_holds_of_its_own(item: Item, tmp_path: 
         root = tmp_path / name
         root.mkdir()
         site = InstallSite(root, item, EmulatedPlatform(), {}, method)
-        RenameStep.stage(site, OPERATION)
+        RenameStep(site, OPERATION).stage()
         site.is_rerun = True
         assert RenameStep(site, OPERATION).writes_again == (not method.in_place)
 
@@ -400,7 +400,7 @@ def test_a_holder_of_the_new_folder_is_in_the_way_of_moves_and_links(item: Item,
         platform = EmulatedPlatform()
         method = METHODS[name]  # type: ignore[index]
         site = InstallSite(root, item, platform, {}, method)
-        RenameStep.stage(site, OPERATION)
+        RenameStep(site, OPERATION).stage()
         step = step_of(site, again=False)
         for folder in {(step.target / file.path).parent for file in item.files}:
             platform.table.schedule_hold(Hold("target", str(folder), share=SHARE_NAMES["r"]), 0)

@@ -1,0 +1,108 @@
+"""Describe a run that starts: the manifest, with each strategy as what it does."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from harness.payload.cache import cache_folder
+from harness.record.manifest import (
+    ItemEntry,
+    Manifest,
+    ScenarioEntry,
+    StrategyEntry,
+    environment,
+    packages,
+)
+from harness.strategy.schedules import retried_codes, timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.payload.prepare import Item
+    from harness.run.candidates import Candidate
+    from harness.run.options import RunOptions
+    from harness.run.session import Prepared
+    from harness.scenario.load import LoadedScenario
+
+SHOWN_ATTEMPTS: Final = 50
+
+
+def describe(prepared: Prepared, options: RunOptions) -> Manifest:
+    """Return the manifest of a run that starts now, under a new name.
+
+    The name is the start in UTC and four random characters.
+    """
+    platform, locations = prepared.platform, prepared.workspace.of_locations
+    described = platform.describe(
+        measured={name or "work": path for name, path in locations.items()},
+        beside={"results": Path(options.results).absolute(), "cache": cache_folder()},
+    )
+    started = datetime.now(UTC).replace(microsecond=0)
+    return Manifest(
+        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        started=started,
+        platform=platform.name,
+        platform_facts=described.facts,
+        staging="written anew" if platform.is_real_time else "linked",
+        seed=options.seed,
+        max_time_s=options.max_time_s,
+        scenarios=[_scenario_entry(loaded, prepared, options) for loaded in prepared.scenarios],
+        environment=environment(),
+        packages=packages(),
+        antivirus=described.antivirus,
+    )
+
+
+def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOptions) -> ScenarioEntry:
+    own_blocks = loaded.scenario.blocks if options.max_time_s is None else None
+    return ScenarioEntry(
+        name=loaded.name,
+        text=loaded.text,
+        draw_key=loaded.draw_key,
+        scenario=loaded.scenario,
+        profiles=dict(loaded.profiles),
+        strategies=[strategy_entry(made) for made in prepared.candidates[loaded.name]],
+        items=list(_item_entries(loaded, prepared.items[loaded.name])),
+        blocks=own_blocks if options.blocks is None else options.blocks,
+        shipped=loaded.shipped,
+        generated=loaded.generated,
+    )
+
+
+def strategy_entry(made: Candidate) -> StrategyEntry:
+    """Describe a strategy by what it does."""
+    codes = retried_codes(made.strategy)
+    times = timetable(made.strategy, code=next(iter(codes), None)).typical
+    return StrategyEntry(
+        label=made.label,
+        use=made.choice.use,
+        origin=made.origin,
+        source=made.source,
+        parameters=made.choice.parameters,
+        codes=list(codes),
+        attempts_ms=list(times.attempts_ms[:SHOWN_ATTEMPTS]),
+        attempts=len(times.attempts_ms),
+        budget_ms=times.budget_ms,
+    )
+
+
+def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> Iterator[ItemEntry]:
+    pins = {
+        payload.name: payload.sha256
+        for payload in loaded.scenario.payload
+        if payload.kind in {"wheel", "sdist"} and not loaded.generated
+    }
+    made_here: Literal["generated", "made here"] = "generated" if loaded.generated else "made here"
+    for item in items:
+        yield ItemEntry(
+            name=item.name,
+            file=item.file,
+            files=len(item.files),
+            bytes=item.size,
+            pe_files=sum(file.is_pe for file in item.files),
+            sha256=pins.get(item.name),
+            origin="index" if item.name in pins else made_here,
+        )
