@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
-    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -21,9 +20,6 @@ from harness.run.events import Fetching, LeftOut, Planned, Preparing, TrialFinis
 from harness.text import counted, duration, printable, size
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from rich.console import Console
 
     from harness.record.trial_record import TrialRecord
@@ -33,42 +29,26 @@ PLAIN_LINE_EVERY_S: Final = 10.0
 
 
 class RunProgress:
-    """A handler of a run's events that shows them. A context manager: leave it before printing more."""
+    """A handler of a run's events that shows them: on its `bar`, a context manager, or as lines."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.plan: Planned | None = None
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self.bar.add_task("", visible=False)
         self._done = 0
-        self._done_s = 0.0
-        self._began = 0.0
-        self._last_line = 0.0
+        self._done_s = self._began = self._last_line = 0.0
         self._archive = ""
-
-    def __enter__(self) -> Self:
-        if self.console.is_terminal:
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeElapsedColumn(),
-                TextColumn("[dim]left"),
-                TimeRemainingColumn(),
-                console=self.console,
-                transient=True,
-            )
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -77,7 +57,7 @@ class RunProgress:
                 self._fetching(event)
             case Preparing():
                 what = printable(event.what)
-                if self._progress is None:
+                if self.bar.disable:
                     print_plain(self.console, f"Preparing {what}")
                 self._new_task(f"Preparing {escape(what)}", 1)
             case LeftOut():
@@ -93,8 +73,7 @@ class RunProgress:
             of = f" ({size(event.total)})" if event.total else ""
             print_plain(self.console, f"Fetching {event.file}{of}")
             self._new_task(event.file, event.total or 1)
-        if self._progress is not None and self._task is not None and event.total:
-            self._progress.update(self._task, completed=event.done)
+        self.bar.update(self._task, completed=event.done if event.total else 0)
 
     def _planned(self, plan: Planned) -> None:
         """Print how much there is to do, and about how long it takes."""
@@ -122,9 +101,9 @@ class RunProgress:
             self._done_s = self.plan.done_s + now - self._began
         else:
             self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
-        if self._progress is not None and self._task is not None:
+        if not self.bar.disable:
             text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
-            self._progress.update(self._task, completed=self._done_s, description=text)
+            self.bar.update(self._task, completed=self._done_s, description=text)
         elif now - self._last_line >= PLAIN_LINE_EVERY_S:
             self._last_line = now
             of = f" of {self.plan.trials:,}" if self.plan.trials else ""
@@ -136,10 +115,7 @@ class RunProgress:
         pace = (now - self._began) / max(self._done_s - plan.done_s, 1e-9)
         return f"about {duration(pace * max(plan.total_s - self._done_s, 0))} left"
 
-    def _new_task(self, description: str, total: float | None, completed: float = 0) -> None:
-        if self._progress is None:
-            return
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=total)
-        self._progress.update(self._task, completed=completed)
+    def _new_task(self, description: str, total: float, completed: float = 0) -> None:
+        self.bar.remove_task(self._task)
+        self._task = self.bar.add_task(description, total=total)
+        self.bar.update(self._task, completed=completed)

@@ -114,7 +114,7 @@ def run(
     progress = RunProgress(console)
     folder = resume
     try:
-        with progress:
+        with progress.bar:
             if resume is not None:
                 api.resume(resume, allow_code=asked.allow_code, on_event=progress)
             else:

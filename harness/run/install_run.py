@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,7 @@ from harness.strategy import Attempt, Install, Operation
 from harness.winerror import GONE, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
     from pathlib import Path
 
     from harness.holds.draw import DrawnHold
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from harness.run.costs import CostClock
     from harness.run.plan import Trial
     from harness.run.steps import InstallSite, Step
-    from harness.scenario.operation_models import OperationSpec
     from harness.strategy.operation import Call
 
 OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
@@ -90,9 +89,10 @@ class InstallRun:
         for number, spec in enumerate(self.trial.case.loaded.scenario.operations):
             yield 0.0
             op_id = f"{site.item.name}/{number}-{spec.kind}"
-            operation: OperationRun | None = None
+            operation = OperationRun(op_id, spec.kind, step_of(site, spec), self.clock.now_ns())
+            self.operations.append(operation)
             try:
-                operation = self._get_ready(site, op_id, spec)
+                self._get_ready(operation)
                 yield float(site.factors.get("pause_ms", spec.pause_ms)) / 1000
                 for call in operation.step.calls():
                     yield 0.0
@@ -106,30 +106,31 @@ class InstallRun:
                 self.fault = str(fault)
                 if isinstance(fault, HoldLostError):
                     self.void = self.fault
-                if operation is not None:
-                    operation.end("harness-error", self.clock.now_ns())
+                operation.end("harness-error", self.clock.now_ns())
                 return False
             operation.end("ok", self.clock.now_ns())
             operation.step.done()
         return True
 
-    def _get_ready(self, site: InstallSite, op_id: str, spec: OperationSpec) -> OperationRun:
+    def _get_ready(self, operation: OperationRun) -> None:
         """Write the operation's files, then schedule its holds: announced before the first attempt."""
+        step = operation.step
         with self._getting_ready:
-            step = step_of(site, spec)
-            operation = OperationRun(op_id, spec.kind, step, self.clock.now_ns())
-            self.operations.append(operation)
-            has_new_files = not site.is_rerun or step.writes_again
-            with self.costs.counting("stage"):
-                try:
-                    step.prepare()
-                except OSError as error:
-                    operation.end("harness-error", self.clock.now_ns())
-                    raise machine_error(op_id, error) from error
+            has_new_files = not step.site.is_rerun or step.writes_again
+            with self._writing(operation):
+                step.prepare()
             if has_new_files:  # others are hit only by what is still held
                 self._schedule_holds(operation)
             operation.ready_ns = self.clock.now_ns()  # what scheduling took is the harness's own time
-            return operation
+
+    @contextmanager
+    def _writing(self, operation: OperationRun) -> Iterator[None]:
+        """Count the time of the block as staging. An error there is not the strategy's doing."""
+        with self.costs.counting("stage"):
+            try:
+                yield
+            except OSError as error:
+                raise machine_error(operation.op_id, error) from error
 
     def _schedule_holds(
         self, operation: OperationRun, suffix: str = "", objects: Collection[str] | None = None
@@ -157,11 +158,8 @@ class InstallRun:
         with self._getting_ready:
             step, old = operation.step, operation.step.source
             operation.renewals += 1
-            with self.costs.counting("stage"):
-                try:
-                    step.renew(operation.renewals)
-                except OSError as error:
-                    raise machine_error(operation.op_id, error) from error
+            with self._writing(operation):
+                step.renew(operation.renewals)
             with suppress(OSError):
                 self.platform.files.delete_file(step.site.spell(old))
             self._schedule_holds(operation, f"/fresh-{operation.renewals}", OWN_OBJECTS)

@@ -45,48 +45,39 @@ def _with_files(shape: TreeShape) -> TreeShape:
 PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
 
 
-class WheelPayload(Strict):
+class _Archive(Strict):
+    name: Name
+    version: Name
+    file: FileName
+    sha256: Sha256
+
+
+class WheelPayload(_Archive):
     """A wheel from the package index, unpacked."""
 
     kind: Literal["wheel"]
-    name: Name
-    version: Name
-    file: FileName
-    sha256: Sha256
     shape: PayloadShape
 
 
-class SdistPayload(Strict):
+class SdistPayload(_Archive):
     """A source distribution (.tar.gz or .zip) from the package index, unpacked. No code of it runs."""
 
     kind: Literal["sdist"]
-    name: Name
-    version: Name
-    file: FileName
-    sha256: Sha256
     shape: PayloadShape
 
 
-class Backend(Strict):
+class Backend(_Archive):
     """A build backend, as wheels that are unpacked into a folder of their own."""
 
-    file: FileName
-    name: Name
-    version: Name
-    sha256: Sha256
     build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
         "setuptools.build_meta"
     )
 
 
-class BuiltWheelPayload(Strict):
+class BuiltWheelPayload(_Archive):
     """A wheel that is built from a source distribution: this runs the code of both (PEP 517)."""
 
     kind: Literal["built-wheel"]
-    name: Name
-    version: Name
-    file: FileName
-    sha256: Sha256
     backend: Backend
     size: Annotated[int, Field(gt=0, le=2_000_000_000)]
     """Bytes of the wheel, for the generated variant."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, TypeAdapter
 
 from harness.errors import HarnessError
 from harness.run.events import Completed, Failed, to_line
@@ -23,30 +23,22 @@ if TYPE_CHECKING:
     from harness.run.events import Event
 
 
-class _Order(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class StartOrder(_Order):
+class StartOrder(BaseModel, extra="forbid"):
     """Run scenarios: each a name, or the Windows path of a file, with the names of its profiles."""
 
-    order: Literal["start"] = "start"
     scenarios: list[tuple[str, list[str]]]
     options: RunOptions
 
 
-class ResumeOrder(_Order):
+class ResumeOrder(BaseModel, extra="forbid"):
     """Complete a run; `folder` is a Windows path."""
 
-    order: Literal["resume"] = "resume"
     folder: str
     allow_code: bool
 
 
-class Order(_Order):
-    """Either of them."""
-
-    order: Annotated[StartOrder | ResumeOrder, Field(discriminator="order")]
+Order: TypeAlias = StartOrder | ResumeOrder
+_ORDER: Final[TypeAdapter[Order]] = TypeAdapter(Order)
 
 
 def write_event(event: Event) -> None:
@@ -58,14 +50,14 @@ def write_event(event: Event) -> None:
 def main() -> None:
     """Carry out the order; the last event says how it ended."""
     try:
-        folder = _carry_out(Order.model_validate_json(sys.argv[1]).order)
+        folder = _carry_out(_ORDER.validate_json(sys.argv[1]))
     except HarnessError as error:
         write_event(Failed(error=type(error).__name__, message=str(error.message), hint=error.hint))
         sys.exit(error.exit_code)
     write_event(Completed(run=folder.name))
 
 
-def _carry_out(order: StartOrder | ResumeOrder) -> Path:
+def _carry_out(order: Order) -> Path:
     if isinstance(order, ResumeOrder):
         return resume(Path(order.folder), allow_code=order.allow_code, on_event=write_event)
     names, profiles = zip(*order.scenarios, strict=True)

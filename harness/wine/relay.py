@@ -19,7 +19,7 @@ from harness.run.payloads import fetch_all
 from harness.run.workspace import check_writable
 from harness.scenario.load import GENERATED
 from harness.wine import prepare_lane, windows_path
-from harness.wine.inside import Order, ResumeOrder, StartOrder
+from harness.wine.inside import ResumeOrder, StartOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.run.options import RunOptions
     from harness.scenario.load import LoadedScenario
     from harness.wine import Rules
+    from harness.wine.inside import Order
 
 RULES_VARIABLE: Final = "HARNESS_WINE_RULES"
 """``stock`` for Wine as it is; by default the lane adds the rule of NTFS about directories."""
@@ -100,11 +101,11 @@ class _Reader:
         self.last_line = line or self.last_line
 
 
-def _run(order: StartOrder | ResumeOrder, rules: Rules, results: Path, on_event: EventHandler) -> Path:
+def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> Path:
     lane = prepare_lane(rules, tell=lambda line: on_event(Preparing(what=line)))
     reader = _Reader(on_event)
     code = lane.run(
-        ["-m", "harness.wine.inside", Order(order=order).model_dump_json()],
+        ["-m", "harness.wine.inside", order.model_dump_json()],
         on_line=reader.read,
         on_error_line=reader.read_error,
     )
