@@ -1,4 +1,4 @@
-"""The journal: one file, one handle, one line a trial, appended and flushed. Nothing is renamed.
+"""The journal: one file, one handle, one line per trial, appended and flushed. Nothing is renamed.
 
 The results folder is scanned too, so nothing here persists by renaming. A line is whole or it is not
 there: a torn last line (a killed process, a full disk) is cut off before the next one is written.
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NAME: Final = "journal.jsonl"
 LONGEST: Final = 1 << 26
-"""No trial fills so many bytes, and no more are read into memory at once to find the line's end."""
-TWO_SCHEMAS: Final = "it says twice which schema it has"
+"""More bytes than any trial fills; no more are read into memory to find the end of a line."""
+TWO_SCHEMAS: Final = "it has two different schemas"
 AS_THEY_ARE: Final = frozenset(read_as_they_are(TRIALS))
 _HEADS: Final = tuple(f'{{"schema":{schema},'.encode() for schema in AS_THEY_ARE)
 
@@ -47,7 +47,7 @@ class Journal:
         self._file.close()
 
     def append(self, record: TrialRecord) -> None:
-        """Write one line. On failure the journal is as it was before.
+        """Append one line. On failure the journal is as it was before.
 
         Raises `StorageFullError` when there is no room.
         """
@@ -64,11 +64,11 @@ class Journal:
             raise StorageFullError(
                 f"{self.path}: no room for the next line ({error.strerror}); "
                 "all lines before it are intact",
-                hint="Free some space; then `harness run --resume RUN` goes on from there.",
+                hint="Free some space; then `harness run --resume RUN` continues from there.",
             ) from error
 
     def _cut_torn_line(self) -> None:
-        """Remove what stands behind the last line's end."""
+        """Remove what follows the end of the last line."""
         with self.path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             keep = size
@@ -85,7 +85,7 @@ class Journal:
 
 
 class Lines:
-    """The whole lines of a journal with their numbers, one at a time; afterwards, whether one is `torn`.
+    """The whole lines of a journal with their numbers; after reading, `torn` says if one is cut off.
 
     Raises `InvalidInputError` if the file cannot be read, or has a line that no trial fills.
     """
@@ -109,34 +109,34 @@ class Lines:
 
 
 def no_record(path: Path, number: int, what: str) -> InvalidInputError:
-    """Say that a line of a journal cannot be used, and what can be saved."""
+    """Return the error for a line that cannot be used, with what can be saved."""
     return InvalidInputError(
-        f"{path}: line {number} is no record: {what}",
+        f"{path}: line {number} is not a record: {what}",
         hint=f"The {number - 1} lines before it are good: cut the file there "
-        f"(head -n {number - 1}), then `harness run --resume` goes on.",
+        f"(head -n {number - 1}), then `harness run --resume` continues.",
     )
 
 
 def repeated(path: Path, number: int, trial_id: str) -> InvalidInputError:
-    """Say that a line of a journal has a trial that was there before."""
+    """Return the error for a line with a trial of an earlier line."""
     return InvalidInputError(
         f"{path}: line {number} repeats the trial {trial_id}",
-        hint="Every trial is there once; remove the line.",
+        hint="Every trial has one line; remove this one.",
     )
 
 
 def needs_no_migration(line: bytes) -> bool:
-    """Whether a line says, as its first word, that its schema is one of `AS_THEY_ARE`.
+    """Whether a line begins with a schema of `AS_THEY_ARE`.
 
-    Its last word on it counts, so look at what was read, too.
+    The last key counts if it repeats the schema, so check the result, too.
     """
     return line.startswith(_HEADS)
 
 
 def migrated_line(path: Path, number: int, line: bytes) -> Any:
-    """A line of any known schema, in the current one, as read from JSON.
+    """Return a line of any known schema in the current one, as read from JSON.
 
-    Raises `InvalidInputError` for a schema that is not known, and for what is no JSON object.
+    Raises `InvalidInputError` for an unknown schema, and for anything but a JSON object.
     """
     try:
         data = json.loads(line)
@@ -148,10 +148,10 @@ def migrated_line(path: Path, number: int, line: bytes) -> Any:
 
 
 def read_journal(path: Path) -> Iterator[TrialRecord]:
-    """Read the trials of a journal, in the order they ran. A torn last line is passed over.
+    """Read the trials of a journal, in the order in which they ran. A torn last line is skipped.
 
     Lines of older schemas are migrated. Raises `InvalidInputError` with the number of the line for
-    anything else that is not a record.
+    anything else.
     """
     seen: set[str] = set()
     for number, line in Lines(path):

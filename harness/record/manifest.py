@@ -1,4 +1,4 @@
-"""The manifest of a run: all it takes to repeat it, and all that its numbers depend on.
+"""The manifest of a run: all that is needed to repeat it, and all that its numbers depend on.
 
 It names no user, host or home folder, so a results folder can be shared as it is.
 """
@@ -35,7 +35,7 @@ class _Part(BaseModel):
 
 
 class StrategyEntry(_Part):
-    """A strategy as it was resolved: what it retries, and when it tries against a lasting failure.
+    """A strategy as it was resolved: what it retries, and its attempts against a lasting failure.
 
     `attempts_ms` are its first attempts, of `attempts` in all; with jitter, those of
     the draw whose budget is in the middle.
@@ -66,7 +66,7 @@ class ItemEntry(_Part):
 
 
 class ScenarioEntry(_Part):
-    """A scenario as it ran: its text, its meaning, and what it resolved to."""
+    """A scenario as it ran: its text, its content, and what it resolved to."""
 
     name: str
     text: str
@@ -80,10 +80,10 @@ class ScenarioEntry(_Part):
     generated: bool
 
     def loaded(self) -> LoadedScenario:
-        """The scenario as `harness.scenario.load` would give it.
+        """Return the scenario as `harness.scenario.load` would.
 
-        A manifest may come from a stranger: that it calls a scenario shipped proves nothing, so the
-        payload and the strategies are compared with the shipped file before code of it may run.
+        A manifest may come from a stranger, and may claim that a scenario is shipped; so the payload
+        and the strategies are compared with the shipped file before any of its code may run.
         """
         return LoadedScenario(
             name=self.name,
@@ -97,7 +97,7 @@ class ScenarioEntry(_Part):
 
 
 class Manifest(_Part):
-    """``manifest.json``. `max_time_s` bounds the time of a run, `blocks` of a scenario its trials."""
+    """``manifest.json``. `max_time_s` limits the time of a run, `blocks` of a scenario its trials."""
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
     run: str
@@ -113,13 +113,13 @@ class Manifest(_Part):
     antivirus: Antivirus
 
     def write(self, folder: Path) -> None:
-        """Write it once, into a new file; a run never changes its manifest."""
+        """Write it to a new file, once; a run never changes its manifest."""
         with (folder / NAME).open("x", encoding="utf-8") as file:
             file.write(self.model_dump_json(by_alias=True, indent=1))
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a run. Raises `InvalidInputError` if that is none we know."""
+    """Read the manifest of a run. Raises `InvalidInputError` if it is missing, invalid or too new."""
     path = folder / NAME
     try:
         text = path.read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def environment() -> dict[str, str]:
-    """Facts about machine and interpreter, without any name of user or host."""
+    """Facts about the machine and the interpreter, without names of users or hosts."""
     return {
         "system": machine.system(),
         "release": machine.release(),

@@ -1,7 +1,7 @@
-"""The record: what running writes and analysis reads, line by line of ``journal.jsonl``.
+"""The record that running writes and analysis reads: one trial per line of ``journal.jsonl``.
 
-Times inside a trial are whole microseconds on its outcome clock, from its start. A time that did not
-happen is ``null``.
+Times inside a trial are whole microseconds on its outcome clock, from its start; ``null`` for what did
+not happen.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from harness.platform.base import PlatformName
 SCHEMA: Final = 3
 """Version of the record; `harness.record.migrate` knows the older ones. Readers refuse any other.
 
-2 added ``incomplete`` to `DestState`. 3 renamed what the rest of the harness calls otherwise:
-`ready_us`, `released_us`, `freshness`, and the outcome ``not-retried``.
+2 added ``incomplete`` to `DestState`. 3 has the names `ready_us`, `released_us`, `freshness`, and the
+outcome ``not-retried``.
 """
 
 Outcome = Literal["ok", "exhausted", "not-retried", "vanished", "damaged", "harness-error"]
-"""How a trial or an operation ended.
+"""The end of a trial or an operation.
 
-``exhausted``: gave up on a retryable error. ``not-retried``: the policy does not retry this error, or
+``exhausted``: gave up on a retryable error. ``not-retried``: the strategy does not retry this error, or
 not in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but the bytes are wrong.
 ``harness-error``: not the strategy's doing; such trials are counted, and left out of rates.
 """
 OperationOutcome = Literal[Outcome, "cancelled"]
 """``cancelled``: under way when another operation of the same install failed."""
 DestState = Literal["old", "new", "missing", "incomplete", "mixed", "held"]
-"""What is at the destination: what was there before, all of the new content, nothing, or neither.
+"""The content of the destination: the previous one, all of the new one, nothing, or a mixture.
 
-``incomplete``: a tree without the marker that is written last (`harness.strategy.tree_methods`), so that
-readers know that it was never finished; of ``mixed`` nobody can tell. ``held``: something that could not
-be read, because it was looked at while it was held.
+``incomplete``: a tree without the marker that is written last (`harness.strategy.tree_methods`), by
+which readers know that it is unfinished; a ``mixed`` one cannot be recognised. ``held``: it could not be
+read because it was held.
 """
 
 Microseconds = int
@@ -47,12 +47,12 @@ class _Record(BaseModel):
 
 
 class HoldRecord(_Record):
-    """One hold on one operation: what was ordered, and when it was really taken and given back.
+    """One hold on one operation: as it was planned, and when it was really taken and released.
 
     `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
     never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `released_us`
-    is ``null`` if it was still held when the trial ended. Of a hold that was taken, `error` has the
-    code of what went wrong when it was given back.
+    is ``null`` if it was still held when the trial ended. For a hold that was taken, `error` has the
+    code of a failed release.
     """
 
     object: str
@@ -66,7 +66,7 @@ class HoldRecord(_Record):
 
 
 class HolderRecord(_Record):
-    """A process that had the operation's files open after its last attempt, and how that was found."""
+    """A process that had the operation's files open after its last attempt; `found_by`: how we know."""
 
     process: str
     product: str | None
@@ -75,16 +75,16 @@ class HolderRecord(_Record):
 
 
 class OperationRecord(_Record):
-    """One persist step. `ready_us` is when it was ready: its files closed, its holds acknowledged.
+    """One persist step. It was ready at `ready_us`: its files closed, its holds acknowledged.
 
-    `by` is the system call that succeeded, where the primitive chose between several; `ntstatus` the
-    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``; `holders` is asked
-    only after the last attempt, of an operation that failed.
+    `by` is the system call that succeeded, where the primitive chose between several. `ntstatus` are the
+    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``. `holders` were
+    asked for only after the last attempt, if the operation failed.
 
     `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
-    (one for each of many files; a rewrite reads, then writes), `attempts` lists those of the calls that
-    met an error; what succeeded at once is in `calls` alone. So is what clears a temporary place away
-    after a success: each such call is made once, and may fail.
+    (one per file; a rewrite reads, then writes), `attempts` has only the calls with an error and their
+    retries; calls that succeeded at once are in `calls` alone. So are those that clean up a temporary
+    place after a success: each is made once, and may fail.
     """
 
     op_id: str
@@ -105,17 +105,14 @@ class OperationRecord(_Record):
 
 
 class Leftovers(_Record):
-    """Temporary names that the trial left behind, and the bytes that are only there."""
+    """Temporary files that the trial left behind, and the bytes that are nowhere else."""
 
     files: int
     bytes: int
 
 
 class Rerun(_Record):
-    """The same install run once more after a failure, with whatever is still held.
-
-    `elapsed_ms` as for the trial.
-    """
+    """A second run of an install that failed, with whatever is still held; times as for the trial."""
 
     outcome: Outcome
     elapsed_ms: float
@@ -123,7 +120,7 @@ class Rerun(_Record):
 
 
 class Cost(_Record):
-    """Real time spent beside the outcome clock: laying down and clearing away, calls, checking."""
+    """Real time of the harness, beside the outcome clock: laying down and removing, calls, checks."""
 
     stage: Microseconds
     persist: Microseconds
@@ -135,8 +132,8 @@ class TrialRecord(_Record):
 
     `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the
     moment it was ready (its files closed, its holds acknowledged) to its end, failed or not. `freshness`
-    says which bytes an ambient scanner met. `void` says why a trial does not count (and with it its
-    whole block); `detail` what went wrong in a ``harness-error``.
+    is that of the bytes which an ambient scanner sees. `void` is why a trial does not count, and with it
+    its whole block; `detail` is the cause of a ``harness-error``.
     """
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
@@ -159,5 +156,5 @@ class TrialRecord(_Record):
     cost_us: Cost
 
     def to_line(self) -> str:
-        """The record as one line of JSON, without the line's end."""
+        """Return the record as one line of JSON, without a line end."""
         return self.model_dump_json(by_alias=True)

@@ -1,1 +1,1 @@
-"""From scenarios to a folder of results: plan blocks of trials, run them, write each one down."""
+"""From scenarios to a folder of results: plan blocks of trials, run them, record each."""

@@ -1,4 +1,4 @@
-"""Remove what the harness wrote, where something may still have it open."""
+"""Removal of the harness's own files, which something may still hold open."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Whether trying again may help: a file may also vanish between its listing and its removal."""
+    """Whether a retry may help: a file may also vanish between its listing and its removal."""
     return _may_be_held(error) or isinstance(error, FileNotFoundError)
 
 
 def _may_be_held(error: BaseException) -> bool:
-    """Whether a holder can be why: it denies the removal, or keeps the name of what was deleted."""
+    """Whether a hold may be the cause: it denies the removal, or keeps the name of a deleted file."""
     return isinstance(error, PermissionError) or (
         isinstance(error, OSError) and error.errno == errno.ENOTEMPTY
     )
@@ -34,7 +34,7 @@ _PATIENTLY: Final = Retrying(
 
 
 def clear_away(folder: Path) -> None:
-    """Remove `folder`. What a scanner holds for longer than some seconds stays for the run's end."""
+    """Remove `folder`. What is held for more than five seconds stays until the end of the run."""
     try:
         _PATIENTLY(remove_tree, folder)
     except OSError as error:

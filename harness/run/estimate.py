@@ -1,4 +1,4 @@
-"""How long a run will take, before its first trial.
+"""Estimates of the duration of a run, before its first trial.
 
 A straight line through a few measured points: good to a factor of two, and replaced by the run's own
 pace as soon as there is one.
@@ -33,7 +33,7 @@ REAL_TIME_FACTOR: Final = 20.0
 
 
 def case_s(case: Case, items: Sequence[Item], platform: Platform) -> float:
-    """Seconds for one trial of `case`, over its strategies; in real time, waits count."""
+    """Estimate one trial of `case` in seconds, averaged over its variants; in real time, waits count."""
     if not platform.is_real_time:
         return trial_s(items)
     waits = [_waiting_s(variant.strategy, case.profile) for variant in case.variants]
@@ -41,7 +41,7 @@ def case_s(case: Case, items: Sequence[Item], platform: Platform) -> float:
 
 
 def _waiting_s(strategy: Strategy, profile: Profile) -> float:
-    """How long a strategy waits for a hold of the usual length: until the first attempt after it."""
+    """Estimate how long a strategy waits for a hold of the usual length: until the next attempt."""
     if not profile.holds:
         return 0.0
     held_ms = max(usual_ms(hold) for hold in profile.holds)
@@ -51,7 +51,7 @@ def _waiting_s(strategy: Strategy, profile: Profile) -> float:
 
 
 def trial_s(items: Sequence[Item]) -> float:
-    """Seconds of real time for one trial on these items, when waiting costs none."""
+    """Estimate one trial on these items in seconds of real time, when waiting costs none."""
     files = sum(len(item.files) for item in items)
     megabytes = sum(item.size for item in items) / 1e6
     return TRIAL_S + files * FILE_S + megabytes * MEGABYTE_S

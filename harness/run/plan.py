@@ -1,7 +1,7 @@
-"""Plan a run: which trials there are, in which order, under which draws.
+"""The plan of a run: its trials, their order, and the keys of their draws.
 
-Everything here is a function of the scenarios and the seed. Keys, not positions in a stream, decide
-what is drawn; so part of a run can be repeated, and a strategy added, without changing the rest.
+Everything here is a function of the scenarios and the seed. Draws depend on keys, not on positions in a
+stream; so part of a run can be repeated, and a strategy added, without changing the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Variant:
-    """One candidate: a strategy together with a value of each factor."""
+    """A candidate with the values of the factors."""
 
     label: str
     strategy: Strategy
@@ -38,7 +38,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Case:
-    """A scenario under one profile: what blocks are made of, and a table is about."""
+    """A scenario under one profile: the unit of comparison, with the variants that are compared."""
 
     loaded: LoadedScenario
     profile_name: str
@@ -48,32 +48,32 @@ class Case:
 
     @property
     def name(self) -> str:
-        """As ``numpy-wheel/dll-scan``."""
+        """The names of scenario and profile, as ``numpy-wheel/dll-scan``."""
         return f"{self.loaded.name}/{self.profile_name}"
 
     @property
     def freshness(self) -> Freshness | None:
-        """Which bytes an ambient scanner meets; ``None`` where holds are injected."""
+        """The freshness of the bytes that an ambient scanner sees; ``None`` where holds are injected."""
         return self.profile.ambient.freshness if self.profile.ambient else None
 
     @property
     def quiet_s(self) -> float:
-        """What is let pass before each trial, in seconds."""
+        """The pause before each trial, in seconds."""
         return self.profile.ambient.quiet_ms / 1000 if self.profile.ambient else 0.0
 
     @cached_property
     def key(self) -> str:
-        """What every draw of this case is keyed by."""
+        """The beginning of the key of every draw of this case."""
         drawn_from = json.dumps(_without_citations(self.profile.model_dump()["holds"]), sort_keys=True)
         profile = hashlib.sha256(drawn_from.encode()).hexdigest()
         return f"{self.seed}/{self.loaded.draw_key}/{profile}"
 
     def hold_key(self, block: int, op_id: str) -> str:
-        """The key of the holds on one operation: the same for every variant of the block."""
+        """The key of the holds on one operation: the same for all variants of a block."""
         return f"{self.key}/{block}/{op_id}"
 
     def block(self, number: int) -> Iterator[Trial]:
-        """The trials of one block: every variant once, in an order drawn for this block.
+        """Yield the trials of one block: every variant once, in an order drawn for this block.
 
         Each variant draws its own place, so a new variant does not reorder the others.
         """
@@ -96,7 +96,7 @@ class Trial:
 
     @property
     def trial_id(self) -> str:
-        """Unique in a run, and the same when the run is resumed."""
+        """An id that is unique in a run, and the same when the run is resumed."""
         return f"{self.case.name}/{self.block}/{self.variant.name}"
 
     def strategy_rng(self, op_id: str) -> random.Random:
@@ -116,7 +116,7 @@ def _without_citations(value: Any) -> Any:
 
 
 def cases_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Case]:
-    """Make the cases of a scenario: one a profile, with every strategy under every factor value.
+    """Return the cases of a scenario: one per profile, with every strategy under all factor values.
 
     `strategies` maps labels to strategies, in the order of the scenario.
     """
@@ -137,10 +137,10 @@ def cases_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: i
 
 
 def rounds(cases: Sequence[Case], blocks: Mapping[str, int]) -> Iterator[Trial]:
-    """All trials, case by case in turn: block 0 of each case, then block 1 …
+    """Yield all trials, case by case in turn: block 0 of each case, then block 1 …
 
-    So a run that is cut short has about as many blocks of each case. `blocks` maps the name of a case
-    to its number of blocks.
+    A run that is stopped early thus has about as many blocks of each case. `blocks` maps the name of a
+    case to its number of blocks.
     """
     for number in range(max(blocks.values(), default=0)):
         for case in cases:
@@ -149,10 +149,10 @@ def rounds(cases: Sequence[Case], blocks: Mapping[str, int]) -> Iterator[Trial]:
 
 
 def evenly(cases: Sequence[Case], spent_s: Mapping[str, float], blocks: int) -> Iterator[Trial]:
-    """Blocks of all cases, each next one of the case that has had the least time so far.
+    """Yield blocks of all cases, the next one always of the case that has had the least time so far.
 
-    For runs that time limits: a case of short trials gets more blocks than one of long ones. `spent_s`
-    maps the names of cases to seconds, and is looked at anew before each block.
+    For runs that time limits: a case with short trials gets more blocks than one with long trials.
+    `spent_s` maps the names of cases to seconds, and is read again before each block.
     """
     numbers = dict.fromkeys((case.name for case in cases), 0)
     while min(numbers.values(), default=blocks) < blocks:

@@ -1,4 +1,4 @@
-"""A primitive call that notes when each attempt began and ended, and its Win32 code."""
+"""A primitive call that records the start, the end and the Win32 code of each attempt."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 MAX_ATTEMPTS: Final = 100_000
-"""More than any budget needs: a strategy that goes on would never end."""
+"""More than any budget needs: a strategy that continues would never end."""
 
 
 class TrialFaultError(Exception):
-    """Something that no rule of the platform caused: not the strategy's doing."""
+    """A fault that no rule of the platform caused, and that is not the strategy's doing."""
 
 
 class RecordedCall:
-    """Makes attempts, each time with a call, and appends ``(start_us, end_us, winerror)`` to `attempts`.
+    """Attempts calls, and appends ``(start_us, end_us, winerror)`` of each to `attempts`.
 
     `by` is the system call that succeeded, where the call returns its name; `statuses` has the kernel's
     own codes behind the errors, where the platform knows them.
 
-    An error without a Win32 code is none of the platform's. It is raised as `TrialFaultError` (or
-    `StorageFullError`), which no strategy retries; `where` says in it which operation that was.
+    An error without a Win32 code does not come from the platform. It is raised as `TrialFaultError` (or
+    `StorageFullError`), which no strategy retries; `where` names the operation in its message.
     """
 
     __slots__ = ("attempts", "by", "now_ns", "statuses", "where")
@@ -65,15 +65,15 @@ class RecordedCall:
 
 
 def machine_error(where: str, error: OSError) -> Exception:
-    """What to raise for an error of the machine itself."""
+    """Return what to raise for an error of the machine itself."""
     if error.errno in FULL:
         return storage_full(error)
     return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")
 
 
 def storage_full(error: OSError) -> StorageFullError:
-    """Say that there is no room, and what to do."""
+    """Return the error for a full disk, with what to do."""
     return StorageFullError(
         f"no room to write: {error.strerror}",
-        hint="Free some space; then `harness run --resume RUN` goes on where this run stopped.",
+        hint="Free some space; then `harness run --resume RUN` continues where this run stopped.",
     )

@@ -1,6 +1,6 @@
-"""Check what is at a destination, by content.
+"""Checks of what is at a destination, by content.
 
-Run after the last attempt of a trial only: on a real machine, reading triggers scans too.
+Only after the last attempt of a trial: on a real machine, reading triggers scans too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Verifier:
-    """Hashes files, each one once a trial however many names it has."""
+    """Compares files by hash; each file is read once per trial, however many names it has."""
 
     def __init__(self) -> None:
         self._hashes: dict[tuple[int, int], str] = {}
@@ -32,7 +32,7 @@ class Verifier:
     ) -> DestState:
         """Compare `destination` with `item`, and with the `old` content that was there before.
 
-        Where a tree is committed by the file `marker` in it, one without that file is ``incomplete``.
+        Where the file `marker` in it commits a tree, a tree without that file is ``incomplete``.
         """
         if item.is_tree:
             return self._tree_state(destination, item, marker)
@@ -78,20 +78,20 @@ class Verifier:
 
 
 def is_held(error: OSError) -> bool:
-    """Whether a file could not be read because somebody holds it, which happens on Windows only.
+    """Whether a file could not be read because it is held, which happens on Windows only.
 
-    ``open`` there gives the C runtime's errno alone, and folds 5, 32 and 33 into one.
+    ``open`` there gives the C runtime's errno alone, which folds 5, 32 and 33 into one.
     """
     return sys.platform == "win32" and error.errno == errno.EACCES
 
 
 def content_is(path: Path, content: bytes) -> bool:
-    """Tell whether the file at `path` has exactly this content."""
+    """Whether the file at `path` has exactly this content."""
     return path.is_file() and path.read_bytes() == content
 
 
 def files_below(root: str) -> list[str]:
-    """All files below `root`, as paths with ``/`` relative to it, unordered."""
+    """Return all files below `root`, as paths with ``/`` relative to it, unordered."""
     found: list[str] = []
     pending = [""]
     while pending:
@@ -111,11 +111,11 @@ def files_below(root: str) -> list[str]:
 
 
 def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftovers:
-    """Count the temporary files below `root`: what is still `staged`, and those named like one.
+    """Count the temporary files below `root`: what is still `staged`, and files with a temporary name.
 
-    `staged` are the files and folders that operations were to move; what is laid down for items whose
-    turn never came is the harness's own and does not count. A file that has a final name too takes no
-    room under its temporary one.
+    `staged` are the files and folders that operations were to move; what was laid down for items that
+    never began is the harness's own and does not count. A file that also has a final name takes no room
+    under its temporary one.
     """
     left: dict[str, os.stat_result] = {}
     others: list[str] = []
@@ -132,5 +132,5 @@ def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftov
 
 
 def _identity(status: os.stat_result) -> tuple[int, int] | None:
-    """Which file it is, whatever its name; ``None`` on file systems that do not number their files."""
+    """Return a key of the file, whatever its name; ``None`` where file systems do not number files."""
     return (status.st_dev, status.st_ino) if status.st_ino else None

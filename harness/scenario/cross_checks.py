@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 
 def strings(raw: Mapping[str, Any], key: str) -> list[str]:
-    """The strings in the list `key`, whatever else is wrong with it."""
+    """Return the strings in the list `key`, whatever else is wrong with it."""
     value = raw.get(key)
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _tables(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """The list `key` as tables; what is not a table counts as an empty one."""
+    """Return the list `key` as tables; anything but a table counts as an empty one."""
     value = raw.get(key)
     items = value if isinstance(value, list) else []
     return [item if isinstance(item, dict) else {} for item in items]
 
 
 def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
-    """The ``kind`` of each table in the list `key`; empty where there is none."""
+    """Return the ``kind`` of each table in the list `key`; empty where there is none."""
     return [str(table.get("kind", "")) for table in _tables(raw, key)]
 
 
@@ -83,7 +83,7 @@ def _unfit_operations(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 
 
 def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationBase]]]:
-    """The kind of each operation, with its model; an unknown kind declares nothing."""
+    """Return the kind of each operation, with its model; an unknown kind declares nothing."""
     return [(kind, OPERATION_MODELS.get(kind, OperationBase)) for kind in _kinds(raw, "operations")]
 
 
@@ -137,7 +137,7 @@ def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 
 
 def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """Find operations that would put several items into one place; only `place` may."""
+    """Yield operations that would put several items into one place, unless their kind may."""
     payload = _tables(raw, "payload")
     sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
     if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
@@ -171,7 +171,7 @@ def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
     maker = lookup.known(choice.use)
     if maker is None:
-        # a plug-in's parameters are checked when it is loaded, for that runs its code
+        # a plug-in's parameters are checked when it is loaded, which runs its code
         if choice.use not in lookup.installed_names():
             expected = f"a strategy. {lookup.hint_for(choice.use)}"
             yield Problem(file, f"{key}.use", repr(choice.use), expected)

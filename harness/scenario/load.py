@@ -1,7 +1,7 @@
-"""Read scenario and profile files; report everything that is wrong with them at once.
+"""Load scenario and profile files, and report all errors in them at once.
 
 Loading executes nothing and touches no network: strategies from Python files and plug-ins are
-resolved later, when a run was asked for.
+resolved later, when a run is requested.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ MAX_VALUES_BYTES: Final = 50_000_000
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """A valid scenario with its profiles; `name` is the file's, plus ``:generated`` if that was asked.
+    """A valid scenario with its profiles.
 
-    `text` is the file as it was read, `folder` where it stands (for files that it names; ``None``
-    when it comes from a manifest), `shipped` whether it is one of ours, `rewritten` the lines of an
-    older schema as the current one spells them.
+    `name` is that of the file, plus ``:generated`` for generated payloads. `text` is the content of the
+    file, `folder` its folder (for files that it names; ``None`` when it comes from a manifest),
+    `shipped` whether it is one of ours, `rewritten` the lines of an older schema as the current one
+    spells them.
     """
 
     name: str
@@ -61,9 +62,9 @@ class LoadedScenario:
 
     @cached_property
     def draw_key(self) -> str:
-        """A hash of what is done and what gets in the way, but not of who is compared.
+        """A hash of payload and operations, which keys the draws.
 
-        Draws are keyed by it, so adding a strategy, a factor or a block leaves all others unchanged.
+        Strategies, factors and blocks are not part of it, so that a new one changes no other draw.
         """
         kept = self.scenario.model_dump(
             mode="json",
@@ -74,19 +75,19 @@ class LoadedScenario:
 
 
 def shipped_folder() -> Path:
-    """Find the shipped scenarios: inside the installed package, or in the checkout."""
+    """Return the folder of the shipped scenarios: in the installed package, or in the checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "_shipped"
     return installed if installed.is_dir() else package.parent / "scenarios"
 
 
 def shipped_names() -> list[str]:
-    """The names of all shipped scenarios, sorted."""
+    """Return the names of all shipped scenarios, sorted."""
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
 def runs_only_shipped_code(name: str, scenario: Scenario) -> bool:
-    """Tell whether a scenario that claims a shipped name has that one's payload and no strategy file."""
+    """Whether a scenario with a shipped name has the payload of that one, and no strategy file."""
     base = name.removesuffix(GENERATED)
     if base not in shipped_names() or any(choice.file for choice in scenario.strategies):
         return False
@@ -102,7 +103,7 @@ def load_scenario(name: str | Path) -> LoadedScenario:
 
 
 def load_scenarios(names: Sequence[str | Path], *, generated: bool = False) -> list[LoadedScenario]:
-    """Load several scenarios; what is wrong in any of them is reported together."""
+    """Load several scenarios; raise `InvalidFilesError` with the problems of all of them."""
     problems: list[Problem] = []
     loaded = [_load(str(name), problems, generated=generated) for name in names]
     if problems:
@@ -149,7 +150,7 @@ def _rewritten(file: str, text: str) -> tuple[str, ...]:
 
 
 def _as_written(problem: Problem) -> Problem:
-    """Name a key as the file of an older schema spells it."""
+    """Name the key as an older schema spells it."""
     key = re.sub(r"^profiles\b", "interference", problem.key)
     return replace(problem, key=re.sub(r"^(strategies\[\d+\])\.strategy\b", r"\1.policy", key))
 
@@ -157,7 +158,7 @@ def _as_written(problem: Problem) -> Problem:
 def load_profile(name: str, loaded: LoadedScenario) -> Profile:
     """Load a profile by name, as if `loaded` listed it.
 
-    Raises `InvalidFilesError` if there is none, or what is in it is wrong.
+    Raises `InvalidFilesError` if there is none, or with all problems in it.
     """
     if name in loaded.profiles:
         return loaded.profiles[name]
@@ -170,9 +171,9 @@ def load_profile(name: str, loaded: LoadedScenario) -> Profile:
 
 
 def shipped_profiles() -> dict[str, Profile]:
-    """All shipped profiles by name, sorted.
+    """Return all shipped profiles by name, sorted.
 
-    Raises `InvalidFilesError` with all that is wrong in any of them.
+    Raises `InvalidFilesError` with all problems in any of them.
     """
     problems: list[Problem] = []
     folder = shipped_folder()
@@ -214,7 +215,7 @@ def _load_profile(name: str, scenario: Path, problems: list[Problem]) -> Profile
 
 
 def _with_values(profile: Profile, path: Path, problems: list[Problem]) -> Profile:
-    """Put the values of empirical distributions into the profile, from the files it names."""
+    """Fill in the values of empirical distributions from the files that the profile names."""
     data = profile.model_dump(by_alias=True)
     for number, hold in enumerate(data["holds"]):
         for parameter in ("delay", "duration"):
@@ -254,7 +255,7 @@ def _read_text(path: Path, limit: int) -> str:
         with path.open("rb") as file:
             content = file.read(limit + 1)
         if len(content) > limit:
-            raise InvalidInputError(f"{path}: larger than {limit:,} bytes; that is no such file")
+            raise InvalidInputError(f"{path}: larger than {limit:,} bytes; not a file of this kind")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"{path}: not UTF-8 text: {error}") from error

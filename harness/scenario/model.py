@@ -125,7 +125,7 @@ class Factors(Strict):
 
 
 class Margin(Strict):
-    """What difference matters: of failure rates (0.01 is one percentage point), and of times, relative.
+    """The smallest difference that matters: of failure rates (0.01 is 1 point), and of times, relative.
 
     Strategies that differ by less count as equivalent.
     """
@@ -149,7 +149,7 @@ class Scenario(Strict):
     about: Annotated[str, Field(min_length=3)]
     reports: Annotated[list[Annotated[str, Field(pattern=r"^https://\S+$")]], Field(min_length=1)]
     quick: bool = False
-    """Part of what runs when no scenario is named."""
+    """Whether it runs when no scenario is named."""
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
     profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
@@ -160,7 +160,7 @@ class Scenario(Strict):
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """How many items of the payload are installed at the same time."""
     attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.3
-    """What one primitive call takes on a virtual clock."""
+    """The time that one primitive call takes on a virtual clock."""
     run_again_after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     """After a failure, run the whole install again that much later, and record whether it recovers."""
 

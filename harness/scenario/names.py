@@ -20,7 +20,7 @@ _RESERVED: Final = re.compile(
 
 
 def is_portable_name(part: str) -> bool:
-    """Tell whether one path component is a plain name on Windows as elsewhere."""
+    """Whether one component of a path is a plain name, on Windows as elsewhere."""
     return bool(
         part
         and part not in {".", ".."}
@@ -31,9 +31,9 @@ def is_portable_name(part: str) -> bool:
 
 
 STAGING: Final = "staging"
-"""The folder of a trial with what is to be moved: what stays here is a leftover."""
+"""The folder of a trial for files that are to be moved: what remains here is a leftover."""
 STORE: Final = "store-source"
-"""The folder of a trial with what is only read."""
+"""The folder of a trial for files that are only read."""
 RESERVED_FOLDERS: Final = frozenset({STAGING, STORE})
 
 

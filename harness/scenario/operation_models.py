@@ -25,14 +25,14 @@ ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 
 
 class OperationBase(Strict):
-    """What all operations have: `pause_ms` is let pass between closing the files and persisting."""
+    """The keys of all operations: `pause_ms` is the pause between closing the files and persisting."""
 
     pause_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
 
     works_on: ClassVar[Literal["trees", "files", "any"]] = "any"
     factors: ClassVar[frozenset[str]] = ANY_KIND
     needs: ClassVar[tuple[Capability, ...]] = ()
-    """What a platform must be able to do for its calls."""
+    """The capabilities that its calls need of a platform."""
     is_first: ClassVar[bool] = False
     """Whether it takes the payload from its temporary place, so that nothing may come before it."""
     works_in_place: ClassVar[bool] = False
@@ -43,7 +43,7 @@ class OperationBase(Strict):
     """Whether several items of a payload may go to the same place."""
 
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        """Yield what a platform must be able to do for its calls under `hold`.
+        """Yield the capabilities that its calls need of a platform under `hold`.
 
         `moves_tree`: the payload has a tree, which a rename would move.
         """

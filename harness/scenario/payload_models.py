@@ -1,4 +1,4 @@
-"""The payloads of a scenario file: what is laid down, and the shape of the generated variant."""
+"""The payloads of a scenario file: the files to lay down, and the shape of generated ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SizeShape(Strict):
 
 
 class TreeShape(Strict):
-    """The shape of an unpacked archive: what its generated variant imitates."""
+    """The shape of an unpacked archive, which its generated variant has too."""
 
     folders: Annotated[int, Field(ge=1, le=20_000)]
     other: SizeShape

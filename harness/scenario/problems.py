@@ -1,4 +1,4 @@
-"""Say what is wrong with a file: pydantic's errors as key, what was found and what was expected."""
+"""Pydantic's errors as problems of a file: the key, what was found and what was expected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def problems_of(error: ValidationError, file: str) -> Iterator[Problem]:
-    """Turn pydantic's errors into ours."""
+    """Yield pydantic's errors as problems of `file`."""
     for detail in error.errors(include_url=False):
         yield Problem(
             file,
@@ -26,13 +26,13 @@ def problems_of(error: ValidationError, file: str) -> Iterator[Problem]:
 
 
 def first_problem(error: ValidationError) -> str:
-    """Say in one line what the first of pydantic's errors is: what was found, what was expected."""
+    """Return what the first of pydantic's errors found and expected, on one line."""
     detail = error.errors(include_url=False)[0]
     return f"found {found_of(detail['type'], detail['input'])}; expected {expected_of(detail)}"
 
 
 def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
-    """Leave out what pydantic puts into a location only to name the member of a union."""
+    """Skip what pydantic adds to a location only to name the member of a union."""
     before: int | str = ""
     for part in location:
         if not (part in _tags() and (isinstance(before, int) or before == "of")):
@@ -42,7 +42,7 @@ def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
 
 @cache
 def _tags() -> frozenset[str]:
-    """All names that tell the members of a union apart: the values of ``kind`` and ``distribution``."""
+    """Return the tags of all unions: the values of ``kind`` and ``distribution``."""
     models = [Strict]
     for model in models:  # grows on the way
         models += model.__subclasses__()
@@ -51,7 +51,7 @@ def _tags() -> frozenset[str]:
 
 
 def key_of(location: Iterable[int | str]) -> str:
-    """Write a location as one would point at it: ``strategies[2].initial_ms``."""
+    """Spell a location as ``strategies[2].initial_ms``."""
     key = ""
     for part in location:
         key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
@@ -59,7 +59,7 @@ def key_of(location: Iterable[int | str]) -> str:
 
 
 def found_of(kind: str, value: object) -> str:
-    """Say what was there, for an error of pydantic's type `kind`."""
+    """Describe what was found, for an error of pydantic's type `kind`."""
     if kind == "missing":
         return "nothing"
     if kind == "extra_forbidden":
@@ -69,7 +69,7 @@ def found_of(kind: str, value: object) -> str:
 
 
 def expected_of(detail: Any) -> str:
-    """Say what should have been there, from one of pydantic's error details."""
+    """Describe what was expected, from one of pydantic's error details."""
     if detail["type"] == "extra_forbidden":
         return "no such key here; see `harness schema`"
     if detail["type"] == "missing":

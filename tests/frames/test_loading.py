@@ -337,7 +337,7 @@ def test_a_damaged_line_is_named_with_what_is_wrong_and_what_can_be_saved(
     assert line != GOOD
     write_journal(folder, [trial(number) for number in range(5)])
     change_line(folder, 3, line)
-    with pytest.raises(InvalidInputError, match=r"journal\.jsonl: line 3 is no record: ") as caught:
+    with pytest.raises(InvalidInputError, match=r"journal\.jsonl: line 3 is not a record: ") as caught:
         load(folder)
     assert what.lower() in caught.value.message.lower()
     assert "The 2 lines before it are good" in str(caught.value.hint)
@@ -351,7 +351,7 @@ def test_a_line_that_is_found_wrong_in_a_later_batch_has_its_own_number(
     trials = [trial(number, operations=twice * (number % 3)) for number in range(11)]
     trials[10].operations[-1].holds[0].duration_us = -1
     write_journal(folder, trials)
-    with pytest.raises(InvalidInputError, match="line 11 is no record: holds: duration_ms"):
+    with pytest.raises(InvalidInputError, match="line 11 is not a record: holds: duration_ms"):
         load(folder)
 
 
@@ -367,7 +367,7 @@ def test_a_line_without_an_end_is_not_read_into_memory(
     monkeypatch.setattr(journal, "LONGEST", 1000)
     path = write_journal(folder, [])
     path.write_bytes(b" " * 5000)
-    with pytest.raises(InvalidInputError, match="line 1 is no record: longer than 1,000 bytes"):
+    with pytest.raises(InvalidInputError, match="line 1 is not a record: longer than 1,000 bytes"):
         load(folder)
 
 
@@ -439,7 +439,7 @@ def test_what_pydantic_refuses_is_refused_here_and_what_is_taken_is_the_same(
     try:
         accepted = TrialRecord.model_validate_json(line)
     except ValidationError as error:
-        pytest.fail(f"loaded, but it is no record: {error}")
+        pytest.fail(f"loaded, but it is not a record: {error}")
     assert rows(frames.trials) == rows(with_journal(folder, [accepted]).trials)
 
 

@@ -65,7 +65,7 @@ def test_a_journal_cut_anywhere_keeps_its_whole_lines_and_goes_on(
 def test_a_damaged_line_is_named_with_what_can_be_saved(tmp_path: Path) -> None:
     content = written(tmp_path / "j", 3).replace(b'"block":1', b'"block":"x"')
     (tmp_path / "j").write_bytes(content)
-    with pytest.raises(InvalidInputError, match=r"line 2 is no record: block") as caught:
+    with pytest.raises(InvalidInputError, match=r"line 2 is not a record: block") as caught:
         list(read_journal(tmp_path / "j"))
     assert "1 lines before it" in str(caught.value.hint)
 

@@ -122,7 +122,7 @@ def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
     path.write_text(
         f'{{"schema":{SCHEMA},' + json.dumps({**data, "schema": 99})[1:] + "\n", newline="\n"
     )
-    with pytest.raises(InvalidInputError, match="line 1 is no record: it says twice"):
+    with pytest.raises(InvalidInputError, match="line 1 is not a record: it has two different schemas"):
         list(read_journal(path))
 
 

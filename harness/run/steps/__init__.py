@@ -1,4 +1,4 @@
-"""What each kind of operation does: which files it prepares, which primitive calls it makes.
+"""The steps of a trial, one per kind of operation: the files it prepares, the calls it makes.
 
 A `Step` is an operation of a scenario with its paths filled in. It makes one primitive call, or several;
 the strategy persists each. Every module of this folder is a step, which registers itself.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AddResourceStep(Step, kinds=("add-resource",)):
-    """Write a program, close it, add a resource to it: what uv does to its launchers (uv#20567)."""
+    """Write a program, close it, add a resource to it, as uv does to its launchers (uv#20567)."""
 
     primitive = "update-resource"
     target: Path

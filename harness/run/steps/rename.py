@@ -48,13 +48,13 @@ class RenameStep(Step, kinds=("rename",)):
 
     @property
     def _is_there(self) -> bool:
-        """Whether a second run finds nothing to do: the first one's tree is at its place, and whole."""
+        """Whether a second run has nothing to do: the first one's tree is there, and complete."""
         return os.path.lexists(self.target) if self.method is None else is_complete(str(self.target))
 
     @property
     @override
     def writes_again(self) -> bool:
-        """A second run unpacks what is not in the store yet; in place, only what is missing there."""
+        """Whether the target is not complete yet; in place, whether nothing is there."""
         return not (os.path.lexists(self.target) if self._in_place else self._is_there)
 
     @staticmethod
@@ -104,7 +104,7 @@ class RenameStep(Step, kinds=("rename",)):
             return None
 
     def _tree(self) -> Tree:
-        """The method's work: in a second run, what the first one has not done."""
+        """Return the work of the method: in a second run, what the first one has not done."""
         site, source, target = self.site, self.site.spell(self.source), self.site.spell(self.target)
         again = site.is_rerun
         paths = [

@@ -66,7 +66,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
 
     @override
     def calls(self) -> Iterator[Call]:
-        """One rename, of what is the temporary file by then."""
+        """One rename, of the current temporary file."""
         spell, target = self.site.spell, self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.primitive
         yield Call(

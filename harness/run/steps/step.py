@@ -1,4 +1,4 @@
-"""What all steps share: where an item is installed, and what a step must be able to say."""
+"""The base of all steps, and the site where an item is installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def below(root: Path | str, path: str) -> str:
 
 @dataclass
 class InstallSite:
-    """Where one item of a payload is installed: the paths, and how far the install has come.
+    """The place where one item of a payload is installed, and the progress of its install.
 
     `method` is how the strategy brings a tree to its place, if not by a rename. `current` is where the
     payload is now: it moves as operations succeed. `is_rerun` says that this is the second run of an
@@ -132,7 +132,7 @@ class Step:
         """Write what the operation itself writes before its first attempt."""
 
     def calls(self) -> Iterator[Call]:
-        """The primitive calls, in order."""
+        """Yield the primitive calls, in order."""
         raise NotImplementedError
 
     def renew(self, number: int) -> None:
@@ -140,23 +140,23 @@ class Step:
         raise NotImplementedError
 
     def clearing(self) -> Iterator[Call]:
-        """The calls that clear away after a success: each is made once, and may fail."""
+        """Yield the calls that clean up after a success: each is made once, and may fail."""
         return iter(())
 
     def done(self) -> None:
         """Note that it succeeded."""
 
     def state(self, verifier: Verifier) -> DestState:
-        """What is at the destination now."""
+        """Return what is at the destination now."""
         raise NotImplementedError
 
     def is_complete(self, state: DestState) -> bool:
-        """Whether `state` is what success looks like."""
+        """Whether `state` is that of a success."""
         return state == "new"
 
 
 def old_content(site: InstallSite) -> bytes:
-    """The previous content of a target: a smaller file of the same kind, kept for the whole run."""
+    """Return the previous content of a target: a smaller file of the same kind, kept for the run."""
     path = site.item.pristine.with_name(f"{site.item.pristine.name}.old")
     if not path.exists():
         file = site.item.files[0]
