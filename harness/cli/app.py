@@ -16,11 +16,10 @@ from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
 from harness.cli.console import AsJson, print_error
-from harness.cli.console import make_console as _console
+from harness.cli.console import console as _console
 from harness.cli.console import print_json as _print_json
-from harness.cli.console import print_utf8 as _print_utf8
 from harness.cli.run import run
-from harness.cli.run import show_run as _show
+from harness.cli.show import show
 from harness.errors import FULL, HarnessError, InvalidInputError, NotSupportedError, StorageFullError
 from harness.text import printable
 
@@ -79,6 +78,7 @@ app = typer.Typer(
     help=ABOUT,
 )
 app.command(rich_help_panel=RUNS)(run)
+app.command(rich_help_panel=RUNS)(show)
 
 
 def main() -> None:
@@ -102,32 +102,6 @@ def main() -> None:
 def _fail(error: HarnessError) -> NoReturn:
     print_error(error)
     sys.exit(error.exit_code)
-
-
-@app.command(rich_help_panel=RUNS)
-def show(
-    run: Annotated[Path, typer.Argument(help="A folder in results/.")],
-    as_json: AsJson = False,
-    as_markdown: Annotated[
-        bool,
-        typer.Option(
-            "--markdown", help="Print Markdown, for a pull request or the summary of a CI job."
-        ),
-    ] = False,
-) -> None:
-    """Print the tables of a run."""
-    from harness.record.read import read_run  # noqa: PLC0415
-    from harness.summary.markdown_tables import run_markdown  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_json  # noqa: PLC0415
-
-    if as_json and as_markdown:
-        raise InvalidInputError("--json and --markdown exclude each other", hint="Give one of them.")
-    if as_json:
-        _print_json(run_json(read_run(run)))
-    elif as_markdown:
-        _print_utf8(run_markdown(read_run(run)))
-    else:
-        _show(_console(), run, after_run=False)
 
 
 @app.command(rich_help_panel=RUNS)

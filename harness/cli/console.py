@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def make_console(*, stderr: bool = False) -> Console:
-    """Return a console for the terminal; for a file or a pipe, one with a fixed width."""
-    from rich.console import Console  # noqa: PLC0415
+def console(*, stderr: bool = False) -> Console:
+    """Return a console of the terminal's width; for a file or a pipe, of 160 columns."""
+    from rich.console import Console  # noqa: PLC0415 - `harness --help` does without it
 
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=160)
+    made = Console(stderr=stderr)
+    return made if made.is_terminal else Console(stderr=stderr, width=160)
 
 
-def print_plain(console: Console, text: str, *, style: str | None = None) -> None:
+def print_plain(to: Console, text: str, *, style: str | None = None) -> None:
     """Print text that may hold names and paths of a user: no markup, no colours, no line breaks."""
-    console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+    to.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_json(data: Any) -> None:
@@ -46,8 +46,8 @@ def print_utf8(text: str) -> None:
 
 def print_error(error: HarnessError) -> None:
     """Print an error and what to do about it, to standard error."""
-    console = make_console(stderr=True)
-    console.print("error:", style="bold red", end=" ")
-    print_plain(console, error.message)
+    to = console(stderr=True)
+    to.print("error:", style="bold red", end=" ")
+    print_plain(to, error.message)
     if error.hint:
-        print_plain(console, error.hint, style="cyan")
+        print_plain(to, error.hint, style="cyan")

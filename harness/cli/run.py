@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_ori
 import typer
 from annotated_types import Ge
 
-from harness.cli.console import make_console, print_plain
+from harness.cli.console import console, print_plain
+from harness.cli.show import print_run
 from harness.errors import ExitCode, InvalidInputError, StorageFullError
 from harness.run.options import DECLARED, DeclaredOption, RunOptions
 from harness.text import quoted
@@ -96,6 +97,7 @@ def run(
     from harness import api  # noqa: PLC0415
     from harness.cli.progress import RunProgress  # noqa: PLC0415
     from harness.platform.registry import native_platform  # noqa: PLC0415
+    from harness.record.read import read_run  # noqa: PLC0415
     from harness.run.first_run import first_run  # noqa: PLC0415
     from harness.scenario.load import load_scenarios  # noqa: PLC0415
 
@@ -110,8 +112,8 @@ def run(
     asked = RunOptions(
         **{each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
     )
-    console = make_console()
-    progress = RunProgress(console)
+    screen = console()
+    progress = RunProgress(screen)
     folder = resume
     try:
         with progress.bar:
@@ -131,7 +133,9 @@ def run(
             error.hint = f"Free some space; then `{command}` continues."
         raise
     assert folder is not None  # noqa: S101 - given or returned
-    show_run(console, folder, after_run=True)
+    exit_code = print_run(read_run(folder), screen)
+    _next_steps(screen, folder)
+    raise typer.Exit(exit_code)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -153,10 +157,10 @@ def _selected(names: list[str]) -> list[str]:
 def _show_rewritten(scenarios: Sequence[LoadedScenario]) -> None:
     lines = [line for loaded in scenarios for line in loaded.rewritten]
     if lines:
-        console = make_console(stderr=True)
-        console.print("Scenario schema 1 is still read. In schema 2 these lines are:", style="yellow")
+        to = console(stderr=True)
+        to.print("Scenario schema 1 is still read. In schema 2 these lines are:", style="yellow")
         for line in lines:
-            print_plain(console, f"  {line}")
+            print_plain(to, f"  {line}")
 
 
 def _resume_command(plan: Planned | None, resumed: Path | None, options: RunOptions) -> str | None:
@@ -169,31 +173,21 @@ def _resume_command(plan: Planned | None, resumed: Path | None, options: RunOpti
 
 
 def _show_interrupted(command: str | None) -> None:
-    console = make_console(stderr=True)
-    console.print("Interrupted.", style="yellow")
+    to = console(stderr=True)
+    to.print("Interrupted.", style="yellow")
     if command is None:
-        console.print("No trial had started, so there is nothing to complete.")
+        to.print("No trial had started, so there is nothing to complete.")
     else:
-        print_plain(console, f"Nothing is lost: {command}")
+        print_plain(to, f"Nothing is lost: {command}")
 
 
-def show_run(console: Console, folder: Path, *, after_run: bool) -> None:
-    """Print the tables of a run; exit with an error code if a trial ended as ``harness-error``."""
-    from harness.record.read import read_run  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_tables  # noqa: PLC0415
-
-    found = read_run(folder)
-    for part in run_tables(found, console.width):
-        console.print(part)
-    if after_run:
-        console.print()
-        console.print(f"Run: {folder}", markup=False, highlight=False)
-        console.print(
-            f"Next: `harness show {quoted(str(folder))}` prints this again (--json for programs); "
-            "`harness strategies NAME --plot` shows when a strategy tries; "
-            "`harness list` has more scenarios.",
-            markup=False,
-            highlight=False,
-        )
-    if any(trial.outcome == "harness-error" for trial in found.trials):
-        sys.exit(ExitCode.HARNESS_ERROR)
+def _next_steps(to: Console, folder: Path) -> None:
+    shown = quoted(str(folder))
+    to.print(f"\nRun: {folder}", markup=False, highlight=False)
+    to.print(
+        f"Next: `harness show {shown}` prints this again (--json for programs); "
+        "`harness strategies NAME --plot` shows when a strategy makes attempts; "
+        "`harness list` has more scenarios.",
+        markup=False,
+        highlight=False,
+    )
