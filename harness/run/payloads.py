@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
 
 
-def fetch_all(scenarios: Sequence[LoadedScenario], on_event: EventHandler) -> None:
+def fetch_all(
+    scenarios: Sequence[LoadedScenario], on_event: EventHandler, arguments: Sequence[str] = ()
+) -> None:
     """Fetch all archives into the cache.
 
-    Raises `PayloadUnavailableError`, which names the scenarios that can run without a network.
+    Raises `PayloadUnavailableError`, which says how to run without a network, with the same `arguments`.
     """
     needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
     for archive in needed:
         try:
             _fetch(archive, on_event)
         except PayloadUnavailableError as error:
-            raise _explained(error, scenarios) from error
+            raise _explained(error, scenarios, arguments) from error
 
 
 def _fetch(archive: Archive, on_event: EventHandler) -> None:
@@ -44,18 +46,17 @@ def _fetch(archive: Archive, on_event: EventHandler) -> None:
 
 
 def _explained(
-    error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario]
+    error: PayloadUnavailableError, scenarios: Sequence[LoadedScenario], arguments: Sequence[str]
 ) -> PayloadUnavailableError:
     known = {loaded.name: loaded for loaded in [*scenarios, *load_scenarios(shipped_names())]}
     ready = [name for name, loaded in known.items() if is_ready(loaded)]
     generated = [_generated(loaded) for loaded in scenarios if not is_ready(loaded)]
+    options = [quoted(argument) for argument in arguments]
     lines = [error.hint] if error.hint else []
     if ready:
-        lines.append(f"These can run now: harness run {' '.join(ready)}")
-    lines.append(
-        "With generated payloads of the same shape, without a network: "
-        f"harness run {' '.join(generated)}"
-    )
+        lines.append(f"These can run now: {' '.join(['harness run', *ready, *options])}")
+    command = " ".join(["harness run", *generated, *options])
+    lines.append(f"With generated payloads of the same shape, without a network: {command}")
     return PayloadUnavailableError(error.message, hint="\n".join(lines))
 
 

@@ -59,7 +59,8 @@ def start(
         for reason in selection.left_out:
             on_event(LeftOut(reason=reason))
         check_writable(results)
-        with _prepared(selection.scenarios, candidates, platform, on_event) as prepared:
+        ready = _prepared(selection.scenarios, candidates, platform, on_event, options.to_argv())
+        with ready as prepared:
             create_folder(results, "Choose another with --results.")
             create_folder(cache_folder(), "HARNESS_CACHE chooses another cache.")
             manifest = describe(prepared, options)
@@ -100,8 +101,9 @@ def _prepared(
     candidates: Mapping[str, Sequence[Candidate]],
     platform: Platform,
     on_event: EventHandler,
+    arguments: Sequence[str] = (),
 ) -> Iterator[Prepared]:
-    fetch_all(scenarios, on_event)
+    fetch_all(scenarios, on_event, arguments)
     with workspace(platform, scenarios) as created:
         items = prepare_all(scenarios, created.main, on_event)
         yield Prepared(scenarios, candidates, items, platform, created, on_event)

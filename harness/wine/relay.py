@@ -43,7 +43,7 @@ def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: Ev
     for loaded in scenarios:
         require_permission(loaded, allow_code=options.allow_code)
     check_writable(results)
-    fetch_all(scenarios, on_event)
+    fetch_all(scenarios, on_event, options.to_argv())
     order = StartOrder(
         scenarios=[(_spelled(loaded), list(loaded.profiles)) for loaded in scenarios],
         options=replace(options, results=windows_path(results)),

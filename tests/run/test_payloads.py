@@ -10,6 +10,7 @@ from harness.api import run_scenarios
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.scenario.load import load_scenario
+from harness.text import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +27,19 @@ def test_offline_the_message_says_what_can_run_all_the_same(
     names = ["script-install", "numpy-wheel"]
     with pytest.raises(PayloadUnavailableError) as caught:
         run_scenarios(
-            [load_scenario(name) for name in names], platform="emulated", results=tmp_path / "results"
+            [load_scenario(name) for name in names],
+            strategies=["10ms x2 for 30s"],
+            results=tmp_path / "results",
+            platform="emulated",
         )
     index_settings.cache_clear()
     assert "numpy-1.26.4" in caught.value.message
-    hint = str(caught.value.hint)
-    assert "harness run script-install" in hint
-    assert "harness run numpy-wheel:generated" in hint
+    *_, ready, generated = str(caught.value.hint).splitlines()
+    results = quoted(str(tmp_path / "results"))
+    options = f"--strategy {quoted('10ms x2 for 30s')} --platform emulated --results {results}"
+    assert ready.startswith("These can run now: harness run script-install ")
+    assert ready.endswith(f" {options}")
+    assert generated.endswith(f"without a network: harness run numpy-wheel:generated {options}")
     assert not (tmp_path / "results").exists()
 
 
