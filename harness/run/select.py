@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import ValidationError
 
@@ -24,7 +24,7 @@ from harness.scenario.problems import first_problem
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.holds.profile import Profile
     from harness.platform.base import Capability, Platform
@@ -181,20 +181,21 @@ def with_factors(
 
 
 def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) -> LoadedScenario:
-    factors: dict[str, Any] = loaded.scenario.factors.model_dump(exclude_none=True)
     kinds = {operation.kind for operation in loaded.scenario.operations}
-    for name, values in given.items():
-        if name not in FACTORS or FACTORS[name] & kinds:  # the model refuses unknown names
-            factors[name] = [_READ.get(name, str)(value) for value in values]
+    applicable = {
+        name: [_without_home(value) for value in values] if name == "location" else list(values)
+        for name, values in given.items()
+        if name not in FACTORS or FACTORS[name] & kinds  # the model refuses unknown names
+    }
     try:
-        made = Factors.model_validate(factors)
+        factors = Factors.model_validate(applicable, strict=False).model_dump(exclude_none=True)
     except ValidationError as error:
         factor = error.errors(include_url=False)[0]["loc"][0]
         raise InvalidInputError(
             f"--factor {factor}: {first_problem(error)}",
             hint=f"The factors are {', '.join(Factors.model_fields)}.",
         ) from error
-    changed = loaded.changed(factors=made)
+    changed = loaded.changed(factors=loaded.scenario.factors.model_copy(update=factors))
     if problem := next(never_succeeding(changed.scenario.model_dump(), loaded.name), None):
         raise InvalidInputError(
             f"--factor primitive: {loaded.name}: found {problem.found}; expected {problem.expected}"
@@ -207,16 +208,3 @@ def _without_home(location: str) -> str:
     home = os.path.expanduser("~")
     below = os.path.normcase(location).startswith(os.path.normcase(os.path.join(home, "")))
     return f"~{location[len(home) :]}" if below else location
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-_READ: Final[Mapping[str, Callable[[str], float | str]]] = {
-    "pause_ms": _number,
-    "location": _without_home,
-}

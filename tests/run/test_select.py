@@ -307,7 +307,7 @@ def test_a_factor_that_applies_to_no_scenario_is_refused(make_scenario: MakeScen
         ("path_style", ["short"], "--factor path_style: found 'short'; expected 'plain' or 'verbatim'"),
         ("path_style", ["plain", "plain"], "expected a list without repetitions"),
         ("pause_ms", ["soon"], "--factor pause_ms: found 'soon'; expected a valid number"),
-        ("pause_ms", ["-1"], "--factor pause_ms: found -1.0; expected"),
+        ("pause_ms", ["-1"], "--factor pause_ms: found '-1'; expected"),
     ],
 )
 def test_a_factor_that_cannot_be_is_refused_with_what_was_expected(

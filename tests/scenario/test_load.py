@@ -76,89 +76,12 @@ def test_problems_of_several_files_are_reported_together(make_scenario: MakeScen
     assert {problem.file for problem in caught.value.problems} == {"one.toml", "two.toml"}
 
 
-@pytest.mark.parametrize(
-    ("operations", "key"),
-    [
-        ('[[operations]]\nkind = "rewrite"\nat = "x"\nfile = "RECORD"', "operations[0].kind"),
-        ('[[operations]]\nkind = "remove"\nat = "x"', "operations[0].kind"),
-        (
-            (
-                '[[operations]]\nkind = "rename"\nto = "x/{file}"\n'
-                '[[operations]]\nkind = "write-replace"\nto = "y/{file}"'
-            ),
-            "operations[1].kind",
-        ),
-        ('[[operations]]\nkind = "rename"\nto = "x/{wat}"', "operations[0].to"),
-        ('[[operations]]\nkind = "rename"\nto = "C:/x"', "operations[0].to"),
-        ('[[operations]]\nkind = "rename"\nto = "/x"', "operations[0].to"),
-        ('[[operations]]\nkind = "rename"\nto = "x"\nprimitive = "mv"', "operations[0].primitive"),
-        ('[[operations]]\nkind = "teleport"', "operations[0]"),
-        (
-            '[[operations]]\nkind = "rename"\nto = "x"\n[factors]\nlink_mode = ["copy"]',
-            "factors.link_mode",
-        ),
-    ],
-)
-def test_operations_that_do_not_fit_are_refused(
-    make_scenario: MakeScenario, operations: str, key: str
-) -> None:
-    body = '[[payload]]\nkind = "launcher"\nname = "a"\nentry_point = "a = a:b"\n' + operations
-    assert key in problems_of(make_scenario(body=body))
-
-
-def test_items_may_not_share_a_place_unless_they_are_placed_in_it(make_scenario: MakeScenario) -> None:
-    body = """
-[[payload]]
-kind = "files"
-name = "entry"
-sizes = [1, 2]
-[[operations]]
-kind = "write-replace"
-to = "cache/entry"
-"""
-    assert "{name}" in problems_of(make_scenario(body=body))["operations[0].to"][1]
-
-
-def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> None:
-    assert (
-        "more than once" in problems_of(make_scenario(strategies='["plain", "plain"]'))["strategies"][0]
-    )
-    twice = '["plain", { use = "plain", label = "again" }]'
-    labels = [
-        choice.display for choice in load_scenario(make_scenario(strategies=twice)).scenario.strategies
-    ]
-    assert labels == ["plain", "again"]
-
-
 def test_factor_values_and_profiles_are_given_once(make_scenario: MakeScenario) -> None:
     """A repeated value would count every trial twice."""
     path = make_scenario(factors="{ pause_ms = [0, 0.0] }", profiles='["brief", "brief"]')
     problems = problems_of(path)
     assert "without repetitions" in problems["profiles"][1]
     assert "without repetitions" in problems["factors.pause_ms"][1]
-
-
-@pytest.mark.parametrize(
-    ("operation", "key"),
-    [
-        (
-            'kind = "write-replace"\nto = "x/{file}"\nprimitive = "replace-file"',
-            "operations[0].primitive",
-        ),
-        (
-            'kind = "write-replace"\nto = "x/{file}"\nexisting = true\nprimitive = "move"',
-            "operations[0].primitive",
-        ),
-        ('kind = "rename"\nto = "x/{file}"\nprimitive = "replace-file"', "operations[0].primitive"),
-        ('kind = "rename"\nto = "staging/{file}"', "operations[0].to"),
-    ],
-)
-def test_what_could_never_succeed_is_refused(
-    make_scenario: MakeScenario, operation: str, key: str
-) -> None:
-    """Else its failures would be blamed on the strategies."""
-    body = '[[payload]]\nkind = "launcher"\nname = "a"\nentry_point = "a = a:b"\n[[operations]]\n'
-    assert key in problems_of(make_scenario(body + operation))
 
 
 def test_an_unknown_kind_is_answered_with_the_kinds_there_are(make_scenario: MakeScenario) -> None:
