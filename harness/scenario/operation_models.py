@@ -69,6 +69,11 @@ class Rename(OperationBase):
 
 
 class _Replace(OperationBase):
+    kind: str
+    to: RelativePath
+    existing: bool = False
+    primitive: RenamePrimitive = "move-replace"
+
     works_on = "files"
     factors = ANY_KIND | {"primitive"}
     is_first = True
@@ -78,18 +83,12 @@ class WriteReplace(_Replace):
     """Write the file to a temporary name beside `to`, then rename it to `to`."""
 
     kind: Literal["write-replace"]
-    to: RelativePath
-    existing: bool = False
-    primitive: RenamePrimitive = "move-replace"
 
 
 class CopyReplace(_Replace):
     """Copy the file to a temporary name beside `to`, then rename it to `to`."""
 
     kind: Literal["copy-replace"]
-    to: RelativePath
-    existing: bool = False
-    primitive: RenamePrimitive = "move-replace"
 
 
 class Place(OperationBase):

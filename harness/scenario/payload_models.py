@@ -46,6 +46,7 @@ PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
 
 
 class _Archive(Strict):
+    kind: str
     name: Name
     version: Name
     file: FileName
@@ -66,9 +67,13 @@ class SdistPayload(_Archive):
     shape: PayloadShape
 
 
-class Backend(_Archive):
+class Backend(Strict):
     """A build backend, as wheels that are unpacked into a folder of their own."""
 
+    file: FileName
+    name: Name
+    version: Name
+    sha256: Sha256
     build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
         "setuptools.build_meta"
     )
