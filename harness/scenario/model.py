@@ -125,9 +125,10 @@ class Factors(Strict):
 
 
 class Margin(Strict):
-    """The smallest difference that matters: of failure rates (0.01 is 1 point), and of times, relative.
+    """The smallest difference that matters: in failure rates (absolute) and in times (relative).
 
-    Strategies that differ by less count as equivalent.
+    A difference of 0.01 in failure rates is one percentage point. Strategies that differ by less count
+    as equivalent.
     """
 
     failures: Annotated[float, Field(gt=0, le=1)] = 0.01
