@@ -1,4 +1,4 @@
-"""What many tests share: scenario files made on the spot, a run of one, lanes under Wine."""
+"""Fixtures that many tests share: scenario files, runs of one scenario, lanes under Wine."""
 
 from __future__ import annotations
 
