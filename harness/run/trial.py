@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS, NS_PER_S, NS_PER_US
 from harness.errors import FULL, HarnessError, StorageFullError
-from harness.holds.draw import DrawnHold, draw_holds
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt, Section
-from harness.holds.profile import FILE_OBJECTS
+from harness.holds.draw import draw_holds
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Receipt
+from harness.holds.placement import objects_on_disk, place
+from harness.holds.profile import PAYLOAD_OBJECTS
 from harness.payload.archive import remove_tree
 from harness.platform.base import HoldLostError
 from harness.record.trial_record import (
@@ -346,11 +347,16 @@ class TrialRun:
         step = log.step
         key = self.trial.case.hold_key(self.trial.block, log.op_id) + "/again" * step.site.again
         drawn = draw_holds(self.trial.case.profile, step.held_files, key + suffix)
+        placed_on = objects_on_disk(
+            str(step.source),
+            None if step.target is None else str(step.target),
+            is_tree=step.site.item.is_tree and step.held_files[0].path != ".",
+        )
         holds = [
             hold
             for draw in drawn
             if (objects is None or draw.template.handle.object in objects)
-            and (hold := _placed(draw, step)) is not None
+            and (hold := place(draw, placed_on)) is not None
         ]
         self.platform.schedule_holds(holds)
         log.holds += range(len(self.ordered), len(self.ordered) + len(holds))
@@ -372,7 +378,7 @@ class TrialRun:
                     raise machine_error(log.op_id, error) from error
             with suppress(OSError):
                 self.platform.files.delete_file(step.site.spell(old))
-            self._schedule_holds(log, f"/fresh-{log.renewals}", OWN_OBJECTS)
+            self._schedule_holds(log, f"/fresh-{log.renewals}", PAYLOAD_OBJECTS)
             return step.site.spell(step.source)
 
     def _end(self, log: _Log, outcome: OperationOutcome) -> None:
@@ -515,42 +521,6 @@ def _checked(outcome: Outcome, logs: Sequence[_Log], operations: Sequence[Operat
             if outcome != "harness-error":
                 outcome = "damaged"
     return outcome
-
-
-OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
-"""What may be held of the files an operation brings: new ones are new to whoever opens them."""
-
-
-def _placed(draw: DrawnHold, step: Step) -> Hold | None:
-    """Give a drawn hold its path. ``None`` if the operation has no such object."""
-    handle = draw.template.handle
-    is_tree = step.site.item.is_tree and step.held_files[0].path != "."
-    path: Path | None
-    match handle.object:
-        case "source":
-            path = step.source
-        case "directory":
-            path = step.source if is_tree else None
-        case "target":
-            path = step.target
-        case "target-parent":
-            path = (step.target or step.source).parent
-        case "child" | "largest-pe":
-            path = step.source if draw.child in {None, "."} else step.source / str(draw.child)
-    if path is None:
-        return None
-    return Hold(
-        object=handle.object,
-        path=str(path),
-        access=ACCESS_NAMES[handle.access],
-        share=SHARE_NAMES[handle.share],
-        starts_ns=draw.starts_ns,
-        duration_ns=draw.duration_ns,
-        release_after_failures=draw.release_after_failures,
-        vanish=draw.template.ends == "vanish",
-        locks_bytes=handle.byte_range_lock,
-        section=Section(handle.section) if handle.section else None,
-    )
 
 
 _ACCESS_OF: Final = {access: name for name, access in ACCESS_NAMES.items()}

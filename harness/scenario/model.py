@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.holds.profile import Strict
+from harness.holds.strict import Strict
 from harness.platform.base import DeletePrimitive, LinkMode, PathStyle, RenamePrimitive
 from harness.strategy.notation import is_sentence
 

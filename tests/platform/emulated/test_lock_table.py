@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from emulated_lab import MoreCalls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds.handles import SHARE_ALL, Hold, Receipt, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics
-from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
 
@@ -32,7 +32,7 @@ class Machine:
         self.root = root
         self.clock = VirtualClock()
         self.table = LockTable()
-        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self.files = MoreCalls(self.clock, self.table, semantics=semantics)
 
     def path(self, name: str) -> str:
         return str(self.root / name)
