@@ -6,7 +6,6 @@ Heavy imports are inside the commands, so that ``harness --help`` is quick.
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import sys
@@ -16,6 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 import typer
 from typer.core import TyperCommand
 
+from harness.cli.doctor import doctor
+from harness.cli.list import list_
+from harness.cli.printing import AsJson
+from harness.cli.printing import console as _console
+from harness.cli.printing import print_json as _print_json
+from harness.cli.schema import schema
 from harness.errors import (
     FULL,
     ExitCode,
@@ -60,8 +65,6 @@ app = typer.Typer(
     ),
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-
 
 def main() -> None:
     """Run the command line; exit with a code of `harness.errors.ExitCode`."""
@@ -88,19 +91,6 @@ def _fail(error: HarnessError) -> NoReturn:
     if error.hint:
         console.print(printable(error.hint), markup=False, highlight=False, soft_wrap=True, style="cyan")
     sys.exit(error.exit_code)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console(stderr=stderr)
-    if not console.is_terminal:  # a log has no width of its own
-        console = Console(stderr=stderr, width=160)
-    return console
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=1))
 
 
 def _print_utf8(text: str) -> None:
@@ -374,16 +364,7 @@ def export(
     typer.echo(f"Written: {to}")
 
 
-@app.command("list")
-def list_(as_json: AsJson = False) -> None:
-    """List the shipped scenarios, with what each reproduces and whether it can run offline now."""
-    from harness.cli.listings import scenario_rows, scenario_table  # noqa: PLC0415
-
-    rows = scenario_rows()
-    if as_json:
-        _print_json([row.as_json() for row in rows])
-    else:
-        _console().print(scenario_table(rows))
+app.command("list")(list_)
 
 
 @app.command()
@@ -511,26 +492,5 @@ def try_(
     console.print(run_it, style="cyan", markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command()
-def schema(
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Of profile files instead of scenario files.")
-    ] = False,
-) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    from harness.scenario.json_schema import json_schema  # noqa: PLC0415
-
-    _print_json(json_schema("profile" if profile else "scenario"))
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Say what this machine can measure, and what is known about its antivirus."""
-    from harness.cli.doctor import diagnose  # noqa: PLC0415
-    from harness.cli.listings import doctor_table  # noqa: PLC0415
-
-    diagnosis = diagnose()
-    if as_json:
-        _print_json(diagnosis.as_json())
-    else:
-        _console().print(doctor_table(diagnosis))
+app.command()(schema)
+app.command()(doctor)

@@ -7,9 +7,7 @@ trials there are, the journal which are done.
 from __future__ import annotations
 
 import dataclasses
-import ntpath
 import os
-import re
 import sys
 import tempfile
 import time
@@ -51,9 +49,6 @@ from harness.run.steps import check
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenarios, shipped_names
 from harness.text import quoted
-
-if sys.platform == "win32":
-    from harness.platform.windows.environment import volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -513,7 +508,9 @@ def _work_folders(platform: Platform, scenarios: Sequence[LoadedScenario]) -> It
     )
     parent = platform.work_parent(total + COPIES_IN_A_TRIAL * largest)
     _sweep(parent or Path(tempfile.gettempdir()))
-    locations = {name: _location(name) for loaded in scenarios for name in _locations_of(loaded)}
+    locations = {
+        name: platform.find_folder(name) for loaded in scenarios for name in _locations_of(loaded)
+    }
     with ExitStack() as made:
         main = made.enter_context(_private_folder(parent))
         yield WorkFolders(
@@ -534,32 +531,3 @@ def _private_folder(parent: Path | None) -> Iterator[Path]:
 
 def _locations_of(loaded: LoadedScenario) -> Sequence[str]:
     return loaded.scenario.factors.location or ()
-
-
-def _location(name: str, *, needs_drive: bool = sys.platform == "win32") -> Path:
-    r"""Find the folder that a location means here.
-
-    What it expands to is checked before it is touched: a variable may lead to another machine, as
-    ``%HOMEPATH%\evil\share`` does where it is ``\``, and Windows would log on there.
-    """
-    spelled = os.path.expanduser(os.path.expandvars(name))
-    drive = ntpath.splitdrive(spelled)[0]
-    if needs_drive and not re.fullmatch("[A-Za-z]:", drive):
-        raise InvalidInputError(
-            f"the location {name} is no folder of this machine: {spelled} is on no drive with a letter",
-            hint="Choose another with --factor location=…",
-        )
-    if sys.platform == "win32" and volumes.is_remote(drive):
-        raise InvalidInputError(
-            f"the location {name} is no folder of this machine: {drive} is a drive of another",
-            hint="Choose another with --factor location=…",
-        )
-    path = Path(spelled)
-    if not path.is_dir():
-        raise InvalidInputError(
-            f"the location {name} is no folder of this machine",
-            hint="Make it first, or choose another with --factor location=…",
-        )
-    if sys.platform == "win32":
-        return Path(volumes.real_path(spelled))
-    return path.resolve()

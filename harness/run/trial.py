@@ -43,8 +43,9 @@ from harness.run.recorded_call import (
     machine_error,
     storage_full,
 )
-from harness.run.steps import STAGING, TEMPORARY_PREFIX, Site, Step, stage, step_of
+from harness.run.steps import TEMPORARY_PREFIX, Site, Step, stage, step_of
 from harness.run.verify import Verifier, is_held, leftovers
+from harness.scenario.model import STAGING
 from harness.strategy import Attempt, Install, Operation
 from harness.winerror import GONE, winerror_of
 

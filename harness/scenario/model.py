@@ -47,8 +47,11 @@ def is_portable_name(part: str) -> bool:
     )
 
 
-RESERVED_FOLDERS: Final = frozenset({"staging", "store-source"})
-"""The folders of a trial where payloads wait; see `harness.run.steps`."""
+STAGING: Final = "staging"
+"""The folder of a trial for what is to be moved: whatever stays in it is a leftover."""
+STORE: Final = "store-source"
+"""The folder of a trial for what is only read."""
+RESERVED_FOLDERS: Final = frozenset({STAGING, STORE})
 
 
 def _inside(path: str) -> str:

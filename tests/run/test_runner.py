@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ntpath
 import os
 import random
 import signal
@@ -20,7 +19,7 @@ from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.record.read import Run, read_run
-from harness.run.runner import Request, _location, resume, start
+from harness.run.runner import Request, resume, start
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
@@ -475,45 +474,6 @@ def test_a_run_is_not_completed_with_a_strategy_that_behaves_otherwise(
     (run.folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(InvalidInputError, match="behaves otherwise"):
         resume(run.folder)
-
-
-@pytest.mark.parametrize(
-    ("location", "variable"),
-    [
-        (r"%HOMEPATH%\evil\share", "\\"),
-        (r"%HOMEPATH%\x", r"\\server\share"),
-        (r"%HOMEPATH%\x", "//server/share"),
-        (r"%HOMEPATH%\x", r"\\?\UNC\server\share"),
-        (r"%HOMEPATH%\x", r"\\.\pipe"),
-        (r"%HOMEPATH%\x", r"\Users\me"),
-        (r"%HOMEPATH%\x", "1:"),
-        (r"%NOT_THERE%\x", ""),
-    ],
-)
-def test_a_location_without_a_drive_is_refused_before_it_is_touched(
-    monkeypatch: pytest.MonkeyPatch, location: str, variable: str
-) -> None:
-    touched: list[str] = []
-
-    def touch(path: Any, **_: Any) -> bool:
-        touched.append(str(path))
-        return False
-
-    monkeypatch.delenv("NOT_THERE", raising=False)
-    monkeypatch.setenv("HOMEPATH", variable)
-    with monkeypatch.context() as patched:
-        patched.setattr(os.path, "expandvars", ntpath.expandvars)
-        patched.setattr(Path, "is_dir", touch)
-        patched.setattr(Path, "resolve", touch)
-        with pytest.raises(InvalidInputError, match="no drive with a letter"):
-            _location(location, needs_drive=True)
-    assert touched == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="every path has a drive there")
-def test_a_location_needs_no_drive_where_there_are_none(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path)
-    assert _location(str(tmp_path / "link")) == tmp_path.resolve()
 
 
 def test_a_run_folder_with_links_is_refused(

@@ -15,7 +15,7 @@ from harness.run.steps.remove import RemoveStep
 from harness.run.steps.rename import RenameStep
 from harness.run.steps.replace import ReplaceStep
 from harness.run.steps.rewrite import RewriteStep, file_to_rewrite
-from harness.run.steps.step import STAGING, TEMPORARY_PREFIX, Site, Step
+from harness.run.steps.step import TEMPORARY_PREFIX, Site, Step
 from harness.strategy.tree_methods import MARKER, is_marker
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.payload.prepare import Item
     from harness.scenario.model import Operation
 
-__all__ = ["STAGING", "TEMPORARY_PREFIX", "Site", "Step", "check", "stage", "step_of"]
+__all__ = ["TEMPORARY_PREFIX", "Site", "Step", "check", "stage", "step_of"]
 
 STEPS: Final[Mapping[str, type[Any]]] = {
     "rename": RenameStep,

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.step import STORE, Site, Step, below
+from harness.run.steps.step import Site, Step, below
+from harness.scenario.model import STORE
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:

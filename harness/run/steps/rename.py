@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.payload.archive import remove_tree
-from harness.run.steps.step import STAGING, Site, Step, below
+from harness.run.steps.step import Site, Step, below
+from harness.scenario.model import STAGING
 from harness.strategy.operation import Call
 from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, make_folders
 

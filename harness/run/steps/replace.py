@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.steps.step import STORE, TEMPORARY_PREFIX, Site, Step, old_content
+from harness.run.steps.step import TEMPORARY_PREFIX, Site, Step, old_content
+from harness.scenario.model import STORE
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:

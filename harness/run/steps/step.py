@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from harness.strategy.tree_methods import Method
 
 TEMPORARY_PREFIX: Final = ".tmp-"
-STAGING: Final = "staging"  # what is to be moved: whatever stays here is a leftover
-STORE: Final = "store-source"  # what is only read
 OLD_BYTES: Final = 65_536
 
 
