@@ -1,10 +1,10 @@
-"""The one system library that current Windows wheels need and Wine 8.0 lacks.
+"""Make the one system library that current Windows wheels need and Wine 8.0 lacks.
 
 Rust's standard library takes its random numbers from ``ProcessPrng`` in ``bcryptprimitives.dll``
 (rust-lang/rust#121337, of 2024), so no current extension written in Rust, such as pydantic's core, loads
-without it. Later Wines have it. A library without any code will do: its only export is forwarded to
-``SystemFunction036`` of ``advapi32.dll``, which is ``RtlGenRandom`` and takes the same arguments, a
-buffer and its length.
+without it. Later versions of Wine have it. A library without any code is enough: its only export is
+forwarded to ``SystemFunction036`` of ``advapi32.dll``, which is ``RtlGenRandom`` and takes the same
+arguments, a buffer and its length.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORWARDED_TO: Final = "advapi32.SystemFunction036"
 
 SECTION_FILE_OFFSET: Final = 0x200
 SECTION_RVA: Final = 0x1000
-"""Where `library_header` puts the one section, in the file and in memory."""
+"""The place of the one section that `library_header` describes, in the file and in memory."""
 EXPORT_DIRECTORY_FIELD: Final = 0x40 + 24 + 112
 """After the DOS header, the PE and COFF headers, and the fields of the optional header ("PE Format")."""
 

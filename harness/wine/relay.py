@@ -30,9 +30,9 @@ from harness.wine.messages import (
 )
 
 if TYPE_CHECKING:
+    from harness.platform.base import Rules
     from harness.run.runner import Listener, Request
     from harness.scenario.load import LoadedScenario
-    from harness.wine import Rules
 
 RULES_VARIABLE: Final = "HARNESS_WINE_RULES"
 """``stock`` for Wine as it is; by default the lane adds the rule of NTFS about directories."""
@@ -127,7 +127,7 @@ class _Ear:
 
 
 def _run(order: StartOrder | ResumeOrder, rules: Rules, results: Path, listener: Listener) -> Path:
-    lane = prepare_lane(rules, tell=listener.preparing)
+    lane = prepare_lane(rules, announce=listener.preparing)
     ear = _Ear(results, listener)
     code = lane.run(
         ["-m", "harness.wine.inside", Order(order=order).model_dump_json()],

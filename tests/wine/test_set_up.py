@@ -24,9 +24,9 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the Wine lane nee
 
 @ON_LINUX
 def test_what_is_set_up_is_not_set_up_again(ntfs: Lane) -> None:
-    told: list[str] = []
-    assert prepare_lane("ntfs", tell=told.append) == ntfs
-    assert told == []
+    lines: list[str] = []
+    assert prepare_lane("ntfs", announce=lines.append) == ntfs
+    assert lines == []
 
 
 @ON_LINUX
@@ -90,7 +90,7 @@ def test_a_chosen_python_that_is_not_there_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(windows_python.CHOSEN, str(tmp_path / "python.exe"))
-    with pytest.raises(InvalidInputError, match="which is no file"):
+    with pytest.raises(InvalidInputError, match="which is not a file"):
         windows_python.windows_python(tmp_path, print)
 
 
