@@ -1,6 +1,6 @@
-"""Windows programs by their headers: recognise them, and make files that have valid ones.
+"""Recognise Windows programs by their headers, and make files with valid headers.
 
-Scanners choose by header, not by name, so generated payloads need real ones. Layout: Microsoft,
+Scanners choose files by header, not by name, so generated payloads need real ones. Layout: Microsoft,
 "PE Format".
 """
 
@@ -23,12 +23,12 @@ SMALLEST: Final = 2 * _FILE_ALIGNMENT
 
 
 def is_pe(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` is a Windows program or library."""
+    """Whether a file that begins with `head` is a Windows program or library."""
     return head[:2] == b"MZ"
 
 
 def library_header(size: int) -> bytes:
-    """Make the headers of a 64-bit DLL of `size` bytes in all, whose rest is one code section.
+    """Make the headers of a 64-bit DLL of `size` bytes in total; the rest is one code section.
 
     `size` is at least `SMALLEST`. What follows the last full 512 bytes is an overlay.
     """

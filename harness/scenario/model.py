@@ -196,7 +196,6 @@ Payload = Annotated[
 ]
 TREE_KINDS: Final = frozenset({"wheel", "sdist", "tree"})
 FILE_KINDS: Final = frozenset({"built-wheel", "files", "launcher"})
-INDEX_KINDS: Final = frozenset({"wheel", "sdist", "built-wheel"})
 
 
 class OperationBase(Strict):
