@@ -271,10 +271,8 @@ class Empirical(Strict, Distribution):
         return max(self.values_ms)
 
 
-class Forever(Strict, Distribution):
-    """Never released."""
-
-    distribution: Literal["forever"]
+class _Endless(Strict, Distribution):
+    """A hold that does not end by itself."""
 
     @override
     def sample(self, rng: Random, size: int = 0) -> float:
@@ -286,18 +284,24 @@ class Forever(Strict, Distribution):
 
     @override
     def partial_mean(self, ms: float, size: int = 0) -> float:
-        return 0.0
+        return self.cdf(ms)
 
     @override
     def usual_ms(self) -> float:
-        return math.inf
+        return self.longest_ms()
 
     @override
     def longest_ms(self) -> float:
         return math.inf
 
 
-class UntilFailure(Strict, Distribution):
+class Forever(_Endless):
+    """Never released."""
+
+    distribution: Literal["forever"]
+
+
+class UntilFailure(_Endless):
     """Released at the k-th attempt that failed because of it.
 
     The hold then depends on the strategy. It is for tests and reproductions; comparing strategies on
@@ -308,26 +312,13 @@ class UntilFailure(Strict, Distribution):
     failures: Annotated[int, Field(ge=1, le=100_000)]
 
     @override
-    def sample(self, rng: Random, size: int = 0) -> float:
-        return math.inf  # by itself it never ends
-
-    @override
     def cdf(self, ms: float, size: int = 0) -> float:
         """Raise `ValueError`: such a hold has no length of its own."""
         raise ValueError("until-failure ends with the attempts of a strategy: it is no time")
 
     @override
-    def partial_mean(self, ms: float, size: int = 0) -> float:
-        """Raise `ValueError`, as `cdf` does."""
-        return self.cdf(ms)
-
-    @override
-    def usual_ms(self) -> float:
-        return 0.0  # it adds nothing to the strategy's own waits
-
-    @override
     def longest_ms(self) -> float:
-        return 0.0
+        return 0.0  # it adds nothing to the strategy's own waits
 
 
 TimedDistribution = Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional

@@ -7,7 +7,7 @@ runs above the seam is the same everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -33,6 +33,15 @@ RenamePrimitive = Literal[
 """
 DeletePrimitive = Literal["delete", "posix-delete"]
 """``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
+SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
+    "move": "MoveFileExW",
+    "move-replace": "MoveFileExW",
+    "tempfile-persist": "MoveFileExW",
+    "replace-file": "ReplaceFileW",
+    "posix-rename": "FileRenameInfoEx",
+    "rust-rename": "MoveFileExW",
+}
+"""The call that each primitive ends in; ``rust-rename`` may fall back to that of ``posix-rename``."""
 LinkMode = Literal["hardlink", "copy"]
 PathStyle = Literal["plain", "verbatim"]
 """The spelling of paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows does not change."""
@@ -157,47 +166,39 @@ class Platform(Protocol):
 
     def work_parent(self, needed_bytes: int) -> Path | None:
         """The folder to work in, with room for so many bytes; ``None``: the usual temporary folder."""
-        ...
 
     def find_folder(self, location: str) -> Path:
         r"""The folder of this machine that `location` names, such as ``%TEMP%`` or ``D:\work``.
 
         Raises `InvalidInputError` if there is none, or if it is on another machine.
         """
-        ...
 
     def spell(self, path: str, style: PathStyle) -> str:
         """Spell an absolute path for the primitives."""
-        ...
 
     def get_ready(self) -> None:
         """Start what a trial needs, before its files are laid down.
 
         Raises `HoldLostError` if no hold could be taken.
         """
-        ...
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the outcome clock to zero, with nothing held."""
-        ...
 
     def schedule_holds(self, holds: Sequence[Hold]) -> None:
         """Schedule `holds`, with times from now; return when the schedule is acknowledged.
 
         Raises `HoldLostError` if it is not.
         """
-        ...
 
     def end_trial(self) -> list[Receipt]:
         """Release all holds; return their receipts, in the order of scheduling.
 
         Raises `HoldLostError` if they are lost; a next trial is still possible.
         """
-        ...
 
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
         """Run `tasks`, `concurrency` at a time. After one fails, the others stop."""
-        ...
 
     def holders(self, path: str) -> Sequence[Holder]:
         """The processes that have `path` (or something in it) open, without this harness and its locker.
@@ -205,7 +206,6 @@ class Platform(Protocol):
         Ask only after the last attempt: the question opens a handle that would block the next one. Empty
         where the platform cannot tell.
         """
-        ...
 
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
         """The facts on which results measured in the folders `measured` depend.
@@ -213,12 +213,9 @@ class Platform(Protocol):
         `beside` are folders that the harness uses meanwhile, and that may be watched too. Both are given
         by name, for a path may contain the name of a user.
         """
-        ...
 
     def diagnose(self, folder: Path) -> Diagnosis:
         """What a user should know before measuring in `folder`."""
-        ...
 
     def close(self) -> None:
         """Release what the platform keeps between trials."""
-        ...

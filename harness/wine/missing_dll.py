@@ -47,17 +47,9 @@ def forwarding_library(name: str, export: str, target: str) -> bytes:
     functions_at = SECTION_RVA + tables
     directory = struct.pack(
         "<IIHHIIIIIII",
-        0,  # flags
-        0,  # time stamp
-        0,
-        0,  # version
-        name_at,
-        1,  # first ordinal
-        1,  # functions
-        1,  # names
-        functions_at,
-        functions_at + 4,  # table of names
-        functions_at + 8,  # ordinal of each name
+        *(0, 0, 0, 0),  # flags, time stamp, version
+        *(name_at, 1, 1, 1),  # the first ordinal, the number of functions and of names
+        *(functions_at, functions_at + 4, functions_at + 8),  # the names, the ordinal of each name
     )
     section = directory + struct.pack("<IIH", target_at, export_at, 0) + b"".join(texts)
     image = bytearray(library_header(SMALLEST).ljust(SMALLEST, b"\0"))

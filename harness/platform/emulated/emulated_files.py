@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
-from harness.platform.base import FileSystem
+from harness.platform.base import SYSTEM_CALLS, FileSystem
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from harness.clock import VirtualClock
     from harness.platform.base import DeletePrimitive, RenamePrimitive
     from harness.platform.emulated.lock_table import LockTable
-
-SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
-    "move": "MoveFileExW",
-    "move-replace": "MoveFileExW",
-    "tempfile-persist": "MoveFileExW",
-    "replace-file": "ReplaceFileW",
-    "posix-rename": "FileRenameInfoEx",
-    "rust-rename": "MoveFileExW",
-}
-"""The call that each primitive ends in; ``rust-rename`` may fall back to that of ``posix-rename``."""
 
 
 class EmulatedFileSystem(FileSystem):

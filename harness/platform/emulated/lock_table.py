@@ -42,13 +42,13 @@ class LockTable:
 
     def schedule_hold(self, hold: Hold, now_ns: int) -> None:
         """Schedule `hold`; its times count from `now_ns`."""
-        scheduled = _Scheduled(Receipt(hold, planned_ns=now_ns + hold.starts_ns))
+        scheduled = _Scheduled(hold, planned_ns=now_ns + hold.starts_ns)
         self._scheduled.append(scheduled)
-        self._schedule(scheduled.receipt.planned_ns, scheduled, starts=True)
+        self._schedule(scheduled.planned_ns, scheduled, starts=True)
 
     def receipts(self) -> list[Receipt]:
         """The receipts of all scheduled holds, in the order of scheduling."""
-        return [scheduled.receipt for scheduled in self._scheduled]
+        return list(self._scheduled)
 
     def clear(self) -> None:
         """Close all handles, as at the end of a trial: pending names go, nothing else changes."""
@@ -76,12 +76,12 @@ class LockTable:
         heapq.heappush(self._events, (when, starts, self._order, scheduled))
 
     def _take(self, scheduled: _Scheduled, when: int) -> None:
-        hold, receipt = scheduled.receipt.hold, scheduled.receipt
+        hold = scheduled.hold
         node = self.node(hold.path)
         if denial := sharing_rules.open_existing(node, hold.access, hold.share):
-            receipt.error = denial.code
+            scheduled.error = denial.code
             return
-        receipt.opened_ns = when
+        scheduled.opened_ns = when
         scheduled.handle = self.open(OpenHandle.of(hold))
         if hold.duration_ns is not None:
             self._schedule(when + hold.duration_ns, scheduled, starts=False)
@@ -90,9 +90,9 @@ class LockTable:
         handle = scheduled.handle
         if handle is None or handle not in self.handles:
             return
-        scheduled.receipt.released_ns = when
+        scheduled.released_ns = when
         self.close(handle)
-        if scheduled.receipt.hold.vanish and file_id(handle.path) == handle.file:
+        if scheduled.hold.vanish and file_id(handle.path) == handle.file:
             self._delete(handle.path)
 
     def count_failure(self, blockers: Sequence[OpenHandle], now_ns: int) -> None:
@@ -100,7 +100,7 @@ class LockTable:
         for scheduled in self._scheduled:
             if scheduled.handle is not None and scheduled.handle in blockers:
                 scheduled.failures += 1
-                limit = scheduled.receipt.hold.release_after_failures
+                limit = scheduled.hold.release_after_failures
                 if limit is not None and scheduled.failures >= limit:
                     self._release(scheduled, now_ns)
 
@@ -182,10 +182,9 @@ class LockTable:
 
 
 @dataclass(eq=False, slots=True)
-class _Scheduled:
+class _Scheduled(Receipt):
     """A scheduled hold: its receipt, its handle while it is taken, and the failures it caused."""
 
-    receipt: Receipt
     handle: OpenHandle | None = None
     failures: int = 0
 

@@ -40,26 +40,11 @@ _ACCESS = {
 }
 
 
-def encoded(hold: Hold) -> dict[str, Any]:
-    """A hold as an order has it: plain values for JSON."""
-    return {
-        **dataclasses.asdict(hold),
-        "access": hold.access.value,
-        "share": hold.share.value,
-        "section": hold.section.value if hold.section else None,
-    }
-
-
-def decoded(order: dict[str, Any]) -> Hold:
-    """Undo `encoded`."""
-    return Hold(
-        **{
-            **order,
-            "access": Access(order["access"]),
-            "share": Share(order["share"]),
-            "section": Section(order["section"]) if order["section"] else None,
-        }
-    )
+def hold_of(order: dict[str, Any]) -> Hold:
+    """The hold in an order, of which flags and sections come as their values."""
+    access, share, section = order["access"], order["share"], order["section"]
+    made = {"access": Access(access), "share": Share(share), "section": section and Section(section)}
+    return Hold(**{**order, **made})
 
 
 def desired_access(access: Access) -> int:
@@ -68,14 +53,13 @@ def desired_access(access: Access) -> int:
     return wanted or file_handles.FILE_READ_ATTRIBUTES | file_handles.SYNCHRONIZE
 
 
-class LockerHold:
-    """One hold: scheduled, taken, released. `receipt` has its times, in those of the module."""
+@dataclasses.dataclass(slots=True)
+class LockerHold(Receipt):
+    """One hold: scheduled, taken, released. Times are those of the module."""
 
-    def __init__(self, hold: Hold) -> None:
-        self.hold = hold
-        self.receipt = Receipt(hold, planned_ns=0)
-        self._handle: Handle | None = None
-        self._view: int | None = None
+    planned_ns: int = 0
+    _handle: Handle | None = None
+    _view: int | None = None
 
     def take(self) -> None:
         """Open the handle (and map or lock, if that was ordered); note an error."""
@@ -90,14 +74,14 @@ class LockerHold:
                 self._view = file_content.map_view(self._handle, hold.path, image=image)
                 self._close()
         except OSError as error:
-            self.receipt.error = winerror_of(error)
+            self.error = winerror_of(error)
             self._close()
             return
-        self.receipt.opened_ns = time.perf_counter_ns()
+        self.opened_ns = time.perf_counter_ns()
 
     def release(self) -> None:
         """Release the hold, once; a file in quarantine is deleted now, wherever it is."""
-        if self.receipt.opened_ns is None or self.receipt.released_ns is not None:
+        if self.opened_ns is None or self.released_ns is not None:
             return
         try:
             try:
@@ -110,8 +94,8 @@ class LockerHold:
             if path is not None:
                 file_names.delete_file(path)
         except OSError as error:
-            self.receipt.error = winerror_of(error)
-        self.receipt.released_ns = time.perf_counter_ns()
+            self.error = winerror_of(error)
+        self.released_ns = time.perf_counter_ns()
 
     def _close(self) -> None:
         if self._handle is not None:
@@ -141,7 +125,7 @@ class Locker:
 
     def _take(self, which: int) -> None:
         self.holds[which].take()
-        self._schedule_end(which, self.holds[which].receipt.opened_ns)
+        self._schedule_end(which, self.holds[which].opened_ns)
 
     def _schedule_end(self, which: int, since_ns: int | None) -> None:
         duration_ns = self.holds[which].hold.duration_ns
@@ -154,28 +138,28 @@ class Locker:
         match order["order"]:
             case "schedule":
                 first = len(self.holds)
-                self.holds += [LockerHold(decoded(wanted)) for wanted in order["holds"]]
+                self.holds += [LockerHold(hold_of(wanted)) for wanted in order["holds"]]
                 for taken in self.holds[first:]:
                     if not taken.hold.starts_ns:
                         taken.take()
                 # a scanner may have delayed each of these opens: all times count from here
                 scheduled_ns = time.perf_counter_ns()
                 for which, taken in enumerate(self.holds[first:], first):
-                    planned_ns = taken.receipt.planned_ns = scheduled_ns + taken.hold.starts_ns
+                    planned_ns = taken.planned_ns = scheduled_ns + taken.hold.starts_ns
                     if taken.hold.starts_ns:
                         heapq.heappush(self._due, (planned_ns, True, which))
-                    elif taken.receipt.opened_ns is not None:
+                    elif taken.opened_ns is not None:
                         self._schedule_end(which, scheduled_ns)
                 return {"scheduled_ns": scheduled_ns}
             case "release":
                 released = self.holds[order["hold"]]
                 released.release()
-                return {"released_ns": released.receipt.released_ns}
+                return {"released_ns": released.released_ns}
             case _:
                 self._due.clear()
                 receipts = [
-                    (found.planned_ns, found.opened_ns, found.released_ns, found.error)
-                    for found in (taken.receipt for taken in self.holds)
+                    (taken.planned_ns, taken.opened_ns, taken.released_ns, taken.error)
+                    for taken in self.holds
                 ]
                 for taken in self.holds:
                     taken.release()

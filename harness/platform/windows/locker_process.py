@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from harness.holds.handles import Receipt
 from harness.platform.base import HoldLostError
-from harness.platform.windows.locker import encoded
 from harness.platform.windows.win32 import file_handles, jobs
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def _python_path() -> str:
     """A path on which Python finds this very package, also in a checkout that was never installed."""
     here = str(Path(__file__).resolve().parents[__name__.count(".")])
     return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def encoded(order: dict[str, Any]) -> str:
+    """An order as JSON; flags and sections become their values."""
+    return json.dumps(order, default=lambda member: member.value)
 
 
 class LockerProcess:
@@ -88,7 +93,7 @@ class LockerProcess:
         Raises `HoldLostError` if the locker does not answer.
         """
         self._scheduled.extend(holds)
-        self._ask({"order": "schedule", "holds": [encoded(hold) for hold in holds]})
+        self._ask({"order": "schedule", "holds": [asdict(hold) for hold in holds]})
 
     def release(self, which: int) -> None:
         """Release one hold now: the `which`-th that was scheduled since the last `end`."""
@@ -121,7 +126,7 @@ class LockerProcess:
             if self._why_lost is not None:
                 raise HoldLostError(self._why_lost)
             try:
-                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.write(encoded(order) + "\n")
                 self._process.stdin.flush()
             except OSError as error:
                 raise self._lost("has ended") from error

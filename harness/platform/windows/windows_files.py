@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from harness.platform.base import FileSystem
+from harness.platform.base import SYSTEM_CALLS, FileSystem
 from harness.platform.windows.win32 import file_content, file_handles, file_names, resources
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, winerror_of
 
@@ -55,7 +55,7 @@ class WindowsFileSystem(FileSystem):
     @override
     def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
         with self._reporting(source, target):
-            return _RENAMES[primitive](source, target)
+            return _rename(source, target, primitive)
 
     @override
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
@@ -112,17 +112,24 @@ class WindowsFileSystem(FileSystem):
         return resources.read_resource(path, name)
 
 
-def _move(source: str, target: str) -> str:
-    file_names.move(source, target, 0)
-    return "MoveFileExW"
+def _rename(source: str, target: str, primitive: RenamePrimitive) -> str:
+    match primitive:
+        case "move":
+            file_names.move(source, target, 0)
+        case "move-replace":
+            file_names.move(source, target, file_names.MOVEFILE_REPLACE_EXISTING)
+        case "tempfile-persist":
+            _persist_like_tempfile(source, target)
+        case "replace-file":
+            file_names.replace_file(target, source)
+        case "posix-rename":
+            file_names.rename_by_handle(source, target)
+        case "rust-rename":
+            return _rename_like_rust(source, target)
+    return SYSTEM_CALLS[primitive]
 
 
-def _move_replace(source: str, target: str) -> str:
-    file_names.move(source, target, file_names.MOVEFILE_REPLACE_EXISTING)
-    return "MoveFileExW"
-
-
-def _persist_like_tempfile(source: str, target: str) -> str:
+def _persist_like_tempfile(source: str, target: str) -> None:
     """``persist`` of the tempfile crate (src/file/imp/windows.rs): the file must not stay temporary."""
     file_names.set_attributes(source, file_names.FILE_ATTRIBUTE_NORMAL)
     try:
@@ -131,17 +138,6 @@ def _persist_like_tempfile(source: str, target: str) -> str:
         with suppress(OSError):  # as the crate does: the first error is the one that counts
             file_names.set_attributes(source, file_names.FILE_ATTRIBUTE_TEMPORARY)
         raise
-    return "MoveFileExW"
-
-
-def _replace_file(source: str, target: str) -> str:
-    file_names.replace_file(target, source)
-    return "ReplaceFileW"
-
-
-def _posix_rename(source: str, target: str) -> str:
-    file_names.rename_by_handle(source, target)
-    return "FileRenameInfoEx"
 
 
 def _rename_like_rust(source: str, target: str) -> str:
@@ -151,21 +147,11 @@ def _rename_like_rust(source: str, target: str) -> str:
     is raised, unless the target turned out to be a directory that is not empty.
     """
     try:
-        return _move_replace(source, target)
+        return _rename(source, target, "move-replace")
     except OSError as error:
         if winerror_of(error) != ACCESS_DENIED:
             raise
         try:
-            return _posix_rename(source, target)
+            return _rename(source, target, "posix-rename")
         except OSError as second:
             raise (second if winerror_of(second) == DIR_NOT_EMPTY else error) from None
-
-
-_RENAMES: Final[dict[str, Callable[[str, str], str]]] = {
-    "move": _move,
-    "move-replace": _move_replace,
-    "tempfile-persist": _persist_like_tempfile,
-    "replace-file": _replace_file,
-    "posix-rename": _posix_rename,
-    "rust-rename": _rename_like_rust,
-}

@@ -27,7 +27,7 @@ from harness.platform.windows.environment.facts import as_json
 from harness.platform.windows.environment.overview import overview
 from harness.platform.windows.environment.probe import probe
 from harness.platform.windows.environment.volumes import find_folder, volume
-from harness.platform.windows.holders.attribution import holders
+from harness.platform.windows.holders.attribution import attribute
 from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.win32.file_names import move
 from harness.platform.windows.win32.library import wine_version
@@ -192,7 +192,7 @@ class WindowsPlatform(Platform):
     def holders(self, path: str) -> Sequence[Holder]:
         if self.wine is not None:  # which cannot tell
             return ()
-        return holders(path, besides=self._locker.process_id if self._locker else None)
+        return attribute(path, besides=self._locker.process_id if self._locker else None).holders
 
     @override
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +27,8 @@ from harness.platform.base import HoldLostError
 from harness.platform.windows import locker as locker_module
 from harness.platform.windows import locker_process
 from harness.platform.windows.holders import handle_scan
-from harness.platform.windows.locker import Locker, LockerHold, decoded, encoded
-from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.locker import Locker, LockerHold, hold_of
+from harness.platform.windows.locker_process import LockerProcess, encoded
 from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
 from harness.platform.windows.windows_platform import find_rules
 from harness.winerror import (
@@ -501,7 +502,8 @@ def bare(path: Path, share: Share = Share.NONE, **more: Any) -> Hold:
 
 def order(path: Path, **more: Any) -> dict[str, Any]:
     """A hold as the locker is given it."""
-    return encoded(bare(path, **more))
+    made: dict[str, Any] = json.loads(encoded(asdict(bare(path, **more))))
+    return made
 
 
 @pytest.mark.parametrize("section", [None, *Section])
@@ -512,7 +514,7 @@ def test_an_order_says_all_of_a_hold(section: Section | None) -> None:
         locks_bytes=True,
         section=section,
     )
-    assert decoded(json.loads(json.dumps(encoded(ordered)))) == ordered
+    assert hold_of(json.loads(encoded(asdict(ordered)))) == ordered
 
 
 class FakeTime:
@@ -547,11 +549,11 @@ def test_all_times_count_from_when_the_last_of_the_first_handles_was_open(
     locker = Locker()
     holds = [order(file, duration_ns=20), order(second, duration_ns=30), order(file, starts_ns=700)]
     assert locker.obey({"order": "schedule", "holds": holds}) == {"scheduled_ns": 2_000}
-    assert [held.receipt.planned_ns for held in locker.holds] == [2_000, 2_000, 2_700]
-    assert [held.receipt.opened_ns for held in locker.holds] == [1_500, 2_000, None]
+    assert [held.planned_ns for held in locker.holds] == [2_000, 2_000, 2_700]
+    assert [held.opened_ns for held in locker.holds] == [1_500, 2_000, None]
     fake_time.now_ns = 2_020
     locker.advance()
-    assert [held.receipt.released_ns is not None for held in locker.holds] == [True, False, False]
+    assert [held.released_ns is not None for held in locker.holds] == [True, False, False]
 
 
 def test_nothing_is_imported_from_the_folder_one_is_in(
@@ -641,8 +643,8 @@ def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
     held.take()
     held.release()
     assert is_free(file)
-    assert held.receipt.error == FILE_NOT_FOUND
-    assert held.receipt.released_ns is not None
+    assert held.error == FILE_NOT_FOUND
+    assert held.released_ns is not None
 
 
 # the process

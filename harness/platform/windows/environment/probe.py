@@ -33,7 +33,7 @@ from harness.platform.windows.environment.facts import (
     Preferences,
     Unreadable,
 )
-from harness.platform.windows.environment.services import minifilters, service_manager
+from harness.platform.windows.environment.services import minifilters, service_state
 from harness.platform.windows.environment.volumes import real_path, volume, why
 from harness.platform.windows.win32.library import check, declare, wine_version
 
@@ -62,17 +62,8 @@ _PLANS: Final = {
 }
 
 
-class _MemoryStatus(ctypes.Structure):
-    """``MEMORYSTATUSEX``."""
-
-    _fields_ = (
-        ("length", wintypes.DWORD),
-        ("memory_load", wintypes.DWORD),
-        ("total_physical", ctypes.c_uint64),
-        ("others", ctypes.c_uint64 * 6),
-    )
-
-
+_MEMORY_STATUS: Final = struct.Struct("=IIQ48x")
+"""``MEMORYSTATUSEX``: its length, the load in percent, all physical memory in bytes, others."""
 _GlobalMemoryStatusEx = declare("BOOL kernel32.GlobalMemoryStatusEx(POINTER)")
 _GetSystemPowerStatus = declare("BOOL kernel32.GetSystemPowerStatus(BYTES)")
 _LocalFree = declare("POINTER kernel32.LocalFree(POINTER)")
@@ -94,7 +85,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
         machine=_machine(answers["computer"]),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
         elevated=_or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
-        services={name: _or_unreadable(partial(_service, name)) for name in SERVICES},
+        services={name: _or_unreadable(partial(service_state, name)) for name in SERVICES},
         minifilters=_or_unreadable(minifilters),
         antivirus_products=wmi.products(answers["products"]),
         defender=wmi.defender(answers["status"]),
@@ -144,11 +135,6 @@ def _long_paths() -> bool:
     return registry_values.values(_FILE_SYSTEM, ("LongPathsEnabled",)).get("LongPathsEnabled") == 1
 
 
-def _service(name: str) -> str:
-    with service_manager() as manager:
-        return manager.state(name)
-
-
 def _machine(computer: wmi.Section) -> Machine:
     return Machine(
         processor=_or_unreadable(lambda: _texts(_PROCESSOR, ("ProcessorNameString",))),
@@ -169,9 +155,9 @@ def _texts(path: str, names: Sequence[str]) -> str | Unreadable:
 
 
 def _memory_bytes() -> int:
-    status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
-    check(_GlobalMemoryStatusEx(ctypes.byref(status)))
-    return int(status.total_physical)
+    status = ctypes.create_string_buffer(_MEMORY_STATUS.pack(_MEMORY_STATUS.size, 0, 0))
+    check(_GlobalMemoryStatusEx(status))
+    return int(_MEMORY_STATUS.unpack_from(status)[2])
 
 
 def _timer_ms() -> float:

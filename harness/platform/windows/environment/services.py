@@ -8,8 +8,8 @@ of them run.
 from __future__ import annotations
 
 import ctypes
-from contextlib import contextmanager
-from ctypes import wintypes
+import struct
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from harness.platform.windows.environment import registry_values
@@ -37,19 +37,8 @@ _STATES: Final = {
 _ERROR_SERVICE_DOES_NOT_EXIST: Final = 1060  # winerror.h
 
 
-class _ServiceStatus(ctypes.Structure):
-    """``SERVICE_STATUS``."""
-
-    _fields_ = (
-        ("service_type", wintypes.DWORD),
-        ("current_state", wintypes.DWORD),
-        ("controls_accepted", wintypes.DWORD),
-        ("win32_exit_code", wintypes.DWORD),
-        ("service_specific_exit_code", wintypes.DWORD),
-        ("check_point", wintypes.DWORD),
-        ("wait_hint", wintypes.DWORD),
-    )
-
+_STATUS: Final = struct.Struct("=7I")
+"""``SERVICE_STATUS``: the type, the present state, others."""
 
 _OpenSCManagerW = declare("HANDLE advapi32.OpenSCManagerW(STR, STR, DWORD)")
 _OpenServiceW = declare("HANDLE advapi32.OpenServiceW(HANDLE, STR, DWORD)")
@@ -57,47 +46,37 @@ _QueryServiceStatus = declare("BOOL advapi32.QueryServiceStatus(HANDLE, POINTER)
 _CloseServiceHandle = declare("BOOL advapi32.CloseServiceHandle(HANDLE)")
 
 
-class ServiceManager:
-    """An open connection to the service manager; use `service_manager`."""
-
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
-
-    def state(self, name: str) -> str:
-        """The state of a service or driver, such as ``not installed``. Raises `OSError`."""
-        try:
-            state = self._query(name).current_state
-        except OSError as error:
-            if winerror_of(error) == _ERROR_SERVICE_DOES_NOT_EXIST:
-                return "not installed"
-            raise
-        return _STATES.get(state, f"state {state}")
-
-    def is_driver(self, name: str) -> bool:
-        """Whether this is a driver, or something whose kind is hidden."""
-        try:
-            return bool(self._query(name).service_type & _SERVICE_DRIVER)
-        except OSError as error:
-            return winerror_of(error) != _ERROR_SERVICE_DOES_NOT_EXIST
-
-    def _query(self, name: str) -> _ServiceStatus:
-        service = check(_OpenServiceW(self._handle, name, _SERVICE_QUERY_STATUS))
-        try:
-            status = _ServiceStatus()
-            check(_QueryServiceStatus(service, ctypes.byref(status)))
-            return status
-        finally:
-            _CloseServiceHandle(service)
-
-
-@contextmanager
-def service_manager() -> Iterator[ServiceManager]:
-    """Connect to the service manager of this machine. Raises `OSError`."""
-    handle = check(_OpenSCManagerW(None, None, _SC_MANAGER_CONNECT))
+def service_state(name: str) -> str:
+    """The state of a service or driver, such as ``not installed``. Raises `OSError`."""
     try:
-        yield ServiceManager(handle)
-    finally:
-        _CloseServiceHandle(handle)
+        _, state = _query(name)
+    except OSError as error:
+        if winerror_of(error) == _ERROR_SERVICE_DOES_NOT_EXIST:
+            return "not installed"
+        raise
+    return _STATES.get(state, f"state {state}")
+
+
+def _is_driver(name: str) -> bool:
+    """Whether this is a driver, or something whose kind is hidden."""
+    try:
+        kind, _ = _query(name)
+    except OSError as error:
+        return winerror_of(error) != _ERROR_SERVICE_DOES_NOT_EXIST
+    return bool(kind & _SERVICE_DRIVER)
+
+
+def _query(name: str) -> tuple[int, int]:
+    """The type and the state of a service, from the service manager. Raises `OSError`."""
+    with ExitStack() as opened:
+        manager = check(_OpenSCManagerW(None, None, _SC_MANAGER_CONNECT))
+        opened.callback(_CloseServiceHandle, manager)
+        service = check(_OpenServiceW(manager, name, _SERVICE_QUERY_STATUS))
+        opened.callback(_CloseServiceHandle, service)
+        status = ctypes.create_string_buffer(_STATUS.size)
+        check(_QueryServiceStatus(service, status))
+    kind, state, *_ = _STATUS.unpack(status)
+    return kind, state
 
 
 def minifilters() -> tuple[Minifilter, ...]:
@@ -105,33 +84,31 @@ def minifilters() -> tuple[Minifilter, ...]:
 
     Raises `OSError` if the registry or the service manager cannot be read.
     """
-    with service_manager() as manager:
-        names = registry_values.subkeys(_SERVICES)
-        found = [each for name in names for each in _instances(name, manager)]
+    found = [each for name in registry_values.subkeys(_SERVICES) for each in _instances(name)]
     return tuple(sorted(found, key=_height, reverse=True))
 
 
-def _instances(name: str, manager: ServiceManager) -> Iterator[Minifilter]:
+def _instances(name: str) -> Iterator[Minifilter]:
     service = f"{_SERVICES}\\{name}"
     try:
         # Newer drivers have theirs under Parameters.
         altitudes = _altitudes(f"{service}\\Instances") | _altitudes(f"{service}\\Parameters\\Instances")
         group = registry_values.text(service, "Group")
     except PermissionError:  # a driver with hidden keys may be a filter
-        if manager.is_driver(name):
-            yield Minifilter(name, None, None, _runs(name, manager))
+        if _is_driver(name):
+            yield Minifilter(name, None, None, _runs(name))
         return
     if altitudes or (group or "").startswith("FSFilter"):
-        running = _runs(name, manager)
+        running = _runs(name)
         known: Sequence[str | None] = sorted(altitudes) or [None]
         for altitude in known:
             yield Minifilter(name, altitude, group, running)
 
 
-def _runs(name: str, manager: ServiceManager) -> bool | None:
+def _runs(name: str) -> bool | None:
     """Whether a driver runs; ``None`` if that is not certain."""
     try:
-        return {"running": True, "stopped": False, "not installed": False}.get(manager.state(name))
+        return {"running": True, "stopped": False, "not installed": False}.get(service_state(name))
     except OSError:
         return None
 

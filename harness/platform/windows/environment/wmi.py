@@ -70,50 +70,46 @@ def _text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-_Table = dict[str, tuple[str, Callable[[Any], Any]]]
-"""Fields of a fact, each with the property that WMI gives and the way to read it."""
+_Properties = dict[str, Callable[[Any], Any]]
+"""The properties of a WMI class with the way to read each, in the order of a fact's fields."""
 
-_DEFENDER: Final[_Table] = {
-    "mode": ("AMRunningMode", _text),
-    "real_time": ("RealTimeProtectionEnabled", _flag),
-    "on_access": ("OnAccessProtectionEnabled", _flag),
-    "behaviour_monitor": ("BehaviorMonitorEnabled", _flag),
-    "product_version": ("AMProductVersion", _text),
-    "engine_version": ("AMEngineVersion", _text),
-    "signature_version": ("AntivirusSignatureVersion", _text),
+_DEFENDER: Final[_Properties] = {
+    "AMRunningMode": _text,
+    "RealTimeProtectionEnabled": _flag,
+    "OnAccessProtectionEnabled": _flag,
+    "BehaviorMonitorEnabled": _flag,
+    "AMProductVersion": _text,
+    "AMEngineVersion": _text,
+    "AntivirusSignatureVersion": _text,
 }
-_EXCLUSIONS: Final[_Table] = {
-    "paths": ("ExclusionPath", _entries),
-    "processes": ("ExclusionProcess", _entries),
-    "extensions": ("ExclusionExtension", _entries),
+_EXCLUSIONS: Final[_Properties] = {
+    "ExclusionPath": _entries,
+    "ExclusionProcess": _entries,
+    "ExclusionExtension": _entries,
 }
-_PREFERENCES: Final[_Table] = {
-    "cloud_protection": ("MAPSReporting", partial(_named, _CLOUD)),
-    "sample_submission": ("SubmitSamplesConsent", partial(_named, _SAMPLES)),
-    "cloud_block_level": ("CloudBlockLevel", _number),
-    "cloud_extended_timeout_s": ("CloudExtendedTimeout", _number),
-    "block_at_first_sight": ("DisableBlockAtFirstSeen", _opposite),
-    "scan_direction": ("RealTimeScanDirection", _number),
-    "scans_archives": ("DisableArchiveScanning", _opposite),
-    "scans_network_files": ("DisableScanningNetworkFiles", _opposite),
-    "controlled_folder_access": ("EnableControlledFolderAccess", _number),
-    "performance_mode_status": ("PerformanceModeStatus", _number),
+_PREFERENCES: Final[_Properties] = {
+    "MAPSReporting": partial(_named, _CLOUD),
+    "SubmitSamplesConsent": partial(_named, _SAMPLES),
+    "CloudBlockLevel": _number,
+    "CloudExtendedTimeout": _number,
+    "DisableBlockAtFirstSeen": _opposite,
+    "RealTimeScanDirection": _number,
+    "DisableArchiveScanning": _opposite,
+    "DisableScanningNetworkFiles": _opposite,
+    "EnableControlledFolderAccess": _number,
+    "PerformanceModeStatus": _number,
 }
 
 
-def _properties(*tables: _Table) -> list[str]:
-    return [name for table in tables for name, _ in table.values()]
-
-
-def _read(table: _Table, instance: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: read(instance.get(name)) for field, (name, read) in table.items()}
+def _read(properties: _Properties, instance: Mapping[str, Any]) -> list[Any]:
+    return [read(instance.get(name)) for name, read in properties.items()]
 
 
 _DEFENDER_CLASSES: Final = "root/Microsoft/Windows/Defender"
 _QUESTIONS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
     "products": ("root/SecurityCenter2", "AntiVirusProduct", ["displayName", "productState"]),
-    "status": (_DEFENDER_CLASSES, "MSFT_MpComputerStatus", _properties(_DEFENDER)),
-    "preference": (_DEFENDER_CLASSES, "MSFT_MpPreference", _properties(_EXCLUSIONS, _PREFERENCES)),
+    "status": (_DEFENDER_CLASSES, "MSFT_MpComputerStatus", [*_DEFENDER]),
+    "preference": (_DEFENDER_CLASSES, "MSFT_MpPreference", [*_EXCLUSIONS, *_PREFERENCES]),
     "computer": ("root/cimv2", "Win32_ComputerSystem", ["HypervisorPresent"]),
 }
 """The namespace, class and properties of each question."""
@@ -251,7 +247,7 @@ def products(section: Section) -> tuple[Product, ...] | Unreadable:
 def defender(section: Section) -> Defender | Unreadable:
     """Defender's state."""
     status = _first(section)
-    return status if isinstance(status, Unreadable) else Defender(**_read(_DEFENDER, status))
+    return status if isinstance(status, Unreadable) else Defender(*_read(_DEFENDER, status))
 
 
 def preferences(section: Section) -> Preferences | Unreadable:
@@ -259,8 +255,7 @@ def preferences(section: Section) -> Preferences | Unreadable:
     given = _first(section)
     if isinstance(given, Unreadable):
         return given
-    exclusions = Exclusions(**_read(_EXCLUSIONS, given))
-    return Preferences(exclusions=exclusions, **_read(_PREFERENCES, given))
+    return Preferences(Exclusions(*_read(_EXCLUSIONS, given)), *_read(_PREFERENCES, given))
 
 
 def hypervisor(section: Section) -> bool | Unreadable:

@@ -44,20 +44,8 @@ _SESSION_KEY_ROOM: Final = 33  # restartmanager.h: CCH_RM_SESSION_KEY and the fi
 _HOW: Final = {"itself": "handle search", "content": "handle search, open in it"}
 
 
-class _RestartManagerProcess(ctypes.Structure):
-    """``RM_PROCESS_INFO``, beginning with its ``RM_UNIQUE_PROCESS``."""
-
-    _fields_ = (
-        ("process_id", wintypes.DWORD),
-        ("start_time", wintypes.DWORD * 2),
-        ("app_name", wintypes.WCHAR * 256),
-        ("service_short_name", wintypes.WCHAR * 64),
-        ("application_type", wintypes.DWORD),
-        ("app_status", wintypes.ULONG),
-        ("session_id", wintypes.DWORD),
-        ("restartable", wintypes.BOOL),
-    )
-
+_RM_PROCESS_INFO: Final = struct.Struct("=I664x")
+"""``RM_PROCESS_INFO``: the process id, then its start time, names, kinds and states."""
 
 _NtQueryInformationFile = declare(
     "STATUS ntdll.NtQueryInformationFile(HANDLE, POINTER, POINTER, DWORD, INT)"
@@ -70,11 +58,6 @@ class Attribution:
 
     holders: tuple[Holder, ...]
     not_asked: tuple[str, ...]
-
-
-def holders(path: str, *, besides: int | None = None) -> tuple[Holder, ...]:
-    """The holders that `attribute` finds."""
-    return attribute(path, besides=besides).holders
 
 
 def attribute(
@@ -199,11 +182,12 @@ def _restart_manager(files: Sequence[str]) -> set[int]:
 def _listed(get_list: Any, session: wintypes.DWORD) -> set[int]:
     needed, room, reasons = wintypes.UINT(), wintypes.UINT(16), wintypes.DWORD()
     for _ in range(8):  # the list may have grown since it was measured
-        entries = (_RestartManagerProcess * room.value)()
+        entries = ctypes.create_string_buffer(room.value * _RM_PROCESS_INFO.size)
         code = get_list(session, *map(ctypes.byref, (needed, room, entries, reasons)))
         if code != _ERROR_MORE_DATA:
             _check(code)
-            return {entry.process_id for entry in entries[: room.value]}
+            listed = entries.raw[: room.value * _RM_PROCESS_INFO.size]
+            return {process_id for (process_id,) in _RM_PROCESS_INFO.iter_unpack(listed)}
         room = wintypes.UINT(needed.value + 16)
     raise failure(code=_ERROR_MORE_DATA)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-from ctypes import wintypes
+import struct
 from typing import Final
 
 from harness.platform.windows.win32.library import Handle, check, declare
@@ -14,37 +13,20 @@ JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE: Final = 0x2000
 JOB_OBJECT_EXTENDED_LIMIT_INFORMATION: Final = 9
 
 _CreateJobObjectW = declare("HANDLE kernel32.CreateJobObjectW(POINTER, STR)")
-_SetInformationJobObject = declare("BOOL kernel32.SetInformationJobObject(HANDLE, INT, POINTER, DWORD)")
+_SetInformationJobObject = declare("BOOL kernel32.SetInformationJobObject(HANDLE, INT, BYTES, DWORD)")
 _AssignProcessToJobObject = declare("BOOL kernel32.AssignProcessToJobObject(HANDLE, HANDLE)")
 
 
-class _ExtendedLimits(ctypes.Structure):
-    """``JOBOBJECT_EXTENDED_LIMIT_INFORMATION``, its ``BasicLimitInformation`` first."""
-
-    _fields_ = (
-        ("per_process_user_time_limit", ctypes.c_int64),
-        ("per_job_user_time_limit", ctypes.c_int64),
-        ("limit_flags", wintypes.DWORD),
-        ("minimum_working_set_size", ctypes.c_size_t),
-        ("maximum_working_set_size", ctypes.c_size_t),
-        ("active_process_limit", wintypes.DWORD),
-        ("affinity", ctypes.c_size_t),
-        ("priority_class", wintypes.DWORD),
-        ("scheduling_class", wintypes.DWORD),
-        ("io_counters", ctypes.c_uint64 * 6),
-        ("process_memory_limit", ctypes.c_size_t),
-        ("job_memory_limit", ctypes.c_size_t),
-        ("peak_process_memory_used", ctypes.c_size_t),
-        ("peak_job_memory_used", ctypes.c_size_t),
-    )
+_LIMITS: Final = struct.Struct("@qqIPPIPII6Q4P")
+"""``JOBOBJECT_EXTENDED_LIMIT_INFORMATION``; its third value is ``LimitFlags``."""
 
 
 def create_job() -> Handle:
     """A job whose processes end when its last handle is closed, however this process ends."""
     job = check(_CreateJobObjectW(None, None))
-    limits = _ExtendedLimits(limit_flags=JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)
-    kind, size = JOB_OBJECT_EXTENDED_LIMIT_INFORMATION, ctypes.sizeof(limits)
-    check(_SetInformationJobObject(job, kind, ctypes.byref(limits), size))
+    limits = _LIMITS.pack(0, 0, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, *[0] * 16)
+    kind = JOB_OBJECT_EXTENDED_LIMIT_INFORMATION
+    check(_SetInformationJobObject(job, kind, limits, len(limits)))
     return int(job)
 
 

@@ -17,7 +17,7 @@ if sys.platform != "win32":
 
 from harness.errors import NotSupportedError
 from harness.platform.windows.holders import handle_scan, processes
-from harness.platform.windows.holders.attribution import attribute, holders, search, users_of_files_in
+from harness.platform.windows.holders.attribution import attribute, search, users_of_files_in
 from harness.platform.windows.win32 import file_handles, library
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_running_programs_are_known_by_name() -> None:
 
 @pytest.mark.skipif(not WINE, reason="Windows can tell")
 def test_wine_refuses_rather_than_finding_nobody(directory: Path) -> None:
-    for ask in (attribute, holders, users_of_files_in):
+    for ask in (attribute, users_of_files_in):
         with pytest.raises(NotSupportedError, match="stub"):
             ask(str(directory))
 
