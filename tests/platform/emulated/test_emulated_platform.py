@@ -323,7 +323,7 @@ def test_a_refused_call_takes_as_long_as_one_that_goes_through(tmp_path: Path) -
     assert platform.clock.now_ns() == 0.3 * NS_PER_MS
 
 
-def test_holds_count_from_when_they_are_armed_and_end_with_the_trial(
+def test_holds_count_from_when_they_are_scheduled_and_end_with_the_trial(
     platform: EmulatedPlatform, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"

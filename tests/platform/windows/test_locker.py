@@ -367,7 +367,7 @@ def test_a_hold_whose_file_is_gone_when_it_begins_says_so(
     assert [receipt.error for receipt in locker.end()] == [FILE_NOT_FOUND, None]
 
 
-def test_holds_that_are_armed_later_join_the_others(
+def test_holds_that_are_scheduled_later_join_the_others(
     locker: LockerProcess, make_files: MakeFiles
 ) -> None:
     late, first, second = make_files(3)

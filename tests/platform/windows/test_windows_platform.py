@@ -136,7 +136,7 @@ def test_a_hold_that_was_never_taken_has_only_the_time_it_was_planned_for(
     assert late.planned_ns == absent.planned_ns + 10**12
 
 
-def test_receipts_come_in_the_order_of_arming_and_only_once(
+def test_receipts_come_in_the_order_of_scheduling_and_only_once(
     platform: WindowsPlatform, source: Path, target: Path
 ) -> None:
     holds = [hold(target), hold(source)]

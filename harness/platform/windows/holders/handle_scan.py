@@ -131,7 +131,7 @@ class _Search:
         if self.refused:
             yield f"processes whose handles cannot be copied: {len(self.refused)}"
         if stalls:
-            yield f"handles whose file cannot be told: {stalls}"
+            yield f"handles whose file cannot be determined: {stalls}"
         if given_up:
             yield "it was stopped before its end"
 

@@ -134,7 +134,7 @@ def test_a_handle_that_never_answers_is_passed_over(
         found = search(str(directory), timeout_s=10)
     stuck.set()
     assert PYTHON in names(found.holders)
-    assert "handle search: handles whose file cannot be told: 1" in found.not_asked
+    assert "handle search: handles whose file cannot be determined: 1" in found.not_asked
 
 
 def test_what_does_not_exist_has_no_holders(tmp_path: Path) -> None:
