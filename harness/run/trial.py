@@ -348,16 +348,14 @@ class TrialRun:
         step = log.step
         key = self.trial.case.hold_key(self.trial.block, log.op_id) + "/again" * step.site.again
         drawn = draw_holds(self.trial.case.profile, step.held_files, key + suffix)
-        placed_on = objects_on_disk(
-            str(step.source),
-            None if step.target is None else str(step.target),
-            is_tree=step.site.item.is_tree and step.held_files[0].path != ".",
-        )
+        target = None if step.target is None else str(step.target)
+        is_tree = step.site.item.is_tree and step.held_files[0].path != "."
+        paths = objects_on_disk(str(step.source), target, is_tree=is_tree) if drawn else {}
         holds = [
             hold
             for draw in drawn
             if (objects is None or draw.template.handle.object in objects)
-            and (hold := place(draw, placed_on)) is not None
+            and (hold := place(draw, paths)) is not None
         ]
         self.platform.schedule_holds(holds)
         log.holds += range(len(self.ordered), len(self.ordered) + len(holds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -70,8 +71,8 @@ class Lane:
             [tools.wine(), str(self.python), *arguments],
             cwd=os.getcwd() if cwd is None else cwd,
             environment={**self._environment(), **_for_windows(environment or {})},
-            on_line=on_line or _to_stdout,
-            on_error_line=on_error_line or _to_stderr,
+            on_line=on_line or partial(print, flush=True),
+            on_error_line=on_error_line or partial(print, file=sys.stderr, flush=True),
         )
         if self.server.pid() != server:
             raise HarnessError(
@@ -97,11 +98,3 @@ class Lane:
 
 def _for_windows(environment: Mapping[str, str]) -> dict[str, str]:
     return {f"WINE{key}" if key in OF_BOTH_SIDES else key: value for key, value in environment.items()}
-
-
-def _to_stdout(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -115,16 +115,20 @@ class Minifilter:
     running: bool | None
 
     @property
+    def height(self) -> float | None:
+        """The altitude as a number."""
+        try:
+            return float(self.altitude or "")
+        except ValueError:
+            return None
+
+    @property
     def kind(self) -> str:
         """Its purpose: by its altitude, which decides, or by its group without one."""
-        try:
-            height = float(self.altitude or "")
-        except ValueError:
+        height = self.height
+        if height is None:
             return (self.group or "").removeprefix("FSFilter ").lower() or "unknown"
-        for low, high, kind in _GROUPS:
-            if low <= height < high + 1:
-                return kind
-        return "other"
+        return next((kind for low, high, kind in _GROUPS if low <= height < high + 1), "other")
 
 
 ProductState = Literal["on", "off", "snoozed", "expired"]

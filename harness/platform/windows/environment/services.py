@@ -85,7 +85,7 @@ def minifilters() -> tuple[Minifilter, ...]:
     Raises `OSError` if the registry or the service manager cannot be read.
     """
     found = [each for name in registry_values.subkeys(_SERVICES) for each in _instances(name)]
-    return tuple(sorted(found, key=_height, reverse=True))
+    return tuple(sorted(found, key=lambda driver: driver.height or 0.0, reverse=True))
 
 
 def _instances(name: str) -> Iterator[Minifilter]:
@@ -120,10 +120,3 @@ def _altitudes(path: str) -> set[str]:
         return set()
     found = (registry_values.text(f"{path}\\{instance}", "Altitude") for instance in instances)
     return {altitude for altitude in found if altitude}
-
-
-def _height(minifilter: Minifilter) -> float:
-    try:
-        return float(minifilter.altitude or "")
-    except ValueError:
-        return 0.0
