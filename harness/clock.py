@@ -1,8 +1,8 @@
-"""Time, handed in: nothing in the harness reads a clock behind its caller's back.
+"""Injectable clocks; no strategy and no trial reads the time in another way.
 
-Two clocks share one small protocol. `RealClock` is the machine's; `VirtualClock` is the outcome
-clock of the emulated platform, where a minute of waiting costs nothing. The virtual one counts whole
-nanoseconds, because 100 waits of 0.1 s must end at 10 s and not just before it.
+`RealClock` is the machine's own; `VirtualClock` is the outcome clock of the emulated platform, where a
+minute of waiting costs nothing. It counts whole nanoseconds, because 100 waits of 0.1 s must end at 10 s
+and not just before.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from __future__ import annotations
 import time
 from typing import Final, Protocol
 
+from typing_extensions import override
+
 NS_PER_S: Final = 1_000_000_000
 NS_PER_MS: Final = 1_000_000
 NS_PER_US: Final = 1_000
 
 
 class Clock(Protocol):
-    """What a persist loop needs of time."""
+    """The time as a persist loop needs it."""
 
     def now_ns(self) -> int:
-        """Nanoseconds since some fixed moment; never goes back."""
+        """Nanoseconds since some fixed moment; never decreasing."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -38,20 +40,20 @@ class RealClock:
     sleep = staticmethod(time.sleep)
 
 
-class VirtualClock:
-    """Time that passes only when told to."""
+class VirtualClock(Clock):
+    """A clock that advances only on request."""
 
     __slots__ = ("_now_ns",)
 
     def __init__(self, now_ns: int = 0) -> None:
         self._now_ns = now_ns
 
+    @override
     def now_ns(self) -> int:
-        """Nanoseconds since the clock was made."""
         return self._now_ns
 
+    @override
     def sleep(self, seconds: float) -> None:
-        """Advance by `seconds`, to the nearest nanosecond."""
         self._now_ns += to_ns(seconds)
 
     def advance_ns(self, duration_ns: int) -> None:
@@ -59,7 +61,7 @@ class VirtualClock:
         self._now_ns += duration_ns
 
     def set_ns(self, now_ns: int) -> None:
-        """Go to a moment: how an event queue moves between tasks that have their own time."""
+        """Go to a moment, as an event queue does between tasks with times of their own."""
         self._now_ns = now_ns
 
 
@@ -69,7 +71,7 @@ def to_ns(seconds: float) -> int:
 
 
 def sleep_overshoots_ns(wait_s: float, rounds: int) -> list[int]:
-    """By how much this machine's sleeps of `wait_s` are too long, in nanoseconds, one after another."""
+    """The nanoseconds by which each of several sleeps of `wait_s` is too long on this machine."""
     over = []
     for _ in range(rounds):
         began = time.perf_counter_ns()

@@ -1,7 +1,7 @@
-"""Every error a user can meet, with the exit code of each.
+"""The errors that are meant for users, with the exit code of each.
 
-An error says what was wrong, where, and what to do next. The command line prints these and exits
-with `exit_code`; any other exception is a defect of the harness.
+An error says what is wrong, where, and what to do next. The command line prints it and exits with
+`exit_code`; any other exception is a defect of the harness.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class ExitCode(IntEnum):
     """The exit codes of ``harness``; part of its interface."""
 
     OK = 0
-    HARNESS_ERROR = 1  # the harness itself went wrong, or a trial ended as ``harness-error``
+    HARNESS_ERROR = 1  # the harness itself failed, or a trial ended as ``harness-error``
     INVALID_INPUT = 2  # a file, an option or a name given by the user
-    PAYLOAD_UNAVAILABLE = 3  # an archive that is neither cached nor to be had, or is not what it was
+    PAYLOAD_UNAVAILABLE = 3  # an archive cannot be fetched, or has changed
     NOT_SUPPORTED = 4  # this machine or this version cannot do it
     STORAGE_FULL = 5
     CODE_NOT_ALLOWED = 6  # foreign code without --allow-code
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 
 class HarnessError(Exception):
-    """An error with a next step. `hint` is what to do about it."""
+    """An error for users; `hint` is what to do about it."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.HARNESS_ERROR
 
@@ -51,7 +51,7 @@ class InvalidInputError(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file a user wrote."""
+    """One problem in a file that a user wrote."""
 
     file: str
     key: str
@@ -63,7 +63,7 @@ class Problem:
 
 
 class InvalidFilesError(InvalidInputError):
-    """All that is wrong in the given scenario and profile files, together."""
+    """All problems in the given scenario and profile files."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -78,7 +78,7 @@ class InvalidFilesError(InvalidInputError):
 
 
 class PayloadUnavailableError(HarnessError):
-    """An archive is neither in the cache nor to be had from the index, or its hash is wrong."""
+    """An archive is not in the cache and cannot be fetched, or its hash is wrong."""
 
     exit_code = ExitCode.PAYLOAD_UNAVAILABLE
 
@@ -102,6 +102,6 @@ class StorageFullError(HarnessError):
 
 
 class CodeNotAllowedError(HarnessError):
-    """A file asks for foreign code to be run, and ``--allow-code`` was not given."""
+    """A file wants to run foreign code, and ``--allow-code`` was not given."""
 
     exit_code = ExitCode.CODE_NOT_ALLOWED

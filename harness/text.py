@@ -1,4 +1,4 @@
-"""How values are written for people: times, shares, sizes, lengths of time, and text from files."""
+"""Write values for people: times, shares, sizes, durations, and text from files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 SECOND_MS = 1000
 LONG_MS = 100_000
-"""From here on, times are given in whole seconds."""
+"""Times from here on are given in whole seconds."""
 
 
 def milliseconds(value: float | None) -> str:
@@ -39,7 +39,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Format a length of time roughly: ``8 s``, ``3 min``, ``2 h``."""
+    """Format a duration roughly: ``8 s``, ``3 min``, ``2 h``."""
     if seconds < 1:
         return "a second"
     for limit, length, unit in ((100, 1, "s"), (6000, 60, "min")):
@@ -56,13 +56,13 @@ def printable(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write one argument of a command that is printed to be typed: as this system's shells read it.
+    """Quote one argument of a command that is printed, for the shells of this system.
 
-    A backslash is part of a path to the shells of Windows, and quotation marks are double ones.
+    For the shells of Windows a backslash is part of a path, and quotation marks are double ones.
     """
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def counted(number: int, noun: str) -> str:
-    """A number and what it counts, as ``1 block`` and ``1,200 blocks``."""
+    """A number and what it counts, such as ``1 block`` or ``1,200 blocks``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,7 +1,7 @@
 """Win32 error codes, and an ``OSError`` that carries one on every platform.
 
-Python folds 5, 32 and 33 into ``EACCES``, and off Windows ``OSError`` has no ``winerror`` at all.
-Policies differ in exactly these codes, so all of the harness asks `winerror_of` and never ``errno``.
+Python maps 5, 32 and 33 to the same ``EACCES``, and outside Windows ``OSError`` has no ``winerror``.
+Strategies differ in exactly these codes, so the whole harness uses `winerror_of`, never ``errno``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALREADY_EXISTS: Final = 183
 USER_MAPPED_FILE: Final = 1224
 
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
-"""What calls fail with while something else holds the file."""
+"""The codes of calls that are blocked by a hold."""
 
 MESSAGES: Final = {
     FILE_NOT_FOUND: "The system cannot find the file specified",
@@ -64,20 +64,20 @@ _ERRNO: Final = {
 }
 
 GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})
-"""Codes that say the source is not there (any more)."""
+"""The codes of a missing source."""
 
 
 class Win32Error(OSError):
     """A failed call with its Win32 code, on any platform.
 
-    Raise it with `win32_error`, which picks the subclass that Python would have raised on Windows,
-    so that code which catches ``PermissionError`` behaves here as it does there.
+    Make it with `win32_error`, which chooses the subclass that Python raises on Windows, so that code
+    which catches ``PermissionError`` behaves the same everywhere.
     """
 
     winerror: int
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process with the code, which Windows' own errors leave behind."""
+        """Pickle the code too, which Python's own errors lose."""
         return win32_error, (self.winerror, self.filename, self.filename2)
 
 
@@ -105,7 +105,7 @@ def win32_error(
     path: str | os.PathLike[str] | None = None,
     path2: str | os.PathLike[str] | None = None,
 ) -> Win32Error:
-    """Build the error that Windows would have raised with `code` for `path` (and `path2`)."""
+    """Make the error that Python raises on Windows for `code`, `path` and `path2`."""
     number = _ERRNO.get(code, errno.EINVAL)
     error = _CLASSES.get(number, Win32Error)(
         number, MESSAGES.get(code, f"Win32 error {code}"), path, None, path2
@@ -115,6 +115,6 @@ def win32_error(
 
 
 def winerror_of(error: BaseException | None) -> int | None:
-    """Return the Win32 code of `error`, or ``None`` if it carries none."""
+    """The Win32 code of `error`, or ``None`` if it has none."""
     code = getattr(error, "winerror", None)
     return code if isinstance(code, int) else None

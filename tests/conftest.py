@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from report_lab import Browser, Made
 
+    from harness.platform.base import Rules
     from harness.record.read import Run
-    from harness.wine import Rules
 
 # Real files and a shared machine: how long an example takes says nothing.
 hypothesis.settings.register_profile("harness", deadline=None)

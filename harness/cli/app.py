@@ -18,7 +18,10 @@ from typing_extensions import override
 from harness.cli.console import AsJson, print_error
 from harness.cli.console import console as _console
 from harness.cli.console import print_json as _print_json
+from harness.cli.doctor import doctor
+from harness.cli.list import list_
 from harness.cli.run import run
+from harness.cli.schema import schema
 from harness.cli.show import show
 from harness.errors import FULL, HarnessError, InvalidInputError, NotSupportedError, StorageFullError
 from harness.text import printable
@@ -151,18 +154,6 @@ def export(
     typer.echo(f"Written: {to}")
 
 
-@app.command("list", rich_help_panel=REFERENCE)
-def list_(as_json: AsJson = False) -> None:
-    """List the shipped scenarios, with what each reproduces and whether it can run offline now."""
-    from harness.cli.listings import scenario_rows, scenario_table  # noqa: PLC0415
-
-    rows = scenario_rows()
-    if as_json:
-        _print_json([row.as_json() for row in rows])
-    else:
-        _console().print(scenario_table(rows))
-
-
 @app.command(rich_help_panel=STRATEGIES)
 def strategies(
     names: Annotated[
@@ -288,26 +279,6 @@ def try_(
     console.print(run_it, style="cyan", markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command(rich_help_panel=REFERENCE)
-def schema(
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Of profile files instead of scenario files.")
-    ] = False,
-) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    from harness.scenario.json_schema import json_schema  # noqa: PLC0415
-
-    _print_json(json_schema("profile" if profile else "scenario"))
-
-
-@app.command(rich_help_panel=REFERENCE)
-def doctor(as_json: AsJson = False) -> None:
-    """Say what this machine can measure, and what is known about its antivirus."""
-    from harness.cli.doctor import diagnose  # noqa: PLC0415
-    from harness.cli.listings import doctor_table  # noqa: PLC0415
-
-    diagnosis = diagnose()
-    if as_json:
-        _print_json(diagnosis.as_json())
-    else:
-        _console().print(doctor_table(diagnosis))
+app.command("list", rich_help_panel=REFERENCE)(list_)
+app.command(rich_help_panel=REFERENCE)(schema)
+app.command(rich_help_panel=REFERENCE)(doctor)

@@ -13,6 +13,7 @@ from harness.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from harness.errors import HarnessError
 
@@ -25,6 +26,13 @@ def console(*, stderr: bool = False) -> Console:
 
     made = Console(stderr=stderr)
     return made if made.is_terminal else Console(stderr=stderr, width=160)
+
+
+def plain_table(**options: Any) -> Table:
+    """Return an empty table without lines; `options` are those of `rich.table.Table`."""
+    from rich.table import Table  # noqa: PLC0415
+
+    return Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0), **options)
 
 
 def print_plain(to: Console, text: str, *, style: str | None = None) -> None:

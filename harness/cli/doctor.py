@@ -1,4 +1,4 @@
-"""What this machine can measure, and what is known about its antivirus."""
+"""``harness doctor``: what this machine can measure, and what is known about its antivirus."""
 
 from __future__ import annotations
 
@@ -6,37 +6,44 @@ import importlib.util
 import shutil
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
-from harness.clock import NS_PER_MS, sleep_overshoots_ns
-from harness.errors import NotSupportedError
-from harness.payload.cache import cache_folder, is_ready
-from harness.payload.fetch import index_settings, without_login
-from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
-from harness.record.manifest import environment
-from harness.scenario.load import load_scenarios, shipped_names
-from harness.wine import tools
+from harness.cli.console import AsJson, console, plain_table, print_json
 
 if TYPE_CHECKING:
-    from harness.platform.base import PlatformName
+    from collections.abc import Mapping
 
-ELSEWHERE: Final = (
-    "Holds by a real antivirus can only be measured on Windows; here, policies are tried against the "
-    "documented sharing rules."
-)
+    from rich.console import RenderableType
+
+    from harness.platform.base import Diagnosis, PlatformName
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Show what this machine can measure, and what is known about its antivirus."""
+    from harness.platform.registry import get_platform, native_platform  # noqa: PLC0415
+
+    with closing(get_platform(native_platform())) as platform:
+        diagnosis = platform.diagnose(Path(tempfile.gettempdir()))
+    found = report(diagnosis)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        console().print(report_table(found, diagnosis.overview))
 
 
 @dataclass(frozen=True)
-class Diagnosis:
-    """Facts and advice. Overshoots are of ``time.sleep`` on this machine, in milliseconds.
+class DoctorReport:
+    """The JSON of ``harness doctor --json``.
 
-    `windows` has what `harness.platform.windows.environment.probe` found for the usual temporary
-    folder; it is ``None`` elsewhere.
+    `platforms`: for each whether it works here, or why not. `windows`: facts about the machine and the
+    usual temporary folder, ``None`` elsewhere. `sleep_overshoot_ms`: how much longer than asked
+    ``time.sleep`` takes, the median in milliseconds. `ready` and `needs_fetching` are scenarios.
     """
 
+    schema: Literal[1] = field(default=1, init=False)
     platforms: dict[str, str]
     environment: dict[str, str]
     windows: dict[str, Any] | None
@@ -49,39 +56,34 @@ class Diagnosis:
     needs_fetching: list[str]
     advice: list[str]
 
-    def as_json(self) -> dict[str, Any]:
-        """The diagnosis as plain data."""
-        return asdict(self)
 
+def report(diagnosis: Diagnosis) -> DoctorReport:
+    """Look at this machine for about a second."""
+    from statistics import median  # noqa: PLC0415 - these are slow to import
 
-@dataclass(frozen=True)
-class _Here:
-    """What the machine's own kind of platform says."""
+    from harness.clock import NS_PER_MS, sleep_overshoots_ns  # noqa: PLC0415
+    from harness.payload.cache import cache_folder, is_ready  # noqa: PLC0415
+    from harness.payload.fetch import index_settings, without_login  # noqa: PLC0415
+    from harness.platform.registry import PLATFORMS  # noqa: PLC0415
+    from harness.record.manifest import environment  # noqa: PLC0415
+    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
 
-    windows: dict[str, Any] | None
-    antivirus: dict[str, Any]
-    advice: list[str]
-
-
-def diagnose() -> Diagnosis:
-    """Look at this machine; takes about a second, on Windows some more for its own answers."""
-    here = _look(Path(tempfile.gettempdir()))
     scenarios = load_scenarios(shipped_names())
     ready = [loaded.name for loaded in scenarios if is_ready(loaded)]
-    advice = list(here.advice)
+    needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
+    advice = list(diagnosis.advice)
     if importlib.util.find_spec("pip") is None:
         advice.append("There is no pip in this environment, so its configuration is read from PIP_*.")
-    needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
     if needs:
         advice.append(
             "Scenarios that need fetching run without a network as NAME:generated, on payloads of the "
             "same shape."
         )
-    return Diagnosis(
+    return DoctorReport(
         platforms={name: _availability(name) for name in PLATFORMS},
         environment=environment(),
-        windows=here.windows,
-        antivirus=here.antivirus,
+        windows=diagnosis.facts or None,
+        antivirus=diagnosis.antivirus.model_dump(),
         sleep_overshoot_ms={
             f"{wait_ms} ms": round(median(sleep_overshoots_ns(wait_ms / 1000, 20)) / NS_PER_MS, 3)
             for wait_ms in (1, 10)
@@ -96,26 +98,46 @@ def diagnose() -> Diagnosis:
 
 
 def _availability(platform: PlatformName) -> str:
-    """Whether one can measure on `platform` from here; under Wine, by way of a Windows Python."""
-    reason = why_not(platform)
+    """Whether this machine can measure on `platform`; for Wine, with a Windows Python."""
+    from harness.errors import NotSupportedError  # noqa: PLC0415
+    from harness.platform.registry import why_not  # noqa: PLC0415
+    from harness.wine import tools  # noqa: PLC0415
+
     if platform == "wine" and sys.platform == "linux":
         try:
             tools.require_linux()
             return f"works here, through {tools.wine_version()}"
         except NotSupportedError as error:
             return error.message
-    return reason or "works here"
+    return why_not(platform) or "works here"
 
 
-def _look(folder: Path) -> _Here:
-    if sys.platform == "win32":
-        from harness.platform.windows.environment.advice import advice  # noqa: PLC0415 - each for its own system
-        from harness.platform.windows.environment.probe import probe  # noqa: PLC0415
+def report_table(found: DoctorReport, overview: Mapping[str, str]) -> RenderableType:
+    """The report as a table, with the lines of `overview` in it and the advice below it."""
+    from rich.console import Group  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-        found = probe([folder])
-        return _Here(found.facts(), found.antivirus().model_dump(), advice(found))
-    return _Here(
-        windows=None,
-        antivirus=get_platform(native_platform()).describe({"work": folder}, {}).antivirus.model_dump(),
-        advice=[ELSEWHERE],
-    )
+    from harness.text import size  # noqa: PLC0415
+
+    table = plain_table(show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    environment, antivirus = found.environment, found.antivirus
+    rows = {
+        "platforms": ", ".join(f"{name} ({what})" for name, what in found.platforms.items()),
+        "system": f"{environment['system']} {environment['release']}, {environment['machine']}",
+        "python": f"{environment['implementation']} {environment['python']}",
+        **overview,
+        "antivirus": f"{antivirus['state']} ({'; '.join(antivirus['evidence'])})",
+        "sleep": ", ".join(
+            f"{wait} takes {over:g} ms longer" for wait, over in found.sleep_overshoot_ms.items()
+        ),
+        "package index": ", ".join(found.indexes),
+        "cache": found.cache,
+        "free for work": size(found.free_bytes),
+        "ready offline": ", ".join(found.ready),
+        "needs fetching": ", ".join(found.needs_fetching) or "nothing",
+    }
+    for name, value in rows.items():
+        table.add_row(name, Text(value))
+    return Group(table, Text(), *(Text(f"- {line}") for line in found.advice))

@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import InvalidInputError
+from harness.holds.distribution import LARGE_FILE_BYTES
 from harness.holds.handles import Access, Share
 from harness.predict.candidates import Contender, catalogued
 from harness.predict.rank import ERRORS, Standing, is_less, ranking, standing, threats
 from harness.predict.similar import Relative, relatives
 from harness.predict.simulate import Chance
-from harness.predict.trace import FILE, HELD_FILE_BYTES, SITUATIONS, Placed, Situation
+from harness.predict.trace import FILE, SITUATIONS, Placed, Situation
 from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue, notation
 from harness.strategy.explain import explained, retries_code, retries_words
@@ -336,7 +337,7 @@ def _claims(yours: Contender, among: int) -> Iterator[RenderableType]:
         "Computed, not measured: from the policy's attempt times, the documented sharing rules of "
         "Windows and the profiles' distributions, many of which are assumed. It says what a policy does "
         "against such holds, not how often files are held. The call is MoveFileExW, attempts take no "
-        f"time, and the held file is a program of {size(HELD_FILE_BYTES)}, as numpy's largest library."
+        f"time, and the held file is a program of {size(LARGE_FILE_BYTES)}, as numpy's largest library."
     )
     yield Padding(Text(terms, style="dim"), (1, 0, 0, 0))
     yield Text(claims, style="dim")

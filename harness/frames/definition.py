@@ -13,15 +13,13 @@ import numpy as np
 import pandas as pd
 
 from harness.holds.profile import Evidence, Freshness
-from harness.platform.base import PlatformName
+from harness.platform.antivirus import AntivirusState
+from harness.platform.base import PlatformName, Rules
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Rules = Literal["ntfs", "stock"]
-"""As `harness.wine.server.Rules`, which takes longer to import than a million trials to sum up."""
-AntivirusState = Literal["active", "inactive", "unknown"]
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""
 

@@ -19,8 +19,9 @@ import numpy as np
 from harness.errors import InvalidInputError
 from harness.frames.building import Builder, Fault
 from harness.frames.decoding import DECODER, TRIAL, columns_of
-from harness.frames.definition import TABLES, Frames, Rules
+from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import Export, is_export, load_export
+from harness.platform.base import Rules
 from harness.record.journal import (
     AS_THEY_ARE,
     NAME,

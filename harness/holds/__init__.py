@@ -1,1 +1,1 @@
-"""What gets in the way: profiles of holds, and drawing holds from them."""
+"""Holds: what a handle is, when it blocks a call, and how the holds of a profile are drawn."""

@@ -1,131 +1,384 @@
-"""The distribution functions of a profile's times, in closed form: what `draw` draws from.
+"""The distributions of times that a profile may name, in milliseconds: one class each, in closed form.
 
-With them one can say what a policy survives without running a trial. ``at_most`` is the share of times
-that are no longer than a given one, ``mean_up_to`` the part of the mean that such times contribute.
+To add one, write its class here and list it in `TimedDistribution`.
 """
 
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Final
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import override
 
 from harness.clock import NS_PER_MS
-from harness.holds.profile import (
-    Constant,
-    Empirical,
-    Exponential,
-    Forever,
-    Lognormal,
-    Mixture,
-    Pareto,
-    SizeProportional,
-    Uniform,
-    UntilFailure,
-)
+from harness.holds.distribution import LARGE_FILE_BYTES, Distribution
+from harness.holds.strict import Strict
 
 if TYPE_CHECKING:
-    from harness.holds.profile import AnyDistribution
+    from random import Random
 
-_NORMAL: Final = NormalDist()
-_Z99: Final = _NORMAL.inv_cdf(0.99)
-_ROOT2: Final = math.sqrt(2)
+DAY_MS: Final = 86_400_000.0
+_Z99: Final = 2.3263478740408408
+"""The 99 % quantile of the standard normal distribution, as `statistics.NormalDist` has it."""
+_Z999: Final = 3.090232306167813
+"""Its 99.9 % quantile."""
+
+Milliseconds = Annotated[float, Field(ge=0, le=DAY_MS)]
+PositiveMilliseconds = Annotated[float, Field(gt=0, le=DAY_MS)]
 
 
-def at_most(of: AnyDistribution, ms: float, size: int = 0) -> float:  # noqa: C901 - one case each
-    """The share of times of `of` that are at most `ms`: its distribution function.
+class _Fixed(Strict, Distribution):
+    """One time for all files of a size."""
 
-    `size` is that of the held file in bytes. Times that repeat are compared to the nanosecond, as drawn
-    ones are. ``forever`` is 0. Raises `ValueError` for ``until-failure``, which is no time.
-    """
-    match of:
-        case Constant() | SizeProportional():
-            return float(_ns(_fixed_ms(of, size)) <= _ns(ms))
-        case Uniform(low_ms=low, high_ms=high):
-            if low == high:
-                return float(_ns(low) <= _ns(ms))
-            return min(max((ms - low) / (high - low), 0.0), 1.0)
-        case Lognormal():
-            if ms <= 0:
-                return 0.0
-            mu, sigma = _of_logarithm(of)
-            return _phi((math.log(ms) - mu) / sigma)
-        case Exponential():
-            return -math.expm1(-ms / of.mean_ms) if ms > 0 else 0.0
-        case Pareto(min_ms=least, max_ms=most, shape=shape):
-            if ms >= most:
-                return 1.0
-            return _below(least, shape, ms) / _below(least, shape, most) if ms > least else 0.0
-        case Empirical():
-            return sum(_ns(value) <= _ns(ms) for value in of.values_ms) / len(of.values_ms)
-        case Mixture():
-            return sum(part.weight * at_most(part.of, ms, size) for part in of.parts)
-        case Forever():
+    @abstractmethod
+    def at(self, size: int) -> float:
+        """The time for a file of `size` bytes."""
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return self.at(size)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return _share([self.at(size)], ms)
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        return self.at(size) * self.cdf(ms, size)
+
+    @override
+    def longest_ms(self) -> float:
+        return self.at(LARGE_FILE_BYTES)
+
+
+class Constant(_Fixed):
+    """Always the same time."""
+
+    distribution: Literal["constant"]
+    ms: Milliseconds
+
+    @override
+    def at(self, size: int) -> float:
+        return self.ms
+
+
+class SizeProportional(_Fixed):
+    """A fixed part plus the size of the held file at a scanning speed (MB = 10^6 bytes)."""
+
+    distribution: Literal["size-proportional"]
+    base_ms: Milliseconds
+    mb_per_s: Annotated[float, Field(gt=0, le=1_000_000)]
+
+    @override
+    def at(self, size: int) -> float:
+        return self.base_ms + size / (self.mb_per_s * 1000)
+
+
+class Uniform(Strict, Distribution):
+    """Evenly between two times."""
+
+    distribution: Literal["uniform"]
+    low_ms: Milliseconds
+    high_ms: Milliseconds
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if self.high_ms < self.low_ms:
+            raise ValueError("high_ms must not be below low_ms")
+        return self
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return rng.uniform(self.low_ms, self.high_ms)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        if self.low_ms == self.high_ms:
+            return _share([self.low_ms], ms)
+        return min(max((ms - self.low_ms) / (self.high_ms - self.low_ms), 0.0), 1.0)
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        return self.cdf(ms) * (self.low_ms + min(ms, self.high_ms)) / 2
+
+    @override
+    def longest_ms(self) -> float:
+        return self.high_ms
+
+
+class Lognormal(Strict, Distribution):
+    """Lognormal, by its median and its 99th percentile."""
+
+    distribution: Literal["lognormal"]
+    median_ms: PositiveMilliseconds
+    p99_ms: PositiveMilliseconds
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Lognormal:
+        if self.p99_ms <= self.median_ms:
+            raise ValueError("p99_ms must be above median_ms")
+        return self
+
+    @property
+    def _mu(self) -> float:
+        """The mean of the logarithm."""
+        return math.log(self.median_ms)
+
+    @property
+    def _sigma(self) -> float:
+        """The standard deviation of the logarithm."""
+        return math.log(self.p99_ms / self.median_ms) / _Z99
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return rng.lognormvariate(self._mu, self._sigma)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return _phi((math.log(ms) - self._mu) / self._sigma) if ms > 0 else 0.0
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        if ms <= 0:
             return 0.0
-        case UntilFailure():
-            raise ValueError("until-failure ends with the attempts of a strategy: it is no time")
+        mu, sigma = self._mu, self._sigma
+        return math.exp(mu + sigma * sigma / 2) * _phi((math.log(ms) - mu) / sigma - sigma)
+
+    @override
+    def usual_ms(self) -> float:
+        return self.median_ms
+
+    @override
+    def longest_ms(self) -> float:
+        return self.median_ms * math.exp(self._sigma * _Z999)
 
 
-def mean_up_to(of: AnyDistribution, ms: float, size: int = 0) -> float:  # noqa: C901 - as above
-    """What the times up to `ms` contribute to the mean of `of`, in milliseconds: E[T; T <= ms].
+class Exponential(Strict, Distribution):
+    """Exponential, by its mean."""
 
-    For `ms` without bound this is the mean itself; divided by `at_most` it is the mean of those times.
-    Raises `ValueError` for ``until-failure``.
-    """
-    match of:
-        case Constant() | SizeProportional():
-            return _fixed_ms(of, size) * at_most(of, ms, size)
-        case Uniform(low_ms=low, high_ms=high):
-            if low == high:
-                return low * at_most(of, ms)
-            end = min(ms, high)
-            return (end * end - low * low) / (2 * (high - low)) if end > low else 0.0
-        case Lognormal():
-            if ms <= 0:
-                return 0.0
-            mu, sigma = _of_logarithm(of)
-            return math.exp(mu + sigma * sigma / 2) * _phi((math.log(ms) - mu) / sigma - sigma)
-        case Exponential(mean_ms=mean):
-            return mean - (mean + ms) * math.exp(-ms / mean) if ms > 0 else 0.0
-        case Pareto(min_ms=least, max_ms=most, shape=shape):
-            return _pareto_mean(least, most, shape, min(ms, most)) if ms > least else 0.0
-        case Empirical():
-            kept = (value for value in of.values_ms if _ns(value) <= _ns(ms))
-            return math.fsum(kept) / len(of.values_ms)
-        case Mixture():
-            return sum(part.weight * mean_up_to(part.of, ms, size) for part in of.parts)
-        case Forever():
+    distribution: Literal["exponential"]
+    mean_ms: PositiveMilliseconds
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return rng.expovariate(1 / self.mean_ms)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return -math.expm1(-ms / self.mean_ms) if ms > 0 else 0.0
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        if math.isinf(ms):
+            return self.mean_ms
+        return self.mean_ms - (self.mean_ms + ms) * math.exp(-ms / self.mean_ms) if ms > 0 else 0.0
+
+    @override
+    def longest_ms(self) -> float:
+        return self.mean_ms * math.log(1000)
+
+
+class Pareto(Strict, Distribution):
+    """A Pareto tail from `min_ms` with exponent `shape`, truncated at `max_ms`."""
+
+    distribution: Literal["pareto"]
+    min_ms: PositiveMilliseconds
+    shape: Annotated[float, Field(gt=0, le=20)]
+    max_ms: PositiveMilliseconds
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Pareto:
+        if self.max_ms <= self.min_ms:
+            raise ValueError("max_ms must be above min_ms")
+        return self
+
+    def _quantile(self, share: float) -> float:
+        beyond_max = math.pow(self.min_ms / self.max_ms, self.shape)
+        return self.min_ms / math.pow(1 - share * (1 - beyond_max), 1 / self.shape)
+
+    def _below(self, ms: float) -> float:
+        """The share below `ms` without the truncation."""
+        return -math.expm1(self.shape * math.log(self.min_ms / ms))
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return self._quantile(rng.random())
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        if ms >= self.max_ms:
+            return 1.0
+        return self._below(ms) / self._below(self.max_ms) if ms > self.min_ms else 0.0
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        """Return the integral of x times the density, from `min_ms` to `ms`."""
+        least, shape, end = self.min_ms, self.shape, min(ms, self.max_ms)
+        if end <= least:
             return 0.0
-        case UntilFailure():
-            raise ValueError("until-failure ends with the attempts of a strategy: it is no time")
+        density: float = shape * least**shape / self._below(self.max_ms)
+        if math.isclose(shape, 1):
+            return density * math.log(end / least)
+        power: float = end ** (1 - shape) - least ** (1 - shape)
+        return density * power / (1 - shape)
+
+    @override
+    def usual_ms(self) -> float:
+        return self._quantile(0.5)
+
+    @override
+    def longest_ms(self) -> float:
+        return self.max_ms
 
 
-def _fixed_ms(of: Constant | SizeProportional, size: int) -> float:
-    return of.ms if isinstance(of, Constant) else of.base_ms + size / (of.mb_per_s * 1000)
+class Empirical(Strict, Distribution):
+    """Observed times, each as likely as the others: `values_ms`, or a text file, one per line."""
+
+    distribution: Literal["empirical"]
+    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000)] = ()
+    file: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_fine(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("values_ms"), list):
+            return {**data, "values_ms": tuple(data["values_ms"])}
+        return data
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Empirical:
+        if not self.values_ms and self.file is None:
+            raise ValueError("give values_ms or the name of a file with one value per line")
+        return self
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return rng.choice(self.values_ms)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return _share(self.values_ms, ms)
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        kept = (value for value in self.values_ms if _ns(value) <= _ns(ms))
+        return math.fsum(kept) / len(self.values_ms)
+
+    @override
+    def longest_ms(self) -> float:
+        return max(self.values_ms)
 
 
-def _of_logarithm(of: Lognormal) -> tuple[float, float]:
-    """The mean and the standard deviation of the logarithm, from the median and the 99th percentile."""
-    return math.log(of.median_ms), math.log(of.p99_ms / of.median_ms) / _Z99
+class _Endless(Strict, Distribution):
+    """A hold that does not end by itself."""
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return math.inf
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return 0.0
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        return self.cdf(ms)
+
+    @override
+    def usual_ms(self) -> float:
+        return self.longest_ms()
+
+    @override
+    def longest_ms(self) -> float:
+        return math.inf
+
+
+class Forever(_Endless):
+    """Never released."""
+
+    distribution: Literal["forever"]
+
+
+class UntilFailure(_Endless):
+    """Released at the k-th attempt that failed because of it.
+
+    The hold then depends on the strategy. It is for tests and reproductions; comparing strategies on
+    it, or tuning one, is meaningless, and tables say so.
+    """
+
+    distribution: Literal["until-failure"]
+    failures: Annotated[int, Field(ge=1, le=100_000)]
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        """Raise `ValueError`: such a hold has no length of its own."""
+        raise ValueError("until-failure ends with the attempts of a strategy: it is no time")
+
+    @override
+    def longest_ms(self) -> float:
+        return 0.0  # it adds nothing to the strategy's own waits
+
+
+TimedDistribution = Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional
+"""The distributions of times that end."""
+
+
+class MixturePart(Strict):
+    """One part of a mixture, with its share of the draws."""
+
+    weight: Annotated[float, Field(gt=0, le=1)]
+    of: Annotated[TimedDistribution | Forever, Field(discriminator="distribution")]
+
+
+class Mixture(Strict, Distribution):
+    """One of several distributions, chosen by weight; the weights add up to 1."""
+
+    distribution: Literal["mixture"]
+    parts: Annotated[list[MixturePart], Field(min_length=2, max_length=20)]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Mixture:
+        total = sum(part.weight for part in self.parts)
+        if abs(total - 1) > 1e-9:  # noqa: PLR2004 - rounding of decimal weights
+            raise ValueError(f"the weights add up to {total:g}, not to 1")
+        return self
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        (part,) = rng.choices(self.parts, [part.weight for part in self.parts])
+        return part.of.sample(rng, size)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return sum(part.weight * part.of.cdf(ms, size) for part in self.parts)
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        return sum(part.weight * part.of.partial_mean(ms, size) for part in self.parts)
+
+    @override
+    def usual_ms(self) -> float:
+        return sum(part.weight * part.of.usual_ms() for part in self.parts)
+
+    @override
+    def longest_ms(self) -> float:
+        return max(part.of.longest_ms() for part in self.parts)
+
+
+AnyDistribution = TimedDistribution | Mixture | Forever | UntilFailure
+"""The distributions that the length of a hold may have."""
 
 
 def _phi(z: float) -> float:
     """The normal distribution function, as exact in its lower tail as in its upper one."""
-    return math.erfc(-z / _ROOT2) / 2
+    return math.erfc(-z / math.sqrt(2)) / 2
 
 
-def _below(least: float, shape: float, ms: float) -> float:
-    """The share below `ms` of a Pareto distribution that nothing cuts off."""
-    return -math.expm1(shape * math.log(least / ms))
-
-
-def _pareto_mean(least: float, most: float, shape: float, ms: float) -> float:
-    """The integral of x times the density of a Pareto distribution truncated at `most`, up to `ms`."""
-    density: float = shape * least**shape / _below(least, shape, most)
-    if math.isclose(shape, 1):
-        return density * math.log(ms / least)
-    power: float = ms ** (1 - shape) - least ** (1 - shape)
-    return density * power / (1 - shape)
+def _share(values_ms: tuple[float, ...] | list[float], ms: float) -> float:
+    """The share of `values_ms` that are at most `ms`, to the nanosecond."""
+    return sum(_ns(value) <= _ns(ms) for value in values_ms) / len(values_ms)
 
 
 def _ns(milliseconds: float) -> float:

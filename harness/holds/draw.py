@@ -1,7 +1,7 @@
 """Draw holds from a profile, the same ones for every strategy of a block.
 
-A draw depends on a key made of the seed, the situation and the block, on the operation and on the
-hold's place in its profile - never on how many numbers were drawn before. So adding a strategy, or
+A draw depends on a key (the seed, the scenario's draw key and the block), on the operation and on the
+hold's number in its profile, never on how many numbers were drawn before. So adding a strategy, or
 running half of a block again, changes nothing.
 """
 
@@ -10,35 +10,21 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_MS
-from harness.holds.profile import (
-    Constant,
-    Empirical,
-    Exponential,
-    Forever,
-    HoldTemplate,
-    Lognormal,
-    Mixture,
-    Pareto,
-    Profile,
-    SizeProportional,
-    TimedDistribution,
-    Uniform,
-    UntilFailure,
-)
+from harness.holds.distributions import UntilFailure
+from harness.holds.profile import FILE_OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_Z99: Final = NormalDist().inv_cdf(0.99)
+    from harness.holds.profile import HoldTemplate, Profile
 
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file that a hold may fall on: its path below the operation's source (``.`` for itself)."""
+    """A file that may be held: its path below the operation's source (``.`` for the source itself)."""
 
     path: str
     size: int
@@ -47,26 +33,26 @@ class HeldFile:
 
 @dataclass(frozen=True, slots=True)
 class DrawnHold:
-    """A hold before it has a place in the file system.
+    """A hold before it is placed on an object; by default it is there from the start and stays.
 
-    `child` is the file below the source, for holds on one. `duration_ns` is ``None`` for ever.
+    `child` is the path of the held file below the source, for holds on a file of it. `duration_ns` is
+    ``None`` for a hold that is never released.
     """
 
     template: HoldTemplate
-    child: str | None
-    starts_ns: int
-    duration_ns: int | None
+    child: str | None = None
+    starts_ns: int = 0
+    duration_ns: int | None = None
     release_after_failures: int | None = None
 
 
 def draw_holds(profile: Profile, files: Sequence[HeldFile], key: str) -> list[DrawnHold]:
-    """Draw what holds one operation on `files`. `key` names the operation in its block."""
-    drawn = []
-    for number, template in enumerate(profile.holds):
-        hold = _draw(template, files, random.Random(f"{key}/{number}"))
-        if hold is not None:
-            drawn.append(hold)
-    return drawn
+    """Draw the holds of one operation on `files`. `key` names the operation in its block."""
+    drawn = (
+        _draw(template, files, random.Random(f"{key}/{number}"))
+        for number, template in enumerate(profile.holds)
+    )
+    return [hold for hold in drawn if hold is not None]
 
 
 def _draw(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random) -> DrawnHold | None:
@@ -74,21 +60,19 @@ def _draw(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random)
     file = _pick(template, files, rng)
     if not happens or (template.pe_only and (file is None or not file.is_pe)):
         return None
-    on_file = template.handle.object in {"child", "largest-pe"}
+    on_file = template.handle.object in FILE_OBJECTS
     if on_file and file is None:
         return None
-    starts_ns = _ns(_time_ms(template.delay.of, 0, rng))
+    starts_ms = template.delay.of.sample(rng)
     duration = template.duration.of
-    if isinstance(duration, Mixture):
-        weights = [part.weight for part in duration.parts]
-        duration = rng.choices(duration.parts, weights)[0].of
-    child = file.path if on_file and file is not None else None
-    if isinstance(duration, Forever):
-        return DrawnHold(template, child, starts_ns, None)
-    if isinstance(duration, UntilFailure):
-        return DrawnHold(template, child, starts_ns, None, duration.failures)
-    size = file.size if file is not None else 0
-    return DrawnHold(template, child, starts_ns, _ns(_time_ms(duration, size, rng)))
+    duration_ms = duration.sample(rng, file.size if file is not None else 0)
+    return DrawnHold(
+        template,
+        child=file.path if on_file and file is not None else None,
+        starts_ns=round(starts_ms * NS_PER_MS),
+        duration_ns=None if math.isinf(duration_ms) else round(duration_ms * NS_PER_MS),
+        release_after_failures=duration.failures if isinstance(duration, UntilFailure) else None,
+    )
 
 
 def _pick(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random) -> HeldFile | None:
@@ -103,30 +87,3 @@ def _pick(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random)
             return max(programs, key=lambda file: (file.size, file.path), default=None)
         case _:
             return max(files, key=lambda file: (file.is_pe, file.size, file.path), default=None)
-
-
-def _time_ms(distribution: TimedDistribution, size: int, rng: random.Random) -> float:
-    """Draw a time in milliseconds for a file of `size` bytes."""
-    match distribution:
-        case Constant():
-            return distribution.ms
-        case Uniform():
-            return rng.uniform(distribution.low_ms, distribution.high_ms)
-        case Lognormal():
-            sigma = math.log(distribution.p99_ms / distribution.median_ms) / _Z99
-            return rng.lognormvariate(math.log(distribution.median_ms), sigma)
-        case Exponential():
-            return rng.expovariate(1 / distribution.mean_ms)
-        case Pareto():
-            # inverse of the truncated Pareto distribution function
-            ratio = math.pow(distribution.min_ms / distribution.max_ms, distribution.shape)
-            survival = 1 - rng.random() * (1 - ratio)
-            return distribution.min_ms / math.pow(survival, 1 / distribution.shape)
-        case Empirical():
-            return rng.choice(distribution.values_ms)
-        case SizeProportional():
-            return distribution.base_ms + size / (distribution.mb_per_s * 1000)
-
-
-def _ns(milliseconds: float) -> int:
-    return round(milliseconds * NS_PER_MS)

@@ -1,18 +1,18 @@
-"""The words for a handle that something else keeps: access, share mode, section, byte range.
+"""A hold as it is ordered from a platform: a handle with its access, share mode, section, byte range.
 
-They are the same on every platform: an emulated lock table reasons with them, a locker process on
-Windows turns them into the arguments of ``CreateFileW``.
+The terms are the same on every platform: the emulated lock table decides with them, the locker process
+on Windows turns them into arguments of ``CreateFileW``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, Flag
-from typing import Final
+from typing import Final, Literal
 
 
 class Access(Flag):
-    """What a handle may do, as far as the sharing check cares.
+    """The access of a handle, as far as it matters for the sharing check.
 
     An open for attributes only (`NONE`) takes no part in that check. Listing a directory counts as
     `READ`, adding a name to it as `WRITE`.
@@ -25,7 +25,7 @@ class Access(Flag):
 
 
 class Share(Flag):
-    """What a handle lets others do meanwhile."""
+    """The access that a handle lets others have while it is open."""
 
     NONE = 0
     READ = 1
@@ -39,6 +39,9 @@ class Section(Enum):
     DATA = "data"
     IMAGE = "image"
 
+
+AccessName = Literal["attributes", "read", "write", "delete", "read+write", "read+delete"]
+ShareName = Literal["none", "r", "w", "d", "rw", "rd", "wd", "rwd"]
 
 ACCESS_NAMES: Final = {
     "attributes": Access.NONE,
@@ -63,7 +66,7 @@ SHARE_ALL: Final = SHARE_NAMES["rwd"]
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A handle that will be taken on `path` and kept: the order given to a platform.
+    """A handle to take on `path` and to keep.
 
     Times are nanoseconds from the moment the hold is scheduled. `duration_ns` is ``None`` for a hold
     that is never released. `release_after_failures` closes it after that many attempts failed because of
@@ -86,11 +89,11 @@ class Hold:
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of a `Hold`: when it was really taken and given back, on the trial's clock.
+    """The times at which a `Hold` was really taken and released, on the trial's clock.
 
     `opened_ns` is ``None`` if it was never taken, and then `error` has the Win32 code (2: the file had
-    already gone elsewhere; ``None``: the trial was over before). `released_ns` is ``None`` if it was
-    still held when the trial ended.
+    already moved; ``None``: the trial ended before). `released_ns` is ``None`` if the hold lasted until
+    the end of the trial.
     """
 
     hold: Hold

@@ -1,7 +1,7 @@
-"""The sharing rules of Windows as pure functions: which primitive fails with which code, and why.
+"""The sharing rules of Windows as pure functions: when a primitive fails, with which code, and why.
 
-Each function answers for one primitive: ``None`` if the call would go through, else a `Denial` with
-the Win32 code and the handles to blame. Nothing here touches a file.
+Each function stands for one primitive. It returns ``None`` if the call would succeed, else a `Denial`
+with the Win32 code and the handles that cause it. Nothing here touches a file.
 
 Sources, as cited at each rule: MS-FSA (Microsoft, "File System Algorithms") 2.1.5.1.2.2 for sharing
 and 2.1.4.2 for directories with open children; the FILE_RENAME_INFORMATION page of the driver
@@ -31,12 +31,14 @@ from harness.winerror import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.holds.handles import Hold
+
 
 class DeleteSemantics(Enum):
-    """What a delete does while somebody shares the file for deletion.
+    """The effect of a delete while another process has the file open and shares it for deletion.
 
-    `POSIX`: the name is gone at once (NTFS since Windows 10 1903). `CLASSIC`: the name stays, denied
-    to everybody, until the last handle is closed (older systems, FAT, many network shares).
+    `POSIX`: the name is gone at once (NTFS since Windows 10 1903). `CLASSIC`: the name stays, and every
+    open of it is denied, until the last handle is closed (older systems, FAT, many network shares).
     """
 
     POSIX = "posix"
@@ -44,10 +46,11 @@ class DeleteSemantics(Enum):
 
 
 @dataclass(eq=False, slots=True)
-class Handle:
-    """A handle or a section somebody else has open now.
+class OpenHandle:
+    """A handle or a section that another process has open now.
 
-    `oplock_ack_ns` marks an opportunistic lock: the holder lets go when asked, after that time.
+    `oplock_ack_ns` marks an opportunistic lock: its holder closes the handle that long after a request.
+    `file` identifies the file behind the path, where there is one.
     """
 
     path: str
@@ -58,13 +61,18 @@ class Handle:
     oplock_ack_ns: int | None = None
     file: tuple[int, int] = (0, 0)
 
+    @classmethod
+    def of(cls, hold: Hold) -> OpenHandle:
+        """The handle of `hold` while it is taken."""
+        return cls(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What is known about a name at the moment of a call.
+    """The state of a name at the moment of a call.
 
     `handles` are those on the file itself (by any of its names), `below` those on files and
-    directories beneath it, sections not counted.
+    directories beneath it, without sections.
     """
 
     path: str
@@ -73,26 +81,26 @@ class Node:
     is_empty: bool = True
     read_only: bool = False
     delete_pending: bool = False
-    handles: Sequence[Handle] = ()
-    below: Sequence[Handle] = ()
+    handles: Sequence[OpenHandle] = ()
+    below: Sequence[OpenHandle] = ()
     pending_below: bool = False
 
-    def sections(self, kind: Section) -> list[Handle]:
+    def sections(self, kind: Section) -> list[OpenHandle]:
         """The sections of this kind on the file."""
         return [handle for handle in self.handles if handle.section is kind]
 
     @property
-    def open_handles(self) -> list[Handle]:
-        """The real handles: a section alone is none."""
+    def open_handles(self) -> list[OpenHandle]:
+        """The handles on the file, without sections."""
         return [handle for handle in self.handles if handle.section is None]
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A refused call: the Win32 code, and the handles whose closing would help (maybe none)."""
+    """A call that fails: its Win32 code, and the handles whose closing would help (maybe none)."""
 
     code: int
-    because_of: Sequence[Handle] = field(default=())
+    blockers: Sequence[OpenHandle] = field(default=())
 
 
 _PAIRS: Final = (
@@ -103,9 +111,9 @@ _PAIRS: Final = (
 
 
 def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Share) -> bool:
-    """Tell whether two opens of one file can stand beside each other [MS-FSA 2.1.5.1.2.2].
+    """Whether two opens of one file are compatible [MS-FSA 2.1.5.1.2.2].
 
-    Each must share what the other does. An open for attributes only asks for nothing and grants
+    Each must share what the other does. An open for attributes only asks for nothing and shares
     everything.
     """
     if not held or not wanted:
@@ -117,7 +125,7 @@ def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Sh
 
 
 def _sharing(
-    handles: Iterable[Handle], wanted: Access, wanted_share: Share = SHARE_ALL
+    handles: Iterable[OpenHandle], wanted: Access, wanted_share: Share = SHARE_ALL
 ) -> Denial | None:
     blockers = [
         handle
@@ -132,10 +140,14 @@ def _byte_range(node: Node) -> Denial | None:
     return Denial(LOCK_VIOLATION, lockers) if lockers else None
 
 
+def _delete_pending(node: Node) -> Denial | None:
+    return Denial(ACCESS_DENIED, node.handles) if node.delete_pending else None
+
+
 def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denial | None:
     """``CreateFileW(OPEN_EXISTING)``: 2, 5 (delete pending) or 32."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
+    if denial := _delete_pending(node):
+        return denial
     if not node.exists:
         return Denial(FILE_NOT_FOUND)
     if Access.WRITE in access and (images := node.sections(Section.IMAGE)):
@@ -146,21 +158,17 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
 def create_new(node: Node, parent: Node) -> Denial | None:
     """``CreateFileW(CREATE_NEW)``: 3, 80, or 5 while a delete is pending [DeleteFileW page].
 
-    The name is added through the new file's own open: whoever has the folder open is not asked.
+    The name is added through the new file's own open, so handles on the folder do not matter.
     """
     if not parent.exists:
         return Denial(PATH_NOT_FOUND)
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    return Denial(FILE_EXISTS) if node.exists else None
+    return _delete_pending(node) or (Denial(FILE_EXISTS) if node.exists else None)
 
 
 def create_always(node: Node) -> Denial | None:
     """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, or 1224 on mapped data [Wine tests]."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    if not node.exists:
-        return None
+    if node.delete_pending or not node.exists:
+        return _delete_pending(node)
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
     if mapped := node.sections(Section.DATA):
@@ -168,40 +176,21 @@ def create_always(node: Node) -> Denial | None:
     return open_existing(node, Access.WRITE)
 
 
-def create_directory(node: Node) -> Denial | None:
-    """``CreateDirectoryW``: 183, or 5 while a delete is pending."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    return Denial(ALREADY_EXISTS) if node.exists else None
-
-
-def get_attributes(node: Node) -> Denial | None:
-    """``GetFileAttributesW``: 2, or 5 while a delete is pending."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    return None if node.exists else Denial(FILE_NOT_FOUND)
-
-
 def read(node: Node) -> Denial | None:
-    """Open for reading and read all: 32 at the open, 33 at the read."""
+    """Open for reading and read everything: 32 at the open, 33 at the read."""
     return open_existing(node, Access.READ) or _byte_range(node)
 
 
 def overwrite(node: Node) -> Denial | None:
-    """Write into a file that is open already: 33. (Truncating it ignores byte-range locks.)"""
+    """Write to an open file: 33. (Truncating it ignores byte-range locks.)"""
     return _byte_range(node)
 
 
-def lock_range(node: Node) -> Denial | None:
-    """``LockFileEx`` over a range that somebody has locked: 33."""
-    return open_existing(node, Access.READ) or _byte_range(node)
-
-
 def _enter_parent(parent: Node) -> Denial | None:
-    """The target's parent is opened to add a name, sharing read and write [unverified].
+    """Open the target's parent to add a name, sharing read and write [unverified].
 
-    So a holder of that directory who does not share writing, or who has delete access, is in the
-    way. Source: "Set File Information Processing", Microsoft driver documentation.
+    A handle on that directory that does not share writing, or that has delete access, blocks this.
+    Source: "Set File Information Processing", Microsoft driver documentation.
     """
     if not parent.exists:
         return Denial(PATH_NOT_FOUND)
@@ -209,11 +198,11 @@ def _enter_parent(parent: Node) -> Denial | None:
 
 
 def _leave(source: Node) -> Denial | None:
-    """Open `source` for a rename, then look below it.
+    """Open `source` for a rename, then check what is open below it.
 
     MS-FSA 2.1.4.2: a directory cannot be renamed while anything beneath it is open, whatever its
     share mode; handles count, sections do not. Opportunistic locks are broken first (see
-    `oplocks_to_break`), so those holders are not in the way.
+    `oplocks_to_break`), so they do not block the rename.
     """
     if denial := open_existing(source, Access.DELETE):
         return denial
@@ -221,8 +210,8 @@ def _leave(source: Node) -> Denial | None:
     return Denial(ACCESS_DENIED, blockers) if source.is_directory and blockers else None
 
 
-def oplocks_to_break(source: Node) -> list[Handle]:
-    """The handles below a directory whose holders let go when a rename asks them to."""
+def oplocks_to_break(source: Node) -> list[OpenHandle]:
+    """The handles below a directory that are closed when a rename asks for it."""
     return [handle for handle in source.below if handle.oplock_ack_ns is not None]
 
 
@@ -235,10 +224,8 @@ def move(source: Node, target: Node, parent: Node, *, replace: bool) -> Denial |
     """
     if denial := _leave(source) or _enter_parent(parent):
         return denial
-    if target.delete_pending:
-        return Denial(ACCESS_DENIED, target.handles)
-    if not target.exists:
-        return None
+    if target.delete_pending or not target.exists:
+        return _delete_pending(target)
     if not replace:
         return Denial(ALREADY_EXISTS)
     if target.is_directory or target.read_only:
@@ -249,15 +236,13 @@ def move(source: Node, target: Node, parent: Node, *, replace: bool) -> Denial |
 def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
     """``FileRenameInfoEx`` with POSIX semantics and replace, on NTFS since 1607.
 
-    A target held by somebody who shares deletion is replaced. For other holders the page promises a
-    refusal but not its code; 5 here is *unverified*, it may be 32.
+    A target whose handles all share deletion is replaced. For others the page promises a failure but
+    not its code; 5 here is *unverified*, it may be 32.
     """
     if denial := _leave(source) or _enter_parent(parent):
         return denial
-    if target.delete_pending:
-        return Denial(ACCESS_DENIED, target.handles)
-    if not target.exists:
-        return None
+    if target.delete_pending or not target.exists:
+        return _delete_pending(target)
     if target.is_directory:
         if not source.is_directory:
             return Denial(ACCESS_DENIED)
@@ -266,20 +251,20 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
         return Denial(ACCESS_DENIED)
     if images := target.sections(Section.IMAGE):
         return Denial(ACCESS_DENIED, images)
-    refused = _sharing(target.handles, Access.DELETE)
-    return Denial(ACCESS_DENIED, refused.because_of) if refused else None
+    denial = _sharing(target.handles, Access.DELETE)
+    return Denial(ACCESS_DENIED, denial.blockers) if denial else None
 
 
 def replace_file(target: Node, source: Node) -> Denial | None:
     """``ReplaceFileW(target, source)`` [ReplaceFileW page, Wine tests].
 
-    The replacement is opened with no sharing, the replaced file sharing all: 32 for either. A loaded
-    program can be replaced.
+    The replacement is opened without sharing, the replaced file sharing everything: 32 for either. A
+    loaded program can be replaced.
     """
     if denial := open_existing(source, Access.READ | Access.DELETE, Share.NONE):
         return denial
-    if target.delete_pending:
-        return Denial(ACCESS_DENIED, target.handles)
+    if denial := _delete_pending(target):
+        return denial
     if not target.exists:
         return Denial(FILE_NOT_FOUND)
     if target.is_directory or target.read_only:
@@ -302,7 +287,7 @@ def delete_file(node: Node, semantics: DeleteSemantics) -> Denial | None:
 
 
 def delete_stays_pending(node: Node, semantics: DeleteSemantics) -> bool:
-    """Tell whether an allowed delete leaves the name behind until the last handle is closed."""
+    """Whether a delete that succeeds leaves the name behind until the last handle is closed."""
     return semantics is DeleteSemantics.CLASSIC and bool(node.open_handles)
 
 
@@ -316,20 +301,13 @@ def remove_directory(node: Node) -> Denial | None:
 def create_hard_link(source: Node, link: Node, parent: Node) -> Denial | None:
     """``CreateHardLinkW``: 2, 183, or 32 from the parent.
 
-    The existing file is opened for attributes only, so its holders are not in the way.
+    The existing file is opened for attributes only, so handles on it do not block this.
     """
-    if denial := open_existing(source, Access.NONE) or _enter_parent(parent):
+    if denial := open_existing(source, Access.NONE) or _enter_parent(parent) or _delete_pending(link):
         return denial
-    if link.delete_pending:
-        return Denial(ACCESS_DENIED, link.handles)
     return Denial(ALREADY_EXISTS) if link.exists else None
 
 
 def copy_file(source: Node, target: Node) -> Denial | None:
-    """``CopyFileExW`` over whatever is there: 2, 32 or 33 at the source, then as `create_always`."""
+    """``CopyFileExW``, replacing the target: 2, 32 or 33 at the source, then as `create_always`."""
     return read(source) or create_always(target)
-
-
-def request_oplock(node: Node) -> Denial | None:
-    """``FSCTL_REQUEST_OPLOCK``: granted (``None``) while nobody else has the file open."""
-    return Denial(SHARING_VIOLATION, node.open_handles) if node.open_handles else None

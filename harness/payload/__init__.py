@@ -1,1 +1,1 @@
-"""The bytes that are laid down: fetched, generated or built, verified, and laid out for a trial."""
+"""The payloads of trials: fetched, generated or built, verified, and laid down."""

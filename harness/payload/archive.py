@@ -1,7 +1,7 @@
-"""Unpack wheels and source distributions that may come from strangers.
+"""Unpack wheels and source distributions that are not trusted.
 
-Every member is checked before anything is written: names that leave the folder or mean something
-else on Windows, links, devices, doubled names and archives that grow without bound are refused.
+Every member is checked before anything is written. Refused are names that leave the folder or have
+another meaning on Windows, links, devices, duplicate names, and archives that grow without bound.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MAX_RATIO: Final = 200
 RATIO_FREE_BYTES: Final = 10_000_000
 """Archives that unpack to less are harmless at any ratio."""
 MAX_READ: Final = 1 << 21
-"""Bytes that are decompressed in one go. The longest honest name or pax header is far shorter."""
+"""Bytes that are decompressed at once. The longest honest name or pax header is far shorter."""
 MAX_NAME_BYTES: Final = 1000
-"""Of a member's whole name; with a work folder before it, no system takes many more (macOS: 1024)."""
+"""The limit for a member's whole name: after a work folder, no system allows many more (macOS: 1024)."""
 MAX_PART_BYTES: Final = 255
-"""Of one component of a name: what the common Linux file systems and, in UTF-16, NTFS allow."""
+"""The limit for one component of a name, that of common Linux file systems and, in UTF-16, of NTFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class _Member:
 def unpack(archive: Path, destination: Path) -> None:
     """Unpack `archive` (.whl, .zip or .tar.gz) into the new folder `destination`.
 
-    Raises `UnsafeArchiveError`, before anything is written wherever the archive's own directory
-    tells, and while writing where only the content tells.
+    Raises `UnsafeArchiveError`: before anything is written if the archive's own directory shows it,
+    while writing if only the content does.
     """
     with _opened(archive) as found:
         members = [(member, _parts(member.name, archive)) for member in found]
@@ -63,7 +63,7 @@ def unpack(archive: Path, destination: Path) -> None:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[list[_Member]]:
-    """Read the directory of `archive`; its members can be read while the context lasts."""
+    """Read the directory of `archive`; its members can be read within the context."""
     with ExitStack() as stack:
         with _reading(f"{archive.name}: not a readable archive"):
             if archive.suffix in {".whl", ".zip"}:
@@ -78,7 +78,7 @@ def _opened(archive: Path) -> Iterator[list[_Member]]:
 
 @contextmanager
 def _reading(refusal: str) -> Iterator[None]:
-    """Refuse an archive, whatever a reader of the standard library stumbles over in it."""
+    """Refuse an archive in which the standard library finds any damage."""
     try:
         yield
     except UnsafeArchiveError:
@@ -88,7 +88,7 @@ def _reading(refusal: str) -> Iterator[None]:
 
 
 class _BoundedGzip(gzip.GzipFile):
-    """A stream that refuses huge reads: tarfile takes a name of a gigabyte into memory at once."""
+    """A stream that refuses huge reads: tarfile reads a name of a gigabyte into memory at once."""
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= MAX_READ:
@@ -122,12 +122,12 @@ def _tar_members(reader: tarfile.TarFile, stream: gzip.GzipFile, archive: Path) 
         if not info.isreg():
             raise UnsafeArchiveError(f"{archive.name}: {info.name!r} is a link or a device")
         yield _Member(info.name, info.size, lambda info=info: _tar_open(reader, info))  # type: ignore[misc]
-    # to tarfile a damaged header is the end of the archive; the real end is zeros, or nothing
+    # tarfile takes a damaged header for the end of the archive; the real end is zeros, or nothing
     stream.seek(reader.offset)
     if any(stream.read(tarfile.BLOCKSIZE)):
         raise UnsafeArchiveError(f"{archive.name}: a header is damaged")
     if len(stream.read(MAX_READ)) == MAX_READ:  # read to the end, where gzip has its checksum
-        raise UnsafeArchiveError(f"{archive.name}: goes on after its end")
+        raise UnsafeArchiveError(f"{archive.name}: has content after its end")
 
 
 def _tar_open(reader: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -164,7 +164,7 @@ def _check_sizes(archive: Path, members: list[_Member]) -> None:
         )
     if total > RATIO_FREE_BYTES and total > packed * MAX_RATIO:
         raise UnsafeArchiveError(
-            f"{archive.name}: {packed:,} bytes that unpack to {total:,}; that is a bomb"
+            f"{archive.name}: {packed:,} bytes that unpack to {total:,}: a decompression bomb"
         )
 
 
@@ -175,7 +175,7 @@ def _check_names(archive: Path, names: list[tuple[str, ...]]) -> None:
         folded = tuple(part.casefold() for part in parts)
         if folded in seen:
             raise UnsafeArchiveError(
-                f"{archive.name}: {'/'.join(parts)!r} is there twice (Windows ignores case)"
+                f"{archive.name}: {'/'.join(parts)!r} occurs twice (Windows ignores case)"
             )
         seen.add(folded)
         folders.update(folded[:depth] for depth in range(1, len(folded)))
@@ -185,7 +185,7 @@ def _check_names(archive: Path, names: list[tuple[str, ...]]) -> None:
 
 
 def _content(member: _Member, archive: Path) -> Iterator[bytes]:
-    """Read no more than the member declared: a lying header is found out here."""
+    """Read no more than the member declares, so that a false header is detected."""
     remaining = member.size
     with _reading(f"{archive.name}: {member.name!r} is damaged"), member.open() as source:
         while chunk := source.read(min(1 << 20, remaining + 1)):

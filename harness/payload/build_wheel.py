@@ -1,7 +1,7 @@
 """Build a wheel from a source distribution, as installers do: PEP 517 hooks in a subprocess.
 
-This runs foreign code: the sdist's and the backend's. Callers ask for ``--allow-code`` first, unless
-the scenario is a shipped one. The backend is put on the path from a prepared folder; there is no
+This runs foreign code: that of the sdist and of the backend. Callers require ``--allow-code`` first,
+unless the scenario is a shipped one. The backend is put on the path from a prepared folder; there is no
 virtual environment and nothing is fetched.
 """
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 TIMEOUT_S: Final = 300.0
 SOURCE_DATE_EPOCH: Final = "315532800"  # 1980-01-01: the same wheel each time
 
-# What a build gets to see of the environment: enough to run Python, none of the user's settings.
+# The variables that a build inherits: enough to run Python, none of the user's settings.
 _PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "PATHEXT")
 
 
 def build_wheel(source: Path, backend: Path, build_backend: str, destination: Path) -> Path:
     """Build the unpacked sdist `source` with the backend in `backend`; return the wheel's path.
 
-    Raises `HarnessError` with the end of the backend's output when the build fails.
+    Raises `HarnessError` with the end of the backend's output if the build fails.
     """
     # only builds need it
     from pyproject_hooks import (  # noqa: PLC0415
@@ -72,11 +72,14 @@ def build_wheel(source: Path, backend: Path, build_backend: str, destination: Pa
             warnings.simplefilter("ignore")  # pyproject_hooks repeats the backend's own here
             name = caller.build_wheel(str(destination))
     except subprocess.CalledProcessError as error:
-        tail = "\n".join(str(error.stdout).splitlines()[-15:])
-        raise HarnessError(f"building {source.name} failed:\n{tail}") from error
+        raise _failure(source, str(error.stdout)) from error
     except (BackendUnavailable, UnsupportedOperation) as error:
-        tail = "\n".join(error.traceback.splitlines()[-15:])
-        raise HarnessError(f"building {source.name} failed:\n{tail}") from error
+        raise _failure(source, error.traceback) from error
     except subprocess.TimeoutExpired as error:
         raise HarnessError(f"building {source.name} took longer than {TIMEOUT_S:.0f} s") from error
     return destination / name
+
+
+def _failure(source: Path, output: str) -> HarnessError:
+    tail = "\n".join(output.splitlines()[-15:])
+    return HarnessError(f"building {source.name} failed:\n{tail}")

@@ -1,4 +1,4 @@
-"""The per-user cache of archives, by hash. What comes out of it is verified each time."""
+"""The per-user cache of archives, by hash. A file from it is verified each time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from harness.scenario.payload_models import INDEX_KINDS
+from harness.scenario.payload_models import BuiltWheelPayload, SdistPayload, WheelPayload
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
-
+    from harness.scenario.payload_models import Backend
 
 SMALL: Final = 1 << 18
 
@@ -27,6 +27,11 @@ class Archive:
     file: str
     sha256: str
 
+    @classmethod
+    def of(cls, pinned: WheelPayload | SdistPayload | BuiltWheelPayload | Backend) -> Archive:
+        """The archive that a part of a scenario pins."""
+        return cls(pinned.name, pinned.file, pinned.sha256)
+
 
 def cache_folder() -> Path:
     """The folder of the cache: ``HARNESS_CACHE``, or the user's cache folder for this system."""
@@ -35,17 +40,17 @@ def cache_folder() -> Path:
 
 
 def path_of(archive: Archive) -> Path:
-    """Where `archive` is, or will be, in the cache."""
+    """The path of `archive` in the cache, whether it is there or not."""
     return cache_folder() / "archives" / archive.sha256 / archive.file
 
 
 def is_cached(archive: Archive) -> bool:
-    """Tell whether `archive` is in the cache, without reading it."""
+    """Whether `archive` is in the cache; it is not read."""
     return path_of(archive).is_file()
 
 
 def verified(archive: Archive) -> Path | None:
-    """Give the cached file if it is there and its bytes are right; a damaged one is removed."""
+    """The path of the cached file if its bytes are right, or ``None``; a damaged file is removed."""
     path = path_of(archive)
     if not path.is_file():
         return None
@@ -56,7 +61,7 @@ def verified(archive: Archive) -> Path | None:
 
 
 def sha256_of(path: str | Path) -> str:
-    """Hash a file."""
+    """The SHA-256 of a file, in hexadecimal."""
     with open(path, "rb", buffering=0) as file:
         content = file.read(SMALL)
         if len(content) < SMALL:  # most files, at half the cost of a chunked digest
@@ -66,19 +71,16 @@ def sha256_of(path: str | Path) -> str:
 
 
 def archives_of(loaded: LoadedScenario) -> list[Archive]:
-    """What a scenario needs from the package index; nothing for a generated variant."""
-    if loaded.generated:
-        return []
-    archives = []
-    for payload in loaded.scenario.payload:
-        if payload.kind in INDEX_KINDS:
-            archives.append(Archive(payload.name, payload.file, payload.sha256))  # type: ignore[union-attr]
-        if payload.kind == "built-wheel":
-            backend = payload.backend
-            archives.append(Archive(backend.name, backend.file, backend.sha256))
+    """The archives that a scenario needs from the package index; none for a generated variant."""
+    archives: list[Archive] = []
+    for payload in () if loaded.generated else loaded.scenario.payload:
+        if isinstance(payload, WheelPayload | SdistPayload | BuiltWheelPayload):
+            archives.append(Archive.of(payload))
+        if isinstance(payload, BuiltWheelPayload):
+            archives.append(Archive.of(payload.backend))
     return archives
 
 
 def is_ready(loaded: LoadedScenario) -> bool:
-    """Tell whether a scenario can run now without a network."""
+    """Whether a scenario can run now without a network."""
     return all(map(is_cached, archives_of(loaded)))

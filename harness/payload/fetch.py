@@ -1,7 +1,7 @@
-"""Take archives from the package index that the user's pip is configured for.
+"""Fetch archives from the package index that the user's pip is configured for.
 
-Only files are taken: nothing of an archive is run, and every file must have the hash that its
-scenario pins. The index may serve HTML or JSON.
+Only files are fetched: no code of an archive is run, and every file must have the hash that its scenario
+pins. The index may serve HTML or JSON.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ TIMEOUT_S: Final = 60.0
 MAX_BYTES: Final = 1_000_000_000
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called with the bytes so far and the bytes in all, where the index says so."""
+"""Called with the bytes so far and, if the index gives it, the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """Where to look, in this order, and which certificates to trust (``None``: the usual ones)."""
+    """The indexes to ask, in this order, and the certificates to trust (``None``: the usual ones)."""
 
     urls: tuple[str, ...]
     certificates: str | None = None
@@ -45,7 +45,7 @@ class IndexSettings:
 
 @cache
 def index_settings() -> IndexSettings:
-    """Ask pip for its configuration: files, environment and site settings, as pip itself reads them.
+    """The configuration of pip: files, environment and site settings, as pip itself reads them.
 
     Without pip, ``PIP_INDEX_URL``, ``PIP_EXTRA_INDEX_URL`` and ``PIP_CERT`` are read.
     """
@@ -76,10 +76,10 @@ def index_settings() -> IndexSettings:
 
 
 def fetch(archive: Archive, progress: Progress | None = None) -> Path:
-    """Give the path of `archive` in the cache, after taking it from the index if need be.
+    """Return the path of `archive` in the cache, after fetching it from an index if need be.
 
-    Raises `PayloadUnavailableError` when no index has it, none can be reached, or what came has
-    another hash than the scenario pins.
+    Raises `PayloadUnavailableError` if no index has it, none can be reached, or the file has another
+    hash than the scenario pins.
     """
     path = verified(archive)
     if path is not None:
@@ -117,7 +117,7 @@ def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
 
 
 def _download(archive: Archive, link: str, session: requests.Session, progress: Progress | None) -> Path:
-    """Stream into the cache, hash on the way, and give the file its name only if the hash is right."""
+    """Stream into the cache, and give the file its name only if its hash is right."""
     path = path_of(archive)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
     count = 0
     try:
         with (
-            # identity: some servers take the .gz of an sdist for an encoding, and unpack it
+            # identity: some servers take the .gz of an sdist for an encoding and unpack it
             session.get(
                 link, stream=True, timeout=TIMEOUT_S, headers={"Accept-Encoding": "identity"}
             ) as response,
@@ -153,7 +153,7 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
                 f"(sha256 {digest.hexdigest()}, pinned {archive.sha256})",
                 hint="Nothing was kept. If you trust the new file, change the pin in the scenario.",
             )
-        # our own medicine: a scanner may hold what was just written
+        # a scanner may hold the file that was just written
         get_strategy("exponential").persist(os.replace, temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -161,5 +161,5 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
 
 
 def without_login(url: str) -> str:
-    """Drop user names and passwords from an address before it is shown."""
+    """Remove the user name and password from an address, so that it can be shown."""
     return re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", r"\1", url, flags=re.IGNORECASE)

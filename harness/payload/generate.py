@@ -1,4 +1,4 @@
-"""Payloads made from nothing: trees with the shape of a real archive, and files of given sizes.
+"""Generate payloads: trees with the shape of a real archive, and files of given sizes.
 
 The same arguments give the same bytes on every machine and Python.
 """
@@ -47,12 +47,12 @@ def write_file(path: Path, size: int, seed: str, *, pe: bool = False) -> None:
     head = library_header(size) if pe and size >= SMALLEST else b""
     with path.open("xb") as file:
         file.write(head)
-        for chunk in _random_bytes(size - len(head), seed):
+        for chunk in random_bytes(size - len(head), seed):
             file.write(chunk)
 
 
 def file_sizes(shape: SizeShape) -> list[int]:
-    """Sizes of `shape.files` files, ascending: log-linear between the quantiles of the shape.
+    """The sizes of `shape.files` files, ascending: log-linear between the quantiles of the shape.
 
     The first and the last are exactly the smallest and the largest.
     """
@@ -72,7 +72,7 @@ def _quantile(sizes: list[int], share: float) -> int:
 
 
 def _folders(count: int) -> list[str]:
-    """Name `count` folders: the root, then up to ten in each, three deep."""
+    """The names of `count` folders: the root, then up to ten in each, three deep."""
     names = ["."]
     for number in range(1, count):
         parent = names[(number - 1) // 10]
@@ -82,8 +82,8 @@ def _folders(count: int) -> list[str]:
     return names
 
 
-def _random_bytes(size: int, seed: str) -> Iterator[bytes]:
-    """Generate bytes from SHAKE-256: fast, and the same everywhere."""
+def random_bytes(size: int, seed: str) -> Iterator[bytes]:
+    """Generate `size` bytes from SHAKE-256, in chunks: fast, and the same everywhere."""
     block = 1 << 20
     for start in range(0, size, block):
         length = min(block, size - start)

@@ -1,4 +1,4 @@
-"""The launcher that installers write for a console script on Windows, made with distlib.
+"""Make the launcher that installers write for a console script on Windows, with distlib.
 
 It is a real program: distlib's ``t64.exe`` (the simple launcher that pip installs too), then the
 shebang line, then a zip with the script.
@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 INTERPRETER = r"C:\venv\Scripts\python.exe"
-"""What the shebang names; the launcher is written and renamed, never started."""
+"""The interpreter in the shebang; the launcher is written and renamed, never started."""
 
 
 def launcher(entry_point: str) -> bytes:

@@ -1,6 +1,6 @@
-"""Windows programs by their headers: recognise them, and make files that have valid ones.
+"""Recognise Windows programs by their headers, and make files with valid headers.
 
-Scanners choose by header, not by name, so generated payloads need real ones. Layout: Microsoft,
+Scanners choose files by header, not by name, so generated payloads need real ones. Layout: Microsoft,
 "PE Format".
 """
 
@@ -23,12 +23,12 @@ SMALLEST: Final = 2 * _FILE_ALIGNMENT
 
 
 def is_pe(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` is a Windows program or library."""
+    """Whether a file that begins with `head` is a Windows program or library."""
     return head[:2] == b"MZ"
 
 
 def library_header(size: int) -> bytes:
-    """Make the headers of a 64-bit DLL of `size` bytes in all, whose rest is one code section.
+    """Make the headers of a 64-bit DLL of `size` bytes in total; the rest is one code section.
 
     `size` is at least `SMALLEST`. What follows the last full 512 bytes is an overlay.
     """
@@ -37,58 +37,23 @@ def library_header(size: int) -> bytes:
     dos = struct.pack("<2s58xI", b"MZ", _DOS_HEADER)
     coff = struct.pack(
         "<4sHHIIIHH",
-        b"PE\0\0",
-        _AMD64,
-        1,  # sections
-        0,  # time stamp
-        0,
-        0,  # no symbols
-        _OPTIONAL_HEADER_SIZE,
-        _EXECUTABLE_LARGE_ADDRESS_DLL,
+        *(b"PE\0\0", _AMD64, 1, 0, 0, 0),  # one section; no time stamp, no symbols
+        *(_OPTIONAL_HEADER_SIZE, _EXECUTABLE_LARGE_ADDRESS_DLL),
     )
     optional = struct.pack(
         "<HBBIIIIIQIIHHHHHHIIIIHHQQQQII128x",
-        _PE32_PLUS,
-        14,  # linker version
-        0,
-        raw_size,
-        0,
-        0,
-        0,  # no entry point
-        _SECTION_ALIGNMENT,  # base of code
-        0x180000000,  # the usual base of a DLL
-        _SECTION_ALIGNMENT,
-        _FILE_ALIGNMENT,
-        6,  # Windows Vista
-        0,
-        0,
-        0,
-        6,
-        0,
-        0,
-        image_size,
-        _FILE_ALIGNMENT,
-        0,  # no checksum
-        _CONSOLE,
-        0,
-        0x100000,
-        0x1000,
-        0x100000,
-        0x1000,
-        0,
+        *(_PE32_PLUS, 14, 0),  # linker version
+        *(raw_size, 0, 0, 0, _SECTION_ALIGNMENT),  # no entry point; base of code
+        *(0x180000000, _SECTION_ALIGNMENT, _FILE_ALIGNMENT),  # the usual base of a DLL
+        *(6, 0, 0, 0, 6, 0, 0),  # Windows Vista
+        *(image_size, _FILE_ALIGNMENT, 0, _CONSOLE, 0),  # no checksum
+        *(0x100000, 0x1000, 0x100000, 0x1000, 0),  # stack and heap
         16,  # data directories, all empty
     )
     section = struct.pack(
         "<8sIIIIIIHHI",
-        b".text",
-        raw_size,
-        _SECTION_ALIGNMENT,
-        raw_size,
-        _FILE_ALIGNMENT,
-        0,
-        0,
-        0,
-        0,
+        *(b".text", raw_size, _SECTION_ALIGNMENT, raw_size, _FILE_ALIGNMENT),
+        *(0, 0, 0, 0),  # no relocations, no line numbers
         _CODE_READ_EXECUTE,
     )
     return (dos + coff + optional + section).ljust(_FILE_ALIGNMENT, b"\0")

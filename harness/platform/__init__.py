@@ -1,1 +1,1 @@
-"""Where primitives and holds come from: one folder or module a platform, behind `Platform`."""
+"""Platforms: where primitives and holds come from, behind the interface `Platform`."""

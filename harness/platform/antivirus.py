@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+AntivirusState = Literal["active", "inactive", "unknown"]
+
 
 class Antivirus(BaseModel):
-    """``active`` or ``inactive`` only where there is proof; `evidence` says it in sentences."""
+    """``active`` or ``inactive`` only where there is proof; `evidence` is sentences."""
 
     model_config = ConfigDict(extra="forbid")
 
-    state: Literal["active", "inactive", "unknown"]
+    state: AntivirusState
     evidence: list[str]

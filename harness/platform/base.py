@@ -1,13 +1,13 @@
 """The seam between the harness and an operating system: primitives, holds, time, concurrency.
 
-A platform performs the primitives on real files, lets something hold them, and drives the installs of
-a trial. What runs above the seam is the same everywhere.
+A platform performs the primitives on real files, has them held, and drives the installs of a trial. What
+runs above the seam is the same everywhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from harness.platform.antivirus import Antivirus
 
 PlatformName = Literal["emulated", "windows", "wine"]
+Rules = Literal["ntfs", "stock"]
+"""The rules by which Wine renames: those of NTFS as far as the harness adds them, or its own."""
 
 RenamePrimitive = Literal[
     "move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"
 ]
-"""How a rename is made.
+"""The way in which a rename is made.
 
 ``move`` and ``move-replace``: ``MoveFileExW`` without and with ``MOVEFILE_REPLACE_EXISTING``.
 ``tempfile-persist``: what Rust's tempfile crate does, attributes first, then ``move-replace``.
@@ -31,25 +33,34 @@ RenamePrimitive = Literal[
 """
 DeletePrimitive = Literal["delete", "posix-delete"]
 """``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
+SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
+    "move": "MoveFileExW",
+    "move-replace": "MoveFileExW",
+    "tempfile-persist": "MoveFileExW",
+    "replace-file": "ReplaceFileW",
+    "posix-rename": "FileRenameInfoEx",
+    "rust-rename": "MoveFileExW",
+}
+"""The call that each primitive ends in; ``rust-rename`` may fall back to that of ``posix-rename``."""
 LinkMode = Literal["hardlink", "copy"]
 PathStyle = Literal["plain", "verbatim"]
-"""How the primitives spell paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows takes as it is."""
+"""The spelling of paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows does not change."""
 
 if TYPE_CHECKING:
     Task = Generator[float, None, bool]
-    """One install on its way: yields waits in seconds, returns whether it succeeded.
+    """One install: it yields waits in seconds and returns whether it succeeded.
 
     A task makes at most one primitive call between two yields.
     """
 
 
 class HoldLostError(Exception):
-    """What becomes of the holds is not known: a trial under way is void."""
+    """The state of the holds is unknown, so the trial is void."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that was found to have something open: what may be told of it, and how it was found."""
+    """A process that has a file open: what may be published about it, and how it was found."""
 
     process: str
     product: str | None
@@ -59,10 +70,22 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Facts for the manifest, and what is proved about an antivirus that watches what is measured."""
+    """Facts for the manifest, and what is proved about the antivirus in the measured folders."""
 
     facts: dict[str, Any]
     antivirus: Antivirus
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis(Description):
+    """What a user should know before measuring on this machine.
+
+    `overview` has the facts in a few lines for people, by title; `advice` is sentences, the most
+    important first.
+    """
+
+    overview: dict[str, str]
+    advice: list[str]
 
 
 class FileSystem(Protocol):
@@ -124,91 +147,75 @@ Capability = Literal[
     "sections-in-directories",
     "target-parent-holds",
 ]
-"""What a case may need of a platform beyond renames, deletes and handles on files; see
+"""What a case may need from a platform beyond renames, deletes and handles on files; see
 `harness.run.select.needs`."""
 
 
 class Platform(Protocol):
     """An operating system to measure on. `close` it at the end."""
 
-    @property
-    def name(self) -> PlatformName:
-        """What every record made here says about its origin."""
-        ...
-
-    @property
-    def is_real_time(self) -> bool:
-        """Whether a wait takes as long as it says; and each trial must then write its bytes anew."""
-        ...
-
-    @property
-    def cannot(self) -> Mapping[Capability, str]:
-        """What cannot be measured here, each with the reason as a sentence."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The outcome clock: all times of a trial are read from it."""
-        ...
-
-    @property
-    def files(self) -> FileSystem:
-        """The primitives of this platform."""
-        ...
+    name: PlatformName
+    """The origin that every record made here names."""
+    is_real_time: bool
+    """Whether waits take real time; then each trial must also write its bytes again."""
+    cannot: Mapping[Capability, str]
+    """What cannot be measured here, each with the reason as a sentence."""
+    clock: Clock
+    """The outcome clock: all times of a trial are read from it."""
+    files: FileSystem
 
     def work_parent(self, needed_bytes: int) -> Path | None:
-        """The folder to work in, for so many bytes; ``None`` for the usual temporary folder."""
-        ...
+        """The folder to work in, with room for so many bytes; ``None``: the usual temporary folder."""
+
+    def find_folder(self, location: str) -> Path:
+        r"""The folder of this machine that `location` names, such as ``%TEMP%`` or ``D:\work``.
+
+        Raises `InvalidInputError` if there is none, or if it is on another machine.
+        """
 
     def spell(self, path: str, style: PathStyle) -> str:
         """Spell an absolute path for the primitives."""
-        ...
 
     def get_ready(self) -> None:
-        """Have at hand what a trial needs, before its files are laid down.
+        """Start what a trial needs, before its files are laid down.
 
-        Raises `HoldLostError` where nothing could be held.
+        Raises `HoldLostError` if no hold could be taken.
         """
-        ...
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
-        """Start the outcome clock at zero with nothing held."""
-        ...
+        """Set the outcome clock to zero, with nothing held."""
 
     def schedule_holds(self, holds: Sequence[Hold]) -> None:
-        """Schedule `holds` from now on; returns when the schedule is acknowledged.
+        """Schedule `holds`, with times from now; return when the schedule is acknowledged.
 
         Raises `HoldLostError` if it is not.
         """
-        ...
 
     def end_trial(self) -> list[Receipt]:
-        """Let go of everything and hand in the receipts, in the order of scheduling.
+        """Release all holds; return their receipts, in the order of scheduling.
 
-        Raises `HoldLostError` if they are lost; the next trial may go on all the same.
+        Raises `HoldLostError` if they are lost; a next trial is still possible.
         """
-        ...
 
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
-        """Run `tasks`, `concurrency` at a time. After one fails, no other goes on."""
-        ...
+        """Run `tasks`, `concurrency` at a time. After one fails, the others stop."""
 
     def holders(self, path: str) -> Sequence[Holder]:
-        """Who has `path` (or something in it) open now, this harness and its locker left out.
+        """The processes that have `path` (or something in it) open, without this harness and its locker.
 
-        Ask after the last attempt only: the handle that looks would itself be in the way. Empty where
-        the platform cannot tell.
+        Ask only after the last attempt: the question opens a handle that would block the next one. Empty
+        where the platform cannot tell.
         """
-        ...
 
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
-        """Say what results depend on that are measured in the folders `measured`.
+        """The facts on which results measured in the folders `measured` depend.
 
-        `beside` are folders that the harness uses meanwhile, and that may be watched too. Both are
-        named, for a path may name a user.
+        `beside` are folders that the harness uses meanwhile, and that may be watched too. Both are given
+        by name, for a path may contain the name of a user.
         """
-        ...
+
+    def diagnose(self, folder: Path) -> Diagnosis:
+        """What a user should know before measuring in `folder`."""
 
     def close(self) -> None:
-        """Give back what the platform keeps between trials."""
-        ...
+        """Release what the platform keeps between trials."""

@@ -6,32 +6,28 @@ Windows and Wine are one module: where it runs decides which of the two it is.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, get_args
 
 from harness.errors import InvalidInputError, NotSupportedError
+from harness.platform.base import PlatformName
 
 if TYPE_CHECKING:
-    from harness.platform.base import Platform, PlatformName
+    from harness.platform.base import Platform
 
-PLATFORMS: Final[dict[PlatformName, str]] = {
-    "emulated": "harness.platform.emulated.emulated_platform:EmulatedPlatform",
-    "windows": "harness.platform.windows.windows_platform:WindowsPlatform",
-    "wine": "harness.platform.windows.windows_platform:WindowsPlatform",
-}
+PLATFORMS: Final[tuple[PlatformName, ...]] = get_args(PlatformName)
 
 
 def native_platform() -> PlatformName:
-    """The platform of this machine: what a run measures on unless it is told otherwise."""
+    """The platform of this machine, on which a run measures by default."""
     if sys.platform != "win32":
         return "emulated"
-    from harness.platform.windows import win32  # noqa: PLC0415 - there is no such module elsewhere
+    from harness.platform.windows.win32.library import wine_version  # noqa: PLC0415 - only needed here
 
-    return "windows" if win32.wine_version() is None else "wine"
+    return "windows" if wine_version() is None else "wine"
 
 
 def why_not(name: PlatformName) -> str | None:
-    """Why this interpreter cannot measure on the platform `name`; ``None`` if it can."""
+    """The reason why this interpreter cannot measure on the platform `name`; ``None`` if it can."""
     here = native_platform()
     if name in {"emulated", here}:
         return None
@@ -55,5 +51,10 @@ def get_platform(name: str) -> Platform:
         raise NotSupportedError(
             f"cannot measure on {name}: {reason}", hint=f"Here it is --platform {native_platform()}."
         )
-    module, _, attribute = PLATFORMS[known].partition(":")
-    return cast("Platform", getattr(import_module(module), attribute)())
+    if known == "emulated":
+        from harness.platform.emulated.emulated_platform import EmulatedPlatform  # noqa: PLC0415
+
+        return EmulatedPlatform()
+    from harness.platform.windows.windows_platform import WindowsPlatform  # noqa: PLC0415
+
+    return WindowsPlatform()

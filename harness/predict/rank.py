@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.holds.profile import SizeProportional
+from harness.holds.distributions import SizeProportional
 from harness.predict.simulate import Chance, Survival, Threat, chance, survival, threat
 
 if TYPE_CHECKING:

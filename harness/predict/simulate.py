@@ -20,16 +20,17 @@ from itertools import combinations, product
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from harness.holds.distributions import at_most, mean_up_to
-from harness.holds.profile import UntilFailure
+from harness.holds.distribution import LARGE_FILE_BYTES
+from harness.holds.distributions import UntilFailure
 from harness.predict.candidates import Contender
-from harness.predict.trace import HELD_FILE_BYTES, granted, placed
+from harness.predict.trace import granted, placed
 from harness.strategy.spec import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.holds.profile import AnyDistribution, HoldTemplate, Profile
+    from harness.holds.distributions import AnyDistribution
+    from harness.holds.profile import HoldTemplate, Profile
     from harness.predict.trace import Course, Placed, Situation
 
 PLAIN: Final = Contender("plain", Sentence())
@@ -56,7 +57,7 @@ class Hindrance:
 
     def over_by(self, ms: float) -> float:
         """The chance that it was released by then, leaving the file behind."""
-        return 0.0 if self.vanishes else at_most(self.duration, ms, HELD_FILE_BYTES)
+        return 0.0 if self.vanishes else self.duration.cdf(ms, LARGE_FILE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def threat(name: str, profile: Profile, situation: Situation) -> Threat:
         elif PLAIN.courses(situation, [hold])[0].succeeded:
             reasons.append("what it holds can be moved all the same")
         else:
-            soon = at_most(template.delay.of, 0.0)
+            soon = template.delay.of.cdf(0.0)
             is_late |= soon < 1 and template.probability.value > 0
             found.append(_hindrance(template, hold, soon))
             if not found[-1].chance:
@@ -263,7 +264,7 @@ def _wasted(courses: Iterable[tuple[Course, _Arrivals]], hindrance: Hindrance) -
         if isinstance(hindrance.duration, UntilFailure):
             ended_ms = course.denied_ms[hindrance.duration.failures - 1]
         else:
-            ended_ms = mean_up_to(hindrance.duration, course.denied_ms[-1], HELD_FILE_BYTES)
+            ended_ms = hindrance.duration.partial_mean(course.denied_ms[-1], LARGE_FILE_BYTES)
         late_ms.append(math.fsum(ms * share for ms, share in found) - ended_ms)
     total = math.fsum(shares)
     return max(math.fsum(late_ms) / total, 0.0) if total > 0 else math.nan

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Share
-from harness.holds.sharing_rules import DeleteSemantics, Handle, Node
+from harness.holds.sharing_rules import DeleteSemantics, Node, OpenHandle
 from harness.strategy.attempt import Attempt
 from harness.strategy.operation import Install, Operation
 from harness.strategy.schedules import MAX_ATTEMPTS
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Place = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
-
-HELD_FILE_BYTES: Final = 38_000_000
-"""The size declared for the held file: numpy's largest library, libopenblas64, has 38 MB."""
 
 # No name on any disk has a NUL in it: whatever looks there finds nothing.
 _SOURCE: Final = "source\0"
@@ -90,9 +87,9 @@ class Placed:
     section: Section | None = None
     locks_bytes: bool = False
 
-    def handle(self) -> Handle:
+    def handle(self) -> OpenHandle:
         """In the words of the sharing rules."""
-        return Handle(self.place, self.access, self.share, self.section, self.locks_bytes)
+        return OpenHandle(self.place, self.access, self.share, self.section, self.locks_bytes)
 
 
 def placed(kind: HandleKind, situation: Situation) -> Placed | None:
@@ -187,7 +184,7 @@ class _Stage:
         self.target_exists = situation.target_exists
         self.method = strategy.method if situation.is_directory else None
         self.moves_directory = situation.is_directory and self.method is None
-        self.handles: dict[Place, list[Handle]] = {}
+        self.handles: dict[Place, list[OpenHandle]] = {}
         for hold in holds:
             inside = hold.place == "below" and not self.moves_directory
             self.handles.setdefault("source" if inside else hold.place, []).append(hold.handle())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from harness.holds.length import usual_ms
 from harness.strategy import schedule
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _waiting_s(strategy: Strategy, profile: Profile) -> float:
     """Estimate how long a strategy waits for a hold of the usual length: until the next attempt."""
     if not profile.holds:
         return 0.0
-    held_ms = max(usual_ms(hold) for hold in profile.holds)
+    held_ms = max(hold.usual_ms for hold in profile.holds)
     likely = 1 - math.prod(1 - hold.probability.value for hold in profile.holds)
     attempts = schedule(strategy).attempts_ms
     return likely * next((at for at in attempts if at >= held_ms), attempts[-1]) / 1000

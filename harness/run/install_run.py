@@ -12,12 +12,12 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from harness.errors import StorageFullError
 from harness.holds.draw import draw_holds
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
-from harness.holds.profile import FILE_OBJECTS
+from harness.holds.placement import objects_on_disk, place
+from harness.holds.profile import PAYLOAD_OBJECTS
 from harness.platform.base import HoldLostError
 from harness.run.operation_run import OperationRun, time_under_way_ns
 from harness.run.recorded_call import RecordedCall, TrialFaultError, machine_error
@@ -27,18 +27,14 @@ from harness.winerror import GONE, winerror_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
-    from pathlib import Path
 
-    from harness.holds.draw import DrawnHold
+    from harness.holds.handles import Hold
     from harness.platform.base import Platform, Task
     from harness.record.trial_record import Outcome
     from harness.run.costs import CostClock
     from harness.run.plan import Trial
-    from harness.run.steps import InstallSite, Step
+    from harness.run.steps import InstallSite
     from harness.strategy.operation import Call
-
-OWN_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
-"""What may be held of the files an operation brings: new ones are new to whoever opens them."""
 
 
 @dataclass
@@ -139,11 +135,14 @@ class InstallRun:
         step, case = operation.step, self.trial.case
         key = case.hold_key(self.trial.block, operation.op_id) + "/again" * step.site.is_rerun
         drawn = draw_holds(case.profile, step.held_files, key + suffix)
+        target = None if step.target is None else str(step.target)
+        is_tree = step.site.item.is_tree and step.held_files[0].path != "."
+        paths = objects_on_disk(str(step.source), target, is_tree=is_tree) if drawn else {}
         holds = [
             hold
             for draw in drawn
             if (objects is None or draw.template.handle.object in objects)
-            and (hold := _placed(draw, step)) is not None
+            and (hold := place(draw, paths)) is not None
         ]
         self.platform.schedule_holds(holds)
         operation.holds += range(len(self.scheduled), len(self.scheduled) + len(holds))
@@ -162,7 +161,7 @@ class InstallRun:
                 step.renew(operation.renewals)
             with suppress(OSError):
                 self.platform.files.delete_file(step.site.spell(old))
-            self._schedule_holds(operation, f"/fresh-{operation.renewals}", OWN_OBJECTS)
+            self._schedule_holds(operation, f"/fresh-{operation.renewals}", PAYLOAD_OBJECTS)
             return step.site.spell(step.source)
 
     def _persist(self, operation: OperationRun, call: Call) -> Generator[float]:
@@ -216,35 +215,3 @@ class InstallRun:
         operation.calls += 1
         with suppress(OSError):
             RecordedCall(self.clock, operation.op_id)(call.run)
-
-
-def _placed(draw: DrawnHold, step: Step) -> Hold | None:
-    """Give a drawn hold its path. ``None`` if the operation has no such object."""
-    handle = draw.template.handle
-    is_tree = step.site.item.is_tree and step.held_files[0].path != "."
-    path: Path | None
-    match handle.object:
-        case "source":
-            path = step.source
-        case "directory":
-            path = step.source if is_tree else None
-        case "target":
-            path = step.target
-        case "target-parent":
-            path = (step.target or step.source).parent
-        case "child" | "largest-pe":
-            path = step.source if draw.child in {None, "."} else step.source / str(draw.child)
-    if path is None:
-        return None
-    return Hold(
-        object=handle.object,
-        path=str(path),
-        access=ACCESS_NAMES[handle.access],
-        share=SHARE_NAMES[handle.share],
-        starts_ns=draw.starts_ns,
-        duration_ns=draw.duration_ns,
-        release_after_failures=draw.release_after_failures,
-        vanish=draw.template.ends == "vanish",
-        locks_bytes=handle.byte_range_lock,
-        section=Section(handle.section) if handle.section else None,
-    )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, get_args
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.holds.length import longest_ms
 from harness.platform.base import DeletePrimitive
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import load_profile
@@ -125,7 +124,7 @@ def _has_programs(payload: Payload) -> bool:
 
 
 def _too_long(profile: Profile) -> str | None:
-    longest = longest_ms(profile)
+    longest = profile.longest_ms
     if longest <= PATIENCE_MS:
         return None
     lasts = "forever" if longest == float("inf") else f"up to {milliseconds(longest)}"

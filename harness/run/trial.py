@@ -17,8 +17,9 @@ from harness.run.costs import CostClock
 from harness.run.install_run import InstallRun
 from harness.run.judge import checked, void_reason
 from harness.run.recorded_call import storage_full
-from harness.run.steps import STAGING, TEMPORARY_PREFIX, InstallSite, stage
+from harness.run.steps import TEMPORARY_PREFIX, InstallSite, stage
 from harness.run.verify import Verifier, is_held, leftovers
+from harness.scenario.names import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

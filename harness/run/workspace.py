@@ -14,7 +14,6 @@ from harness.errors import InvalidInputError
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import approximate_bytes
 from harness.run.clearing import clear_away
-from harness.run.locations import find_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +53,7 @@ def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterat
     named = dict.fromkeys(
         name for loaded in scenarios for name in loaded.scenario.factors.location or ()
     )
-    locations = {name: find_location(name) for name in named}
+    locations = {name: platform.find_folder(name) for name in named}
     with ExitStack() as created:
         main = created.enter_context(_private_folder(parent))
         private = {

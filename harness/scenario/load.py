@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
-from harness.holds.profile import DAY_MS, Profile
+from harness.holds.distributions import DAY_MS
+from harness.holds.profile import Profile
 from harness.scenario.cross_checks import cross_checks, strings
 from harness.scenario.model import Scenario
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario

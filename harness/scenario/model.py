@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from harness.holds.profile import Strict
+from harness.holds.strict import Strict
 from harness.platform.base import LinkMode, PathStyle, RenamePrimitive
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationSpec

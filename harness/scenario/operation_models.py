@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field
 from typing_extensions import override
 
-from harness.holds.profile import Strict
+from harness.holds.profile import FILE_OBJECTS
+from harness.holds.strict import Strict
 from harness.platform.base import Capability, DeletePrimitive, LinkMode, RenamePrimitive
 from harness.scenario.names import RelativePath
 
@@ -63,7 +64,7 @@ class Rename(OperationBase):
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        if moves_tree and hold.handle.object in {"child", "largest-pe"}:
+        if moves_tree and hold.handle.object in FILE_OBJECTS:
             is_open = hold.handle.section is None
             yield "open-child-blocks-rename" if is_open else "sections-in-directories"
 

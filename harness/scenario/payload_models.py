@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.holds.profile import Strict
+from harness.holds.strict import Strict
 from harness.scenario.names import FileName, Name, Sha256
 
 QUANTILES: Final = (0.0, 0.10, 0.25, 0.50, 0.75, 0.90, 0.97, 1.0)
@@ -125,4 +125,3 @@ Payload = Annotated[
 ]
 TREE_KINDS: Final = frozenset({"wheel", "sdist", "tree"})
 FILE_KINDS: Final = frozenset({"built-wheel", "files", "launcher"})
-INDEX_KINDS: Final = frozenset({"wheel", "sdist", "built-wheel"})

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from harness.errors import Problem
-from harness.holds.profile import Strict
+from harness.holds.strict import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

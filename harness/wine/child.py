@@ -2,8 +2,8 @@
 
 Three habits of Wine decide how. A regular file as a standard stream ends Python 3.12 and newer with
 ``init_sys_streams``, so the streams are pipes and the null device. Processes that outlive the child may
-hold its pipes, so their end is never waited for once the child has ended. And a Windows program may
-leave the child's process group, so the processes of a child are found by a mark in their environment.
+hold its pipes, so nothing waits for the end of a pipe once the child has ended. And a Windows program
+may leave the child's process group, so its processes are found by a mark in their environment.
 """
 
 from __future__ import annotations
@@ -18,19 +18,17 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import NotSupportedError
-from harness.wine import tools
+from harness.wine.linux_processes import ONLY_LINUX, POLL_S, end_all, processes_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MARK: Final = "HARNESS_WINE_RUN"
-POLL_S: Final = 0.02
 GRACE_S: Final = 5.0
-"""How long an interrupted child may take to finish its journal and say good-bye."""
+"""The time in which an interrupted child may finish its journal and say good-bye."""
 CHUNK: Final = 1 << 16
 """The capacity of a pipe (pipe(7)), so one read takes all that an ended process has left in it."""
 
@@ -43,14 +41,14 @@ def run_child(
     on_line: Callable[[str], None],
     on_error_line: Callable[[str], None],
 ) -> int:
-    """Run `command` to its end, hand on each line it writes, and give its exit code.
+    """Run `command` to its end, pass on each line it writes, and return its exit code.
 
     When this process is interrupted (Ctrl-C), the child's process group is too, as on a console of
-    Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function is left,
-    no process that the child started remains.
+    Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function ends, no
+    process that the child started remains.
     """
     if sys.platform == "win32":
-        raise NotSupportedError(tools.ONLY_LINUX)
+        raise NotSupportedError(ONLY_LINUX)
     mark = uuid.uuid4().hex
     with subprocess.Popen(  # noqa: S603
         [*_ended_with_parent(), *command],
@@ -73,22 +71,19 @@ def run_child(
             finally:
                 pump.close()
         finally:
-            _end_all(f"{MARK}={mark}")
+            end_all(lambda: processes_with(f"{MARK}={mark}"))
             process.kill()
     return process.returncode
 
 
 def _ended_with_parent() -> list[str]:
-    """A prefix of commands: the kernel ends the child when this process is killed and cannot do it."""
+    """A prefix of commands: the kernel ends the child when this process is killed."""
     setpriv = shutil.which("setpriv")  # part of util-linux
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 class _Pump:
-    """Hands on what a process writes, line by line."""
-
-    _process: subprocess.Popen[bytes]
-    _selector: selectors.BaseSelector
+    """Passes on what a process writes, line by line."""
 
     def __init__(
         self,
@@ -96,29 +91,26 @@ class _Pump:
         on_line: Callable[[str], None],
         on_error_line: Callable[[str], None],
     ) -> None:
-        if sys.platform == "win32":
-            raise NotSupportedError(tools.ONLY_LINUX)
         self._process = process
         self._selector = selectors.DefaultSelector()
-        for stream, hand_on in ((process.stdout, on_line), (process.stderr, on_error_line)):
-            if stream is not None:
-                os.set_blocking(stream.fileno(), False)
-                self._selector.register(stream, selectors.EVENT_READ, _Lines(hand_on))
+        for stream, pass_on in ((process.stdout, on_line), (process.stderr, on_error_line)):
+            assert stream is not None  # noqa: S101 - they are pipes
+            self._selector.register(stream, selectors.EVENT_READ, _Lines(pass_on))
 
     def until_exit(self, timeout_s: float = float("inf")) -> None:
-        """Hand on lines until the process has ended or the time is over, then what the pipes hold."""
+        """Pass on lines until the process has ended or the time is over, then what the pipes hold."""
         deadline = time.monotonic() + timeout_s
         while self._process.poll() is None and time.monotonic() < deadline:
-            self._hand_on(POLL_S)
-        self._hand_on(0)  # once is enough, a chunk is what a pipe holds
+            self._pass_on(POLL_S)
+        self._pass_on(0)  # once is enough, a chunk is what a pipe holds
         for key in self._selector.get_map().values():
             key.data.end()
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._selector.close()
 
-    def _hand_on(self, timeout_s: float) -> None:
+    def _pass_on(self, timeout_s: float) -> None:
         """Read each pipe that has something, once."""
         for key, _ in self._selector.select(timeout_s):
             if chunk := os.read(key.fd, CHUNK):
@@ -132,38 +124,15 @@ class _Pump:
 class _Lines:
     """Cuts bytes into lines; a line may come in many pieces."""
 
-    hand_on: Callable[[str], None]
+    pass_on: Callable[[str], None]
     _rest: bytes = field(default=b"")
 
     def feed(self, chunk: bytes) -> None:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
-            self.hand_on(line.removesuffix(b"\r").decode("utf-8", errors="replace"))
+            self.pass_on(line.removesuffix(b"\r").decode("utf-8", errors="replace"))
 
     def end(self) -> None:
-        """Hand on a last line that was not ended."""
+        """Pass on a last line without a line end."""
         if self._rest:
             self.feed(b"\n")
-
-
-def _end_all(mark: str) -> None:
-    """End every process with `mark` in its environment, and those they start meanwhile."""
-    if sys.platform == "win32":
-        raise NotSupportedError(tools.ONLY_LINUX)
-    wanted = os.fsencode(mark)
-    while marked := [pid for pid in _processes() if wanted in _environment(pid)]:
-        for pid in marked:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(POLL_S)
-
-
-def _processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def _environment(pid: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:  # the process has ended, or belongs to someone else
-        return []

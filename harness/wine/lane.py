@@ -1,10 +1,11 @@
-"""A lane that is set up: a Windows Python, a set of rules, and how to run the one under the other."""
+"""A lane that is set up: a Windows Python under a set of rules."""
 
 from __future__ import annotations
 
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,15 +18,16 @@ from harness.wine.windows_path import windows_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from harness.wine.server import Rules, Server
+    from harness.platform.base import Rules
+    from harness.wine.server import Server
 
 OF_THIS_SIDE: Final = ("PYTHON", "VIRTUAL_ENV", "CONDA", "PYTEST", "COVERAGE", "TMPDIR")
-"""How the names of variables begin that speak to a Python, of paths on Linux or of what it runs."""
+"""The first letters of variables that are for a Python on Linux, or contain its paths."""
 OF_BOTH_SIDES: Final = frozenset({"HOME", "PATH", "TEMP", "TMP"})
 """Wine keeps these to itself; of ``WINETEMP`` and so on it makes those of the Windows side (Wine,
 dlls/ntdll/unix/env.c, is_special_env_var)."""
 TEMPORARY: Final = r"C:\windows\temp"
-"""There in every prefix, and no user's name in it."""
+"""It exists in every prefix and contains no name of a user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,7 @@ class Lane:
     import_paths: tuple[Path, ...]
     """Folders that the Windows Python imports from: its packages, and the harness itself."""
     folder: Path
-    """Where the lanes of this user are kept."""
-
-    def windows_path(self, path: str | os.PathLike[str]) -> str:
-        r"""Translate a Linux path (``/home/me`` is ``Z:\home\me``). Raises `InvalidInputError`."""
-        return windows_path(path)
+    """The folder of this user's lanes."""
 
     def run(
         self,
@@ -56,35 +54,35 @@ class Lane:
         on_line: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
     ) -> int:
-        """Run the Windows Python with `arguments` and give its exit code, the last 8 bits of it.
+        """Run the Windows Python with `arguments`; return its exit code, the last 8 bits of it.
 
-        `cwd` is a Linux path, this process's folder by default. `environment` is added to what the
-        Windows side is given anyway, and wins; paths in it are Windows ones, and ``PATH`` comes before
-        Wine's own. Each line of standard output goes to `on_line`, each of standard error to
+        `cwd` is a Linux path, this process's folder by default. `environment` is added to the usual
+        environment of the Windows side, and wins; paths in it are Windows ones, and ``PATH`` comes
+        before Wine's own. Each line of standard output goes to `on_line`, each of standard error to
         `on_error_line`, when it is written and without its line end; by default they go to this
         process's own streams. Standard input is empty.
 
         A Ctrl-C reaches the program as one, and `KeyboardInterrupt` is raised when it has ended; no
-        process that it started remains, however it ends. Raises `HarnessError` if Wine's server went
-        away meanwhile (then nobody knows which rules applied).
+        process that it started remains, however it ends. Raises `HarnessError` if Wine's server ended
+        meanwhile (then it is unknown which rules applied).
         """
         server = self.server.ensure()
         code = run_child(
             [tools.wine(), str(self.python), *arguments],
             cwd=os.getcwd() if cwd is None else cwd,
             environment={**self._environment(), **_for_windows(environment or {})},
-            on_line=on_line or _to_stdout,
-            on_error_line=on_error_line or _to_stderr,
+            on_line=on_line or partial(print, flush=True),
+            on_error_line=on_error_line or partial(print, file=sys.stderr, flush=True),
         )
         if self.server.pid() != server:
             raise HarnessError(
                 f"Wine's server ended during the run, and with it the rules {self.rules!r}",
-                hint="Something ended it, such as `wineserver -k`. Run it again.",
+                hint="Something ended it, such as `wineserver -k`. Try again.",
             )
         return code
 
     def _environment(self) -> dict[str, str]:
-        """Give what the Windows side sees unless the caller says otherwise."""
+        """The usual environment of the Windows side."""
         inherited = self.server.environment()
         kept = {key: value for key, value in inherited.items() if not key.startswith(OF_THIS_SIDE)}
         return {
@@ -100,11 +98,3 @@ class Lane:
 
 def _for_windows(environment: Mapping[str, str]) -> dict[str, str]:
     return {f"WINE{key}" if key in OF_BOTH_SIDES else key: value for key, value in environment.items()}
-
-
-def _to_stdout(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,10 +1,10 @@
-"""The one system library that current Windows wheels need and Wine 8.0 lacks.
+"""Make the one system library that current Windows wheels need and Wine 8.0 lacks.
 
 Rust's standard library takes its random numbers from ``ProcessPrng`` in ``bcryptprimitives.dll``
 (rust-lang/rust#121337, of 2024), so no current extension written in Rust, such as pydantic's core, loads
-without it. Later Wines have it. A library without any code will do: its only export is forwarded to
-``SystemFunction036`` of ``advapi32.dll``, which is ``RtlGenRandom`` and takes the same arguments, a
-buffer and its length.
+without it. Later versions of Wine have it. A library without any code is enough: its only export is
+forwarded to ``SystemFunction036`` of ``advapi32.dll``, which is ``RtlGenRandom`` and takes the same
+arguments, a buffer and its length.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORWARDED_TO: Final = "advapi32.SystemFunction036"
 
 SECTION_FILE_OFFSET: Final = 0x200
 SECTION_RVA: Final = 0x1000
-"""Where `library_header` puts the one section, in the file and in memory."""
+"""The place of the one section that `library_header` describes, in the file and in memory."""
 EXPORT_DIRECTORY_FIELD: Final = 0x40 + 24 + 112
 """After the DOS header, the PE and COFF headers, and the fields of the optional header ("PE Format")."""
 
@@ -47,17 +47,9 @@ def forwarding_library(name: str, export: str, target: str) -> bytes:
     functions_at = SECTION_RVA + tables
     directory = struct.pack(
         "<IIHHIIIIIII",
-        0,  # flags
-        0,  # time stamp
-        0,
-        0,  # version
-        name_at,
-        1,  # first ordinal
-        1,  # functions
-        1,  # names
-        functions_at,
-        functions_at + 4,  # table of names
-        functions_at + 8,  # ordinal of each name
+        *(0, 0, 0, 0),  # flags, time stamp, version
+        *(name_at, 1, 1, 1),  # the first ordinal, the number of functions and of names
+        *(functions_at, functions_at + 4, functions_at + 8),  # the names, the ordinal of each name
     )
     section = directory + struct.pack("<IIH", target_at, export_at, 0) + b"".join(texts)
     image = bytearray(library_header(SMALLEST).ljust(SMALLEST, b"\0"))

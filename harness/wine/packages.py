@@ -1,8 +1,8 @@
-"""What the harness needs on the Windows side, as Windows wheels from the user's own package index.
+"""Install what the harness needs on the Windows side, as wheels from the user's own package index.
 
 pip fetches wheels for another system, but it still asks the *running* system about environment markers:
-``colorama; sys_platform == "win32"`` never arrives. So after each round the metadata of what arrived is
-read with the markers of Windows, and what is missing is fetched too, until nothing is.
+``colorama; sys_platform == "win32"`` is left out. So after each round the metadata of the installed
+packages is read with the markers of Windows, and what is missing is fetched too, until nothing is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 import sys
 import tomllib
 from importlib.metadata import distributions, requires, version
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from distlib.markers import interpret
 
 from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
+from harness.wine import tools
 from harness.wine.set_up_step import folder_made
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent
 NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 KEY_LENGTH: Final = 12
 ROUNDS: Final = 10
-"""A chain of packages that only Windows needs, each for the one before; one round is usual."""
+"""The longest chain of packages that only Windows needs, each for the one before; usual is one."""
 
 
 def checkout() -> Path | None:
-    """The folder of the checkout that this code runs from, or None if the harness is installed."""
+    """The folder of the checkout that this code runs from, or ``None`` if the harness is installed."""
     root = PACKAGE.parent
     return root if (root / "pyproject.toml").is_file() else None
 
 
 def requirements(*, tests: bool) -> list[str]:
-    """What the harness requires at run time and, if asked, what its tests require.
+    """The requirements of the harness and, if asked, of its tests.
 
     Raises `NotSupportedError` if tests are asked for and there is no checkout.
     """
@@ -57,9 +57,9 @@ def requirements(*, tests: bool) -> list[str]:
 
 
 def packages(
-    folder: Path, python: Path, python_version: str, wanted: list[str], tell: Callable[[str], None]
+    folder: Path, python: Path, python_version: str, wanted: list[str], announce: Callable[[str], None]
 ) -> Path:
-    """Give a folder with the packages `wanted` for the Windows Python, below `folder`.
+    """A folder with the packages `wanted` for the Windows Python, below `folder`.
 
     Raises `PayloadUnavailableError` if the package index cannot deliver them.
     """
@@ -67,7 +67,7 @@ def packages(
     key = hashlib.sha256(made_from.encode()).hexdigest()[:KEY_LENGTH]
 
     def install(target: Path) -> None:
-        tell(f"installing Windows packages for Python {python_version}")
+        announce(f"installing Windows packages for Python {python_version}")
         context = _windows(python_version)
         missing = _applicable(wanted, context)
         for _ in range(ROUNDS):
@@ -75,13 +75,13 @@ def packages(
                 return
             _pip_install(python, python_version, missing, target)
             missing = _missing(target, context)
-        raise HarnessError(f"These packages do not arrive for Windows: {', '.join(missing)}")
+        raise HarnessError(f"No Windows build of these packages was found: {', '.join(missing)}")
 
     return folder_made(folder / f"packages-{key}", made_from, install)
 
 
 def harness_itself(folder: Path) -> tuple[Path, ...]:
-    """Give the folders that the Windows Python imports this very harness from, with its metadata.
+    """The folders from which the Windows Python imports this very harness, with its metadata.
 
     In a checkout that is the checkout. Installed, it is a link to the package alone: what lies beside
     it belongs to Linux.
@@ -135,7 +135,7 @@ def _windows(python_version: str) -> dict[str, str]:
 
 
 def _applicable(texts: Iterable[str], context: dict[str, str]) -> list[str]:
-    """The requirements that hold in `context`, without their markers: pip would judge those anew."""
+    """The requirements that hold in `context`, without their markers, which pip would judge again."""
     parts = [text.partition(";") for text in texts]
     return [
         requirement.strip()
@@ -145,7 +145,7 @@ def _applicable(texts: Iterable[str], context: dict[str, str]) -> list[str]:
 
 
 def _missing(target: Path, context: dict[str, str]) -> list[str]:
-    """What the packages in `target` require in `context` and is not there."""
+    """The requirements of the packages in `target` that hold in `context` and are not there."""
     installed = list(distributions(path=[str(target)]))
     there = {_normal(distribution.name) for distribution in installed}
     required = {text for distribution in installed for text in distribution.requires or []}
@@ -166,7 +166,7 @@ def _pip_install(python: Path, python_version: str, wanted: list[str], target: P
     installed.write_text(
         "".join(f"{d.name}=={d.version}\n" for d in distributions(path=[str(target)])), encoding="utf-8"
     )
-    done = subprocess.run(  # noqa: S603
+    done = tools.run(
         [
             *_pip(python),
             "install",
@@ -181,24 +181,20 @@ def _pip_install(python: Path, python_version: str, wanted: list[str], target: P
             f"--constraint={installed}",
             f"--target={target}",
             *wanted,
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
+        ]
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise PayloadUnavailableError(
             f"pip could not install the Windows packages: {lines[-1]}",
-            hint="Check the network and pip's settings; nothing but wheels for Windows can be used.",
+            hint="Check the network and pip's settings; only wheels for Windows can be used.",
         )
 
 
 def _pip(python: Path) -> list[str]:
-    """The command of pip: the wheel that every full Windows Python brings along, run by this Python.
+    """The command of pip: the wheel that every full Windows Python contains, run by this Python.
 
-    So it does not matter whether this environment has a pip; those that uv makes have none.
+    So this environment needs no pip; those that uv makes have none.
     """
     wheels = sorted(python.parent.glob("[Ll]ib/ensurepip/_bundled/pip-*.whl"))
     return [sys.executable, f"{wheels[-1]}/pip"] if wheels else [sys.executable, "-m", "pip"]

@@ -1,13 +1,12 @@
-"""A Wine prefix for each set of rules: the Windows that programs of a lane find themselves on.
+"""Make a Wine prefix for each set of rules: the Windows that programs of a lane run on.
 
-Each has its own because a server serves one prefix: a running server of the prefix ``ntfs`` is one with
-the rules of NTFS.
+Each set has its own prefix because a server serves one prefix: a running server of the prefix ``ntfs``
+has the rules of NTFS.
 """
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +14,13 @@ from harness.errors import HarnessError
 from harness.wine import tools
 from harness.wine.missing_dll import supply_missing_dll
 from harness.wine.packages import PACKAGE, checkout
-from harness.wine.server import Rules, Server
+from harness.wine.server import Server
 from harness.wine.set_up_step import folder_made, is_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness.platform.base import Rules
 
 WINDOWS: Final = "win10"
 """Wine 8 says Windows 7 by itself, which no current Python supports."""
@@ -32,11 +33,11 @@ REGISTERED: Final = tuple(
     )
     for value in ("TEMP", "TMP")
 )
-"""What Wine's registry says about temporary folders: removed, since it wins over the environment."""
+"""The temporary folders in Wine's registry: removed, since they win over the environment."""
 
 
-def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Server:
-    """Give the running server of the prefix for `rules`, made below `folder` if need be.
+def prefix_server(folder: Path, rules: Rules, announce: Callable[[str], None]) -> Server:
+    """The running server of the prefix for `rules`, made below `folder` if need be.
 
     Raises `NotSupportedError` without Wine or, for the rules ``ntfs``, without a C compiler.
     """
@@ -45,7 +46,7 @@ def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Se
     made_from = f"{version}\n{WINDOWS}\nwithout {REGISTERED}"
 
     def make(_: Path) -> None:
-        tell(f"making a {WINDOWS} prefix with {version}")
+        announce(f"making a {WINDOWS} prefix with {version}")
         server.prefix.mkdir()
         server.ensure()
         server.call("winecfg", "-v", WINDOWS)
@@ -54,14 +55,14 @@ def prefix_server(folder: Path, rules: Rules, tell: Callable[[str], None]) -> Se
         supply_missing_dll(server.prefix)
 
     if not is_made(folder / rules, made_from):
-        server.end()  # it would write into what is removed now
+        server.end()  # it would write into the folder that is removed now
     folder_made(folder / rules, made_from, make)
     server.ensure()
     return server
 
 
 def rules_library(folder: Path) -> Path:
-    """Give the library of ``wine/ntfs_rules.c``, compiled below `folder` if need be.
+    """The library of ``wine/ntfs_rules.c``, compiled below `folder` if need be.
 
     Its path says what it was made from, so a server that has mapped it has exactly these rules.
     """
@@ -71,21 +72,13 @@ def rules_library(folder: Path) -> Path:
     key = hashlib.sha256(text.encode()).hexdigest()
 
     def compile_it(target: Path) -> None:
-        compiled = subprocess.run(  # noqa: S603
-            [
-                tools.compiler(),
-                *("-O2", "-Wall", "-Wextra", "-shared", "-fPIC"),
-                *("-o", target / "ntfs_rules.so", source, "-ldl"),
-            ],
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
+        options = ("-O2", "-Wall", "-Wextra", "-shared", "-fPIC")
+        library = target / "ntfs_rules.so"
+        compiled = tools.run([tools.compiler(), *options, "-o", library, source, "-ldl"])
         if compiled.returncode:
-            first = next(
-                (line for line in compiled.stderr.splitlines() if "error" in line), "no reason given"
+            reason = tools.reason(compiled.stderr, "error")
+            raise HarnessError(
+                f"The C compiler could not compile {source}: {reason}", hint=tools.INSTALL
             )
-            raise HarnessError(f"The C compiler could not compile {source}: {first}", hint=tools.INSTALL)
 
     return folder_made(folder / f"ntfs-rules-{key[:12]}", key, compile_it) / "ntfs_rules.so"

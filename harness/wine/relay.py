@@ -24,10 +24,10 @@ from harness.wine.inside import ResumeOrder, StartOrder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.platform.base import Rules
     from harness.run.events import EventHandler
     from harness.run.options import RunOptions
     from harness.scenario.load import LoadedScenario
-    from harness.wine import Rules
     from harness.wine.inside import Order
 
 RULES_VARIABLE: Final = "HARNESS_WINE_RULES"
@@ -102,7 +102,7 @@ class _Reader:
 
 
 def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> Path:
-    lane = prepare_lane(rules, tell=lambda line: on_event(Preparing(what=line)))
+    lane = prepare_lane(rules, announce=lambda line: on_event(Preparing(what=line)))
     reader = _Reader(on_event)
     code = lane.run(
         ["-m", "harness.wine.inside", order.model_dump_json()],

@@ -1,9 +1,9 @@
-"""Wine's server, one for each prefix: it holds every handle and decides which rename is refused.
+"""Wine's server, one for each prefix: it holds every handle and decides which rename fails.
 
 With the rules ``ntfs`` the server, and only it, loads the project's preload library. The server of a
 prefix stays for a minute after its last program; a program that finds none starts one by itself, and
-that one would know Wine's own rules only. So the server is started here beforehand, it is recognised by
-the library it has mapped, and `Server.pid` lets a caller prove that it was the same throughout.
+that one would follow Wine's own rules only. So the server is started here first, it is recognised by the
+library that it has mapped, and `Server.pid` lets a caller prove that it was the same throughout.
 """
 
 from __future__ import annotations
@@ -11,39 +11,43 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from filelock import FileLock
 
-from harness.errors import HarnessError, NotSupportedError
+from harness.errors import HarnessError
 from harness.wine import tools
-
-Rules: TypeAlias = Literal["ntfs", "stock"]
-"""Whose rules decide about a rename: those of NTFS as far as the preload goes, or Wine's own."""
+from harness.wine.linux_processes import (
+    POLL_S,
+    end_all,
+    leads_session,
+    processes_with,
+    read,
+    send,
+)
 
 LINGER_S: Final = 60
-"""How long a server without programs stays; longer than any pause between two runs of a session."""
+"""The time that a server without programs stays; longer than any pause between two runs of a session."""
 BOOT_TIMEOUT_S: Final = 180
 """Wine boots in 1 s and makes a prefix in 5 s here; a busy CI machine may take far longer."""
 END_TIMEOUT_S: Final = 10
-"""How long a server may take to write its registry when it is ended."""
-POLL_S: Final = 0.02
+"""The time that a server may take to write its registry when it is ended."""
+LEFT_OUT: Final = frozenset({"LD_PRELOAD", "DISPLAY", "WAYLAND_DISPLAY", "WINELOADER", "WINESERVER"})
+"""Variables of the user that would change which Wine runs, or make it open windows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server of one prefix. `preload` is the library of the rules ``ntfs``, None for Wine's own."""
+    """The server of one prefix; `preload` is the library of the rules ``ntfs``, ``None`` for stock."""
 
     prefix: Path
     preload: Path | None
 
     def environment(self) -> dict[str, str]:
-        """What every program of this prefix has in its environment, server included."""
+        """The environment of every program of this prefix, server included."""
         kept = {key: value for key, value in os.environ.items() if key not in LEFT_OUT}
         return {
             **kept,
@@ -55,7 +59,7 @@ class Server:
         }
 
     def ensure(self) -> int:
-        """Start the server and Wine's services, unless they run already; give the server's process id.
+        """Start the server and Wine's services unless they run; return the server's process id.
 
         A server of this prefix with other rules is ended, with its programs. Raises `HarnessError` if
         the server does not start, `NotSupportedError` without Wine.
@@ -71,32 +75,28 @@ class Server:
             booted.write_text(str(pid))
         if pid is None:
             raise HarnessError(
-                f"Wine's server for {self.prefix} did not start with the rules it was given",
-                hint=f"End what uses it with `WINEPREFIX={self.prefix} wineserver -k`, and try again.",
+                f"Wine's server for {self.prefix} did not start with the given rules",
+                hint=f"End it with `WINEPREFIX={self.prefix} wineserver -k`, and try again.",
             )
         return pid
 
     def end(self) -> None:
         """End the server of this prefix, if there is one, and all its programs.
 
-        The server is sent what ``wineserver -k`` sends, and then ends its programs. That command itself
-        would not find the server of a folder that was removed and made again, and programs that were
-        just starting outlive their server.
+        The server gets the signal that ``wineserver -k`` sends, and then ends its programs. That command
+        itself would not find the server of a folder that was removed and made again, and programs that
+        were just starting outlive their server.
         """
-        if sys.platform == "win32":
-            raise NotSupportedError(tools.ONLY_LINUX)
         deadline = time.monotonic() + END_TIMEOUT_S
         while (servers := self._servers()) and time.monotonic() < deadline:
-            _signal(servers, signal.SIGINT)
+            send(signal.SIGINT, servers)
             time.sleep(POLL_S)
-        while programs := self._programs():
-            _signal(programs, signal.SIGKILL)
-            time.sleep(POLL_S)
+        end_all(self._programs)
 
     def pid(self) -> int | None:
-        """The process id of the running server, or None if none runs with the right rules."""
+        """The process id of the running server; ``None`` if none runs with the right rules."""
         for process in self._servers():
-            if self.preload is None or str(self.preload) in _read(process / "maps"):
+            if self.preload is None or str(self.preload) in read(process / "maps"):
                 return int(process.name)
         return None
 
@@ -109,7 +109,7 @@ class Server:
         if self.preload is not None:
             environment["LD_PRELOAD"] = str(self.preload)
         self._call([tools.wine_server(), f"-p{LINGER_S}"], environment)
-        # Services keep the streams of the program that starts them: let that be one without any.
+        # Services keep the streams of the program that starts them: this one has none.
         self.call("wineboot", "--init")
 
     def _call(self, command: list[str], environment: dict[str, str]) -> None:
@@ -127,8 +127,8 @@ class Server:
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             raise HarnessError(
-                f"`{' '.join(command)}` went wrong in the prefix {self.prefix}: {error}",
-                hint=f"Remove {self.prefix.parent} to have it made anew.",
+                f"`{' '.join(command)}` failed in the prefix {self.prefix}: {error}",
+                hint=f"Remove {self.prefix.parent}, and try again.",
             ) from error
 
     def _servers(self) -> list[Path]:
@@ -136,30 +136,13 @@ class Server:
         return [
             process
             for process in self._programs()
-            if _read(process / "comm").startswith("wineserver") and _leads_session(process)
+            if read(process / "comm").startswith("wineserver") and leads_session(process)
         ]
 
     def _programs(self) -> list[Path]:
         """Wine's processes for this prefix, the server among them."""
-        wanted = f"WINEPREFIX={self.prefix}"
-        return [
-            process
-            for process in Path("/proc").iterdir()
-            if process.name.isdigit()
-            and _executable(process).startswith("wine")
-            and wanted in _read(process / "environ").split("\0")
-        ]
-
-
-LEFT_OUT: Final = frozenset({"LD_PRELOAD", "DISPLAY", "WAYLAND_DISPLAY", "WINELOADER", "WINESERVER"})
-"""Variables of the user that would change which Wine runs, or make it open windows."""
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:  # the process has ended, or belongs to someone else
-        return ""
+        found = processes_with(f"WINEPREFIX={self.prefix}")
+        return [process for process in found if _executable(process).startswith("wine")]
 
 
 def _executable(process: Path) -> str:
@@ -167,19 +150,3 @@ def _executable(process: Path) -> str:
         return os.path.basename(os.readlink(process / "exe"))
     except OSError:
         return ""
-
-
-def _signal(processes: list[Path], kind: signal.Signals) -> None:
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(int(process.name), kind)
-
-
-def _leads_session(process: Path) -> bool:
-    if sys.platform == "win32":
-        raise NotSupportedError(tools.ONLY_LINUX)
-    pid = int(process.name)
-    try:
-        return os.getsid(pid) == pid
-    except OSError:
-        return False

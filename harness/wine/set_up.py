@@ -1,4 +1,4 @@
-"""Set a lane up, step by step; what is done already is not done again."""
+"""Set up a lane, step by step; finished steps are not repeated."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ from harness.wine.windows_python import version_of, windows_python
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.wine.server import Rules
+    from harness.platform.base import Rules
 
 
 def prepare_lane(
-    rules: Rules = "ntfs", *, tests: bool = False, tell: Callable[[str], None] | None = None
+    rules: Rules = "ntfs", *, tests: bool = False, announce: Callable[[str], None] = lambda _: None
 ) -> Lane:
-    """Give a lane that is ready to run, with the packages of the project's tests if asked.
+    """Make a lane that is ready to run, with the packages of the project's tests if asked.
 
-    The first time takes about half a minute and a network; each step that takes long is announced with
-    one line to `tell`. It can be interrupted and done again, and several processes may do it at once.
+    The first time takes about half a minute and a network; `announce` is called with one line for each
+    step that takes long. It can be interrupted and repeated, and several processes may do it at once.
 
     Raises `NotSupportedError` if this machine lacks something, with what to install;
     `PayloadUnavailableError` if something cannot be fetched or is not what it was; `InvalidInputError`
-    if ``HARNESS_WINDOWS_PYTHON`` names no file; `HarnessError` if Wine itself goes wrong.
+    if ``HARNESS_WINDOWS_PYTHON`` names no file; `HarnessError` if Wine itself fails.
     """
-    tell = tell or _silently
     tools.require_linux()
     tools.wine()
     wanted = requirements(tests=tests)
     folder = cache_folder().absolute() / "wine"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        python = windows_python(folder, tell)
-        server = prefix_server(folder, rules, tell)
+        python = windows_python(folder, announce)
+        server = prefix_server(folder, rules, announce)
         version = version_of(python, server, folder)
-        installed = packages(folder, python, version, wanted, tell)
+        installed = packages(folder, python, version, wanted, announce)
         return Lane(
             rules=rules,
             python=python,
@@ -50,7 +49,3 @@ def prepare_lane(
             import_paths=(installed, *harness_itself(folder)),
             folder=folder,
         )
-
-
-def _silently(line: str) -> None:
-    """Tell nobody."""

@@ -1,4 +1,4 @@
-"""A set-up that can be interrupted and repeated: each step makes a folder and leaves a stamp in it."""
+"""Set up in steps that can be interrupted and repeated: each makes a folder and leaves a stamp in it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ STAMP: Final = ".complete"
 
 
 def is_made(folder: Path, made_from: str) -> bool:
-    """Tell whether `folder` is complete, and made from the same."""
+    """Whether `folder` is complete and was made from `made_from`."""
     stamp = folder / STAMP
     return stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from
 
 
 def folder_made(folder: Path, made_from: str, make: Callable[[Path], None]) -> Path:
-    """Give `folder`, made by `make` unless it is complete and was made from the same.
+    """Return `folder`, made by `make` unless it is complete and was made from `made_from`.
 
-    `made_from` is all that the content depends on. A half-made or outdated folder is removed first, so
-    `make` always begins with an empty one. Hold a lock: two processes must not be here at once.
+    `made_from` is everything that the content depends on. A half-made or outdated folder is removed
+    first, so `make` always begins with an empty one. Hold a lock: one process at a time may do this.
     """
     if is_made(folder, made_from):
         return folder

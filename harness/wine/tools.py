@@ -1,4 +1,4 @@
-"""The programs of this machine that the Wine lane needs, and what to install where one is missing."""
+"""The programs of this machine that the Wine lane needs, and what to install if one is missing."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness.errors import NotSupportedError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 INSTALL: Final = (
-    "On Debian and Ubuntu: `apt-get install wine wine64 maven gcc libc6-dev` installs all it needs."
+    "On Debian and Ubuntu: `apt-get install wine wine64 maven gcc libc6-dev` installs all of them."
 )
 
-ONLY_LINUX: Final = "This side of the Wine lane is Linux"
-"""For what is never reached on Windows; the type checker is told so by a test of the platform."""
+
+def run(command: Sequence[str | Path], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, without input; its output is text."""
+    return subprocess.run(  # noqa: S603
+        command, check=False, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL
+    )
+
+
+def reason(output: str, word: str = "") -> str:
+    """The first line of an output with `word` in it, for a message."""
+    return next((line for line in output.splitlines() if word in line), "no reason given")
 
 
 def require_linux() -> None:
@@ -34,27 +46,24 @@ def require_linux() -> None:
 
 
 def wine() -> str:
-    """Give the command that runs Windows programs."""
+    """The command that runs Windows programs."""
     return _require("Wine", "wine", "wine64")
 
 
 def wine_server() -> str:
-    """Give the command of Wine's server; some packages keep it off the PATH, beside ``wine`` itself."""
+    """The command of Wine's server; some packages put it not on the PATH but beside ``wine``."""
     beside = Path(os.path.realpath(wine())).parent / "wineserver"
     found = shutil.which("wineserver") or shutil.which(beside)
     return found or _require("Wine's server", "wineserver")
 
 
 def wine_version() -> str:
-    """Ask Wine for its version, such as ``wine-8.0 (Debian 8.0~repack-4)``."""
-    asked = subprocess.run(  # noqa: S603
-        [wine(), "--version"], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-    return asked.stdout.strip()
+    """The version of Wine, such as ``wine-8.0 (Debian 8.0~repack-4)``."""
+    return run([wine(), "--version"]).stdout.strip()
 
 
 def maven() -> str:
-    """Give the command of Maven, which brings the Windows Python from the user's own mirror."""
+    """The command of Maven, which fetches the Windows Python from the user's own mirror."""
     command = _require("Maven", "mvn")
     if not os.environ.get("JAVA_HOME"):
         _require("Java", "java")
@@ -62,7 +71,7 @@ def maven() -> str:
 
 
 def compiler() -> str:
-    """Give the command of a C compiler."""
+    """The command of a C compiler."""
     return _require("a C compiler", "gcc", "cc")
 
 

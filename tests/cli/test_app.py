@@ -140,7 +140,9 @@ def test_try_explains_and_ranks_a_policy_and_its_help_teaches_the_language(tmp_p
 
 
 def test_list_has_every_scenario_with_its_reports(tmp_path: Path) -> None:
-    rows = as_json("list", cwd=tmp_path)
+    data = as_json("list", cwd=tmp_path)
+    assert data["schema"] == 1
+    rows = data["scenarios"]
     assert [row["name"] for row in rows] == shipped_names()
     assert all(row["reports"] for row in rows)
 
@@ -150,6 +152,7 @@ def test_doctor_claims_nothing_about_the_antivirus_without_proof(tmp_path: Path)
     if sys.platform != "win32":  # there, tests/platform/windows looks at what it finds
         unknown = {"state": "unknown", "evidence": ["no probe for antivirus software ran"]}
         assert data["antivirus"] == unknown
+    assert data["schema"] == 1
     assert "emulated" in data["platforms"]
     assert "antivirus" in harness("doctor", cwd=tmp_path).stdout
 

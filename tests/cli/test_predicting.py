@@ -181,7 +181,7 @@ def test_a_run_loads_nothing_of_this() -> None:
     loaded = set(done.stdout.split())
     assert "harness.run.trial" in loaded
     ours = {"harness.cli.predicting", "harness.cli.strategy_listing", "harness.predict.simulate"}
-    assert not loaded & {*ours, "harness.holds.distributions", "jinja2", "matplotlib", "numpy"}
+    assert not loaded & {*ours, "harness.predict.trace", "jinja2", "matplotlib", "numpy"}
 
 
 # the page

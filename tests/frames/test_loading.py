@@ -19,10 +19,9 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError
 from harness.frames import load, loading
-from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, Rules, group_numbers
+from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, group_numbers
 from harness.record import journal
 from harness.record.trial_record import SCHEMA, TrialRecord
-from harness.wine import server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,10 +144,6 @@ def test_the_help_names_every_column_with_its_unit() -> None:
         for column in columns:
             unit = f" [{column.unit}]" if column.unit else ""
             assert f"  {column.name}: {column.type}{unit}, {column.about}" in str(Frames.__doc__)
-
-
-def test_the_rules_of_wine_are_the_ones_there_are() -> None:
-    assert Rules == server.Rules
 
 
 def test_a_run_says_what_its_manifest_proves(folder: Path) -> None:

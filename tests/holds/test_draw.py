@@ -83,6 +83,49 @@ def test_what_was_drawn_before_does_not_matter() -> None:
     assert draw_one(of, "block-3") == alone
 
 
+@pytest.mark.parametrize(
+    ("distribution", "durations_ns"),
+    [
+        ({"distribution": "constant", "ms": 12.5}, [12500000, 12500000, 12500000]),
+        (
+            {"distribution": "uniform", "low_ms": 5, "high_ms": 80},
+            [59429668, 31104130, 61836894],
+        ),
+        (
+            {"distribution": "lognormal", "median_ms": 10.8, "p99_ms": 25},
+            [12991727, 8946996, 15724435],
+        ),
+        ({"distribution": "exponential", "mean_ms": 20}, [25872766, 8555904, 28361915]),
+        (
+            {"distribution": "pareto", "min_ms": 25, "shape": 0.7, "max_ms": 2000},
+            [134426996, 44476008, 156099690],
+        ),
+        ({"distribution": "empirical", "values_ms": [3, 12, 40]}, [40000000, 12000000, 12000000]),
+        (
+            {"distribution": "size-proportional", "base_ms": 1, "mb_per_s": 200},
+            [1500000, 1500000, 1500000],
+        ),
+        (
+            {
+                "distribution": "mixture",
+                "parts": [
+                    {"weight": 0.7, "of": {"distribution": "uniform", "low_ms": 1, "high_ms": 4}},
+                    {"weight": 0.3, "of": {"distribution": "exponential", "mean_ms": 9}},
+                ],
+            },
+            [2515403, 3986840, 7705430],
+        ),
+    ],
+    ids=lambda value: value["distribution"] if isinstance(value, dict) else "",
+)
+def test_draws_are_those_of_every_version_before(
+    distribution: dict[str, Any], durations_ns: list[int]
+) -> None:
+    """Recorded with the version that wrote results/reference: a run of old draws can be completed."""
+    of = profile(hold(duration=distribution))
+    assert [draw_one(of, f"golden/{number}", PROGRAM).duration_ns for number in range(3)] == durations_ns
+
+
 uncertain = st.fixed_dictionaries(
     {
         "held": st.sampled_from(["source", "child", "largest-pe", "target", "directory"]),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, ShareName
 from harness.holds.profile import HoldTemplate, Profile
+from harness.scenario.load import load_profile, load_scenario
 
 SHIPPED: Final = sorted((Path(__file__).parents[2] / "scenarios" / "profiles").glob("*.toml"))
 
@@ -64,6 +65,11 @@ def test_a_hold_is_for_reading_by_default_and_simply_ends() -> None:
         False,
     )
     assert (hold.pe_only, hold.ends) == (False, "release")
+
+
+def test_the_names_of_profiles_are_those_of_handles() -> None:
+    assert set(get_args(AccessName)) == set(ACCESS_NAMES)
+    assert set(get_args(ShareName)) == set(SHARE_NAMES)
 
 
 @pytest.mark.parametrize("access", ACCESS_NAMES)
@@ -279,12 +285,28 @@ def test_strategies_are_not_compared_on_holds_that_wait_for_failures() -> None:
     assert not read(VALID, waiting).comparable
 
 
-def test_what_is_only_assumed_is_listed() -> None:
-    assert read(VALID, hold_with("handle.evidence", "measured")).assumed == [
-        "hold 1 handle",
-        "hold 1 duration",
-        "hold 2 duration",
-    ]
+@pytest.mark.parametrize(
+    "delay",
+    [
+        {"distribution": "constant", "ms": 12.5},
+        {"distribution": "uniform", "low_ms": 5, "high_ms": 40},
+        {"distribution": "empirical", "values_ms": [3, 1, 4, 1, 5, 9, 2, 6]},
+        {"distribution": "lognormal", "median_ms": 10.8, "p99_ms": 25},
+        {"distribution": "exponential", "mean_ms": 30},
+    ],
+)
+def test_what_passes_before_a_hold_begins_counts_too(delay: dict[str, Any]) -> None:
+    profile = read(hold_with("delay.of", delay))
+    (hold,) = profile.holds
+    assert profile.longest_ms == hold.delay.of.longest_ms() + 10
+    assert hold.usual_ms == hold.delay.of.usual_ms() + 10
+
+
+def test_the_longest_of_several_holds_counts_and_without_holds_there_is_none() -> None:
+    longer = hold_with("duration.of", {"distribution": "uniform", "low_ms": 5, "high_ms": 40})
+    assert read(VALID, longer).longest_ms == read(longer, VALID).longest_ms == 40
+    assert load_profile("none", load_scenario("script-install")).longest_ms == 0
+    assert load_profile("ambient-original", load_scenario("script-install")).longest_ms == 0
 
 
 @pytest.mark.parametrize("held", ["source", "directory", "target", "target-parent"])

@@ -8,13 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+import emulated_lab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.handles import SHARE_ALL, Access, Section, Share
-from harness.holds.sharing_rules import DeleteSemantics, Denial, Handle, Node, compatible
+from harness.holds.sharing_rules import DeleteSemantics, Denial, Node, OpenHandle, compatible
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION, winerror_of
@@ -78,7 +79,7 @@ def test_any_sequence_of_opens_and_closes_goes_as_nt_counts_it(
     for wanted, close_one_first, which in steps:
         if close_one_first and held:
             counted.count(*held.pop(which % len(held)), by=-1)
-        node = Node("file", handles=[Handle("file", *one) for one in held])
+        node = Node("file", handles=[OpenHandle("file", *one) for one in held])
         denial = sharing_rules.open_existing(node, *wanted)
 
         assert (denial is None) == counted.admits(*wanted)
@@ -122,7 +123,7 @@ class Scene:
     parent: Node
     semantics: DeleteSemantics
 
-    def mapped(self, change: Callable[[Sequence[Handle]], Sequence[Handle]]) -> Scene:
+    def mapped(self, change: Callable[[Sequence[OpenHandle]], Sequence[OpenHandle]]) -> Scene:
         """Return the same scene with other handles."""
 
         def changed(node: Node) -> Node:
@@ -144,14 +145,14 @@ PRIMITIVES: Final[dict[str, Callable[[Scene], Denial | None]]] = {
     "overwrite": lambda at: sharing_rules.overwrite(at.target),
     "create-always": lambda at: sharing_rules.create_always(at.target),
     "create-new": lambda at: sharing_rules.create_new(at.target, at.parent),
-    "create-directory": lambda at: sharing_rules.create_directory(at.target),
-    "attributes": lambda at: sharing_rules.get_attributes(at.target),
-    "lock-range": lambda at: sharing_rules.lock_range(at.target),
-    "oplock": lambda at: sharing_rules.request_oplock(at.target),
+    "create-directory": lambda at: emulated_lab.create_directory(at.target),
+    "attributes": lambda at: emulated_lab.get_attributes(at.target),
+    "lock-range": lambda at: emulated_lab.lock_range(at.target),
+    "oplock": lambda at: emulated_lab.request_oplock(at.target),
 }
 
 handles = st.builds(
-    Handle,
+    OpenHandle,
     path=st.just("file"),
     access=st.sampled_from(ACCESSES),
     share=st.sampled_from(SHARES),
@@ -212,13 +213,13 @@ def test_closing_the_handles_that_are_blamed_takes_that_denial_away(
     scene: Scene, primitive: str
 ) -> None:
     denial = PRIMITIVES[primitive](scene)
-    if denial is None or not denial.because_of:
+    if denial is None or not denial.blockers:
         return
     if any(node.delete_pending for node in (scene.source, scene.target)):
         return  # the pending name goes with its last handle, which the lock table sees to
-    blamed = set(denial.because_of)
+    blamed = set(denial.blockers)
     again = PRIMITIVES[primitive](scene.mapped(lambda held: [one for one in held if one not in blamed]))
-    assert again is None or blamed.isdisjoint(again.because_of)
+    assert again is None or blamed.isdisjoint(again.blockers)
 
 
 @settings(RULES, max_examples=300)
@@ -227,7 +228,7 @@ def test_without_a_holder_nobody_is_blamed_and_nothing_is_a_sharing_violation(
     scene: Scene, primitive: str
 ) -> None:
     denial = PRIMITIVES[primitive](scene.mapped(lambda _: []))
-    assert denial is None or (not denial.because_of and denial.code != SHARING_VIOLATION)
+    assert denial is None or (not denial.blockers and denial.code != SHARING_VIOLATION)
 
 
 @settings(RULES, max_examples=300)
@@ -275,7 +276,7 @@ def test_a_directory_rename_is_denied_exactly_if_something_below_is_open_without
         clock, table = VirtualClock(), LockTable()
         for name, access, section, oplock_ack_ns in opens:
             path = str(root / name)
-            table.open(Handle(path, access, SHARE_ALL, section, oplock_ack_ns=oplock_ack_ns))
+            table.open(OpenHandle(path, access, SHARE_ALL, section, oplock_ack_ns=oplock_ack_ns))
         in_the_way = [
             name
             for name, _, section, oplock_ack_ns in opens

@@ -8,18 +8,19 @@ import subprocess
 import sys
 import threading
 import time
-from ctypes import wintypes
 from typing import TYPE_CHECKING, Final, Protocol
 
 if sys.platform != "win32":
     raise ImportError("this lab needs Windows, or Wine")
 
+import win32_lab
+
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
-from harness.platform.windows import win32
 from harness.platform.windows.environment.volumes import volume
 from harness.platform.windows.holders.attribution import users_of_file, users_of_files_in
 from harness.platform.windows.holders.handle_scan import scan
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.win32 import file_content, file_handles, file_names, library, waiting
 from harness.platform.windows.windows_files import WindowsFileSystem
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class WindowsLab:
             WindowsLab.locker = LockerProcess()
         self.files = WindowsFileSystem(lambda _path, _path2: None)
         self.processes: list[subprocess.Popen[str]] = []
-        self.own: list[win32.Handle] = []
+        self.own: list[library.Handle] = []
         self.broken = threading.Event()
         self.oplock: threading.Thread | None = None
         source, target = self.paths["source"], self.paths["target"]
@@ -112,19 +113,21 @@ class WindowsLab:
             "FileRenameInfoEx(POSIX+REPLACE)": lambda _: self.files.rename(
                 source, target, "posix-rename"
             ),
-            "NtSetInformationFile(FileRenameInformationEx)": lambda _: win32.nt_rename(source, target),
+            "NtSetInformationFile(FileRenameInformationEx)": lambda _: win32_lab.nt_rename(
+                source, target
+            ),
             "ReplaceFileW": lambda _: self.files.rename(source, target, "replace-file"),
             "CopyFileW": lambda _: self.files.copy_file(source, target),
             "DeleteFileW": self.files.delete_file,
             "FileDispositionInfo": self._mark,
-            "FileDispositionInfoEx(DELETE+POSIX)": win32.posix_delete,
-            "NtSetInformationFile(FileDispositionInformationEx)": win32.nt_delete,
+            "FileDispositionInfoEx(DELETE+POSIX)": file_names.posix_delete,
+            "NtSetInformationFile(FileDispositionInformationEx)": win32_lab.nt_delete,
             "RemoveDirectoryW": self.files.remove_directory,
-            "CreateDirectoryW": win32.create_directory,
-            "GetFileAttributesW": win32.get_attributes,
-            "CreateFileW(OPEN_EXISTING)": lambda path: _open(path, win32.OPEN_EXISTING),
+            "CreateDirectoryW": win32_lab.create_directory,
+            "GetFileAttributesW": win32_lab.get_attributes,
+            "CreateFileW(OPEN_EXISTING)": lambda path: _open(path, file_handles.OPEN_EXISTING),
             "CreateFileW(CREATE_NEW)": lambda path: self.files.create_file(path, b"new"),
-            "CreateFileW(CREATE_ALWAYS)": lambda path: _open(path, win32.CREATE_ALWAYS),
+            "CreateFileW(CREATE_ALWAYS)": lambda path: _open(path, file_handles.CREATE_ALWAYS),
             "CreateFileW(DELETE_ON_CLOSE)": _delete_on_close,
             "ReadFile": self.files.read_file,
             "WriteFile": _write,
@@ -177,19 +180,22 @@ class WindowsLab:
     def _give_oplock(self, path: str, kind: str) -> None:
         """Take an opportunistic lock that lets go a moment after it is broken."""
         request, levels = OPLOCKS[kind]
-        handle = win32.open_handle(
-            path, win32.GENERIC_READ, win32.FILE_SHARE_ALL, flags=win32.FILE_FLAG_OVERLAPPED
+        handle = file_handles.open_handle(
+            path,
+            file_handles.GENERIC_READ,
+            file_handles.FILE_SHARE_ALL,
+            flags=win32_lab.FILE_FLAG_OVERLAPPED,
         )
         given = oplock_input(levels) if levels else b""
-        asked = win32.OplockRequest(handle, OPLOCK_REQUESTS[request], given)
-        assert asked.code == win32.ERROR_IO_PENDING
+        asked = win32_lab.OplockRequest(handle, OPLOCK_REQUESTS[request], given)
+        assert asked.code == win32_lab.ERROR_IO_PENDING
 
         def let_go() -> None:
-            timer = win32.Timer()
-            timer.wait_for(asked.event)
+            timer = waiting.Timer()
+            waiting.wait_for(asked.event)
             self.broken.set()
             time.sleep(0.01)
-            win32.close(handle)
+            file_handles.close(handle)
             timer.close()
 
         self.oplock = threading.Thread(target=let_go)
@@ -213,13 +219,13 @@ class WindowsLab:
             raise OSError(0, "not found", path, ERROR_NOT_FOUND)
 
     def _mark(self, path: str) -> None:
-        handle = win32.open_handle(path, win32.DELETE, win32.FILE_SHARE_ALL)
+        handle = file_handles.open_handle(path, file_handles.DELETE, file_handles.FILE_SHARE_ALL)
         self.own.append(handle)
-        win32.mark_for_deletion(handle)
+        win32_lab.mark_for_deletion(handle)
 
     def close(self) -> None:
         for handle in self.own:
-            win32.close(handle)
+            file_handles.close(handle)
         if self.oplock is not None:
             self.oplock.join(10)
         assert self.locker is not None
@@ -250,63 +256,73 @@ def deletes_like_posix(path: str) -> bool:
 
 
 def _open(path: str, disposition: int) -> None:
-    access = win32.GENERIC_READ if disposition == win32.OPEN_EXISTING else win32.GENERIC_WRITE
-    win32.close(win32.open_handle(path, access, win32.FILE_SHARE_ALL, disposition))
+    access = (
+        file_handles.GENERIC_READ
+        if disposition == file_handles.OPEN_EXISTING
+        else file_handles.GENERIC_WRITE
+    )
+    file_handles.close(file_handles.open_handle(path, access, file_handles.FILE_SHARE_ALL, disposition))
 
 
 def _delete_on_close(path: str) -> None:
-    flags = win32.FILE_FLAG_DELETE_ON_CLOSE
-    win32.close(win32.open_handle(path, win32.DELETE, win32.FILE_SHARE_ALL, flags=flags))
+    flags = win32_lab.FILE_FLAG_DELETE_ON_CLOSE
+    file_handles.close(
+        file_handles.open_handle(path, file_handles.DELETE, file_handles.FILE_SHARE_ALL, flags=flags)
+    )
 
 
 def _write(path: str) -> None:
-    with win32.opened(path, win32.GENERIC_WRITE, win32.FILE_SHARE_ALL) as handle:
-        win32.write_all(handle, b"new", path)
+    with file_handles.opened(path, file_handles.GENERIC_WRITE, file_handles.FILE_SHARE_ALL) as handle:
+        file_content.write_all(handle, b"new", path)
 
 
 def _lock(path: str) -> None:
-    with win32.opened(path, win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
-        win32.lock_all(handle, path)
+    with file_handles.opened(path, file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL) as handle:
+        file_content.lock_all(handle, path)
 
 
 def _ask_for_oplock(path: str, request: str) -> int:
     given = oplock_input(READ_WRITE_HANDLE) if "READ+WRITE" in request else b""
-    flags = win32.FILE_FLAG_OVERLAPPED
-    with win32.opened(path, win32.GENERIC_READ, win32.FILE_SHARE_ALL, flags=flags) as handle:
-        asked = win32.OplockRequest(handle, OPLOCK_REQUESTS[request], given)
+    flags = win32_lab.FILE_FLAG_OVERLAPPED
+    with file_handles.opened(
+        path, file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL, flags=flags
+    ) as handle:
+        asked = win32_lab.OplockRequest(handle, OPLOCK_REQUESTS[request], given)
         asked.close()
         return asked.code
 
 
 def _watch(root: str, folder: str) -> None:
     """Watch the tree at `root`, then make a file in `folder` (and the folder, if it is not there)."""
-    read_changes = win32.declare(
-        win32.kernel32,
-        "ReadDirectoryChangesW",
-        wintypes.BOOL,
-        *(wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD, wintypes.BOOL),
-        *(wintypes.DWORD, *[ctypes.c_void_p] * 3),
+    read_changes = library.declare(
+        "BOOL kernel32.ReadDirectoryChangesW"
+        "(HANDLE, POINTER, DWORD, BOOL, DWORD, POINTER, POINTER, POINTER)"
     )
     names = 0x1 | 0x2  # FILE_NOTIFY_CHANGE_FILE_NAME | _DIR_NAME
     room = ctypes.create_string_buffer(4096)
-    timer = win32.Timer()
-    flags = win32.FILE_FLAG_OVERLAPPED
+    timer = waiting.Timer()
+    flags = win32_lab.FILE_FLAG_OVERLAPPED
     is_new = not os.path.isdir(folder)  # asked now: Wine would watch a folder that is looked at later
-    with win32.opened(root, win32.GENERIC_READ, win32.FILE_SHARE_ALL, flags=flags) as handle:
+    with file_handles.opened(
+        root, file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL, flags=flags
+    ) as handle:
         for change in ["folder", "file"] if is_new else ["file"]:
-            told = win32.create_event()
-            overlapped = win32.Overlapped(event=told)
+            told = waiting.create_event()
+            overlapped = file_content.Overlapped(event=told)
             assert read_changes(*(handle, room, 4096, True, names, None, ctypes.byref(overlapped), None))
             if change == "folder":
                 os.mkdir(folder)
             else:
-                win32.close(
-                    win32.open_handle(
-                        os.path.join(folder, "new"), win32.GENERIC_WRITE, 0, win32.CREATE_NEW
+                file_handles.close(
+                    file_handles.open_handle(
+                        os.path.join(folder, "new"),
+                        file_handles.GENERIC_WRITE,
+                        0,
+                        file_handles.CREATE_NEW,
                     )
                 )
             if timer.wait(2.0, told) is None:
-                win32.cancel_io(handle)
-                raise OSError(0, "no event", root, win32.WAIT_TIMEOUT)
-            win32.close(told)
+                win32_lab.cancel_io(handle)
+                raise OSError(0, "no event", root, win32_lab.WAIT_TIMEOUT)
+            file_handles.close(told)
     assert os.path.basename(folder).encode("utf-16-le") + "\\new".encode("utf-16-le") in room.raw

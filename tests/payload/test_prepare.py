@@ -268,13 +268,6 @@ def test_the_only_file_of_an_item_is_the_item_itself(work: Path) -> None:
     assert [file.path for file in only_item(LAUNCHER, work).files] == ["."]
 
 
-def test_holds_are_drawn_over_the_same_files(work: Path) -> None:
-    item = only_item(wheel_payload(), work)
-    assert [(held.path, held.size, held.is_pe) for held in item.held_files] == [
-        (file.path, file.size, file.is_pe) for file in item.files
-    ]
-
-
 def test_items_of_one_scenario_do_not_meet_in_the_work_folder(work: Path) -> None:
     items = [
         item

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
+from emulated_lab import MoreCalls
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
-from harness.holds.sharing_rules import DeleteSemantics, Handle
+from harness.holds.sharing_rules import DeleteSemantics, OpenHandle
 from harness.payload.pe import SMALLEST, library_header
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
@@ -181,7 +182,7 @@ class EmulatedLab:
         self.root = root
         self.clock = VirtualClock()
         self.table = LockTable()
-        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self.files = MoreCalls(self.clock, self.table, semantics=semantics)
         posix = EmulatedFileSystem(self.clock, self.table, semantics=DeleteSemantics.POSIX)
         source, target = self._path("source"), self._path("target")
         files = self.files
@@ -218,7 +219,7 @@ class EmulatedLab:
     def hold(self, held: Held) -> None:
         path, access, share = self._path(held.object), ACCESS_NAMES[held.access], SHARE_NAMES[held.share]
         if held.oplock is not None:  # no profile asks for one, so there is no `Hold` with one
-            self.table.open(Handle(path, access, share, oplock_ack_ns=self.OPLOCK_ACK_NS))
+            self.table.open(OpenHandle(path, access, share, oplock_ack_ns=self.OPLOCK_ACK_NS))
             return
         section = Section(held.section) if held.section else None
         hold = Hold(held.object, path, access, share, locks_bytes=held.locks_bytes, section=section)

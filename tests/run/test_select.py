@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from typing_extensions import override
 
 from harness.errors import InvalidFilesError, InvalidInputError, NotSupportedError
 from harness.platform.base import Capability
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.platform.windows.environment.volumes import find_folder
 from harness.record.read import read_run
 from harness.run import start
 from harness.run.events import Event, LeftOut
@@ -52,6 +54,10 @@ class RealTime(EmulatedPlatform):
     def __init__(self, cannot: Mapping[Capability, str] | None = None) -> None:
         super().__init__()
         self.cannot = cannot or {}
+
+    @override
+    def find_folder(self, location: str) -> Path:
+        return find_folder(location)
 
 
 def test_an_emulation_leaves_out_what_it_cannot_measure_and_says_why(

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
+from harness.wine import windows_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.wine import Lane, Rules
+    from harness.platform.base import Rules
+    from harness.wine import Lane
 
 
 def said_by(lane: Lane, code: str, *arguments: str) -> list[str]:
@@ -48,7 +50,7 @@ def test_nothing_is_written_into_the_checkout(ntfs: Lane) -> None:
     import harness.clock  # noqa: PLC0415
 
     (written,) = said_by(ntfs, "import harness.clock as c; print(c.__spec__.cached)")
-    assert written.startswith(ntfs.windows_path(ntfs.folder))
+    assert written.startswith(windows_path(ntfs.folder))
     tag = f"cpython-{ntfs.version.replace('.', '')[:3]}"
     assert not list((Path(harness.clock.__file__).parent / "__pycache__").glob(f"*.{tag}.pyc.*"))
 
@@ -68,14 +70,14 @@ def test_the_two_streams_are_told_apart_and_keep_every_character(ntfs: Lane) -> 
 def test_arguments_folder_and_environment_reach_the_program(ntfs: Lane, tmp_path: Path) -> None:
     lines: list[str] = []
     arguments = ['a "b" c\\', "", "ö"]
-    temporary = ntfs.windows_path(tmp_path / "temp")
+    temporary = windows_path(tmp_path / "temp")
     code = (
         "import os, sys; e = os.environ; print(sys.argv[1:], os.getcwd(), e['TEMP'], e['PATH'], sep='|')"
     )
     environment = {"TEMP": temporary, "PATH": r"Z:\tools"}
     ntfs.run(["-c", code, *arguments], cwd=tmp_path, environment=environment, on_line=lines.append)
     *seen, path = lines[0].split("|")
-    assert seen == [str(arguments), ntfs.windows_path(tmp_path), temporary]
+    assert seen == [str(arguments), windows_path(tmp_path), temporary]
     assert path.startswith("Z:\\tools;C:\\windows\\system32;")
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.wine import windows_path
 from harness.wine.missing_dll import LIBRARY, forwarding_library, supply_missing_dll
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def test_wine_loads_it_and_calls_the_function_it_names(ntfs: Lane, tmp_path: Pat
         "import ctypes, sys; d = ctypes.WinDLL(sys.argv[1]); print(d.Ticks() > 0, hasattr(d, 'Tocks'))"
     )
     lines: list[str] = []
-    assert ntfs.run(["-c", code, ntfs.windows_path(library)], on_line=lines.append) == 0
+    assert ntfs.run(["-c", code, windows_path(library)], on_line=lines.append) == 0
     assert lines == ["True False"]
 
 

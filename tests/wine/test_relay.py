@@ -194,8 +194,8 @@ def test_a_run_is_completed_under_the_rules_it_began_with(
     manifest.model_copy(update={"platform_facts": facts}).write(tmp_path)
     monkeypatch.setenv("HARNESS_WINE_RULES", "ntfs" if rules == "stock" else "stock")
 
-    def lane_of(asked: str, *, tell: object) -> Lane:
-        del tell
+    def lane_of(asked: str, *, announce: object) -> Lane:
+        del announce
         raise NotSupportedError(f"asked for {asked}")
 
     monkeypatch.setattr(relay, "prepare_lane", lane_of)

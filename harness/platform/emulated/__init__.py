@@ -1,1 +1,1 @@
-"""Windows sharing rules on any machine: real files, a lock table, a virtual outcome clock."""
+"""The emulated platform: real files, the sharing rules of Windows, a virtual clock."""

@@ -1,7 +1,7 @@
 """The emulated platform: real files, Windows sharing rules, a virtual clock, an event queue.
 
 Its times are waits plus a declared cost per call, so a minute of back-off costs nothing and the same
-seed gives the same times. They say what a policy does against a hold; they say nothing about the
+seed gives the same times. They show what a strategy does against a hold; they show nothing about the
 speed of Windows.
 """
 
@@ -15,10 +15,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from typing_extensions import override
+
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
+from harness.errors import NotSupportedError
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.antivirus import Antivirus
-from harness.platform.base import Description
+from harness.platform.base import Description, Diagnosis, Platform
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 
@@ -28,13 +31,18 @@ if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
     from harness.platform.base import Capability, Holder, PathStyle, Task
 
+NO_PROBE: Final = Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
+ADVICE: Final = (
+    "Holds by a real antivirus can only be measured on Windows; here, strategies run against its "
+    "documented sharing rules."
+)
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - used through mkdtemp only
 MEMORY_SPARE: Final = 4
-"""How many times the needed room must be free, for it is the machine's memory."""
+"""The multiple of the needed room that must be free, for it is the machine's memory."""
 
 
-class EmulatedPlatform:
-    """See `harness.platform.base.Platform`."""
+class EmulatedPlatform(Platform):
+    """The sharing rules of Windows, with deletes by `semantics`."""
 
     name: Literal["emulated"] = "emulated"
     is_real_time = False
@@ -46,53 +54,58 @@ class EmulatedPlatform:
     }
 
     def __init__(self, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
-        self.clock = VirtualClock()
+        self.clock: VirtualClock = VirtualClock()
         self.table = LockTable()
-        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self.files: EmulatedFileSystem = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
 
+    @override
     def work_parent(self, needed_bytes: int) -> Path | None:
-        """A file system in memory, where there is one with room to spare and nobody chose otherwise.
+        """Choose a file system in memory, if one has room to spare and the user chose no folder.
 
-        What the disk does cannot enter an outcome here; it can only make a run slow.
+        The disk cannot affect an outcome here; it can only make a run slow.
         """
         if {"TMPDIR", "TEMP", "TMP"} & set(os.environ) or not MEMORY.is_dir():
             return None
         roomy = shutil.disk_usage(MEMORY).free > MEMORY_SPARE * needed_bytes
         return MEMORY if roomy and os.access(MEMORY, os.W_OK) else None
 
-    @staticmethod
-    def spell(path: str, style: PathStyle) -> str:
-        """Leave `path` as it is."""
-        del style
+    @override
+    def find_folder(self, location: str) -> Path:
+        raise NotSupportedError(self.cannot["location"])
+
+    @override
+    def spell(self, path: str, style: PathStyle) -> str:
         return path
 
+    @override
     def get_ready(self) -> None:
-        """Nothing is needed."""
+        pass
 
+    @override
     def begin_trial(self, attempt_cost_ms: float) -> None:
-        """Set the clock to zero, forget all holds."""
         self.clock.set_ns(0)
         self.table.clear()
         self.files.call_cost_ns = round(attempt_cost_ms * NS_PER_MS)
 
+    @override
     def schedule_holds(self, holds: Sequence[Hold]) -> None:
-        """Schedule `holds`, counted from the clock's now."""
         for hold in holds:
             self.table.schedule_hold(hold, self.clock.now_ns())
 
+    @override
     def end_trial(self) -> list[Receipt]:
-        """Hand in the receipts up to now and let go of everything."""
         self.table.advance(self.clock.now_ns())
         receipts = self.table.receipts()
         self.table.clear()
         return receipts
 
+    @override
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
         """Run the tasks as a deterministic event queue: always the one whose time is earliest.
 
-        Each task has a time of its own, and the clock is set to it while the task runs; ties go to
-        the task that comes first in `tasks`. Ends with the clock at the end of the last task, or of
-        the first that failed: what others were to do before that moment, they still do.
+        Each task has its own time, and the clock is set to it while the task runs; ties go to the task
+        that comes first in `tasks`. At the end the clock is at the end of the last task, or of the first
+        that failed: the others still do what they were to do before that moment.
         """
         waiting = enumerate(tasks)
         start = self.clock.now_ns()
@@ -117,22 +130,23 @@ class EmulatedPlatform:
             task.close()
         self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
 
-    @staticmethod
-    def holders(path: str) -> Sequence[Holder]:
-        """Nobody: an emulated hold belongs to no process."""
-        del path
-        return ()
+    @override
+    def holders(self, path: str) -> Sequence[Holder]:
+        return ()  # an emulated hold belongs to no process
 
+    @override
     def close(self) -> None:
-        """Nothing is kept."""
+        pass
 
+    @override
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
-        """The rules and the clock; folders and an antivirus change nothing."""
-        del measured, beside
         facts = {
             "sharing_rules": "Windows, from documentation and public sources; not measured",
             "delete_semantics": self.files.semantics.value,
             "clock": "virtual: waits plus a declared cost per call",
         }
-        unknown = Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
-        return Description(facts, unknown)
+        return Description(facts, NO_PROBE)
+
+    @override
+    def diagnose(self, folder: Path) -> Diagnosis:
+        return Diagnosis({}, NO_PROBE, overview={}, advice=[ADVICE])

@@ -1,9 +1,8 @@
-"""Who holds what, at a moment of the virtual clock.
+"""The open handles at a moment of the virtual clock.
 
-The table turns scheduled holds into handles as time passes, follows renamed files, and answers what
-`share_rules` needs to know about a name. Holds act on real files only where Windows would: a
-quarantined file is deleted when its hold ends, and a file whose delete is pending goes with its last
-handle.
+The table turns scheduled holds into handles as time passes, follows renamed files, and tells
+`sharing_rules` the state of a name. It changes real files only where Windows would: a quarantined file
+is deleted when its hold ends, and a file whose delete is pending when its last handle is closed.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from __future__ import annotations
 import heapq
 import os
 import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Receipt
-from harness.holds.sharing_rules import Handle, Node
+from harness.holds.sharing_rules import Node, OpenHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from harness.holds.handles import Hold
 
@@ -26,43 +26,43 @@ FileId = tuple[int, int]
 
 
 class LockTable:
-    """The handles of all holders. Times are virtual nanoseconds."""
+    """The handles of all holds. Times are virtual nanoseconds."""
 
     def __init__(self) -> None:
-        self.handles: list[Handle] = []
+        self.handles: list[OpenHandle] = []
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
-        self._events: list[
-            tuple[int, bool, int, _Scheduled]
-        ] = []  # (when, is it the start, order, hold)
+        self._events: list[tuple[int, bool, int, _Scheduled]] = []  # (when, is it a start, order, hold)
         self._order = 0
         self._scheduled: list[_Scheduled] = []
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is held, scheduled or pending: every call goes through."""
+        """Whether nothing is held, scheduled or pending, so that no hold blocks a call."""
         return not (self.handles or self._events or self._pending)
 
     def schedule_hold(self, hold: Hold, now_ns: int) -> None:
-        """Schedule `hold`, counted from `now_ns`."""
-        scheduled = _Scheduled(Receipt(hold, planned_ns=now_ns + hold.starts_ns))
+        """Schedule `hold`; its times count from `now_ns`."""
+        scheduled = _Scheduled(hold, planned_ns=now_ns + hold.starts_ns)
         self._scheduled.append(scheduled)
-        self._schedule(scheduled.receipt.planned_ns, scheduled, starts=True)
+        self._schedule(scheduled.planned_ns, scheduled, starts=True)
 
     def receipts(self) -> list[Receipt]:
-        """Say what became of every hold that was scheduled, in that order."""
-        return [scheduled.receipt for scheduled in self._scheduled]
+        """The receipts of all scheduled holds, in the order of scheduling."""
+        return list(self._scheduled)
 
     def clear(self) -> None:
-        """Let go of everything, as at the end of a trial: pending names go, nothing else changes."""
+        """Close all handles, as at the end of a trial: pending names go, nothing else changes."""
         for path in self._pending:
             os.unlink(path)
-        self.__init__()  # type: ignore[misc]  # the empty table is the initial one
+        self.handles.clear()
+        self._pending.clear()
+        self._events.clear()
+        self._scheduled.clear()
 
     def advance(self, now_ns: int) -> None:
         """Take and release what is due up to and including `now_ns`.
 
-        A hold that ends at the very moment of an attempt, or of another hold's start, is released
-        before it.
+        A hold that ends at the moment of an attempt, or of another hold's start, is released first.
         """
         while self._events and self._events[0][0] <= now_ns:
             when, starts, _, scheduled = heapq.heappop(self._events)
@@ -76,14 +76,13 @@ class LockTable:
         heapq.heappush(self._events, (when, starts, self._order, scheduled))
 
     def _take(self, scheduled: _Scheduled, when: int) -> None:
-        hold, receipt = scheduled.receipt.hold, scheduled.receipt
+        hold = scheduled.hold
         node = self.node(hold.path)
         if denial := sharing_rules.open_existing(node, hold.access, hold.share):
-            receipt.error = denial.code
+            scheduled.error = denial.code
             return
-        receipt.opened_ns = when
-        handle = self.open(Handle(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes))
-        scheduled.handle = handle
+        scheduled.opened_ns = when
+        scheduled.handle = self.open(OpenHandle.of(hold))
         if hold.duration_ns is not None:
             self._schedule(when + hold.duration_ns, scheduled, starts=False)
 
@@ -91,28 +90,27 @@ class LockTable:
         handle = scheduled.handle
         if handle is None or handle not in self.handles:
             return
-        scheduled.receipt.released_ns = when
+        scheduled.released_ns = when
         self.close(handle)
-        if scheduled.receipt.hold.vanish and file_id(handle.path) == handle.file:
+        if scheduled.hold.vanish and file_id(handle.path) == handle.file:
             self._delete(handle.path)
 
-    def blame(self, handles: Iterable[Handle], now_ns: int) -> None:
-        """Count a failed attempt against the holds behind `handles`; some end after a few."""
-        blamed = list(handles)
+    def count_failure(self, blockers: Sequence[OpenHandle], now_ns: int) -> None:
+        """Count a failed attempt for the holds that blocked it; some are released after a few."""
         for scheduled in self._scheduled:
-            if scheduled.handle is not None and scheduled.handle in blamed:
+            if scheduled.handle is not None and scheduled.handle in blockers:
                 scheduled.failures += 1
-                limit = scheduled.receipt.hold.release_after_failures
+                limit = scheduled.hold.release_after_failures
                 if limit is not None and scheduled.failures >= limit:
                     self._release(scheduled, now_ns)
 
-    def open(self, handle: Handle) -> Handle:
+    def open(self, handle: OpenHandle) -> OpenHandle:
         """Add `handle`, without a sharing check."""
         handle.file = file_id(handle.path) or (0, 0)
         self.handles.append(handle)
         return handle
 
-    def close(self, handle: Handle) -> None:
+    def close(self, handle: OpenHandle) -> None:
         """Remove `handle`; a pending delete of its file is carried out with the last one."""
         self.handles.remove(handle)
         for path, file in list(self._pending.items()):
@@ -120,13 +118,13 @@ class LockTable:
                 self._delete(path)
 
     def mark_delete_pending(self, path: str) -> None:
-        """Deny `path` to everybody until the last handle on it is closed."""
+        """Deny every open of `path` until the last handle on its file is closed."""
         file = file_id(path)
         if file is not None:
             self._pending[path] = file
 
     def moved(self, source: str, target: str) -> None:
-        """Follow a rename: handles on the file, or below the directory, go with it."""
+        """Give handles on a renamed file, or below a renamed directory, their new paths."""
         prefix = source + os.sep
         for handle in self.handles:
             if handle.path == source:
@@ -135,23 +133,23 @@ class LockTable:
                 handle.path = target + os.sep + handle.path[len(prefix) :]
 
     def about_to_delete(self, path: str) -> None:
-        """Take the name `path` from its handles: they stay open on a file that loses this name."""
+        """Take the name `path` from its handles: they stay open on a file without that name."""
         status = os.lstat(path)
         was_last_name = status.st_nlink == 1 or stat.S_ISDIR(status.st_mode)
         for handle in self._on((status.st_dev, status.st_ino)):
             if handle.path == path:
                 handle.path = ""
-            if was_last_name:  # its number may soon be another file's
+            if was_last_name:  # another file may soon get its number
                 handle.file = (0, 0)
 
     def _delete(self, path: str) -> None:
-        """Delete the file `path`, and with it what is known about that name."""
+        """Delete the file `path` and forget its name."""
         self._pending.pop(path, None)
         self.about_to_delete(path)
         os.unlink(path)
 
     def node(self, path: str) -> Node:
-        """Gather what the rules need to know about `path`."""
+        """The state of the name `path` for the sharing rules."""
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -176,26 +174,23 @@ class LockTable:
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
 
-    def _on(self, file: FileId) -> Sequence[Handle]:
+    def _on(self, file: FileId) -> Sequence[OpenHandle]:
         return [handle for handle in self.handles if handle.file == file]
 
     def _open_on(self, file: FileId) -> bool:
         return any(handle.section is None for handle in self._on(file))
 
 
-class _Scheduled:
-    """A hold on its way: its receipt, its handle once taken, and the failures it caused."""
+@dataclass(eq=False, slots=True)
+class _Scheduled(Receipt):
+    """A scheduled hold: its receipt, its handle while it is taken, and the failures it caused."""
 
-    __slots__ = ("failures", "handle", "receipt")
-
-    def __init__(self, receipt: Receipt) -> None:
-        self.receipt = receipt
-        self.handle: Handle | None = None
-        self.failures = 0
+    handle: OpenHandle | None = None
+    failures: int = 0
 
 
 def file_id(path: str) -> FileId | None:
-    """Identify the file behind a name, whichever of its names it is."""
+    """The identity of the file behind a name, the same for all its names; ``None`` without a file."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
 """The Windows platform: the real calls, real handles of another process, real time.
 
-Wine runs these very modules; `win32.wine_version` tells, and every record says so.
+Wine runs these modules too; every record says where it was made.
 """

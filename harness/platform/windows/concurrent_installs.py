@@ -1,20 +1,17 @@
-"""Drive the tasks of a trial in real time: one after another, or several on threads of their own."""
+"""Drive the tasks of a trial in real time: one after another, or several on threads."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-if sys.platform != "win32":
-    raise ImportError("these waits are Windows' own")
-
-from harness.platform.windows import win32
+from harness.platform.windows.win32.file_handles import close
+from harness.platform.windows.win32.waiting import Timer, create_event, set_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.platform.base import Task
 
@@ -25,15 +22,8 @@ def drive_one_by_one(tasks: Sequence[Task]) -> None:
     `time.sleep` waits with a timer of high resolution (Python 3.11 and later), and Ctrl-C ends it.
     """
     for task in tasks:
-        while True:
-            try:
-                wait_s = next(task)
-            except StopIteration as end:
-                if not end.value:
-                    return
-                break
-            if wait_s:
-                time.sleep(wait_s)
+        if not _run(task, time.sleep):
+            return
 
 
 def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
@@ -43,22 +33,24 @@ def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
     """
     waiting = iter(tasks)
     taking = threading.Lock()
-    stop = win32.create_event()
+    stop = create_event()
     stopped = threading.Event()
     errors: list[BaseException] = []
 
     def halt() -> None:
         stopped.set()
-        win32.set_event(stop)
+        set_event(stop)
 
     def work() -> None:
         try:
-            with closing(win32.Timer()) as timer:
+            with closing(Timer()) as timer:
                 for task in _taken(waiting, taking):
-                    if stopped.is_set() or not _run(task, timer, stop, stopped):
+                    if stopped.is_set() or not _run(
+                        task, lambda wait_s: timer.wait(wait_s, stop), stopped.is_set
+                    ):
                         halt()
                         return
-        except BaseException as error:  # noqa: BLE001 - it is raised by the thread that waits
+        except BaseException as error:  # noqa: BLE001 - the waiting thread raises it
             errors.append(error)
             halt()
 
@@ -72,7 +64,7 @@ def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
         halt()
         for thread in threads:
             thread.join()
-        win32.close(stop)
+        close(stop)
     if errors:
         raise errors[0]
 
@@ -86,14 +78,16 @@ def _taken(waiting: Iterator[Task], taking: threading.Lock) -> Iterator[Task]:
         yield task
 
 
-def _run(task: Task, timer: win32.Timer, stop: win32.Handle, stopped: threading.Event) -> bool:
-    """Run one task to its end; tell whether the others may go on."""
+def _run(
+    task: Task, wait: Callable[[float], object], is_stopped: Callable[[], bool] = lambda: False
+) -> bool:
+    """Run one task to its end; return whether the others may go on."""
     while True:
         try:
             wait_s = next(task)
         except StopIteration as end:
             return bool(end.value)
         if wait_s:
-            timer.wait(wait_s, stop)
-        if stopped.is_set():
+            wait(wait_s)
+        if is_stopped():
             return False

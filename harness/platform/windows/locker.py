@@ -1,8 +1,8 @@
-"""The locker: a process of its own that takes real handles, keeps them for a while, and tells when.
+"""The locker: a process of its own that takes real handles, keeps them for a while, and reports when.
 
 It plays the scanner. Orders come as lines of JSON on its standard input, each is answered by one line.
-A hold is taken and given back by this process's own timer, so that nothing the strategy does, sleeps
-included, can move it. When the input ends, whatever the reason, so does the locker.
+Holds are taken and released by this process's own timer, so nothing that the strategy does, sleeps
+included, can delay them. When the input ends, for whatever reason, the locker ends too.
 
 | order | answer |
 |---|---|
@@ -16,6 +16,7 @@ machine share.
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import json
 import os
@@ -23,102 +24,98 @@ import sys
 import threading
 import time
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.holds.handles import Access, Section
+from harness.holds.handles import Access, Hold, Receipt, Section, Share
+from harness.platform.windows.win32 import file_content, file_handles, file_names, waiting
+from harness.winerror import winerror_of
 
-if sys.platform != "win32":
-    raise ImportError("the locker takes handles of Windows")
-
-from harness.platform.windows import win32
+if TYPE_CHECKING:
+    from harness.platform.windows.win32.library import Handle
 
 _ACCESS = {
-    Access.READ: win32.GENERIC_READ,
-    Access.WRITE: win32.GENERIC_WRITE,
-    Access.DELETE: win32.DELETE,
+    Access.READ: file_handles.GENERIC_READ,
+    Access.WRITE: file_handles.GENERIC_WRITE,
+    Access.DELETE: file_handles.DELETE,
 }
 
 
+def hold_of(order: dict[str, Any]) -> Hold:
+    """The hold in an order, of which flags and sections come as their values."""
+    access, share, section = order["access"], order["share"], order["section"]
+    made = {"access": Access(access), "share": Share(share), "section": section and Section(section)}
+    return Hold(**{**order, **made})
+
+
 def desired_access(access: Access) -> int:
-    """What to ask ``CreateFileW`` for; attributes alone where nothing else is wanted."""
+    """The access to ask ``CreateFileW`` for; attributes alone where nothing else is wanted."""
     wanted = sum(bits for part, bits in _ACCESS.items() if part in access)
-    return wanted or win32.FILE_READ_ATTRIBUTES | win32.SYNCHRONIZE
+    return wanted or file_handles.FILE_READ_ATTRIBUTES | file_handles.SYNCHRONIZE
 
 
-class HeldHandle:
-    """One hold on its way: ordered, taken, given back. Times as in the module's own words."""
+@dataclasses.dataclass(slots=True)
+class LockerHold(Receipt):
+    """One hold: scheduled, taken, released. Times are those of the module."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
-        self.path: str = order["path"]
-        self.access = Access(order["access"])
-        self.share: int = order["share"]  # the flags have Windows' own values
-        self.duration_ns: int | None = order["duration_ns"]
-        self.vanish: bool = order["vanish"]
-        self.locks_bytes: bool = order["locks_bytes"]
-        self.section = Section(order["section"]) if order["section"] else None
-        self.starts_ns: int = order["starts_ns"]
-        self.planned_ns = 0
-        self.opened_ns: int | None = None
-        self.released_ns: int | None = None
-        self.error: int | None = None
-        self._handle: win32.Handle | None = None
-        self._view: int | None = None
+    planned_ns: int = 0
+    _handle: Handle | None = None
+    _view: int | None = None
 
     def take(self) -> None:
-        """Open the handle (and map or lock, if that was ordered); note what went wrong."""
+        """Open the handle (and map or lock, if that was ordered); note an error."""
+        hold = self.hold
+        share = hold.share.value  # the flags have the values of Windows
         try:
-            self._handle = win32.open_handle(self.path, desired_access(self.access), self.share)
-            if self.locks_bytes:
-                win32.lock_all(self._handle, self.path)
-            if self.section is not None:
-                self._view = win32.map_view(self._handle, self.path, image=self.section is Section.IMAGE)
+            self._handle = file_handles.open_handle(hold.path, desired_access(hold.access), share)
+            if hold.locks_bytes:
+                file_content.lock_all(self._handle, hold.path)
+            if hold.section is not None:
+                image = hold.section is Section.IMAGE
+                self._view = file_content.map_view(self._handle, hold.path, image=image)
                 self._close()
         except OSError as error:
-            self.error = error.winerror
+            self.error = winerror_of(error)
             self._close()
             return
         self.opened_ns = time.perf_counter_ns()
 
     def release(self) -> None:
-        """Give it back, once; a file in quarantine vanishes now, wherever it is."""
+        """Release the hold, once; a file in quarantine is deleted now, wherever it is."""
         if self.opened_ns is None or self.released_ns is not None:
             return
         try:
             try:
-                place = win32.final_path(self._handle) if self.vanish and self._handle else None
+                vanishing = self._handle if self.hold.vanish else None
+                path = file_handles.final_path(vanishing) if vanishing else None
             finally:
-                self._close()  # even where nobody knows the place of a file that is gone
+                self._close()  # also where the path of a file that is gone is unknown
             if self._view is not None:
-                win32.unmap(self._view)
-            if place is not None:
-                win32.delete_file(place)
+                file_content.unmap(self._view)
+            if path is not None:
+                file_names.delete_file(path)
         except OSError as error:
-            self.error = error.winerror
+            self.error = winerror_of(error)
         self.released_ns = time.perf_counter_ns()
 
     def _close(self) -> None:
         if self._handle is not None:
             handle, self._handle = self._handle, None
-            win32.close(handle)
-
-    def receipt(self) -> tuple[int, int | None, int | None, int | None]:
-        """What became of it."""
-        return self.planned_ns, self.opened_ns, self.released_ns, self.error
+            file_handles.close(handle)
 
 
 class Locker:
-    """All holds of a trial, and when the next of them is due."""
+    """All holds of a trial, and a queue of what is due next."""
 
     def __init__(self) -> None:
-        self.holds: list[HeldHandle] = []
+        self.holds: list[LockerHold] = []
         self._due: list[tuple[int, bool, int]] = []  # (when, is it the start, which)
 
     def next_due_ns(self) -> int | None:
-        """When something is to be done, if anything is."""
+        """The time of the next start or end, if there is one."""
         return self._due[0][0] if self._due else None
 
     def advance(self) -> None:
-        """Take and give back what is due; what ends goes before what begins at the same moment."""
+        """Take and release what is due; of two at the same moment, the one that ends goes first."""
         while self._due and self._due[0][0] <= time.perf_counter_ns():
             _, starts, which = heapq.heappop(self._due)
             if starts:
@@ -127,15 +124,13 @@ class Locker:
                 self.holds[which].release()
 
     def _take(self, which: int) -> None:
-        hold = self.holds[which]
-        hold.take()
-        if hold.opened_ns is not None:
-            self._schedule_end(which, hold.opened_ns)
+        self.holds[which].take()
+        self._schedule_end(which, self.holds[which].opened_ns)
 
-    def _schedule_end(self, which: int, since_ns: int) -> None:
-        hold = self.holds[which]
-        if hold.opened_ns is not None and hold.duration_ns is not None:
-            heapq.heappush(self._due, (since_ns + hold.duration_ns, False, which))
+    def _schedule_end(self, which: int, since_ns: int | None) -> None:
+        duration_ns = self.holds[which].hold.duration_ns
+        if since_ns is not None and duration_ns is not None:
+            heapq.heappush(self._due, (since_ns + duration_ns, False, which))
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order, after what is due by now; return the answer."""
@@ -143,44 +138,47 @@ class Locker:
         match order["order"]:
             case "schedule":
                 first = len(self.holds)
-                self.holds += [HeldHandle(wanted) for wanted in order["holds"]]
-                for hold in self.holds[first:]:
-                    if not hold.starts_ns:
-                        hold.take()
-                # a scanner may have stood in each of these opens: all times count from here
+                self.holds += [LockerHold(hold_of(wanted)) for wanted in order["holds"]]
+                for taken in self.holds[first:]:
+                    if not taken.hold.starts_ns:
+                        taken.take()
+                # a scanner may have delayed each of these opens: all times count from here
                 scheduled_ns = time.perf_counter_ns()
-                for which, hold in enumerate(self.holds[first:], first):
-                    hold.planned_ns = scheduled_ns + hold.starts_ns
-                    if hold.starts_ns:
-                        heapq.heappush(self._due, (hold.planned_ns, True, which))
-                    else:
+                for which, taken in enumerate(self.holds[first:], first):
+                    planned_ns = taken.planned_ns = scheduled_ns + taken.hold.starts_ns
+                    if taken.hold.starts_ns:
+                        heapq.heappush(self._due, (planned_ns, True, which))
+                    elif taken.opened_ns is not None:
                         self._schedule_end(which, scheduled_ns)
                 return {"scheduled_ns": scheduled_ns}
             case "release":
-                hold = self.holds[order["hold"]]
-                hold.release()
-                return {"released_ns": hold.released_ns}
+                released = self.holds[order["hold"]]
+                released.release()
+                return {"released_ns": released.released_ns}
             case _:
                 self._due.clear()
-                receipts = [hold.receipt() for hold in self.holds]
-                for hold in self.holds:
-                    hold.release()
+                receipts = [
+                    (taken.planned_ns, taken.opened_ns, taken.released_ns, taken.error)
+                    for taken in self.holds
+                ]
+                for taken in self.holds:
+                    taken.release()
                 self.holds.clear()
                 return {"receipts": receipts}
 
 
 def main() -> None:
-    """Obey until the input ends."""
+    """Carry out orders until the input ends."""
     orders: SimpleQueue[str] = SimpleQueue()
-    ordered = win32.create_event(resets_itself=True)
-    timer = win32.Timer()
+    ordered = waiting.create_event(resets_itself=True)
+    timer = waiting.Timer()
 
     def listen() -> None:
         for line in sys.stdin:
             orders.put(line)
-            win32.set_event(ordered)
+            waiting.set_event(ordered)
         orders.put("")
-        win32.set_event(ordered)
+        waiting.set_event(ordered)
 
     threading.Thread(target=listen, daemon=True).start()
     answer({"process_id": os.getpid(), "precise_timer": timer.is_precise})
@@ -188,7 +186,7 @@ def main() -> None:
     while True:
         due_ns = locker.next_due_ns()
         if due_ns is None:
-            timer.wait_for(ordered)
+            waiting.wait_for(ordered)
         else:
             timer.wait((due_ns - time.perf_counter_ns()) / 1e9, ordered)
         locker.advance()

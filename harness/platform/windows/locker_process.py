@@ -1,7 +1,7 @@
-"""The harness's end of the locker: start it, give it orders, see that it never outlives the harness.
+"""The harness's side of the locker: start it, give it orders, make sure that it ends with the harness.
 
-Two things end it: its standard input is closed when the harness ends in whatever way, and it belongs
-to a job that Windows ends with its last handle, which is the harness's.
+Two things end it: its standard input is closed when the harness ends in any way, and it belongs to a job
+that Windows ends with its last handle, which is the harness's.
 """
 
 from __future__ import annotations
@@ -12,53 +12,55 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import harness
 from harness.holds.handles import Receipt
 from harness.platform.base import HoldLostError
-
-if sys.platform != "win32":
-    raise ImportError("the locker takes handles of Windows")
-
-from harness.platform.windows import win32
+from harness.platform.windows.win32 import file_handles, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.holds.handles import Hold
+    from harness.platform.windows.win32.library import Handle
 
 START_S: Final = 60.0
-"""A first start may meet a scanner that reads all of Python."""
+"""At a first start, a scanner may read all of Python."""
 ANSWER_S: Final = 10.0
 """An order is carried out in far less than a second; an answer later than this is lost."""
 
 
-def _with_this_harness() -> str:
-    """Where Python finds this very harness, also in a checkout that was never installed."""
-    here = str(Path(harness.__file__).resolve().parent.parent)
+def _python_path() -> str:
+    """A path on which Python finds this very package, also in a checkout that was never installed."""
+    here = str(Path(__file__).resolve().parents[__name__.count(".")])
     return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
+def encoded(order: dict[str, Any]) -> str:
+    """An order as JSON; flags and sections become their values."""
+    return json.dumps(order, default=lambda member: member.value)
+
+
 class LockerProcess:
-    """A running locker. `precise_timer` says whether its waits have a high resolution.
+    """A running locker. `precise_timer`: whether its waits have a high resolution.
 
     Raises `HoldLostError` if it does not start.
     """
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            # -P: nothing is imported from the folder one happens to be in
+            # -P: import nothing from the current folder
             [sys.executable, "-P", "-X", "utf8", "-m", "harness.platform.windows.locker"],
-            env={**os.environ, "PYTHONPATH": _with_this_harness()},
+            env={**os.environ, "PYTHONPATH": _python_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            errors="replace",  # the starter of a virtual environment speaks the console's code page
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,  # Ctrl-C is the harness's to handle
+            errors="replace",  # the starter of a virtual environment writes in the console's code page
+            creationflags=jobs.CREATE_NEW_PROCESS_GROUP,  # the harness itself handles Ctrl-C
         )
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._errors: list[str] = []
@@ -69,11 +71,11 @@ class LockerProcess:
         ]
         for reader in self._readers:
             reader.start()
-        self._armed: list[Hold] = []
-        self._job: win32.Handle | None = None
+        self._scheduled: list[Hold] = []
+        self._job: Handle | None = None
         try:
-            self._job = win32.create_job()
-            win32.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
+            self._job = jobs.create_job()
+            jobs.add_to_job(self._job, int(cast("Any", self._process)._handle))  # noqa: SLF001
             greeting = self._answer(START_S)
         except HoldLostError:
             self.close()
@@ -82,42 +84,26 @@ class LockerProcess:
             self.close()
             raise HoldLostError(f"the locker did not start: {error.strerror}") from error
         self.precise_timer = bool(greeting["precise_timer"])
-        # by its own word: in a virtual environment, what was started is only the starter of Python
+        # its own answer: in a virtual environment, the started process only starts another Python
         self.process_id = int(greeting["process_id"])
 
     def schedule_holds(self, holds: Sequence[Hold]) -> None:
-        """Schedule `holds` from now; returns when those that begin at once are taken.
+        """Schedule `holds` from now; return when those that begin at once are taken.
 
         Raises `HoldLostError` if the locker does not answer.
         """
-        orders = [
-            {
-                "path": hold.path,
-                "access": hold.access.value,
-                "share": hold.share.value,
-                "starts_ns": hold.starts_ns,
-                "duration_ns": hold.duration_ns,
-                "vanish": hold.vanish,
-                "locks_bytes": hold.locks_bytes,
-                "section": hold.section.value if hold.section else None,
-            }
-            for hold in holds
-        ]
-        self._armed.extend(holds)
-        self._ask({"order": "schedule", "holds": orders})
+        self._scheduled.extend(holds)
+        self._ask({"order": "schedule", "holds": [asdict(hold) for hold in holds]})
 
     def release(self, which: int) -> None:
-        """Let go of one hold now: the `which`-th that was scheduled since the last `end`."""
+        """Release one hold now: the `which`-th that was scheduled since the last `end`."""
         self._ask({"order": "release", "hold": which})
 
     def end(self) -> list[Receipt]:
-        """Let go of everything; hand in the receipts, in the order of scheduling."""
-        given = self._ask({"order": "end"})["receipts"]
-        held, self._armed = self._armed, []
-        return [
-            Receipt(hold, planned, opened, closed, error)
-            for hold, (planned, opened, closed, error) in zip(held, given, strict=True)
-        ]
+        """Release all holds; return their receipts, in the order of scheduling."""
+        answered = self._ask({"order": "end"})["receipts"]
+        holds, self._scheduled = self._scheduled, []
+        return [Receipt(hold, *times) for hold, times in zip(holds, answered, strict=True)]
 
     def close(self) -> None:
         """End the process."""
@@ -128,7 +114,7 @@ class LockerProcess:
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
         if self._job is not None:
-            win32.close(self._job)
+            file_handles.close(self._job)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(ANSWER_S)
         for reader in self._readers:
@@ -140,7 +126,7 @@ class LockerProcess:
             if self._why_lost is not None:
                 raise HoldLostError(self._why_lost)
             try:
-                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.write(encoded(order) + "\n")
                 self._process.stdin.flush()
             except OSError as error:
                 raise self._lost("has ended") from error
@@ -151,7 +137,7 @@ class LockerProcess:
             line = self._answers.get(timeout=within_s)
         except Empty:
             raise self._lost("does not answer") from None
-        except BaseException:  # Ctrl-C: its answer will come, and belongs to no later order
+        except BaseException:  # Ctrl-C: the answer will still come, but to no later order
             self._why_lost = "the locker was interrupted"
             raise
         if not line:
@@ -160,15 +146,15 @@ class LockerProcess:
             found: dict[str, Any] = json.loads(line)
         except ValueError:
             self._errors.append(line)
-            raise self._lost("says something else") from None
+            raise self._lost("gave no valid answer") from None
         return found
 
     def _lost(self, how: str) -> HoldLostError:
-        """Give the error. It stands: an answer that comes late must not be taken for another one."""
+        """Make the error. It is final: a late answer must not be taken for that to another order."""
         if how == "has ended":
-            for reader in self._readers:  # what it said last may still be on its way
+            for reader in self._readers:  # its last lines may not have been read yet
                 reader.join(ANSWER_S)
-        last = self._errors[-1].strip() if self._errors else "it gave no reason"
+        last = self._errors[-1].strip() if self._errors else "no reason given"
         self._why_lost = f"the locker {how}: {last}"
         return HoldLostError(self._why_lost)
 

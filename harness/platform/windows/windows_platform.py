@@ -1,53 +1,57 @@
 """The Windows platform: real calls on real files, held by a real process, in real time.
 
-Under Wine the same code runs and says so. Wine is not Windows: what it does not do is in `cannot`, and
-its rules are found out by trying, never taken from what somebody intended.
+Under Wine the same code runs and says so. Wine is not Windows: what it cannot do is in `cannot`, and its
+rules are found by trying them.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
+from contextlib import suppress
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-if sys.platform != "win32":
-    raise ImportError("the windows platform needs Windows, or Wine")
+from typing_extensions import override
 
-from harness.clock import NS_PER_US, sleep_overshoots_ns
+from harness.clock import NS_PER_US, Clock, sleep_overshoots_ns
 from harness.errors import HarnessError
-from harness.platform.base import Description, HoldLostError
-from harness.platform.windows import win32
+from harness.platform.base import Description, Diagnosis, HoldLostError, Platform
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
-from harness.platform.windows.environment import probe
-from harness.platform.windows.environment.volumes import volume
-from harness.platform.windows.holders.attribution import holders
+from harness.platform.windows.environment.advice import advice
+from harness.platform.windows.environment.antivirus_state import antivirus_state
+from harness.platform.windows.environment.facts import as_json
+from harness.platform.windows.environment.overview import overview
+from harness.platform.windows.environment.probe import probe
+from harness.platform.windows.environment.volumes import find_folder, volume
+from harness.platform.windows.holders.attribution import attribute
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.win32.file_names import move
+from harness.platform.windows.win32.library import wine_version
 from harness.platform.windows.windows_files import WindowsFileSystem, plain, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from harness.holds.handles import Hold, Receipt
-    from harness.platform.base import Capability, Holder, PathStyle, PlatformName, Task
+    from harness.platform.base import Capability, Holder, PathStyle, Rules, Task
 
 # Measured for windows-locks.md, section 1, with Wine 8 and 10.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "ambient": "no antivirus watches files under Wine",
-    "deletes-while-open": "Wine keeps the name of a file that is deleted while somebody has it open",
+    "deletes-while-open": "Wine keeps the name of a file that is deleted while it is open",
     "posix-delete": "Wine 8 has no POSIX delete (error 87)",
     "posix-rename": "Wine has no POSIX rename (error 87)",
-    "quarantine-after-moves": "Wine does not tell where an open file was moved, to take it away there",
+    "quarantine-after-moves": "Wine does not tell where an open file was moved, to delete it there",
     "range-locks": "byte-range locks do not stop reads and writes under Wine",
     "resources-of-held-programs": "Wine answers the update of a held program with 32, Windows with 110",
     "sections-in-directories": "Wine cannot tell a mapped file from an open one when its directory is "
     "renamed",
-    "target-parent-holds": "Wine does not open the target's parent, so a hold on it stops nothing",
+    "target-parent-holds": "Wine does not open the target's parent, so a hold on it blocks nothing",
 }
 NOT_POSIX: Final = "the volume of the temporary folder has no POSIX renames and deletes"
 STOCK_CANNOT: Final = (
@@ -57,7 +61,7 @@ WAITS_S: Final = (0.001, 0.005, 0.02)
 WAITS_EACH: Final = 15
 
 
-class TrialClock:
+class TrialClock(Clock):
     """``QueryPerformanceCounter``, from the start of the trial."""
 
     def __init__(self) -> None:
@@ -67,79 +71,82 @@ class TrialClock:
         """Make this moment zero."""
         self.origin_ns = time.perf_counter_ns()
 
+    @override
     def now_ns(self) -> int:
-        """Nanoseconds since the trial began."""
         return time.perf_counter_ns() - self.origin_ns
 
-    @staticmethod
-    def sleep(seconds: float) -> None:
-        """Wait."""
+    @override
+    def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
 
-class WindowsPlatform:
-    """See `harness.platform.base.Platform`."""
+class WindowsPlatform(Platform):
+    """Windows, or Wine: where it runs decides which of the two."""
 
     is_real_time = True
 
     def __init__(self) -> None:
-        self.wine = win32.wine_version()
-        self.name: PlatformName = "windows" if self.wine is None else "wine"
-        self.clock = TrialClock()
+        self.wine = wine_version()
+        self.name = "windows" if self.wine is None else "wine"
+        self.rules: Rules | None = None if self.wine is None else find_rules()
+        self.cannot = self._what_it_cannot()
+        self.clock: TrialClock = TrialClock()
         self.files = WindowsFileSystem(self._count_failure)
         self._locker: LockerProcess | None = None
         self._limited: dict[int, tuple[Hold, int]] = {}  # holds that end with failures: how many so far
         self._counting = threading.Lock()
-        self._armed = 0
-        self.rules = None if self.wine is None else find_rules()
-        self.cannot: dict[Capability, str] = {}
-        if self.wine is None and volume(tempfile.gettempdir()).posix_unlink_rename is False:
-            self.cannot = {"posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
-        if self.wine is not None:
-            self.cannot = dict(WINE_CANNOT)
-            if self.rules == "stock":
-                self.cannot["open-child-blocks-rename"] = STOCK_CANNOT
+        self._scheduled = 0
 
+    def _what_it_cannot(self) -> dict[Capability, str]:
+        if self.wine is None:
+            if volume(tempfile.gettempdir()).posix_unlink_rename is False:
+                return {"posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
+            return {}
+        if self.rules == "stock":
+            return {**WINE_CANNOT, "open-child-blocks-rename": STOCK_CANNOT}
+        return dict(WINE_CANNOT)
+
+    @override
     def work_parent(self, needed_bytes: int) -> Path | None:
-        """The usual temporary folder: where installers unpack is what is measured."""
-        del needed_bytes
-        return None
+        return None  # where installers unpack is what is measured
 
-    @staticmethod
-    def spell(path: str, style: PathStyle) -> str:
-        """Give `path` its style."""
+    @override
+    def find_folder(self, location: str) -> Path:
+        return find_folder(location)
+
+    @override
+    def spell(self, path: str, style: PathStyle) -> str:
         return verbatim(path) if style == "verbatim" else path
 
+    @override
     def get_ready(self) -> None:
-        """Start the locker, unless it runs."""
         if self._locker is None:
             self._locker = LockerProcess()
 
+    @override
     def begin_trial(self, attempt_cost_ms: float) -> None:
-        """Set the clock to zero; calls take the time they take."""
-        del attempt_cost_ms
         self._limited.clear()
-        self._armed = 0
+        self._scheduled = 0
         self.clock.begin()
 
+    @override
     def schedule_holds(self, holds: Sequence[Hold]) -> None:
-        """Order `holds` from the locker and wait for its word; nothing to hold needs no order."""
         if not holds:
             return
-        for which, hold in enumerate(holds, self._armed):
+        for which, hold in enumerate(holds, self._scheduled):
             if hold.release_after_failures is not None:
                 self._limited[which] = (hold, 0)
-        self._armed += len(holds)
-        self._ask().schedule_holds(holds)
+        self._scheduled += len(holds)
+        self._running_locker().schedule_holds(holds)
 
+    @override
     def end_trial(self) -> list[Receipt]:
-        """The receipts, in times of the trial's clock."""
         self._limited.clear()
-        if not self._armed:
+        if not self._scheduled:
             return []
-        self._armed = 0
+        self._scheduled = 0
         try:
-            receipts = self._ask().end()
+            receipts = self._running_locker().end()
         except HoldLostError:
             self.close()  # the next trial starts another locker
             raise
@@ -152,13 +159,13 @@ class WindowsPlatform:
                 receipt.released_ns -= zero
         return receipts
 
-    def _ask(self) -> LockerProcess:
+    def _running_locker(self) -> LockerProcess:
         if self._locker is None:
             raise HoldLostError("the locker has ended")
         return self._locker
 
     def _count_failure(self, path: str, path2: str | None) -> None:
-        """Let go of holds that end after so many failed attempts."""
+        """Release holds that end after so many failed attempts."""
         ended = []
         with self._counting:  # tasks run on threads
             for which, (hold, failures) in list(self._limited.items()):
@@ -168,10 +175,10 @@ class WindowsPlatform:
                         del self._limited[which]
                         ended.append(which)
         for which in ended:
-            self._ask().release(which)
+            self._running_locker().release(which)
 
+    @override
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
-        """Run the tasks, on threads where several are to run at a time."""
         try:
             if concurrency == 1:
                 drive_one_by_one(tasks)
@@ -181,63 +188,67 @@ class WindowsPlatform:
             for task in tasks:
                 task.close()
 
+    @override
     def holders(self, path: str) -> Sequence[Holder]:
-        """Ask Windows who has it open. Wine cannot tell."""
-        if self.wine is not None:
+        if self.wine is not None:  # which cannot tell
             return ()
-        return holders(path, besides=self._locker.process_id if self._locker else None)
+        return attribute(path, besides=self._locker.process_id if self._locker else None).holders
 
+    @override
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
-        """The machine, its volumes, its scanners, the precision of waiting."""
         try:
             self.get_ready()
         except HoldLostError as lost:
             raise HarnessError(
                 str(lost),
-                hint="It is a Python of its own: something may stop programs from starting Python.",
+                hint="The locker is a Python process: something may stop programs from starting Python.",
             ) from lost
-        assert self._locker is not None  # noqa: S101 - it was just started
         facts: dict[str, Any] = {
             "clock": "QueryPerformanceCounter",
             "sleep_overshoot_us": sleep_overshoot_us(),
-            "locker_timer": "high resolution" if self._locker.precise_timer else "ordinary",
+            "locker_timer": "high resolution" if self._running_locker().precise_timer else "ordinary",
         }
-        found = probe.probe([*measured.values(), *beside.values()])
-        if self.wine is not None:
-            return Description(facts | {"wine": self.wine, "rules": self.rules}, found.antivirus())
-        facts |= found.facts()
-        facts["folders"] = dict(zip([*measured, *beside], facts["folders"], strict=True))
+        found = probe([*measured.values(), *beside.values()])
         watched = dataclasses.replace(found, folders=found.folders[: len(measured)])
-        return Description(facts, watched.antivirus())
+        if self.wine is not None:
+            facts |= {"wine": self.wine, "rules": self.rules}
+        else:
+            facts |= as_json(found)
+            facts["folders"] = dict(zip([*measured, *beside], facts["folders"], strict=True))
+        return Description(facts, antivirus_state(watched))
 
+    @override
+    def diagnose(self, folder: Path) -> Diagnosis:
+        found = probe([folder])
+        facts, antivirus = as_json(found), antivirus_state(found)
+        return Diagnosis(facts, antivirus, overview(facts), advice(found, antivirus))
+
+    @override
     def close(self) -> None:
-        """End the locker."""
         if self._locker is not None:
             self._locker.close()
             self._locker = None
 
 
 def _concerns(held: str, path: str) -> bool:
-    """Whether a hold on `held` can be why a call on `path` failed: it, in it, or its parent."""
+    """Whether a hold on `held` can make a call on `path` fail: on it, in it, or on its parent."""
     held, path = os.path.normcase(held), os.path.normcase(plain(path))
     return held == path or held.startswith(path + os.sep) or held == os.path.dirname(path)
 
 
-def find_rules() -> str:
-    """Try which rules this Wine goes by: ``ntfs`` if an open child stops a directory's rename."""
+def find_rules() -> Rules:
+    """Try which rules this Wine follows: ``ntfs`` if an open child blocks a directory's rename."""
     with tempfile.TemporaryDirectory() as folder:
         directory = os.path.join(folder, "directory")
         os.mkdir(directory)
-        with open(os.path.join(directory, "child"), "xb"):
-            try:
-                win32.move(directory, f"{directory}-moved", 0)
-            except OSError:
-                return "ntfs"
-    return "stock"
+        with open(os.path.join(directory, "child"), "xb"), suppress(OSError):
+            move(directory, f"{directory}-moved", 0)
+            return "stock"
+    return "ntfs"
 
 
 def sleep_overshoot_us() -> dict[str, dict[str, int]]:
-    """By how much waits are too long here: median and worst of a few, in microseconds."""
+    """The median and maximum, in microseconds, by which a few waits of each length are too long."""
     found = {}
     for wait_s in WAITS_S:
         over = sleep_overshoots_ns(wait_s, WAITS_EACH)

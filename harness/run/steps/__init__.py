@@ -11,7 +11,6 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
-from harness.scenario.names import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from harness.payload.prepare import Item
     from harness.scenario.operation_models import OperationSpec
 
-__all__ = ["STAGING", "TEMPORARY_PREFIX", "InstallSite", "Step", "check", "stage", "step_of"]
+__all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "stage", "step_of"]
 
 for _module in iter_modules(__path__, f"{__name__}."):
     import_module(_module.name)

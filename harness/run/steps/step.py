@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from harness.payload.generate import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.holds.draw import HeldFile
     from harness.payload.prepare import Item
@@ -107,9 +107,9 @@ class Step:
         self.site = site
 
     @property
-    def held_files(self) -> list[HeldFile]:
+    def held_files(self) -> Sequence[HeldFile]:
         """The files that a hold may fall on, below `source`."""
-        return self.site.item.held_files
+        return self.site.item.files
 
     @property
     def size(self) -> tuple[int, int]:

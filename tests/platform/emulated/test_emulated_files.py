@@ -98,9 +98,8 @@ def test_reading_gives_the_bytes(files: EmulatedFileSystem, source: Path) -> Non
     assert files.read_file(str(source)) == b"new"
 
 
-def test_a_directory_is_made_and_removed(files: EmulatedFileSystem, tmp_path: Path) -> None:
-    files.create_directory(str(tmp_path / "folder"))
-    assert (tmp_path / "folder").is_dir()
+def test_an_empty_directory_is_removed(files: EmulatedFileSystem, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
     files.remove_directory(str(tmp_path / "folder"))
     assert not (tmp_path / "folder").exists()
 
@@ -149,9 +148,8 @@ def test_a_hard_link_does_not_replace_a_name_that_is_taken(
     assert target.read_bytes() == b"old"
 
 
-def test_a_file_or_directory_is_not_made_where_one_is(files: EmulatedFileSystem, target: Path) -> None:
+def test_a_file_is_not_made_where_one_is(files: EmulatedFileSystem, target: Path) -> None:
     assert winerror_of(refusal(lambda: files.create_file(str(target), b"new"))) == 80
-    assert winerror_of(refusal(lambda: files.create_directory(str(target)))) == 183
     assert target.read_bytes() == b"old"
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_MS, NS_PER_S
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, NotSupportedError
 from harness.holds.handles import Hold, Share
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.emulated.emulated_platform import MEMORY, EmulatedPlatform
@@ -151,6 +151,11 @@ def test_tasks_start_at_the_time_it_is(platform: EmulatedPlatform, log: Log) -> 
     platform.clock.sleep(1)
     platform.drive([log.task("a", [5]), log.task("b", [])], concurrency=2)
     assert log.steps == [("a", 1000), ("b", 1000), ("a", 1005)]
+
+
+def test_a_location_changes_nothing_here_so_none_is_found(platform: EmulatedPlatform) -> None:
+    with pytest.raises(NotSupportedError, match="changes nothing in an emulation"):
+        platform.find_folder("%TEMP%")
 
 
 def test_without_tasks_no_time_passes(platform: EmulatedPlatform) -> None:
@@ -318,7 +323,7 @@ def test_a_refused_call_takes_as_long_as_one_that_goes_through(tmp_path: Path) -
     assert platform.clock.now_ns() == 0.3 * NS_PER_MS
 
 
-def test_holds_count_from_when_they_are_armed_and_end_with_the_trial(
+def test_holds_count_from_when_they_are_scheduled_and_end_with_the_trial(
     platform: EmulatedPlatform, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from emulated_lab import MoreCalls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds.handles import SHARE_ALL, Hold, Receipt, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics
-from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
 
@@ -32,7 +32,7 @@ class Machine:
         self.root = root
         self.clock = VirtualClock()
         self.table = LockTable()
-        self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self.files = MoreCalls(self.clock, self.table, semantics=semantics)
 
     def path(self, name: str) -> str:
         return str(self.root / name)
@@ -132,7 +132,7 @@ def test_a_hold_is_in_force_from_its_start_until_just_before_its_end(machine: Ma
     assert times_ms(receipt) == (10, 30)
 
 
-def test_a_hold_counts_its_start_from_the_moment_it_is_armed(machine: Machine) -> None:
+def test_a_hold_counts_its_start_from_the_moment_it_is_scheduled(machine: Machine) -> None:
     machine.at(100)
     receipt = machine.schedule(machine.file("file"), start_ms=10, for_ms=20)
     machine.at(200)
@@ -450,7 +450,7 @@ def test_the_end_of_a_trial_carries_out_pending_deletes(classic: Machine) -> Non
 # receipts
 
 
-def test_receipts_come_in_the_order_of_arming_and_say_what_became_of_each_hold(
+def test_receipts_come_in_the_order_of_scheduling_and_say_what_became_of_each_hold(
     machine: Machine,
 ) -> None:
     file = machine.file("file")
@@ -472,7 +472,7 @@ def test_receipts_come_in_the_order_of_arming_and_say_what_became_of_each_hold(
     assert [receipt.error for receipt in receipts] == [None, 2, None, None]
 
 
-def test_a_table_with_nothing_held_armed_or_pending_is_idle(machine: Machine) -> None:
+def test_a_table_with_nothing_held_scheduled_or_pending_is_idle(machine: Machine) -> None:
     assert machine.table.is_idle
     machine.schedule(machine.file("file"), start_ms=1, for_ms=1)
     assert not machine.table.is_idle

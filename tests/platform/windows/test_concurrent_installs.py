@@ -8,14 +8,14 @@ import sys
 import threading
 import time
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
-from harness.platform.windows import win32
+from harness.platform.windows import concurrent_installs
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
 from harness.platform.windows.holders import handle_scan
 
@@ -240,10 +240,10 @@ def test_an_interrupt_of_the_caller_stops_the_tasks(log: Log, monkeypatch: pytes
 def test_a_thread_that_cannot_begin_is_an_error_of_the_caller(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_timer() -> win32.Timer:
+    def no_timer() -> NoReturn:
         raise OSError(0, "no system resources", None, 1450)
 
-    monkeypatch.setattr(win32, "Timer", no_timer)
+    monkeypatch.setattr(concurrent_installs, "Timer", no_timer)
     with pytest.raises(OSError, match="no system resources"):
         drive_in_parallel([log.task("a"), log.task("b")], concurrency=2)
     assert log.steps == []

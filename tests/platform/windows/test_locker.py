@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,15 +18,18 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
+import win32_lab
+
 from harness.clock import NS_PER_MS, NS_PER_S
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Hold, Section, Share
+from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Access, Hold, Section, Share
 from harness.payload.pe import SMALLEST, library_header
 from harness.platform.base import HoldLostError
 from harness.platform.windows import locker as locker_module
-from harness.platform.windows import locker_process, win32
+from harness.platform.windows import locker_process
 from harness.platform.windows.holders import handle_scan
-from harness.platform.windows.locker import HeldHandle, Locker
-from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.locker import Locker, LockerHold, hold_of
+from harness.platform.windows.locker_process import LockerProcess, encoded
+from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
 from harness.platform.windows.windows_platform import find_rules
 from harness.winerror import (
     ACCESS_DENIED,
@@ -39,7 +43,7 @@ from harness.winerror import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-WINE = win32.wine_version() is not None
+WINE = library.wine_version() is not None
 PATIENCE_S = 30.0
 """For what must happen, however slow the machine."""
 BAD_EXE_FORMAT = 193
@@ -103,13 +107,13 @@ def code_of(call: Callable[..., object], *arguments: Any) -> int:
     return 0
 
 
-def open_code(path: Path, access: int = win32.GENERIC_READ, share: int = 0) -> int:
+def open_code(path: Path, access: int = file_handles.GENERIC_READ, share: int = 0) -> int:
     """The code of opening a file, by default without sharing anything: 0 only if nobody has it open."""
-    return code_of(lambda: win32.close(win32.open_handle(str(path), access, share)))
+    return code_of(lambda: file_handles.close(file_handles.open_handle(str(path), access, share)))
 
 
 def move_code(path: Path) -> int:
-    return code_of(win32.move, str(path), f"{path}-moved", 0)
+    return code_of(file_names.move, str(path), f"{path}-moved", 0)
 
 
 def hold(path: Path | str, share: str = "none", access: str = "read", **more: Any) -> Hold:
@@ -158,9 +162,9 @@ def test_a_hold_stops_exactly_what_the_sharing_rules_say(
 
 def test_share_flags_have_the_values_of_windows() -> None:
     assert [flag.value for flag in (Share.READ, Share.WRITE, Share.DELETE)] == [
-        win32.FILE_SHARE_READ,
-        win32.FILE_SHARE_WRITE,
-        win32.FILE_SHARE_DELETE,
+        file_handles.FILE_SHARE_READ,
+        file_handles.FILE_SHARE_WRITE,
+        win32_lab.FILE_SHARE_DELETE,
     ]
 
 
@@ -198,23 +202,27 @@ def test_nothing_moves_into_a_directory_that_is_held(
     parent = tmp_path / "parent"
     parent.mkdir()
     locker.schedule_holds([hold(parent, "r")])
-    assert code_of(win32.move, str(file), str(parent / "file"), 0) == SHARING_VIOLATION
+    assert code_of(file_names.move, str(file), str(parent / "file"), 0) == SHARING_VIOLATION
 
 
 def test_a_byte_range_lock_covers_the_whole_file(locker: LockerProcess, file: Path) -> None:
     locker.schedule_holds([hold(file, "rwd", locks_bytes=True)])
-    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
-        assert code_of(win32.lock_all, handle, str(file)) == LOCK_VIOLATION
+    with file_handles.opened(
+        str(file), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL
+    ) as handle:
+        assert code_of(file_content.lock_all, handle, str(file)) == LOCK_VIOLATION
         if not WINE:
-            assert code_of(win32.read_all, handle, str(file)) == LOCK_VIOLATION
+            assert code_of(file_content.read_all, handle, str(file)) == LOCK_VIOLATION
         locker.end()
-        assert code_of(win32.lock_all, handle, str(file)) == 0
+        assert code_of(file_content.lock_all, handle, str(file)) == 0
 
 
 def test_a_hold_without_a_lock_locks_no_bytes(locker: LockerProcess, file: Path) -> None:
     locker.schedule_holds([hold(file, "rwd")])
-    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
-        assert code_of(win32.lock_all, handle, str(file)) == 0
+    with file_handles.opened(
+        str(file), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL
+    ) as handle:
+        assert code_of(file_content.lock_all, handle, str(file)) == 0
 
 
 @pytest.mark.parametrize(
@@ -228,9 +236,11 @@ def test_a_section_stays_when_its_handle_is_closed(
     wait_until(lambda: is_free(program))  # the handle is closed; a scanner may look at a new program
 
     def rewrite() -> int:
-        access = win32.GENERIC_WRITE
+        access = file_handles.GENERIC_WRITE
         return code_of(
-            lambda: win32.close(win32.open_handle(str(program), access, 0, win32.CREATE_ALWAYS))
+            lambda: file_handles.close(
+                file_handles.open_handle(str(program), access, 0, file_handles.CREATE_ALWAYS)
+            )
         )
 
     assert rewrite() == refused
@@ -279,8 +289,10 @@ def test_a_hold_that_cannot_be_taken_says_why_and_stops_no_other(
 def test_what_was_opened_for_nothing_is_closed(
     more: dict[str, Any], code: int, locker: LockerProcess, file: Path
 ) -> None:
-    with win32.opened(str(file), win32.GENERIC_READ, win32.FILE_SHARE_ALL) as handle:
-        win32.lock_all(handle, str(file))
+    with file_handles.opened(
+        str(file), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL
+    ) as handle:
+        file_content.lock_all(handle, str(file))
         locker.schedule_holds([hold(file, "rwd", **more)])
     assert is_free(file)
     locker.release(0)
@@ -355,7 +367,7 @@ def test_a_hold_whose_file_is_gone_when_it_begins_says_so(
     assert [receipt.error for receipt in locker.end()] == [FILE_NOT_FOUND, None]
 
 
-def test_holds_that_are_armed_later_join_the_others(
+def test_holds_that_are_scheduled_later_join_the_others(
     locker: LockerProcess, make_files: MakeFiles
 ) -> None:
     late, first, second = make_files(3)
@@ -475,7 +487,7 @@ def test_a_file_that_was_deleted_before_its_quarantine_ended_is_let_go_of(
     locker: LockerProcess, file: Path
 ) -> None:
     locker.schedule_holds([hold(file, "rwd", vanish=True)])
-    win32.delete_file(str(file))
+    file_names.delete_file(str(file))
     locker.release(0)
     file.parent.rmdir()
     assert locker.end()[0].released_ns is not None
@@ -484,19 +496,25 @@ def test_a_file_that_was_deleted_before_its_quarantine_ended_is_let_go_of(
 # the locker itself, in this process
 
 
+def bare(path: Path, share: Share = Share.NONE, **more: Any) -> Hold:
+    return Hold("source", str(path), share=share, **more)
+
+
 def order(path: Path, **more: Any) -> dict[str, Any]:
     """A hold as the locker is given it."""
-    return {
-        "path": str(path),
-        "access": Access.READ.value,
-        "share": 0,
-        "starts_ns": 0,
-        "duration_ns": None,
-        "vanish": False,
-        "locks_bytes": False,
-        "section": None,
-        **more,
-    }
+    made: dict[str, Any] = json.loads(encoded(asdict(bare(path, **more))))
+    return made
+
+
+@pytest.mark.parametrize("section", [None, *Section])
+def test_an_order_says_all_of_a_hold(section: Section | None) -> None:
+    ordered = Hold(
+        *("child", "C:\\x", Access.READ | Access.DELETE, SHARE_ALL, 5, 7, 2),
+        vanish=True,
+        locks_bytes=True,
+        section=section,
+    )
+    assert hold_of(json.loads(encoded(asdict(ordered)))) == ordered
 
 
 class FakeTime:
@@ -519,13 +537,13 @@ def test_all_times_count_from_when_the_last_of_the_first_handles_was_open(
     file: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scanner may stand in every open: no hold must be over before it was announced."""
-    really_open = win32.open_handle
+    really_open = file_handles.open_handle
 
     def open_slowly(path: str, access: int, share: int) -> int:
         fake_time.now_ns += 500
         return really_open(path, access, share)
 
-    monkeypatch.setattr(win32, "open_handle", open_slowly)
+    monkeypatch.setattr(file_handles, "open_handle", open_slowly)
     second = file.with_name("second")
     second.touch()
     locker = Locker()
@@ -555,13 +573,13 @@ def test_nothing_is_imported_from_the_folder_one_is_in(
 def test_the_duration_counts_from_the_moment_the_handle_was_open(
     file: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really_open = win32.open_handle
+    really_open = file_handles.open_handle
 
     def open_slowly(path: str, access: int, share: int) -> int:
         fake_time.now_ns += 500  # a scanner looks at it first
         return really_open(path, access, share)
 
-    monkeypatch.setattr(win32, "open_handle", open_slowly)
+    monkeypatch.setattr(file_handles, "open_handle", open_slowly)
     locker = Locker()
     locker.obey({"order": "schedule", "holds": [order(file, duration_ns=20)]})
     assert locker.next_due_ns() == 1_000 + 500 + 20
@@ -607,8 +625,8 @@ def test_quarantine_deletes_where_the_open_file_says_it_is(
 ) -> None:
     elsewhere = file.with_name("elsewhere")
     elsewhere.touch()
-    monkeypatch.setattr(win32, "final_path", lambda _: str(elsewhere))
-    held = HeldHandle(order(file, vanish=True, share=7))
+    monkeypatch.setattr(file_handles, "final_path", lambda _: str(elsewhere))
+    held = LockerHold(bare(file, SHARE_ALL, vanish=True))
     held.take()
     held.release()
     assert (file.exists(), elsewhere.exists()) == (True, False)
@@ -620,8 +638,8 @@ def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
     def nobody_knows(_: int) -> str:
         raise OSError(0, "gone", None, FILE_NOT_FOUND)
 
-    monkeypatch.setattr(win32, "final_path", nobody_knows)
-    held = HeldHandle(order(file, vanish=True))
+    monkeypatch.setattr(file_handles, "final_path", nobody_knows)
+    held = LockerHold(bare(file, vanish=True))
     held.take()
     held.release()
     assert is_free(file)
@@ -638,7 +656,7 @@ def test_its_process_id_is_that_of_the_process_that_holds(locker: LockerProcess,
 
 
 def test_it_says_whether_its_timer_is_precise(locker: LockerProcess) -> None:
-    timer = win32.Timer()
+    timer = waiting.Timer()
     assert locker.precise_timer == timer.is_precise
     timer.close()
 
@@ -662,8 +680,8 @@ def test_it_ends_when_its_input_does(own_locker: LockerProcess, file: Path) -> N
 def test_it_ends_with_the_job_even_if_its_input_goes_on(own_locker: LockerProcess, file: Path) -> None:
     own_locker.schedule_holds([hold(file)])
     assert own_locker._job is not None
-    win32.close(own_locker._job)
-    own_locker._job = win32.create_job()  # for the fixture to close
+    file_handles.close(own_locker._job)
+    own_locker._job = jobs.create_job()  # for the fixture to close
     own_locker._process.wait(PATIENCE_S)
     wait_until(lambda: is_free(file))
 
@@ -699,7 +717,7 @@ def test_when_it_was_killed_the_holds_are_lost_and_the_next_one_works(
 ) -> None:
     own_locker.schedule_holds([hold(file)])
     os.kill(own_locker.process_id, signal.SIGTERM)
-    with pytest.raises(HoldLostError, match=r"^the locker has ended: it gave no reason$"):
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: no reason given$"):
         own_locker.end()
     wait_until(lambda: is_free(file))
     following = LockerProcess()
@@ -722,7 +740,7 @@ def test_what_a_locker_said_last_is_waited_for(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setenv("PYTHONHOME", "nowhere")  # so that it ends at once
     monkeypatch.setattr(LockerProcess, "_note_errors", note_late)
-    with pytest.raises(HoldLostError, match=r"^the locker has ended: (?!it gave no reason)"):
+    with pytest.raises(HoldLostError, match=r"^the locker has ended: (?!no reason given)"):
         LockerProcess()
 
 
@@ -730,24 +748,15 @@ class Suspended:
     """A process that stands still meanwhile."""
 
     def __init__(self, process_id: int) -> None:
-        open_process: Any = win32.declare(
-            *(win32.kernel32, "OpenProcess", ctypes.c_void_p),
-            *(ctypes.c_uint32, ctypes.c_int, ctypes.c_uint32),
-        )
+        open_process = library.declare("HANDLE kernel32.OpenProcess(DWORD, BOOL, DWORD)")
         self.process = open_process(PROCESS_SUSPEND_RESUME, False, process_id)
 
     def __enter__(self) -> None:
-        assert (
-            win32.declare(win32.ntdll, "NtSuspendProcess", ctypes.c_long, ctypes.c_void_p)(self.process)
-            == 0
-        )
+        assert library.declare("STATUS ntdll.NtSuspendProcess(HANDLE)")(self.process) == 0
 
     def __exit__(self, *_: object) -> None:
-        assert (
-            win32.declare(win32.ntdll, "NtResumeProcess", ctypes.c_long, ctypes.c_void_p)(self.process)
-            == 0
-        )
-        win32.close(self.process)
+        assert library.declare("STATUS ntdll.NtResumeProcess(HANDLE)")(self.process) == 0
+        file_handles.close(self.process)
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(
@@ -755,7 +764,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(
 ) -> None:
     with Suspended(own_locker.process_id), monkeypatch.context() as patch:
         patch.setattr(locker_process, "ANSWER_S", 0.05)
-        with pytest.raises(HoldLostError, match=r"^the locker does not answer: it gave no reason$"):
+        with pytest.raises(HoldLostError, match=r"^the locker does not answer: no reason given$"):
             own_locker.schedule_holds([hold(file)])
     wait_until(lambda: not own_locker._answers.empty())  # now it is there
     with pytest.raises(HoldLostError, match=r"^the locker does not answer"):

@@ -18,7 +18,7 @@ if sys.platform != "win32":
 from harness.clock import NS_PER_MS
 from harness.holds.handles import SHARE_NAMES, Hold
 from harness.platform.base import HoldLostError
-from harness.platform.windows import win32
+from harness.platform.windows.win32 import file_handles, file_names, library
 from harness.platform.windows.windows_platform import WindowsPlatform, find_rules
 from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, FILE_NOT_FOUND, SHARING_VIOLATION
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.platform.base import RenamePrimitive, Task
 
-WINE = win32.wine_version() is not None
+WINE = library.wine_version() is not None
 on_wine = pytest.mark.skipif(not WINE, reason="what Wine lacks")
 children_block = pytest.mark.skipif(find_rules() != "ntfs", reason="stock Wine lets the directory go")
 
@@ -136,7 +136,7 @@ def test_a_hold_that_was_never_taken_has_only_the_time_it_was_planned_for(
     assert late.planned_ns == absent.planned_ns + 10**12
 
 
-def test_receipts_come_in_the_order_of_arming_and_only_once(
+def test_receipts_come_in_the_order_of_scheduling_and_only_once(
     platform: WindowsPlatform, source: Path, target: Path
 ) -> None:
     holds = [hold(target), hold(source)]
@@ -439,17 +439,17 @@ def test_the_rules_are_found_by_trying_and_nothing_of_it_stays(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rules = find_rules()
     assert os.listdir(tmp_path) == [source.parent.name]
-    with win32.opened(str(source), win32.GENERIC_READ, win32.FILE_SHARE_ALL):
-        code = code_of(win32.move, source.parent, source.parent.with_name("moved"), 0)
+    with file_handles.opened(str(source), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL):
+        code = code_of(file_names.move, source.parent, source.parent.with_name("moved"), 0)
     assert (rules, code) in {("ntfs", ACCESS_DENIED), ("stock", 0)}
     assert WINE or rules == "ntfs"
 
 
-def test_paths_are_spelled_as_asked(source: Path) -> None:
+def test_paths_are_spelled_as_asked(platform: WindowsPlatform, source: Path) -> None:
     plain = str(source)
-    assert WindowsPlatform.spell(plain, "plain") == plain
-    assert WindowsPlatform.spell(plain, "verbatim") == f"\\\\?\\{plain}"
-    assert os.path.samefile(WindowsPlatform.spell(plain, "verbatim"), plain)
+    assert platform.spell(plain, "plain") == plain
+    assert platform.spell(plain, "verbatim") == f"\\\\?\\{plain}"
+    assert os.path.samefile(platform.spell(plain, "verbatim"), plain)
 
 
 @on_wine

@@ -1,1 +1,1 @@
-"""What a machine with Windows is like, and what is proved about its antivirus."""
+"""The facts about a Windows machine, and what is proved about its antivirus."""

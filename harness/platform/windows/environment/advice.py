@@ -1,53 +1,52 @@
-"""What a person should know, and may do, before measuring on this Windows machine.
-
-Each sentence follows from facts that were read; what could not be read is said by the facts themselves.
-"""
+"""Advice for measuring on a Windows machine: sentences that follow from facts that were read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from harness.platform.windows.environment.facts import Missing, Unreadable, Volume
+from harness.platform.windows.environment.facts import Missing, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.platform.windows.environment.evidence import Environment
+    from harness.platform.antivirus import Antivirus
+    from harness.platform.windows.environment.facts import Environment
 
 _SENDS_SAMPLES: Final = frozenset({"safe samples", "all samples"})
-
-
 WINE: Final = (
-    "This is Wine: it shows how strategies meet the rules of Windows, but nothing of an antivirus or of "
-    "how long anything takes on Windows."
+    "This is Wine: it shows what strategies do under the rules of Windows, but nothing about an "
+    "antivirus or about times on Windows."
 )
 
 
-def advice(environment: Environment) -> list[str]:
+def advice(environment: Environment, antivirus: Antivirus) -> list[str]:
     """Sentences, the most important first."""
     if environment.wine is not None:
         return [WINE]
-    return [*_about_antivirus(environment), *_about_defender(environment), *_about_machine(environment)]
+    return [
+        *_about_antivirus(environment, antivirus),
+        *_about_defender(environment),
+        *_about_machine(environment),
+    ]
 
 
-def _about_antivirus(environment: Environment) -> Iterator[str]:
-    found = environment.antivirus()
+def _about_antivirus(environment: Environment, found: Antivirus) -> Iterator[str]:
     because = found.evidence[0] if found.evidence else "nothing else is known"
     if found.state == "inactive":
         what = "runner" if environment.hosted_runner else "machine"
         yield (
-            f"This {what} measures Windows, not an antivirus: {because}. Injected holds "
-            "work all the same; holds by a scanner need a machine, and a folder, where one is on."
+            f"This {what} measures Windows, not an antivirus: {because}. Injected holds still "
+            "work; holds by a scanner need a machine, and a folder, where one is on."
         )
     if found.state == "unknown":
         yield (
-            f"What watches the measured folder is not proved: {because}. Results will say "
-            "`unknown`; who manages this machine may know what protects it."
+            f"It is not proved what watches the measured folder: {because}. Results will say "
+            "`unknown`; the administrator of this machine may know what protects it."
         )
-    if isinstance(environment.products, Missing):
+    if isinstance(environment.antivirus_products, Missing):
         yield (
-            "There is no Security Center to ask, as on Server editions: of other products than "
-            "Defender, only drivers show."
+            "There is no Security Center to ask, as on Server editions: of products other than "
+            "Defender, only drivers can be found."
         )
 
 
@@ -55,10 +54,10 @@ def _about_defender(environment: Environment) -> Iterator[str]:
     if any(folder.excluded == "hidden" for folder in environment.folders):
         yield (
             "Defender's exclusions are hidden from standard users, so for them it is never proved to "
-            "watch. `harness doctor`, run once as administrator, says whether they cover the measured "
+            "watch. Run `harness doctor` once as administrator to see whether they cover the measured "
             "folder."
         )
-    settings = environment.preferences
+    settings = environment.defender_preferences
     if isinstance(settings, Unreadable):
         return
     sends = settings.sample_submission in _SENDS_SAMPLES
@@ -66,17 +65,17 @@ def _about_defender(environment: Environment) -> Iterator[str]:
         yield (
             f"Defender sends samples to Microsoft (cloud protection: {settings.cloud_protection}; "
             f"submission: {settings.sample_submission}). Files that a profile makes `unique` are "
-            "new to everybody, so they may be sent: public packages and random bytes, unless a scenario "
+            "new to everyone, so they may be sent: public packages and random bytes, unless a scenario "
             "of your own lays down something else."
         )
 
 
 def _about_machine(environment: Environment) -> Iterator[str]:
-    volumes = [folder.volume for folder in environment.folders if isinstance(folder.volume, Volume)]
+    volumes = environment.volumes
     if any(volume.dev_drive == "trusted" for volume in volumes):
         yield (
             "The measured folder is on a trusted Dev Drive: in its performance mode Defender opens "
-            "first and scans later, so calls are quicker and holds may come later than on other volumes."
+            "first and scans later, so calls are faster and holds may begin later than on other volumes."
         )
     if any(volume.drive_type == "remote" for volume in volumes):
         yield "The measured folder is on another machine, whose own scanner may hold files as well."
@@ -87,8 +86,8 @@ def _about_machine(environment: Environment) -> Iterator[str]:
         )
     if environment.service("WSearch") == "running":
         yield (
-            "The search indexer runs: where it covers the measured folder, a hold may be its, not the "
-            "antivirus's."
+            "The search indexer runs: where it covers the measured folder, a hold may be due to it, not "
+            "to the antivirus."
         )
     slow = [
         reason
@@ -99,4 +98,4 @@ def _about_machine(environment: Environment) -> Iterator[str]:
         if is_so
     ]
     if slow:
-        yield f"This machine runs {' and '.join(slow)}, so times vary with how it saves power."
+        yield f"This machine runs {' and '.join(slow)}, so times vary with its power saving."

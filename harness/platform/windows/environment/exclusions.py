@@ -1,9 +1,9 @@
-r"""Does an exclusion of Defender cover a folder, or a program? Decided here, on text alone.
+r"""Decide whether an exclusion of Defender covers a folder or a program, by its text alone.
 
 The rules are those of Microsoft, "Configure and validate exclusions based on file extension and folder
 location" and "Configure exclusions for files opened by processes": an excluded folder covers all below
 it; ``*`` stands for one folder (or a part of one name), ``?`` for one character; case does not matter.
-Variables are resolved as the system account sees them, so only the machine's own can be resolved here:
+Defender resolves variables as the system account sees them, so only those of the machine are known here:
 
 >>> covers_folder(("D:\\",), "D:\\a\\work", {})
 'yes'
@@ -33,18 +33,18 @@ SYSTEM_VARIABLES: Final = (
     "SystemRoot",
     "windir",
 )
-"""Variables that mean the same for every account; what `variables` of `covers_folder` may hold."""
+"""Variables with the same value for every account; those that `covers_folder` may be given."""
 
 _VARIABLE: Final = re.compile(r"%([^%]+)%")
 
 
 def visible(entries: Sequence[str]) -> bool:
-    """Whether these are exclusions: a standard user is given a sentence ("N/A: Must be …") instead."""
+    """Whether these are exclusions: a standard user gets a sentence ("N/A: Must be …") instead."""
     return not any(entry.startswith("N/A:") for entry in entries)
 
 
 def covers_folder(entries: Sequence[str] | None, folder: str, variables: Mapping[str, str]) -> Coverage:
-    """Whether one of `entries` excludes all that lies below `folder`, an absolute path.
+    """Whether one of `entries` excludes everything below `folder`, an absolute path.
 
     `variables` are values of `SYSTEM_VARIABLES`; ``None`` for `entries` means that they are hidden.
     """
@@ -82,7 +82,7 @@ def _components(path: str) -> list[str]:
 
 
 def _is_above(entry: list[str], path: list[str]) -> bool:
-    if entry and entry[-1] == "*":  # all that a folder holds is as good as the folder
+    if entry and entry[-1] == "*":  # everything in a folder means the folder
         entry = entry[:-1]
     return 0 < len(entry) <= len(path) and all(
         _match(pattern, part) for pattern, part in zip(entry, path, strict=False)
@@ -90,5 +90,5 @@ def _is_above(entry: list[str], path: list[str]) -> bool:
 
 
 def _match(pattern: str, part: str) -> bool:
-    # Brackets mean themselves in an exclusion, unlike in fnmatch.
+    # Brackets have no special meaning in an exclusion, unlike in fnmatch.
     return re.fullmatch(translate(pattern.replace("[", "[[]")), part) is not None

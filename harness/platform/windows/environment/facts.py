@@ -1,8 +1,7 @@
-"""The values that describe a Windows machine, and how they become plain data.
+"""The facts about a Windows machine on which results depend, and their form as plain data.
 
-Every one of them may be impossible to read for an ordinary user, and then says so: a fact that is left
-out looks like one that does not matter. Nothing here names a user, a host or a folder. Importable on
-every system, so that what is concluded from the facts can be tested anywhere.
+An ordinary user may be unable to read any of them, and then the fact says so: one that is left out looks
+like one that does not matter. Nothing here names a user, a host or a folder.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A fact that could not be had, and why."""
+    """A fact that could not be read, and why."""
 
     why: str
 
@@ -24,7 +23,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Missing(Unreadable):
-    """Something that this Windows does not have at all: that, too, is an answer."""
+    """Something that this Windows does not have at all."""
 
     def __str__(self) -> str:
         return f"not there: {self.why}"
@@ -32,7 +31,7 @@ class Missing(Unreadable):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Which Windows: `number` with its update build revision, such as ``26100.4061``."""
+    """The version of Windows: `number` with its update build revision, such as ``26100.4061``."""
 
     number: str | None
     version: str | None
@@ -42,7 +41,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the timing of calls depends on. `timer_ms` is the interval of the system's clock tick now."""
+    """What the timing of calls depends on; `timer_ms` is the present interval of the clock tick."""
 
     processor: str | Unreadable
     logical_processors: int | None
@@ -59,7 +58,7 @@ DevDrive = Literal["no", "not trusted", "trusted"]
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """The volume of a folder. `name` is its drive letter, or says what it is; never a server's name."""
+    """The volume of a folder; `name` is its drive letter or a description, never a server's name."""
 
     name: str
     drive_type: str
@@ -72,13 +71,13 @@ class Volume:
 
 
 Coverage = Literal["no", "yes", "hidden", "undecided"]
-"""Whether an exclusion covers something; ``undecided`` where an entry names a variable that we cannot
-resolve as the antivirus does."""
+"""Whether an exclusion covers something; ``undecided`` if an entry has a variable whose value for the
+antivirus is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder to measure in: its volume, and whether Defender's exclusions cover it."""
+    """A folder to measure in: its volume, and whether exclusions of Defender cover it."""
 
     volume: Volume | Unreadable
     excluded: Coverage | Unreadable
@@ -106,8 +105,8 @@ _GROUPS: Final = (
 class Minifilter:
     """A file system filter driver of the service registry.
 
-    `altitude` is the decimal number (as text, it has no fixed precision) that places it in the stack,
-    `group` its own load order group; `running` is ``None`` where that could not be asked.
+    `altitude` is its decimal place in the stack of filters (as text, for it has no fixed precision),
+    `group` its own load order group; `running` is ``None`` if that is unknown.
     """
 
     name: str
@@ -116,16 +115,23 @@ class Minifilter:
     running: bool | None
 
     @property
-    def kind(self) -> str:
-        """What it is for: by its altitude, which decides; by its group where it has none."""
+    def height(self) -> float | None:
+        """The altitude as a number."""
         try:
-            height = float(self.altitude or "")
+            return float(self.altitude or "")
         except ValueError:
+            return None
+
+    @property
+    def kind(self) -> str:
+        """Its purpose: by its altitude, which decides, or by its group without one."""
+        height = self.height
+        if height is None:
             return (self.group or "").removeprefix("FSFilter ").lower() or "unknown"
-        for low, high, kind in _GROUPS:
-            if low <= height < high + 1:
-                return kind
-        return "other"
+        return next((kind for low, high, kind in _GROUPS if low <= height < high + 1), "other")
+
+
+ProductState = Literal["on", "off", "snoozed", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +139,14 @@ class Product:
     """An antivirus that is registered with the Security Center."""
 
     name: str
-    state: Literal["on", "off", "snoozed", "expired"]
+    state: ProductState
     up_to_date: bool
     by_microsoft: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Defender:
-    """``MSFT_MpComputerStatus``, as ``Get-MpComputerStatus`` shows it; ``None`` where it is silent."""
+    """``MSFT_MpComputerStatus``, as ``Get-MpComputerStatus`` shows it; ``None``: not given."""
 
     mode: str | None
     real_time: bool | None
@@ -153,31 +159,19 @@ class Defender:
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """What Defender leaves alone; ``None`` for a list that is hidden from this user.
+    """What Defender does not scan; ``None`` for a list that is hidden from this user.
 
-    The entries themselves may name people, so they stay out of `as_json`: it gives their number.
+    The entries may name people, so `as_json` gives only their number.
     """
 
     paths: tuple[str, ...] | None
     processes: tuple[str, ...] | None
     extensions: tuple[str, ...] | None
 
-    def counts(self) -> dict[str, int | str]:
-        """How many entries each list has, or ``hidden``."""
-        return {
-            "paths": _count(self.paths),
-            "processes": _count(self.processes),
-            "extensions": _count(self.extensions),
-        }
-
-
-def _count(entries: tuple[str, ...] | None) -> int | str:
-    return "hidden" if entries is None else len(entries)
-
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``MSFT_MpPreference``, which ``Get-MpPreference`` shows, as far as holds can depend on it.
+    """``MSFT_MpPreference``, as ``Get-MpPreference`` shows it, as far as holds can depend on it.
 
     `performance_mode_status` is the raw number: sources differ about which one means on.
     """
@@ -195,12 +189,46 @@ class Preferences:
     performance_mode_status: int | None
 
 
+@dataclass(frozen=True)
+class Environment:
+    """A Windows machine, as one user sees it at one moment.
+
+    `wine` is the version of Wine, on Wine; `services` gives the states of the services that matter;
+    `hosted_runner`: whether GitHub lends the machine for one job.
+    """
+
+    wine: str | None
+    build: Build | Unreadable
+    long_paths: bool | Unreadable
+    machine: Machine
+    hosted_runner: bool
+    elevated: bool | Unreadable
+    services: Mapping[str, str | Unreadable]
+    minifilters: tuple[Minifilter, ...] | Unreadable
+    antivirus_products: tuple[Product, ...] | Unreadable
+    defender: Defender | Unreadable
+    defender_preferences: Preferences | Unreadable
+    program_excluded: Coverage | Unreadable
+    folders: tuple[Folder, ...]
+
+    def service(self, name: str) -> str | None:
+        """The state of a service; ``None`` if it could not be read."""
+        state = self.services.get(name)
+        return None if isinstance(state, Unreadable) else state
+
+    @property
+    def volumes(self) -> list[Volume]:
+        """The volumes of the folders, as far as they could be read."""
+        return [folder.volume for folder in self.folders if isinstance(folder.volume, Volume)]
+
+
 def as_json(value: Any) -> Any:
-    """Plain data: what cannot be read becomes the sentence that says so."""
+    """Convert facts to plain data; a fact that could not be read becomes the sentence that says so."""
     if isinstance(value, Unreadable):
         return str(value)
     if isinstance(value, Exclusions):
-        return value.counts()
+        lists = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: "hidden" if entries is None else len(entries) for name, entries in lists.items()}
     if isinstance(value, Minifilter):
         return {
             "name": value.name,

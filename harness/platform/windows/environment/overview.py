@@ -1,13 +1,13 @@
-"""A Windows machine in a few lines, as ``harness doctor`` prints it; its JSON has all of the facts.
+"""The facts about a Windows machine in a few lines for people.
 
-What could not be read says so in its place.
+A fact that could not be read is replaced by the sentence that says so.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.platform.windows.environment.verdict import WATCHING_KINDS
+from harness.platform.windows.environment.antivirus_state import WATCHING_KINDS
 from harness.text import size
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _RUNS: Final[Mapping[Any, str]] = {True: "runs", False: "stopped"}
 
 
-def summary(facts: Mapping[str, Any]) -> dict[str, str]:
-    """The facts of `Environment.facts`, a line each, by the name of the line."""
+def overview(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The lines by their names, from the facts of an `Environment` as JSON."""
     machine = facts["machine"]
     rows = {
         "windows": _parts(facts["build"], "number", "version", "edition", "installation"),
@@ -51,7 +51,7 @@ def summary(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _known(value: Any, form: Callable[[Any], str]) -> str:
-    """Format a fact, unless it is the sentence that says why there is none."""
+    """Format a fact, unless it is the sentence that says why it could not be read."""
     return value if isinstance(value, str) else form(value)
 
 
@@ -60,7 +60,7 @@ def _yes(value: bool) -> str:
 
 
 def _parts(facts: Any, *names: str) -> str:
-    """Some facts of a group, each with its name."""
+    """Format some facts of a group, each with its name."""
     if isinstance(facts, str):
         return facts
     return ", ".join(f"{name.replace('_', ' ')} {_part(facts[name])}" for name in names)
@@ -75,7 +75,7 @@ def _part(value: Any) -> str:
 
 
 def _filters(facts: Any) -> str:
-    """The drivers that may scan; the other file system filters are in the JSON."""
+    """Name the drivers that may scan."""
     if isinstance(facts, str):
         return facts
     watching = [

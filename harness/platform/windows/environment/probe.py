@@ -1,11 +1,11 @@
-"""Asks a Windows machine what the results measured on it depend on, for the manifest and the doctor.
+"""Ask a Windows machine for the facts on which results depend, for the manifest and for ``doctor``.
 
 No administrator is needed. Every question may fail by itself, and the fact then says so; only a folder
-that does not exist is an error. What the answers mean is decided in `answers` and `verdict`.
+that does not exist is an error. What the facts mean is decided elsewhere.
 
-One `probe` takes about as long as its single PowerShell call, the rest is quick: under Wine 8, without
-a real PowerShell, 0.1 s in all. On Windows it was not measured; PowerShell alone needs about a second
-to start, and is given up after 60 s. Ask once a run, before the first trial.
+One `probe` takes about as long as its single PowerShell call, the rest is fast: under Wine 8, without a
+real PowerShell, 0.1 s in all. On Windows it was not measured; PowerShell alone needs about a second to
+start, and is stopped after 60 s. Ask once per run, before the first trial.
 """
 
 from __future__ import annotations
@@ -13,39 +13,38 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-import subprocess
 import sys
 import uuid
 from ctypes import wintypes
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-if sys.platform != "win32":
-    raise ImportError("the environment of a Windows machine")
-
-import winreg
-
-from harness.platform.windows import win32
-from harness.platform.windows.environment import answers
-from harness.platform.windows.environment.evidence import Environment
+from harness.platform.windows.environment import registry_values, wmi
 from harness.platform.windows.environment.exclusions import (
     SYSTEM_VARIABLES,
     covers_folder,
     covers_program,
 )
-from harness.platform.windows.environment.facts import Folder, Machine, Preferences, Unreadable
-from harness.platform.windows.environment.services import minifilters, service_manager
+from harness.platform.windows.environment.facts import (
+    Build,
+    Environment,
+    Folder,
+    Machine,
+    Preferences,
+    Unreadable,
+)
+from harness.platform.windows.environment.services import minifilters, service_state
 from harness.platform.windows.environment.volumes import real_path, volume, why
+from harness.platform.windows.win32.library import check, declare, wine_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from harness.platform.windows.environment.facts import Coverage
 
 T = TypeVar("T")
 
-POWERSHELL_TIMEOUT_S: Final = 60.0
 SERVICES: Final = ("WinDefend", "Sense", "WSearch")
 """Defender, Defender for Endpoint, the search indexer."""
 
@@ -63,88 +62,39 @@ _PLANS: Final = {
 }
 
 
-class _MemoryStatus(ctypes.Structure):
-    """``MEMORYSTATUSEX``."""
-
-    _fields_ = (
-        ("length", wintypes.DWORD),
-        ("memory_load", wintypes.DWORD),
-        ("total_physical", ctypes.c_uint64),
-        ("others", ctypes.c_uint64 * 6),
-    )
-
-
-_GlobalMemoryStatusEx = win32.declare(
-    win32.kernel32, "GlobalMemoryStatusEx", wintypes.BOOL, ctypes.c_void_p
-)
-_GetSystemPowerStatus = win32.declare(
-    win32.kernel32, "GetSystemPowerStatus", wintypes.BOOL, ctypes.c_char_p
-)
-_LocalFree = win32.declare(win32.kernel32, "LocalFree", ctypes.c_void_p, ctypes.c_void_p)
-_NtQueryTimerResolution = win32.declare(
-    win32.ntdll,
-    "NtQueryTimerResolution",
-    ctypes.c_uint32,
-    *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
-)
+_MEMORY_STATUS: Final = struct.Struct("=IIQ48x")
+"""``MEMORYSTATUSEX``: its length, the load in percent, all physical memory in bytes, others."""
+_GlobalMemoryStatusEx = declare("BOOL kernel32.GlobalMemoryStatusEx(POINTER)")
+_GetSystemPowerStatus = declare("BOOL kernel32.GetSystemPowerStatus(BYTES)")
+_LocalFree = declare("POINTER kernel32.LocalFree(POINTER)")
+_NtQueryTimerResolution = declare("STATUS ntdll.NtQueryTimerResolution(POINTER, POINTER, POINTER)")
 
 
 def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environment:
-    """Ask everything, once, about measuring in `folders`.
+    """Collect the facts for measuring in `folders`.
 
-    `powershell` is another program to ask than the one of Windows. Raises ``OSError`` if one of the
-    folders does not exist.
+    `powershell` replaces the program of Windows. Raises `OSError` if one of the folders does not exist.
     """
     paths = [real_path(str(folder)) for folder in folders]
-    told = ask_powershell(powershell or windows_powershell())
-    preferences = answers.preferences(told["preference"])
+    answers = wmi.ask(powershell or wmi.windows_powershell())
+    preferences = wmi.preferences(answers["preference"])
     return Environment(
-        wine=win32.wine_version(),
-        build=_or_unreadable(lambda: answers.build(_values(_CURRENT_VERSION, _BUILD_VALUES))),
+        wine=wine_version(),
+        build=_or_unreadable(lambda: build(registry_values.values(_CURRENT_VERSION, _BUILD_VALUES))),
         long_paths=_or_unreadable(_long_paths),
-        machine=_machine(told["computer"]),
+        machine=_machine(answers["computer"]),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
-        elevated=_or_unreadable(lambda: bool(ctypes.WinDLL("shell32").IsUserAnAdmin())),
-        services={name: _or_unreadable(partial(_service, name)) for name in SERVICES},
+        elevated=_or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
+        services={name: _or_unreadable(partial(service_state, name)) for name in SERVICES},
         minifilters=_or_unreadable(minifilters),
-        products=answers.products(told["products"]),
-        defender=answers.defender(told["status"]),
-        preferences=preferences,
+        antivirus_products=wmi.products(answers["products"]),
+        defender=wmi.defender(answers["status"]),
+        defender_preferences=preferences,
         program_excluded=_program_excluded(preferences),
         folders=tuple(
             Folder(_or_unreadable(partial(volume, path)), _excluded(preferences, path)) for path in paths
         ),
     )
-
-
-def windows_powershell() -> Path:
-    """The PowerShell that is part of Windows, wherever ``PATH`` leads."""
-    system = Path(os.environ.get("SystemRoot", r"C:\Windows"), "System32")  # noqa: SIM112 - its real name
-    return system / "WindowsPowerShell" / "v1.0" / "powershell.exe"
-
-
-def ask_powershell(program: Path, timeout_s: float = POWERSHELL_TIMEOUT_S) -> dict[str, answers.Section]:
-    """Put `answers.SCRIPT` to a PowerShell. Whatever goes wrong becomes the answer to every question."""
-    command = [str(program), "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", answers.SCRIPT]
-    try:
-        done = subprocess.run(  # noqa: S603 - a program of Windows, or of the caller's choice
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-            creationflags=subprocess.CREATE_NO_WINDOW,
-        )
-        return answers.sections(done.stdout.decode("utf-8", "replace"))
-    except FileNotFoundError:
-        reason = "there is no PowerShell"
-    except subprocess.TimeoutExpired:
-        reason = f"PowerShell gave no answer within {timeout_s:g} s"
-    except OSError as error:
-        reason = f"PowerShell cannot be started: {why(error)}"
-    except ValueError as error:
-        reason = str(error)
-    return dict.fromkeys(("products", "status", "preference", "computer"), Unreadable(reason))
 
 
 _BUILD_VALUES: Final = (
@@ -157,44 +107,41 @@ _BUILD_VALUES: Final = (
 )
 
 
+def build(values: Mapping[str, object]) -> Build | Unreadable:
+    r"""The version of Windows, from the values of ``SOFTWARE\Microsoft\Windows NT\CurrentVersion``."""
+    texts = {name: str(value).strip() for name, value in values.items() if str(value).strip()}
+    number, revision = texts.get("CurrentBuildNumber"), texts.get("UBR")
+    if number is None:
+        return Unreadable("the registry names no build")
+    return Build(
+        number=number if revision is None else f"{number}.{revision}",
+        version=texts.get("DisplayVersion") or texts.get("ReleaseId"),
+        edition=texts.get("EditionID"),
+        installation=texts.get("InstallationType"),
+    )
+
+
 def _or_unreadable(ask: Callable[[], T]) -> T | Unreadable:
     try:
         return ask()
     except OSError as error:
         return Unreadable(why(error))
-    except (AttributeError, ValueError) as error:  # an entry point or a value that is not as documented
+    except (AttributeError, ValueError) as error:  # a function or a value that is not as documented
         return Unreadable(type(error).__name__)
 
 
-def _values(path: str, names: Sequence[str]) -> dict[str, object]:
-    """Those of the named values that a key of the local machine has."""
-    found: dict[str, object] = {}
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-        for name in names:
-            try:
-                found[name] = winreg.QueryValueEx(key, name)[0]
-            except FileNotFoundError:
-                continue
-    return found
-
-
 def _long_paths() -> bool:
-    """Whether Windows lets programs that ask for it use paths of more than 260 characters."""
-    return _values(_FILE_SYSTEM, ("LongPathsEnabled",)).get("LongPathsEnabled") == 1
+    """Whether programs may use paths of more than 260 characters if they ask for it."""
+    return registry_values.values(_FILE_SYSTEM, ("LongPathsEnabled",)).get("LongPathsEnabled") == 1
 
 
-def _service(name: str) -> str:
-    with service_manager() as manager:
-        return manager.state(name)
-
-
-def _machine(computer: answers.Section) -> Machine:
+def _machine(computer: wmi.Section) -> Machine:
     return Machine(
         processor=_or_unreadable(lambda: _texts(_PROCESSOR, ("ProcessorNameString",))),
         logical_processors=os.cpu_count(),
         memory_bytes=_or_unreadable(_memory_bytes),
         model=_or_unreadable(lambda: _texts(_BIOS, ("SystemManufacturer", "SystemProductName"))),
-        hypervisor=answers.hypervisor(computer),
+        hypervisor=wmi.hypervisor(computer),
         timer_ms=_or_unreadable(_timer_ms),
         power_plan=_or_unreadable(_power_plan),
         on_battery=_or_unreadable(_on_battery),
@@ -202,16 +149,15 @@ def _machine(computer: answers.Section) -> Machine:
 
 
 def _texts(path: str, names: Sequence[str]) -> str | Unreadable:
-    found = _values(path, names)
+    found = registry_values.values(path, names)
     texts = [text for name in names if (text := str(found.get(name, "")).strip())]
     return " ".join(texts) if texts else Unreadable("the registry does not say")
 
 
 def _memory_bytes() -> int:
-    status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
-    if not _GlobalMemoryStatusEx(ctypes.byref(status)):
-        raise win32.failure()
-    return int(status.total_physical)
+    status = ctypes.create_string_buffer(_MEMORY_STATUS.pack(_MEMORY_STATUS.size, 0, 0))
+    check(_GlobalMemoryStatusEx(status))
+    return int(_MEMORY_STATUS.unpack_from(status)[2])
 
 
 def _timer_ms() -> float:
@@ -224,10 +170,8 @@ def _timer_ms() -> float:
 
 
 def _power_plan() -> str | Unreadable:
-    """``PowerGetActiveScheme``; the plans of vendors have identities of their own."""
-    get_active = win32.declare(
-        ctypes.WinDLL("powrprof"), "PowerGetActiveScheme", wintypes.DWORD, *[ctypes.c_void_p] * 2
-    )
+    """``PowerGetActiveScheme``; the plans of vendors have other identities."""
+    get_active = declare("DWORD powrprof.PowerGetActiveScheme(POINTER, POINTER)")
     scheme = ctypes.c_void_p()
     error = int(get_active(None, ctypes.byref(scheme)))
     if error or not scheme.value:
@@ -240,10 +184,9 @@ def _power_plan() -> str | Unreadable:
 
 
 def _on_battery() -> bool | Unreadable:
-    """``GetSystemPowerStatus``: the first byte of the answer is 0 on battery, 255 if nobody knows."""
+    """``GetSystemPowerStatus``: the first byte of the answer is 0 on battery, 255 if unknown."""
     status = ctypes.create_string_buffer(12)
-    if not _GetSystemPowerStatus(status):
-        raise win32.failure()
+    check(_GetSystemPowerStatus(status))
     (line,) = struct.unpack_from("=B", status.raw)
     return line == 0 if line in {0, 1} else Unreadable("Windows does not know")
 
@@ -256,7 +199,7 @@ def _excluded(preferences: Preferences | Unreadable, path: str) -> Coverage | Un
 
 
 def _program_excluded(preferences: Preferences | Unreadable) -> Coverage | Unreadable:
-    """A venv's python.exe starts another one: files are opened by the one that it starts."""
+    """Check this Python, and the one that opens the files in a virtual environment."""
     if isinstance(preferences, Unreadable):
         return preferences
     base = getattr(sys, "_base_executable", sys.executable)

@@ -1,48 +1,41 @@
-r"""The volume that a folder is on: what renames, deletes and scans there depend on.
+"""The volume of a folder, on which renames, deletes and scans depend, and the folder of a location.
 
-Needs no administrator: volumes are opened for nothing but their attributes. Serial numbers and labels
-are left out, and so are the names of servers and of folders that volumes are mounted in.
+Needs no administrator: volumes are opened for their attributes only. Serial numbers and labels are left
+out, and so are the names of servers and of folders that volumes are mounted in.
 """
 
 from __future__ import annotations
 
 import ctypes
+import ntpath
 import os
+import re
 import struct
-import sys
 from ctypes import wintypes
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-if sys.platform != "win32":
-    raise ImportError("volumes of Windows")
-
-from harness.platform.windows import win32
+from harness.errors import InvalidInputError
 from harness.platform.windows.environment.facts import Unreadable, Volume
+from harness.platform.windows.win32.file_handles import (
+    FILE_READ_ATTRIBUTES,
+    FILE_SHARE_ALL,
+    LONGEST_PATH,
+    device_control,
+    opened,
+)
+from harness.platform.windows.win32.library import check, declare, failure
+from harness.winerror import INVALID_PARAMETER, winerror_of
 
 if TYPE_CHECKING:
     from harness.platform.windows.environment.facts import DevDrive
 
-_POINTER = ctypes.c_void_p
-_GetVolumePathNameW = win32.declare(
-    win32.kernel32,
-    "GetVolumePathNameW",
-    wintypes.BOOL,
-    *(wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD),
+_GetVolumePathNameW = declare("BOOL kernel32.GetVolumePathNameW(STR, POINTER, DWORD)")
+_GetVolumeInformationW = declare(
+    "BOOL kernel32.GetVolumeInformationW(STR, POINTER, DWORD, POINTER, POINTER, POINTER, POINTER, DWORD)"
 )
-_GetVolumeInformationW = win32.declare(
-    win32.kernel32,
-    "GetVolumeInformationW",
-    wintypes.BOOL,
-    *(wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD, _POINTER, _POINTER, _POINTER),
-    *(wintypes.LPWSTR, wintypes.DWORD),
-)
-_GetDriveTypeW = win32.declare(win32.kernel32, "GetDriveTypeW", wintypes.UINT, wintypes.LPCWSTR)
-_GetDiskFreeSpaceW = win32.declare(
-    win32.kernel32,
-    "GetDiskFreeSpaceW",
-    wintypes.BOOL,
-    *(wintypes.LPCWSTR, _POINTER, _POINTER, _POINTER, _POINTER),
-)
+_GetDriveTypeW = declare("DWORD kernel32.GetDriveTypeW(STR)")
+_GetDiskFreeSpaceW = declare("BOOL kernel32.GetDiskFreeSpaceW(STR, POINTER, POINTER, POINTER, POINTER)")
 
 # fileapi.h: the values of GetDriveTypeW.
 _DRIVE_TYPES: Final = ("unknown", "no root", "removable", "fixed", "remote", "cd-rom", "ram disk")
@@ -52,15 +45,12 @@ _SEEK_PENALTY_PROPERTY: Final = 7  # winioctl.h: StorageDeviceSeekPenaltyPropert
 _FSCTL_QUERY_PERSISTENT_VOLUME_STATE: Final = 0x0009023C  # winioctl.h
 _DEV_VOLUME: Final = 0x2000  # ntifs.h: PERSISTENT_VOLUME_STATE_DEV_VOLUME
 _TRUSTED_VOLUME: Final = 0x4000  # ntifs.h: PERSISTENT_VOLUME_STATE_TRUSTED_VOLUME
-_ERROR_INVALID_PARAMETER: Final = 87
-_PATH_ROOM: Final = 32768
 
 
 def volume(folder: str) -> Volume:
-    """Describe the volume of `folder`, which exists. Raises ``OSError`` if it cannot be found."""
-    root_buffer = ctypes.create_unicode_buffer(_PATH_ROOM)
-    if not _GetVolumePathNameW(folder, root_buffer, _PATH_ROOM):
-        raise win32.failure(folder)
+    """The volume of `folder`, which must exist. Raises `OSError` if it cannot be found."""
+    root_buffer = ctypes.create_unicode_buffer(LONGEST_PATH)
+    check(_GetVolumePathNameW(folder, root_buffer, LONGEST_PATH), folder)
     root = root_buffer.value
     drive_type = _drive_type(root)
     file_system, flags = _information(root)
@@ -79,9 +69,9 @@ def volume(folder: str) -> Volume:
 
 
 def real_path(folder: str) -> str:
-    """The place of `folder`, behind links. Raises ``OSError`` if it does not exist.
+    """The path of `folder` without links. Raises `OSError` if it does not exist.
 
-    Not every driver can tell (some RAM disks answer error 1 or 1005): then as it was spelled.
+    Some drivers cannot tell (RAM disks answer error 1 or 1005): then the path is only made absolute.
     """
     try:
         return os.path.realpath(folder, strict=True)
@@ -90,15 +80,38 @@ def real_path(folder: str) -> str:
         return os.path.abspath(folder)
 
 
+def find_folder(location: str) -> Path:
+    r"""The folder that a location names, without links.
+
+    The drive is checked before the folder is touched: a variable may lead to another machine, as
+    ``%HOMEPATH%\evil\share`` does where it is ``\``, and Windows would log on there. Raises
+    `InvalidInputError` if it is not a folder on a drive of this machine.
+    """
+    spelled = os.path.expanduser(os.path.expandvars(location))
+    drive = ntpath.splitdrive(spelled)[0]
+    reason, hint = None, "Choose another with --factor location=…"
+    if not re.fullmatch("[A-Za-z]:", drive):
+        reason = f": {spelled} has no drive with a letter"
+    elif is_remote(drive):
+        reason = f": {drive} is a drive of another"
+    elif not os.path.isdir(spelled):
+        reason, hint = "", "Create it first, or choose another with --factor location=…"
+    if reason is not None:
+        raise InvalidInputError(
+            f"the location {location} is not a folder of this machine{reason}", hint=hint
+        )
+    return Path(real_path(spelled))
+
+
 def is_remote(drive: str) -> bool:
-    """Whether a drive, such as ``D:``, is of another machine. That machine is not asked."""
+    """Whether a drive, such as ``D:``, belongs to another machine. That machine is not contacted."""
     return _drive_type(f"{drive}\\") == "remote"
 
 
 def why(error: OSError) -> str:
-    """Say what went wrong, without the path that the error names."""
+    """Describe an error without the path in it."""
     reason = (error.strerror or "no reason given").strip().rstrip(".")
-    return f"error {error.winerror or error.errno}, {reason}"
+    return f"error {winerror_of(error) or error.errno}, {reason}"
 
 
 def _drive_type(root: str) -> str:
@@ -120,7 +133,7 @@ def _information(root: str) -> tuple[str, int] | tuple[Unreadable, Unreadable]:
     flags = wintypes.DWORD()
     if _GetVolumeInformationW(root, None, 0, None, None, ctypes.byref(flags), name, len(name)):
         return name.value, flags.value
-    unreadable = Unreadable(why(win32.failure()))
+    unreadable = Unreadable(why(failure()))
     return unreadable, unreadable
 
 
@@ -128,20 +141,20 @@ def _cluster_bytes(root: str) -> int | Unreadable:
     sectors, size, free, total = (wintypes.DWORD() for _ in range(4))
     parts = (ctypes.byref(part) for part in (sectors, size, free, total))
     if not _GetDiskFreeSpaceW(root, *parts):
-        return Unreadable(why(win32.failure()))
+        return Unreadable(why(failure()))
     return sectors.value * size.value
 
 
 def _seek_penalty(root: str) -> bool | Unreadable:
-    """Whether the disk says that it turns; a virtual one says what its host likes."""
+    """Whether the disk reports that it rotates; a virtual disk may report anything."""
     letter = os.path.splitdrive(root)[0]
     if letter != root.rstrip("\\"):
         return Unreadable("only asked of volumes with a letter")
     try:
-        # 0: for nothing at all, or the device would ask for an administrator.
-        with win32.opened(f"\\\\.\\{letter}", 0, win32.FILE_SHARE_ALL) as handle:
+        # 0: no access at all, or the device would ask for an administrator.
+        with opened(f"\\\\.\\{letter}", 0, FILE_SHARE_ALL) as handle:
             query = struct.pack("=III", _SEEK_PENALTY_PROPERTY, 0, 0)
-            answer = win32.device_control(handle, _IOCTL_STORAGE_QUERY_PROPERTY, query, 12)
+            answer = device_control(handle, _IOCTL_STORAGE_QUERY_PROPERTY, query, 12)
     except OSError as error:
         return Unreadable(why(error))
     # DEVICE_SEEK_PENALTY_DESCRIPTOR: version, size, one byte.
@@ -156,10 +169,10 @@ def _dev_drive(root: str) -> DevDrive | Unreadable:
     # FILE_FS_PERSISTENT_VOLUME_INFORMATION: flags, mask, version 1, reserved.
     query = struct.pack("=IIII", 0, _DEV_VOLUME | _TRUSTED_VOLUME, 1, 0)
     try:
-        with win32.opened(root, win32.FILE_READ_ATTRIBUTES, win32.FILE_SHARE_ALL) as handle:
-            answer = win32.device_control(handle, _FSCTL_QUERY_PERSISTENT_VOLUME_STATE, query, 16)
+        with opened(root, FILE_READ_ATTRIBUTES, FILE_SHARE_ALL) as handle:
+            answer = device_control(handle, _FSCTL_QUERY_PERSISTENT_VOLUME_STATE, query, 16)
     except OSError as error:
-        if error.winerror == _ERROR_INVALID_PARAMETER:  # a Windows that knows no such flags
+        if winerror_of(error) == INVALID_PARAMETER:  # a Windows without these flags
             return "no"
         return Unreadable(why(error))
     if len(answer) < 4:  # noqa: PLR2004 - one DWORD

@@ -1,1 +1,1 @@
-"""Which processes have a file open."""
+"""Find the processes that have a file open."""

@@ -1,15 +1,15 @@
-"""Who has it open? Asked after a persist failed for good, so that a result can name the culprit.
+"""Find the processes that have a file open, after a persist has failed for good.
 
-Three ways, of which the first two name a process without touching it: the Restart Manager, which knows
-the users of files; the file system's own list of the processes that use a file or directory; and, if
-both find nobody, a search of all handles (`handle_scan`). Scanners hold files for milliseconds: an
-empty answer means that nobody holds it *now*.
+There are three ways, of which the first two name a process without touching it: the Restart Manager,
+which knows the users of files; the file system's own list of the processes that use a file or directory;
+and, if neither finds any, a search of all handles (`handle_scan`). Scanners hold files for milliseconds:
+an empty answer means that no process holds it *now*.
 
-Never ask before the last attempt. Looking opens the file or directory, and that handle would be in the
-way of the very next attempt: an open directory, or anything open in it, stops its rename.
+Never ask before the last attempt. The question opens the file or directory, and that handle would block
+the next attempt: an open directory, or anything open in it, stops its rename.
 
-Wine cannot tell: its Restart Manager is a stub that finds nobody and reports success, and its file
-system keeps no such list. Asked there, `attribute` refuses; `search` works.
+Wine cannot tell: its Restart Manager is a stub that finds nothing and reports success, and its file
+system keeps no such list. There, `attribute` raises an error; `search` works.
 """
 
 from __future__ import annotations
@@ -17,19 +17,16 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-import sys
 from ctypes import wintypes
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
-
-if sys.platform != "win32":
-    raise ImportError("Windows is asked who holds a file")
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import NotSupportedError
-from harness.platform.windows import win32
 from harness.platform.windows.environment.volumes import why
 from harness.platform.windows.holders import handle_scan, processes
+from harness.platform.windows.win32.file_handles import FILE_READ_ATTRIBUTES, FILE_SHARE_ALL, opened
+from harness.platform.windows.win32.library import declare, failure, status_failure, wine_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from harness.platform.base import Holder
 
 MOST_FILES: Final = 500
-"""So many files of a directory are asked about by name; the search of handles covers the rest."""
+"""The most files of a directory that are asked about by name; the search of handles covers all."""
 
 _FILE_PROCESS_IDS_USING_FILE: Final = 47  # wdm.h: FileProcessIdsUsingFileInformation
 _STATUS_INFO_LENGTH_MISMATCH: Final = 0xC0000004  # ntstatus.h
@@ -47,41 +44,20 @@ _SESSION_KEY_ROOM: Final = 33  # restartmanager.h: CCH_RM_SESSION_KEY and the fi
 _HOW: Final = {"itself": "handle search", "content": "handle search, open in it"}
 
 
-class _RestartManagerProcess(ctypes.Structure):
-    """``RM_PROCESS_INFO``, beginning with its ``RM_UNIQUE_PROCESS``."""
+_RM_PROCESS_INFO: Final = struct.Struct("=I664x")
+"""``RM_PROCESS_INFO``: the process id, then its start time, names, kinds and states."""
 
-    _fields_ = (
-        ("process_id", wintypes.DWORD),
-        ("start_time", wintypes.DWORD * 2),
-        ("app_name", wintypes.WCHAR * 256),
-        ("service_short_name", wintypes.WCHAR * 64),
-        ("application_type", wintypes.DWORD),
-        ("app_status", wintypes.ULONG),
-        ("session_id", wintypes.DWORD),
-        ("restartable", wintypes.BOOL),
-    )
-
-
-_POINTER = ctypes.c_void_p
-_NtQueryInformationFile = win32.declare(
-    win32.ntdll,
-    "NtQueryInformationFile",
-    ctypes.c_uint32,
-    *(wintypes.HANDLE, _POINTER, _POINTER, wintypes.ULONG, ctypes.c_int),
+_NtQueryInformationFile = declare(
+    "STATUS ntdll.NtQueryInformationFile(HANDLE, POINTER, POINTER, DWORD, INT)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who had it open, and sentences on what could not be asked."""
+    """The processes that had it open, and sentences about what could not be asked."""
 
     holders: tuple[Holder, ...]
     not_asked: tuple[str, ...]
-
-
-def holders(path: str, *, besides: int | None = None) -> tuple[Holder, ...]:
-    """The holders of `attribute` alone."""
-    return attribute(path, besides=besides).holders
 
 
 def attribute(
@@ -90,10 +66,10 @@ def attribute(
     """Find the processes that have `path`, or something in it, open now.
 
     This process is left out, and so is that of the id `besides`, such as the harness's own locker. The
-    search of all handles ends after `timeout_s`. Nothing that goes wrong on the way is raised: it is
-    in `Attribution.not_asked`. Raises `NotSupportedError` under Wine.
+    search of all handles ends after `timeout_s`. Errors on the way are not raised but described in
+    `Attribution.not_asked`. Raises `NotSupportedError` under Wine.
     """
-    if (wine := win32.wine_version()) is not None:
+    if (wine := wine_version()) is not None:
         raise NotSupportedError(
             f"Wine {wine} cannot tell who has a file open: its Restart Manager is a stub",
             hint="Only Windows can; the harness's own holds are in the receipts of its locker.",
@@ -134,7 +110,7 @@ def _left_out(besides: int | None) -> frozenset[int]:
 
 
 def _described(ways: Mapping[int, str]) -> tuple[Holder, ...]:
-    """Several processes of one program are one holder: what a reader can tell apart."""
+    """Describe processes; several of one program are one holder."""
     try:
         names = processes.program_names()
     except OSError:
@@ -149,12 +125,12 @@ def _described(ways: Mapping[int, str]) -> tuple[Holder, ...]:
 def users_of_file(path: str) -> set[int]:
     """``FileProcessIdsUsingFileInformation``: the ids of all processes that use a file or directory.
 
-    This process is among them, by the handle that asks. Raises ``OSError``.
+    This process is one of them, by the handle that asks. Raises `OSError`.
     """
     # FILE_PROCESS_IDS_USING_FILE_INFORMATION: a ULONG, then as many ULONG_PTR, aligned.
     pointer = struct.calcsize("@P")
     room = 64 * pointer
-    with win32.opened(path, win32.FILE_READ_ATTRIBUTES, win32.FILE_SHARE_ALL) as handle:
+    with opened(path, FILE_READ_ATTRIBUTES, FILE_SHARE_ALL) as handle:
         while True:
             buffer = ctypes.create_string_buffer(room)
             block = ctypes.create_string_buffer(2 * pointer)  # IO_STATUS_BLOCK
@@ -163,7 +139,7 @@ def users_of_file(path: str) -> set[int]:
                 break
             room *= 4
     if status:
-        raise win32.status_failure(status, path)
+        raise status_failure(status, path)
     (count,) = struct.unpack_from("@I", buffer)
     return set(struct.unpack_from(f"@{count}P", buffer, pointer))
 
@@ -171,10 +147,10 @@ def users_of_file(path: str) -> set[int]:
 def users_of_files_in(path: str) -> set[int]:
     """The Restart Manager's answer for a file, or for the first files in a directory.
 
-    Raises ``OSError``, and `NotSupportedError` under Wine, where the answer would be empty and wrong.
+    Raises `OSError`, and `NotSupportedError` under Wine, where the answer would be empty and wrong.
     """
-    if win32.wine_version() is not None:
-        raise NotSupportedError("the Restart Manager of Wine is a stub that finds nobody")
+    if wine_version() is not None:
+        raise NotSupportedError("the Restart Manager of Wine is a stub that finds nothing")
     files = list(islice(_files(path), MOST_FILES)) if os.path.isdir(path) else [path]
     return _restart_manager(files) if files else set()
 
@@ -187,23 +163,12 @@ def _files(folder: str) -> Iterator[str]:
 
 def _restart_manager(files: Sequence[str]) -> set[int]:
     """``RmStartSession``, ``RmRegisterResources``, ``RmGetList``; all return Win32 codes."""
-    library = ctypes.WinDLL("rstrtmgr")
-    start = win32.declare(
-        library, "RmStartSession", wintypes.DWORD, _POINTER, wintypes.DWORD, wintypes.LPWSTR
+    start = declare("DWORD rstrtmgr.RmStartSession(POINTER, DWORD, POINTER)")
+    register = declare(
+        "DWORD rstrtmgr.RmRegisterResources(DWORD, DWORD, POINTER, DWORD, POINTER, DWORD, POINTER)"
     )
-    register = win32.declare(
-        library,
-        "RmRegisterResources",
-        wintypes.DWORD,
-        *(wintypes.DWORD, wintypes.UINT, _POINTER, wintypes.UINT, _POINTER, wintypes.UINT, _POINTER),
-    )
-    get_list = win32.declare(
-        library,
-        "RmGetList",
-        wintypes.DWORD,
-        *(wintypes.DWORD, _POINTER, _POINTER, _POINTER, _POINTER),
-    )
-    end = win32.declare(library, "RmEndSession", wintypes.DWORD, wintypes.DWORD)
+    get_list = declare("DWORD rstrtmgr.RmGetList(DWORD, POINTER, POINTER, POINTER, POINTER)")
+    end = declare("DWORD rstrtmgr.RmEndSession(DWORD)")
     session = wintypes.DWORD()
     _check(start(ctypes.byref(session), 0, ctypes.create_unicode_buffer(_SESSION_KEY_ROOM)))
     try:
@@ -214,18 +179,19 @@ def _restart_manager(files: Sequence[str]) -> set[int]:
         end(session)
 
 
-def _listed(get_list: ctypes._FuncPointer, session: wintypes.DWORD) -> set[int]:
+def _listed(get_list: Any, session: wintypes.DWORD) -> set[int]:
     needed, room, reasons = wintypes.UINT(), wintypes.UINT(16), wintypes.DWORD()
     for _ in range(8):  # the list may have grown since it was measured
-        entries = (_RestartManagerProcess * room.value)()
+        entries = ctypes.create_string_buffer(room.value * _RM_PROCESS_INFO.size)
         code = get_list(session, *map(ctypes.byref, (needed, room, entries, reasons)))
         if code != _ERROR_MORE_DATA:
             _check(code)
-            return {entry.process_id for entry in entries[: room.value]}
+            listed = entries.raw[: room.value * _RM_PROCESS_INFO.size]
+            return {process_id for (process_id,) in _RM_PROCESS_INFO.iter_unpack(listed)}
         room = wintypes.UINT(needed.value + 16)
-    raise win32.failure(code=_ERROR_MORE_DATA)
+    raise failure(code=_ERROR_MORE_DATA)
 
 
 def _check(code: int) -> None:
     if code:
-        raise win32.failure(code=code)
+        raise failure(code=code)

@@ -4,9 +4,9 @@ The kernel lists every handle of the machine; each file handle of a process that
 handles from is copied and asked for its name. This finds what nothing else does, an open child of a
 directory above all, at a price: thousands of calls, and a copy keeps a handle's file open for a moment.
 
-A name cannot always be had. Pipes are left out by their type, which is known without waiting. A file
-whose owner waits for an answer on that very handle (a watcher of a directory) would block whoever asks:
-such a handle is given up and the search goes on beyond it, on another thread.
+A name cannot always be read. Pipes are left out by their type, which is known without waiting. A file
+whose owner waits for an answer on that very handle (a watcher of a directory) would block the question:
+such a handle is skipped, and the search goes on beyond it on another thread.
 """
 
 from __future__ import annotations
@@ -14,25 +14,30 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-import sys
 import threading
 import time
 from ctypes import wintypes
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-if sys.platform != "win32":
-    raise ImportError("handles of Windows")
-
-from harness.platform.windows import win32
 from harness.platform.windows.holders import processes
+from harness.platform.windows.win32.file_handles import (
+    FILE_READ_ATTRIBUTES,
+    FILE_SHARE_ALL,
+    close,
+    final_path,
+    opened,
+)
+from harness.platform.windows.win32.library import declare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from harness.platform.windows.win32.library import Handle
+
 TIMEOUT_S: Final = 2.0
 STALL_S: Final = 0.25
-"""A name is had in microseconds; after this long it never will be."""
+"""A name takes microseconds; one that takes this long never comes."""
 MOST_STALLS: Final = 4
 
 _SYSTEM_EXTENDED_HANDLE_INFORMATION: Final = 64  # ntdll; its structures are those of phnt, ntexapi.h
@@ -47,40 +52,33 @@ _HEAD: Final = struct.Struct("@PP")  # number of handles, reserved
 # Object, process id, handle, access, back trace, type, attributes, reserved.
 _ENTRY: Final = struct.Struct("@PPPIHHII")
 
-_NtQuerySystemInformation = win32.declare(
-    win32.ntdll,
-    "NtQuerySystemInformation",
-    ctypes.c_uint32,
-    *(ctypes.c_int, ctypes.c_void_p, wintypes.ULONG, ctypes.c_void_p),
+_NtQuerySystemInformation = declare(
+    "STATUS ntdll.NtQuerySystemInformation(INT, POINTER, DWORD, POINTER)"
 )
-_DuplicateHandle = win32.declare(
-    win32.kernel32,
-    "DuplicateHandle",
-    wintypes.BOOL,
-    *(wintypes.HANDLE, wintypes.HANDLE, wintypes.HANDLE, ctypes.c_void_p),
-    *(wintypes.DWORD, wintypes.BOOL, wintypes.DWORD),
+_DuplicateHandle = declare(
+    "BOOL kernel32.DuplicateHandle(HANDLE, HANDLE, HANDLE, POINTER, DWORD, BOOL, DWORD)"
 )
-_GetFileType = win32.declare(win32.kernel32, "GetFileType", wintypes.DWORD, wintypes.HANDLE)
+_GetFileType = declare("DWORD kernel32.GetFileType(HANDLE)")
 _THIS_PROCESS: Final = -1  # the pseudo handle of GetCurrentProcess
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a search found: how each process (by id) has it open, and what could not be looked at."""
+    """The way in which each process (by id) has it open, and what could not be searched."""
 
     found: Mapping[int, str]
     not_asked: tuple[str, ...]
 
 
 def scan(path: str, besides: frozenset[int], timeout_s: float = TIMEOUT_S) -> Scan:
-    """Search for handles on `path`, which exists, and on all below it.
+    """Search for handles on `path`, which must exist, and on everything below it.
 
-    This process and those in `besides` are left out. Raises ``OSError`` if `path` cannot be opened for
-    its attributes, or the kernel does not list handles.
+    This process and those in `besides` are left out. Raises `OSError` if `path` cannot be opened for its
+    attributes, or the kernel does not list handles.
     """
     deadline = time.monotonic() + timeout_s
-    with win32.opened(path, win32.FILE_READ_ATTRIBUTES, win32.FILE_SHARE_ALL) as own:
-        target = os.path.normcase(win32.final_path(own)).rstrip("\\")
+    with opened(path, FILE_READ_ATTRIBUTES, FILE_SHARE_ALL) as own:
+        target = os.path.normcase(final_path(own)).rstrip("\\")
         handles = list(_handles())
         here = os.getpid()
         file_type = next(
@@ -97,7 +95,7 @@ def scan(path: str, besides: frozenset[int], timeout_s: float = TIMEOUT_S) -> Sc
 
 
 class _Search:
-    """A search under way, on one thread after the other."""
+    """One search, on one thread after the other."""
 
     def __init__(self, target: str, handles: list[tuple[int, int]]) -> None:
         self.target = target
@@ -105,7 +103,7 @@ class _Search:
         self.refused: set[int] = set()
         self.looked_at = 0
         self._handles = iter(handles)
-        self._sources: dict[int, win32.Handle | None] = {}
+        self._sources: dict[int, Handle | None] = {}
 
     def run(self, deadline: float) -> Scan:
         """Search until `deadline`, of ``time.monotonic``."""
@@ -131,11 +129,11 @@ class _Search:
 
     def _not_asked(self, stalls: int, *, given_up: bool) -> Iterator[str]:
         if self.refused:
-            yield f"processes that let nobody copy their handles: {len(self.refused)}"
+            yield f"processes whose handles cannot be copied: {len(self.refused)}"
         if stalls:
-            yield f"handles that do not say what they are open on: {stalls}"
+            yield f"handles whose file cannot be determined: {stalls}"
         if given_up:
-            yield "it was given up before its end"
+            yield "it was stopped before its end"
 
     def _start(self) -> tuple[threading.Event, threading.Thread]:
         stop = threading.Event()
@@ -160,16 +158,16 @@ class _Search:
         try:
             if _GetFileType(copy) != _FILE_TYPE_DISK:
                 return None
-            name = os.path.normcase(win32.final_path(copy))
+            name = os.path.normcase(final_path(copy))
         except OSError:  # deleted, or of a device without names
             return None
         finally:
-            win32.close(copy)
+            close(copy)
         if name == self.target:
             return "itself"
         return "content" if name.startswith(self.target + "\\") else None
 
-    def _copy(self, process: int, handle: int) -> win32.Handle | None:
+    def _copy(self, process: int, handle: int) -> Handle | None:
         source = self._source(process)
         if source is None:
             return None
@@ -179,7 +177,7 @@ class _Search:
         )
         return int(copy.value) if done and copy.value else None
 
-    def _source(self, process: int) -> win32.Handle | None:
+    def _source(self, process: int) -> Handle | None:
         if process not in self._sources:
             try:
                 self._sources[process] = processes.open_process(process, _PROCESS_DUP_HANDLE)
@@ -191,7 +189,7 @@ class _Search:
     def _close_sources(self) -> None:
         for source in self._sources.values():
             if source is not None:
-                win32.close(source)
+                close(source)
 
 
 def _handles() -> Iterator[tuple[int, int, int]]:

@@ -16,10 +16,12 @@ if sys.platform != "win32":
 
 import winreg
 
-from harness.platform.windows import win32
 from harness.platform.windows.environment import services
-from harness.platform.windows.environment.facts import Unreadable
-from harness.platform.windows.environment.probe import ask_powershell, probe, windows_powershell
+from harness.platform.windows.environment.antivirus_state import antivirus_state
+from harness.platform.windows.environment.facts import Unreadable, as_json
+from harness.platform.windows.environment.probe import probe
+from harness.platform.windows.environment.wmi import ask, windows_powershell
+from harness.platform.windows.win32.library import wine_version
 
 SERVICES = r"SYSTEM\CurrentControlSet\Services"
 
@@ -32,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_fact_is_there_or_says_why_not(folder: Path) -> None:
-    facts = probe([folder, Path("C:\\")]).facts()
+    facts = as_json(probe([folder, Path("C:\\")]))
     assert json.loads(json.dumps(facts)) == facts
     assert facts["build"]["number"].split(".")[0].isdigit()
     assert facts["machine"]["memory_bytes"] > 1 << 28
@@ -46,15 +48,15 @@ def test_every_fact_is_there_or_says_why_not(folder: Path) -> None:
 
 
 def test_no_fact_names_a_person_a_host_or_a_folder(folder: Path) -> None:
-    text = json.dumps(probe([folder]).facts(), ensure_ascii=False)
+    text = json.dumps(as_json(probe([folder])), ensure_ascii=False)
     for private in ("Jürgen", "太郎", "\\Users\\", f"\\{getpass.getuser()}\\", socket.gethostname()):
         assert private not in text
 
 
 def test_the_verdict_comes_with_evidence(folder: Path) -> None:
-    found = probe([folder]).antivirus()
+    found = antivirus_state(probe([folder]))
     assert found.evidence
-    if win32.wine_version():
+    if wine_version():
         assert (found.state, "Wine" in found.evidence[0]) == ("unknown", True)
 
 
@@ -64,7 +66,7 @@ def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 
 
 def test_without_a_powershell_its_questions_are_unreadable(tmp_path: Path) -> None:
-    told = ask_powershell(tmp_path / "powershell.exe")
+    told = ask(tmp_path / "powershell.exe")
     assert set(told) == {"products", "status", "preference", "computer"}
     assert {str(section) for section in told.values()} == {"not readable: there is no PowerShell"}
 
@@ -72,7 +74,7 @@ def test_without_a_powershell_its_questions_are_unreadable(tmp_path: Path) -> No
 def test_a_powershell_that_hangs_is_given_up(tmp_path: Path) -> None:
     slow = tmp_path / "slow.cmd"
     slow.write_text(f'@"{sys.executable}" -c "import time; time.sleep(2)"\n', encoding="ascii")
-    told = ask_powershell(slow, timeout_s=0.2)
+    told = ask(slow, timeout_s=0.2)
     assert str(told["status"]) == "not readable: PowerShell gave no answer within 0.2 s"
 
 
@@ -87,26 +89,25 @@ def test_what_powershell_prints_is_what_is_concluded_from(tmp_path: Path, folder
     printed.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
     fake = tmp_path / "powershell.cmd"
     fake.write_text('@type "%~dp0answer.json"\n', encoding="ascii")
-    found = probe([folder], powershell=fake)
-    assert found.facts()["antivirus_products"][0]["name"] == "Schützer"
-    assert found.facts()["folders"][0]["excluded"] == "yes"
-    assert found.facts()["machine"]["hypervisor"] is True
+    facts = as_json(probe([folder], powershell=fake))
+    assert facts["antivirus_products"][0]["name"] == "Schützer"
+    assert facts["folders"][0]["excluded"] == "yes"
+    assert facts["machine"]["hypervisor"] is True
 
 
-@pytest.mark.skipif(win32.wine_version() is not None, reason="Wine's powershell.exe answers nothing")
+@pytest.mark.skipif(wine_version() is not None, reason="Wine's powershell.exe answers nothing")
 def test_the_powershell_of_windows_answers_every_question() -> None:
-    told = ask_powershell(windows_powershell())
+    told = ask(windows_powershell())
     assert not isinstance(told["computer"], Unreadable)
     assert not any("did not answer" in str(section) for section in told.values())
 
 
 def test_the_state_of_a_service_is_asked_of_the_service_manager() -> None:
-    with services.service_manager() as manager:
-        assert manager.state("EventLog") in {"running", "starting", "stopped"}  # as Wine happens to be
-        assert manager.state("no-such-service") == "not installed"
+    assert services.service_state("EventLog") in {"running", "starting", "stopped"}  # Wine varies
+    assert services.service_state("no-such-service") == "not installed"
 
 
-@pytest.mark.skipif(win32.wine_version() is None, reason="writes to the registry of the machine")
+@pytest.mark.skipif(wine_version() is None, reason="writes to the registry of the machine")
 def test_filters_are_found_where_old_and_new_drivers_register_them() -> None:
     made = {
         "HarnessOld\\Instances\\One": "321234.5",

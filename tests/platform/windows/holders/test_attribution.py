@@ -16,9 +16,9 @@ if sys.platform != "win32":
     pytest.skip("asks Windows", allow_module_level=True)
 
 from harness.errors import NotSupportedError
-from harness.platform.windows import win32
 from harness.platform.windows.holders import handle_scan, processes
-from harness.platform.windows.holders.attribution import attribute, holders, search, users_of_files_in
+from harness.platform.windows.holders.attribution import attribute, search, users_of_files_in
+from harness.platform.windows.win32 import file_handles, library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from harness.platform.base import Holder
 
-WINE = win32.wine_version() is not None
+WINE = library.wine_version() is not None
 PYTHON = os.path.basename(getattr(sys, "_base_executable", sys.executable)).lower()
 OPEN = (
-    "import sys; from harness.platform.windows import win32;"
-    "win32.open_handle(sys.argv[1], win32.GENERIC_READ, win32.FILE_SHARE_ALL);"
+    "import sys; from harness.platform.windows.win32 import file_handles as files;"
+    "files.open_handle(sys.argv[1], files.GENERIC_READ, files.FILE_SHARE_ALL);"
     "print('open', flush=True); sys.stdin.read()"
 )
 
@@ -113,14 +113,14 @@ def test_pipes_that_wait_do_not_stop_the_search(directory: Path) -> None:
 def test_a_search_without_time_says_that_it_did_not_end(directory: Path) -> None:
     with another_process_with(directory):
         found = search(str(directory), timeout_s=0)
-    assert "handle search: it was given up before its end" in found.not_asked
+    assert "handle search: it was stopped before its end" in found.not_asked
 
 
 def test_a_handle_that_never_answers_is_passed_over(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = threading.Event()
-    real = win32.final_path
+    real = file_handles.final_path
     asked = []
 
     def slow(handle: int) -> str:
@@ -130,11 +130,11 @@ def test_a_handle_that_never_answers_is_passed_over(
         return real(handle)
 
     with another_process_with(directory), another_process_with(directory):
-        monkeypatch.setattr(win32, "final_path", slow)
+        monkeypatch.setattr(handle_scan, "final_path", slow)
         found = search(str(directory), timeout_s=10)
     stuck.set()
     assert PYTHON in names(found.holders)
-    assert "handle search: handles that do not say what they are open on: 1" in found.not_asked
+    assert "handle search: handles whose file cannot be determined: 1" in found.not_asked
 
 
 def test_what_does_not_exist_has_no_holders(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_running_programs_are_known_by_name() -> None:
 
 @pytest.mark.skipif(not WINE, reason="Windows can tell")
 def test_wine_refuses_rather_than_finding_nobody(directory: Path) -> None:
-    for ask in (attribute, holders, users_of_files_in):
+    for ask in (attribute, users_of_files_in):
         with pytest.raises(NotSupportedError, match="stub"):
             ask(str(directory))
 

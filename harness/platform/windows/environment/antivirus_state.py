@@ -1,10 +1,10 @@
-"""Is an antivirus watching? ``active`` and ``inactive`` need proof, all else is ``unknown``.
+"""Decide whether an antivirus is proved to watch: ``active`` and ``inactive`` need proof.
 
-Each thing that may scan is looked at by itself and found to scan the measured folders, to leave them
-alone, or to be unclear. One that scans makes the verdict ``active``; it is ``inactive`` only if all of
-them leave the folders alone. So a driver that nobody can be asked about keeps a machine from being
-called ``inactive``, however plainly Defender is switched off. Nor does Defender make it ``active`` where
-its exclusions are hidden, as they are from every standard user.
+Each possible scanner is judged by itself: it scans the measured folders, leaves them alone, or is
+unclear. One that scans makes the state ``active``; it is ``inactive`` only if all of them leave the
+folders alone. So one unknown driver prevents ``inactive``, even where Defender is switched off. And
+Defender does not make the state ``active`` where its exclusions are hidden, as they are from every
+standard user.
 """
 
 from __future__ import annotations
@@ -19,46 +19,50 @@ from harness.platform.windows.environment.facts import Missing, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.platform.windows.environment.evidence import Environment
-    from harness.platform.windows.environment.facts import Defender, Folder, Minifilter
+    from harness.platform.antivirus import AntivirusState
+    from harness.platform.windows.environment.facts import Defender, Environment, Minifilter
 
-# Microsoft, "Allocated filter altitudes": WdFilter and WdDevFlt are Defender's, which is asked itself.
+# Microsoft, "Allocated filter altitudes": WdFilter and WdDevFlt belong to Defender, which is asked
+# separately.
 _DEFENDERS: Final = frozenset({"wdfilter", "wddevflt"})
 _DEFENDER_NAMES: Final = ("windows defender", "microsoft defender")
-# FileInfo notes names for the prefetcher, UCPD guards keys of the registry: both are part of every
-# Windows, sit among the activity monitors and open no files of others.
+# FileInfo records names for the prefetcher, UCPD guards keys of the registry: both are part of every
+# Windows, have altitudes of activity monitors, and open no files of other programs.
 _HARMLESS: Final = frozenset({"fileinfo", "ucpd"})
-# Programs and libraries are what scanners hold for longest: sparing them makes a scanner another one.
+# Scanners hold programs and libraries for longest: one that does not scan them behaves differently.
 _LOADED: Final = ("exe", "dll", "pyd")
 WATCHING_KINDS: Final = frozenset({"anti-virus", "activity monitor", "security monitor", "unknown"})
-"""The kinds of minifilter that antivirus and EDR software registers, or that hide what they are."""
+"""The kinds of minifilter that antivirus and EDR software registers, or whose purpose is hidden."""
+
+
+_Judgement = Literal["scans", "unclear", "leaves alone"]
+_STATES: Final[dict[_Judgement, AntivirusState]] = {
+    "scans": "active",
+    "unclear": "unknown",
+    "leaves alone": "inactive",
+}
+"""The state that each judgement of a scanner proves, the decisive one first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    state: Literal["scans", "leaves alone", "unclear"]
+    state: _Judgement
     sentence: str
 
 
-def verdict(environment: Environment) -> Antivirus:
-    """What is proved, the decisive sentences first."""
+def antivirus_state(environment: Environment) -> Antivirus:
+    """The state that is proved, with the decisive sentences first."""
     if environment.wine is not None:
         sentence = f"this is Wine {environment.wine}: there is no antivirus of Windows to ask about"
         return Antivirus(state="unknown", evidence=[sentence])
     findings = [_defender(environment), *_products(environment), *_drivers(environment)]
-    scans = [finding.sentence for finding in findings if finding.state == "scans"]
-    unclear = [finding.sentence for finding in findings if finding.state == "unclear"]
-    rest = [finding.sentence for finding in findings if finding.state == "leaves alone"]
-    state: Literal["active", "inactive", "unknown"] = "inactive"
-    if scans:
-        state = "active"
-    elif unclear:
-        state = "unknown"
-    return Antivirus(state=state, evidence=[*scans, *unclear, *rest, *_notes(environment)])
+    findings.sort(key=lambda finding: list(_STATES).index(finding.state))
+    evidence = [finding.sentence for finding in findings]
+    return Antivirus(state=_STATES[findings[0].state], evidence=[*evidence, *_notes(environment)])
 
 
 def is_watching(driver: Minifilter) -> bool:
-    """Whether this driver is one of an antivirus or EDR other than Defender, and may be running."""
+    """Whether a driver belongs to an antivirus or EDR other than Defender, and may be running."""
     return (
         driver.kind in WATCHING_KINDS
         and driver.running is not False
@@ -91,7 +95,7 @@ def _defender(environment: Environment) -> _Finding:
 
 
 def _defender_here(status: Defender, environment: Environment) -> _Finding:
-    """Real-time protection is on: but is it for these folders, and for this program?"""
+    """Judge Defender with real-time protection: does it cover these folders and this program?"""
     on = "Defender's real-time protection is on"
     if {folder.excluded for folder in environment.folders} == {"yes"}:
         return _Finding("leaves alone", f"{on}, but its exclusions cover the measured folder")
@@ -102,7 +106,7 @@ def _defender_here(status: Defender, environment: Environment) -> _Finding:
 
 
 def _doubts(status: Defender, environment: Environment) -> Iterator[str]:
-    """Why real-time protection that is on may still leave these folders, or this program, alone."""
+    """The reasons why real-time protection may not cover these folders, or this program."""
     coverage = {folder.excluded for folder in environment.folders}
     if "yes" in coverage:
         yield "its exclusions cover some of the measured folders"
@@ -112,9 +116,9 @@ def _doubts(status: Defender, environment: Environment) -> Iterator[str]:
         yield "an exclusion with a variable may cover the measured folder"
     if environment.program_excluded == "yes":
         yield "files that this Python opens are excluded"
-    if remote := _not_local(environment.folders):
+    if remote := _remote(environment):
         yield remote
-    settings = environment.preferences
+    settings = environment.defender_preferences
     if isinstance(settings, Unreadable):
         yield f"the list of its exclusions is {settings}"
         return
@@ -132,45 +136,45 @@ def _covers_extension(entries: tuple[str, ...], extension: str) -> bool:
 
 
 def _products(environment: Environment) -> Iterator[_Finding]:
-    """What the Security Center says of products other than Defender."""
-    known = environment.products
+    """Judge the products other than Defender that the Security Center lists."""
+    known = environment.antivirus_products
     if isinstance(known, Unreadable):
         if not isinstance(known, Missing):
             yield _Finding("unclear", f"the list of registered antivirus products is {known}")
         return
     for product in known:
         if product.by_microsoft or product.name.lower().startswith(_DEFENDER_NAMES):
-            continue  # Defender was asked itself
+            continue  # Defender is judged separately
         what = f"{product.name} is registered as an antivirus that is {product.state}"
         if product.state == "expired":
             yield _Finding("unclear", f"{what}: it may still scan")
         elif product.state != "on":
             yield _Finding("leaves alone", what)
-        elif remote := _not_local(environment.folders):
+        elif remote := _remote(environment):
             yield _Finding("unclear", f"{what}, but {remote}")
         else:
             yield _Finding("scans", f"{what}; its exclusions cannot be read")
 
 
 def _drivers(environment: Environment) -> Iterator[_Finding]:
-    """Drivers that may belong to an antivirus or EDR, whoever registered them."""
+    """Judge the drivers that may belong to an antivirus or EDR."""
     if isinstance(environment.minifilters, Unreadable):
         yield _Finding("unclear", f"the list of file system filters is {environment.minifilters}")
         return
-    for driver in filter(is_watching, environment.minifilters):
+    watching = [driver for driver in environment.minifilters if is_watching(driver)]
+    for driver in watching:
         runs = "runs" if driver.running else "may be running"
         where = f" at altitude {driver.altitude}" if driver.altitude else ""
         yield _Finding("unclear", f"the {driver.kind} driver {driver.name} {runs}{where}")
-    if not any(map(is_watching, environment.minifilters)):
+    if not watching:
         yield _Finding("leaves alone", "no driver of another antivirus or EDR runs")
 
 
 def _notes(environment: Environment) -> Iterator[str]:
-    """What a reader of the verdict should know besides."""
-    if isinstance(environment.products, Missing):
+    """What else a reader of the verdict should know."""
+    if isinstance(environment.antivirus_products, Missing):
         yield "this Windows has no Security Center, so only Defender and drivers could be asked about"
-    volumes = [folder.volume for folder in environment.folders]
-    if any(not isinstance(volume, Unreadable) and volume.dev_drive == "trusted" for volume in volumes):
+    if any(volume.dev_drive == "trusted" for volume in environment.volumes):
         yield "a measured folder is on a trusted Dev Drive, which Defender may scan later than it opens"
 
 
@@ -183,8 +187,6 @@ def _driver_runs(environment: Environment) -> bool:
     )
 
 
-def _not_local(folders: tuple[Folder, ...]) -> str | None:
-    for folder in folders:
-        if not isinstance(folder.volume, Unreadable) and folder.volume.drive_type == "remote":
-            return "a measured folder is on another machine"
-    return None
+def _remote(environment: Environment) -> str | None:
+    is_remote = any(volume.drive_type == "remote" for volume in environment.volumes)
+    return "a measured folder is on another machine" if is_remote else None

@@ -1,0 +1,88 @@
+"""``harness list``: the shipped scenarios, and whether they can run offline now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from harness.cli.console import AsJson, console, plain_table, print_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the shipped scenarios: what each reproduces, and whether it can run offline now."""
+    found = shipped_scenarios()
+    if as_json:
+        print_json(asdict(found))
+    else:
+        console().print(scenario_table(found))
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """One shipped scenario; `archives` are the files that it needs from the package index."""
+
+    name: str
+    title: str
+    about: str
+    reports: list[str]
+    quick: bool
+    blocks: int
+    strategies: list[str]
+    profiles: list[str]
+    archives: list[str]
+    cached: bool
+
+
+@dataclass(frozen=True)
+class ScenarioList:
+    """The JSON of ``harness list --json``: all shipped scenarios, by name."""
+
+    schema: Literal[1] = field(default=1, init=False)
+    scenarios: list[ScenarioRow]
+
+
+def shipped_scenarios() -> ScenarioList:
+    """Load the shipped scenarios."""
+    from harness.payload.cache import archives_of, is_ready  # noqa: PLC0415
+    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
+
+    return ScenarioList(
+        [
+            ScenarioRow(
+                name=loaded.name,
+                title=loaded.scenario.title,
+                about=" ".join(loaded.scenario.about.split()),
+                reports=loaded.scenario.reports,
+                quick=loaded.scenario.quick,
+                blocks=loaded.scenario.blocks,
+                strategies=[choice.display for choice in loaded.scenario.strategies],
+                profiles=list(loaded.profiles),
+                archives=[archive.file for archive in archives_of(loaded)],
+                cached=is_ready(loaded),
+            )
+            for loaded in load_scenarios(shipped_names())
+        ]
+    )
+
+
+def scenario_table(found: ScenarioList) -> RenderableType:
+    """The scenarios as a table, with a note."""
+    from rich.console import Group  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = plain_table()
+    for column in ("scenario", "what", "profiles", "payload"):
+        table.add_column(column, overflow="fold", no_wrap=column == "scenario")
+    for row in found.scenarios:
+        state = "cached" if row.cached else f"{len(row.archives)} to fetch"
+        table.add_row(
+            Text(row.name, style="bold" if row.quick else ""),
+            row.title,
+            ", ".join(row.profiles),
+            state if row.archives else "made here",
+        )
+    note = "Bold: run when none is named. NAME:generated runs without a network."
+    return Group(table, Text(), Text(note, style="dim"))

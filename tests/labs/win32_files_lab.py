@@ -1,0 +1,94 @@
+"""Open files and failures on Windows, for tests of its calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if sys.platform != "win32":
+    pytest.skip("needs Windows, or Wine", allow_module_level=True)
+
+from windows_lab import deletes_like_posix
+
+from harness.platform.windows.holders import handle_scan
+from harness.platform.windows.win32 import (
+    file_handles,
+    library,
+)
+from harness.winerror import (
+    ACCESS_DENIED,
+    OPEN_FAILED,
+    SHARING_VIOLATION,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.platform.windows.windows_files import WindowsFileSystem
+
+
+WINE = library.wine_version() is not None
+
+
+HAS_POSIX = not WINE and deletes_like_posix(tempfile.gettempdir())
+
+
+needs_posix = pytest.mark.skipif(not HAS_POSIX, reason="no POSIX renames and deletes here")
+
+
+on_wine = pytest.mark.skipif(not WINE, reason="what Wine lacks")
+
+
+TICK_S = 0.016
+"""A plain timer of Windows may end one tick of its clock early (learn.microsoft.com, "Sleep")."""
+
+
+IN_THE_WAY = {ACCESS_DENIED, SHARING_VIOLATION, OPEN_FAILED}
+"""What changing a program may say while somebody has it open: it depends on how, and when. uv#20567
+reports the last."""
+
+
+def refusal(call: Callable[..., object], *arguments: Any, **options: Any) -> OSError:
+    """The error of a call that must fail."""
+    try:
+        call(*map(_plain, arguments), **options)
+    except OSError as error:
+        return error
+    return pytest.fail("it was not refused")
+
+
+def _plain(argument: Any) -> Any:
+    return str(argument) if isinstance(argument, Path) else argument
+
+
+@contextmanager
+def held(path: Path, share: int = 0, access: int = file_handles.GENERIC_READ) -> Iterator[int]:
+    with file_handles.opened(str(path), access, share) as handle:
+        yield handle
+
+
+def handles_of_this_process() -> int:
+    """As the kernel lists them (Wine's ``GetProcessHandleCount`` counts nothing)."""
+    here = os.getpid()
+    return sum(process == here for process, _, _ in handle_scan._handles())
+
+
+def add_resource(files: WindowsFileSystem, path: Path, name: str, data: bytes) -> None:
+    """Until it works: on a real machine a scanner reads a program that was just written."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            files.add_resource(str(path), name, data)
+        except OSError as error:
+            if error.winerror not in IN_THE_WAY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

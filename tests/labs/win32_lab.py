@@ -1,0 +1,123 @@
+"""Calls of Windows that the harness itself does not make, to try rules and to compare with."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import Any, Final
+
+from harness.platform.windows.win32.file_content import Overlapped
+from harness.platform.windows.win32.file_handles import close
+from harness.platform.windows.win32.file_names import (
+    DISPOSITION_DELETE_POSIX,
+    opened_to_change,
+    rename_info,
+)
+from harness.platform.windows.win32.library import Handle, check, declare, failure, status_failure
+from harness.platform.windows.win32.waiting import create_event
+
+FILE_SHARE_DELETE: Final = 4
+FILE_FLAG_OVERLAPPED: Final = 0x40000000
+FILE_FLAG_DELETE_ON_CLOSE: Final = 0x04000000
+FILE_DISPOSITION_INFO: Final = 4  # a class of SetFileInformationByHandle
+NT_FILE_DISPOSITION_INFORMATION_EX: Final = 64  # classes of NtSetInformationFile
+NT_FILE_RENAME_INFORMATION_EX: Final = 65
+INVALID_FILE_ATTRIBUTES: Final = 0xFFFFFFFF
+ERROR_IO_PENDING: Final = 997
+WAIT_TIMEOUT: Final = 258
+
+_GetFileAttributesW = declare("DWORD kernel32.GetFileAttributesW(STR)")
+_CreateDirectoryW = declare("BOOL kernel32.CreateDirectoryW(STR, POINTER)")
+_CancelIo = declare("BOOL kernel32.CancelIo(HANDLE)")
+_SetFileInformationByHandle = declare(
+    "BOOL kernel32.SetFileInformationByHandle(HANDLE, DWORD, BYTES, DWORD)"
+)
+_DeviceIoControl = declare(
+    "BOOL kernel32.DeviceIoControl(HANDLE, DWORD, BYTES, DWORD, POINTER, DWORD, POINTER, POINTER)"
+)
+_NtSetInformationFile = declare("STATUS ntdll.NtSetInformationFile(HANDLE, POINTER, BYTES, STATUS, INT)")
+
+
+class _IoStatusBlock(ctypes.Structure):
+    _fields_ = (("status", ctypes.c_void_p), ("information", ctypes.c_void_p))
+
+
+def ntstatus_of(error: OSError) -> int | None:
+    """The kernel's status behind an error, if there was one."""
+    return getattr(error, "ntstatus", None)
+
+
+def get_attributes(path: str) -> int:
+    """``GetFileAttributesW``."""
+    attributes = int(_GetFileAttributesW(path))
+    if attributes == INVALID_FILE_ATTRIBUTES:
+        raise failure(path)
+    return attributes
+
+
+def create_directory(path: str) -> None:
+    """``CreateDirectoryW``."""
+    check(_CreateDirectoryW(path, None), path)
+
+
+def mark_for_deletion(handle: Handle) -> None:
+    """``SetFileInformationByHandle(FileDispositionInfo)``: gone when its last handle is closed."""
+    check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO, b"\1", 1))
+
+
+def nt_rename(source: str, target: str) -> None:
+    """``NtSetInformationFile(FileRenameInformationEx)``: a POSIX rename one level below."""
+    info = rename_info(nt_path(target))
+    with opened_to_change(source) as handle:
+        _nt_set(handle, NT_FILE_RENAME_INFORMATION_EX, info, source, target)
+
+
+def nt_delete(path: str) -> None:
+    """``NtSetInformationFile(FileDispositionInformationEx)``: a POSIX delete one level below."""
+    with opened_to_change(path) as handle:
+        info = struct.pack("=I", DISPOSITION_DELETE_POSIX)
+        _nt_set(handle, NT_FILE_DISPOSITION_INFORMATION_EX, info, path)
+
+
+def _nt_set(handle: Handle, kind: int, info: bytes, path: str, path2: str | None = None) -> None:
+    block = _IoStatusBlock()
+    status = _NtSetInformationFile(handle, ctypes.byref(block), info, len(info), kind)
+    if status:
+        raise status_failure(status, path, path2)
+
+
+def nt_path(path: str) -> str:
+    r"""Spell an absolute path as the kernel's object manager does: ``\??\C:\…``."""
+    bare = path.removeprefix("\\\\?\\")
+    if bare.startswith("\\\\"):
+        return "\\??\\UNC" + bare[1:]
+    return "\\??\\" + bare
+
+
+def cancel_io(handle: Handle) -> None:
+    """``CancelIo``: give up what this thread asked of the handle and is not done."""
+    _CancelIo(handle)
+
+
+class OplockRequest:
+    """An opportunistic lock that was asked for on an overlapped handle, and pends until it is broken."""
+
+    def __init__(self, handle: Handle, code: int, given: bytes = b"") -> None:
+        self.handle = handle
+        self.event = create_event()
+        self._overlapped = Overlapped(event=self.event)
+        self._answer = ctypes.create_string_buffer(64)
+        arguments: tuple[Any, ...] = (code, given or None, len(given), self._answer, 64, None)
+        granted = _DeviceIoControl(handle, *arguments, ctypes.byref(self._overlapped))
+        self.code = 0 if granted else winerror_of_failure()
+        """997 (``ERROR_IO_PENDING``) where it was granted, else why not."""
+
+    def close(self) -> None:
+        """Give it back."""
+        cancel_io(self.handle)
+        close(self.event)
+
+
+def winerror_of_failure() -> int:
+    """The code of the call that just failed on this thread."""
+    return int(failure().winerror)  # type: ignore[attr-defined, unused-ignore]  # Windows only

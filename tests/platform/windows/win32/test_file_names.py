@@ -1,0 +1,167 @@
+"""Renames and deletes one level above the kernel, and what they leave behind."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from ctypes import wintypes
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import win32_lab
+from hypothesis import given
+from hypothesis import strategies as st
+from win32_files_lab import (
+    held,
+    needs_posix,
+    on_wine,
+    refusal,
+)
+
+if sys.platform != "win32":
+    pytest.skip("needs Windows, or Wine", allow_module_level=True)
+
+from harness.platform.windows.win32 import file_content, file_handles, file_names
+from harness.platform.windows.windows_files import WindowsFileSystem, verbatim
+from harness.winerror import (
+    ALREADY_EXISTS,
+    INVALID_PARAMETER,
+    SHARING_VIOLATION,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+INVALID_FUNCTION = 1
+STATUS_NOT_IMPLEMENTED = 0xC0000002
+NAMES = st.text(st.characters(exclude_characters='\0<>:"/\\|?*', exclude_categories=["Cc"]), min_size=1)
+
+
+def _posix_rename(source: str, target: str) -> None:
+    made_by = WindowsFileSystem(lambda *_: None).rename(source, target, "posix-rename")
+    assert made_by == "FileRenameInfoEx"
+
+
+def _posix_delete(path: str) -> None:
+    WindowsFileSystem(lambda *_: None).delete_file(path, "posix-delete")
+
+
+# FILE_RENAME_INFO of winbase.h, as the SDK lays it out
+class FileRenameInfo(ctypes.Structure):
+    _fields_ = (
+        ("flags", wintypes.DWORD),
+        ("root", wintypes.HANDLE),
+        ("length", wintypes.DWORD),
+        ("name", wintypes.WCHAR * 1),
+    )
+
+
+# Windows drops dots and spaces at the end, and finds devices in short names; those are not asked for.
+PARTS = st.lists(NAMES.map(lambda name: f"-{name}-"), min_size=1, max_size=5)
+
+
+@needs_posix
+@pytest.mark.parametrize("rename", [_posix_rename, win32_lab.nt_rename])
+def test_a_posix_rename_replaces_a_file_that_somebody_goes_on_reading(
+    rename: Callable[[str, str], None], source: Path, target: Path
+) -> None:
+    with held(target, file_handles.FILE_SHARE_ALL) as handle:
+        rename(str(source), str(target))
+        assert target.read_bytes() == b"new"
+        assert file_content.read_all(handle, "") == b"old"
+    assert not source.exists()
+
+
+@needs_posix
+@pytest.mark.parametrize("delete", [_posix_delete, win32_lab.nt_delete])
+def test_after_a_posix_delete_the_name_is_free_while_the_file_is_open(
+    delete: Callable[[str], None], target: Path
+) -> None:
+    with held(target, file_handles.FILE_SHARE_ALL) as handle:
+        delete(str(target))
+        target.mkdir()
+        assert file_content.read_all(handle, "") == b"old"
+
+
+@on_wine
+@pytest.mark.parametrize(
+    ("rename", "code", "status"),
+    [
+        (_posix_rename, INVALID_PARAMETER, None),
+        (win32_lab.nt_rename, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
+    ],
+)
+def test_wine_has_no_posix_rename(
+    rename: Callable[[str, str], None], code: int, status: int | None, source: Path, target: Path
+) -> None:
+    error = refusal(rename, source, target)
+    assert (error.winerror, win32_lab.ntstatus_of(error)) == (code, status)
+    assert (error.filename, error.filename2) == (str(source), str(target))
+    assert (source.read_bytes(), target.read_bytes()) == (b"new", b"old")
+
+
+@on_wine
+@pytest.mark.parametrize(
+    ("delete", "code", "status"),
+    [
+        (_posix_delete, INVALID_PARAMETER, None),
+        (win32_lab.nt_delete, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
+    ],
+)
+def test_wine_has_no_posix_delete(
+    delete: Callable[[str], None], code: int, status: int | None, target: Path
+) -> None:
+    error = refusal(delete, target)
+    assert (error.winerror, win32_lab.ntstatus_of(error), error.filename) == (code, status, str(target))
+    assert target.exists()
+
+
+@pytest.mark.parametrize("rename", [_posix_rename, win32_lab.nt_rename])
+def test_a_posix_rename_opens_its_source_for_deletion(
+    rename: Callable[[str, str], None], source: Path, target: Path
+) -> None:
+    with held(source, file_handles.FILE_SHARE_READ | file_handles.FILE_SHARE_WRITE):
+        assert refusal(rename, source, target).winerror == SHARING_VIOLATION
+
+
+@given(NAMES, st.integers(0, 0xFFFFFFFF))
+def test_a_rename_is_laid_out_as_the_sdk_says(name: str, flags: int) -> None:
+    info = file_names.rename_info(name, flags)
+    assert len(info) >= ctypes.sizeof(FileRenameInfo)
+    head = FileRenameInfo.from_buffer_copy(info)
+    assert (head.flags, head.root) == (flags, None)
+    begin = FileRenameInfo.name.offset
+    assert info[begin : begin + head.length].decode("utf-16-le", "surrogatepass") == name
+    assert info[begin + head.length :] == b"\0\0"
+
+
+def test_a_rename_replaces_with_posix_semantics_unless_told_otherwise() -> None:
+    # FILE_RENAME_REPLACE_IF_EXISTS 1 and FILE_RENAME_POSIX_SEMANTICS 2 (ntifs.h)
+    assert FileRenameInfo.from_buffer_copy(file_names.rename_info("C:\\x")).flags == 3
+
+
+@given(PARTS, st.sampled_from(["C:", "\\\\server\\share"]))
+def test_the_kernel_knows_a_plain_path_and_a_verbatim_one_by_the_same_name(
+    parts: list[str], root: str
+) -> None:
+    plain = "\\".join([root, *parts])
+    named = win32_lab.nt_path(plain)
+    assert named == "\\??\\" + plain.replace("\\\\server", "UNC\\server")
+    assert win32_lab.nt_path(verbatim(plain)) == named
+
+
+def test_a_marked_file_is_gone_when_its_handle_is_closed(target: Path) -> None:
+    with file_handles.opened(str(target), file_handles.DELETE, file_handles.FILE_SHARE_ALL) as handle:
+        win32_lab.mark_for_deletion(handle)
+    assert not target.exists()
+
+
+def test_a_directory_is_made_once(folder: Path) -> None:
+    win32_lab.create_directory(str(folder / "neu 新"))
+    assert (folder / "neu 新").is_dir()
+    assert refusal(win32_lab.create_directory, folder / "neu 新").winerror == ALREADY_EXISTS
+
+
+pytest_plugins = ("win32_fixtures",)
