@@ -1,8 +1,8 @@
-"""How long persisting takes: over all trials, a failure counting as never, and the time failing takes.
+"""Times to persist, over all trials, a failure counting as never; and the time spent failing.
 
 A strategy that gives up early must not look fast. So there are no means of the time to persist, only
-quantiles and distributions, in which a failed trial is ``inf``; the time spent on trials that failed
-stands beside them.
+quantiles and distributions, in which a failed trial is ``inf``; the time spent on trials that failed is
+reported beside them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.stats import binom
 
 from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
-from harness.analysis.rates import wilson
+from harness.analysis.rates import wilson_arrays
+from harness.summary.statistics import rank
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ def persist_times(
 ) -> pd.DataFrame:
     """Quantiles of the time to persist, for the variants of one case.
 
-    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row a variant and
-    share (RangeIndex): `variant`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`,
-    `low_ms`, `high_ms` (``inf``: not reached, or not bounded by so few trials), `coverage` (of
-    `quantile_interval`) and `words`.
+    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row per variant
+    and share (RangeIndex): `variant`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`,
+    `low_ms`, `high_ms` (``inf``: not reached, or too few trials for a bound), `coverage` (of
+    `quantile_interval`) and `text`.
 
     Raises `InvalidInputError` for trials of several cases.
     """
@@ -50,17 +51,17 @@ def persist_times(
                     "low_ms": low,
                     "high_ms": high,
                     "coverage": coverage,
-                    "words": _words(value, low, high),
+                    "text": _text(value, low, high),
                 }
             )
-    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage", "words"]
+    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage", "text"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
-    """The time spent on trials that failed, for the variants of one case: what a permanent denial costs.
+    """The time spent on trials that failed, for the variants of one case: the cost of giving up late.
 
-    Returns one row a variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
+    Returns one row per variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
     `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
     """
     rows: list[dict[str, object]] = []
@@ -87,7 +88,7 @@ def time_distributions(
 ) -> pd.DataFrame:
     """The share of trials persisted by each time, for the variants of one case, to draw as steps.
 
-    Returns one row a variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
+    Returns one row per variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
     `failures` and the columns of `distribution`. The last share of a variant is its share of successes.
     """
     parts = []
@@ -104,14 +105,12 @@ def time_distributions(
 def quantile_interval(
     times: ArrayLike, share: float, *, confidence: float = 0.95
 ) -> tuple[float, float, float, float]:
-    """A quantile, its interval between two order statistics, and the coverage that this has at least.
+    """A quantile (`rank`), its interval between two order statistics, and that interval's coverage.
 
-    The quantile is the inverse of the empirical distribution function (definition 1 of Hyndman and
-    Fan, The American Statistician 50 (1996) 361-365), so that ``inf`` needs no arithmetic. The interval
-    assumes nothing about the distribution: the number of values below the quantile is binomial (Hahn
-    and Meeker, Statistical Intervals, 1991, section 5.2), each tail at most half of 1 - `confidence`;
-    with ties it covers more. It starts at 0 or ends at ``inf`` where there are too few values to bound
-    it, and all is NaN without values.
+    The interval assumes nothing about the distribution: the number of values below the quantile is
+    binomial (Hahn and Meeker, Statistical Intervals, 1991, section 5.2), each tail at most half of
+    1 - `confidence`; with ties it covers more. It starts at 0 or ends at ``inf`` where there are too few
+    values to bound it, and all is NaN without values.
     """
     ordered = np.sort(np.asarray(times, dtype=np.float64))
     n = ordered.size
@@ -121,7 +120,7 @@ def quantile_interval(
     # ranks from 1: rank 0 and rank n + 1 are the ends of what a time can be
     lower = int(binom.ppf(tail, n, share))
     upper = int(binom.ppf(1 - tail, n, share)) + 1
-    value = ordered[max(math.ceil(share * n), 1) - 1]
+    value = ordered[rank(share, n) - 1]
     low = ordered[lower - 1] if lower else 0.0
     high = ordered[upper - 1] if upper <= n else math.inf
     coverage = binom.cdf(upper - 1, n, share) - binom.cdf(lower - 1, n, share)
@@ -136,7 +135,7 @@ def distribution(
 ) -> pd.DataFrame:
     """The empirical distribution function of times, ``inf`` for never, with a band.
 
-    Returns one row a step (RangeIndex), from 0 ms on: `time_ms`, `share`, `low`, `high`. The
+    Returns one row per step (RangeIndex), from 0 ms on: `time_ms`, `share`, `low`, `high`. The
     simultaneous band contains the whole true function with the given confidence (Dvoretzky, Kiefer and
     Wolfowitz 1956 with the constant of Massart, Annals of Probability 18 (1990) 1269-1283); the
     pointwise one is Wilson's interval at each time by itself. Without times: no rows.
@@ -151,7 +150,7 @@ def distribution(
         at, done = np.r_[0.0, at], np.r_[0, done]
     share = done / n
     if band == "pointwise":
-        low, high = wilson(done, np.full(done.size, n), confidence=confidence)
+        low, high = wilson_arrays(done, np.full(done.size, n), confidence=confidence)
     else:
         half = math.sqrt(math.log(2 / (1 - confidence)) / (2 * n))
         low, high = np.maximum(share - half, 0), np.minimum(share + half, 1)
@@ -200,13 +199,12 @@ def _variants(trials: pd.DataFrame) -> list[_Variant]:
     ]
 
 
-def _words(value: float, low: float, high: float) -> str:
+def _text(value: float, low: float, high: float) -> str:
     """A quantile with its interval, as far as that is bounded."""
     text = milliseconds(value)
     if math.isinf(low):
         return text
+    least = milliseconds(low, "down")
     if math.isinf(high):
-        return (
-            f"{text} (at least {milliseconds(low)})" if low else f"{text} (too few trials to bound it)"
-        )
-    return f"{text} ({milliseconds(low)} to {milliseconds(high)})"
+        return f"{text} (at least {least})" if low else f"{text} (too few trials to bound it)"
+    return f"{text} ({least} to {milliseconds(high, 'up')})"

@@ -6,16 +6,21 @@ Heavy imports are inside the commands, so that ``harness --help`` is quick.
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
+from harness.cli.console import AsJson
+from harness.cli.console import console as _console
+from harness.cli.console import print_json as _print_json
+from harness.cli.export import export
+from harness.cli.report import report
+from harness.cli.show import print_run, show
 from harness.errors import (
     FULL,
     ExitCode,
@@ -28,8 +33,6 @@ from harness.text import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.console import Console
 
     from harness.cli.strategy_listing import StrategyRow
     from harness.run.runner import Plan
@@ -60,8 +63,6 @@ app = typer.Typer(
     ),
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-
 
 def main() -> None:
     """Run the command line; exit with a code of `harness.errors.ExitCode`."""
@@ -88,26 +89,6 @@ def _fail(error: HarnessError) -> NoReturn:
     if error.hint:
         console.print(printable(error.hint), markup=False, highlight=False, soft_wrap=True, style="cyan")
     sys.exit(error.exit_code)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console(stderr=stderr)
-    if not console.is_terminal:  # a log has no width of its own
-        console = Console(stderr=stderr, width=160)
-    return console
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=1))
-
-
-def _print_utf8(text: str) -> None:
-    """Print in the encoding of GitHub's files, whatever the code page of the machine."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    sys.stdout.write(text)
 
 
 @app.command()
@@ -184,6 +165,7 @@ def run(
     from harness.begin import begin, complete  # noqa: PLC0415
     from harness.cli.progress import RunProgress  # noqa: PLC0415
     from harness.platform.registry import native_platform  # noqa: PLC0415
+    from harness.record.read import read_run  # noqa: PLC0415
     from harness.run.first_run import first_run  # noqa: PLC0415
     from harness.run.runner import Request  # noqa: PLC0415
     from harness.run.select import parse_factors  # noqa: PLC0415
@@ -233,7 +215,17 @@ def run(
             error.hint = f"Free some space; then `{_resume_command(progress.plan, allow_code)}` goes on."
         raise
     assert folder is not None  # noqa: S101 - given or made
-    _show(console, folder, after_run=True)
+    exit_code = print_run(read_run(folder), console)
+    console.print()
+    console.print(f"Run: {folder}", markup=False, highlight=False)
+    console.print(
+        f"Next: `harness show {quoted(str(folder))}` prints this again (--json for programs); "
+        "`harness strategies NAME --plot` shows when a strategy tries; "
+        "`harness list` has more scenarios.",
+        markup=False,
+        highlight=False,
+    )
+    raise typer.Exit(exit_code)
 
 
 def _selected(names: list[str]) -> list[str]:
@@ -280,98 +272,8 @@ def _interrupted(plan: Plan | None, *, allow_code: bool) -> NoReturn:
     sys.exit(ExitCode.INTERRUPTED)
 
 
-def _show(console: Console, folder: Path, *, after_run: bool) -> None:
-    from harness.record.read import read_run  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_tables  # noqa: PLC0415
-
-    found = read_run(folder)
-    for part in run_tables(found, console.width):
-        console.print(part)
-    if after_run:
-        console.print()
-        console.print(f"Run: {folder}", markup=False, highlight=False)
-        console.print(
-            f"Next: `harness show {quoted(str(folder))}` prints this again (--json for programs); "
-            "`harness strategies NAME --plot` shows when a strategy tries; "
-            "`harness list` has more scenarios.",
-            markup=False,
-            highlight=False,
-        )
-    if any(trial.outcome == "harness-error" for trial in found.trials):
-        sys.exit(ExitCode.HARNESS_ERROR)
-
-
-@app.command()
-def show(
-    run: Annotated[Path, typer.Argument(help="A folder in results/.")],
-    as_json: AsJson = False,
-    as_markdown: Annotated[
-        bool,
-        typer.Option(
-            "--markdown", help="Print Markdown, for a pull request or the summary of a CI job."
-        ),
-    ] = False,
-) -> None:
-    """Print the tables of a run."""
-    from harness.record.read import read_run  # noqa: PLC0415
-    from harness.summary.markdown_tables import run_markdown  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_json  # noqa: PLC0415
-
-    if as_json and as_markdown:
-        raise InvalidInputError("--json and --markdown exclude each other", hint="Give one of them.")
-    if as_json:
-        _print_json(run_json(read_run(run)))
-    elif as_markdown:
-        _print_utf8(run_markdown(read_run(run)))
-    else:
-        _show(_console(), run, after_run=False)
-
-
-@app.command()
-def export(
-    runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Folders in results/, or Parquet exports.")
-    ],
-    to: Annotated[
-        Path,
-        typer.Option(
-            metavar="PATH",
-            help="A folder, which gets one file a frame (parquet, csv), or a file (pytest-benchmark).",
-        ),
-    ],
-    format_: Annotated[
-        Literal["parquet", "csv", "pytest-benchmark"],
-        typer.Option(
-            "--format",
-            help="parquet for `harness.frames.load` and other tools; csv for spreadsheets; "
-            "pytest-benchmark for `pytest-benchmark compare`, with the times of trials that succeeded.",
-        ),
-    ] = "parquet",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files that are there.")
-    ] = False,
-) -> None:
-    r"""Write runs for other tools: their trials, operations, attempts and holds.
-
-    Needs the extra: pip install "persist-harness\[lab]". Columns and units are told by
-    help(harness.frames.definition.Frames) in Python.
-    """
-    from rich.progress import Progress  # noqa: PLC0415
-
-    from harness.frames import export as write  # noqa: PLC0415
-    from harness.frames import load  # noqa: PLC0415
-
-    with Progress(console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        reading, writing = bar.add_task("Loading", total=1), bar.add_task("Writing", total=6)
-        said = write(
-            lambda: load(runs, progress=lambda share: bar.update(reading, completed=share)),
-            *(to, format_),
-            overwrite=overwrite,
-            done=lambda _: bar.advance(writing),
-        )
-    for sentence in said:
-        typer.echo(printable(sentence))
-    typer.echo(f"Written: {to}")
+for command in (show, export, report):
+    app.command()(command)
 
 
 @app.command("list")

@@ -209,7 +209,7 @@ def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None
     pages = _pages(shell, runs["one trial"])
     assert "Never failed (0 of 1: at most 79.4 %, 95 % confidence): plain." in pages["explore-run"].text
     assert "plain is the only one here" in pages["compare-strategies"].text
-    assert "No operation was denied" in pages["hold-durations"].text
+    assert "No operation was blocked" in pages["hold-durations"].text
     for page in pages.values():
         assert page.figures
         assert page.streams == ()
@@ -223,7 +223,7 @@ def test_only_failures_give_a_page(shell: Any, runs: dict[str, list[Path]]) -> N
     assert "No block in which both succeeded, so no time to compare: 100ms 3 retries." in (
         pages["compare-strategies"].text
     )
-    assert "0 let through in the end, 2 not" in pages["hold-durations"].text
+    assert "0 succeeded in the end, 2 did not" in pages["hold-durations"].text
     for page in pages.values():
         assert page.figures
         assert page.streams == ()

@@ -1,4 +1,4 @@
-"""Draw how often each strategy fails, as a forest plot: rates with their intervals, row by row."""
+"""Draw failure rates as a forest plot: a row per variant, with its rate and interval."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness.analysis import rates
 from harness.analysis.plots import style
+from harness.summary.rate_words import rate_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +20,10 @@ _ROW_IN: Final = 0.34
 def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
     """Draw the failure rates of the variants of a case with Wilson's 95 % intervals.
 
-    Where nothing failed there is no rate to be sure of: an arrow leads from the upper bound down to 0.
-    The numbers stand beside. `looks` by strategy, as from `style.looks`.
+    Where nothing failed the rate is only bounded: an arrow leads from the upper bound down to 0. The
+    numbers are beside the rows. `looks` by strategy, as from `style.looks`.
     """
-    title = "How often it fails"
+    title = "Failure rates"
     found = rates.failure_rates(case.trials)
     if found.empty:
         return style.no_drawing(title, case.caption, "There is no trial that counts.")
@@ -50,14 +51,10 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
                 }
                 axes.annotate("", xy=(0, row), xytext=(upper, row), arrowprops=arrow)
                 axes.plot(upper, row, marker="|", color=look.colour, markersize=9, markeredgewidth=1.6)
-            style.beside(axes, row, bare(str(variant.words)).replace(": ", "\n"))
+            words = rate_words(int(str(variant.failures)), int(str(variant.trials)))
+            style.beside(axes, row, words.replace(": ", "\n"))
         axes.set_xlim(0, right)
         axes.xaxis.set_major_formatter("{x:g} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")
         style.row_labels(axes, found.index)
     return figure
-
-
-def bare(words: str) -> str:
-    """What `rates.rate_words` says, without the confidence, for where that is said once for all."""
-    return words.replace(", 95 %)", ")").removesuffix(" (95 %)")
