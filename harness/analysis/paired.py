@@ -65,32 +65,6 @@ class Margins:
 
 
 DEFAULT_MARGINS: Final = Margins()
-_FAILURES: Final = (
-    "blocks",
-    "both_failed",
-    "only_variant_failed",
-    "only_baseline_failed",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "failures_p",
-    "failures_p_holm",
-    "failures_verdict",
-    "failures_blocks_needed",
-)
-_TIME: Final = (
-    "time_blocks",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "median_ratio",
-    "share_faster",
-    "time_p",
-    "time_p_holm",
-    "time_verdict",
-    "time_blocks_needed",
-)
-COLUMNS: Final = ("strategy", "factors", "baseline", *_FAILURES, *_TIME, "text")
 
 
 def compare(
@@ -105,8 +79,8 @@ def compare(
     """Compare every other variant of one case with `baseline` (a name as from `grouping.variant_of`).
 
     `trials` as in `Frames.trials`; those that do not count are left out, and so, for each variant, are
-    blocks that it or the baseline did not run. Returns one row per variant, index `variant`, with
-    `COLUMNS`: `strategy`, `factors`, `baseline`;
+    blocks that it or the baseline did not run. Returns one row per variant, index `variant`:
+    `strategy`, `factors`, `baseline`;
 
     - of failures: `blocks`, `both_failed`, `only_variant_failed`, `only_baseline_failed` (int64),
       `difference`, `difference_low`, `difference_high` (share of failures of the variant less that of
@@ -141,25 +115,27 @@ def compare(
         )
     times = times_by_block(trials, variant)
     rng = np.random.default_rng(seed)
+
+    def compared(pair: NDArray[np.float64]) -> dict[str, object]:
+        return {
+            **_failures(pair, margins.failures, confidence),
+            **_time(pair, margins.time, confidence, resamples, rng),
+        }
+
     rows: list[dict[str, object]] = []
     for number, name in enumerate(names):
-        if name == baseline:
-            continue
-        pair = times[:, [number, names.index(baseline)]]
-        pair = pair[~np.isnan(pair).any(axis=1)]
-        rows.append(
-            {
-                "variant": name,
-                "strategy": heads["strategy"].iloc[number],
-                "factors": heads["factors"].iloc[number],
-                "baseline": baseline,
-                **_failures(pair, margins.failures, confidence),
-                **_time(pair, margins.time, confidence, resamples, rng),
-            }
-        )
-    frame = pd.DataFrame(rows, columns=["variant", *COLUMNS]).set_index("variant")
+        if name != baseline:
+            pair = times[:, [number, names.index(baseline)]]
+            pair = pair[~np.isnan(pair).any(axis=1)]
+            strategy, factors = heads.iloc[number]
+            about = {"variant": name, "strategy": strategy, "factors": factors, "baseline": baseline}
+            rows.append({**about, **compared(pair)})
+    columns = ["variant", *heads.columns, "baseline", *compared(np.empty((0, 2)))]
+    frame = pd.DataFrame(rows, columns=columns).set_index("variant")
     for kind in ("failures", "time"):
-        frame[f"{kind}_p_holm"] = holm(frame[f"{kind}_p"].to_numpy(dtype=np.float64))
+        p_values = frame[f"{kind}_p"].to_numpy(dtype=np.float64)
+        after = frame.columns.tolist().index(f"{kind}_p") + 1
+        frame.insert(after, f"{kind}_p_holm", holm(p_values))
     frame["text"] = [_text(row) for row in frame.to_dict("records")]
     return frame
 

@@ -8,22 +8,23 @@ reported beside them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
+from harness.analysis.grouping import VARIANT, counted, one_case, variant_of
 from harness.analysis.rates import wilson_arrays
 from harness.summary.statistics import rank
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
 
 
 def persist_times(
@@ -39,13 +40,13 @@ def persist_times(
     Raises `InvalidInputError` for trials of several cases.
     """
     rows: list[dict[str, object]] = []
-    for variant in _variants(trials):
-        ordered = np.sort(variant.times)
+    for head, times, _ in _by_variant(trials):
+        ordered = np.sort(times)
         for share in shares:
             value, low, high, coverage = quantile_interval(ordered, share, confidence=confidence)
             rows.append(
                 {
-                    **variant.head(),
+                    **head,
                     "share": share,
                     "time_ms": value,
                     "low_ms": low,
@@ -65,15 +66,15 @@ def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
     `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
     """
     rows: list[dict[str, object]] = []
-    for variant in _variants(trials):
-        some = variant.failing if variant.failing.size else np.array([math.nan])
+    for head, _, failing in _by_variant(trials):
+        some = failing if failing.size else np.array([math.nan])
         rows.append(
             {
-                **variant.head(),
+                **head,
                 "mean_ms": some.mean(),
                 "median_ms": np.quantile(some, 0.5, method="inverted_cdf"),
                 "longest_ms": some.max(),
-                "total_ms": variant.failing.sum(),
+                "total_ms": failing.sum(),
             }
         )
     columns = [*_HEAD, "mean_ms", "median_ms", "longest_ms", "total_ms"]
@@ -92,9 +93,9 @@ def time_distributions(
     `failures` and the columns of `distribution`. The last share of a variant is its share of successes.
     """
     parts = []
-    for variant in _variants(trials):
-        part = distribution(variant.times, band=band, confidence=confidence)
-        for name, value in reversed(variant.head().items()):
+    for head, times, _ in _by_variant(trials):
+        part = distribution(times, band=band, confidence=confidence)
+        for name, value in reversed(head.items()):
             part.insert(0, name, value)
         parts.append(part)
     if not parts:
@@ -160,43 +161,17 @@ def distribution(
 _HEAD: Final = ("variant", "strategy", "factors", "trials", "failures")
 
 
-@dataclass(frozen=True)
-class _Variant:
-    """One variant: its times to persist (``inf`` for never), and its times spent failing."""
-
-    variant: str
-    strategy: str
-    factors: str
-    times: NDArray[np.float64]
-    failing: NDArray[np.float64]
-
-    def head(self) -> dict[str, str | int]:
-        values = (self.variant, self.strategy, self.factors, self.times.size, self.failing.size)
-        return dict(zip(_HEAD, values, strict=True))
-
-
-def _variants(trials: pd.DataFrame) -> list[_Variant]:
+def _by_variant(trials: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Floats, Floats]]:
+    """For each variant, its values of `_HEAD`, its times to persist, and its times spent failing."""
     one_case(trials)
     trials = counted(trials)
-    variant = variant_of(trials)
-    names = variant_columns(trials, variant)
-    codes = variant.cat.codes.to_numpy()
-    elapsed = trials["elapsed_ms"].to_numpy(dtype=np.float64)
-    failed = (trials["outcome"] != "ok").to_numpy(dtype=bool)
-    order = np.argsort(codes, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(codes, minlength=1))[:-1])
-    return [
-        _Variant(
-            str(name),
-            str(strategy),
-            str(factors),
-            np.where(failed[part], math.inf, elapsed[part]),
-            elapsed[part][failed[part]],
-        )
-        for name, strategy, factors, part in zip(
-            names.index, names["strategy"], names["factors"], parts, strict=False
-        )
-    ]
+    for variant, part in trials.groupby(variant_of(trials), observed=True):
+        strategy, factors = (str(part[name].iloc[0]) for name in VARIANT)
+        elapsed = part["elapsed_ms"].to_numpy(dtype=np.float64)
+        failed = (part["outcome"] != "ok").to_numpy(dtype=bool)
+        head = (str(variant), strategy, factors, len(part), int(failed.sum()))
+        times = np.where(failed, math.inf, elapsed)
+        yield dict(zip(_HEAD, head, strict=True)), times, elapsed[failed]
 
 
 def _text(value: float, low: float, high: float) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.console import console
-from harness.errors import ExitCode, NotSupportedError
+from harness.errors import ExitCode
+from harness.frames import lab_extra
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -41,16 +42,8 @@ def report(
 
     Needs the extra: pip install "persist-harness\[lab]", and a checkout of the project or --notebooks.
     """
-    try:
-        from harness.report.publish import NOTEBOOKS, publish  # noqa: PLC0415 - needs the extra
-    except ModuleNotFoundError as error:
-        if error.name is not None and error.name.startswith("harness"):
-            raise
-        raise NotSupportedError(
-            f"reports need {error.name}, which is not installed",
-            hint='Install the extra: pip install "persist-harness[lab]".',
-        ) from error
-
+    with lab_extra("reports"):
+        from harness.report.publish import NOTEBOOKS, publish  # noqa: PLC0415
     messages = console(stderr=True)
 
     def print_line(line: str) -> None:

@@ -31,7 +31,7 @@ def load(
     Raises `harness.errors.InvalidInputError` for a folder that is not a run or an export, is damaged, or
     is given twice; `harness.errors.NotSupportedError` if the extra is not installed.
     """
-    with _lab():
+    with lab_extra("data frames"):
         from harness.frames.loading import load_frames  # noqa: PLC0415 - brings numpy and pandas
     return load_frames(paths, progress)
 
@@ -52,20 +52,20 @@ def export(
 
     Raises `harness.errors.InvalidInputError` if `to` cannot be written, or exists.
     """
-    with _lab():
+    with lab_extra("data frames"):
         from harness.frames.exporting import write  # noqa: PLC0415 - brings numpy and pandas
     return write(frames, to, kind, overwrite=overwrite, on_written=on_written)
 
 
 @contextmanager
-def _lab() -> Iterator[None]:
-    """Name the extra to install in the error of an import that fails."""
+def lab_extra(what: str) -> Iterator[None]:
+    """Raise `NotSupportedError` if an import fails without the extra ``lab``, which `what` needs."""
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "harness":
             raise
         raise NotSupportedError(
-            f"data frames need {error.name}, which is not installed",
+            f"{what} need {error.name}, which is not installed",
             hint='Install the extra: pip install "persist-harness[lab]".',
         ) from error

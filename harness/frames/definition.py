@@ -202,11 +202,6 @@ class Frames:
         """One row per hold."""
         return self._read("holds")
 
-    @cached_property
-    def counted(self) -> pd.DataFrame:
-        """The trials that count; see `counted`."""
-        return counted(self.trials)
-
 
 def counted(trials: pd.DataFrame) -> pd.DataFrame:
     """The trials that count: not of a block with a void trial, and not ended as harness-error.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.frames.definition import CASE
-from harness.frames.variant_summaries import variant_summaries, variants
+from harness.frames.definition import CASE, counted
+from harness.frames.variant_summaries import rows_by_variant, variant_summaries
 from harness.summary.statistics import rank
 from harness.text import printable
 
@@ -34,12 +34,12 @@ def write_pytest_benchmark(frames: Frames, path: Path) -> list[str]:
 
     Those are in the file too, as ``never_succeeded``. Times are in seconds, as in the format.
     """
-    trials = frames.counted
+    trials = counted(frames.trials)
     times_s = np.where(trials["outcome"] == "ok", trials["elapsed_ms"] / MS_PER_S, np.nan)
     summaries = variant_summaries(trials)
     in_order = ((case, each) for case, found in summaries.items() for each in found)
     benchmarks, never = [], []
-    for (case, summary), (_, rows) in zip(in_order, variants(trials), strict=True):
+    for (case, summary), rows in zip(in_order, rows_by_variant(trials), strict=True):
         benchmark = _head(case, summary)
         if summary.failures == summary.trials:
             never.append(benchmark)

@@ -18,20 +18,11 @@ from harness.summary.model import NOT_COUNTED, VariantSummary
 from harness.summary.statistics import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    Array = np.ndarray[tuple[int], np.dtype[Any]]
+    Array = np.ndarray[Any, np.dtype[Any]]
 
-KEYS: Final = (*CASE, *VARIANT)
-_SUMMED: Final = [
-    "outcome",
-    "elapsed_ms",
-    "max_attempts",
-    "calls",
-    "leftover_files",
-    "leftover_bytes",
-    "rerun_outcome",
-]
+_NUMBERS: Final = ("elapsed_ms", "max_attempts", "calls", "leftover_files", "leftover_bytes")
 _BETWEEN_FACTORS: Final = re.compile(r", (?=[a-z_]+=)")
 
 
@@ -42,23 +33,36 @@ def variant_summaries(trials: pd.DataFrame) -> dict[tuple[str, ...], list[Varian
     """
     found: dict[tuple[str, ...], list[VariantSummary]] = {}
     void = in_void_block(trials)
-    summed = trials[_SUMMED]
-    for key, rows in variants(trials):
-        strategy, factors = key[len(CASE) :]
-        summary = _summary(strategy, parsed_factors(factors), summed.iloc[rows], void[rows])
-        found.setdefault(key[: len(CASE)], []).append(summary)
+    valid = ~void & (trials["outcome"] != NOT_COUNTED).to_numpy()
+    columns = {name: trials[name].to_numpy() for name in _NUMBERS}
+    columns["outcome"] = trials["outcome"].cat.codes.to_numpy()
+    columns["failed"] = (trials["outcome"] != "ok").to_numpy()
+    columns["rerun"] = (trials["rerun_outcome"] != "").to_numpy()
+    columns["recovered"] = (trials["rerun_outcome"] == "ok").to_numpy()
+    for rows in rows_by_variant(trials):
+        first = trials[[*CASE, *VARIANT]].iloc[rows[0]]
+        counted = rows[valid[rows]]
+        in_void = int(void[rows].sum())
+        summary = VariantSummary(
+            strategy=str(first["strategy"]),
+            factors=parsed_factors(str(first["factors"])),
+            **_counts(
+                {name: values[counted] for name, values in columns.items()},
+                trials["outcome"].cat.categories,
+            ),
+            harness_errors=len(rows) - len(counted) - in_void,
+            void=in_void,
+        )
+        found.setdefault(tuple(str(first[key]) for key in CASE), []).append(summary)
     return found
 
 
-def variants(trials: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], Array]]:
-    """The values of `KEYS` of each variant of each case, and the positions of its trials."""
-    if trials.empty:
-        return
-    number, _ = pd.factorize(group_numbers(trials, KEYS), sort=True)
-    ends = np.cumsum(np.bincount(number))
-    for rows in np.split(np.argsort(number, kind="stable"), ends[:-1]):
-        first = trials[list(KEYS)].iloc[rows[0]]
-        yield tuple(map(str, first)), rows
+def rows_by_variant(trials: pd.DataFrame) -> Iterator[Array]:
+    """The positions of the trials of each variant of each case."""
+    if not trials.empty:
+        number = pd.factorize(group_numbers(trials, (*CASE, *VARIANT)), sort=True)[0]
+        ends = np.cumsum(np.bincount(number))
+        yield from np.split(np.argsort(number, kind="stable"), ends[:-1])
 
 
 def parsed_factors(text: str) -> dict[str, str]:
@@ -67,35 +71,26 @@ def parsed_factors(text: str) -> dict[str, str]:
     return {key: value for key, _, value in parts}
 
 
-def _summary(
-    strategy: str, factors: Mapping[str, str], trials: pd.DataFrame, void: Array
-) -> VariantSummary:
-    valid = trials[~void]
-    counted = valid[(valid["outcome"] != NOT_COUNTED).to_numpy()]
-    number = len(counted)
-    failed = (counted["outcome"] != "ok").to_numpy()
-    times = np.where(failed, math.inf, counted["elapsed_ms"])
-    reruns = counted["rerun_outcome"][failed & (counted["rerun_outcome"] != "").to_numpy()]
-    outcomes = counted["outcome"].value_counts()
-    return VariantSummary(
-        strategy=strategy,
-        factors=dict(factors),
-        trials=number,
-        failures=int(failed.sum()),
-        outcomes={str(outcome): int(count) for outcome, count in outcomes.items() if count},
-        median_ms=_quantile(times, 0.5),
-        p95_ms=_quantile(times, 0.95),
-        failing_ms=math.fsum(counted["elapsed_ms"][failed]),
-        mean_attempts=int(counted["max_attempts"].sum()) / number if number else math.nan,
-        max_attempts=int(counted["max_attempts"].max()) if number else 0,
-        mean_calls=int(counted["calls"].sum()) / number if number else math.nan,
-        leftover_files=int(counted["leftover_files"].sum()),
-        leftover_bytes=int(counted["leftover_bytes"].sum()),
-        reruns=len(reruns),
-        recovered=int((reruns == "ok").sum()),
-        harness_errors=len(valid) - number,
-        void=int(void.sum()),
-    )
+def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, Any]:
+    """What `VariantSummary` says of trials that count; `outcomes` names the codes of theirs."""
+    failed, number = trials["failed"], len(trials["failed"])
+    times = np.where(failed, math.inf, trials["elapsed_ms"])
+    ended = zip(outcomes, np.bincount(trials["outcome"], minlength=1).tolist(), strict=False)
+    return {
+        "trials": number,
+        "failures": int(failed.sum()),
+        "outcomes": {outcome: count for outcome, count in ended if count},
+        "median_ms": _quantile(times, 0.5),
+        "p95_ms": _quantile(times, 0.95),
+        "failing_ms": math.fsum(trials["elapsed_ms"][failed]),
+        "mean_attempts": int(trials["max_attempts"].sum()) / number if number else math.nan,
+        "max_attempts": int(trials["max_attempts"].max(initial=0)),
+        "mean_calls": int(trials["calls"].sum()) / number if number else math.nan,
+        "leftover_files": int(trials["leftover_files"].sum()),
+        "leftover_bytes": int(trials["leftover_bytes"].sum()),
+        "reruns": int((failed & trials["rerun"]).sum()),
+        "recovered": int((failed & trials["recovered"]).sum()),
+    }
 
 
 def _quantile(times: Array, share: float) -> float | None:

@@ -21,36 +21,9 @@ if TYPE_CHECKING:
 
 USER: Final = "[user]"
 HOST: Final = "[host]"
-_NOT_A_NAME: Final = frozenset(
-    [
-        "root",
-        "user",
-        "test",
-        "admin",
-        "administrator",
-        "runner",
-        "runneradmin",
-        "runneruser",
-        "ubuntu",
-        "debian",
-        "fedora",
-        "vagrant",
-        "docker",
-        "build",
-        "builder",
-        "ci",
-        "guest",
-        "nobody",
-        "home",
-        "system",
-        "public",
-        "default",
-        "localhost",
-        "local",
-        "machine",
-        "computer",
-        "host",
-    ]
+_NOT_A_NAME: Final = re.compile(
+    r"root|user|test|admin(istrator)?|runner(admin|user)?|ubuntu|debian|fedora|vagrant|docker|builder?|"
+    r"ci|guest|nobody|home|system|public|default|local(host)?|machine|computer|host"
 )
 """Names that identify no person or machine, and are ordinary words in a report."""
 _SEPARATOR: Final = r"(?:\\+|/+)"
@@ -126,7 +99,7 @@ def _spelled(path: Path) -> str:
 
 
 def _telling(names: Iterable[str]) -> list[str]:
-    return [name for name in names if len(name) > 1 and name.lower() not in _NOT_A_NAME]
+    return [name for name in names if len(name) > 1 and not _NOT_A_NAME.fullmatch(name.lower())]
 
 
 def _longest_first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

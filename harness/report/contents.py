@@ -7,33 +7,24 @@ evidence) is a `Value`, apart from the project's own words, and each renderer es
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from harness.analysis.case_summary import summarise_case
 from harness.analysis.grouping import setting_name
+from harness.analysis.run_summary import runs_of, runs_table
 from harness.analysis.selection import case_keys, select
-from harness.platform.antivirus import Antivirus
 from harness.summary.ambient import ambient_notes
-from harness.summary.columns import TextTable, case_table
-from harness.summary.model import RunAbout
+from harness.summary.columns import case_table
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
-from harness.summary.phrase import Value, listed
-from harness.summary.rate_words import rate_words
+from harness.summary.phrase import Value
+from harness.summary.rate_words import failure_groups
 from harness.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from harness.analysis.selection import Choice
     from harness.frames.definition import Frames
-    from harness.summary.model import VariantSummary
-    from harness.summary.phrase import Part, Phrase
-
-NAMED_TOGETHER: Final = 6
-"""Of variants with the same failures so many are named; the table has them all."""
+    from harness.summary.columns import TextTable
+    from harness.summary.phrase import Phrase
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Contents:
 def contents_of(frames: Frames) -> Contents:
     """The content of a report of the runs that were loaded; nothing is pooled across cases."""
     sections = [_section(frames, key) for key in case_keys(frames)]
-    runs = list(_runs(frames))
+    runs = runs_of(frames)
     platforms = sorted({run.platform for run in runs})
     about_runs = (
         (("Run ", Value(run.run), ": "), note)
@@ -77,7 +68,7 @@ def contents_of(frames: Frames) -> Contents:
     about_cases = (((*section.name, ": "), note) for section in sections for note in section.notes)
     return Contents(
         title=_title(len(runs), platforms),
-        runs=_table(runs),
+        runs=runs_table(runs),
         warnings=[
             Note((*about, *note.phrase), note.weight)
             for about, note in (*about_runs, *about_cases)
@@ -95,59 +86,9 @@ def _section(frames: Frames, key: Choice) -> Section:
         scenario=case.scenario,
         profile=case.profile,
         extent=f"{setting_name(found.key)}, {counted(case.blocks, 'block')}",
-        groups=list(_groups(case.variants)),
+        groups=list(failure_groups(case.variants)),
         table=case_table(case),
         notes=[*case_notes(case), *ambient_notes(case)],
-    )
-
-
-def _groups(variants: Iterable[VariantSummary]) -> Iterator[Phrase]:
-    def rate(variant: VariantSummary) -> tuple[float, int]:
-        return variant.failure_rate, -variant.trials
-
-    for _, group in groupby(sorted((each for each in variants if each.trials), key=rate), rate):
-        found = list(group)
-        names = listed(variant.name for variant in found[:NAMED_TOGETHER])
-        more = len(found) - NAMED_TOGETHER
-        others = f" and {more} more" if more > 0 else ""
-        each = " each" if len(found) > 1 else ""
-        yield (*names, f"{others}{each} failed {rate_words(found[0].failures, found[0].trials)}")
-
-
-def _runs(frames: Frames) -> Iterator[RunAbout]:
-    rows: list[dict[Any, Any]] = frames.runs.reset_index().to_dict("records")
-    for run in rows:
-        evidence = [run["antivirus_evidence"]] if run["antivirus_evidence"] else []
-        yield RunAbout(
-            run=run["run"],
-            started=run["started"],
-            platform=run["platform"],
-            rules=run["rules"],
-            seed=run["seed"],
-            harness_version=run["harness_version"],
-            antivirus=Antivirus(state=run["antivirus"], evidence=evidence),
-            trials=run["trials"],
-            planned_trials=None if pd.isna(run["planned"]) else run["planned"],
-            torn=bool(run["torn"]),
-        )
-
-
-def _table(runs: Iterable[RunAbout]) -> TextTable:
-    heads = ("run", "platform", "started (UTC)", "trials", "antivirus", "harness", "seed")
-    return TextTable(heads, list(map(_row, runs)), left=(True,) * len(heads))
-
-
-def _row(run: RunAbout) -> tuple[Part, ...]:
-    planned = run.planned_trials
-    of = "" if planned in {None, run.trials} else f" of {planned:,}"
-    return (
-        Value(run.run),
-        f"{run.platform} ({run.rules} rules)" if run.rules else run.platform,
-        Value(run.started[:16].replace("T", " ")),
-        f"{run.trials:,}{of}",
-        Value(": ".join([run.antivirus.state, *run.antivirus.evidence])),
-        Value(run.harness_version),
-        str(run.seed),
     )
 
 

@@ -20,24 +20,9 @@ _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
 _TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
 _HREFS: Final = ("href", f"{{{_XLINK}}}href")
-_ELEMENTS: Final = frozenset(
-    (
-        *(
-            "svg",
-            "g",
-            "path",
-            "rect",
-            "circle",
-            "ellipse",
-            "line",
-            "polyline",
-            "polygon",
-            "text",
-            "tspan",
-        ),
-        *("defs", "clipPath", "use", "marker", "linearGradient", "radialGradient", "stop", "pattern"),
-        *("title", "desc", "image"),
-    )
+_ELEMENT: Final = re.compile(
+    "svg|g|path|rect|circle|ellipse|line|polyline|polygon|text|tspan|defs|clipPath|use|marker|"
+    "linearGradient|radialGradient|stop|pattern|title|desc|image"
 )
 _INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
 _OUTER: Final = re.compile(r"url\(\s*(?!['\"]?#)|expression|@import", re.IGNORECASE)
@@ -74,7 +59,7 @@ def inline_svg(text: str, prefix: str) -> str:
 
 def _prune(element: ET.Element) -> None:
     for child in list(element):
-        if child.tag.removeprefix(f"{{{_SVG}}}") in _ELEMENTS:
+        if _ELEMENT.fullmatch(child.tag.removeprefix(f"{{{_SVG}}}")):
             _prune(child)
         else:
             element.remove(child)

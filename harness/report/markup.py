@@ -16,43 +16,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-_TAGS: Final = frozenset(
-    [
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "p",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "code",
-        "pre",
-        "span",
-        "div",
-        "br",
-        "hr",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "h2",
-        "h3",
-        "h4",
-        "small",
-        "sub",
-        "sup",
-        "details",
-        "summary",
-    ]
-)
+_TAGS: Final = frozenset({
+    "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption",
+    "h2", "h3", "h4", "p", "div", "br", "hr", "ul", "ol", "li", "dl", "dt", "dd",
+    "b", "i", "em", "strong", "small", "sub", "sup", "span", "code", "pre", "details", "summary",
+})  # fmt: skip
 _ATTRIBUTES: Final = {"th": ["colspan", "rowspan", "scope"], "td": ["colspan", "rowspan"]}
 _STYLES: Final = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

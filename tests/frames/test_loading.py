@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError
 from harness.frames import load, loading
-from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, Rules, group_numbers
+from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, Rules, counted, group_numbers
 from harness.record import journal
 from harness.record.trial_record import SCHEMA, TrialRecord
 from harness.wine import server
@@ -253,7 +253,7 @@ def test_void_blocks_and_harness_errors_stay_and_do_not_count(folder: Path) -> N
         ],
     )
     assert len(frames.trials) == 5
-    assert frames.counted.index.tolist() == [2, 4]
+    assert counted(frames.trials).index.tolist() == [2, 4]
 
 
 @EXAMPLES

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from harness.analysis.grouping import variant_of
 from harness.analysis.notebook.display import say
 from harness.analysis.times import persist_times
-from harness.summary.rate_words import rate_words
+from harness.summary.phrase import plain
+from harness.summary.rate_words import failure_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from harness.analysis.paired import Margins
@@ -21,30 +20,14 @@ if TYPE_CHECKING:
 
 
 def case_sentences(case: Case) -> list[str]:
-    """Which variants never failed, which at times, which always, and which was done first."""
-    variants = [variant for variant in case.variants if variant.trials]
-    never = [variant for variant in variants if not variant.failures]
-    always = [variant for variant in variants if variant.failures == variant.trials]
-    others = [variant for variant in variants if 0 < variant.failures < variant.trials]
-    sentences = []
-    if never:
-        bound = rate_words(0, _least(never))
-        sentences.append(f"Never failed ({bound}, 95 % confidence): {_listed(never)}.")
-    if others:
-        ordered = sorted(others, key=lambda variant: variant.failure_rate)
-        each = (
-            f"{one.name}, {rate_words(one.failures, one.trials, confidence=0.95)}" for one in ordered
-        )
-        sentences.append(f"Failed at times: {'; '.join(each)}.")
-    if always:
-        bound = rate_words(_least(always), _least(always))
-        sentences.append(f"Always failed ({bound}, 95 % confidence): {_listed(always)}.")
-    reached = [one for one in variants if one.median_ms is not None and math.isfinite(one.median_ms)]
-    if not reached:
+    """How often the variants failed, and which was done first."""
+    sentences = [f"{plain(group)}." for group in failure_groups(case.variants)]
+    medians = {variant.name: _median(variant) for variant in case.variants}
+    first = min(medians, key=lambda name: medians[name])
+    if math.isinf(medians[first]):
         return [*sentences, "No strategy persisted half of its installs."]
-    first = min(reached, key=_median).name
-    medians = persist_times(case.trials, shares=(0.5,)).set_index("variant")["text"]
-    return [*sentences, f"Half of the installs are done first by {first}: {medians[first]}."]
+    text = persist_times(case.trials, shares=(0.5,)).set_index("variant")["text"][first]
+    return [*sentences, f"Half of the installs are done first by {first}: {text}."]
 
 
 def baseline_of(case: Case, named: str | None) -> str:
@@ -57,7 +40,8 @@ def baseline_of(case: Case, named: str | None) -> str:
     if len(fitting) == 1:
         return fitting[0].name
     if named is not None:
-        say(f"{named} is none of {_listed(variants)}, so it is not the baseline.")
+        names = ", ".join(variant.name for variant in variants)
+        say(f"{named} is none of {names}, so it is not the baseline.")
     return min(variants, key=lambda variant: (variant.failure_rate, _median(variant))).name
 
 
@@ -116,11 +100,3 @@ def _same(margins: Margins) -> str:
 
 def _median(variant: VariantSummary) -> float:
     return math.inf if variant.median_ms is None else variant.median_ms
-
-
-def _least(variants: Iterable[VariantSummary]) -> int:
-    return min(variant.trials for variant in variants)
-
-
-def _listed(variants: Iterable[VariantSummary]) -> str:
-    return ", ".join(variant.name for variant in variants)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from harness.analysis.selection import Case
+    from harness.summary.columns import TextTable
     from harness.text import Rounding
 
 _QUANTILES = {"median": 0.5, "95th pct.": 0.95}
@@ -27,15 +28,19 @@ def summary_table(case: Case) -> pd.DataFrame:
 
     Index `strategy`; all columns are text.
     """
-    table = case_table(summarise_case(case))
-    rows = [[plain((part,)) for part in row] for row in table.rows]
-    made = pd.DataFrame(rows, columns=[plain((head,)) for head in table.heads])
+    made = text_frame(case_table(summarise_case(case)))
     times = persist_times(case.trials, shares=list(_QUANTILES.values()))
     for column, share in _QUANTILES.items():
         with_interval = times[times["share"] == share].set_index("variant")["text"]
         names = pd.Series([variant.name for variant in case.variants], dtype=object)
         made[column] = names.map(with_interval).fillna(made[column])
     return made.set_index("strategy")
+
+
+def text_frame(table: TextTable) -> pd.DataFrame:
+    """A table as a data frame of text (RangeIndex)."""
+    rows = [[plain((part,)) for part in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[plain((head,)) for head in table.heads])
 
 
 def comparison_table(compared: pd.DataFrame) -> pd.DataFrame:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from harness.analysis.grouping import CASE, SETTING, case_name, setting_name
 from harness.analysis.notebook.display import head, say, show
+from harness.analysis.notebook.notebook_tables import text_frame
+from harness.analysis.run_summary import runs_of, runs_table
 from harness.analysis.selection import cases, select, select_setting
 from harness.frames import load
 
@@ -27,20 +27,9 @@ def open_runs(runs: Iterable[str]) -> Frames:
     Raises `harness.errors.InvalidInputError` for a folder that is not a run.
     """
     frames = load(list(runs))
-    about: list[dict[Any, Any]] = frames.runs.reset_index().to_dict("records")
-    rows = [
-        {
-            "run": run["run"],
-            "platform": f"{run['platform']} ({run['rules']} rules)" if run["rules"] else run["platform"],
-            "started (UTC)": str(run["started"])[:16].replace("T", " "),
-            "trials": f"{run['trials']:,}",
-            "planned": "as time allowed" if pd.isna(run["planned"]) else f"{run['planned']:,}",
-            "antivirus": f"{run['antivirus']}: {run['antivirus_evidence'] or 'nothing is known'}",
-        }
-        for run in about
-    ]
-    show(pd.DataFrame(rows))
-    platforms = sorted({str(run["platform"]) for run in about})
+    found = runs_of(frames)
+    show(text_frame(runs_table(found)))
+    platforms = sorted({run.platform for run in found})
     if len(platforms) > 1:
         say(
             f"These are runs of {len(platforms)} platforms: {', '.join(platforms)}. Each has sections "

@@ -43,7 +43,6 @@ COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 invisible on white."""
 
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
-DASHES: Final = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 
 WIDTH_IN: Final = 6.0
 """Narrow, so that its 9 pt are readable when the figure is as wide as a phone."""
@@ -114,15 +113,14 @@ def styled(more: Mapping[str, Any] | None = None) -> AbstractContextManager[None
 
 @dataclass(frozen=True)
 class Look:
-    """The colour, marker and dashes of one strategy, in every figure."""
+    """The colour and marker of one strategy, in every figure."""
 
     colour: str
     marker: str
-    dash: Any
 
 
 def looks(names: Iterable[str]) -> Mapping[str, Look]:
-    """A look for each name, in their order: colours first, then other markers and dashes as well.
+    """A look for each name, in their order: colours first, then other markers as well.
 
     With the same names for all figures of a page, a strategy looks the same in all of them.
     """
@@ -130,7 +128,7 @@ def looks(names: Iterable[str]) -> Mapping[str, Look]:
     for number, name in enumerate(dict.fromkeys(names)):
         turn, place = divmod(number, len(COLOURS))
         marker = MARKERS[(place + turn) % len(MARKERS)]
-        found[name] = Look(COLOURS[place], marker, DASHES[turn % len(DASHES)])
+        found[name] = Look(COLOURS[place], marker)
     return found
 
 
