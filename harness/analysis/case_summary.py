@@ -57,7 +57,7 @@ def _blocks_hit(case: Case) -> int:
 
 
 def _failed_holds(case: Case) -> dict[int, int]:
-    """How many holds could not be taken, by Win32 code."""
+    """The number of holds that could not be taken, by Win32 code."""
     codes = case.holds[case.holds["opened_ms"].isna()]["error"].dropna()
     counts = codes[~codes.isin(GONE)].value_counts(sort=False)
     return {int(str(code)): int(count) for code, count in counts.items()}

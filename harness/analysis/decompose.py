@@ -117,7 +117,7 @@ def _waits(attempts: pd.DataFrame, operations: pd.DataFrame) -> pd.DataFrame:
 def _held(
     waits: pd.DataFrame, attempts: pd.DataFrame, case: Case
 ) -> tuple[pd.Series[float], NDArray[np.int64]]:
-    """How much of each wait a hold was there, and the trials that receipts do not explain."""
+    """The part of each wait with a hold, and the trials that receipts do not explain."""
     found = failure_runs(attempts)
     explained = united(explaining_holds(found, case.holds))
     pairs = waits.merge(explained, on="failure_run")

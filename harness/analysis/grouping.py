@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 SETTING: Final = ("platform", "rules", "freshness", "antivirus")
-"""What not even an analysis over several cases mixes: different values answer different questions."""
+"""The values that even an analysis over several cases never mixes."""
 
 
 def case_name(key: Mapping[str, str]) -> str:
@@ -69,7 +69,7 @@ def one_case(trials: pd.DataFrame, keys: Sequence[str] = CASE) -> None:
 
 
 def variant_of(trials: pd.DataFrame) -> pd.Series[str]:
-    """Name each trial's variant, categorical: ``exponential`` or ``exponential (link_mode=copy)``.
+    """The variant of each trial, categorical: ``exponential`` or ``exponential (link_mode=copy)``.
 
     Categories are in the order of the frame's own categories of strategies, then of factors (plain text:
     by name); only variants with trials are among them. Index as that of `trials`.

@@ -1,4 +1,4 @@
-"""Hold times as attempts show them: when did an operation that was blocked succeed?
+"""Hold times as attempts show them: the time from which a blocked operation can succeed.
 
 No attempt sees a hold end. One attempt was blocked, so the operation was held then; a later one
 succeeded, so it was free by then. A hold time is therefore known as an interval (interval-censored), or
@@ -49,7 +49,7 @@ _COLUMNS: Final = [
 
 @dataclass(frozen=True)
 class HoldTimes:
-    """What attempts show of the holds on the operations of a case.
+    """The holds on the operations of a case, as attempts show them.
 
     `times` has one row per operation that was blocked (RangeIndex): `trial`, `operation`, `run`,
     `block`, `variant`, `op_id`, `kind`, `outcome` (of the operation), `blocked_attempts`, `first_ms`,

@@ -264,7 +264,7 @@ def _check_numbers(trial: Array) -> None:
 
 
 def _check_operations(columns: Columns, counts: Array) -> None:
-    """Every trial has as many operations as it says, in their order."""
+    """Check that every trial has its number of operations, in order."""
     trial, operation = columns["trial"], columns["operation"]
     if counts.min(initial=0) < 0 or counts.sum() != len(trial):
         raise ValueError(f"{len(trial):,} rows; the trials have {counts.sum():,} operations")
@@ -274,7 +274,7 @@ def _check_operations(columns: Columns, counts: Array) -> None:
 
 
 def _check_parts(table: str, columns: Columns, operations: Array) -> None:
-    """Attempts and holds: of operations that there are, numbered, in their order."""
+    """Check that attempts or holds belong to operations of the export, numbered and in order."""
     trial, operation = columns["trial"], columns["operation"]
     first, place = (1, columns["attempt"]) if table == "attempts" else (0, columns["hold"])
     wrong = (trial < 0) | (trial >= len(operations)) | (operation < 0)
@@ -295,7 +295,7 @@ def _check_attempts(trial: Array, counts: Array) -> None:
 
 
 def _check_runs(runs: Columns, trials: Columns) -> None:
-    """Every trial is of a run that there is, and what it says of itself is what the run says."""
+    """Check that every trial belongs to a run of the export, and has that run's values."""
     places = {name: place for place, name in enumerate(runs["run"])}
     run = trials["run"]
     unknown = [name for name in run.texts if name not in places]

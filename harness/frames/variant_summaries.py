@@ -72,7 +72,7 @@ def parsed_factors(text: str) -> dict[str, str]:
 
 
 def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, Any]:
-    """What `VariantSummary` says of trials that count; `outcomes` names the codes of theirs."""
+    """Values of `VariantSummary` for trials that count; `outcomes` are the names of outcome codes."""
     failed, number = trials["failed"], len(trials["failed"])
     times = np.where(failed, math.inf, trials["elapsed_ms"])
     ended = zip(outcomes, np.bincount(trials["outcome"], minlength=1).tolist(), strict=False)

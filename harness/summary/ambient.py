@@ -1,4 +1,4 @@
-"""The holds of a machine's own scanner: what attempts show of them, and what may be said about them.
+"""The holds of a machine's own scanner, as attempts show them, and the notes about them.
 
 Read off the trials in which nothing was injected, case by case: bytes of different freshness are
 different questions.
@@ -56,7 +56,7 @@ class ObservedHold:
 
 
 def observed_hold(operation: OperationRecord) -> ObservedHold | None:
-    """What the attempts of an operation show of a hold; ``None`` if none was blocked."""
+    """The hold that the attempts of an operation show; ``None`` if none was blocked."""
     blocked = [start for start, _, code in operation.attempts if code in BLOCKED_CODES]
     if not blocked:
         return None
@@ -67,7 +67,7 @@ def observed_hold(operation: OperationRecord) -> ObservedHold | None:
 
 
 def ambient_holds(trials: Sequence[TrialRecord], payload: str) -> AmbientHolds:
-    """Sum up what the trials of a case show of the machine's own holds.
+    """Summarise the machine's own holds, as the trials of a case show them.
 
     `trials` are those that count, `payload` says which bytes they persisted.
     """

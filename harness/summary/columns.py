@@ -1,4 +1,4 @@
-"""The table of a case: its columns, and how each of them shows a variant."""
+"""The table of a case, column by column."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class TextTable:
-    """Heads, rows of as many cells, and how many columns, from the left, are text (not numbers)."""
+    """Heads, rows of as many cells, and for each column whether it is aligned to the left (text)."""
 
     heads: tuple[Part, ...]
     rows: list[tuple[Part, ...]]

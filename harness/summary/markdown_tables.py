@@ -78,12 +78,12 @@ def inlined(phrase: Phrase) -> str:
 
 
 def inline(part: Part) -> str:
-    """Part of a phrase: our own words as they are, a value in a code span."""
+    """Part of a phrase: the project's own words unchanged, a value in a code span."""
     return part if isinstance(part, str) else code(part.text)
 
 
 def code(text: str) -> str:
-    """Text in a code span on one line, whatever it holds.
+    """Text in a code span on one line, whatever it contains.
 
     The fence is longer than any run of backticks within; spaces keep it apart from one at an end, and
     from being stripped off where text begins and ends with spaces of its own.

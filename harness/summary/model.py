@@ -101,7 +101,7 @@ def factors_text(factors: Mapping[str, str]) -> str:
 
 
 class HoldEvidence(_Model):
-    """What is known of the parameters of a profile's holds."""
+    """The evidence for the parameters of a profile's holds."""
 
     title: str
     """Title of the profile."""
@@ -138,7 +138,7 @@ class Holder(_Model):
 
 
 class AmbientHolds(_Model):
-    """The holds that a machine's own scanner caused, as attempts saw them."""
+    """The holds that a machine's own scanner caused, as attempts show them."""
 
     payload: str
     """Which bytes were persisted, in words."""
@@ -151,13 +151,13 @@ class AmbientHolds(_Model):
     released_by_ms: float | None
     """When the last hold was over whose end was seen; ``null`` if no end was."""
     unexplained: int
-    """Trials that were blocked to their last attempt, with no holder found (0 if nobody looked)."""
+    """Trials that were blocked to their last attempt, with no holder found (0 if not looked for)."""
     holders: list[Holder]
     """The programs found most often."""
 
 
 class CaseSummary(_Model):
-    """One case: a scenario under one profile, on one platform. What is never pooled with another."""
+    """One case: a scenario under one profile, on one platform. Cases are never pooled."""
 
     scenario: str
     profile: str
@@ -165,11 +165,11 @@ class CaseSummary(_Model):
     rules: str
     """On Wine, the rules for renaming; else empty."""
     antivirus: str
-    """What is proved about it: active, inactive or unknown."""
+    """Its proved state: active, inactive or unknown."""
     freshness: Freshness | Literal[""]
     """The freshness of the bytes where nothing is injected; else empty."""
     evidence: HoldEvidence | None
-    """What is known of the profile's holds; ``null`` if it injects none."""
+    """The evidence for the profile's holds; ``null`` if it injects none."""
     profile_known: bool
     """Whether the run's manifest has the scenario and the profile."""
     comparable: bool
@@ -186,15 +186,15 @@ class CaseSummary(_Model):
     harness_errors: int
     """Trials outside of void blocks that ended as harness-error."""
     error_detail: str | None
-    """What went wrong in one of them."""
+    """The fault of one of them."""
     ambient: AmbientHolds | None
-    """What was seen of the machine's own holds; ``null`` where holds are injected."""
+    """The machine's own holds; ``null`` where holds are injected."""
     variants: list[VariantSummary]
     """In the order of the scenario's strategies."""
 
 
 class RunAbout(_Model):
-    """A run: where and when it ran, and how much of it there is."""
+    """A run: its platform, its time and its size."""
 
     run: str
     """The name of the run."""

@@ -79,7 +79,7 @@ def _reasons(reasons: dict[str, int]) -> Iterator[str | Value]:
 
 
 def claims(platforms: Iterable[str]) -> Iterator[Note]:
-    """What numbers from these platforms may claim, and how to read them."""
+    """The claims that numbers from these platforms support, and the definition of the quantiles."""
     for name in sorted(platforms):
         yield Note((CLAIMS[name],))
     yield Note((QUANTILES,))
@@ -91,7 +91,7 @@ def platform(run: RunSummary) -> Note:
 
 
 def antivirus(run: RunAbout) -> Note:
-    """What is proved about the antivirus of the machine, and how; a caution where it matters."""
+    """The proved state of the machine's antivirus, with its evidence; a caution where it matters."""
     state = run.antivirus
     evidence: Phrase = (" (", *listed(state.evidence, "; "), ")") if state.evidence else ()
     unproved = state.state == "unknown" and run.platform == "windows"
@@ -99,7 +99,7 @@ def antivirus(run: RunAbout) -> Note:
 
 
 def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
-    """What is missing from a run; and how to complete it, if its folder is `shown_as`."""
+    """Notes about an incomplete run, with the command to complete it if its folder is `shown_as`."""
     missing = 0 if run.planned_trials is None else run.planned_trials - run.trials
     if missing > 0:
         words = f"Not run yet: {counted(missing, 'planned trial')}"

@@ -1,7 +1,7 @@
-"""Sum up the trials of a run, read as records: the plain-Python way to the models of a summary.
+"""Summarise the trials of a run, read as records: the plain-Python way to the models of a summary.
 
-`harness.frames.variant_summaries` is the way from data frames. A void trial takes its whole block with
-it, and that is said.
+`harness.frames.variant_summaries` is the way from data frames. A void trial makes
+its whole block void.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Draw a run as tables for a terminal, with what each number may claim beneath it."""
+"""Draw a run as tables for a terminal, with the notes on their numbers."""
 
 from __future__ import annotations
 

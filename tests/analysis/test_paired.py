@@ -103,7 +103,7 @@ def test_times_of_zero_are_no_trouble() -> None:
     assert row["time_verdict"] == "equivalent"
 
 
-def test_margins_can_be_told() -> None:
+def test_margins_can_be_given() -> None:
     trials = pairs(10, 1, 2, 387)
     told = compare(trials, "base", margins=Margins(failures=0.05)).loc["variant"]
     assert told["failures_verdict"] == "equivalent"
@@ -138,7 +138,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     assert not compare(trials, "base", seed=4).equals(compare(trials, "base", seed=3))
 
 
-def test_blocks_that_one_arm_did_not_run_are_left_out() -> None:
+def test_blocks_that_one_variant_did_not_run_are_left_out() -> None:
     trials = two_variants([1.0, 1.0, math.inf], [1.0, 1.0])
     row = compare(trials, "base").loc["variant"]
     assert (row["blocks"], row["only_variant_failed"]) == (2, 0)
@@ -154,7 +154,7 @@ def test_blocks_of_different_runs_are_different_blocks() -> None:
     assert (row["blocks"], row["only_variant_failed"]) == (2, 1)
 
 
-def test_variants_that_never_met_have_no_numbers() -> None:
+def test_variants_without_a_block_in_common_have_no_numbers() -> None:
     trials = trials_of(strategy=["variant", "base"], block=[0, 1])
     row = compare(trials, "base").loc["variant"]
     assert row["blocks"] == 0

@@ -385,7 +385,7 @@ def test_inside_of_an_interval_the_share_may_have_fallen_or_not() -> None:
     assert drawn == {0.0: (1, 1), 1.0: (0.4, 1), 2.0: (0.4, 0.4), 5.0: (0, 0.4), 10.0: (0, 0.4)}
 
 
-def test_a_performance_profile_says_who_was_fastest_and_who_ever_got_there(usual: Case) -> None:
+def test_a_performance_profile_shows_shares_of_fastest_and_of_success(usual: Case) -> None:
     figure = plots.performance(select_setting(usual.frames))
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [

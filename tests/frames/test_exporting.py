@@ -451,7 +451,7 @@ def test_places_that_cannot_be_used_are_refused_before_anything_is_loaded(
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
 
 
-def test_nothing_is_overwritten_unless_told(folder: Path, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_without_the_option(folder: Path, tmp_path: Path) -> None:
     kinds: list[tuple[Format, str]] = [("parquet", "p"), ("csv", "c"), ("pytest-benchmark", "b.json")]
     for kind, to in kinds:
         export(load(folder), tmp_path / to, kind)

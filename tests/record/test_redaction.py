@@ -33,7 +33,7 @@ ZELDA = Redaction((("zelda", "[user]"), ("ganon-pc", "[host]")), (("/srv/zelda",
         ("under /homely/x, at home / work", "under /homely/x, at home / work"),
     ],
 )
-def test_paths_below_anybody_s_home_name_nobody(found: str, left: str) -> None:
+def test_paths_below_a_home_folder_lose_its_name(found: str, left: str) -> None:
     assert NOBODY.text(found) == left
 
 

@@ -122,7 +122,7 @@ def test_schedules_in_chromium_are_those_of_python(
     assert found == expected[::9]
 
 
-def test_a_policy_is_spelled_as_the_language_spells_it() -> None:
+def test_a_strategy_is_written_in_its_notation() -> None:
     assert node("page.notation(given)", GRID) == [str(parse(spelled(policy))) for policy in GRID]
     assert node("page.notation(given)", [{**GRID[0], "codes": []}]) == [str(parse("plain"))]
 
@@ -252,7 +252,7 @@ def test_many_holds_are_sampled(made: Made) -> None:
     assert set(holds.rows) <= set(holds_of(case).rows)
 
 
-def test_all_policies_for_what_is_persisted_by_are_there(made: Made) -> None:
+def test_all_strategies_for_renames_and_replacements_are_there(made: Made) -> None:
     shown = {policy["id"] for policy in page_data(load(made.runs[0]))["strategies"]}
     policies = catalogue.policies().values()
     assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}

@@ -224,7 +224,7 @@ def test_where_nothing_failed_no_strategy_is_praised(quiet: Run) -> None:
     assert "Never failed" not in " ".join(sentences(quiet))
 
 
-def test_whoever_held_files_is_named_as_often_as_it_was_found(quiet: Run) -> None:
+def test_programs_that_held_files_are_named_with_their_counts(quiet: Run) -> None:
     engine = HolderRecord(
         process="MsMpEng.exe", product="Defender", company="Microsoft", found_by="restart manager"
     )

@@ -134,7 +134,7 @@ def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
     assert kinds.count("list_item_open") == in_heading + len([*case_notes(case)]) + in_claims
 
 
-def test_where_results_are_kept_is_not_told(eventful: Run) -> None:
+def test_the_place_of_the_results_is_not_shown(eventful: Run) -> None:
     assert str(eventful.folder.parent) not in run_markdown(eventful)
 
 

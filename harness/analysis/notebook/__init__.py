@@ -1,4 +1,4 @@
-"""Functions that notebooks share: open runs, iterate over their cases, show sentences, tables, widgets.
+"""Functions that notebooks share: open runs, iterate over cases, show sentences, tables, widgets.
 
 They work on any runs: an empty run or a single trial gives sentences, and each platform has sections of
 its own.

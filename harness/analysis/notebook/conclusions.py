@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def case_sentences(case: Case) -> list[str]:
-    """How often the variants failed, and which was done first."""
+    """The failure rates of the variants, and the variant that was done first."""
     sentences = [f"{plain(group)}." for group in failure_groups(case.variants)]
     medians = {variant.name: _median(variant) for variant in case.variants}
     first = min(medians, key=lambda name: medians[name])
