@@ -62,7 +62,8 @@ def rows_by_variant(trials: pd.DataFrame) -> Iterator[Array]:
     if not trials.empty:
         number = pd.factorize(group_numbers(trials, (*CASE, *VARIANT)), sort=True)[0]
         ends = np.cumsum(np.bincount(number))
-        yield from np.split(np.argsort(number, kind="stable"), ends[:-1])
+        narrow = number.astype(np.min_scalar_type(len(ends)))  # numpy sorts short numbers by radix
+        yield from np.split(np.argsort(narrow, kind="stable"), ends[:-1])
 
 
 def parsed_factors(text: str) -> dict[str, str]:
@@ -74,15 +75,15 @@ def parsed_factors(text: str) -> dict[str, str]:
 def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, Any]:
     """Values of `VariantSummary` for trials that count; `outcomes` are the names of outcome codes."""
     failed, number = trials["failed"], len(trials["failed"])
-    times = np.where(failed, math.inf, trials["elapsed_ms"])
+    median, p95 = _quantiles(np.where(failed, math.inf, trials["elapsed_ms"]), 0.5, 0.95)
     ended = zip(outcomes, np.bincount(trials["outcome"], minlength=1).tolist(), strict=False)
     return {
         "trials": number,
         "failures": int(failed.sum()),
         "outcomes": {outcome: count for outcome, count in ended if count},
-        "median_ms": _quantile(times, 0.5),
-        "p95_ms": _quantile(times, 0.95),
-        "failing_ms": math.fsum(trials["elapsed_ms"][failed]),
+        "median_ms": median,
+        "p95_ms": p95,
+        "failing_ms": math.fsum(trials["elapsed_ms"][failed].tolist()),
         "mean_attempts": int(trials["max_attempts"].sum()) / number if number else math.nan,
         "max_attempts": int(trials["max_attempts"].max(initial=0)),
         "mean_calls": int(trials["calls"].sum()) / number if number else math.nan,
@@ -93,8 +94,8 @@ def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, A
     }
 
 
-def _quantile(times: Array, share: float) -> float | None:
+def _quantiles(times: Array, *shares: float) -> list[float | None]:
     if not times.size:
-        return None
-    place = rank(share, times.size) - 1
-    return float(np.partition(times, place)[place])
+        return [None] * len(shares)
+    places = [rank(share, times.size) - 1 for share in shares]
+    return np.partition(times, places)[places].tolist()  # type: ignore[no-any-return]
