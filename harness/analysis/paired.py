@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -33,12 +33,8 @@ from harness.analysis.paired_estimates import (
 )
 from harness.errors import InvalidInputError
 from harness.frames.definition import group_numbers
-from harness.text import counted as counted_text
-from harness.text import figures, points
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-
     from numpy.typing import NDArray
 
 
@@ -136,7 +132,6 @@ def compare(
         p_values = frame[f"{kind}_p"].to_numpy(dtype=np.float64)
         after = frame.columns.tolist().index(f"{kind}_p") + 1
         frame.insert(after, f"{kind}_p_holm", holm(p_values))
-    frame["text"] = [_text(row) for row in frame.to_dict("records")]
     return frame
 
 
@@ -214,34 +209,3 @@ def _time(
         "time_verdict": decided,
         "time_blocks_needed": np.ceil(needed),
     }
-
-
-def _text(row: Mapping[Hashable, Any]) -> str:
-    """A comparison in words."""
-    if not row["blocks"]:
-        return "no block in which both ran"
-    low, high = points(row["difference_low"], "down"), points(row["difference_high"], "up")
-    failures = (
-        f"failures {points(row['difference'])} points ({low} to {high} over "
-        f"{counted_text(row['blocks'], 'block')}): {_decided(row, 'failures')}"
-    )
-    if not row["time_blocks"]:
-        return f"{failures}; no block in which both succeeded"
-    over = f"over {counted_text(row['time_blocks'], 'block')} in which both succeeded"
-    between = over
-    if math.isfinite(row["ratio_high"]):
-        between = f"{figures(row['ratio_low'], 'down')} to {figures(row['ratio_high'], 'up')} {over}"
-    return f"{failures}; time x{figures(row['ratio'])} ({between}): {_decided(row, 'time')}"
-
-
-def _decided(row: Mapping[Hashable, Any], kind: str) -> str:
-    decided: str = row[f"{kind}_verdict"]
-    needed: float = row[f"{kind}_blocks_needed"]
-    if decided != "undecided" or math.isnan(needed):
-        return decided
-    if math.isinf(needed):
-        return "undecided, the difference is as large as the margin"
-    blocks = counted_text(int(needed), "block")
-    if kind == "time" and math.isinf(row["ratio_high"]):
-        return f"undecided, an interval takes about {blocks}"
-    return f"undecided, about {blocks} would decide it"

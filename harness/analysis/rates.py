@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
 from harness.frames.variant_summaries import variant_summaries
-from harness.summary.rate_words import rate_words
 from harness.summary.statistics import wilson
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 
@@ -21,7 +20,7 @@ def failure_rates(trials: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
 
     `trials` as in `Frames.trials`; those that do not count are left out (`grouping.counted`). Returns
     one row per variant, index `variant`: `strategy`, `factors` (text), `trials`, `failures` (int64),
-    `rate`, `low`, `high` (shares, 0 to 1; Wilson's interval) and `text` (`rate_words`).
+    `rate`, `low` and `high` (shares, 0 to 1; Wilson's interval).
 
     Raises `InvalidInputError` for trials of several cases.
     """
@@ -33,8 +32,6 @@ def failure_rates(trials: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
     rows["failures"] = np.array([each.failures for each in summaries], np.int64)
     rows["rate"] = rows["failures"] / rows["trials"]
     rows["low"], rows["high"] = wilson_arrays(rows["failures"], rows["trials"], confidence=confidence)
-    text = [rate_words(each.failures, each.trials, confidence=confidence) for each in summaries]
-    rows["text"] = pd.Series(text, index=rows.index, dtype=object)
     return rows
 
 

@@ -39,24 +39,15 @@ def persist_times(
 
     Raises `InvalidInputError` for trials of several cases.
     """
-    rows: list[dict[str, object]] = []
-    for head, times, _ in _by_variant(trials):
-        ordered = np.sort(times)
-        for share in shares:
-            value, low, high, coverage = quantile_interval(ordered, share, confidence=confidence)
-            rows.append(
-                {
-                    **head,
-                    "share": share,
-                    "time_ms": value,
-                    "low_ms": low,
-                    "high_ms": high,
-                    "coverage": coverage,
-                    "text": _text(value, low, high),
-                }
-            )
-    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage", "text"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        (*head.values(), share, *quantile_interval(times, share, confidence=confidence))
+        for head, times, _ in _by_variant(trials)
+        for share in shares
+    ]
+    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage"]
+    table = pd.DataFrame(rows, columns=columns)
+    known = zip(table["time_ms"], table["low_ms"], table["high_ms"], strict=True)
+    return table.assign(text=[_text(*each) for each in known])
 
 
 def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
@@ -65,18 +56,11 @@ def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
     Returns one row per variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
     `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
     """
-    rows: list[dict[str, object]] = []
+    rows = []
     for head, _, failing in _by_variant(trials):
         some = failing if failing.size else np.array([math.nan])
-        rows.append(
-            {
-                **head,
-                "mean_ms": some.mean(),
-                "median_ms": np.quantile(some, 0.5, method="inverted_cdf"),
-                "longest_ms": some.max(),
-                "total_ms": failing.sum(),
-            }
-        )
+        median = np.quantile(some, 0.5, method="inverted_cdf")
+        rows.append((*head.values(), some.mean(), median, some.max(), failing.sum()))
     columns = [*_HEAD, "mean_ms", "median_ms", "longest_ms", "total_ms"]
     return pd.DataFrame(rows, columns=columns).set_index("variant")
 
@@ -92,15 +76,14 @@ def time_distributions(
     Returns one row per variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
     `failures` and the columns of `distribution`. The last share of a variant is its share of successes.
     """
-    parts = []
-    for head, times, _ in _by_variant(trials):
-        part = distribution(times, band=band, confidence=confidence)
-        for name, value in reversed(head.items()):
-            part.insert(0, name, value)
-        parts.append(part)
+    parts = [
+        distribution(times, band=band, confidence=confidence).assign(**head)
+        for head, times, _ in _by_variant(trials)
+    ]
+    columns = [*_HEAD, "time_ms", "share", "low", "high"]
     if not parts:
-        return pd.DataFrame(columns=[*_HEAD, "time_ms", "share", "low", "high"])
-    return pd.concat(parts, ignore_index=True)
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def quantile_interval(

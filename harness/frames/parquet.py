@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from harness.errors import InvalidInputError
 from harness.frames.building import Coded, Fault
 from harness.frames.decoding import places_in
-from harness.frames.definition import TABLES
+from harness.frames.definition import TABLES, Type
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
 
@@ -40,14 +40,8 @@ MOST_BYTES: Final = 1 << 32
 _ROW_GROUP: Final = 1 << 20
 _OF_RUN: Final = ("run", "platform", "rules", "antivirus")
 _TYPES: Final = {
-    "category": pa.string(),
-    "str": pa.string(),
-    "bool": pa.bool_(),
-    "int32": pa.int32(),
-    "Int32": pa.int32(),
-    "int64": pa.int64(),
-    "Int64": pa.int64(),
-    "float64": pa.float64(),
+    kind: pa.type_for_alias("string" if kind in {"category", "str"} else kind.lower())
+    for kind in get_args(Type)
 }
 
 

@@ -24,24 +24,36 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Choice
     from harness.frames.definition import Frames
     from harness.summary.columns import TextTable
+    from harness.summary.model import CaseSummary
     from harness.summary.phrase import Phrase
 
 
 @dataclass(frozen=True)
 class Section:
-    """One case. `groups` are its failure rates, lowest first, variants with the same rate together."""
+    """One case, and its extent: ``emulated, antivirus unknown, 40 blocks``."""
 
-    scenario: str
-    profile: str
+    case: CaseSummary
     extent: str
-    groups: list[Phrase]
-    table: TextTable
-    notes: list[Note]
 
     @property
     def name(self) -> Phrase:
         """The case and its extent: ``numpy-wheel under dll-scan, emulated, …, 40 blocks``."""
-        return (Value(self.scenario), " under ", Value(self.profile), f", {self.extent}")
+        return (Value(self.case.scenario), " under ", Value(self.case.profile), f", {self.extent}")
+
+    @property
+    def groups(self) -> list[Phrase]:
+        """The failure rates, lowest first, variants with the same failures together."""
+        return list(failure_groups(self.case.variants))
+
+    @property
+    def table(self) -> TextTable:
+        """The table of the case."""
+        return case_table(self.case)
+
+    @property
+    def notes(self) -> list[Note]:
+        """All notes on the case."""
+        return [*case_notes(self.case), *ambient_notes(self.case)]
 
 
 @dataclass(frozen=True)
@@ -82,14 +94,7 @@ def contents_of(frames: Frames) -> Contents:
 def _section(frames: Frames, key: Choice) -> Section:
     found = select(frames, **key)
     case = summarise_case(found)
-    return Section(
-        scenario=case.scenario,
-        profile=case.profile,
-        extent=f"{setting_name(found.key)}, {counted(case.blocks, 'block')}",
-        groups=list(failure_groups(case.variants)),
-        table=case_table(case),
-        notes=[*case_notes(case), *ambient_notes(case)],
-    )
+    return Section(case, f"{setting_name(found.key)}, {counted(case.blocks, 'block')}")
 
 
 def _title(runs: int, platforms: list[str]) -> str:

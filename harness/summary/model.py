@@ -25,51 +25,43 @@ NOT_COUNTED: Final = "harness-error"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class VariantSummary(_Model):
     """One variant of a case: a strategy with its factors.
 
-    A failure is data: times to persist are over all trials that count, a failure counting as never.
+    `trials` are those that count: not of a void block, and not ended as harness-error. `failures` are
+    those of them that did not end as ok, `outcomes` how all of them ended. A failure is data:
+    `median_ms` and `p95_ms` (95th percentile) are times to persist over all of them, a failure counting
+    as never.
+    `failing_ms` is the time spent on failures, in all.
+
+    `mean_attempts` is the mean over trials of the attempts on the operation that needed the most,
+    `max_attempts` their maximum, `mean_calls` the mean of all calls of the primitive. `leftover_files`
+    and `leftover_bytes` are temporary files that all trials left behind. `reruns` counts the failures
+    whose install was run once more, `recovered` those that then succeeded. Left out are
+    `harness_errors`, trials that ended as such outside of void blocks, and `void`, all trials of void
+    blocks.
     """
 
     strategy: str
-    """The label of the strategy."""
     factors: dict[str, str]
-    """The values of the factors."""
     trials: int
-    """Trials that count: not of a void block, and not ended as harness-error."""
     failures: int
-    """Trials that count and did not end as ok."""
     outcomes: dict[str, int]
-    """How the trials that count ended, and how many of them."""
     median_ms: float | None
-    """Median time to persist."""
     p95_ms: float | None
-    """95th percentile of the time to persist."""
     failing_ms: float
-    """Time spent on trials that failed, in all."""
     mean_attempts: float
-    """Mean over trials of the attempts on the operation that needed the most."""
     max_attempts: int
-    """The most attempts on one operation."""
     mean_calls: float
-    """Mean over trials of the calls of the primitive."""
     leftover_files: int
-    """Temporary files that all trials left behind."""
     leftover_bytes: int
-    """Their size."""
     reruns: int
-    """Failed trials whose install was run once more."""
     recovered: int
-    """Those of them whose second run succeeded."""
     harness_errors: int
-    """Trials outside of void blocks that ended as harness-error."""
     void: int
-    """Trials of void blocks."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -101,12 +93,14 @@ def factors_text(factors: Mapping[str, str]) -> str:
 
 
 class HoldEvidence(_Model):
-    """The evidence for the parameters of a profile's holds."""
+    """The evidence for the parameters of a profile's holds.
+
+    `title` is that of the profile; `parameters` are ``delay``, or ``delay of hold 2`` where there are
+    several holds, by their evidence.
+    """
 
     title: str
-    """Title of the profile."""
     parameters: dict[Evidence, list[str]]
-    """The parameters (``delay``, or ``delay of hold 2`` where there are several) by their evidence."""
 
     @property
     def words(self) -> str:
@@ -138,88 +132,84 @@ class Holder(_Model):
 
 
 class AmbientHolds(_Model):
-    """The holds that a machine's own scanner caused, as attempts show them."""
+    """The holds that a machine's own scanner caused, as attempts show them.
+
+    `payload` says which bytes were persisted. In `hit` of `trials` that count an attempt was blocked.
+    `longest_ms` is the start of the latest blocked attempt, from when its operation was ready;
+    `released_by_ms` when the last hold was over whose end was seen (``null``: none was). `unexplained`
+    counts the trials that were blocked to their last attempt with no holder found (0 if not looked for);
+    `holders` are the programs found most often.
+    """
 
     payload: str
-    """Which bytes were persisted, in words."""
     trials: int
-    """Trials that count."""
     hit: int
-    """Trials in which an attempt was blocked."""
     longest_ms: float
-    """Start of the latest attempt that was blocked, from when its operation was ready."""
     released_by_ms: float | None
-    """When the last hold was over whose end was seen; ``null`` if no end was."""
     unexplained: int
-    """Trials that were blocked to their last attempt, with no holder found (0 if not looked for)."""
     holders: list[Holder]
-    """The programs found most often."""
 
 
 class CaseSummary(_Model):
-    """One case: a scenario under one profile, on one platform. Cases are never pooled."""
+    """One case: a scenario under one profile, on one platform. Cases are never pooled.
+
+    `rules` are those for renaming on Wine, else empty; `freshness` is that of the bytes where nothing is
+    injected, else empty. `evidence` is that for the profile's holds (``null``: it injects none).
+    `profile_known`: the run's manifest has the scenario and the profile. `comparable`: strategies may be
+    compared, because holds do not end with a strategy's own failures.
+
+    `blocks` have trials that count; in `blocks_without_holds` of them no hold was there when an
+    operation was ready. `failed_holds` could not be taken, by Win32 code; those on files that were gone
+    are left out. `void_reasons` say why blocks are void, as far as it is known; `error_detail` is the
+    fault of one of the `harness_errors`. `ambient` are the machine's own holds (``null`` where holds
+    are injected). `variants` are in the order of the scenario's strategies.
+    """
 
     scenario: str
     profile: str
     platform: str
     rules: str
-    """On Wine, the rules for renaming; else empty."""
     antivirus: str
-    """Its proved state: active, inactive or unknown."""
     freshness: Freshness | Literal[""]
-    """The freshness of the bytes where nothing is injected; else empty."""
     evidence: HoldEvidence | None
-    """The evidence for the profile's holds; ``null`` if it injects none."""
     profile_known: bool
-    """Whether the run's manifest has the scenario and the profile."""
     comparable: bool
-    """Whether strategies may be compared: holds do not end with a strategy's own failures."""
     blocks: int
-    """Blocks that count."""
     void_blocks: int
     void_reasons: dict[str, int]
-    """Why blocks are void, as far as it is known, and how many for each reason."""
     blocks_without_holds: int
-    """Blocks in which no hold was there when an operation was ready."""
     failed_holds: dict[int, int]
-    """Holds that could not be taken, by Win32 code; those on files that were gone are left out."""
     harness_errors: int
-    """Trials outside of void blocks that ended as harness-error."""
     error_detail: str | None
-    """The fault of one of them."""
     ambient: AmbientHolds | None
-    """The machine's own holds; ``null`` where holds are injected."""
     variants: list[VariantSummary]
-    """In the order of the scenario's strategies."""
 
 
 class RunAbout(_Model):
-    """A run: its platform, its time and its size."""
+    """A run: its platform, its time and its size.
+
+    `started` is in UTC, ISO 8601. `trials` are all in the journal, of `planned_trials` (``null``: time
+    limits the run). `torn`: the last line of the journal was cut off, and is left out.
+    """
 
     run: str
-    """The name of the run."""
     started: str
-    """UTC, ISO 8601."""
     platform: str
     rules: str
-    """On Wine, the rules for renaming; else empty."""
     seed: int
     harness_version: str
     antivirus: Antivirus
     trials: int
-    """Trials in the journal."""
     planned_trials: int | None
-    """Trials that the run was to have; ``null`` if time limits it."""
     torn: bool
-    """Whether the last line of the journal was cut off; it is left out."""
 
 
 class RunSummary(RunAbout):
-    """A run with its cases: the JSON of ``harness show --json``."""
+    """A run with its cases, in the order of their first trials: the JSON of ``harness show --json``.
+
+    `machine` names the system and Python; on Wine, its version.
+    """
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
-    """Version of this JSON."""
     machine: str
-    """System and Python; on Wine, its version."""
     cases: list[CaseSummary]
-    """In the order of their first trials."""

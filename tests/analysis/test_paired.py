@@ -20,7 +20,6 @@ COLUMNS = [
     *("failures_p", "failures_p_holm", "failures_verdict", "failures_blocks_needed"),
     *("time_blocks", "ratio", "ratio_low", "ratio_high", "median_ratio", "share_faster"),
     *("time_p", "time_p_holm", "time_verdict", "time_blocks_needed"),
-    "text",
 ]
 
 
@@ -159,27 +158,11 @@ def test_variants_without_a_block_in_common_have_no_numbers() -> None:
     row = compare(trials, "base").loc["variant"]
     assert row["blocks"] == 0
     assert pd.isna(row["difference"])
-    assert row["text"] == "no block in which both ran"
 
 
 def test_where_all_failed_time_is_unknown() -> None:
     row = compare(pairs(30, 0, 0, 0), "base").loc["variant"]
     assert (row["time_blocks"], row["time_verdict"]) == (0, "undecided")
-    assert "no block in which both succeeded" in row["text"]
-
-
-def test_a_comparison_as_text() -> None:
-    row = compare(two_variants([1.0] * 100, [2.0] * 90 + [math.inf] * 10), "base").loc["variant"]
-    assert row["text"] == (
-        "failures -10.0 points (-16.2 to -3.4 over 100 blocks): better; "
-        "time x0.5 (0.5 to 0.5 over 90 blocks in which both succeeded): better"
-    )
-    few = compare(pairs(0, 0, 0, 5), "base").loc["variant", "text"]
-    assert few == (
-        "failures +0.0 points (-39.6 to +39.6 over 5 blocks): undecided, about 457 blocks would decide "
-        "it; time x1 (over 5 blocks in which both succeeded): "
-        "undecided, an interval takes about 20 blocks"
-    )
 
 
 def test_an_unknown_baseline_is_refused_and_the_variants_are_named() -> None:

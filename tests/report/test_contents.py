@@ -128,7 +128,7 @@ def test_all_outputs_of_a_run_have_the_same_notes_with_the_same_weight(
     notes = [note for section in sections for note in section.notes]
     assert {note.weight for note in notes} == {"remark", "caution", "fault"}
     for section in sections:
-        part = document.split(f"under `{section.profile}`")[1].split("###")[0].split("---\n\n")[0]
+        part = document.split(f"under `{section.case.profile}`")[1].split("###")[0].split("---\n\n")[0]
         listed = [line for line in part.splitlines() if line.startswith("- ")]
         assert len(listed) == len(section.notes)
         for note, line in zip(section.notes, listed, strict=True):

@@ -8,7 +8,7 @@ from harness.analysis.grouping import CASE, SETTING, case_name, setting_name
 from harness.analysis.notebook.display import head, say, show
 from harness.analysis.notebook.notebook_tables import text_frame
 from harness.analysis.run_summary import runs_of, runs_table
-from harness.analysis.selection import cases, select, select_setting
+from harness.analysis.selection import case_keys, select, select_setting
 from harness.frames import load
 
 if TYPE_CHECKING:
@@ -79,20 +79,20 @@ def _with_trials(case: Case, strategies: Sequence[str] | None) -> Iterator[Case]
 
 
 def _found(
-    frames: Frames, keys: Sequence[str], choice: Mapping[str, str | None]
-) -> Iterator[dict[str, Any]]:
-    """The distinct values of `keys` among the cases that fit `choice`."""
-    found = cases(frames)
+    frames: Frames, names: Sequence[str], choice: Mapping[str, str | None]
+) -> Iterator[dict[str, str]]:
+    """The distinct values of the columns `names` among the cases that fit `choice`."""
+    found: list[Mapping[str, Any]] = [*case_keys(frames)]
     for column, value in choice.items():
-        kept = found if value is None else found[found[column] == value]
-        if kept.empty and len(found):
-            there = ", ".join(map(str, found[column].unique()))
+        kept = [key for key in found if value in {None, key[column]}]
+        if found and not kept:
+            there = ", ".join(dict.fromkeys(key[column] for key in found))
             say(f"There is no {column} {value!r} in these runs. There are: {there}.")
             return
         found = kept
-    distinct = found[list(keys)].drop_duplicates()
-    for row in distinct.head(MOST_SECTIONS).to_dict("records"):
-        yield {str(name): value for name, value in row.items()}
+    distinct = list(dict.fromkeys(tuple(key[name] for name in names) for key in found))
+    for values in distinct[:MOST_SECTIONS]:
+        yield dict(zip(names, values, strict=True))
     if len(distinct) > MOST_SECTIONS:
         say(
             f"{len(distinct) - MOST_SECTIONS} more sections are not shown. The parameters of this "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from harness.analysis import rates
 from harness.analysis.plots import style
 from harness.summary.rate_words import rate_words
 
@@ -24,21 +23,20 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
     numbers are beside the rows. `looks` by strategy, as from `style.looks`.
     """
     title = "Failure rates"
-    found = rates.failure_rates(case.trials)
-    if found.empty:
+    found = [variant for variant in case.variants if variant.trials]
+    if not found:
         return style.no_drawing(title, case.caption, "There is no trial that counts.")
-    looks = looks or style.looks(found["strategy"])
-    high = min(100.0, 100 * found["high"].max())
+    looks = looks or style.looks(variant.strategy for variant in found)
+    high = 100 * max(variant.failure_rate_95.high for variant in found)
     right = 100.0 if high > 50 else high * 1.1  # noqa: PLR2004 - all of the scale, or what there is
     with style.styled():
         figure = style.drawing(title, case.caption, 0.45 + _ROW_IN * len(found))
         axes = figure.subplots()
-        for row, variant in enumerate(found.itertuples()):
-            look = looks[str(variant.strategy)]
-            low, rate, upper = (
-                100 * float(str(each)) for each in (variant.low, variant.rate, variant.high)
-            )
+        for row, variant in enumerate(found):
+            look = looks[variant.strategy]
+            low, upper = (100 * bound for bound in variant.failure_rate_95)
             if variant.failures:
+                rate = 100 * variant.failure_rate
                 axes.plot([low, upper], [row, row], color=look.colour, solid_capstyle="butt")
                 axes.plot(rate, row, marker=look.marker, color=look.colour, markersize=6, clip_on=False)
             else:
@@ -51,10 +49,10 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
                 }
                 axes.annotate("", xy=(0, row), xytext=(upper, row), arrowprops=arrow)
                 axes.plot(upper, row, marker="|", color=look.colour, markersize=9, markeredgewidth=1.6)
-            words = rate_words(int(str(variant.failures)), int(str(variant.trials)))
+            words = rate_words(variant.failures, variant.trials)
             style.beside(axes, row, words.replace(": ", "\n"))
         axes.set_xlim(0, right)
         axes.xaxis.set_major_formatter("{x:g} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")
-        style.row_labels(axes, found.index)
+        style.row_labels(axes, (variant.name for variant in found))
     return figure
