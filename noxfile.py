@@ -64,7 +64,7 @@ def lab(session: nox.Session) -> None:
 def report(session: nox.Session) -> None:
     """Publish runs as pages in ``report/``: those named after ``--``, or the reference run."""
     install(session, lab=True)
-    session.run("python", "-m", "harness.report", "--to", "report", *session.posargs)
+    session.run("python", "-m", "harness", "report", "--to", "report", *session.posargs)
 
 
 @nox.session

@@ -1,7 +1,7 @@
-"""Make a journal of any length from a real run: its lines over and over, each time with other times.
+"""Make a journal of any length from a real run: its lines are repeated, with other times.
 
-``python benchmarks/make_journal.py results/RUN FOLDER --trials 1000000``. Blocks are numbered on, all
-times of a trial are stretched by one random factor, and everything else stays as it happened.
+``python benchmarks/make_journal.py results/RUN FOLDER --trials 1000000``. Blocks get new numbers, all
+times of a trial are multiplied by one random factor, and everything else is unchanged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long a million trials take to load and to sum up, and in how much memory: each in a fresh process.
+"""Measure the time and memory to load and summarise a million trials, each in a fresh process.
 
 The journal is made from a real run (`make_journal`), and takes 1 GB of the temporary folder.
 """
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 TRIALS = 1_000_000
-LOAD_AND_SUM_UP = """
+LOAD_AND_SUMMARISE = """
 import json, resource, sys, time
 began = time.perf_counter()
 from harness.frames import load
 frames = load(sys.argv[1])
-from harness.frames.variant_summary import variant_summary
-rows = variant_summary(frames)
+from harness.frames.variant_summaries import variant_summaries
+found = variant_summaries(frames.trials)
 seconds = time.perf_counter() - began
 mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 cpu = time.process_time()
-print(json.dumps({"seconds": seconds, "cpu": cpu, "mib": mib, "trials": int(rows["trials"].sum())}))
+trials = sum(variant.trials for variants in found.values() for variant in variants)
+print(json.dumps({"seconds": seconds, "cpu": cpu, "mib": mib, "trials": trials}))
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the peak of memory is asked of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="getrusage is of POSIX")
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +53,18 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def parquet(million: Path) -> Path:
     to = million.with_name("parquet")
-    # in a process of its own: a child's peak of memory begins with what its parent has
+    # in a process of its own: the peak memory of a child starts at that of its parent
     command = [sys.executable, "-m", "harness", "export", str(million), "--to", str(to)]
     subprocess.run(command, check=True)  # noqa: S603
     return to
 
 
 def measure(benchmark: BenchmarkFixture, path: Path, rounds: int) -> None:
-    """Imports included: a person who waits does so for all of it."""
+    """Imports included, as they are part of what a user waits for."""
     found = []
 
     def run() -> None:
-        command = [sys.executable, "-c", LOAD_AND_SUM_UP, str(path)]
+        command = [sys.executable, "-c", LOAD_AND_SUMMARISE, str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
         found.append(json.loads(done.stdout))
 

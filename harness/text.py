@@ -1,4 +1,8 @@
-"""Write values for people: times, shares, sizes, durations, and text from files."""
+"""Write values for people: times, shares, sizes, lengths of time, and text from files.
+
+One rounding rule: estimates are rounded to the nearest number (half to even), intervals outward, so that
+what is shown never claims more than what is known. ``playground.js`` has the same rule.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,77 @@ import math
 import shlex
 import subprocess
 import sys
+from typing import Final, Literal
 
-SECOND_MS = 1000
-LONG_MS = 100_000
-"""Times from here on are given in whole seconds."""
+SECOND_MS: Final = 1000
+LONG_MS: Final = 100_000
+"""From here on, times are given in whole seconds."""
+_MOST_DECIMALS: Final = 12
+
+Rounding = Literal["nearest", "down", "up"]
+"""``down`` for the lower bound of an interval, ``up`` for the upper one."""
 
 
-def milliseconds(value: float | None) -> str:
+def milliseconds(value: float | None, rounding: Rounding = "nearest") -> str:
     """Format a time with three figures: ``0.3 ms``, ``31 ms``, ``5.11 s``; ``inf`` was not reached."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "-"
     if math.isinf(value):
         return "not reached"
-    if value < SECOND_MS - 0.5:  # else three figures would round up to 1e+03
-        return f"{value:.3g} ms"
-    return f"{value / SECOND_MS:.3g} s" if value < LONG_MS else f"{value / SECOND_MS:,.0f} s"
+    if value < SECOND_MS - 0.5:  # else three figures would round up to 1000 ms
+        return f"{figures(value, rounding)} ms"
+    seconds = value / SECOND_MS
+    return f"{figures(seconds, rounding) if value < LONG_MS else f'{_whole(seconds, rounding):,}'} s"
 
 
-def percent(share: float) -> str:
-    """Format a share as a percentage, with one decimal where it matters."""
-    value = 100 * share
-    return f"{value:.0f}" if value in {0, 100} else f"{value:.1f}"
+def percent(share: float, rounding: Rounding = "nearest") -> str:
+    """Format a share, 0 to 1, as a percentage: one decimal, none for exactly 0 and 100.
+
+    Within 0.1 % of either end: two figures of what is missing to it.
+    """
+    if math.isnan(share):
+        return "-"
+    if share in {0, 1}:
+        return f"{100 * share:.0f}"
+    missing = 100 * min(share, 1 - share)
+    decimals = 1 if missing >= 0.1 else _decimals(missing, 10)  # noqa: PLR2004 - per cent
+    return _fixed(100 * share, decimals, rounding)
+
+
+def points(difference: float, rounding: Rounding = "nearest") -> str:
+    """Format a difference of two shares in percentage points, with its sign: ``+1.5``."""
+    return f"{_whole(1000 * difference, rounding) / 10:+.1f}"
+
+
+def figures(value: float, rounding: Rounding = "nearest") -> str:
+    """Format a number with at least three figures: ``0.0123``, ``2.5``, ``1234``."""
+    decimals = _decimals(abs(value), 100)
+    text = _fixed(value, decimals, rounding)
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def _decimals(value: float, least: int) -> int:
+    """How many decimals of `value` make, without the point, a number of at least `least`."""
+    decimals = 0
+    while 0 < value * 10**decimals < least and decimals < _MOST_DECIMALS:
+        decimals += 1
+    return decimals
+
+
+def _fixed(value: float, decimals: int, rounding: Rounding) -> str:
+    scale = 10**decimals
+    return f"{_whole(value * scale, rounding) / scale:.{decimals}f}"
+
+
+def _whole(value: float, rounding: Rounding) -> int:
+    slack = 1e-12 * abs(value)  # a decimal that binary cannot represent exactly is not rounded away
+    match rounding:
+        case "down":
+            return math.floor(value + slack)
+        case "up":
+            return math.ceil(value - slack)
+        case _:
+            return round(value)
 
 
 def size(count: float) -> str:

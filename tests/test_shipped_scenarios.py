@@ -11,13 +11,14 @@ from harness.errors import NotSupportedError, PayloadUnavailableError
 from harness.payload.fetch import index_settings
 from harness.payload.prepare import items_of
 from harness.scenario.load import load_scenario, load_scenarios, shipped_names
+from harness.summary.summarise import summarise
 from harness.winerror import ALREADY_EXISTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.record.read import Run
-    from harness.summary.summarise import Row
+    from harness.summary.model import VariantSummary
 
 HEAVY = {"many-wheels", "many-small-files", "many-small-files-20k"}
 
@@ -33,9 +34,9 @@ def run(name: str, tmp_path: Path, *strategies: str, blocks: int = 20) -> Run:
     )
 
 
-def rows(found: Run, profile: str) -> dict[str, Row]:
-    (case,) = [case for case in found.summary() if case.profile == profile]
-    return {" ".join([row.strategy, *row.factors.values()]): row for row in case.rows}
+def rows(found: Run, profile: str) -> dict[str, VariantSummary]:
+    (case,) = [case for case in summarise(found).cases if case.profile == profile]
+    return {" ".join([row.strategy, *row.factors.values()]): row for row in case.variants}
 
 
 NEED_A_REAL_MACHINE = {

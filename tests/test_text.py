@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from harness.cli import run
 from harness.run import payloads
 from harness.run.options import RunOptions
-from harness.text import duration, milliseconds, percent, printable, quoted, size
+from harness.text import duration, figures, milliseconds, percent, points, printable, quoted, size
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,51 @@ from harness.text import duration, milliseconds, percent, printable, quoted, siz
 )
 def test_times_have_three_figures_and_a_unit(value: float | None, text: str) -> None:
     assert milliseconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "down", "nearest", "up"),
+    [
+        (2.796, "2.79 ms", "2.8 ms", "2.8 ms"),
+        (2.801, "2.8 ms", "2.8 ms", "2.81 ms"),
+        (5113.0, "5.11 s", "5.11 s", "5.12 s"),
+        (318_400.0, "318 s", "318 s", "319 s"),
+        (0.0, "0 ms", "0 ms", "0 ms"),
+    ],
+)
+def test_bounds_of_times_are_rounded_outward(value: float, down: str, nearest: str, up: str) -> None:
+    assert milliseconds(value, "down") == down
+    assert milliseconds(value) == nearest
+    assert milliseconds(value, "up") == up
+
+
+@pytest.mark.parametrize(
+    ("share", "down", "nearest", "up"),
+    [
+        (0.1611, "16.1", "16.1", "16.2"),
+        (0.05, "5.0", "5.0", "5.0"),  # which binary cannot represent
+        (1.7e-7, "0.000017", "0.000017", "0.000017"),
+        (0.00010043, "0.010", "0.010", "0.011"),
+        (0.99996, "99.9960", "99.9960", "99.9960"),
+        (0, "0", "0", "0"),
+        (1, "100", "100", "100"),
+    ],
+)
+def test_bounds_of_shares_are_rounded_outward(share: float, down: str, nearest: str, up: str) -> None:
+    assert [percent(share, "down"), percent(share), percent(share, "up")] == [down, nearest, up]
+
+
+@given(st.floats(0, 1e6))
+def test_what_is_shown_encloses_the_value(value: float) -> None:
+    least, most = (float(figures(value, "down")), float(figures(value, "up")))
+    assert least * (1 - 1e-11) <= value <= most * (1 + 1e-11)
+    assert most - least <= max(value / 90, 1.1e-12)
+
+
+def test_differences_of_shares_have_a_sign() -> None:
+    assert [points(share) for share in (0.0155, -0.0004, 0, -0.25)] == ["+1.6", "+0.0", "+0.0", "-25.0"]
+    assert [points(0.0101, "down"), points(0.0101, "up")] == ["+1.0", "+1.1"]
+    assert [points(-0.0101, "down"), points(-0.0101, "up")] == ["-1.1", "-1.0"]
 
 
 def test_shares_sizes_and_lengths_of_time_are_short() -> None:

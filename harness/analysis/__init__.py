@@ -5,9 +5,9 @@ One case at a time::
     from harness import analysis
 
     frames = harness.frames.load("results/20260921T101500Z-1234")
-    analysis.cases(frames)                                      # what there is
+    analysis.cases(frames)                                      # the cases that there are
     case = analysis.select(frames, scenario="script-install", profile="brief")
-    case.caption                                                # belongs to every table and plot
+    case.caption                                                # for every table and plot
     analysis.failure_rates(case.trials)
     analysis.compare(case.trials, "plain")
 """
@@ -18,28 +18,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from harness.analysis.case_summary import summarise_case
     from harness.analysis.censoring import Turnbull, turnbull
     from harness.analysis.decompose import decomposition, mean_decomposition
     from harness.analysis.grouping import counted, one_case, variant_of
-    from harness.analysis.hold_times import (
-        Unlocks,
-        Unreleased,
-        unlock_distribution,
-        unlock_families,
-        unlock_times,
-        unreleased,
-    )
+    from harness.analysis.hold_distribution import Unreleased, hold_time_distribution, unreleased
+    from harness.analysis.hold_families import hold_time_families
+    from harness.analysis.observed_holds import HoldTimes, hold_times
     from harness.analysis.paired import Margins, compare
-    from harness.analysis.profiles import performance_profiles
-    from harness.analysis.rates import failure_rates, rate_words
+    from harness.analysis.performance_profile import performance_profiles
+    from harness.analysis.rates import failure_rates
     from harness.analysis.selection import Case, cases, select, select_setting
     from harness.analysis.times import failing_times, persist_times, time_distributions
 
 __all__ = [
     "Case",
+    "HoldTimes",
     "Margins",
     "Turnbull",
-    "Unlocks",
     "Unreleased",
     "cases",
     "compare",
@@ -47,52 +43,40 @@ __all__ = [
     "decomposition",
     "failing_times",
     "failure_rates",
+    "hold_time_distribution",
+    "hold_time_families",
+    "hold_times",
     "mean_decomposition",
     "one_case",
     "performance_profiles",
     "persist_times",
-    "rate_words",
     "select",
     "select_setting",
+    "summarise_case",
     "time_distributions",
     "turnbull",
-    "unlock_distribution",
-    "unlock_families",
-    "unlock_times",
     "unreleased",
     "variant_of",
 ]
 
 _HOMES: Final = {
-    "Case": "selection",
-    "Margins": "paired",
-    "Turnbull": "censoring",
-    "Unlocks": "hold_times",
-    "Unreleased": "hold_times",
-    "variant_of": "grouping",
-    "cases": "selection",
-    "compare": "paired",
-    "counted": "grouping",
-    "decomposition": "decompose",
-    "failing_times": "times",
-    "failure_rates": "rates",
-    "mean_decomposition": "decompose",
-    "one_case": "grouping",
-    "performance_profiles": "profiles",
-    "persist_times": "times",
-    "rate_words": "rates",
-    "select": "selection",
-    "select_setting": "selection",
-    "time_distributions": "times",
-    "turnbull": "censoring",
-    "unlock_distribution": "hold_times",
-    "unlock_families": "hold_times",
-    "unlock_times": "hold_times",
-    "unreleased": "hold_times",
+    "case_summary": ("summarise_case",),
+    "censoring": ("Turnbull", "turnbull"),
+    "decompose": ("decomposition", "mean_decomposition"),
+    "grouping": ("counted", "one_case", "variant_of"),
+    "hold_distribution": ("Unreleased", "hold_time_distribution", "unreleased"),
+    "hold_families": ("hold_time_families",),
+    "observed_holds": ("HoldTimes", "hold_times"),
+    "paired": ("Margins", "compare"),
+    "performance_profile": ("performance_profiles",),
+    "rates": ("failure_rates",),
+    "selection": ("Case", "cases", "select", "select_setting"),
+    "times": ("failing_times", "persist_times", "time_distributions"),
 }
+_MODULES: Final = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-4
-"""How far the log-likelihood may be from its greatest value, per observation (at most)."""
+"""The largest distance of the log-likelihood from its maximum, per observation."""
 
 MAX_STEPS: Final = 20_000
 
 
 @dataclass(frozen=True)
 class Turnbull:
-    """Probability `mass` on the intervals (`left`, `right`], sorted and disjoint; elsewhere is none.
+    """Probability `mass` on intervals (`left`, `right`], sorted and disjoint; there is none elsewhere.
 
-    Where inside of an interval the mass is, the data cannot say. The last one may end at ``inf``: what
-    was not seen to end. `gap` bounds how far the log-likelihood is from its greatest value, per
+    The data do not say where inside of an interval the mass is. The last interval may end at ``inf``:
+    no end was observed. `gap` bounds the distance of the log-likelihood from its maximum, per
     observation.
     """
 
@@ -34,7 +34,7 @@ class Turnbull:
     gap: float
 
     def below(self, times: ArrayLike) -> tuple[Floats, Floats]:
-        """The least and the greatest that the distribution function can be at each time."""
+        """The least and the greatest possible value of the distribution function at each time."""
         at = np.asarray(times, dtype=np.float64)
         total = np.r_[0.0, np.cumsum(self.mass)]
         least = total[np.searchsorted(self.right, at, side="right")]
@@ -44,7 +44,7 @@ class Turnbull:
 def turnbull(low: ArrayLike, high: ArrayLike, weights: ArrayLike | None = None) -> Turnbull:
     """The non-parametric maximum likelihood estimate from intervals (`low`, `high`].
 
-    `high` is ``inf`` where nothing was seen to end; `low` = `high` is an exact observation. Method:
+    `high` is ``inf`` where no end was observed; `low` = `high` is an exact observation. Method:
     Turnbull, JRSS B 38 (1976) 290-295: mass only on the innermost intervals (Peto, JRSS C 22 (1973)
     86-91), found by self-consistency (EM). It ends when no shift of mass raises the log-likelihood by
     more than `TOLERANCE` per observation (Gentleman and Geyer, Biometrika 81 (1994) 618-623).
@@ -96,7 +96,7 @@ class Intervals:
         return mass, gaps
 
     def _slope(self, mass: Floats, weights: Floats) -> Floats:
-        """By how much the log-likelihood rises with mass on each interval, per observation."""
+        """The rise of the log-likelihood with mass on each interval, per observation."""
         total = np.concatenate([np.zeros((len(mass), 1)), np.cumsum(mass, axis=1)], axis=1)
         covered = total[:, self._beyond] - total[:, self._first]
         share = np.divide(weights, covered, out=np.zeros_like(weights), where=weights > 0)

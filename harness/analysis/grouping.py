@@ -1,8 +1,8 @@
 """Group trials into cases, variants and blocks, and refuse to mix what must not be mixed.
 
 A *case* is one scenario under one profile on one platform, under one set of rules, with one state of the
-antivirus and one freshness of the bytes; an *variant* is a strategy with its factors; a *block* is one
-repetition. Every analysis goes through here, so that none of them pools what does not belong together.
+antivirus and one freshness of the bytes; a *variant* is a strategy with its factors; a *block* is one
+repetition. Every analysis groups its trials here, so that none of them pools different cases.
 """
 
 from __future__ import annotations
@@ -14,23 +14,38 @@ import pandas as pd
 
 from harness.errors import InvalidInputError
 from harness.frames.definition import BLOCK, CASE, VARIANT, counted
+from harness.summary.ambient import BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "BLOCK",
     "CASE",
     "SETTING",
     "VARIANT",
+    "case_name",
     "counted",
     "one_case",
+    "setting_name",
     "variant_columns",
     "variant_of",
-]  # fmt: skip
+]
 
 SETTING: Final = ("platform", "rules", "freshness", "antivirus")
-"""What not even an analysis over cases may mix: they answer different questions."""
+"""The values that even an analysis over several cases never mixes."""
+
+
+def case_name(key: Mapping[str, str]) -> str:
+    """The name of a case, from the values of `CASE`: ``numpy-wheel under dll-scan, emulated, …``."""
+    return f"{key['scenario']} under {key['profile']}, {setting_name(key)}"
+
+
+def setting_name(key: Mapping[str, str]) -> str:
+    """The name of a setting, from the values of `SETTING`: ``wine (ntfs rules), antivirus unknown``."""
+    rules = f" ({key['rules']} rules)" if key["rules"] else ""
+    freshness = f", {BYTES[key['freshness']]}" if key["freshness"] else ""
+    return f"{key['platform']}{rules}, antivirus {key['antivirus']}{freshness}"
 
 
 def one_case(trials: pd.DataFrame, keys: Sequence[str] = CASE) -> None:
@@ -49,15 +64,15 @@ def one_case(trials: pd.DataFrame, keys: Sequence[str] = CASE) -> None:
     raise InvalidInputError(
         f"these trials are of different cases, which are never pooled: {named}",
         hint=f"Choose one, such as harness.analysis.select(frames, {chosen}); "
-        "harness.analysis.grouping(frames) lists them.",
+        "harness.analysis.cases(frames) lists them.",
     )
 
 
 def variant_of(trials: pd.DataFrame) -> pd.Series[str]:
-    """Name each trial's variant, categorical: ``exponential`` or ``exponential (link_mode=copy)``.
+    """The variant of each trial, categorical: ``exponential`` or ``exponential (link_mode=copy)``.
 
-    Categories are in the order of the frame's own categories of strategies, then of factors (text that
-    is no category: by name); variants without trials are none. Index as that of `trials`.
+    Categories are in the order of the frame's own categories of strategies, then of factors (plain text:
+    by name); only variants with trials are among them. Index as that of `trials`.
     """
     strategy, factors = (trials[key].astype("category") for key in VARIANT)
     width = max(len(factors.cat.categories), 1)

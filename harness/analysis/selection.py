@@ -1,31 +1,35 @@
-"""Choose what an analysis is of: one case, with the caption that every table and plot of it shows."""
+"""Choose the trials of an analysis: one case, with the caption that all its tables and plots show."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import numpy as np
 import pandas as pd
 
-from harness.analysis.grouping import BLOCK, CASE, SETTING, VARIANT, counted, one_case
+from harness.analysis.grouping import (
+    BLOCK,
+    CASE,
+    SETTING,
+    VARIANT,
+    counted,
+    one_case,
+    setting_name,
+)
 from harness.errors import InvalidInputError
 from harness.frames.definition import group_numbers, in_void_block
+from harness.frames.variant_summaries import variant_summaries
+from harness.summary.model import NOT_COUNTED, factors_text, hold_evidence
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Unpack
 
     from harness.frames.definition import Frames
-
-_AMBIENT: Final = {
-    "": "injected holds",
-    "original": "ambient, bytes as published",
-    "unique": "ambient, bytes never seen before",
-    "warm": "ambient, bytes that only this machine had seen",
-}
+    from harness.summary.model import HoldEvidence, VariantSummary
 
 
 class Choice(TypedDict, total=False):
@@ -42,45 +46,54 @@ class Choice(TypedDict, total=False):
     factors: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Case:
-    """What was selected: its trials that count, and all that belongs to them.
+    """The trials of one case that count, and all that belongs to them.
 
-    `trials` are those that count, as in `Frames`. `void_blocks` and `harness_errors` (trials, outside of
-    void blocks) say what was left out. `evidence` says for each profile how well its parameters are
-    known, in words; `missing` how many planned trials of its runs, over all their cases, were not run.
+    `trials` as in `Frames`. `key` has the values of `CASE` (of `SETTING`, for several cases together),
+    and `variants` are their summaries (none for several cases). `void_blocks` and `harness_errors`
+    (trials, outside of void blocks) were left out. `evidence` is what is known of the holds of each
+    profile, ``None`` for profiles without any; `missing` is the number of planned trials of its runs,
+    in all their cases, that were not run.
     """
 
     frames: Frames
     trials: pd.DataFrame
+    key: Mapping[str, str]
+    variants: Sequence[VariantSummary] = field(repr=False)
     void_blocks: int
     harness_errors: int
-    evidence: tuple[str, ...]
+    evidence: Mapping[str, HoldEvidence | None]
     missing: int
 
     @cached_property
     def operations(self) -> pd.DataFrame:
-        """Those of its trials, as in `Frames`."""
+        """The operations of its trials, as in `Frames`."""
         return self._own(self.frames.operations)
 
     @cached_property
     def attempts(self) -> pd.DataFrame:
-        """Those of its trials, as in `Frames`."""
+        """The attempts of its trials, as in `Frames`."""
         return self._own(self.frames.attempts)
 
     @cached_property
     def holds(self) -> pd.DataFrame:
-        """Those on its trials, as in `Frames`."""
+        """The holds on its trials, as in `Frames`."""
         return self._own(self.frames.holds)
 
     @property
+    def is_ambient(self) -> bool:
+        """Whether nothing is injected, so that all holds are those of the machine itself."""
+        return bool(self.key.get("freshness"))
+
+    @property
     def blocks(self) -> int:
-        """How many blocks have trials that count."""
+        """The number of blocks with trials that count."""
         return _blocks(self.trials)
 
     @property
     def caption(self) -> str:
-        """What every table and plot shows: where it is from, how much there is, what is assumed."""
+        """The source of the trials, their number, and what is only assumed; for tables and plots."""
         return ". ".join(self._sentences()) + "."
 
     def variant(self, strategy: str, factors: str | None = None) -> Case:
@@ -88,7 +101,18 @@ class Case:
         choice = Choice(strategy=strategy)
         if factors is not None:
             choice["factors"] = factors
-        return replace(self, trials=_chosen(self.trials, choice))
+        variants = [
+            each
+            for each in self.variants
+            if each.strategy == strategy and factors in {None, factors_text(each.factors)}
+        ]
+        return replace(self, trials=_chosen(self.trials, choice), variants=variants)
+
+    def of_strategies(self, strategies: Collection[str]) -> Case:
+        """The part of these strategies, which may be empty."""
+        trials = self.trials[self.trials["strategy"].isin(list(strategies))]
+        variants = [each for each in self.variants if each.strategy in strategies]
+        return replace(self, trials=trials, variants=variants)
 
     def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
         if len(self.trials) == len(self.frames.trials):
@@ -99,12 +123,7 @@ class Case:
         if self.trials.empty:
             yield "No trials that count"
         else:
-            first = self.trials.iloc[0]
-            rules = f" ({first['rules']} rules)" if first["rules"] else ""
-            yield (
-                f"{first['platform']}{rules}, antivirus {first['antivirus']}, "
-                f"{_AMBIENT.get(first['freshness'], first['freshness'])}"
-            )
+            yield f"{setting_name(self.key)}, {'ambient' if self.is_ambient else 'injected'} holds"
             scenarios, profiles = (_listed(self.trials[key]) for key in ("scenario", "profile"))
             size = f"{counted_text(self.blocks, 'block')}, {counted_text(len(self.trials), 'trial')}"
             yield f"{scenarios} under {profiles}: {size}"
@@ -114,28 +133,35 @@ class Case:
             yield f"Left out as harness-error: {counted_text(self.harness_errors, 'trial')}"
         if self.missing:
             yield f"Not finished: {counted_text(self.missing, 'planned trial')} of its runs missing"
-        yield from self.evidence
+        for profile, known in self.evidence.items():
+            yield f"Holds of {profile}: {known.words}" if known else f"{profile}: nothing is injected"
 
 
 def select(frames: Frames, **choice: Unpack[Choice]) -> Case:
     """The one case that fits, such as ``select(frames, scenario="script-install", profile="brief")``.
 
     What is not named must be the same in all trials that are left. Raises `InvalidInputError` for a
-    value that no trial has, and if more than one case fits; it says which, and how to choose.
+    value that no trial has, and if more than one case fits; it names them, and how to choose.
     """
     return _select(frames, choice, CASE)
 
 
 def select_setting(frames: Frames, **choice: Unpack[Choice]) -> Case:
-    """As `select`, for scenarios and profiles together: for analyses over cases (`profiles`).
+    """As `select`, for scenarios and profiles together: for analyses over several cases.
 
     They still have one platform, one set of rules, one antivirus state and one freshness.
     """
     return _select(frames, choice, SETTING)
 
 
+def case_keys(frames: Frames) -> list[Choice]:
+    """What `select` needs for each case, in the order of their first trials."""
+    keys = frames.trials[list(CASE)].astype(str).drop_duplicates()
+    return [cast("Choice", row) for row in keys.to_dict("records")]
+
+
 def cases(frames: Frames) -> pd.DataFrame:
-    """What there is: one row a case (RangeIndex), in the order of its first trial.
+    """The cases of runs: one row per case (RangeIndex), in the order of their first trials.
 
     Columns: `platform`, `rules`, `freshness`, `antivirus`, `scenario`, `profile` (text), `runs`,
     `variants`, `blocks`, `trials` (that count), `void_blocks` and `harness_errors` (int64).
@@ -144,10 +170,9 @@ def cases(frames: Frames) -> pd.DataFrame:
     columns = [*CASE, "runs", "variants", "blocks", "trials", "void_blocks", "harness_errors"]
     for _, trials in frames.trials.groupby(list(CASE), observed=True, sort=False):
         good = counted(trials)
-        void, errors = _left_out(trials)
         runs, variants = trials["run"].nunique(), len(trials[list(VARIANT)].drop_duplicates())
         key = (str(trials[name].iloc[0]) for name in CASE)
-        rows.append((*key, runs, variants, _blocks(good), len(good), void, errors))
+        rows.append((*key, runs, variants, _blocks(good), len(good), *_left_out(trials)))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -157,12 +182,15 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
     void, errors = _left_out(trials)
     runs = frames.runs.loc[frames.runs.index.isin(trials["run"].unique())]
     missing = (runs["planned"] - runs["trials"]).sum()  # planned is missing where time is the limit
+    summaries = list(variant_summaries(trials).values())
     return Case(
         frames=frames,
         trials=counted(trials),
+        key={} if trials.empty else {key: str(trials[key].iloc[0]) for key in keys},
+        variants=summaries[0] if len(summaries) == 1 else (),
         void_blocks=void,
         harness_errors=errors,
-        evidence=tuple(_evidence(frames, trials)),
+        evidence={profile: _evidence(frames, trials, profile) for profile in trials["profile"].unique()},
         missing=int(missing),
     )
 
@@ -179,9 +207,9 @@ def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 def _left_out(trials: pd.DataFrame) -> tuple[int, int]:
-    """How many blocks are void, and how many other trials ended as harness-error."""
+    """The number of void blocks, and of trials in other blocks that ended as harness-error."""
     void = in_void_block(trials)
-    return _blocks(trials[void]), int((trials[~void]["outcome"] == "harness-error").sum())
+    return _blocks(trials[void]), int((trials[~void]["outcome"] == NOT_COUNTED).sum())
 
 
 def _blocks(trials: pd.DataFrame) -> int:
@@ -192,15 +220,10 @@ def _listed(column: pd.Series[str]) -> str:
     return ", ".join(str(value) or "''" for value in column.unique())
 
 
-def _evidence(frames: Frames, trials: pd.DataFrame) -> Iterator[str]:
-    """For each profile, which parameters were measured, which are bounds, and which only assumed."""
+def _evidence(frames: Frames, trials: pd.DataFrame, profile: str) -> HoldEvidence | None:
     known = frames.profiles
-    for name in trials["profile"].unique():
-        rows = known[(known["profile"] == name) & known["run"].isin(trials["run"].unique())]
-        rows = rows.drop_duplicates(["hold", "parameter", "evidence"])
-        several = len(rows["hold"].unique()) > 1
-        kinds: dict[str, list[str]] = {"measured": [], "bound": [], "assumed": []}
-        for hold, parameter, kind in zip(rows["hold"], rows["parameter"], rows["evidence"], strict=True):
-            kinds[kind].append(f"{parameter} of hold {hold}" if several else str(parameter))
-        words = "; ".join(f"{', '.join(each)} {kind}" for kind, each in kinds.items() if each)
-        yield f"Holds of {name}: {words}" if words else f"{name}: nothing is injected"
+    rows = known[(known["profile"] == profile) & known["run"].isin(trials["run"].unique())]
+    if rows.empty:
+        return None
+    triples = zip(rows["hold"], rows["parameter"], rows["evidence"], strict=True)
+    return hold_evidence(str(rows["title"].iloc[0]), triples)

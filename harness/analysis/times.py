@@ -1,28 +1,30 @@
-"""How long persisting takes: over all trials, a failure counting as never, and the time failing takes.
+"""Times to persist, over all trials, a failure counting as never; and the time spent failing.
 
 A strategy that gives up early must not look fast. So there are no means of the time to persist, only
-quantiles and distributions, in which a failed trial is ``inf``; the time spent on trials that failed
-stands beside them.
+quantiles and distributions, in which a failed trial is ``inf``; the time spent on trials that failed is
+reported beside them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
-from harness.analysis.rates import wilson
+from harness.analysis.grouping import VARIANT, counted, one_case, variant_of
+from harness.analysis.rates import wilson_arrays
+from harness.summary.statistics import rank
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
 
 
 def persist_times(
@@ -30,51 +32,35 @@ def persist_times(
 ) -> pd.DataFrame:
     """Quantiles of the time to persist, for the variants of one case.
 
-    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row a variant and
-    share (RangeIndex): `variant`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`,
-    `low_ms`, `high_ms` (``inf``: not reached, or not bounded by so few trials), `coverage` (of
-    `quantile_interval`) and `words`.
+    `trials` as in `Frames.trials`; those that do not count are left out. Returns one row per variant
+    and share (RangeIndex): `variant`, `strategy`, `factors`, `trials`, `failures`, `share`, `time_ms`,
+    `low_ms`, `high_ms` (``inf``: not reached, or too few trials for a bound), `coverage` (of
+    `quantile_interval`) and `text`.
 
     Raises `InvalidInputError` for trials of several cases.
     """
-    rows: list[dict[str, object]] = []
-    for variant in _variants(trials):
-        ordered = np.sort(variant.times)
-        for share in shares:
-            value, low, high, coverage = quantile_interval(ordered, share, confidence=confidence)
-            rows.append(
-                {
-                    **variant.head(),
-                    "share": share,
-                    "time_ms": value,
-                    "low_ms": low,
-                    "high_ms": high,
-                    "coverage": coverage,
-                    "words": _words(value, low, high),
-                }
-            )
-    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage", "words"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        (*head.values(), share, *quantile_interval(times, share, confidence=confidence))
+        for head, times, _ in _by_variant(trials)
+        for share in shares
+    ]
+    columns = [*_HEAD, "share", "time_ms", "low_ms", "high_ms", "coverage"]
+    table = pd.DataFrame(rows, columns=columns)
+    known = zip(table["time_ms"], table["low_ms"], table["high_ms"], strict=True)
+    return table.assign(text=[_text(*each) for each in known])
 
 
 def failing_times(trials: pd.DataFrame) -> pd.DataFrame:
-    """The time spent on trials that failed, for the variants of one case: what a permanent denial costs.
+    """The time spent on trials that failed, for the variants of one case: the cost of giving up late.
 
-    Returns one row a variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
+    Returns one row per variant, index `variant`: `strategy`, `factors`, `trials`, `failures`, `mean_ms`,
     `median_ms`, `longest_ms` (NaN without failures) and `total_ms`.
     """
-    rows: list[dict[str, object]] = []
-    for variant in _variants(trials):
-        some = variant.failing if variant.failing.size else np.array([math.nan])
-        rows.append(
-            {
-                **variant.head(),
-                "mean_ms": some.mean(),
-                "median_ms": np.quantile(some, 0.5, method="inverted_cdf"),
-                "longest_ms": some.max(),
-                "total_ms": variant.failing.sum(),
-            }
-        )
+    rows = []
+    for head, _, failing in _by_variant(trials):
+        some = failing if failing.size else np.array([math.nan])
+        median = np.quantile(some, 0.5, method="inverted_cdf")
+        rows.append((*head.values(), some.mean(), median, some.max(), failing.sum()))
     columns = [*_HEAD, "mean_ms", "median_ms", "longest_ms", "total_ms"]
     return pd.DataFrame(rows, columns=columns).set_index("variant")
 
@@ -87,31 +73,28 @@ def time_distributions(
 ) -> pd.DataFrame:
     """The share of trials persisted by each time, for the variants of one case, to draw as steps.
 
-    Returns one row a variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
+    Returns one row per variant and step (RangeIndex): `variant`, `strategy`, `factors`, `trials`,
     `failures` and the columns of `distribution`. The last share of a variant is its share of successes.
     """
-    parts = []
-    for variant in _variants(trials):
-        part = distribution(variant.times, band=band, confidence=confidence)
-        for name, value in reversed(variant.head().items()):
-            part.insert(0, name, value)
-        parts.append(part)
+    parts = [
+        distribution(times, band=band, confidence=confidence).assign(**head)
+        for head, times, _ in _by_variant(trials)
+    ]
+    columns = [*_HEAD, "time_ms", "share", "low", "high"]
     if not parts:
-        return pd.DataFrame(columns=[*_HEAD, "time_ms", "share", "low", "high"])
-    return pd.concat(parts, ignore_index=True)
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def quantile_interval(
     times: ArrayLike, share: float, *, confidence: float = 0.95
 ) -> tuple[float, float, float, float]:
-    """A quantile, its interval between two order statistics, and the coverage that this has at least.
+    """A quantile (`rank`), its interval between two order statistics, and that interval's coverage.
 
-    The quantile is the inverse of the empirical distribution function (definition 1 of Hyndman and
-    Fan, The American Statistician 50 (1996) 361-365), so that ``inf`` needs no arithmetic. The interval
-    assumes nothing about the distribution: the number of values below the quantile is binomial (Hahn
-    and Meeker, Statistical Intervals, 1991, section 5.2), each tail at most half of 1 - `confidence`;
-    with ties it covers more. It starts at 0 or ends at ``inf`` where there are too few values to bound
-    it, and all is NaN without values.
+    The interval assumes nothing about the distribution: the number of values below the quantile is
+    binomial (Hahn and Meeker, Statistical Intervals, 1991, section 5.2), each tail at most half of
+    1 - `confidence`; with ties it covers more. It starts at 0 or ends at ``inf`` where there are too few
+    values to bound it, and all is NaN without values.
     """
     ordered = np.sort(np.asarray(times, dtype=np.float64))
     n = ordered.size
@@ -121,7 +104,7 @@ def quantile_interval(
     # ranks from 1: rank 0 and rank n + 1 are the ends of what a time can be
     lower = int(binom.ppf(tail, n, share))
     upper = int(binom.ppf(1 - tail, n, share)) + 1
-    value = ordered[max(math.ceil(share * n), 1) - 1]
+    value = ordered[rank(share, n) - 1]
     low = ordered[lower - 1] if lower else 0.0
     high = ordered[upper - 1] if upper <= n else math.inf
     coverage = binom.cdf(upper - 1, n, share) - binom.cdf(lower - 1, n, share)
@@ -136,7 +119,7 @@ def distribution(
 ) -> pd.DataFrame:
     """The empirical distribution function of times, ``inf`` for never, with a band.
 
-    Returns one row a step (RangeIndex), from 0 ms on: `time_ms`, `share`, `low`, `high`. The
+    Returns one row per step (RangeIndex), from 0 ms on: `time_ms`, `share`, `low`, `high`. The
     simultaneous band contains the whole true function with the given confidence (Dvoretzky, Kiefer and
     Wolfowitz 1956 with the constant of Massart, Annals of Probability 18 (1990) 1269-1283); the
     pointwise one is Wilson's interval at each time by itself. Without times: no rows.
@@ -151,7 +134,7 @@ def distribution(
         at, done = np.r_[0.0, at], np.r_[0, done]
     share = done / n
     if band == "pointwise":
-        low, high = wilson(done, np.full(done.size, n), confidence=confidence)
+        low, high = wilson_arrays(done, np.full(done.size, n), confidence=confidence)
     else:
         half = math.sqrt(math.log(2 / (1 - confidence)) / (2 * n))
         low, high = np.maximum(share - half, 0), np.minimum(share + half, 1)
@@ -161,52 +144,25 @@ def distribution(
 _HEAD: Final = ("variant", "strategy", "factors", "trials", "failures")
 
 
-@dataclass(frozen=True)
-class _Variant:
-    """One variant: its times to persist (``inf`` for never), and its times spent failing."""
-
-    variant: str
-    strategy: str
-    factors: str
-    times: NDArray[np.float64]
-    failing: NDArray[np.float64]
-
-    def head(self) -> dict[str, str | int]:
-        values = (self.variant, self.strategy, self.factors, self.times.size, self.failing.size)
-        return dict(zip(_HEAD, values, strict=True))
-
-
-def _variants(trials: pd.DataFrame) -> list[_Variant]:
+def _by_variant(trials: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Floats, Floats]]:
+    """For each variant, its values of `_HEAD`, its times to persist, and its times spent failing."""
     one_case(trials)
     trials = counted(trials)
-    variant = variant_of(trials)
-    names = variant_columns(trials, variant)
-    codes = variant.cat.codes.to_numpy()
-    elapsed = trials["elapsed_ms"].to_numpy(dtype=np.float64)
-    failed = (trials["outcome"] != "ok").to_numpy(dtype=bool)
-    order = np.argsort(codes, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(codes, minlength=1))[:-1])
-    return [
-        _Variant(
-            str(name),
-            str(strategy),
-            str(factors),
-            np.where(failed[part], math.inf, elapsed[part]),
-            elapsed[part][failed[part]],
-        )
-        for name, strategy, factors, part in zip(
-            names.index, names["strategy"], names["factors"], parts, strict=False
-        )
-    ]
+    for variant, part in trials.groupby(variant_of(trials), observed=True):
+        strategy, factors = (str(part[name].iloc[0]) for name in VARIANT)
+        elapsed = part["elapsed_ms"].to_numpy(dtype=np.float64)
+        failed = (part["outcome"] != "ok").to_numpy(dtype=bool)
+        head = (str(variant), strategy, factors, len(part), int(failed.sum()))
+        times = np.where(failed, math.inf, elapsed)
+        yield dict(zip(_HEAD, head, strict=True)), times, elapsed[failed]
 
 
-def _words(value: float, low: float, high: float) -> str:
+def _text(value: float, low: float, high: float) -> str:
     """A quantile with its interval, as far as that is bounded."""
     text = milliseconds(value)
     if math.isinf(low):
         return text
+    least = milliseconds(low, "down")
     if math.isinf(high):
-        return (
-            f"{text} (at least {milliseconds(low)})" if low else f"{text} (too few trials to bound it)"
-        )
-    return f"{text} ({milliseconds(low)} to {milliseconds(high)})"
+        return f"{text} (at least {least})" if low else f"{text} (too few trials to bound it)"
+    return f"{text} ({least} to {milliseconds(high, 'up')})"

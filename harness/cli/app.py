@@ -9,7 +9,7 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,12 +19,13 @@ from harness.cli.console import AsJson, print_error
 from harness.cli.console import console as _console
 from harness.cli.console import print_json as _print_json
 from harness.cli.doctor import doctor
+from harness.cli.export import export
 from harness.cli.list import list_
+from harness.cli.report import report
 from harness.cli.run import run
 from harness.cli.schema import schema
 from harness.cli.show import show
 from harness.errors import FULL, HarnessError, InvalidInputError, NotSupportedError, StorageFullError
-from harness.text import printable
 
 if TYPE_CHECKING:
     from harness.cli.strategy_listing import StrategyRow
@@ -82,6 +83,8 @@ app = typer.Typer(
 )
 app.command(rich_help_panel=RUNS)(run)
 app.command(rich_help_panel=RUNS)(show)
+app.command(rich_help_panel=RUNS)(export)
+app.command(rich_help_panel=RUNS)(report)
 
 
 def main() -> None:
@@ -105,53 +108,6 @@ def main() -> None:
 def _fail(error: HarnessError) -> NoReturn:
     print_error(error)
     sys.exit(error.exit_code)
-
-
-@app.command(rich_help_panel=RUNS)
-def export(
-    runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Folders in results/, or Parquet exports.")
-    ],
-    to: Annotated[
-        Path,
-        typer.Option(
-            metavar="PATH",
-            help="A folder, which gets one file a frame (parquet, csv), or a file (pytest-benchmark).",
-        ),
-    ],
-    format_: Annotated[
-        Literal["parquet", "csv", "pytest-benchmark"],
-        typer.Option(
-            "--format",
-            help="parquet for `harness.frames.load` and other tools; csv for spreadsheets; "
-            "pytest-benchmark for `pytest-benchmark compare`, with the times of trials that succeeded.",
-        ),
-    ] = "parquet",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files that are there.")
-    ] = False,
-) -> None:
-    r"""Write runs for other tools: their trials, operations, attempts and holds.
-
-    Needs the extra: pip install "persist-harness\[lab]". Columns and units are told by
-    help(harness.frames.definition.Frames) in Python.
-    """
-    from rich.progress import Progress  # noqa: PLC0415
-
-    from harness.frames import export as write  # noqa: PLC0415
-    from harness.frames import load  # noqa: PLC0415
-
-    with Progress(console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        reading, writing = bar.add_task("Loading", total=1), bar.add_task("Writing", total=6)
-        said = write(
-            lambda: load(runs, progress=lambda share: bar.update(reading, completed=share)),
-            *(to, format_),
-            overwrite=overwrite,
-            done=lambda _: bar.advance(writing),
-        )
-    for sentence in said:
-        typer.echo(printable(sentence))
-    typer.echo(f"Written: {to}")
 
 
 @app.command(rich_help_panel=STRATEGIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,24 +30,28 @@ def show(
     """Print the tables of a run."""
     from harness.record.read import read_run  # noqa: PLC0415 - `harness --help` does without them
     from harness.summary.markdown_tables import run_markdown  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_json  # noqa: PLC0415
+    from harness.summary.summarise import summarise  # noqa: PLC0415
 
     if as_json and as_markdown:
-        raise InvalidInputError("--json and --markdown exclude each other", hint="Give one of them.")
+        raise InvalidInputError(
+            "--json and --markdown exclude each other", hint="Give only one of them."
+        )
     found = read_run(run)
     if as_json:
-        print_json(run_json(found))
+        print_json(json.loads(summarise(found).model_dump_json(by_alias=True)))  # inf becomes null
     elif as_markdown:
-        print_utf8(run_markdown(found))
+        # the name of the folder alone: its place on this machine is private
+        print_utf8(run_markdown(summarise(found), found.folder.name))
     else:
         raise typer.Exit(print_run(found, console()))
 
 
 def print_run(run: Run, to: Console) -> ExitCode:
     """Print the tables of a run; return ``HARNESS_ERROR`` if a trial ended as one."""
+    from harness.summary.summarise import summarise  # noqa: PLC0415
     from harness.summary.terminal_tables import run_tables  # noqa: PLC0415
 
-    for part in run_tables(run, to.width):
+    for part in run_tables(summarise(run), to.width, str(run.folder)):
         to.print(part)
     failed = any(trial.outcome == "harness-error" for trial in run.trials)
     return ExitCode.HARNESS_ERROR if failed else ExitCode.OK

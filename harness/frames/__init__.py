@@ -1,4 +1,4 @@
-"""Read runs back, sum them up, load them into data frames, export them."""
+"""Load runs into data frames, and export them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Format = Literal["parquet", "csv", "pytest-benchmark"]
 def load(
     paths: StrPath | Iterable[StrPath], *, progress: Callable[[float], None] | None = None
 ) -> Frames:
-    """Load runs into data frames; `harness.frames.definition` documents their columns and units.
+    """Load runs into data frames; `harness.frames.definition.TABLES` has their columns and units.
 
     `paths`: folders of runs, folders that `harness export` made, or both. `progress` is called now and
-    then with the share of a journal that is done. Needs the extra ``lab``. Of exports alone, operations,
-    attempts and holds are read when they are first asked for.
+    then with the share of a journal that is done. If all are exports, operations, attempts and holds are
+    read when they are first used. Needs the extra ``lab``.
 
-    Raises `harness.errors.InvalidInputError` for what is no run or export, is damaged, or is given
-    twice; `harness.errors.NotSupportedError` where the extra is not installed.
+    Raises `harness.errors.InvalidInputError` for a folder that is not a run or an export, is damaged, or
+    is given twice; `harness.errors.NotSupportedError` if the extra is not installed.
     """
-    with _lab():
+    with lab_extra("data frames"):
         from harness.frames.loading import load_frames  # noqa: PLC0415 - brings numpy and pandas
     return load_frames(paths, progress)
 
@@ -42,30 +42,30 @@ def export(
     kind: Format,
     *,
     overwrite: bool = False,
-    done: Callable[[str], None] = lambda _: None,
+    on_written: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
-    """Write frames to a folder (Parquet, CSV) or a file (pytest-benchmark); return what to say of it.
+    """Write frames to a folder (Parquet, CSV) or a file (pytest-benchmark); return messages about it.
 
-    `frames` may be a function that loads them: it is called once it is clear that `to` can be used.
-    `done` is told the name of each frame that is written. An export that fails leaves all files as they
-    were. Needs the extra ``lab``.
+    `frames` may be a function that loads them, called once it is clear that `to` can be written.
+    `on_written` is called with the name of each frame. An export that fails leaves all files unchanged.
+    Needs the extra ``lab``.
 
-    Raises `harness.errors.InvalidInputError` for a place that an export cannot go to, or that is taken.
+    Raises `harness.errors.InvalidInputError` if `to` cannot be written, or exists.
     """
-    with _lab():
+    with lab_extra("data frames"):
         from harness.frames.exporting import write  # noqa: PLC0415 - brings numpy and pandas
-    return write(frames, to, kind, overwrite=overwrite, done=done)
+    return write(frames, to, kind, overwrite=overwrite, on_written=on_written)
 
 
 @contextmanager
-def _lab() -> Iterator[None]:
-    """Tell how to install what an import lacks."""
+def lab_extra(what: str) -> Iterator[None]:
+    """Raise `NotSupportedError` if an import fails without the extra ``lab``, which `what` needs."""
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "harness":
             raise
         raise NotSupportedError(
-            f"data frames need {error.name}, which is not installed",
+            f"{what} need {error.name}, which is not installed",
             hint='Install the extra: pip install "persist-harness[lab]".',
         ) from error

@@ -1,7 +1,7 @@
-"""Put frames together from columns that come in parts, checking each part against `TABLES`.
+"""Build frames from columns that come in parts, checking each part against `TABLES`.
 
-What is kept of a part is numbers: text that repeats becomes codes at once. A frame is made column by
-column, each of which gives its parts back to memory before the next is made.
+Text that repeats is kept as codes. A frame is made column by column, and the memory of each column's
+parts is released before the next is made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from harness.frames.definition import TABLES, Column
+from harness.frames.definition import TABLES, FrameColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +24,8 @@ _WIDE: Final = {"int32": np.int64, "int64": np.int64, "Int32": np.float64, "Int6
 _KEPT: Final = {"Int32": np.float64, "Int64": np.float64, "str": object}
 
 
-class Fault(Exception):  # noqa: N818 - it is found in data, and told as an InvalidInputError
-    """A value that cannot be: in which table, which column, which row of the part."""
+class Fault(Exception):  # noqa: N818 - a fault in data, which readers report as InvalidInputError
+    """An invalid value: its table, its column, and its row in the part."""
 
     def __init__(self, table: str, column: str, row: int, what: str) -> None:
         super().__init__(f"{table}, {column}: {what}")
@@ -36,14 +36,14 @@ class Fault(Exception):  # noqa: N818 - it is found in data, and told as an Inva
 
 @dataclass(frozen=True)
 class Coded:
-    """Text as codes, each the place of a text in `texts`."""
+    """Text as codes, which are indices into `texts`."""
 
     codes: Array
     texts: list[str]
 
 
 class _Growing:
-    """An array that grows in place: parts put together at the end would take twice the memory."""
+    """An array that grows in place: concatenating parts at the end would take twice the memory."""
 
     def __init__(self) -> None:
         self._array: Array | None = None
@@ -51,7 +51,7 @@ class _Growing:
         self._own = False
 
     def add(self, part: Array) -> None:
-        """Append; the first part is taken as it is."""
+        """Append; the first part is not copied."""
         if self._array is None:
             self._array, self._length = part, len(part)
             return
@@ -60,14 +60,14 @@ class _Growing:
             self._own = True
         length = self._length + len(part)
         if length > len(self._array):
-            if not self._own:  # somebody else may still look at the first part
+            if not self._own:  # the first part belongs to the caller
                 self._array, self._own = self._array.copy(), True
             self._array.resize(max(length, len(self._array) * 9 // 8), refcheck=False)
         self._array[self._length : length] = part
         self._length = length
 
     def whole(self, kind: str) -> Any:
-        """All of it; nothing can be added any more."""
+        """The whole array; nothing can be added afterwards."""
         if self._array is None:
             return np.empty(0, np.int8 if kind == "category" else _KEPT.get(kind, kind))
         if self._length < len(self._array):
@@ -76,7 +76,7 @@ class _Growing:
 
 
 class _Codes(dict[str, int]):
-    """A number for each text, given out as they come."""
+    """A number for each text, in order of appearance."""
 
     def __missing__(self, text: str) -> int:
         self[text] = len(self)
@@ -84,7 +84,7 @@ class _Codes(dict[str, int]):
 
 
 class Builder:
-    """Takes parts of tables, gives frames. `trials` counts the trials taken so far."""
+    """Builds frames from parts of tables. `trials` is the number of trials added so far."""
 
     def __init__(self) -> None:
         self.trials = 0
@@ -99,9 +99,9 @@ class Builder:
         self._strategies: dict[str, int] = {}
 
     def order_strategies(self, labels: Iterable[str]) -> None:
-        """Say how the strategies that came since the last call are ordered, after those before it.
+        """Order the strategies that were added since the last call, after those added before it.
 
-        Those that `labels` does not name are sorted, behind the rest; a strategy without trials is none.
+        Those that `labels` does not name are sorted and come last; labels without trials are ignored.
         """
         place = {label: number for number, label in enumerate(dict.fromkeys(labels))}
         came = self._codes["trials", "strategy"].keys() - self._strategies.keys()
@@ -109,7 +109,7 @@ class Builder:
             self._strategies[text] = len(self._strategies)
 
     def add(self, table: str, part: Mapping[str, Iterable[Any] | Coded]) -> None:
-        """Take rows of a table: all its columns. Raises `Fault` for a value that cannot be."""
+        """Add rows of a table, with all its columns. Raises `Fault` for an invalid value."""
         checked = {
             column.name: self._checked(table, column, part[column.name]) for column in TABLES[table]
         }
@@ -121,7 +121,7 @@ class Builder:
             self._grown[table][name].add(array)
 
     def frame(self, table: str) -> pd.DataFrame:
-        """All rows of a table; it takes no more."""
+        """All rows of a table; nothing can be added to it afterwards."""
         grown = self._grown.pop(table)
         made = {column.name: self._whole(table, column, grown[column.name]) for column in TABLES[table]}
         frame = pd.DataFrame(made, copy=False)
@@ -129,7 +129,7 @@ class Builder:
             frame.index.name = "trial"
         return frame.set_index("run") if table == "runs" else frame
 
-    def _whole(self, table: str, column: Column, grown: _Growing) -> Any:
+    def _whole(self, table: str, column: FrameColumn, grown: _Growing) -> Any:
         whole = grown.whole(column.type)
         match column.type:
             case "category":
@@ -146,8 +146,8 @@ class Builder:
             case _:
                 return whole
 
-    def _checked(self, table: str, column: Column, values: Iterable[Any] | Coded) -> Array:
-        """The values as they are kept: of the column's type, or as codes."""
+    def _checked(self, table: str, column: FrameColumn, values: Iterable[Any] | Coded) -> Array:
+        """The values in the column's type, or as codes."""
         if column.type == "category":
             return self._coded(table, column, values)
         assert not isinstance(values, Coded)  # noqa: S101 - only text is coded
@@ -160,7 +160,7 @@ class Builder:
                 raise Fault(table, column.name, row, f"found {array[row]}; expected {what}")
         return array if column.type in {"Int32", "Int64"} else array.astype(column.type, copy=False)
 
-    def _coded(self, table: str, column: Column, values: Iterable[Any] | Coded) -> Array:
+    def _coded(self, table: str, column: FrameColumn, values: Iterable[Any] | Coded) -> Array:
         codes = self._codes[table, column.name]
         if isinstance(values, Coded):
             places = np.fromiter(map(codes.__getitem__, values.texts), np.int64, len(values.texts))
@@ -176,7 +176,7 @@ class Builder:
 
 
 def _check_order(attempts: Mapping[str, Array]) -> None:
-    """Raise `Fault` unless attempts end after they start, and come one after the other."""
+    """Raise `Fault` unless attempts end after they start and do not overlap."""
     start, end = attempts["start_ms"], attempts["end_ms"]
     before = end < start
     if before.any():
@@ -196,8 +196,8 @@ def _array(values: Iterable[Any], dtype: Any) -> Array:
     return np.array(values, dtype)
 
 
-def _faults(column: Column, array: Array) -> Iterable[tuple[Any, str]]:
-    """What a column may not hold, as masks, with what is expected instead."""
+def _faults(column: FrameColumn, array: Array) -> Iterable[tuple[Any, str]]:
+    """Masks of the invalid values of a column, each with what is expected instead."""
     if array.dtype.kind == "f":
         yield np.isinf(array), "a finite number"
         if not column.missing:

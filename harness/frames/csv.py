@@ -1,4 +1,4 @@
-"""Frames as a folder of CSV files, one a frame, for spreadsheets and whatever else reads text."""
+"""Write frames to a folder of CSV files, one per frame, for spreadsheets and other readers of text."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from harness.frames.definition import Frames
 
 _BEGINS_A_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001 - spreadsheets take wide ones too
-"""What makes text a formula. Source: OWASP, "CSV Injection" (an apostrophe before it prevents it)."""
+"""The start of a formula. Source: OWASP, "CSV Injection" (an apostrophe in front prevents it)."""
 
 
-def write_csv(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
-    """Write each frame to its file; `done` is told each frame that is written.
+def write_csv(frames: Frames, files: Mapping[str, Path], on_written: Callable[[str], None]) -> None:
+    """Write each frame to its file; `on_written` is called with the name of each.
 
-    Missing values are empty fields. Text that a spreadsheet would take for a formula has an apostrophe
-    before it; the Parquet export has it as it is.
+    Missing values are empty fields. Text that a spreadsheet would read as a formula gets an apostrophe
+    in front; the Parquet export keeps it unchanged.
     """
     for table, path in files.items():
         parts = map(_without_formulas, arrow_slices(frames, table))
@@ -33,7 +33,7 @@ def write_csv(frames: Frames, files: Mapping[str, Path], done: Callable[[str], N
             writer.write_table(first)
             for part in parts:
                 writer.write_table(part)
-        done(table)
+        on_written(table)
 
 
 def _without_formulas(part: Any) -> Any:

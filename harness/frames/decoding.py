@@ -1,7 +1,7 @@
-"""Lines of a journal as columns: checked as strictly as `TrialRecord` would, many times as fast.
+"""Decode lines of a journal into columns: checked as strictly as by `TrialRecord`, many times as fast.
 
 The types that msgspec decodes into are derived from the record's own models, so there is one
-definition of the record. Lines are decoded in batches, and of a batch only its columns remain.
+definition of the record. Lines are decoded in batches, and only the columns of a batch are kept.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from harness.record.trial_record import TrialRecord
+from harness.summary.model import factors_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,10 +72,14 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
     count = len(trials)
     numbers = np.arange(first, first + count)
     operations = [operation for trial in trials for operation in trial.operations]
-    per_trial = np.fromiter((len(trial.operations) for trial in trials), np.int64, count)
+    per_trial = _lengths(trials, "operations")
     of_trial, place = np.repeat(numbers, per_trial), places_in(per_trial)
     attempts, waited = _attempts_of(operations, of_trial, place)
     listed = np.bincount(attempts["trial"] - first, minlength=count)
+    most = np.ones(count, np.int64)
+    np.maximum.at(most, of_trial - first, _lengths(operations, "attempts"))
+    calls = np.zeros(count, np.int64)
+    np.add.at(calls, of_trial - first, np.fromiter((each.calls for each in operations), np.int64))
     reruns = [trial.rerun for trial in trials]
     return {
         "trials": {
@@ -84,6 +89,8 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
             **_numbers(trials, "block", "position", "elapsed_ms"),
             "void": [trial.void is not None for trial in trials],
             "attempts": listed,
+            "max_attempts": most,
+            "calls": calls,
             "operations": per_trial,
             "waited_ms": np.bincount(attempts["trial"] - first, waited, minlength=count) / US_PER_MS,
             "leftover_files": list(map(attrgetter("leftovers.files"), trials)),
@@ -108,16 +115,11 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
     }
 
 
-def factors_text(factors: Mapping[str, str]) -> str:
-    """Factors on one line, sorted by key: ``link_mode=copy, primitive=move``."""
-    return ", ".join(f"{key}={value}" for key, value in sorted(factors.items()))
-
-
 def _attempts_of(
     operations: Sequence[Any], of_trial: Any, place: Any
 ) -> tuple[dict[str, Any], np.ndarray[Any, Any]]:
     """The table of attempts, and before each how long was waited, in microseconds."""
-    per_operation = np.fromiter((len(each.attempts) for each in operations), np.int64, len(operations))
+    per_operation = _lengths(operations, "attempts")
     attempts = chain.from_iterable(each.attempts for each in operations)
     flat = np.fromiter(chain.from_iterable(attempts), np.int64).reshape(-1, 3)
     number = places_in(per_operation)
@@ -135,7 +137,7 @@ def _attempts_of(
 
 
 def _holds_of(operations: Sequence[Any], of_trial: Any, place: Any) -> dict[str, Values]:
-    per_operation = np.fromiter((len(each.holds) for each in operations), np.int64, len(operations))
+    per_operation = _lengths(operations, "holds")
     holds = [hold for operation in operations for hold in operation.holds]
     return {
         "trial": np.repeat(of_trial, per_operation),
@@ -155,6 +157,10 @@ def places_in(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     places = np.arange(counts.sum())
     places -= np.repeat(np.cumsum(counts) - counts, counts)
     return places
+
+
+def _lengths(items: Sequence[Any], name: str) -> np.ndarray[Any, Any]:
+    return np.fromiter(map(len, map(attrgetter(name), items)), np.int64, len(items))
 
 
 def _texts(items: Sequence[Any], *names: str) -> dict[str, Values]:

@@ -1,6 +1,6 @@
-"""The frames of runs: every column with its type, unit and values, in one place.
+"""Every column of the data frames of runs, with its type, unit and values.
 
-`TABLES` is what documents, checks and builds the frames, and what a Parquet export holds.
+`TABLES` documents, checks and builds the frames, and is the schema of a Parquet export.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import AntivirusState
 from harness.platform.base import PlatformName, Rules
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
+from harness.summary.model import NOT_COUNTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column. `one_of` are all that a category may hold; where empty, it holds names of the run.
+class FrameColumn:
+    """One column. `one_of`: the values of a category; if empty, they are names of the run.
 
-    `missing` says what a missing value means; where empty, none may be missing.
+    `missing`: the meaning of a missing value; if empty, none may be missing.
     """
 
     name: str
@@ -40,24 +41,24 @@ class Column:
     missing: str = ""
 
 
-def _time(name: str, about: str, *, least: float | None = None, missing: str = "") -> Column:
-    return Column(name, "float64", about, "ms", least=least, missing=missing)
+def _time(name: str, about: str, *, least: float | None = None, missing: str = "") -> FrameColumn:
+    return FrameColumn(name, "float64", about, "ms", least=least, missing=missing)
 
 
-def _named(name: str, about: str, one_of: tuple[str, ...] = ()) -> Column:
-    return Column(name, "category", about, one_of=one_of)
+def _named(name: str, about: str, one_of: tuple[str, ...] = ()) -> FrameColumn:
+    return FrameColumn(name, "category", about, one_of=one_of)
 
 
-def _count(name: str, about: str, kind: Type = "int32", unit: str = "") -> Column:
-    return Column(name, kind, about, unit, least=0)
+def _count(name: str, about: str, kind: Type = "int32", unit: str = "") -> FrameColumn:
+    return FrameColumn(name, kind, about, unit, least=0)
 
 
 _RUN: Final = _named("run", "name of the run's folder")
 _PLATFORM: Final = _named("platform", "where calls and holds come from", get_args(PlatformName))
-_RULES: Final = _named("rules", "of Wine: whose rules of renaming", ("", *get_args(Rules)))
+_RULES: Final = _named("rules", "on Wine: the rules for renaming", ("", *get_args(Rules)))
 _ANTIVIRUS: Final = _named("antivirus", "what is proved about it", get_args(AntivirusState))
 _TRIAL: Final = _count("trial", "the trial it belongs to", "int64")
-_OPERATION: Final = _count("operation", "which one of the trial, from 0")
+_OPERATION: Final = _count("operation", "its number in the trial, from 0")
 
 CASE: Final = ("platform", "rules", "freshness", "antivirus", "scenario", "profile")
 """What is never mixed."""
@@ -66,29 +67,31 @@ BLOCK: Final = ("run", "scenario", "profile", "block")
 
 _MOST: Final = np.iinfo(np.int64).max
 
-TABLES: Final[dict[str, tuple[Column, ...]]] = {
+TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
     "trials": (
         _RUN,
         _PLATFORM,
         _RULES,
         _ANTIVIRUS,
-        _named("freshness", "which bytes an ambient scanner met", ("", *get_args(Freshness))),
+        _named("freshness", "of the bytes, where nothing is injected", ("", *get_args(Freshness))),
         _named("scenario", "its name"),
         _named("profile", "its name"),
         _named("strategy", "its label"),
         _named("factors", "such as 'link_mode=copy, primitive=move', sorted by key"),
-        _count("block", "the repetition: all variants meet the same holds"),
-        _count("position", "when in its block it ran"),
+        _count("block", "the repetition: all variants have the same holds"),
+        _count("position", "its place in the order of its block"),
         _named("outcome", "how it ended", get_args(Outcome)),
-        Column("void", "bool", "does not count, nor does its block"),
+        FrameColumn("void", "bool", "neither it nor its block counts"),
         _time("elapsed_ms", "time with operations under way", least=0),
         _count("attempts", "listed calls of the primitive, all operations"),
+        _count("max_attempts", "listed calls of the operation that has the most; at least 1"),
+        _count("calls", "of the primitive, all operations", "int64"),
         _count("operations", "operations that began"),
         _time("waited_ms", "from an attempt's end to the next one's start, summed", least=0),
         _count("leftover_files", "temporary files left behind", "int64"),
         _count("leftover_bytes", "their size", "int64", "bytes"),
-        _named("rerun_outcome", "of the same install run once more", ("", *get_args(Outcome))),
-        _time("rerun_ms", "time that took", least=0, missing="it was not"),
+        _named("rerun_outcome", "of the same install, run once more", ("", *get_args(Outcome))),
+        _time("rerun_ms", "time that took", least=0, missing="no second run"),
         _time("stage_cost_ms", "real time to lay down and clear away", least=0),
         _time("persist_cost_ms", "real time of calls and waits", least=0),
         _time("verify_cost_ms", "real time to check", least=0),
@@ -97,13 +100,13 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _TRIAL,
         _OPERATION,
         _named("op_id", "its name in the trial"),
-        _named("kind", "what was done"),
+        _named("kind", "kind of operation"),
         _named("primitive", "the call it ends in"),
         _named("outcome", "how it ended", get_args(OperationOutcome)),
-        _named("dest_state", "what is at the destination", get_args(DestState)),
-        _named("by", "the system call that succeeded, where there was a choice"),
-        _count("files", "in what was persisted", "int64"),
-        _count("bytes", "in what was persisted", "int64", "bytes"),
+        _named("dest_state", "content of the destination", get_args(DestState)),
+        _named("by", "the system call that succeeded, where there are several"),
+        _count("files", "of the payload item", "int64"),
+        _count("bytes", "of the payload item", "int64", "bytes"),
         _time("ready_ms", "when it was ready: files closed, holds acknowledged"),
         _time("ended_ms", "when it ended"),
         _count("calls", "of the primitive"),
@@ -111,7 +114,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "attempts": (
         _TRIAL,
         _OPERATION,
-        _count("attempt", "which one of the operation, from 1"),
+        _count("attempt", "its number in the operation, from 1"),
         _time("start_ms", "when the call began"),
         _time("end_ms", "when it returned"),
         _count("winerror", "Win32 code; 0: it succeeded"),
@@ -119,93 +122,96 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "holds": (
         _TRIAL,
         _OPERATION,
-        _count("hold", "which one of the operation, from 0"),
-        _named("object", "what was held"),
-        _named("access", "what the holder may do"),
-        _named("share", "what it lets others do"),
-        _time("planned_ms", "when it was to begin"),
-        _time("duration_ms", "how long it was to last", least=0, missing="no end of its own"),
+        _count("hold", "its number in the operation, from 0"),
+        _named("object", "held object"),
+        _named("access", "access of the holder"),
+        _named("share", "access shared with others"),
+        _time("planned_ms", "planned start"),
+        _time("duration_ms", "planned length", least=0, missing="no planned end"),
         _time("opened_ms", "when it was taken", missing="never"),
         _time("released_ms", "when it was given back", missing="not before the trial's end"),
-        Column("error", "Int32", "Win32 code of taking it or giving it back", least=0, missing="none"),
+        FrameColumn(
+            "error", "Int32", "Win32 code of taking it or giving it back", least=0, missing="none"
+        ),
     ),
     "runs": (
-        Column("run", "str", _RUN.about),
-        Column("id", "str", "the run's own name, whatever its folder is called"),
+        FrameColumn("run", "str", _RUN.about),
+        FrameColumn("id", "str", "the name in its manifest, whatever its folder is called"),
         _PLATFORM,
         _RULES,
         _ANTIVIRUS,
-        Column("antivirus_evidence", "str", "in sentences"),
-        Column("started", "str", "UTC, ISO 8601"),
-        Column("seed", "int64", "draws holds and orders"),
-        Column("harness_version", "str", "of persist-harness"),
+        FrameColumn("antivirus_evidence", "str", "in sentences"),
+        FrameColumn("started", "str", "UTC, ISO 8601"),
+        FrameColumn("seed", "int64", "for hold timings and trial order"),
+        FrameColumn("harness_version", "str", "of persist-harness"),
         _count("trials", "in the frames", "int64"),
-        Column("planned", "Int64", "trials it was to have", least=0, missing="limited by time"),
-        _count("torn", "last lines that were cut off, and are not in the frames"),
+        FrameColumn("planned", "Int64", "trials that it is to have", least=0, missing="limited by time"),
+        _count("torn", "last lines that are cut off and left out"),
     ),
     "profiles": (
         _RUN,
         _named("profile", "its name"),
-        _count("hold", "which one of the profile, from 1"),
+        _count("hold", "its number in the profile, from 1"),
         _named("parameter", "handle, probability, delay or duration"),
-        _named("evidence", "how well it is known", get_args(Evidence)),
-        Column("source", "str", "from where"),
-        Column("title", "str", "of the profile"),
+        _named("evidence", "whether it is measured", get_args(Evidence)),
+        FrameColumn("source", "str", "of that evidence"),
+        FrameColumn("title", "str", "of the profile"),
     ),
 }
 """The columns of each frame. `run` is the index of ``runs``; ``trials`` are numbered from 0."""
 
 
-@dataclass(frozen=True)
 class Frames:
-    """What was loaded, one row each for a trial, an operation, an attempt, a hold.
+    """Runs as data frames: one row per trial, operation, attempt and hold, and about runs and profiles.
 
     Times are milliseconds on the trial's outcome clock, from its start; NaN: it did not happen. Nothing
     is left out: void trials, and those that ended as ``harness-error``, are there too. Strategies are
-    in the order of the scenarios, other names sorted.
+    in the order of the scenarios, other names sorted. `TABLES` has the columns.
 
     A case (`CASE`) is what is never mixed, a variant (`VARIANT`) a strategy with its factors, a block
-    (`BLOCK`) one repetition, in which all variants meet the same holds.
+    (`BLOCK`) one repetition, in which all variants have the same holds. `read` gives the tables of
+    operations, attempts and holds, each when it is first used.
     """
 
-    trials: pd.DataFrame
-    operations: pd.DataFrame
-    attempts: pd.DataFrame
-    holds: pd.DataFrame
-    runs: pd.DataFrame
-    profiles: pd.DataFrame
-
-    @classmethod
-    def on_demand(cls, known: Mapping[str, pd.DataFrame], read: Callable[[str], pd.DataFrame]) -> Frames:
-        """Frames of which those that are not `known` are read when they are first asked for."""
-        frames = cls.__new__(cls)
-        frames.__dict__.update(known, _read=read)
-        return frames
-
-    if not TYPE_CHECKING:  # to a type checker, all frames are there
-
-        def __getattr__(self, name: str) -> pd.DataFrame:
-            if name not in TABLES or "_read" not in self.__dict__:
-                raise AttributeError(name)
-            return self.__dict__.setdefault(name, self.__dict__["_read"](name))
+    def __init__(
+        self,
+        trials: pd.DataFrame,
+        runs: pd.DataFrame,
+        profiles: pd.DataFrame,
+        read: Callable[[str], pd.DataFrame],
+    ) -> None:
+        self.trials = trials
+        self.runs = runs
+        self.profiles = profiles
+        self._read = read
 
     @cached_property
-    def counted(self) -> pd.DataFrame:
-        """The trials that count; see `counted`."""
-        return counted(self.trials)
+    def operations(self) -> pd.DataFrame:
+        """One row per operation."""
+        return self._read("operations")
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """One row per attempt."""
+        return self._read("attempts")
+
+    @cached_property
+    def holds(self) -> pd.DataFrame:
+        """One row per hold."""
+        return self._read("holds")
 
 
 def counted(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials that count: none of a block with a void trial, and none that ended as harness-error.
+    """The trials that count: not of a block with a void trial, and not ended as harness-error.
 
-    Of any selection of whole blocks; what went through it comes back as it is.
+    Any selection of whole blocks can be given, also one that was counted before.
     """
-    keep = (trials["outcome"] != "harness-error").to_numpy() & ~in_void_block(trials)
+    keep = (trials["outcome"] != NOT_COUNTED).to_numpy() & ~in_void_block(trials)
     return trials if keep.all() else trials[keep]
 
 
 def in_void_block(trials: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each trial, whether one of its block is void."""
+    """For each trial, whether a trial of its block is void."""
     void = trials["void"].to_numpy()
     if not void.any():
         return np.zeros(len(trials), dtype=bool)
@@ -216,7 +222,7 @@ def in_void_block(trials: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bo
 def group_numbers(
     trials: pd.DataFrame, keys: Sequence[str]
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A number for each trial: the same, and only then, where all `keys` are. They sort as the keys do.
+    """A number for each trial, equal where all `keys` are equal; the numbers sort as the keys do.
 
     `keys` are columns of categories or of whole numbers from 0.
     """
@@ -233,19 +239,3 @@ def group_numbers(
         numbers = numbers * size + codes
         width *= size
     return numbers
-
-
-def _described() -> str:
-    parts = []
-    for table, columns in TABLES.items():
-        parts.append(f"{table}:")
-        for column in columns:
-            unit = f" [{column.unit}]" if column.unit else ""
-            values = " | ".join(value or "''" for value in column.one_of)
-            about = f"{column.about} ({values})" if values else column.about
-            about += f"; missing: {column.missing}" if column.missing else ""
-            parts.append(f"  {column.name}: {column.type}{unit}, {about}")
-    return "\n".join(parts)
-
-
-Frames.__doc__ = f"{Frames.__doc__}\n{_described()}\n"

@@ -1,7 +1,7 @@
-"""Write frames for other tools: as Parquet, as CSV, or for pytest-benchmark. Nothing is overwritten.
+"""Write frames for other tools: as Parquet, as CSV, or for pytest-benchmark.
 
-Files are written beside their places and put there when all are whole: an export may be of the very
-files that it replaces, and one that fails leaves them as they were.
+Files are written under temporary names and renamed when all are complete: an export may read the very
+files that it replaces, and one that fails leaves them unchanged.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _WRITERS: Final = {"parquet": write_parquet, "csv": write_csv}
 
 
 def files_of(kind: Format, to: Path) -> dict[str, Path]:
-    """The files that an export writes: one a frame in the folder `to`, or ``runs`` as the file `to`."""
+    """The files of an export: one per frame in the folder `to`, or ``runs`` as the file `to`."""
     return (
         {"runs": to} if kind == "pytest-benchmark" else {name: to / f"{name}.{kind}" for name in TABLES}
     )
 
 
 def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
-    """Raise `InvalidInputError` for a place that an export cannot go to, or that is taken."""
+    """Raise `InvalidInputError` if `to` cannot be written, or exists."""
     if kind == "pytest-benchmark":
         if to.is_dir():
             raise InvalidInputError(
@@ -44,7 +44,7 @@ def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
             )
     elif to.is_file() or to.suffix == f".{kind}":
         raise InvalidInputError(
-            f"{to} is the name of a file, and {kind} is a folder with one file a frame",
+            f"{to} is the name of a file, and {kind} is a folder with one file per frame",
             hint=f"Name a folder, such as {to.with_suffix('')}.",
         )
     folder = to.parent if kind == "pytest-benchmark" else to
@@ -55,7 +55,7 @@ def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
         )
     taken = [path for path in files_of(kind, to).values() if path.exists()]
     if taken and not overwrite:
-        raise InvalidInputError(f"{taken[0]} exists", hint="Name another place, or say --overwrite.")
+        raise InvalidInputError(f"{taken[0]} exists", hint="Name another place, or give --overwrite.")
 
 
 def write(
@@ -64,7 +64,7 @@ def write(
     kind: Format,
     *,
     overwrite: bool,
-    done: Callable[[str], None],
+    on_written: Callable[[str], None],
 ) -> list[str]:
     """See `harness.frames.export`."""
     check_target(kind, to, overwrite=overwrite)
@@ -76,13 +76,13 @@ def write(
             path.parent.mkdir(parents=True, exist_ok=True)
         if kind == "pytest-benchmark":
             never = write_pytest_benchmark(frames, parts["runs"])
-            said = [f"No benchmark, as it never succeeded: {name}" for name in never]
+            messages = [f"No benchmark, because it never succeeded: {name}" for name in never]
         else:
-            _WRITERS[kind](frames, parts, done)
-            said = [f"{counted(len(frames.trials), 'trial')}, one file a frame"]
+            _WRITERS[kind](frames, parts, on_written)
+            messages = [f"{counted(len(frames.trials), 'trial')}, one file per frame"]
         for name, path in files.items():
             get_strategy("exponential").persist(os.replace, parts[name], path)
     finally:
         for path in parts.values():
             path.unlink(missing_ok=True)
-    return said
+    return messages

@@ -1,7 +1,6 @@
-"""Load runs, and exports of runs, into frames; see `harness.frames.definition` for what they hold.
+"""Load runs, and exports of runs, into frames; `harness.frames.definition` has their columns.
 
-Files may come from strangers: whatever is in them is checked before it is believed, and what is wrong
-is said with its file and line.
+Files may come from strangers, so all of their content is checked; errors name the file and the line.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from harness.record.journal import (
 )
 from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import read_manifest
-from harness.summary.notes import planned_trials
+from harness.summary.summarise import PARAMETERS, planned_trials, rules_of
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -48,10 +47,10 @@ if TYPE_CHECKING:
     StrPath = str | os.PathLike[str]
     Progress = Callable[[float], None]
 
-PARTS: Final = ("operations", "attempts", "holds")
-"""Frames with the parts of trials, which are many, and not always needed."""
+DETAILS: Final = ("operations", "attempts", "holds")
+"""Frames with the details of trials: many rows, and not always needed."""
 BATCH: Final = 1024
-"""Trials that are in memory at a time as objects: so few that they stay in the processor's cache."""
+"""Trials in memory as objects at a time: few enough to stay in the processor's cache."""
 
 
 def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = None) -> Frames:
@@ -65,7 +64,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
         if is_export(folder):
             export, names = load_export(folder, builder)
             exports.append(export)
-            for table in () if on_demand else PARTS:
+            for table in () if on_demand else DETAILS:
                 export.load(table, builder)
         else:
             names = _load_run(folder, builder, progress)
@@ -73,27 +72,30 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
             if name in where:
                 raise InvalidInputError(
                     f"the run {name} is given twice: {where[name]} and {folder}",
-                    hint="Its trials would count twice; give one of them.",
+                    hint="Its trials would count twice; give only one of them.",
                 )
             where[name] = folder
-    known = {table: builder.frame(table) for table in TABLES if not on_demand or table not in PARTS}
+    whole = [table for table in TABLES if not on_demand or table not in DETAILS]
+    known = {table: builder.frame(table) for table in whole}
 
     def read(table: str) -> pd.DataFrame:
+        if table in known:
+            return known.pop(table)
         part = Builder()
         for export in exports:
             export.load(table, part)
         return part.frame(table)
 
-    return Frames.on_demand(known, read)
+    return Frames(known.pop("trials"), known.pop("runs"), known.pop("profiles"), read)
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:
-    """Load the folder of a run; return what it is called: its folder, and its own name."""
+    """Load the folder of a run; return its names: that of the folder and that in the manifest."""
     inner = sorted(folder.glob(f"*/{MANIFEST}"))
     if inner and not (folder / MANIFEST).exists():
         raise InvalidInputError(
-            f"{folder} is no run, it holds {counted(len(inner), 'run')}",
-            hint=f"Give the folders in it, such as {inner[0].parent}.",
+            f"{folder} is not a run; it contains {counted(len(inner), 'run')}",
+            hint=f"Give the folders in it instead, such as {inner[0].parent}.",
         )
     manifest = read_manifest(folder)
     name = folder.resolve().name
@@ -133,7 +135,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
 
 @contextmanager
 def _no_cycles() -> Iterator[None]:
-    """Look for no cycles of garbage: decoded trials have none, and looking takes a fifth of the time."""
+    """Disable garbage collection: decoded trials have no cycles, and it takes a fifth of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -144,26 +146,24 @@ def _no_cycles() -> Iterator[None]:
 
 
 def _rules(folder: Path, manifest: Manifest) -> str:
-    """Whose rules a run went by; the empty text for runs that are not of Wine."""
-    if manifest.platform != "wine":
-        return ""
-    rules = manifest.platform_facts.get("rules")
-    if rules not in get_args(Rules):
+    """On Wine, the rules for renaming that a run went by; else empty."""
+    rules = rules_of(manifest)
+    if manifest.platform == "wine" and rules not in get_args(Rules):
         raise InvalidInputError(
             f"{folder / MANIFEST}: platform_facts.rules: found {rules!r}; "
             f"expected one of {', '.join(get_args(Rules))}"
         )
-    return str(rules)
+    return rules
 
 
 def _profiles(manifest: Manifest, run: str) -> dict[str, list[Any]]:
-    """What is known of each parameter of a hold; one row where scenarios share a profile."""
+    """The evidence for each parameter of a hold; profiles that scenarios share are there once."""
     rows = dict.fromkeys(
         (name, number, part, getattr(hold, part).evidence, getattr(hold, part).source, profile.title)
         for scenario in manifest.scenarios
         for name, profile in scenario.profiles.items()
         for number, hold in enumerate(profile.holds, 1)
-        for part in ("handle", "probability", "delay", "duration")
+        for part in PARAMETERS
     )
     names = ("profile", "hold", "parameter", "evidence", "source", "title")
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
@@ -171,7 +171,7 @@ def _profiles(manifest: Manifest, run: str) -> dict[str, list[Any]]:
 
 
 def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: Progress | None) -> bool:
-    """Load all trials of a journal; return whether its last line was torn."""
+    """Load all trials of a journal; return whether its last line is cut off."""
     lines = Lines(path)
     seen: list[Array] = []
     number = 1
@@ -180,7 +180,7 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
         tables = columns_of(batch, builder.trials, run)
         first = builder.trials
         try:
-            for name, columns in reversed(tables.items()):  # what is wrong in a part says more
+            for name, columns in reversed(tables.items()):  # faults in details are more specific
                 builder.add(name, columns)
         except Fault as fault:
             row = fault.row
@@ -190,13 +190,13 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
         number += len(batch)
     hashes = np.concatenate([np.empty(0, np.int64), *seen])
     if len(np.unique(hashes)) < len(hashes):
-        for _ in read_journal(path):  # finds the line of a trial that is there twice
+        for _ in read_journal(path):  # raises for the line that repeats a trial
             pass
     return lines.torn
 
 
 def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator[Any]:
-    """The trials of a journal, decoded; all are of the run's platform."""
+    """The decoded trials of a journal, all of the run's platform."""
     size = max(1, lines.path.stat().st_size)
     done = 0
     for number, line in lines:

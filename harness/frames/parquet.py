@@ -1,14 +1,14 @@
-"""Frames as a folder of Parquet files, one a frame: quick to load again, and open to other tools.
+"""Write frames to a folder of Parquet files, one per frame, and load them again.
 
-An export may come from a stranger, so it is believed no more than a journal: its schema, its values and
-how its tables hang together are checked.
+An export may come from a stranger, so its schema, its values and the relations of its tables are checked
+as strictly as a journal is.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from harness.errors import InvalidInputError
 from harness.frames.building import Coded, Fault
 from harness.frames.decoding import places_in
-from harness.frames.definition import TABLES
+from harness.frames.definition import TABLES, Type
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.frames.building import Array, Builder
-    from harness.frames.definition import Column, Frames
+    from harness.frames.definition import FrameColumn, Frames
 
     Columns = dict[str, Any]
 
@@ -36,18 +36,12 @@ _STRATEGIES_KEY: Final = b"persist-harness.strategies"
 """In the file of trials: the strategies in their order, a JSON array. Exports without it are sorted."""
 MOST_ROWS: Final = 1 << 27
 MOST_BYTES: Final = 1 << 32
-"""Of one file. A few bytes of Parquet may stand for any number of rows, and memory is finite."""
+"""Of one file: a few bytes of Parquet may expand to any number of rows, and memory is finite."""
 _ROW_GROUP: Final = 1 << 20
 _OF_RUN: Final = ("run", "platform", "rules", "antivirus")
 _TYPES: Final = {
-    "category": pa.string(),
-    "str": pa.string(),
-    "bool": pa.bool_(),
-    "int32": pa.int32(),
-    "Int32": pa.int32(),
-    "int64": pa.int64(),
-    "Int64": pa.int64(),
-    "float64": pa.float64(),
+    kind: pa.type_for_alias("string" if kind in {"category", "str"} else kind.lower())
+    for kind in get_args(Type)
 }
 
 
@@ -61,8 +55,8 @@ def is_export(folder: Path) -> bool:
     return file_of(folder, "trials").exists()
 
 
-def columns_in_files(table: str) -> tuple[Column, ...]:
-    """The columns of a frame as files have them: the number of a trial is one, too."""
+def columns_in_files(table: str) -> tuple[FrameColumn, ...]:
+    """The columns of a frame as files have them; the number of the trial is one of them."""
     number = tuple(column for column in TABLES["operations"] if column.name == "trial")
     return number + TABLES[table] if table == "trials" else TABLES[table]
 
@@ -87,8 +81,8 @@ def _schema(table: str) -> Any:
     return pa.schema(fields)
 
 
-def write_parquet(frames: Frames, files: Mapping[str, Path], done: Callable[[str], None]) -> None:
-    """Write each frame to its file; `done` is told each frame that is written."""
+def write_parquet(frames: Frames, files: Mapping[str, Path], on_written: Callable[[str], None]) -> None:
+    """Write each frame to its file; `on_written` is called with the name of each."""
     for table, path in files.items():
         texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
         with pq.ParquetWriter(
@@ -104,7 +98,7 @@ def write_parquet(frames: Frames, files: Mapping[str, Path], done: Callable[[str
                 writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
             for part in arrow_slices(frames, table):
                 writer.write_table(part, row_group_size=_ROW_GROUP)
-        done(table)
+        on_written(table)
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ class Export:
 
     def load(self, table: str, builder: Builder) -> None:
         """Load operations, attempts or holds. Raises `InvalidInputError` as `load_export`."""
-        with _told(file_of(self.folder, table)) as path:
+        with _naming(file_of(self.folder, table)) as path:
             columns = _read(path, table)
             if table == "operations":
                 _check_operations(columns, self.operations)
@@ -139,19 +133,39 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
     Raises `InvalidInputError` for files that are damaged, unknown, or do not belong together.
     """
     first = builder.trials
-    with _told(file_of(folder, "trials")) as path:
+    with _naming(file_of(folder, "trials")) as path:
         trials = _read(path, "trials")
         _check_numbers(trials["trial"])
+    if "calls" not in trials:
+        trials |= _calls_and_attempts(folder, trials["operations"])
+    with _naming(file_of(folder, "trials")) as path:
         builder.add("trials", trials)
         builder.order_strategies(_strategies(path))
-    with _told(file_of(folder, "runs")) as path:
+    with _naming(file_of(folder, "runs")) as path:
         runs = _read(path, "runs")
         _check_runs(runs, trials)
         builder.add("runs", runs)
-    with _told(file_of(folder, "profiles")) as path:
+    with _naming(file_of(folder, "profiles")) as path:
         builder.add("profiles", _read(path, "profiles"))
     export = Export(folder, first, trials["operations"], trials["attempts"])
     return export, {*runs["run"], *runs["id"]}
+
+
+def _calls_and_attempts(folder: Path, counts: Array) -> Columns:
+    """The columns of trials that exports before schema 3 lack; `counts` are operations per trial."""
+    with _naming(file_of(folder, "operations")) as path:
+        operations = _read(path, "operations")
+        _check_operations(operations, counts)
+    with _naming(file_of(folder, "attempts")) as path:
+        attempts = _read(path, "attempts")
+        _check_parts("attempts", attempts, counts)
+    trial = operations["trial"]
+    first = np.cumsum(counts, dtype=np.int64) - counts
+    listed = np.bincount(first[attempts["trial"]] + attempts["operation"], minlength=len(trial))
+    calls, most = np.zeros(len(counts), np.int64), np.ones(len(counts), np.int64)
+    np.add.at(calls, trial, operations["calls"])
+    np.maximum.at(most, trial, listed)
+    return {"calls": calls, "max_attempts": most}
 
 
 def _strategies(path: Path) -> list[str]:
@@ -160,8 +174,8 @@ def _strategies(path: Path) -> list[str]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[Path]:
-    """Tell of whatever is wrong with a file."""
+def _naming(path: Path) -> Iterator[Path]:
+    """Name the file in whatever error it causes."""
     try:
         yield path
     except Fault as fault:
@@ -173,7 +187,7 @@ def _told(path: Path) -> Iterator[Path]:
 def _damaged(path: Path, what: str) -> InvalidInputError:
     return InvalidInputError(
         f"{path}: {what}",
-        hint="The export is damaged, or none of ours; `harness export` makes it anew from the runs.",
+        hint="The export is damaged, or of another program; `harness export` makes it from the runs.",
     )
 
 
@@ -185,26 +199,27 @@ def _read(path: Path, table: str) -> Columns:
         raise ValueError("it does not say which schema it has")
     migrated({"schema": int(version)}, str(path), dict.fromkeys(EXPORTS, unchanged))
     before = EXPORTS.get(int(version), {})
-    names = {
-        column.name: before.get(table, {}).get(column.name, column.name)
+    stored = {
+        column: name
         for column in columns_in_files(table)
+        if (name := before.get(table, {}).get(column.name, column.name)) is not None
     }
-    coded = [names[column.name] for column in columns_in_files(table) if column.type == "category"]
+    coded = [name for column, name in stored.items() if column.type == "category"]
     with pq.ParquetFile(path, read_dictionary=coded) as file:
-        _check_shape(file.metadata, file.schema_arrow, table, names)
+        _check_shape(file.metadata, file.schema_arrow, stored)
         rows = file.metadata.num_rows
         data: Columns = {}
-        for column in columns_in_files(table):
-            stored = file.read([names[column.name]])[names[column.name]]
-            if len(stored) != rows:
-                raise ValueError(f"{column.name} has {len(stored):,} rows of {rows:,}")
-            data[column.name] = _column(stored, table, column, VALUES if before else {})
+        for column, name in stored.items():
+            values = file.read([name])[name]
+            if len(values) != rows:
+                raise ValueError(f"{column.name} has {len(values):,} rows of {rows:,}")
+            data[column.name] = _column(values, table, column, VALUES if before else {})
     return data
 
 
-def _check_shape(metadata: Any, found: Any, table: str, names: Mapping[str, str]) -> None:
-    """Refuse other columns than those that are expected, and more than memory may be given to."""
-    expected = {names[column.name]: _TYPES[column.type] for column in columns_in_files(table)}
+def _check_shape(metadata: Any, found: Any, stored: Mapping[FrameColumn, str]) -> None:
+    """Refuse columns other than those that are expected, and files too large for memory."""
+    expected = {name: _TYPES[column.type] for column, name in stored.items()}
     if found.names != list(expected):
         raise ValueError(f"its columns are {', '.join(found.names)}; expected {', '.join(expected)}")
     for field in found:
@@ -219,7 +234,7 @@ def _check_shape(metadata: Any, found: Any, table: str, names: Mapping[str, str]
         raise ValueError(f"{rows:,} rows, {size:,} bytes: more than is read of one export")
 
 
-def _column(data: Any, table: str, column: Column, renamed: Mapping[str, str]) -> Any:
+def _column(data: Any, table: str, column: FrameColumn, renamed: Mapping[str, str]) -> Any:
     if data.null_count and not column.missing:
         row = int(data.is_null().to_numpy().argmax())
         raise Fault(table, column.name, row, "it is missing")
@@ -243,7 +258,7 @@ def _check_numbers(trial: Array) -> None:
 
 
 def _check_operations(columns: Columns, counts: Array) -> None:
-    """Every trial has as many operations as it says, in their order."""
+    """Check that every trial has its number of operations, in order."""
     trial, operation = columns["trial"], columns["operation"]
     if counts.min(initial=0) < 0 or counts.sum() != len(trial):
         raise ValueError(f"{len(trial):,} rows; the trials have {counts.sum():,} operations")
@@ -253,7 +268,7 @@ def _check_operations(columns: Columns, counts: Array) -> None:
 
 
 def _check_parts(table: str, columns: Columns, operations: Array) -> None:
-    """Attempts and holds: of operations that there are, numbered, in their order."""
+    """Check that attempts or holds belong to operations of the export, numbered and in order."""
     trial, operation = columns["trial"], columns["operation"]
     first, place = (1, columns["attempt"]) if table == "attempts" else (0, columns["hold"])
     wrong = (trial < 0) | (trial >= len(operations)) | (operation < 0)
@@ -274,7 +289,7 @@ def _check_attempts(trial: Array, counts: Array) -> None:
 
 
 def _check_runs(runs: Columns, trials: Columns) -> None:
-    """Every trial is of a run that there is, and what it says of itself is what the run says."""
+    """Check that every trial belongs to a run of the export, and has that run's values."""
     places = {name: place for place, name in enumerate(runs["run"])}
     run = trials["run"]
     unknown = [name for name in run.texts if name not in places]

@@ -1,26 +1,28 @@
-"""Runs in the format of pytest-benchmark, for its ``compare``: one benchmark a variant of a case.
+"""Write runs in the format of pytest-benchmark, for its ``compare``: a benchmark per variant of a case.
 
-That format knows times and no failures. So its times are those of the trials that succeeded, and beside
-each stands in `extra_info` how many did not; a variant without any success is no benchmark, and listed.
+That format has times and no failures. So its times are those of the trials that succeeded, and
+`extra_info` has the whole summary of the variant, failures included. A variant that never succeeded has
+no times to compare, and is listed apart.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
-from harness.frames.definition import CASE, group_numbers
-from harness.frames.variant_summary import KEYS, variant_summary
+from harness.frames.definition import CASE, counted
+from harness.frames.variant_summaries import rows_by_variant, variant_summaries
+from harness.summary.statistics import rank
 from harness.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.frames.definition import Frames
+    from harness.summary.model import VariantSummary
 
     Array = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -28,20 +30,21 @@ MS_PER_S: Final = 1000
 
 
 def write_pytest_benchmark(frames: Frames, path: Path) -> list[str]:
-    """Write the file; return the names of the variants that never succeeded, which are no benchmarks.
+    """Write the file; return the names of the variants that never succeeded.
 
     Those are in the file too, as ``never_succeeded``. Times are in seconds, as in the format.
     """
-    trials = frames.counted
-    variant, _ = pd.factorize(group_numbers(trials, KEYS), sort=True)
+    trials = counted(frames.trials)
     times_s = np.where(trials["outcome"] == "ok", trials["elapsed_ms"] / MS_PER_S, np.nan)
+    summaries = variant_summaries(trials)
+    in_order = ((case, each) for case, found in summaries.items() for each in found)
     benchmarks, never = [], []
-    for number, row in enumerate(variant_summary(frames).to_dict("records")):
-        times = times_s[variant == number]
-        benchmark = _head(row, trials["outcome"][variant == number])
-        if row["failures"] == row["trials"]:
+    for (case, summary), rows in zip(in_order, rows_by_variant(trials), strict=True):
+        benchmark = _head(case, summary)
+        if summary.failures == summary.trials:
             never.append(benchmark)
         else:
+            times = times_s[rows]
             benchmarks.append({**benchmark, "stats": _stats(times[~np.isnan(times)])})
     data = {
         "machine_info": {"platforms": sorted(frames.runs["platform"].astype(str).unique())},
@@ -56,33 +59,32 @@ def write_pytest_benchmark(frames: Frames, path: Path) -> list[str]:
     return [benchmark["fullname"] for benchmark in never]
 
 
-def _head(row: dict[Any, Any], outcomes: pd.Series[str]) -> dict[str, Any]:
-    """What a benchmark is of; its group is the case, so that nothing is compared across platforms."""
-    factors = f" ({row['factors']})" if row["factors"] else ""
+def _head(case: Sequence[str], summary: VariantSummary) -> dict[str, Any]:
+    """The name of a benchmark; its group is the case, so that nothing is compared across platforms."""
     # names end up on a terminal, and a run may come from a stranger
-    name = printable(f"{row['strategy']}{factors}")
-    group = printable(" ".join(str(row[key]) for key in CASE if row[key]))
-    info = {
-        key: value if not isinstance(value, float) or math.isfinite(value) else None
-        for key, value in row.items()
-    }
-    counts = outcomes.value_counts()
-    info["outcomes"] = {outcome: int(count) for outcome, count in counts.items() if count}
+    name = printable(summary.name)
+    group = printable(" ".join(filter(None, case)))
     return {
         "group": group,
         "name": name,
         "fullname": f"{group}::{name}",
         "params": None,
         "param": None,
-        "extra_info": info,
+        "extra_info": {
+            **dict(zip(CASE, case, strict=True)),
+            **json.loads(summary.model_dump_json()),
+        },
         "options": {},
     }
 
 
 def _stats(times: Array) -> dict[str, Any]:
-    """The statistics of ``pytest_benchmark.stats.Stats``; its quartiles are those of Hazen."""
+    """The statistics of ``pytest_benchmark.stats.Stats``, but for its quartiles.
+
+    They are values of `rank`, as in every other output, so that a median is the same in all of them.
+    """
     ordered = np.sort(times)
-    q1, median, q3 = np.quantile(ordered, [0.25, 0.5, 0.75], method="hazen")
+    q1, median, q3 = (ordered[rank(share, len(ordered)) - 1] for share in (0.25, 0.5, 0.75))
     mean, total = ordered.mean(), ordered.sum()
     deviation = ordered.std(ddof=1) if len(ordered) > 1 else 0.0
     reach = 1.5 * (q3 - q1)

@@ -1,8 +1,8 @@
-"""Replay a recorded operation: does what happened follow from the strategy and from the receipts?
+"""Replay a recorded operation, to check that the record follows from the strategy and the receipts.
 
-The strategy is asked once more for its waits, the receipts say whether each attempt had to fail. What
-comes out must be the record, attempt by attempt. If it is not, something else had the file, the locker
-erred, or the harness did: a check on the harness by its own words, for operations of one call.
+The strategy gives its waits again, and the receipts say whether each attempt had to fail. The result
+must equal the record, attempt by attempt. If it does not, something else had the file, or the locker or
+the harness is wrong. For operations of one call.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Replay:
-    """What should have happened. `late_us` is how late each attempt after the first began.
+    """The expected course of an operation. `late_us` is the delay of each attempt after the first.
 
-    `outcome` is ``ok``, ``exhausted`` or ``not-retried``; `differs` says, in a sentence, where the
-    record first departs from the replay (``None``: nowhere). An attempt during which the hold ended may
-    have gone either way, and counts as it went.
+    `outcome` is ``ok``, ``exhausted`` or ``not-retried``; `differs` is a sentence about the first
+    difference between record and replay (``None``: there is none). An attempt during which the hold
+    ended may succeed or fail, and has its recorded result.
     """
 
     outcome: str
@@ -37,16 +37,16 @@ class Replay:
 
 
 def replay(record: OperationRecord, strategy: Strategy, rng: random.Random) -> Replay:
-    """Replay one operation. `rng` is the one that its trial drew from, fresh.
+    """Replay one operation. `rng` is a new generator with the seed of the operation's trial.
 
     Raises `ValueError` for an operation that was never attempted.
     """
     if not record.attempts:
         raise ValueError(f"{record.op_id} has no attempts in the record")
-    return _Replaying(record, strategy, rng).run()
+    return _Replayer(record, strategy, rng).run()
 
 
-class _Replaying:
+class _Replayer:
     def __init__(self, record: OperationRecord, strategy: Strategy, rng: random.Random) -> None:
         self.record = record
         self.held = [
@@ -86,12 +86,12 @@ class _Replaying:
         return Replay(outcome, tuple(late), self.differs)
 
     def _attempt(self) -> None:
-        """One attempt: at the time it had, with the result that the receipts demand."""
+        """One attempt: at its recorded time, with its recorded result, checked against the receipts."""
         start, end, code = self.record.attempts[self.done]
         self.done += 1
         self.clock.set_ns(end * NS_PER_US)
-        held = any(opened <= start and end < closed for opened, closed in self.held)
-        may_be_held = any(opened <= end and start < closed for opened, closed in self.held)
+        held = any(opened <= start and end < released for opened, released in self.held)
+        may_be_held = any(opened <= end and start < released for opened, released in self.held)
         if held and not code:
             self._note(f"attempt {self.done} succeeded while the file was held")
         if code and not may_be_held:

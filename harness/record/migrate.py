@@ -69,20 +69,22 @@ TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3}
 MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3}
 """Of a manifest, as read from JSON."""
 
-_NAMES_OF_2: Final = {
+_NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
     "trials": {
         "freshness": "identity",
         "stage_cost_ms": "stage_ms",
         "persist_cost_ms": "persist_ms",
         "verify_cost_ms": "verify_ms",
+        "max_attempts": None,
+        "calls": None,
     },
     "operations": {"ready_ms": "closed_ms"},
     "holds": {"released_ms": "closed_ms"},
 }
-EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str]]]] = {1: _NAMES_OF_2, 2: _NAMES_OF_2}
-"""Of an export: by schema and table, what columns were called that have another name now."""
+EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str | None]]]] = {1: _NAMES_OF_2, 2: _NAMES_OF_2}
+"""For an export, by schema and table: the older names of columns; ``None`` for those it lacks."""
 VALUES: Final = {"refused": "not-retried"}
-"""Of exports before schema 3: what values of categories are called now."""
+"""For exports before schema 3: the new names of values of categories."""
 
 
 def read_as_they_are(migrations: Migrations, *, current: int = SCHEMA) -> list[int]:

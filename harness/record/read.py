@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.record.journal import NAME, read_journal
 from harness.record.manifest import Manifest, read_manifest
-from harness.summary.summarise import CaseSummary, summarise
 
 if TYPE_CHECKING:
     from harness.record.manifest import ScenarioEntry
@@ -18,27 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One folder of ``results/``, read."""
+    """One folder of ``results/``, read; `torn`: the last line of its journal is cut off."""
 
     folder: Path
     manifest: Manifest
     trials: list[TrialRecord]
+    torn: bool = False
 
     def entry(self, scenario: str) -> ScenarioEntry | None:
         """What the manifest says of a scenario; ``None`` if it does not know it."""
         return next((entry for entry in self.manifest.scenarios if entry.name == scenario), None)
-
-    def summary(self) -> list[CaseSummary]:
-        """One summary a scenario and profile, variants in the order of the scenario."""
-        return self._summary
-
-    @cached_property
-    def _summary(self) -> list[CaseSummary]:
-        order = {
-            scenario.name: [strategy.label for strategy in scenario.strategies]
-            for scenario in self.manifest.scenarios
-        }
-        return summarise(self.trials, order)
 
 
 def read_run(folder: Path | str) -> Run:
@@ -46,4 +34,13 @@ def read_run(folder: Path | str) -> Run:
     folder = Path(folder)
     manifest = read_manifest(folder)
     journal = folder / NAME
-    return Run(folder, manifest, list(read_journal(journal)) if journal.exists() else [])
+    if not journal.exists():
+        return Run(folder, manifest, [])
+    return Run(folder, manifest, list(read_journal(journal)), _is_torn(journal))
+
+
+def _is_torn(journal: Path) -> bool:
+    with journal.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read() not in {b"", b"\n"}

@@ -1,62 +1,31 @@
-r"""The last look at what is published: no user, no host, no home folder.
+r"""Redact what is published: no user, no host, no home folder.
 
-Runs name none to begin with (`harness.record.manifest`). What may bring one in all the same: the folder
-a run is in, a path in a label or an error, what a notebook prints. So the finished text is searched for
-what this machine calls its user, itself and its home, and for paths below anybody's home, in text and in
-attributes alike; markup, styles and scripts are the project's own and stay as they are.
+Runs have no such names (`harness.record.manifest`). But the path of a run's folder may, or a label, an
+error, the output of a notebook. So text is searched for the names of this machine's user, host and home
+folder, and for paths below any home folder.
 """
 
 from __future__ import annotations
 
 import getpass
-import html
 import json
 import os
 import platform
 import re
 import socket
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 USER: Final = "[user]"
 HOST: Final = "[host]"
-_NOBODY: Final = frozenset(
-    [
-        "root",
-        "user",
-        "test",
-        "admin",
-        "administrator",
-        "runner",
-        "runneradmin",
-        "runneruser",
-        "ubuntu",
-        "debian",
-        "fedora",
-        "vagrant",
-        "docker",
-        "build",
-        "builder",
-        "ci",
-        "guest",
-        "nobody",
-        "home",
-        "system",
-        "public",
-        "default",
-        "localhost",
-        "local",
-        "machine",
-        "computer",
-        "host",
-    ]
+_NOT_A_NAME: Final = re.compile(
+    r"root|user|test|admin(istrator)?|runner(admin|user)?|ubuntu|debian|fedora|vagrant|docker|builder?|"
+    r"ci|guest|nobody|home|system|public|default|local(host)?|machine|computer|host"
 )
-"""Names that tell nobody anything, and are ordinary words in a report."""
+"""Names that identify no person or machine, and are ordinary words in a report."""
 _SEPARATOR: Final = r"(?:\\+|/+)"
 _IN_WINDOWS_PATH: Final = r"[^\\/:*?\"'`<>|\r\n]+"
 _NOT_A_PERSON: Final = r"(?!(?:Public|Default|All Users)\b)"
@@ -71,86 +40,44 @@ _HOMES: Final = (
     ),
     re.compile(r"(?i)([\\/](?:home|users)[\\/]+)(?!public\b|default\b|\[)[^\\/:*?\"'`<>|\s,;()]+"),
 )
-_MARKUP: Final = re.compile(
-    r"<!--.*?-->|<style\b.*?</style\s*>|<script\b.*?</script\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE
-)
-_DATA: Final = re.compile(
-    r'(<script type="application/json"[^>]*>)(.*)(</script\s*>)', re.DOTALL | re.IGNORECASE
-)
-_VALUE: Final = re.compile(r"(\s(?!class\b|style\b|role\b|type\b)[\w:-]+\s*=\s*)(\"[^\"]*\"|'[^']*')")
 
 
-@dataclass(frozen=True)
 class Redaction:
-    """What to look for, besides anybody's home folder: each text and what replaces it."""
+    """Replaces names in text: paths below any home folder, `words` and `folders`.
 
-    words: tuple[tuple[str, str], ...]
-    folders: tuple[tuple[str, str], ...]
+    Each word and folder comes with its replacement. Words are found in any case, as whole words.
+    """
+
+    def __init__(
+        self, words: Sequence[tuple[str, str]] = (), folders: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._words = [
+            (re.compile(rf"(?i)(?<![^\W_]){re.escape(word)}(?![^\W_])"), instead)
+            for word, instead in words
+        ]
+        self._folders = list(folders)
+        found = ["users", "home", *(name for name, _ in (*words, *folders))]
+        escaped = [json.dumps(name)[1:-1] for name in found]  # as it is in JSON
+        self._suspicious = {name.encode().lower() for name in (*found, *escaped)}
 
     def suspects(self, raw: bytes) -> bool:
-        """Whether there may be anything to redact in `raw` (UTF-8): a quick look before the real one."""
+        """Whether `raw` (UTF-8, or JSON) may contain a name: a quick test before `text`."""
         lowered = raw.lower()
-        return any(word in lowered for word in self._suspicious)
-
-    @cached_property
-    def _suspicious(self) -> tuple[bytes, ...]:
-        found = ("users", "home", *(word for word, _ in (*self.words, *self.folders)))
-        escaped = (json.dumps(word)[1:-1] for word in found)  # as JSON has it
-        return tuple({word.encode().lower() for word in (*found, *escaped)})
+        return any(name in lowered for name in self._suspicious)
 
     def text(self, text: str) -> str:
-        """Redact plain text."""
-        for folder, instead in self.folders:
+        """Plain text without names."""
+        for folder, instead in self._folders:
             text = text.replace(folder, instead)
         for home in _HOMES:
             text = home.sub(rf"\1{USER}", text)
-        for word, instead in self.words:
-            text = re.sub(rf"(?i)(?<![^\W_]){re.escape(word)}(?![^\W_])", instead, text)
+        for word, instead in self._words:
+            text = word.sub(instead, text)
         return text
-
-    def html(self, page: str) -> str:
-        """Redact a page: its text, the values of its attributes, and the data it carries."""
-        parts, at = [], 0
-        for match in _MARKUP.finditer(page):
-            parts += [self._escaped(page[at : match.start()]), self._markup(match[0])]
-            at = match.end()
-        return "".join([*parts, self._escaped(page[at:])])
-
-    def data(self, value: Any) -> Any:
-        """Redact the texts in what JSON can hold."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self.data(each) for each in value]
-        if isinstance(value, dict):
-            return {self.text(key): self.data(each) for key, each in value.items()}
-        return value
-
-    def _escaped(self, text: str) -> str:
-        plain = html.unescape(text)
-        redacted = self.text(plain)
-        return text if redacted == plain else html.escape(redacted, quote=True)
-
-    def _markup(self, markup: str) -> str:
-        data = _DATA.fullmatch(markup)
-        if data is not None:
-            return data[1] + embedded_json(self.data(json.loads(data[2]))) + data[3]
-        if markup.startswith(("<!", "<style", "<script", "</")):
-            return markup
-        return _VALUE.sub(lambda value: value[1] + self._quoted(value[2]), markup)
-
-    def _quoted(self, value: str) -> str:
-        return value[0] + self._escaped(value[1:-1]) + value[-1]
-
-
-def embedded_json(data: Any) -> str:
-    """JSON for the inside of a ``<script>``: nothing in it can end the element."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def of_this_machine(runs: Iterable[Path] = ()) -> Redaction:
-    """What this machine calls its user, itself and its home; and where the `runs` are kept."""
+    """The names of this machine's user, host and home folder, and the folders of the `runs`."""
     home = os.path.expanduser("~")
     users = {os.path.basename(home), *_asked(getpass.getuser), *_from_environment("USERNAME", "USER")}
     hosts = {*_asked(platform.node), *_asked(socket.gethostname), *_from_environment("COMPUTERNAME")}
@@ -164,7 +91,7 @@ def of_this_machine(runs: Iterable[Path] = ()) -> Redaction:
     kept = [(folder + os.sep, instead) for folder, instead in folders.items() if len(folder) > 1]
     if len(home) > 1:
         kept.append((home, "~"))
-    return Redaction(tuple(_longest_first(words)), tuple(_longest_first(kept)))
+    return Redaction(_longest_first(words), _longest_first(kept))
 
 
 def _spelled(path: Path) -> str:
@@ -172,14 +99,14 @@ def _spelled(path: Path) -> str:
 
 
 def _telling(names: Iterable[str]) -> list[str]:
-    return [name for name in names if len(name) > 1 and name.lower() not in _NOBODY]
+    return [name for name in names if len(name) > 1 and not _NOT_A_NAME.fullmatch(name.lower())]
 
 
 def _longest_first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
 
 
-def _asked(question: Any) -> list[str]:
+def _asked(question: Callable[[], str]) -> list[str]:
     try:
         return [question()]
     except (OSError, KeyError, ImportError):  # no such user, no name: nothing to redact

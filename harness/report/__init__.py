@@ -1,4 +1,4 @@
-"""Publish what a run says: notebooks, a summary in words and a playground as pages that need no network.
+"""Reports of runs: notebooks, a summary and a playground as pages that need no network.
 
-Needs the extra ``lab``; ``python -m harness.report`` is its command line.
+Needs the extra ``lab``; ``harness report`` is its command.
 """

@@ -1,4 +1,4 @@
-"""Run notebooks on runs: all at once, each in a kernel of its own, nothing written anywhere.
+"""Execute notebooks on runs: all at once, each in a kernel of its own, without writing a file.
 
 papermill sets the parameters, nbclient executes. Both come with the extra ``lab``.
 """
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
 
-    Told = Callable[[str, int, int], None]
-    """Given the name of a notebook, how many of its cells are done, and of how many."""
+    OnCell = Callable[[str, int, int], None]
+    """Called with the name of a notebook, the number of cells that are done, and that of all cells."""
 
 KERNEL: Final = "python3"
 CELL_TIMEOUT_S: Final = 600
 INJECTED: Final = "injected-parameters"
-"""How papermill tags the cell that it adds."""
-_LOOK_EVERY_S: Final = 0.2
+"""The tag of the cell that papermill adds."""
+_POLL_S: Final = 0.2
 
 
 @dataclass(frozen=True)
 class Executed:
-    """A notebook with its outputs. `failed` says in a line why it did not come to its end."""
+    """A notebook with its outputs. `failed`: the reason why it did not finish, in one line."""
 
     name: str
     notebook: Any
@@ -47,38 +47,38 @@ def execute(
     parameters: Mapping[str, Any],
     *,
     folder: Path,
-    told: Told,
+    on_cell: OnCell,
     environment: Mapping[str, str] | None = None,
 ) -> list[Executed]:
     """Execute the notebooks at `paths` with `parameters`, with `folder` as their working folder.
 
-    A notebook that fails comes back with what it had shown until then. Kernels get `environment` on top
-    of this process's own. Raises `InvalidInputError` for a file that is no notebook.
+    A notebook that fails is returned with its outputs until then. Kernels get `environment` on top of
+    this process's own. Raises `InvalidInputError` for a file that is not a notebook.
     """
     prepared = [(path.stem, _prepared(path, parameters)) for path in paths]
     extra = {**os.environ, **(environment or {})}
-    return _interruptible(lambda: _execute_all(prepared, folder, told, extra))
+    return _interruptible(lambda: _execute_all(prepared, folder, on_cell, extra))
 
 
 def _prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
     try:
         notebook = load_notebook_node(str(path))
     except (OSError, ValueError) as error:
-        raise InvalidInputError(f"{path} is no notebook: {error}") from error
+        raise InvalidInputError(f"{path} is not a notebook: {error}") from error
     return parameterize_notebook(notebook, dict(parameters), kernel_name=KERNEL, language="python")
 
 
 def _interruptible(work: Callable[[], Coroutine[Any, Any, list[Executed]]]) -> list[Executed]:
-    """Run `work` beside the main thread, so that Ctrl-C is ours and not nbclient's.
+    """Run `work` in another thread, so that Ctrl-C reaches this one and not nbclient.
 
-    nbclient takes over the signal and kills its kernel, which then looks like a notebook that failed.
+    nbclient handles the signal by killing its kernel, which then looks like a notebook that failed.
     """
-    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
 
     async def main() -> list[Executed]:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is one
-        begun.set_result((asyncio.get_running_loop(), task))
+        started.set_result((asyncio.get_running_loop(), task))
         return await work()
 
     with ThreadPoolExecutor(1) as beside:
@@ -86,23 +86,23 @@ def _interruptible(work: Callable[[], Coroutine[Any, Any, list[Executed]]]) -> l
         try:
             while True:
                 try:
-                    return done.result(timeout=_LOOK_EVERY_S)
+                    return done.result(timeout=_POLL_S)
                 except TimeoutError:
                     if done.done():
                         raise
         except KeyboardInterrupt:
-            loop, task = begun.result()
+            loop, task = started.result()
             loop.call_soon_threadsafe(task.cancel)
             raise
 
 
 async def _execute_all(
-    prepared: Sequence[tuple[str, Any]], folder: Path, told: Told, environment: Mapping[str, str]
+    prepared: Sequence[tuple[str, Any]], folder: Path, on_cell: OnCell, environment: Mapping[str, str]
 ) -> list[Executed]:
     at_once = asyncio.Semaphore(os.cpu_count() or 1)
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(_execute_one(name, notebook, folder, told, environment, at_once))
+            group.create_task(_execute_one(name, notebook, folder, on_cell, environment, at_once))
             for name, notebook in prepared
         ]
     return [task.result() for task in tasks]
@@ -112,25 +112,25 @@ async def _execute_one(
     name: str,
     notebook: Any,
     folder: Path,
-    told: Told,
+    on_cell: OnCell,
     environment: Mapping[str, str],
     at_once: asyncio.Semaphore,
 ) -> Executed:
     cells = len(notebook.cells)
 
-    def tell(cell_index: int, **_: Any) -> None:
-        told(name, cell_index + 1, cells)
+    def on_complete(cell_index: int, **_: Any) -> None:
+        on_cell(name, cell_index + 1, cells)
 
     failed: str | None = None
     async with at_once:
-        told(name, 0, cells)
+        on_cell(name, 0, cells)
         client = NotebookClient(
             notebook,
             kernel_name=KERNEL,
             timeout=CELL_TIMEOUT_S,
             resources={"metadata": {"path": str(folder)}},
-            on_cell_complete=tell,
-            shutdown_kernel="immediate",  # it has nothing to save, and may be asleep
+            on_cell_complete=on_complete,
+            shutdown_kernel="immediate",  # it has nothing to save, and may be busy
         )
         try:
             await client.async_execute(env=dict(environment), stderr=subprocess.DEVNULL)
@@ -139,7 +139,7 @@ async def _execute_one(
         except CellTimeoutError:
             failed = f"a cell took more than {CELL_TIMEOUT_S} s"
         except DeadKernelError:
-            failed = "its kernel died; a lack of memory does that"
+            failed = "its kernel died, perhaps for lack of memory"
         if failed is not None:
-            told(name, cells, cells)
+            on_cell(name, cells, cells)
     return Executed(name, notebook, failed)

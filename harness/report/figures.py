@@ -1,7 +1,7 @@
-"""Figures as part of a page: SVG that takes its colours, needs no network and clashes with nothing.
+"""Make SVG figures part of a page: in its colours, without a network, with ids of their own.
 
-Plots are drawn on a transparent ground, with one ink for text and axes (`harness.analysis.plots.style`);
-on a page that ink becomes ``currentColor``, so that one figure serves light and dark.
+Plots are drawn on a transparent background, with one ink for text and axes
+(`harness.analysis.plots.style`); on a page that ink becomes ``currentColor``, for light and dark alike.
 """
 
 from __future__ import annotations
@@ -20,24 +20,9 @@ _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
 _TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
 _HREFS: Final = ("href", f"{{{_XLINK}}}href")
-_ELEMENTS: Final = frozenset(
-    (
-        *(
-            "svg",
-            "g",
-            "path",
-            "rect",
-            "circle",
-            "ellipse",
-            "line",
-            "polyline",
-            "polygon",
-            "text",
-            "tspan",
-        ),
-        *("defs", "clipPath", "use", "marker", "linearGradient", "radialGradient", "stop", "pattern"),
-        *("title", "desc", "image"),
-    )
+_ELEMENT: Final = re.compile(
+    "svg|g|path|rect|circle|ellipse|line|polyline|polygon|text|tspan|defs|clipPath|use|marker|"
+    "linearGradient|radialGradient|stop|pattern|title|desc|image"
 )
 _INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
 _OUTER: Final = re.compile(r"url\(\s*(?!['\"]?#)|expression|@import", re.IGNORECASE)
@@ -45,17 +30,17 @@ _LENGTH: Final = re.compile(r"([\d.]+)(pt|px)?")
 
 
 def inline_svg(text: str, prefix: str) -> str:
-    """Prepare an SVG for the inside of a page; its ids get `prefix`, which makes them unique there.
+    """An SVG for the inside of a page; its ids get `prefix`, which makes them unique there.
 
-    Keeps shapes and text; leaves out scripts, styles for the whole page, comments, metadata and whatever
-    would load something. Raises `ValueError` for what is no SVG.
+    Keeps shapes and text; leaves out scripts, styles for the whole page, comments, metadata and
+    everything that would load a file. Raises `ValueError` for text that is not an SVG.
     """
     try:
         root = ET.fromstring(text)  # noqa: S314 - drawn by our own kernel; expat loads no entities
     except ET.ParseError as error:
-        raise ValueError(f"no SVG: {error}") from error
+        raise ValueError(f"not an SVG: {error}") from error
     if root.tag != f"{{{_SVG}}}svg":
-        raise ValueError(f"no SVG: the root is {root.tag}")
+        raise ValueError(f"not an SVG: the root is {root.tag}")
     label = _label(root)
     _prune(root)
     for element in root.iter():
@@ -74,7 +59,7 @@ def inline_svg(text: str, prefix: str) -> str:
 
 def _prune(element: ET.Element) -> None:
     for child in list(element):
-        if child.tag.removeprefix(f"{{{_SVG}}}") in _ELEMENTS:
+        if _ELEMENT.fullmatch(child.tag.removeprefix(f"{{{_SVG}}}")):
             _prune(child)
         else:
             element.remove(child)
@@ -110,7 +95,7 @@ def _width_px(root: ET.Element) -> float | None:
 
 
 def _label(root: ET.Element) -> str:
-    """What a screen reader says: the title in the metadata, else the longest of the texts."""
+    """The text for a screen reader: the title in the metadata, else the longest text."""
     title = " ".join((root.findtext(f".//{_TITLE}") or "").split())
     return title or max(_texts(root), key=len, default="figure")
 

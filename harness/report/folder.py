@@ -1,7 +1,7 @@
-"""The folder of a report: complete or not there, and never in the place of something else.
+"""Write the folder of a report completely or not at all, and never over anything else.
 
-Pages are written into a new folder beside it, which takes its place at the end. So Ctrl-C, a full disk
-or an error leave the report before as it was.
+Pages are written into a new folder beside it, which is renamed at the end. So Ctrl-C, a full disk or an
+error leave an earlier report unchanged.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARKER: Final = ".persist-harness-report"
-"""A file that only reports have; a folder without it is not ours to replace."""
+"""A file that only reports have; a folder without it is not replaced."""
 _MARKED: Final = "A report of persist-harness. Making it again replaces this folder.\n"
 
 
 @contextmanager
 def replaced(target: Path) -> Iterator[Path]:
-    """Give a new folder to fill, which becomes `target` when all went well.
+    """Yield a new folder to fill, which becomes `target` unless an error is raised.
 
-    Raises `InvalidInputError` if `target` is there and no report, or its parent cannot be written to.
+    Raises `InvalidInputError` if `target` exists and is not a report, or its parent is not writable.
     """
     check(target)
     target = target.absolute()
@@ -37,7 +37,7 @@ def replaced(target: Path) -> Iterator[Path]:
         raise InvalidInputError(f"{target.parent} cannot be written to: {error.strerror}") from error
     try:
         filled = new / "new"
-        filled.mkdir()  # with the rights that any folder gets here; mkdtemp's are for its owner alone
+        filled.mkdir()  # with the usual permissions; those of mkdtemp are for its owner alone
         yield filled
         (filled / MARKER).write_text(_MARKED, encoding="utf-8")
         check(target)
@@ -51,11 +51,11 @@ def replaced(target: Path) -> Iterator[Path]:
 
 
 def check(target: Path) -> None:
-    """Raise `InvalidInputError` unless `target` is a report, an empty folder, or nothing yet."""
+    """Raise `InvalidInputError` unless `target` is a report, an empty folder, or does not exist."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise InvalidInputError(f"{target} is no folder", hint="--to names the folder of the report.")
+        raise InvalidInputError(f"{target} is not a folder", hint="Give --to a folder for the report.")
     if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
         raise InvalidInputError(
-            f"{target} holds something that is no report, and is left alone",
-            hint="--to names another folder, or one that is empty.",
+            f"{target} contains something else than a report, and is left alone",
+            hint="Give --to another folder, or an empty one.",
         )

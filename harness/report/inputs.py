@@ -1,7 +1,7 @@
-"""The runs that a report reads: redacted copies of those that name somebody.
+"""Redact the runs that a report reads, in copies.
 
-A name must go before a notebook sees it. In a figure a label is broken into lines, and the two halves of
-a name are none that a search of the finished page would find.
+Names must be replaced before a notebook uses them: in a figure a label is broken into lines, and a
+search of the finished page would not find the two halves of a name.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from harness.record.redaction import Redaction
 
 _OWN_WORD: Final = re.compile(r"[a-z][a-z-]{0,19}")
-"""A short word may be one of the record's own; no figure breaks it, so pages are searched for it."""
+"""A short word may be one of the record's own; no figure breaks it, so it is found in pages."""
 
 
 def redacted(runs: Iterable[Path], redaction: Redaction, folder: Path) -> list[Path]:
-    """Give the runs, or redacted copies of them in `folder` if a name was found in one."""
+    """The runs, each replaced by a redacted copy in `folder` if a name is found in it."""
     return [_redacted(run, redaction, folder) for run in runs]
 
 
@@ -33,7 +33,7 @@ def _redacted(run: Path, redaction: Redaction, folder: Path) -> Path:
     name = redaction.text(run.resolve().name)
     if name == run.resolve().name and not any(_is_found(path, redaction) for path in paths):
         return run
-    # two may have one name now
+    # two runs may have the same name now
     copy = folder / str(len(list(folder.iterdir()))) / name
     copy.mkdir(parents=True)
     for path in paths:
@@ -46,19 +46,19 @@ def _redacted(run: Path, redaction: Redaction, folder: Path) -> Path:
 
 
 def _is_found(path: Path, redaction: Redaction) -> bool:
-    if path.name == MANIFEST:  # it has lines, but is one text
+    if path.name == MANIFEST:  # one JSON text on several lines
         return _line(path.read_bytes(), redaction) != path.read_bytes()
     with path.open("rb") as file:
         return any(_line(line, redaction) != line for line in file)
 
 
 def _line(line: bytes, redaction: Redaction) -> bytes:
-    """JSON with its texts redacted; the same bytes where there is nothing to do, or where it is none."""
+    """JSON with its texts redacted; the same bytes if nothing is found, or if it is not JSON."""
     if not redaction.suspects(line):
         return line
     try:
         data = json.loads(line)
-    except ValueError:  # what is wrong with it is said by whoever reads the run
+    except ValueError:  # the reader of the run reports it
         return line
     made = _value(data, redaction)
     return line if made == data else json.dumps(made, separators=(",", ":")).encode() + b"\n"

@@ -1,14 +1,13 @@
-"""Text and HTML that cells of a notebook bring along, made fit for a page.
+"""Turn the Markdown, text and HTML of notebook cells into HTML that is safe on a page.
 
-The words of a notebook are the project's own. What a cell prints holds names out of runs, and a run may
-come from a stranger: of it a page takes tables and text, and shows everything else as the text it is.
+The words of a notebook are the project's own. The output of a cell contains names from runs, and a run
+may come from a stranger: of it, tables and text are kept, and all other markup is shown as text.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bleach
@@ -17,43 +16,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-_TAGS: Final = frozenset(
-    [
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "p",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "code",
-        "pre",
-        "span",
-        "div",
-        "br",
-        "hr",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "h2",
-        "h3",
-        "h4",
-        "small",
-        "sub",
-        "sup",
-        "details",
-        "summary",
-    ]
-)
+_TAGS: Final = frozenset({
+    "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption",
+    "h2", "h3", "h4", "p", "div", "br", "hr", "ul", "ol", "li", "dl", "dt", "dd",
+    "b", "i", "em", "strong", "small", "sub", "sup", "span", "code", "pre", "details", "summary",
+})  # fmt: skip
 _ATTRIBUTES: Final = {"th": ["colspan", "rowspan", "scope"], "td": ["colspan", "rowspan"]}
 _STYLES: Final = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -63,7 +30,7 @@ _NUMBER: Final = re.compile(
     rf"\s*(?:[-\u2013]|(?:[~<>\u2264\u2265\u2248]|&[lg]t;)?\s*{_FIGURE}"
     rf"(?:\s*[\[(]?{_FIGURE}\s*(?:-|\u2013|to|,)\s*{_FIGURE}\s*[\])]?)?)?\s*"
 )
-"""A cell of a table that is a number, with its unit and its interval, or what stands for one."""
+"""A cell of a table with a number, its unit and its interval, or with a text in place of one."""
 _TABLE: Final = re.compile(r"<table\b[^>]*>(.*?)</table>", re.DOTALL)
 _ROW: Final = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.DOTALL)
 _CELL: Final = re.compile(r"<(t[hd])((?: [^>]*)?)>(.*?)</t[hd]>", re.DOTALL)
@@ -71,26 +38,18 @@ _LINKS: Final = ("link", "auto_link", "auto_email", "inline_html")
 _PLUGINS: Final = ("table", "strikethrough")
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A heading of a page, for its table of contents. `level` is 2 or 3."""
-
-    level: int
-    id: str
-    text: str
-
-
-@dataclass
 class Headings:
-    """The headings of one page as they come, each with an id of its own; `title` is the first of all."""
+    """Makes the headings of one page, each with an id of its own; `title` is the first of all."""
 
-    title: str = ""
-    listed: list[Heading] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.title = ""
+        self._taken: set[str] = set()
 
     def add(self, text: str, level: int, *, own: bool = True) -> str:
-        """Take a heading (`text` is HTML) and give back its HTML.
+        """The HTML of a heading, whose `text` is HTML; empty for the title.
 
-        The id is made of the project's `own` words; of others, which may hold names, it is a number.
+        The id is made from the project's `own` words; for other text, which may contain names, it is a
+        number.
         """
         plain = html.unescape(re.sub(r"<[^>]*>", "", text)).strip()
         if level == 1 and not self.title:
@@ -99,17 +58,14 @@ class Headings:
         level = max(level, 2)
         slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") if own else ""
         slug = slug or "part"
-        taken = {heading.id for heading in self.listed}
-        name = next(
-            name for name in (slug, *(f"{slug}-{n}" for n in range(2, 10_000))) if name not in taken
-        )
-        if level <= 3:  # noqa: PLR2004 - deeper ones only clutter a table of contents
-            self.listed.append(Heading(level, name, plain))
+        names = (slug, *(f"{slug}-{number}" for number in range(2, 10_000)))
+        name = next(name for name in names if name not in self._taken)
+        self._taken.add(name)
         return f'<h{level} id="{name}">{text}</h{level}>\n'
 
 
 class _Renderer(mistune.HTMLRenderer):
-    """Escapes HTML, collects headings; those that are not the project's `own` have level 3 at most."""
+    """Escapes HTML, makes headings; those that are not the project's `own` have level 3 or more."""
 
     def __init__(self, headings: Headings, *, own: bool) -> None:
         super().__init__(escape=True)
@@ -121,7 +77,7 @@ class _Renderer(mistune.HTMLRenderer):
 
 
 def own_markdown(text: str, headings: Headings) -> str:
-    """HTML of a Markdown cell: the project's own words, links among them; HTML in it shows as text."""
+    """HTML of a Markdown cell: the project's own words and links; HTML in it is shown as text."""
     made = mistune.create_markdown(renderer=_Renderer(headings, own=True), plugins=_PLUGINS)(text)
     assert isinstance(made, str)  # noqa: S101 - what that renderer makes
     return _boxed_tables(made)
@@ -139,8 +95,8 @@ def printed_markdown(text: str, headings: Headings) -> str:
 
 
 def printed_html(text: str) -> str:
-    """What of HTML that a cell printed is text and tables; all other markup shows as text."""
-    # what pandas puts before a table; what remains of any other trick is cleaned next
+    """The text and tables of HTML that a cell printed; all other markup is shown as text."""
+    # the style that pandas puts before a table; whatever else this leaves is cleaned next
     return _cleaned(_STYLES.sub("", text), _ATTRIBUTES)
 
 
@@ -150,19 +106,19 @@ def _cleaned(text: str, attributes: dict[str, list[str]]) -> str:
 
 
 def printed_text(text: str) -> str:
-    """Plain text in a box of its own, without the colours of a terminal."""
+    """Plain text in a box, without the colours of a terminal."""
     return f'<pre class="scroll" tabindex="0">{html.escape(_ANSI.sub("", text).rstrip())}</pre>'
 
 
 def code(source: str) -> str:
-    """Python with classes for its colours."""
+    """Python, with a class for each kind of token."""
     formatter = HtmlFormatter(nowrap=True)
     lines = highlight(source.strip("\n"), PythonLexer(), formatter)
     return f'<pre class="scroll code" tabindex="0"><code>{lines}</code></pre>'
 
 
 def _boxed_tables(text: str) -> str:
-    """Tables scroll inside a box, which can be focused so that keys can scroll it."""
+    """Put each table into a box that scrolls, and that can be focused so that keys scroll it."""
     return _TABLE.sub(
         lambda table: (
             '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
@@ -173,7 +129,7 @@ def _boxed_tables(text: str) -> str:
 
 
 def _aligned(rows: str) -> str:
-    """Columns of numbers get the class ``n``, heads too; tables with merged cells are left alone."""
+    """Give columns of numbers, with their heads, the class ``n``, unless the table has merged cells."""
     if "span=" in rows:
         return rows
     body = [_CELL.findall(row) for row in _ROW.findall(rows) if "<td" in row]

@@ -1,4 +1,4 @@
-"""The cells of an executed notebook as HTML: words as they are, code folded, outputs cleaned."""
+"""Turn the cells of an executed notebook into HTML: text, folded code, cleaned outputs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from harness.report.markup import Headings
 
 HIDDEN: Final = frozenset({"parameters", INJECTED, "hide"})
-"""Tags of cells that a page leaves out: which runs it is of, stands on it anyway."""
+"""Tags of cells that a page leaves out: the runs are named on it anyway."""
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
 def body(notebook: Any, headings: Headings) -> str:
-    """The HTML of all cells; `headings` collects the title and the headings on the way."""
+    """The HTML of all cells; `headings` makes their headings, and has the title afterwards."""
     figures = 0
     parts = []
     for cell in notebook.cells:
@@ -53,14 +53,14 @@ def _outputs(outputs: list[Any], headings: Headings, prefix: str) -> Iterator[st
             case "display_data" | "execute_result":
                 yield _data(output.data, headings, f"{prefix}{number}-")
             case "error":
-                said = f"{output.ename}: {output.evalue}"
-                yield f'<p class="fault" role="alert">{html.escape(said)}</p>'
+                message = html.escape(f"{output.ename}: {output.evalue}")
+                yield f'<p class="fault" role="alert">{message}</p>'
     if notes:
         yield f"<details><summary>Warnings</summary>{markup.printed_text(''.join(notes))}</details>"
 
 
 def _data(data: Any, headings: Headings, prefix: str) -> str:
-    """The richest form of an output that a page takes."""
+    """The richest form of an output that a page can have."""
     if "image/svg+xml" in data:
         try:
             return f'<div class="figure" tabindex="0">{inline_svg(data["image/svg+xml"], prefix)}</div>'
@@ -69,7 +69,7 @@ def _data(data: Any, headings: Headings, prefix: str) -> str:
     if "image/png" in data and (encoded := _base64(data["image/png"])):
         name = html.escape(data.get("text/plain", "figure"), quote=True)
         return f'<div class="figure"><img alt="{name}" src="data:image/png;base64,{encoded}"></div>'
-    if _WIDGET in data:  # it needs a kernel; notebooks draw its first choice too
+    if _WIDGET in data:  # it needs a kernel; notebooks show its first choice too
         return ""
     if "text/html" in data:
         return markup.printed_html(data["text/html"])
@@ -79,7 +79,7 @@ def _data(data: Any, headings: Headings, prefix: str) -> str:
 
 
 def _base64(text: str) -> str:
-    """The text again if it is base64, and nothing otherwise."""
+    """The text if it is base64, else nothing."""
     try:
         return base64.b64encode(base64.b64decode(text, validate=False)).decode()
     except binascii.Error:

@@ -1,13 +1,15 @@
-"""Pages that stand on their own: styles, scripts, figures and data are in them, and nothing is loaded.
+"""Pages that need nothing else: styles, scripts, figures and data are in them, and nothing is loaded.
 
-Templates escape everything but what was made fit for a page before. A policy for the browser says the
-same once more: no network, no scripts but ours.
+Templates escape everything but HTML that was cleaned before. The Content-Security-Policy of each page
+repeats the rule for the browser: no network, no scripts but the project's own.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -16,19 +18,21 @@ import jinja2
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from harness.report.markup import Heading
+    from harness.report.contents import Contents
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}; "
     "base-uri 'none'; form-action 'none'"
 )
+_HEADING: Final = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
+_ASIDE: Final = re.compile(r"<small>.*?</small>|<[^>]*>", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as others link to it: `file`, `title`, `short` for the bar, a sentence `about` it."""
+    """A page as others link to it: `short` is for the navigation, `about` a sentence."""
 
     file: str
     title: str
@@ -36,65 +40,67 @@ class Page:
     about: str = ""
 
 
-class Site:
-    """The pages of one report. `subtitle` stands on each, as do `claims` and `version` below."""
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page, for its table of contents. `level` is 2 or 3."""
 
-    def __init__(
-        self, pages: Sequence[Page], *, subtitle: str, claims: Iterable[str], version: str
-    ) -> None:
+    level: int
+    id: str
+    text: str
+
+
+def headings_in(page: str) -> list[Heading]:
+    """The headings of HTML that have an id, without their tags and ``<small>`` parts."""
+    return [
+        Heading(int(level), name, html.unescape(_ASIDE.sub("", text)).strip())
+        for level, name, text in _HEADING.findall(page)
+    ]
+
+
+class Site:
+    """The pages of one report, with the title and claims of `contents` on each."""
+
+    def __init__(self, pages: Sequence[Page], contents: Contents, version: str) -> None:
         folder = files("harness.report")
-        # a name in braces that a template has and nobody gave is a defect, not an empty text
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("harness.report", "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
         )
+        self._templates.filters["headings"] = headings_in
         self._script = (folder / "playground.js").read_text(encoding="utf-8")
         self._shared = {
             "pages": pages,
-            "subtitle": subtitle,
-            "claims": list(claims),
+            "contents": contents,
             "version": version,
-            "style": _html((folder / "templates" / "page.css").read_text(encoding="utf-8")),
+            "style": _safe((folder / "templates" / "page.css").read_text(encoding="utf-8")),
         }
 
-    def notebook(self, page: Page, body: str, headings: Sequence[Heading]) -> str:
+    def notebook(self, page: Page, body: str) -> str:
         """A page of an executed notebook; `body` is HTML."""
-        return self._rendered("page.html", page, headings, body=_html(body))
+        return self._rendered("page.html", page, body=_safe(body))
 
-    def index(self, page: Page, headings: Sequence[Heading], **content: Any) -> str:
-        """The first page; `content` is what its template names."""
-        return self._rendered("index.html", page, headings, **content)
+    def index(self, page: Page, failed: Sequence[tuple[str, str]]) -> str:
+        """The first page; `failed` has the titles of incomplete pages, and the reasons."""
+        return self._rendered("index.html", page, failed=failed)
 
-    def playground(self, page: Page, headings: Sequence[Heading], data: str, jittered: int) -> str:
+    def playground(self, page: Page, data: str, jittered: int) -> str:
         """The playground; `data` is JSON that fits into a script."""
+        digest = base64.b64encode(hashlib.sha256(self._script.encode()).digest()).decode()
         return self._rendered(
             "playground.html",
             page,
-            headings,
-            data=_html(data),
-            script=_html(self._script),
+            data=_safe(data),
+            script=_safe(self._script),
             jittered=jittered,
-            policy=_POLICY.format(scripts=f"'sha256-{_digest(self._script)}'"),
+            policy=_POLICY.format(scripts=f"'sha256-{digest}'"),
         )
 
-    def _rendered(self, template: str, page: Page, headings: Sequence[Heading], **content: Any) -> str:
-        given = {
-            "policy": _POLICY.format(scripts="'none'"),
-            "file": page.file,
-            "heading": page.title,
-            "title": page.title,
-            "headings": headings,
-            **self._shared,
-            **content,
-        }
+    def _rendered(self, template: str, page: Page, **content: Any) -> str:
+        given = {"page": page, "policy": _POLICY.format(scripts="'none'"), **self._shared, **content}
         return self._templates.get_template(template).render(given)
 
 
-def _html(text: str) -> Markup:
+def _safe(text: str) -> Markup:
     return Markup(text)  # noqa: S704 - made by this package, cleaned where it must be
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,11 +1,11 @@
-/* The playground: replays the holds of a run under a policy that one sets up with sliders.
+/* The playground: replays the holds of a run under a strategy that is set up with sliders.
  *
  * The data, as JSON in #data (harness/report/playground.py):
- *   cases     name, ambient, holds, held, operations, unknown, attempt (ms that a failed attempt takes)
- *   codes     the Win32 codes that can be retried
- *   policies  id, name, sentence, codes, more (does more than wait), schedules by cost of an attempt, each
- *             a list of steps: microseconds between attempts, and how often in a row
- * A hold is [code, end, start, end …], or [code, least, most] if ambient; null never comes. Times are ms.
+ *   cases       name, ambient, holds, held, operations, unknown, attempt (ms that a failed attempt takes)
+ *   codes       the Win32 codes that can be retried
+ *   strategies  id, name, notation, codes, more (does more than wait), schedules by cost of an attempt, each
+ *               a list of steps: microseconds between attempts, and how often in a row
+ * A hold is [code, end, start, end …], or [code, after, by] if ambient; null: never. Times are ms.
  */
 "use strict";
 
@@ -16,7 +16,7 @@ const CAP = [5, 10, 20, 30, 50, 100, 150, 200, 250, 300, 500, 700, 1000, 1500, 2
 const BUDGET = [20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10000, 15000, 20000, 30000,
   45000, 60000, 90000, 120000, 180000, 300000, 600000];
 
-/* ---- what a policy does: the same as harness.strategy, to the nanosecond ---- */
+/* ---- the attempts of a strategy: as in harness.strategy, to the nanosecond ---- */
 
 function roundHalfEven(x) {
   const rounded = Math.round(x);
@@ -24,30 +24,30 @@ function roundHalfEven(x) {
 }
 
 /** Starts of the attempts in ms, against an operation that always fails, as `schedule` in Python gives them. */
-function attemptTimes(policy, attemptMs) {
+function attemptTimes(strategy, attemptMs) {
   const costNs = roundHalfEven(attemptMs * 1e6);
-  const limitNs = roundHalfEven((policy.limit / 1000) * 1e9);
+  const limitNs = roundHalfEven((strategy.limit / 1000) * 1e9);
   const times = [0];
   let nowNs = costNs;
   for (let retry = 0; times.length < MAX_ATTEMPTS; retry++) {
-    let waitS = (policy.first / 1000) * policy.factor ** retry;
-    if (policy.cap !== null) waitS = Math.min(waitS, policy.cap / 1000);
+    let waitS = (strategy.first / 1000) * strategy.factor ** retry;
+    if (strategy.cap !== null) waitS = Math.min(waitS, strategy.cap / 1000);
     const waitNs = roundHalfEven(waitS * 1e9);
-    if (policy.kind === "within" ? nowNs + waitNs >= limitNs : nowNs / 1e9 >= policy.limit / 1000) break;
+    if (strategy.kind === "within" ? nowNs + waitNs >= limitNs : nowNs / 1e9 >= strategy.limit / 1000) break;
     nowNs += waitNs;
     times.push(nowNs / 1e6);
     nowNs += costNs;
   }
-  return policy.codes.length ? times : [0];
+  return strategy.codes.length ? times : [0];
 }
 
-/** The policy as a sentence of the policy language. */
-function sentence(policy) {
-  if (!policy.codes.length) return "plain";
-  const words = [duration(policy.first)];
-  if (policy.factor !== 1) words.push(`x${policy.factor}`);
-  if (policy.cap !== null) words.push(`cap ${duration(policy.cap)}`);
-  words.push(`${policy.kind} ${duration(policy.limit)}`, `on ${policy.codes.join(",")}`);
+/** The strategy in strategy notation. */
+function notation(strategy) {
+  if (!strategy.codes.length) return "plain";
+  const words = [duration(strategy.first)];
+  if (strategy.factor !== 1) words.push(`x${strategy.factor}`);
+  if (strategy.cap !== null) words.push(`cap ${duration(strategy.cap)}`);
+  words.push(`${strategy.kind} ${duration(strategy.limit)}`, `on ${strategy.codes.join(",")}`);
   return words.join(" ");
 }
 
@@ -66,7 +66,7 @@ function expand(steps) {
   return times;
 }
 
-/* ---- what holds do to it ---- */
+/* ---- its outcome under holds ---- */
 
 /** Place of the first of the sorted `times` that is at least `from` (or beyond it); their number if none is. */
 function firstFrom(times, from, beyond = false) {
@@ -79,9 +79,9 @@ function firstFrom(times, from, beyond = false) {
   return low;
 }
 
-/** When an attempt succeeds, and how long after the hold was over; Infinity for never. */
+/** The time of the attempt that succeeds, and the overshoot after the hold; Infinity for never. */
 function replay(times, hold, codes, ambient, best) {
-  const never = { at: Infinity, wasted: 0, place: times.length };
+  const never = { at: Infinity, overshoot: 0, place: times.length };
   if (!codes.includes(hold[0])) return never;
   const ends = ambient ? [best ? hold[1] : hold[2]] : hold.slice(1);
   let over = ends[0];
@@ -92,55 +92,76 @@ function replay(times, hold, codes, ambient, best) {
     if (ends[i + 1] === null) return never;
     if (times[place] < ends[i + 1]) place = firstFrom(times, (over = ends[i + 1]));
   }
-  return place < times.length ? { at: times[place], wasted: times[place] - over, place } : never;
+  return place < times.length ? { at: times[place], overshoot: times[place] - over, place } : never;
 }
 
-/** Share survived with its interval, and quantiles of the latency, over all holds (and all schedules). */
+/** The success rate with its interval, and quantiles of the time, over all holds (and all schedules). */
 function outcome(schedules, codes, held, best = true) {
   const all = [];
-  for (const times of schedules)
-    for (const hold of held.holds) all.push(replay(times, hold, codes, held.ambient, best));
-  const survivors = all.filter((one) => one.at < Infinity);
-  const latencies = all.map((one) => one.at).sort((a, b) => a - b);
+  for (const schedule of schedules)
+    for (const hold of held.holds) all.push(replay(schedule, hold, codes, held.ambient, best));
+  const successes = all.filter((one) => one.at < Infinity);
+  const times = all.map((one) => one.at).sort((a, b) => a - b);
   const n = held.holds.length;
-  const share = all.length ? survivors.length / all.length : NaN;
+  const succeeded = successes.length / Math.max(schedules.length, 1);
   return {
-    n, share, survived: survivors.length / Math.max(schedules.length, 1), interval: wilson(share * n, n),
-    median: quantile(latencies, 0.5), p95: quantile(latencies, 0.95),
-    wasted: survivors.reduce((sum, one) => sum + one.wasted, 0) / survivors.length,
+    n, succeeded, share: all.length ? successes.length / all.length : NaN, interval: wilson(succeeded, n),
+    median: quantile(times, 0.5), p95: quantile(times, 0.95),
+    overshoot: successes.reduce((sum, one) => sum + one.overshoot, 0) / successes.length,
     places: schedules.length === 1 ? all.map((one) => one.place) : [],
   };
 }
 
-/** Wilson's score interval, 95 %, as harness.summary.statistics has it. */
+/** Wilson's score interval, 95 %: as in harness.summary.statistics, to the last digit. */
 function wilson(k, n) {
   if (!n) return [0, 1];
-  const z = 1.959963984540054, rate = k / n;
+  const z = 1.9599639845400536, rate = k / n;
   const scale = 1 + (z * z) / n, centre = (rate + (z * z) / (2 * n)) / scale;
   const half = (z * Math.sqrt((rate * (1 - rate)) / n + (z * z) / (4 * n * n))) / scale;
-  return [k === 0 ? 0 : centre - half, k === n ? 1 : centre + half];
+  return [k <= 0 ? 0 : centre - half, k >= n ? 1 : centre + half];
 }
 
-/** The smallest of the sorted values that at least `share` of all do not exceed. */
+/** The smallest of the sorted values that at least `share` of all do not exceed (harness.summary). */
 function quantile(sorted, share) {
   return sorted.length ? sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] : NaN;
 }
 
-/* ---- how values are written, as harness.text does ---- */
+/* ---- how values are written: the rule and the digits of harness.text ---- */
 
-const figures3 = (value) => String(Number(value.toPrecision(3)));
-
-function milliseconds(value) {
-  if (Number.isNaN(value)) return "–";
-  if (value === Infinity) return "not reached";
-  if (value < 999.5) return `${figures3(value)} ms`;
-  return value < 100000 ? `${figures3(value / 1000)} s` : `${Math.round(value / 1000).toLocaleString("en")} s`;
+function decimalsOf(value, least) {
+  let decimals = 0;
+  while (value * 10 ** decimals > 0 && value * 10 ** decimals < least && decimals < 12) decimals++;
+  return decimals;
 }
 
-function percent(share) {
-  if (Number.isNaN(share)) return "–";
-  const value = 100 * share;
-  return value === 0 || value === 100 ? value.toFixed(0) : value.toFixed(1);
+/** Estimates go to the nearest number, bounds outward: "down" or "up". */
+function whole(value, rounding) {
+  const slack = 1e-12 * Math.abs(value); // a decimal that binary cannot represent exactly is not rounded away
+  if (rounding === "down") return Math.floor(value + slack);
+  return rounding === "up" ? Math.ceil(value - slack) : roundHalfEven(value);
+}
+
+const fixed = (value, decimals, rounding) =>
+  (whole(value * 10 ** decimals, rounding) / 10 ** decimals).toFixed(decimals);
+
+function figures(value, rounding) {
+  const text = fixed(value, decimalsOf(value, 100), rounding);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function milliseconds(value, rounding = "nearest") {
+  if (Number.isNaN(value)) return "-";
+  if (value === Infinity) return "not reached";
+  if (value < 999.5) return `${figures(value, rounding)} ms`;
+  const seconds = value / 1000;
+  return value < 100000 ? `${figures(seconds, rounding)} s` : `${whole(seconds, rounding).toLocaleString("en")} s`;
+}
+
+function percent(share, rounding = "nearest") {
+  if (Number.isNaN(share)) return "-";
+  if (share === 0 || share === 1) return String(100 * share);
+  const missing = 100 * Math.min(share, 1 - share);
+  return fixed(100 * share, missing >= 0.1 ? 1 : decimalsOf(missing, 10), rounding);
 }
 
 const count = (value) => Math.round(value).toLocaleString("en");
@@ -158,13 +179,13 @@ function start() {
     cap: (value) => (value === null ? "none" : milliseconds(value)),
   };
   if (!data.cases.length) {
-    $("about").textContent = "This run has no trials, so there are no holds to try a policy on.";
+    $("about").textContent = "This run has no trials, so there are no holds to replay.";
     return;
   }
-  let shipped = []; // of the current case: policy, schedules, outcome, row
+  let shipped = []; // of the current case: strategy, schedules, outcome, row
 
   const value = (name) => sliders[name][Number($(name).value)];
-  const policy = () => ({
+  const chosen = () => ({
     first: value("first"), factor: value("factor"), cap: value("cap"), limit: value("budget"),
     kind: $("kind").value,
     codes: [...document.querySelectorAll("#codes input:checked")].map((box) => Number(box.value)),
@@ -184,7 +205,7 @@ function start() {
     $("codes").append(label);
   }
   $("other").append(new Option("none", ""));
-  data.policies.forEach((one, place) => $("other").append(new Option(one.name, place)));
+  data.strategies.forEach((one, place) => $("other").append(new Option(one.name, place)));
   $("kind").addEventListener("input", show);
   $("other").addEventListener("input", show);
   $("case").addEventListener("input", choose);
@@ -192,30 +213,30 @@ function start() {
   addEventListener("resize", show);
   choose();
 
-  /** Another case: what all shipped policies make of it. */
+  /** Another case was chosen: replay its holds under all shipped strategies. */
   function choose() {
     const now = shown();
     const of = `${count(now.held)} of ${count(now.operations)} operations`;
     const sampled = now.holds.length < now.held - now.unknown
       ? ` The ${count(now.holds.length)} here are drawn evenly from them.` : "";
-    const unknown = now.unknown ? ` Left out are ${count(now.unknown)} whose end cannot be known.` : "";
+    const unknown = now.unknown ? ` Left out are ${count(now.unknown)} whose end is unknown.` : "";
     $("about").textContent = now.ambient
-      ? `${of} of the strategies that try again found something in their way. Nobody saw it end: it was there ` +
-        "at the last attempt that failed and gone at the one that succeeded. So there is a worst and a best " +
+      ? `${of} of the strategies that try again were blocked. The end of a hold is not known exactly: it was ` +
+        "after the last attempt that failed and before the one that succeeded. So there is a worst and a best " +
         `case, and the truth is between them.${sampled}`
-      : `${of} met a hold; operations that meet none succeed at once under every policy, and are not counted ` +
-        `here. When holds ended is known from their receipts.${sampled}${unknown}`;
+      : `${of} were hit by a hold; the others succeed at once under every strategy, and are not counted ` +
+        `here. Receipts say when holds ended.${sampled}${unknown}`;
     $("cost").textContent = milliseconds(now.attempt);
-    shipped = data.policies.map((one) => {
+    shipped = data.strategies.map((one) => {
       const schedules = one.schedules[String(now.attempt)].map(expand);
-      return { policy: one, schedules, outcome: evaluated(schedules, one.codes), row: null };
+      return { strategy: one, schedules, outcome: evaluated(schedules, one.codes), row: null };
     });
     for (const one of shipped) {
       one.row = element("tr", {});
-      const head = element("th", { scope: "row" }), name = element("span", {}), said = element("code", {});
-      name.textContent = one.policy.name + (one.policy.more ? " †" : "");
-      said.textContent = one.policy.sentence;
-      head.append(name, said);
+      const head = element("th", { scope: "row" }), name = element("span", {}), code = element("code", {});
+      name.textContent = one.strategy.name + (one.strategy.more ? " †" : "");
+      code.textContent = one.strategy.notation;
+      head.append(name, code);
       one.row.append(head, ...cellsOf(one.outcome, one.schedules));
     }
     shipped.sort((a, b) => order(a.outcome, b.outcome));
@@ -227,38 +248,38 @@ function start() {
     return { best, worst: shown().ambient ? outcome(schedules, codes, shown(), false) : best };
   }
 
-  /** A slider has moved. */
+  /** A slider was moved. */
   function show() {
     for (const name of Object.keys(sliders)) {
       const text = words[name](value(name));
       $(`${name}-value`).textContent = text;
       $(name).setAttribute("aria-valuetext", text);
     }
-    const now = policy(), times = attemptTimes(now, shown().attempt), mine = evaluated([times], now.codes);
-    const cut = times.length === MAX_ATTEMPTS ? ", where counting stops" : "";
-    $("sentence").textContent = sentence(now);
-    $("survives").textContent = survived(mine);
+    const now = chosen(), times = attemptTimes(now, shown().attempt), mine = evaluated([times], now.codes);
+    const cut = times.length === MAX_ATTEMPTS ? ", where the list ends" : "";
+    $("notation").textContent = notation(now);
+    $("succeeded").textContent = succeeded(mine);
     $("interval").textContent = shares(mine);
     $("median").textContent = range(mine, "median");
     $("p95").textContent = range(mine, "p95");
-    $("wasted").textContent = range(mine, "wasted");
+    $("overshoot").textContent = range(mine, "overshoot");
     $("attempts").textContent = `${count(times.length)}, the last at ${milliseconds(times.at(-1))}${cut}`;
     table(mine, times);
     const other = $("other").value === "" ? null
-      : shipped.find((one) => one.policy === data.policies[Number($("other").value)]);
+      : shipped.find((one) => one.strategy === data.strategies[Number($("other").value)]);
     draw(times, mine, now.codes, other);
   }
 
-  function survived({ best, worst }) {
+  function succeeded({ best, worst }) {
     if (!best.n) return "no holds";
-    const of = (one) => `${count(one.survived)} of ${count(one.n)}`;
+    const of = (one) => `${count(one.succeeded)} of ${count(one.n)}`;
     return worst === best ? of(best) : `${of(worst)} to ${of(best)}`;
   }
 
   function shares({ best, worst }) {
-    if (!best.n) return "–";
+    if (!best.n) return "-";
     const both = worst === best ? percent(best.share) : `${percent(worst.share)} to ${percent(best.share)}`;
-    return `${both} % [${percent(worst.interval[0])}–${percent(best.interval[1])} %]`;
+    return `${both} % [${percent(worst.interval[0], "down")}-${percent(best.interval[1], "up")} %]`;
   }
 
   function range({ best, worst }, key) {
@@ -271,10 +292,10 @@ function start() {
     const last = Math.max(...schedules.map((times) => times.at(-1)));
     const most = Math.max(...schedules.map((times) => times.length));
     const texts = [shares(found), range(found, "median"), range(found, "p95"),
-      range(found, "wasted"), count(most), milliseconds(last)];
+      range(found, "overshoot"), count(most), milliseconds(last)];
     return texts.map((text) => {
       const cell = element("td", { class: "n" });
-      cell.textContent = best.n || text === texts[4] || text === texts[5] ? text : "–";
+      cell.textContent = best.n || text === texts[4] || text === texts[5] ? text : "-";
       return cell;
     });
   }
@@ -284,7 +305,7 @@ function start() {
       (a.best.median === b.best.median ? 0 : a.best.median - b.best.median);
   }
 
-  /** All policies, most survivals first, yours among them. */
+  /** All strategies, the highest success rate first, the reader's own among them. */
   function table(mine, times) {
     const row = element("tr", { class: "mine" }), head = element("th", { scope: "row" });
     head.textContent = "yours";
@@ -292,20 +313,20 @@ function start() {
     const place = shipped.findIndex((one) => order(mine, one.outcome) <= 0);
     const rows = shipped.map((one) => one.row);
     rows.splice(place < 0 ? rows.length : place, 0, row);
-    $("policies").replaceChildren(...rows);
+    $("strategies").replaceChildren(...rows);
   }
 
   async function copy() {
     try {
-      await navigator.clipboard.writeText($("sentence").textContent);
+      await navigator.clipboard.writeText($("notation").textContent);
       $("copied").textContent = "Copied.";
     } catch {
-      getSelection().selectAllChildren($("sentence"));
+      getSelection().selectAllChildren($("notation"));
       $("copied").textContent = "Selected; copy it with the keyboard.";
     }
   }
 
-  /** Attempts on the curve of the holds: how high the last one stands is the share that is survived. */
+  /** Attempts on the curve of the holds: the height of the last one is the success rate. */
   function draw(times, mine, codes, other) {
     const chart = $("chart"), now = shown(), width = Math.max(chart.parentElement.clientWidth, 280), height = 300;
     const left = 44, right = 14, top = 12, bottom = height - 40;
@@ -331,7 +352,7 @@ function start() {
       add("line", { x1: left, x2: width - right, y1: y(share), y2: y(share), class: "grid" });
       add("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share} %`);
     }
-    add("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "time since the first attempt was denied");
+    add("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "time since the first blocked attempt");
     const curve = (which) => {
       const sorted = ends.map((end) => end[which]).filter((end) => end !== null).sort((a, b) => a - b);
       let path = `M${left} ${y(0)}`;
@@ -342,10 +363,10 @@ function start() {
     };
     add("path", { d: curve(1), class: "holds" });
     if (now.ambient) add("path", { d: curve(0), class: "holds best" });
-    if (other) dots(other.schedules[0], other.outcome.worst, other.policy.codes, "other");
+    if (other) dots(other.schedules[0], other.outcome.worst, other.strategy.codes, "other");
     dots(times, mine.worst, codes, "mine");
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    chart.setAttribute("aria-label", `${percent(mine.worst.share)} % of the holds are over by an attempt of your policy.`);
+    chart.setAttribute("aria-label", `${percent(mine.worst.share)} % of the holds are over by an attempt of your strategy.`);
     chart.replaceChildren(...parts);
 
     function dots(attempts, found, retried, name) {
@@ -356,7 +377,7 @@ function start() {
       attempts.forEach((at, place) => {
         sum += by[place];
         const left = x(at);
-        if (left - drawn < 2 && place < attempts.length - 1) return; // nobody could tell them apart
+        if (left - drawn < 2 && place < attempts.length - 1) return; // too close to be told apart
         drawn = left;
         const share = y(sum / Math.max(places.length, 1));
         if (name === "mine") add("circle", { cx: left, cy: share, r: 4, class: name });
@@ -373,4 +394,4 @@ function element(name, attributes) {
 }
 
 if (typeof document !== "undefined") start();
-if (typeof module !== "undefined") module.exports = { attemptTimes, sentence, outcome, expand, wilson, milliseconds };
+if (typeof module !== "undefined") module.exports = { attemptTimes, notation, outcome, expand, wilson, quantile, milliseconds, percent };

@@ -1,9 +1,9 @@
-"""What the playground replays: the holds of a run, and the schedules of policies that software ships.
+"""The data of the playground: the holds of a run, and the schedules of strategies that software ships.
 
-A hold is what an operation met: from its first denied attempt on, until when that was so. Where holds
-were injected, receipts say so exactly, and all strategies of a block met the same one, which counts
-once. Where nothing was injected nobody saw a hold end: it lasted longer than the last attempt that
-failed, and not longer than the one that succeeded; a replay then gives a best and a worst case.
+A hold begins with the first blocked attempt of an operation. Where holds were injected, receipts say
+when it ended, and all strategies of a block had the same one, which counts once. Where nothing was
+injected its end is not known exactly: it was after the last attempt that failed, and before the one that
+succeeded; a replay then gives a best and a worst case.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.analysis.selection import select
-from harness.report.report_summary import case_name, cases_of, plain
+from harness.analysis.grouping import case_name, variant_of
+from harness.analysis.observed_holds import hold_times
+from harness.analysis.selection import case_keys, select
 from harness.strategy.catalogue import systems
 from harness.strategy.schedules import schedule
 from harness.strategy.spec import DEFAULT_CODES
-from harness.summary.ambient import HELD_CODES
+from harness.summary.ambient import BLOCKED_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
     from harness.strategy.catalogue import ShippedPolicy
 
 SAMPLE: Final = 5000
-"""Holds of a case that a page carries at most, drawn evenly from all of them."""
+"""The most holds of a case on a page, drawn evenly from all of them."""
 JITTERED: Final = 8
-"""Schedules that stand for a policy whose waits are drawn."""
+"""Schedules of a strategy with random waits."""
 MOST_ATTEMPTS: Final = 3000
 OPERATIONS: Final = ("rename", "replace", "any")
-"""The policies for what the harness persists by; those for deleting and copying are other questions."""
+"""The strategies for renames and replacements; those for deleting and copying are left out."""
 _DRAW: Final = ["run", "block", "factors", "operation"]
 _KEY: Final = ["trial", "operation"]
 _CLASS: Final = ["object", "access", "share"]
@@ -46,15 +47,14 @@ _MS_DIGITS: Final = 3  # the record is in microseconds
 
 @dataclass(frozen=True)
 class Holds:
-    """The holds of a case, sampled. Times are milliseconds from the first denied attempt.
+    """A sample of the holds of a case. Times are milliseconds from the first blocked attempt.
 
-    `rows` are (Win32 code, end, start, end …): denied up to the first end, and again within each pair
-    that follows; for ambient cases (code, least, most). ``None`` is an end that never came. `held` of
-    `operations` met a hold; `unknown` of these are left out, since their holds have no known end.
-    `attempt_ms` is how long a failed attempt takes.
+    `rows` are (Win32 code, end, start, end …): blocked up to the first end, and again within each pair
+    that follows; for ambient cases (code, after, by): it ended in between. ``None`` is an end that never
+    came. `held` of `operations` were hit by a hold; `unknown` of these are left out, because their holds
+    have no known end. `attempt_ms` is the length of a failed attempt.
     """
 
-    ambient: bool
     rows: list[tuple[Any, ...]]
     held: int
     operations: int
@@ -63,17 +63,17 @@ class Holds:
 
 
 def page_data(frames: Frames) -> dict[str, Any]:
-    """All that ``playground.js`` is given, as JSON can hold it; it documents the keys."""
+    """The data for ``playground.js``, which documents the keys."""
     cases: list[dict[str, Any]] = []
     codes: set[int] = set(DEFAULT_CODES)
-    for choice in cases_of(frames):
-        case = select(frames, **choice)
-        holds = holds_of(case, ambient=bool(choice["freshness"]))
+    for key in case_keys(frames):
+        case = select(frames, **key)
+        holds = holds_of(case)
         codes |= {row[0] for row in holds.rows}
         cases.append(
             {
-                "name": plain(case_name(choice)),
-                "ambient": holds.ambient,
+                "name": case_name(case.key),
+                "ambient": case.is_ambient,
                 "holds": holds.rows,
                 "held": holds.held,
                 "operations": holds.operations,
@@ -85,8 +85,8 @@ def page_data(frames: Frames) -> dict[str, Any]:
     return {
         "cases": cases,
         "codes": sorted(codes),
-        "policies": [
-            _policy(policy, title, sorted(codes), costs)
+        "strategies": [
+            _strategy(policy, title, sorted(codes), costs)
             for title, policies in ((each.title, each.policies) for each in systems().values())
             for policy in policies
             if policy.operation in OPERATIONS
@@ -94,7 +94,7 @@ def page_data(frames: Frames) -> dict[str, Any]:
     }
 
 
-def _policy(
+def _strategy(
     policy: ShippedPolicy, system: str, codes: Iterable[int], costs: Iterable[float]
 ) -> dict[str, Any]:
     sentence, strategy = policy.sentence, policy.strategy()
@@ -109,7 +109,7 @@ def _policy(
     return {
         "id": policy.id,
         "name": f"{system}: {policy.title}",
-        "sentence": policy.policy,
+        "notation": policy.policy,
         "codes": retried,
         "more": any(more),
         "schedules": {
@@ -131,7 +131,7 @@ def _policy(
 
 
 def steps(times_ms: Iterable[float]) -> list[int]:
-    """Times as whole microseconds between them, each followed by how often it comes in a row.
+    """The whole microseconds between times, each followed by the length of its run.
 
     >>> steps([0.0, 10.0, 20.0, 50.0])
     [10000, 2, 30000, 1]
@@ -144,39 +144,31 @@ def steps(times_ms: Iterable[float]) -> list[int]:
     ]
 
 
-def holds_of(case: Case, *, ambient: bool, most: int = SAMPLE) -> Holds:
-    """The holds that the operations of a case met, at most `most` of them."""
+def holds_of(case: Case, *, most: int = SAMPLE) -> Holds:
+    """The holds that hit operations of a case, at most `most` of them."""
     ordered = case.attempts.sort_values([*_KEY, "attempt"])
-    denied = ordered[ordered["winerror"].isin(HELD_CODES)]
-    first = denied.drop_duplicates(_KEY)[[*_KEY, "start_ms", "end_ms", "winerror"]]
+    blocked = ordered[ordered["winerror"].isin(BLOCKED_CODES)]
+    first = blocked.drop_duplicates(_KEY)[[*_KEY, "start_ms", "end_ms", "winerror"]]
     first = _with_draw(first, case)
-    lasts = (denied["end_ms"] - denied["start_ms"]).median()
-    attempt_ms = 0.1 if math.isnan(lasts) else max(round(lasts, 1), 0.1)
+    length = (blocked["end_ms"] - blocked["start_ms"]).median()
+    attempt_ms = 0.1 if math.isnan(length) else max(round(length, 1), 0.1)
     operations = _with_draw(case.operations[_KEY], case)
-    if ambient:
-        first = first[_by_those_who_wait(case, denied, first)]
+    unknown = 0
+    if case.is_ambient:
+        first = first[_by_waiting_variants(case, blocked, first)]
         operations = operations[operations["variant"].isin(first["variant"].unique())]
-        found = _censored(ordered, denied, first)
-        return Holds(True, _sampled(found, most), len(first), len(operations), 0, attempt_ms)
-    first = first.drop_duplicates(_DRAW)
-    found, unknown = _received(case, first)
-    return Holds(
-        False,
-        _sampled(found, most),
-        len(first),
-        len(operations.drop_duplicates(_DRAW)),
-        unknown,
-        attempt_ms,
-    )
+        found = _censored(case, first)
+    else:
+        first = first.drop_duplicates(_DRAW)
+        operations = operations.drop_duplicates(_DRAW)
+        found, unknown = _received(case, first)
+    return Holds(_sampled(found, most), len(first), len(operations), unknown, attempt_ms)
 
 
 def _with_draw(rows: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Add the draw that each row belongs to, and the `variant`."""
-    trials = case.trials[["run", "block", "factors", "strategy"]].astype(
-        {"run": str, "factors": str, "strategy": str}
-    )
-    trials["variant"] = trials["strategy"] + "\n" + trials["factors"]
-    return rows.join(trials, on="trial")
+    """Add the columns of the draw that each row belongs to, and the `variant`."""
+    trials = case.trials[["run", "block", "factors"]].astype({"run": str, "factors": str})
+    return rows.join(trials.assign(variant=variant_of(case.trials).astype(str)), on="trial")
 
 
 def _sampled(found: list[Any], most: int) -> list[Any]:
@@ -186,35 +178,31 @@ def _sampled(found: list[Any], most: int) -> list[Any]:
     return [found[place] for place in sorted(chosen)]
 
 
-def _by_those_who_wait(case: Case, denied: pd.DataFrame, first: pd.DataFrame) -> pd.Series[bool]:
-    """Select the operations of variants that ever tried again: others see no hold end."""
-    waited = _with_draw(denied[denied.duplicated(_KEY)], case)["variant"].unique()
+def _by_waiting_variants(case: Case, blocked: pd.DataFrame, first: pd.DataFrame) -> pd.Series[bool]:
+    """Select the operations of variants that ever tried again: others never show an end."""
+    waited = _with_draw(blocked[blocked.duplicated(_KEY)], case)["variant"].unique()
     tried_again = case.trials.index[case.trials["waited_ms"] > 0]
     also = first[first["trial"].isin(tried_again)]["variant"].unique()
     return first["variant"].isin({*waited, *also})
 
 
-def _censored(ordered: pd.DataFrame, denied: pd.DataFrame, first: pd.DataFrame) -> list[Any]:
-    """(code, least, most): the last attempt that failed, and the one that succeeded, if one did."""
-    keyed = first.set_index(_KEY)
-    last = denied.drop_duplicates(_KEY, keep="last").set_index(_KEY)["start_ms"]
-    done = ordered[ordered["winerror"] == 0].drop_duplicates(_KEY, keep="last")
-    done_ms = done.set_index(_KEY)["end_ms"].reindex(keyed.index)
-    least = last.reindex(keyed.index) - keyed["start_ms"]
-    most = done_ms - keyed["start_ms"]
+def _censored(case: Case, first: pd.DataFrame) -> list[Any]:
+    """(code, after, by): the last attempt that failed, and the one that succeeded, if one did."""
+    rows = first.merge(hold_times(case).times, on=_KEY, how="left", suffixes=("", "_of_times"))
+    after, by = rows["low_ms"] - rows["first_ms"], rows["free_ms"] - rows["first_ms"]
     return [
         (int(code), _written(low), _written(high))
-        for code, low, high in zip(keyed["winerror"], least, most, strict=True)
+        for code, low, high in zip(rows["winerror"], after, by, strict=True)
     ]
 
 
 def _received(case: Case, first: pd.DataFrame) -> tuple[list[Any], int]:
-    """(code, end, start, end …) from receipts; and how many have no end that can be known."""
+    """(code, end, start, end …) from receipts, and the number of holds without a known end."""
     taken = case.holds[case.holds["opened_ms"].notna()].merge(first, on=_KEY, how="inner")
-    taken = _minded(taken)
+    taken = _blocking(taken)
     begun = taken["opened_ms"] - taken["start_ms"]
     ends = taken["released_ms"].fillna(taken["opened_ms"] + taken["duration_ms"]) - taken["start_ms"]
-    # an end that nobody ordered: a hold that ends with the strategy's own failures
+    # an end that was not planned: the hold ends with the strategy's own failures
     by_failures = taken["duration_ms"].isna() & taken["released_ms"].notna()
     gone = case.operations[case.operations["outcome"] == "vanished"]
     gone_draws = set(_with_draw(gone[_KEY], case)[_DRAW].itertuples(index=False, name=None))
@@ -236,10 +224,10 @@ def _received(case: Case, first: pd.DataFrame) -> tuple[list[Any], int]:
     return rows, len(first) - len(rows)
 
 
-def _minded(taken: pd.DataFrame) -> pd.DataFrame:
-    """Only holds of a kind that the calls minded, where several kinds are held at once.
+def _blocking(taken: pd.DataFrame) -> pd.DataFrame:
+    """Only holds of kinds that block the calls, where several kinds are held at once.
 
-    A kind (object, access, share) is minded if some call was denied while nothing else was held.
+    A kind (object, access, share) blocks if some call failed while there was no other hold.
     """
     at_first = (taken["opened_ms"] <= taken["end_ms"]) & ~(taken["released_ms"] <= taken["start_ms"])
     open_then = taken[at_first].drop_duplicates([*_KEY, *_CLASS])
@@ -247,14 +235,14 @@ def _minded(taken: pd.DataFrame) -> pd.DataFrame:
     kinds = set(alone[_CLASS].itertuples(index=False, name=None))
     if not kinds:
         return taken
-    is_minded = [kind in kinds for kind in taken[_CLASS].itertuples(index=False, name=None)]
-    return taken[is_minded]
+    blocking = [kind in kinds for kind in taken[_CLASS].itertuples(index=False, name=None)]
+    return taken[blocking]
 
 
 def _united(spans: list[tuple[float, float]]) -> list[float | None]:
-    """The end of the first stretch, then start and end of what follows after a gap."""
+    """The end of the first span, then start and end of each span that follows after a gap."""
     ordered = sorted(spans)
-    merged = [[0.0, ordered[0][1]]]  # something was there at the first attempt, which was denied
+    merged = [[0.0, ordered[0][1]]]  # there was a hold at the first attempt, which was blocked
     for begin, end in ordered[1:]:
         if begin <= merged[-1][1]:
             merged[-1][1] = max(merged[-1][1], end)

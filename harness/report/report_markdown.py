@@ -1,48 +1,41 @@
-"""The summary as Markdown, for pull requests and summaries of CI jobs."""
+"""The content of a report as Markdown, for pull requests and summaries of CI jobs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.summary.markdown_tables import inline, item, row
+from harness.summary.markdown_tables import inlined, item, table_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.report.report_summary import Summary, Table
+    from harness.report.contents import Contents
 
 
-def summary_markdown(summary: Summary) -> str:
-    """The whole summary, ending with a line's end."""
-    return "\n".join(_lines(summary)) + "\n"
+def report_markdown(contents: Contents) -> str:
+    """The whole content, ending with a newline."""
+    return "\n".join(_lines(contents)) + "\n"
 
 
-def _lines(summary: Summary) -> Iterator[str]:
-    yield f"## {summary.title}"
+def _lines(contents: Contents) -> Iterator[str]:
+    yield f"## {contents.title}"
     yield ""
-    for case in summary.cases:
-        came = "; ".join("".join(map(inline, group)) for group in case.groups) or "no trial counts"
-        yield f"- {''.join(map(inline, case.name))}: {came}."
+    for section in contents.sections:
+        rates = "; ".join(map(inlined, section.groups)) or "no trial counts"
+        yield f"- {inlined(section.name)}: {rates}."
     yield ""
-    if summary.warnings:
-        yield from map(item, summary.warnings)
+    if contents.warnings:
+        yield from map(item, contents.warnings)
         yield ""
-    yield from _table(summary.runs)
-    for case in summary.cases:
+    yield from table_lines(contents.runs)
+    for section in contents.sections:
         yield ""
-        yield f"### {''.join(map(inline, case.name))}"
+        yield f"### {inlined(section.name)}"
         yield ""
-        yield from _table(case.table)
+        yield from table_lines(section.table)
         yield ""
-        yield from map(item, case.notes)
+        yield from map(item, section.notes)
     yield ""
     yield "---"
     yield ""
-    yield from map(item, summary.claims)
-
-
-def _table(table: Table) -> Iterator[str]:
-    yield row(table.heads)
-    rules = (":---" if place < table.texts else "---:" for place in range(len(table.heads)))
-    yield f"| {' | '.join(rules)} |"
-    yield from map(row, table.rows)
+    yield from map(item, contents.claims)

@@ -1,6 +1,6 @@
-"""Does this machine's antivirus hold files, for how long, and which strategy survives it?
+"""The holds of a machine's own scanner, as attempts show them, and the notes about them.
 
-Answered from the trials in which nothing was injected, case by case: bytes of different freshness are
+Read off the trials in which nothing was injected, case by case: bytes of different freshness are
 different questions.
 """
 
@@ -10,8 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from harness.summary.model import AmbientHolds, Holder
 from harness.summary.notes import Note
-from harness.summary.phrase import Value
+from harness.summary.phrase import Value, listed
 from harness.summary.statistics import wilson
 from harness.text import counted, milliseconds, percent
 from harness.winerror import (
@@ -23,140 +24,132 @@ from harness.winerror import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.record.read import Run
     from harness.record.trial_record import OperationRecord, TrialRecord
-    from harness.summary.phrase import Phrase
-    from harness.summary.summarise import CaseSummary
+    from harness.summary.model import CaseSummary
 
-HELD_CODES: Final = frozenset(
+BLOCKED_CODES: Final = frozenset(
     {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, OPEN_FAILED, USER_MAPPED_FILE}
 )
-"""What a call answers when something has its file."""
+"""Errors of a call that a hold blocks."""
 
 BYTES: Final = {
-    "original": "the published bytes",
+    "original": "the original bytes",
     "unique": "bytes it had never seen",
     "warm": "bytes that only this machine had seen",
 }
+"""Freshness in words."""
+_MOST_HOLDERS: Final = 5
 
 
 @dataclass(frozen=True)
-class Denial:
-    """How long an operation was denied, in milliseconds after its files were closed.
+class ObservedHold:
+    """The time at which a hold ended, in milliseconds after its operation was ready, as an interval.
 
-    The hold ended after `least_ms` (the last attempt that failed) and before `most_ms` (the one that
-    succeeded; ``None`` where none did, for then nobody saw its end).
+    It ended after `after_ms`, the start of the last attempt that it blocked, and before `by_ms`, the end
+    of the one that succeeded; ``None`` where none did.
     """
 
-    least_ms: float
-    most_ms: float | None
+    after_ms: float
+    by_ms: float | None
 
 
-def denial(operation: OperationRecord) -> Denial | None:
-    """What an operation shows of a hold; ``None`` if nothing was in its way."""
-    failed = [start for start, _, code in operation.attempts if code in HELD_CODES]
-    if not failed:
+def observed_hold(operation: OperationRecord) -> ObservedHold | None:
+    """The hold that the attempts of an operation show; ``None`` if none was blocked."""
+    blocked = [start for start, _, code in operation.attempts if code in BLOCKED_CODES]
+    if not blocked:
         return None
-    succeeded = [end for _, end, code in operation.attempts if code == 0 and end >= failed[-1]]
+    succeeded = [end for _, end, code in operation.attempts if code == 0 and end >= blocked[-1]]
     ready = operation.ready_us
-    return Denial((failed[-1] - ready) / 1000, (succeeded[0] - ready) / 1000 if succeeded else None)
+    by_ms = (succeeded[0] - ready) / 1000 if succeeded else None
+    return ObservedHold((blocked[-1] - ready) / 1000, by_ms)
 
 
-def findings(run: Run) -> Iterator[Note]:
-    """Sentences about each ambient case of a run; none if it has no such case."""
-    for case in run.summary():
-        trials = [
-            trial
-            for trial in run.trials
-            if (trial.scenario, trial.profile) == (case.scenario, case.profile)
-            and trial.freshness is not None
-            and trial.void is None
-            and trial.outcome != "harness-error"
-        ]
-        if trials:
-            yield _met(case, trials, _bytes_met(run, case, trials))
-            yield from _holders(trials)
-            if any(row.failures for row in case.rows):
-                yield _survivors(case)
+def ambient_holds(trials: Sequence[TrialRecord], payload: str) -> AmbientHolds:
+    """Summarise the machine's own holds, as the trials of a case show them.
 
-
-def _bytes_met(run: Run, case: CaseSummary, trials: Sequence[TrialRecord]) -> str:
-    """What the scanner met, as far as it is known: published bytes are those of the index."""
-    freshness = trials[0].freshness or "original"
-    entry = run.entry(case.scenario)
-    made_here = entry is None or any(item.origin != "index" for item in entry.items)
-    return "bytes made here" if freshness == "original" and made_here else BYTES[freshness]
-
-
-def _met(case: CaseSummary, trials: Sequence[TrialRecord], bytes_met: str) -> Note:
-    denied = [found for trial in trials if (found := _denials(trial))]
-    met = len(denied)
-    low, high = wilson(met, len(trials))
-    begins: Phrase = ("On this machine, with ", bytes_met, " of ", Value(case.scenario), ": ")
-    if not met:
-        words = (
-            f"none of {len(trials):,} installs met a hold, so that fewer than {percent(high)} % do "
-            "(95 % confidence)."
-        )
-        return Note((*begins, words), "caution")
-    denials = [found for one in denied for found, _ in one]
-    seen = [found.most_ms for found in denials if found.most_ms is not None]
-    lasted = max(found.least_ms for found in denials)
-    words = (
-        f"{met:,} of {len(trials):,} installs ({percent(met / len(trials))} % "
-        f"[{percent(low)}-{percent(high)}]) met a hold. The longest denied an attempt "
-        f"{milliseconds(lasted)} after the close"
-    )
-    end = f"; every hold whose end was seen had ended by {milliseconds(max(seen))}." if seen else "."
-    if unnamed := sum(map(_to_the_end, denied)):
-        end += (
-            f" {counted(unnamed, 'install')} never got through and found no holder: a hold that "
-            "outlasted the strategy, or a permission."
-        )
-    return Note((*begins, words, end), "caution")
-
-
-def _denials(trial: TrialRecord) -> list[tuple[Denial, bool]]:
-    """What was denied in a trial, each with whether a holder could be named."""
-    return [
-        (found, bool(operation.holders))
+    `trials` are those that count, `payload` says which bytes they persisted.
+    """
+    seen = [
+        (trial, operation, hold)
+        for trial in trials
         for operation in trial.operations
-        if (found := denial(operation)) is not None
+        if (hold := observed_hold(operation)) is not None
     ]
+    ends = [hold.by_ms for _, _, hold in seen if hold.by_ms is not None]
+    unexplained = {
+        trial.trial_id for trial, operation, hold in seen if hold.by_ms is None and not operation.holders
+    }
+    return AmbientHolds(
+        payload=payload,
+        trials=len(trials),
+        hit=len({trial.trial_id for trial, _, _ in seen}),
+        longest_ms=max((hold.after_ms for _, _, hold in seen), default=0.0),
+        released_by_ms=max(ends, default=None),
+        unexplained=len(unexplained),
+        holders=list(_holders(trials)),
+    )
 
 
-def _to_the_end(denials: Sequence[tuple[Denial, bool]]) -> bool:
-    """Whether an operation was denied to its last attempt, by nobody that could be named."""
-    return any(found.most_ms is None and not named for found, named in denials)
-
-
-def _holders(trials: Sequence[TrialRecord]) -> Iterator[Note]:
-    named = Counter(
+def _holders(trials: Iterable[TrialRecord]) -> Iterator[Holder]:
+    found = Counter(
         (holder.process, holder.product, holder.company)
         for trial in trials
         for operation in trial.operations
         for holder in operation.holders
     )
-    for (process, product, company), count in named.most_common(5):
-        known = [text for text in (product, company) if text]
-        about: Phrase = (" (", Value(", ".join(known)), ")") if known else ()
-        yield Note(
-            ("Held by ", Value(process), *about, f" after {counted(count, 'failed operation')}."),
-            "caution",
+    for (process, product, company), operations in found.most_common(_MOST_HOLDERS):
+        yield Holder(process=process, product=product, company=company, operations=operations)
+
+
+def ambient_notes(case: CaseSummary) -> Iterator[Note]:
+    """Notes about the machine's own holds; none for a case with injected holds, or without trials."""
+    found = case.ambient
+    if found is None or not found.trials:
+        return
+    yield _hits(case.scenario, found)
+    for holder in found.holders:
+        known = [text for text in (holder.product, holder.company) if text]
+        about = (" (", Value(", ".join(known)), ")") if known else ()
+        operations = counted(holder.operations, "failed operation")
+        yield Note(("Held by ", Value(holder.process), *about, f" after {operations}."), "caution")
+    if any(variant.failures for variant in case.variants):
+        yield _without_failures(case)
+
+
+def _hits(scenario: str, found: AmbientHolds) -> Note:
+    low, high = wilson(found.hit, found.trials)
+    begins = ("On this machine, with ", found.payload, " of ", Value(scenario), ": ")
+    if not found.hit:
+        words = (
+            f"none of {found.trials:,} installs was hit by a hold, so fewer than {percent(high, 'up')} %"
+            " are (95 % confidence)."
         )
+        return Note((*begins, words), "caution")
+    words = (
+        f"{found.hit:,} of {found.trials:,} installs ({percent(found.hit / found.trials)} % "
+        f"[{percent(low, 'down')}-{percent(high, 'up')}]) were hit by a hold. The longest blocked an "
+        f"attempt {milliseconds(found.longest_ms)} after the files were closed"
+    )
+    if found.released_by_ms is not None:
+        released = milliseconds(found.released_by_ms)
+        words += f"; every hold whose end was seen had ended by {released}"
+    words += "."
+    if found.unexplained:
+        words += (
+            f" {counted(found.unexplained, 'install')} never got through, and no holder was found: a "
+            "hold that outlasted the strategy, or a permission."
+        )
+    return Note((*begins, words), "caution")
 
 
-def _survivors(case: CaseSummary) -> Note:
-    survived = [row for row in case.rows if not row.failures and row.trials]
-    if not survived:
-        return Note(("No strategy survived all of it.",), "caution")
-    worst = max(row.interval[1] for row in survived)
-    names: list[str | Value] = []
-    for row in survived:
-        names += [", " if names else "", Value(" ".join([row.strategy, *row.factors.values()]))]
+def _without_failures(case: CaseSummary) -> Note:
+    good = [variant for variant in case.variants if variant.trials and not variant.failures]
+    if not good:
+        return Note(("Every strategy failed at least once.",), "caution")
+    worst = percent(max(variant.failure_rate_95.high for variant in good), "up")
+    names = listed(" ".join([variant.strategy, *variant.factors.values()]) for variant in good)
     return Note(
-        ("Survived all of it: ", *names, f" (failure rates below {percent(worst)} %, 95 % confidence)."),
-        "caution",
+        ("Never failed: ", *names, f" (failure rates below {worst} %, 95 % confidence)."), "caution"
     )

@@ -1,91 +1,114 @@
-"""The columns of a case's table: what each one says of a row, for whoever draws the table."""
+"""The table of a case, column by column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.summary.phrase import Value
-from harness.text import milliseconds, percent
+from harness.summary.phrase import Part, Value
+from harness.text import counted, figures, milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.summary.summarise import CaseSummary, Row
+    from harness.summary.model import CaseSummary, VariantSummary
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: its head, how a row fills it, and when it goes if space is short (0: never)."""
+class TableColumn:
+    """One column. Where space is short, those with the lowest `dropped` go first (0: never)."""
 
-    head: str | Value
-    fill: Callable[[Row], str | Value]
-    goes: int = 0
+    head: Part
+    fill: Callable[[VariantSummary], Part]
+    dropped: int = 0
     left: bool = False
-    colour: Callable[[Row], str] | None = None
+    colour: Callable[[VariantSummary], str] | None = None
 
 
-def columns(case: CaseSummary) -> list[Column]:
+@dataclass(frozen=True)
+class TextTable:
+    """Heads, rows of as many cells, and for each column whether it is aligned to the left (text)."""
+
+    heads: tuple[Part, ...]
+    rows: list[tuple[Part, ...]]
+    left: tuple[bool, ...]
+
+
+def case_table(case: CaseSummary) -> TextTable:
+    """The table of a case, one row per variant."""
+    shown = columns(case)
+    return TextTable(
+        heads=tuple(column.head for column in shown),
+        rows=[tuple(column.fill(variant) for column in shown) for variant in case.variants],
+        left=tuple(column.left for column in shown),
+    )
+
+
+def columns(case: CaseSummary) -> list[TableColumn]:
     """All columns of a case, its factors among them."""
-    factors = case.rows[0].factors if case.rows else {}
+    factors = case.variants[0].factors if case.variants else {}
+    calls = [TableColumn("calls", _calls, dropped=2), TableColumn("left", _left, dropped=2)]
     return [
-        Column("strategy", lambda row: Value(row.strategy), left=True),
+        TableColumn("strategy", lambda variant: Value(variant.strategy), left=True),
         *map(_factor_column, factors),
-        Column("failed", lambda row: f"{row.failures}/{row.trials}", colour=_colour),
-        Column("% [95 % CI]", _rate),
-        Column("median", lambda row: milliseconds(row.median_ms)),
-        Column("95th pct.", lambda row: milliseconds(row.p95_ms), goes=3),
-        Column("failing", _failing),
-        Column("attempts", _attempts, goes=2),
-        *(
-            [Column("calls", _calls, goes=2), Column("left", _left, goes=2)]
-            if _calls_differ(case)
-            else []
-        ),
-        Column("failed as", _ended, goes=1, left=True),
+        TableColumn("failed", lambda row: f"{row.failures:,}/{row.trials:,}", colour=_colour),
+        TableColumn("% [95 % CI]", _rate),
+        TableColumn("median", lambda variant: milliseconds(variant.median_ms)),
+        TableColumn("95th pct.", lambda variant: milliseconds(variant.p95_ms), dropped=3),
+        TableColumn("failing", lambda variant: milliseconds(variant.mean_failing_ms)),
+        TableColumn("attempts", _attempts, dropped=2),
+        *(calls if _calls_differ(case) else []),
+        TableColumn("failed as", _failed_as, dropped=1, left=True),
     ]
 
 
-def _factor_column(factor: str) -> Column:
-    return Column(Value(factor), lambda row: Value(row.factors.get(factor, "?")), left=True)
+def extent(case: CaseSummary) -> str:
+    """The platform and the size of a case."""
+    rules = f" ({case.rules} rules)" if case.rules else ""
+    return f"{case.platform}{rules}, {counted(case.blocks, 'block')}"
 
 
-def _colour(row: Row) -> str:
-    return "green" if row.failures == 0 else "yellow" if row.failures < row.trials else "red"
+def _factor_column(factor: str) -> TableColumn:
+    return TableColumn(Value(factor), lambda variant: Value(variant.factors.get(factor, "?")), left=True)
 
 
-def _rate(row: Row) -> str:
-    low, high = row.interval
-    return f"{percent(row.rate)} [{percent(low)}-{percent(high)}]" if row.trials else "-"
+def _colour(variant: VariantSummary) -> str:
+    if not variant.failures:
+        return "green"
+    return "yellow" if variant.failures < variant.trials else "red"
 
 
-def _failing(row: Row) -> str:
-    return milliseconds(row.failing_ms / row.failures) if row.failures else "-"
+def _rate(variant: VariantSummary) -> str:
+    if not variant.trials:
+        return "-"
+    low, high = variant.failure_rate_95
+    return f"{percent(variant.failure_rate)} [{percent(low, 'down')}-{percent(high, 'up')}]"
 
 
-def _attempts(row: Row) -> str:
-    return f"{row.attempts:.3g} max {row.most_attempts}" if row.trials else "-"
+def _attempts(variant: VariantSummary) -> str:
+    return f"{figures(variant.mean_attempts)} max {variant.max_attempts}" if variant.trials else "-"
 
 
 def _calls_differ(case: CaseSummary) -> bool:
-    """Whether some strategy makes more calls than its attempts tell, and others do not."""
-    tells = {row.calls <= row.attempts for row in case.rows if row.trials}
+    """Whether some strategies make more calls than attempts, and others do not."""
+    tells = {row.mean_calls <= row.mean_attempts for row in case.variants if row.trials}
     return len(tells) > 1
 
 
-def _calls(row: Row) -> str:
-    return f"{row.calls:,.0f}" if row.trials else "-"
+def _calls(variant: VariantSummary) -> str:
+    return f"{variant.mean_calls:,.0f}" if variant.trials else "-"
 
 
-def _left(row: Row) -> str:
-    if not row.leftover_files:
+def _left(variant: VariantSummary) -> str:
+    if not variant.leftover_files:
         return "-"
-    mean = f"{row.leftover_files / row.trials:.3g}"
+    mean = figures(variant.leftover_files / variant.trials)
     return f"{mean} {'file' if mean == '1' else 'files'}"
 
 
-def _ended(row: Row) -> str:
-    ended = ", ".join(f"{name} {count}" for name, count in sorted(row.outcomes.items()) if name != "ok")
-    if row.reruns:
-        ended += f"; again ok {row.recovered}/{row.reruns}"
-    return ended or "-"
+def _failed_as(variant: VariantSummary) -> str:
+    outcomes = sorted(variant.outcomes.items())
+    words = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes if outcome != "ok")
+    if variant.reruns:
+        words += f"; again ok {variant.recovered}/{variant.reruns}"
+    return words or "-"

@@ -1,12 +1,16 @@
-"""Sentences and cells that keep our own words apart from what a run brings along.
+"""Sentences and cells of tables that keep the project's own words apart from text of a run.
 
 A run may come from a stranger: its names and reasons are shown, never obeyed. What that takes differs
-between a terminal and Markdown, so whoever draws a phrase decides it, part by part.
+between a terminal, Markdown and HTML, so each renderer escapes the parts of a phrase itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,14 @@ Part = str | Value | Command
 Phrase = tuple[Part, ...]
 
 
-def listed(values: list[str], separator: str) -> Phrase:
-    """Values of the run in a row, with our separator between them."""
+def listed(values: Iterable[str], separator: str = ", ") -> Phrase:
+    """Values of the run in a row, with `separator` between them."""
     parts: list[Part] = []
     for value in values:
         parts += [separator, Value(value)]
     return tuple(parts[1:])
+
+
+def plain(phrase: Phrase) -> str:
+    """A phrase as plain text, for a renderer that escapes it as a whole."""
+    return "".join(part if isinstance(part, str) else part.text for part in phrase)

@@ -1,4 +1,4 @@
-"""The few statistics that a run's own table needs, in plain Python (no numpy on this machine)."""
+"""Statistics of a summary, in plain Python: the measured machine loads nothing of the lab extra."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(failures: int, trials: int, confidence: float = 0.95) -> Interval:
+def wilson(failures: float, trials: float, confidence: float = 0.95) -> Interval:
     """Wilson's score interval for a rate: good for small numbers and for rates near 0 and 1.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22
@@ -27,22 +27,25 @@ def wilson(failures: int, trials: int, confidence: float = 0.95) -> Interval:
         return Interval(0.0, 1.0)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     rate = failures / trials
-    centre = (rate + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    half /= 1 + z * z / trials
+    scale = 1 + z * z / trials
+    centre = (rate + z * z / (2 * trials)) / scale
+    half = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials)) / scale
     # exact at the ends, where rounding would leave 1e-17
-    low = 0.0 if failures == 0 else centre - half
-    high = 1.0 if failures == trials else centre + half
+    low = 0.0 if failures <= 0 else centre - half
+    high = 1.0 if failures >= trials else centre + half
     return Interval(low, high)
 
 
-def quantile(values: Sequence[float], share: float) -> float | None:
-    """Give the smallest value that at least `share` of all values do not exceed.
+def rank(share: float, number: int) -> int:
+    """The rank, from 1, of a quantile among `number` sorted values (at least one).
 
-    That is the inverse of the empirical distribution function (definition 1 of Hyndman and Fan, The
-    American Statistician 50 (1996) 361-365), which needs no arithmetic on infinite values. ``inf``
-    means that the quantile falls on a trial that never succeeded; ``None`` that there are no values.
+    It is the smallest value that at least `share` of all values do not exceed: the inverse of the
+    empirical distribution function (definition 1 of Hyndman and Fan, The American Statistician 50
+    (1996) 361-365), which needs no arithmetic on infinite values.
     """
-    if not values:
-        return None
-    return sorted(values)[max(math.ceil(share * len(values)) - 1, 0)]
+    return max(math.ceil(share * number), 1)
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value at `rank`; ``inf`` where that is a trial that failed, ``None`` without values."""
+    return sorted(values)[rank(share, len(values)) - 1] if values else None

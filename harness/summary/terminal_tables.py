@@ -1,9 +1,8 @@
-"""Draw a run as tables for a terminal, with what each number may claim beneath it."""
+"""Draw a run as tables for a terminal, with the notes on their numbers."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,16 +10,9 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from harness.summary.ambient import findings
-from harness.summary.columns import columns
-from harness.summary.notes import (
-    antivirus,
-    case_notes,
-    claims,
-    extent,
-    missing_trials,
-    planned_trials,
-)
+from harness.summary.ambient import ambient_notes
+from harness.summary.columns import columns, extent
+from harness.summary.notes import antivirus, case_notes, claims, platform, run_notes
 from harness.summary.phrase import Command
 from harness.text import printable
 
@@ -29,34 +21,35 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from harness.record.read import Run
-    from harness.summary.columns import Column
+    from harness.summary.columns import TableColumn
+    from harness.summary.model import CaseSummary, RunSummary
     from harness.summary.notes import Note
     from harness.summary.phrase import Part
-    from harness.summary.summarise import CaseSummary, Row
 
-STYLES = {"remark": "dim", "caution": "yellow", "fault": "red"}
+STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 
 
-def run_tables(run: Run, width: int) -> Iterator[RenderableType]:
-    """All tables of a run, the notes of each under it, for a terminal of this width."""
+def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[RenderableType]:
+    """All tables of a run, each with its notes below, for a terminal of this width.
+
+    `shown_as` is how commands name the run's folder.
+    """
     left_out = False
-    for case in run.summary():
+    for case in run.cases:
         table, whole = _case_table(case, width)
         left_out |= not whole
         yield Text()
         yield table
-        for note in case_notes(case, run):
+        for note in case_notes(case):
             yield _note(note, indent="  ")
     yield Text()
     if left_out:
         yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")
-    for note in (*claims(run), antivirus(run), *missing_trials(run, shown_as=str(run.folder))):
+    for note in (platform(run), antivirus(run), *claims([run.platform]), *run_notes(run, shown_as)):
         yield _note(note)
-    if found := list(findings(run)):
+    if found := [note for case in run.cases for note in ambient_notes(case)]:
         yield Text()
-        for note in found:
-            yield _note(note)
+        yield from map(_note, found)
 
 
 def _note(note: Note, indent: str = "") -> Text:
@@ -71,7 +64,7 @@ def _plain(part: Part) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text from the run, which must not pass for a line of ours."""
+    """Text from the run on one line, so that it cannot pass for a line of the harness."""
     return printable(text).replace("\n", " ")
 
 
@@ -82,13 +75,13 @@ def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
     count = len(shown)
     while True:
         table = _table(case, shown)
-        leaving = min((column.goes for column in shown if column.goes), default=0)
+        leaving = min((column.dropped for column in shown if column.dropped), default=0)
         if not leaving or Measurement.get(endless, endless.options, table).maximum <= width:
             return table, len(shown) == count
-        shown = [column for column in shown if column.goes != leaving]
+        shown = [column for column in shown if column.dropped != leaving]
 
 
-def _table(case: CaseSummary, shown: Sequence[Column]) -> Table:
+def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
     scenario, profile = (escape(_one_line(name)) for name in (case.scenario, case.profile))
     table = Table(
         title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({extent(case)})",
@@ -105,65 +98,11 @@ def _table(case: CaseSummary, shown: Sequence[Column]) -> Table:
             no_wrap=not column.left,
             overflow="fold",
         )
-    for row in case.rows:
+    for variant in case.variants:
         table.add_row(
             *(
-                Text(_plain(column.fill(row)), style=column.colour(row) if column.colour else "")
+                Text(_plain(column.fill(variant)), style=column.colour(variant) if column.colour else "")
                 for column in shown
             )
         )
     return table
-
-
-def run_json(run: Run) -> dict[str, Any]:
-    """The summary of a run as plain data, for ``harness show --json``.
-
-    Times are in milliseconds; ``null`` where a quantile falls on a trial that failed.
-    """
-    return {
-        "run": run.manifest.run,
-        "platform": run.manifest.platform,
-        "seed": run.manifest.seed,
-        "antivirus": run.manifest.antivirus.model_dump(),
-        "trials": len(run.trials),
-        "planned_trials": planned_trials(run.manifest),
-        "cases": [
-            {
-                "scenario": case.scenario,
-                "profile": case.profile,
-                "platforms": list(case.platforms),
-                "blocks": case.blocks,
-                "void_blocks": case.void_blocks,
-                "rows": [_row_json(row) for row in case.rows],
-            }
-            for case in run.summary()
-        ],
-    }
-
-
-def _row_json(row: Row) -> dict[str, Any]:
-    return {
-        "strategy": row.strategy,
-        "factors": row.factors,
-        "trials": row.trials,
-        "failures": row.failures,
-        "failure_rate": _finite(row.rate),
-        "failure_rate_95": list(row.interval),
-        "median_ms": _finite(row.median_ms),
-        "p95_ms": _finite(row.p95_ms),
-        "failing_ms": row.failing_ms,
-        "mean_attempts": _finite(row.attempts),
-        "max_attempts": row.most_attempts,
-        "mean_calls": _finite(row.calls),
-        "outcomes": row.outcomes,
-        "leftover_files": row.leftover_files,
-        "leftover_bytes": row.leftover_bytes,
-        "reruns": row.reruns,
-        "recovered": row.recovered,
-        "harness_errors": row.harness_errors,
-        "void": row.void,
-    }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

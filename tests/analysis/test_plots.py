@@ -18,11 +18,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
 from harness.analysis import (
+    hold_time_distribution,
+    hold_times,
     plots,
     select,
     select_setting,
-    unlock_distribution,
-    unlock_times,
     unreleased,
 )
 from harness.analysis.plots import style
@@ -76,9 +76,9 @@ CASES: dict[str, Callable[[], Case]] = {
 FIGURES: dict[str, Callable[[Case], Drawing]] = {
     "time_to_persist": plots.time_to_persist,
     "failure_rates": plots.failure_rates,
-    "hold_lengths": plots.hold_lengths,
+    "success_by_hold_length": plots.success_by_hold_length,
     "time_spent": plots.time_spent,
-    "unlock_curve": plots.unlock_curve,
+    "hold_time_curve": plots.hold_time_curve,
     "trial_timeline": lambda case: plots.trial_timeline(case, plots.typical_trial(case)),
 }
 
@@ -163,7 +163,7 @@ def test_figures_are_svg_in_one_ink_on_no_ground(usual: Case, name: str) -> None
     known = {style.INK, style.GREY, *style.COLOURS, "none", "#000000", "#ffffff"}
     of_texts = {match for text in texts for match in re.findall(r"fill: (#\w+)", text.get("style", ""))}
     assert of_texts <= {style.INK, "#000000", "#ffffff"}
-    if name != "hold_lengths":
+    if name != "success_by_hold_length":
         assert set(re.findall(r"(?:fill|stroke): ([^;\"]+)", svg)) <= known
 
 
@@ -238,7 +238,7 @@ def test_hold_lengths_are_counted_by_the_longest_hold_of_the_block() -> None:
     )
     table = plots.by_hold_length(case)
     rows = {
-        (row.variant, row.from_ms, row.to_ms): (row.trials, row.survived) for row in table.itertuples()
+        (row.variant, row.from_ms, row.to_ms): (row.trials, row.succeeded) for row in table.itertuples()
     }
     assert rows == {
         ("a", -1, -1): (1, 1),
@@ -250,7 +250,7 @@ def test_hold_lengths_are_counted_by_the_longest_hold_of_the_block() -> None:
         ("a", math.inf, math.inf): (1, 0),
         ("b", math.inf, math.inf): (1, 0),
     }
-    axes = plots.hold_lengths(case).axes[0]
+    axes = plots.success_by_hold_length(case).axes[0]
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels == ["no hold", "1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "no end"]
     said = [text.get_text() for text in axes.texts]
@@ -278,10 +278,10 @@ def test_a_timeline_shows_holds_attempts_and_answers() -> None:
     marks = {line.get_label(): list(line.get_xdata()) for line in axes.lines}  # type: ignore[arg-type]
     assert marks == {
         "attempt that succeeded": [30.6],
-        "answered 5, access denied": [0.0],
-        "answered 32, sharing violation": [10.3],
+        "failed with 5, access denied": [0.0],
+        "failed with 32, sharing violation": [10.3],
         "waiting": [0.0, 30.6],
-        "done, no call met an error": [9.0],
+        "done, no call failed": [9.0],
     }
     bands = [patch.get_paths()[0].get_extents() for patch in axes.collections]
     assert [(band.x0, band.x1) for band in bands] == [(0, 12), (0, axes.get_xlim()[1])]
@@ -297,9 +297,9 @@ def test_a_timeline_shows_holds_attempts_and_answers() -> None:
         plots.trial_timeline(case, 7)
 
 
-def test_a_timeline_leaves_out_operations_that_met_nothing_first() -> None:
-    quiet, met = Op(), Op([(0.0, 0.1, 5), (1.0, 1.1, 0)])
-    figure = plots.trial_timeline(select(frames_of([({}, [quiet] * 20 + [met])])), 0)
+def test_a_timeline_leaves_out_operations_without_failed_attempts_first() -> None:
+    quiet, failed = Op(), Op([(0.0, 0.1, 5), (1.0, 1.1, 0)])
+    figure = plots.trial_timeline(select(frames_of([({}, [quiet] * 20 + [failed])])), 0)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == 12
     assert labels[-1] == "x/20-rename"
@@ -316,13 +316,13 @@ def test_the_typical_trial_is_the_median_of_those_that_tried_again() -> None:
     assert plots.typical_trial(select(frames_of(trials[3:]))) == 8
 
 
-def test_where_nothing_was_denied_no_unlocking_is_drawn() -> None:
-    figure = plots.unlock_curve(select(frames_of([({}, [Op()])])))
-    assert "No operation was denied, so no hold was seen." in words_of(figure)
+def test_where_nothing_was_blocked_no_hold_time_is_drawn() -> None:
+    figure = plots.hold_time_curve(select(frames_of([({}, [Op()])])))
+    assert "No operation was blocked, so no hold was seen." in words_of(figure)
 
 
-def test_what_was_given_up_at_once_was_not_watched() -> None:
-    figure = plots.unlock_curve(
+def test_what_was_given_up_at_once_was_not_observed() -> None:
+    figure = plots.hold_time_curve(
         select(frames_of([({"outcome": "not-retried"}, [Op([(0.0, 0.3, 5)], outcome="not-retried")])]))
     )
     assert any("given up at once" in words for words in words_of(figure))
@@ -339,40 +339,40 @@ def _on_schedule(tried: Sequence[int]) -> Case:
 
 
 def test_schedules_without_jitter_leave_gaps_between_intervals_no_overlaps() -> None:
-    unlocks = unlock_times(_on_schedule((2, 3, 3, 0)))
-    assert unlocks.times["high_ms"].tolist() == [10, 30, 30, math.inf]
-    table = unlock_distribution(unlocks)
+    observed = hold_times(_on_schedule((2, 3, 3, 0)))
+    assert observed.times["high_ms"].tolist() == [10, 30, 30, math.inf]
+    table = hold_time_distribution(observed)
     assert table[["left_ms", "right_ms", "released"]].to_numpy().tolist() == [
         [0, 10, 0.25],
         [10, 30, 0.75],
         [30, math.inf, 1],
     ]
-    assert unreleased(unlocks).share == 0.25
+    assert unreleased(observed).share == 0.25
 
 
-def test_an_unlock_curve_marks_the_longest_watch_and_a_fitted_family(usual: Case) -> None:
-    figure = plots.unlock_curve(
+def test_a_hold_time_curve_marks_the_longest_observation_and_a_fitted_family(usual: Case) -> None:
+    figure = plots.hold_time_curve(
         usual.variant("graceful-fs"), fitted=("lognormal", {"s": 1.0, "scale": 500.0})
     )
     said = " ".join(words_of(figure))
-    assert "unwatched: at most 11.4 % held" in said
+    assert "not observed: at most 11.4 % held" in said
     assert "fitted: lognormal" in said
-    assert "Seen: 30 denied operations." in figure.caption
+    assert "Seen: 30 blocked operations." in figure.caption
     (family,) = [line for line in figure.axes[0].lines if line.get_color() == style.VERMILION]
     at, share = np.asarray(family.get_xdata()), np.asarray(family.get_ydata())
     assert np.interp(500.0, at, share) == pytest.approx(0.5, abs=0.01)
 
 
-def test_the_band_of_an_unlock_curve_is_that_of_its_distribution() -> None:
+def test_the_band_of_a_hold_time_curve_is_that_of_its_distribution() -> None:
     case = _on_schedule((2, 3, 3, 0) * 5)
-    drawn = np.asarray(plots.unlock_curve(case).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
-    table = unlock_distribution(unlock_times(case)).iloc[:-1]
+    drawn = np.asarray(plots.hold_time_curve(case).axes[0].collections[0].get_paths()[0].vertices)[:, 1]
+    table = hold_time_distribution(hold_times(case)).iloc[:-1]
     for bound in (1 - table[["low", "high"]].to_numpy()).ravel():
         assert np.abs(drawn - bound).min() < 1e-12
 
 
-def test_beyond_the_longest_watch_no_share_is_drawn(usual: Case) -> None:
-    axes = plots.unlock_curve(usual.variant("exponential")).axes[0]
+def test_beyond_the_longest_observation_no_share_is_drawn(usual: Case) -> None:
+    axes = plots.hold_time_curve(usual.variant("exponential")).axes[0]
     band, line = (each.get_paths()[0].get_extents() for each in axes.collections[:2])
     assert band.x1 == line.x1 == 60_000 * 1.05
     assert axes.get_xlim()[1] > line.x1
@@ -385,7 +385,7 @@ def test_inside_of_an_interval_the_share_may_have_fallen_or_not() -> None:
     assert drawn == {0.0: (1, 1), 1.0: (0.4, 1), 2.0: (0.4, 0.4), 5.0: (0, 0.4), 10.0: (0, 0.4)}
 
 
-def test_a_performance_profile_says_who_was_fastest_and_who_ever_got_there(usual: Case) -> None:
+def test_a_performance_profile_shows_shares_of_fastest_and_of_success(usual: Case) -> None:
     figure = plots.performance(select_setting(usual.frames))
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
@@ -418,7 +418,7 @@ def test_time_is_split_where_receipts_tell_and_hatched_where_not() -> None:
         select(frames_of([({"elapsed_ms": 12.0, "freshness": "unique"}, [ambient])]))
     )
     assert [(bar.get_width(), bar.get_hatch()) for bar in _bars(unknown)] == [(2.0, ""), (10.0, "///")]
-    assert "waiting, not known which" in words_of(unknown)
+    assert "waiting, unknown which" in words_of(unknown)
 
 
 def test_the_gallery_draws_names_policies_and_sentences() -> None:

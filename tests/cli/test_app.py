@@ -88,7 +88,8 @@ def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario)
     data = as_json("show", folder, cwd=tmp_path)
     assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 1)
     assert data["antivirus"]["state"] == "unknown"
-    assert data["cases"][0]["rows"][0]["failures"] == 2
+    assert data["cases"][0]["variants"][0]["failures"] == 2
+    assert data["schema"] == 1
 
 
 def test_strategies_gives_attempt_times_budget_and_codes(tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
     )
     assert harness(*arguments, cwd=tmp_path).returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
-    rows = as_json("show", folder, cwd=tmp_path)["cases"][0]["rows"]
+    rows = as_json("show", folder, cwd=tmp_path)["cases"][0]["variants"]
     assert [row["strategy"] for row in rows] == ["mine", "graceful-fs-60s"]
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from harness.analysis import HoldTimes, hold_times, select
 from harness.frames.definition import TABLES, Frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 DEFAULTS: Final[dict[str, object]] = {
     "run": "r",
@@ -30,6 +33,8 @@ DEFAULTS: Final[dict[str, object]] = {
     "void": False,
     "elapsed_ms": 1.0,
     "attempts": 1,
+    "max_attempts": 1,
+    "calls": 1,
     "operations": 1,
     "waited_ms": 0.0,
     "leftover_files": 0,
@@ -91,7 +96,9 @@ def frames_of(
     holds: list[dict[str, object]] = []
     rows: list[dict[str, object]] = []
     for trial, (about, ops) in enumerate(trials):
-        rows.append({**DEFAULTS, "attempts": sum(len(op.attempts) for op in ops), **about})
+        attempted = [len(op.attempts) for op in ops]
+        counts = {"attempts": sum(attempted), "max_attempts": max([1, *attempted])}
+        rows.append({**DEFAULTS, **counts, **about})
         for number, op in enumerate(ops):
             key = {"trial": trial, "operation": number}
             last = op.attempts[-1][1] if op.attempts else op.ready_ms
@@ -131,7 +138,7 @@ def frames_of(
                 for place, (opened, closed) in enumerate(op.holds)
             ]
     tables = {"operations": operations, "attempts": attempts, "holds": holds}
-    frames = {name: _table(name, found) for name, found in tables.items()}
+    details = {name: _table(name, found) for name, found in tables.items()}
     table = typed(
         "trials", pd.DataFrame(rows, columns=list(DEFAULTS)), pd.RangeIndex(len(rows), name="trial")
     )
@@ -157,10 +164,29 @@ def frames_of(
     ]
     return Frames(
         trials=table,
-        **frames,
+        read=details.__getitem__,
         runs=typed("runs", about_runs, runs.index).set_index("run"),
         profiles=_table("profiles", [{**row, "source": "", "title": ""} for row in profiles]),
     )
+
+
+def hold_times_of(*operations: Op, **about: object) -> HoldTimes:
+    """What one trial with these operations shows."""
+    return hold_times(select(frames_of([(about, operations)])))
+
+
+def watched(holds: Floats, schedule: Floats, *, per_block: int = 1) -> HoldTimes:
+    """What a strategy with these attempts sees of holds from 0 on; so many operations in a block."""
+    after = np.searchsorted(schedule, holds)
+    times = pd.DataFrame(
+        {
+            "run": "r",
+            "block": np.arange(len(holds)) // per_block,
+            "low_ms": schedule[after - 1],
+            "high_ms": np.r_[schedule, np.inf][after],
+        }
+    )
+    return HoldTimes(times, len(times))
 
 
 def _table(name: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:

@@ -78,7 +78,7 @@ duration = { of = { distribution = "uniform", low_ms = 1, high_ms = 90 }, eviden
 
 MARKDOWN = """# How did it go?
 
-Which strategy **survives**? See [uv](https://github.com/astral-sh/uv).
+Which strategy **succeeds**? See [uv](https://github.com/astral-sh/uv).
 
 ## Rates
 """
@@ -218,7 +218,7 @@ def made_report(folder: Path) -> Made:
         patch.setattr("getpass.getuser", lambda: USER)
         patch.setattr("platform.node", lambda: HOST)
         runs = [run, ambient]
-        report = publish(runs, home / "report", told=lambda *_: None, notebooks=home / "notebooks")
+        report = publish(runs, home / "report", on_cell=lambda *_: None, notebooks=home / "notebooks")
     return Made(report, runs)
 
 

@@ -116,7 +116,7 @@ def test_on_the_reference_run_nothing_is_said_beside_the_page(
 def test_the_reference_run_is_explored(executed: dict[str, Page]) -> None:
     page = executed["explore-run"]
     assert "script-install under cloud-verdict, emulated, antivirus unknown" in page.text
-    assert "Always failed (20 of 20: at least 83.8 %, 95 % confidence): plain, uv." in page.text
+    assert "plain, uv each failed 20 of 20: at least 83.8 %." in page.text
     assert len(page.figures) == 4 * 3
 
 
@@ -207,9 +207,9 @@ def test_an_empty_run_gives_sentences(shell: Any, runs: dict[str, list[Path]]) -
 
 def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["one trial"])
-    assert "Never failed (0 of 1: at most 79.4 %, 95 % confidence): plain." in pages["explore-run"].text
+    assert "plain failed 0 of 1: at most 79.4 %." in pages["explore-run"].text
     assert "plain is the only one here" in pages["compare-strategies"].text
-    assert "No operation was denied" in pages["hold-durations"].text
+    assert "No operation was blocked" in pages["hold-durations"].text
     for page in pages.values():
         assert page.figures
         assert page.streams == ()
@@ -218,12 +218,12 @@ def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None
 def test_only_failures_give_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["all failed"])
     explored = pages["explore-run"].text
-    assert "Always failed (2 of 2: at least 34.2 %, 95 % confidence): plain, 100ms 3 retries" in explored
+    assert "plain, 100ms 3 retries each failed 2 of 2: at least 34.2 %." in explored
     assert "No strategy persisted half of its installs." in explored
     assert "No block in which both succeeded, so no time to compare: 100ms 3 retries." in (
         pages["compare-strategies"].text
     )
-    assert "0 let through in the end, 2 not" in pages["hold-durations"].text
+    assert "0 succeeded in the end, 2 did not" in pages["hold-durations"].text
     for page in pages.values():
         assert page.figures
         assert page.streams == ()
@@ -259,7 +259,7 @@ def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: Any) -> Non
 def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, list[Path]]) -> None:
     given = [str(run) for run in runs["mixed platforms"][:1]]
     page = _run_cells(shell, "explore-run", runs=given, strategies=["plain"])
-    assert "Always failed (3 of 3" in page.text
+    assert "plain failed 3 of 3" in page.text
     assert not any("graceful-fs" in figure for figure in page.figures)
     page = _run_cells(shell, "explore-run", runs=given, scenario="other")
     assert "There is no scenario 'other' in these runs. There are: some." in page.text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import load_scenario, run_scenarios
 from harness.record.read import read_run
-from harness.summary.notes import planned_trials
+from harness.summary.summarise import planned_trials
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"

@@ -16,6 +16,7 @@ from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
 from harness.summary.markdown_tables import run_markdown
+from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 from harness.winerror import SHARING_VIOLATION
 
@@ -148,7 +149,7 @@ def run_on(
 def printed(run: Run) -> str:
     file = io.StringIO()
     console = Console(file=file, width=160)
-    for part in run_tables(run, 160):
+    for part in run_tables(summarise(run), 160, "run"):
         console.print(part)
     return file.getvalue()
 
@@ -171,11 +172,13 @@ def test_a_hold_that_is_lost_or_late_leaves_its_block_out_and_every_view_says_so
     (void,) = [trial for trial in run.trials if trial.void is not None]
     assert (void.void, void.block, void.position) == (reason, 1, 0)
     assert len(run.trials) == 2 * BLOCKS
-    (case,) = run.summary()
+    (case,) = summarise(run).cases
     assert (case.blocks, case.void_blocks, case.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
-    assert [(row.trials, row.void) for row in case.rows] == [(BLOCKS - 1, 1)] * 2
+    assert [(row.trials, row.void) for row in case.variants] == [(BLOCKS - 1, 1)] * 2
     assert f"Void and left out: 1 block, for {reason} (1)." in printed(run)
-    assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1)." in run_markdown(run)
+    assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1)." in run_markdown(
+        summarise(run), "run"
+    )
 
 
 @pytest.mark.parametrize("platform_of", [LosesReceipts, LosesOrders])
@@ -195,7 +198,9 @@ def test_without_the_locker_s_word_no_operation_begins(run_on: RunOn) -> None:
     (void,) = [trial for trial in run.trials if trial.void is not None]
     assert void.outcome == "harness-error"
     assert [operation.attempts for operation in void.operations] == [[]]
-    assert sum(row.harness_errors for row in run.summary()[0].rows) == 0  # it left with its block
+    assert (
+        sum(row.harness_errors for row in summarise(run).cases[0].variants) == 0
+    )  # it left with its block
 
 
 @pytest.mark.parametrize("late_ms", [(100, 0), (0, 100), (0, 0), (-50, -10)])

@@ -20,9 +20,11 @@ from harness.record.trial_record import HolderRecord, OperationRecord, TrialReco
 from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
-from harness.summary.ambient import Denial, denial, findings
-from harness.summary.markdown_tables import run_markdown
+from harness.summary import markdown_tables
+from harness.summary.ambient import ObservedHold, ambient_notes, observed_hold
+from harness.summary.phrase import plain
 from harness.summary.statistics import wilson
+from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 from harness.text import percent
 
@@ -84,16 +86,17 @@ def with_attempts(attempts: Sequence[AttemptTimes], outcome: str = "ok", **more:
 
 
 def sentences(run: Run) -> list[str]:
-    return [
-        "".join(part if isinstance(part, str) else part.text for part in note.phrase)
-        for note in findings(run)
-    ]
+    return [plain(note.phrase) for case in summarise(run).cases for note in ambient_notes(case)]
+
+
+def run_markdown(run: Run) -> str:
+    return markdown_tables.run_markdown(summarise(run), run.folder.name)
 
 
 def printed(run: Run) -> str:
     file = io.StringIO()
     console = Console(file=file, width=400)
-    for part in run_tables(run, 400):
+    for part in run_tables(summarise(run), 400, str(run.folder)):
         console.print(part)
     return file.getvalue()
 
@@ -118,34 +121,36 @@ def operation(attempts: Sequence[AttemptTimes], ready_us: int = 0) -> OperationR
 # what an operation shows of a hold
 
 
-def test_what_succeeds_at_once_met_no_hold() -> None:
-    assert denial(operation([(0, 300, 0)])) is None
-    assert denial(operation([])) is None
+def test_what_succeeds_at_once_shows_no_hold() -> None:
+    assert observed_hold(operation([(0, 300, 0)])) is None
+    assert observed_hold(operation([])) is None
 
 
 def test_a_hold_ended_between_the_last_failure_and_the_success() -> None:
-    met = denial(operation([(1000, 1300, 5), (11_000, 11_300, 32), (31_000, 31_400, 0)], ready_us=500))
-    assert met == Denial(least_ms=10.5, most_ms=30.9)
+    seen = observed_hold(
+        operation([(1000, 1300, 5), (11_000, 11_300, 32), (31_000, 31_400, 0)], ready_us=500)
+    )
+    assert seen == ObservedHold(after_ms=10.5, by_ms=30.9)
 
 
-def test_of_a_hold_that_outlasted_the_strategy_nobody_saw_the_end() -> None:
-    assert denial(operation([(0, 300, 5), (10_000, 10_300, 5)])) == Denial(10.0, None)
+def test_a_hold_that_outlasted_the_strategy_has_no_known_end() -> None:
+    assert observed_hold(operation([(0, 300, 5), (10_000, 10_300, 5)])) == ObservedHold(10.0, None)
 
 
 def test_a_success_before_the_last_failure_was_of_another_call() -> None:
     """A removal makes a call a file: one succeeded at its second attempt, another never."""
     calls: list[AttemptTimes] = [(0, 300, 32), (10_000, 10_300, 0), (11_000, 11_300, 32)]
-    assert denial(operation(calls)) == Denial(11.0, None)
+    assert observed_hold(operation(calls)) == ObservedHold(11.0, None)
 
 
 @pytest.mark.parametrize("code", [5, 32, 33, 110, 1224])
-def test_codes_that_a_holder_causes_are_denials(code: int) -> None:
-    assert denial(operation([(0, 300, code)])) is not None
+def test_codes_that_a_hold_causes_show_one(code: int) -> None:
+    assert observed_hold(operation([(0, 300, code)])) is not None
 
 
 @pytest.mark.parametrize("code", [0, 2, 3, 87, 145, 183])
-def test_codes_that_no_holder_causes_are_none(code: int) -> None:
-    assert denial(operation([(0, 300, code)])) is None
+def test_other_codes_show_none(code: int) -> None:
+    assert observed_hold(operation([(0, 300, code)])) is None
 
 
 # the sentences
@@ -153,15 +158,15 @@ def test_codes_that_no_holder_causes_are_none(code: int) -> None:
 
 def test_no_failure_in_so_many_is_stated_as_a_bound_and_not_as_never(quiet: Run) -> None:
     (sentence,) = sentences(quiet)
-    bound = percent(wilson(0, 2 * BLOCKS)[1])
+    bound = percent(wilson(0, 2 * BLOCKS).high, "up")
     assert sentence == (
-        "On this machine, with bytes it had never seen of made: none of 20 installs met a hold, so that "
-        f"fewer than {bound} % do (95 % confidence)."
+        "On this machine, with bytes it had never seen of made: none of 20 installs was hit by a hold, "
+        f"so fewer than {bound} % are (95 % confidence)."
     )
     assert 10 < float(bound) < 20  # the rule of three would give 15 %
 
 
-def test_holds_that_were_met_are_counted_with_their_interval_and_the_longest(quiet: Run) -> None:
+def test_hits_are_counted_with_their_interval_and_the_longest(quiet: Run) -> None:
     short = with_attempts([(0, 300, 5), (10_000, 10_300, 0)])
     long = with_attempts([(0, 300, 5), (40_000, 40_300, 5), (90_000, 90_300, 0)])
     run = changed(quiet, short, lambda trial: trial.block in {1, 2})
@@ -170,18 +175,18 @@ def test_holds_that_were_met_are_counted_with_their_interval_and_the_longest(qui
     (sentence,) = sentences(run)
     assert sentence == (
         "On this machine, with bytes it had never seen of made: 5 of 20 installs (25.0 % "
-        f"[{percent(low)}-{percent(high)}]) met a hold. The longest denied an attempt 40 ms after the "
-        "close; every hold whose end was seen had ended by 90.3 ms."
+        f"[{percent(low, 'down')}-{percent(high, 'up')}]) were hit by a hold. The longest blocked an "
+        "attempt 40 ms after the files were closed; every hold whose end was seen had ended by 90.3 ms."
     )
 
 
 def test_where_no_end_was_seen_none_is_claimed(quiet: Run) -> None:
     unfinished = with_attempts([(0, 300, 5), (40_000, 40_300, 5)], "exhausted")
     run = changed(quiet, unfinished, lambda trial: trial.block == 4)
-    met, survived = sentences(run)
-    assert "The longest denied an attempt 40 ms after the close. 2 installs never got through" in met
-    assert "ended by" not in met
-    assert survived == "No strategy survived all of it."
+    hits, failures = sentences(run)
+    assert "an attempt 40 ms after the files were closed. 2 installs never got through" in hits
+    assert "ended by" not in hits
+    assert failures == "Every strategy failed at least once."
 
 
 def test_an_unfinished_hold_beside_finished_ones_is_the_longest_and_claims_no_end(quiet: Run) -> None:
@@ -189,22 +194,20 @@ def test_an_unfinished_hold_beside_finished_ones_is_the_longest_and_claims_no_en
     unfinished = with_attempts([(0, 300, 5), (7_000_000, 7_000_300, 5)], "exhausted")
     run = changed(quiet, finished, lambda trial: trial.block == 1)
     run = changed(run, unfinished, lambda trial: trial.block == 2 and trial.strategy == "plain")
-    met, _ = sentences(run)
-    assert "The longest denied an attempt 7 s after the close; every hold whose end was seen" in met
-    assert "had ended by 10.3 ms. 1 install never got through" in met
+    hits, _ = sentences(run)
+    assert "an attempt 7 s after the files were closed; every hold whose end was seen" in hits
+    assert "had ended by 10.3 ms. 1 install never got through" in hits
 
 
-def test_who_survived_all_of_it_is_named_with_a_bound(quiet: Run) -> None:
+def test_strategies_that_never_failed_are_named_with_a_bound(quiet: Run) -> None:
     refused = with_attempts([(0, 300, 5)], "not-retried")
     run = changed(quiet, refused, lambda trial: trial.strategy == "plain" and trial.block == 0)
-    *_, survived = sentences(run)
-    bound = percent(wilson(0, BLOCKS)[1])
-    assert survived == (
-        f"Survived all of it: exponential (failure rates below {bound} %, 95 % confidence)."
-    )
+    *_, never = sentences(run)
+    bound = percent(wilson(0, BLOCKS).high, "up")
+    assert never == f"Never failed: exponential (failure rates below {bound} %, 95 % confidence)."
 
 
-def test_survivors_are_told_apart_by_their_factors(quiet: Run) -> None:
+def test_variants_that_never_failed_are_named_with_their_factors(quiet: Run) -> None:
     refused = with_attempts([(0, 300, 5)], "not-retried")
     run = changed(quiet, refused, lambda trial: trial.strategy == "plain" and trial.block == 0)
     factors = [{"primitive": "move"}, {"primitive": "posix-rename"}]
@@ -213,15 +216,15 @@ def test_survivors_are_told_apart_by_their_factors(quiet: Run) -> None:
         for number, chosen in enumerate(factors)
         for trial in run.trials
     ]
-    *_, survived = sentences(replace(run, trials=trials))
-    assert survived.startswith("Survived all of it: exponential move, exponential posix-rename (")
+    *_, never = sentences(replace(run, trials=trials))
+    assert never.startswith("Never failed: exponential move, exponential posix-rename (")
 
 
-def test_nobody_is_praised_for_surviving_nothing(quiet: Run) -> None:
-    assert "urvived" not in " ".join(sentences(quiet))
+def test_where_nothing_failed_no_strategy_is_praised(quiet: Run) -> None:
+    assert "Never failed" not in " ".join(sentences(quiet))
 
 
-def test_whoever_held_files_is_named_as_often_as_it_was_found(quiet: Run) -> None:
+def test_programs_that_held_files_are_named_with_their_counts(quiet: Run) -> None:
     engine = HolderRecord(
         process="MsMpEng.exe", product="Defender", company="Microsoft", found_by="restart manager"
     )
@@ -250,7 +253,7 @@ def test_trials_that_do_not_count_are_not_counted(quiet: Run, update: dict[str, 
 
     run = changed(quiet, worthless, lambda trial: trial.block == 0)
     (sentence,) = sentences(run)
-    assert "none of 18 installs met a hold" in sentence
+    assert "none of 18 installs was hit by a hold" in sentence
     assert sentences(changed(quiet, worthless, lambda _: True)) == []
 
 

@@ -16,9 +16,11 @@ import pytest
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from harness.summary import markdown_tables
 from harness.summary.columns import columns
-from harness.summary.markdown_tables import code, run_markdown
+from harness.summary.markdown_tables import code
 from harness.summary.notes import case_notes
+from harness.summary.summarise import summarise
 from harness.text import printable
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ class Piece(NamedTuple):
 
     kind: str
     text: str
+
+
+def run_markdown(run: Run) -> str:
+    return markdown_tables.run_markdown(summarise(run), run.folder.name)
 
 
 def pieces(document: str) -> list[Piece]:
@@ -110,7 +116,7 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
         "| `plain` | " in document
     )
     assert "- `A profile made by a test`: handle, probability, delay, duration assumed." in document
-    assert "- **Caution:** No hold met an operation in " in document
+    assert "- **Caution:** No operation was hit by a hold in " in document
     assert "- **Caution:** Void and left out: 1 block, for `receipt came late` (1)." in document
     ended = "1 trial that ended as harness-error, such as: `the locker went away`"
     assert f"- **Fault:** Left out of rates: {ended}" in document
@@ -120,15 +126,15 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
 
 def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
     kinds = [piece.kind for piece in pieces(run_markdown(eventful))]
-    (case,) = eventful.summary()
+    (case,) = summarise(eventful).cases
     assert kinds.count("table_open") == 1
     assert kinds.count("th_open") == len(columns(case))
-    assert kinds.count("td_open") == len(columns(case)) * len(case.rows)
+    assert kinds.count("td_open") == len(columns(case)) * len(case.variants)
     in_heading, in_claims = 2, 3
-    assert kinds.count("list_item_open") == in_heading + len([*case_notes(case, eventful)]) + in_claims
+    assert kinds.count("list_item_open") == in_heading + len([*case_notes(case)]) + in_claims
 
 
-def test_where_results_are_kept_is_not_told(eventful: Run) -> None:
+def test_the_place_of_the_results_is_not_shown(eventful: Run) -> None:
     assert str(eventful.folder.parent) not in run_markdown(eventful)
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
 from harness.record.journal import Journal
+from harness.record.read import read_run
 from harness.record.trial_record import Cost, Leftovers, Outcome, Rerun, TrialRecord
 from harness.summary.summarise import summarise
-from harness.summary.terminal_tables import run_json, run_tables
+from harness.summary.terminal_tables import run_tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.record.read import Run
+    from harness.summary.model import CaseSummary
 
 
 TREE = """
@@ -53,50 +55,75 @@ def trial(block: int, outcome: Outcome = "ok", elapsed_ms: float = 1.0, **more: 
     )
 
 
-def test_a_strategy_that_gives_up_early_does_not_look_fast() -> None:
+@pytest.fixture
+def run(make_scenario: MakeScenario, run_scenario: RunScenario) -> Run:
+    """A run of the scenario "made" under the profile "none", whose trials a test replaces."""
+    others = '{ use = "plain", label = "z" }, { use = "plain", label = "m" }'
+    return run_scenario(make_scenario(strategies=f'["plain", {others}]'), blocks=1)
+
+
+def case_of(run: Run, trials: list[TrialRecord]) -> CaseSummary:
+    (case,) = summarise(replace(run, trials=trials)).cases
+    return case
+
+
+def test_a_strategy_that_gives_up_early_does_not_look_fast(run: Run) -> None:
     hasty = [trial(n, "not-retried" if n < 6 else "ok", 0.1, strategy="hasty") for n in range(10)]
     patient = [trial(n, "ok", 50.0, strategy="patient") for n in range(10)]
-    (case,) = summarise([*hasty, *patient])
-    rows = {row.strategy: row for row in case.rows}
+    rows = {row.strategy: row for row in case_of(run, [*hasty, *patient]).variants}
     assert rows["hasty"].median_ms == math.inf
     assert rows["patient"].median_ms == 50.0
-    assert (rows["hasty"].failures, rows["hasty"].rate) == (6, 0.6)
+    assert (rows["hasty"].failures, rows["hasty"].failure_rate) == (6, 0.6)
     assert rows["hasty"].failing_ms == pytest.approx(0.6)
 
 
-def test_a_void_trial_takes_its_whole_block_and_is_counted() -> None:
+def test_a_void_trial_takes_its_whole_block_and_is_counted(run: Run) -> None:
     trials = [trial(n, strategy=name) for n in range(4) for name in ("a", "b")]
     trials[2].void = "receipt came late"
-    (case,) = summarise(trials)
+    case = case_of(run, trials)
     assert (case.blocks, case.void_blocks, case.void_reasons) == (3, 1, {"receipt came late": 1})
-    assert [(row.trials, row.void) for row in case.rows] == [(3, 1), (3, 1)]
+    assert [(row.trials, row.void) for row in case.variants] == [(3, 1), (3, 1)]
 
 
-def test_a_harness_error_is_counted_apart_and_enters_no_rate() -> None:
-    (case,) = summarise([trial(0), trial(1, "not-retried"), trial(2, "harness-error")])
-    (row,) = case.rows
+def test_a_harness_error_is_counted_apart_and_enters_no_rate(run: Run) -> None:
+    case = case_of(run, [trial(0), trial(1, "not-retried"), trial(2, "harness-error")])
+    (row,) = case.variants
     assert (row.trials, row.failures, row.harness_errors) == (2, 1, 1)
+    assert case.harness_errors == 1
 
 
-def test_reruns_are_counted_among_the_failures() -> None:
+def test_reruns_are_counted_among_the_failures(run: Run) -> None:
     good = Rerun(outcome="ok", elapsed_ms=1, dest_state="new")
     bad = Rerun(outcome="not-retried", elapsed_ms=1, dest_state="mixed")
-    (case,) = summarise(
-        [trial(0), trial(1, "not-retried", rerun=good), trial(2, "not-retried", rerun=bad)]
-    )
-    assert (case.rows[0].reruns, case.rows[0].recovered) == (2, 1)
+    trials = [trial(0), trial(1, "not-retried", rerun=good), trial(2, "not-retried", rerun=bad)]
+    (row,) = case_of(run, trials).variants
+    assert (row.reruns, row.recovered) == (2, 1)
 
 
-def test_rows_follow_the_order_of_the_scenario() -> None:
-    trials = [trial(0, strategy=name) for name in ("a", "z", "m")]
-    (case,) = summarise(trials, {"made": ["z", "m"]})
-    assert [row.strategy for row in case.rows] == ["z", "m", "a"]
+def test_rows_follow_the_order_of_the_scenario(run: Run) -> None:
+    trials = [trial(0, strategy=name) for name in ("b", "a", "m", "z")]
+    assert [row.strategy for row in case_of(run, trials).variants] == ["z", "m", "a", "b"]
+
+
+def test_bytes_of_different_freshness_are_different_cases(run: Run) -> None:
+    trials = [trial(0, freshness="unique"), trial(1, freshness="warm"), trial(2, freshness="unique")]
+    cases = summarise(replace(run, trials=trials)).cases
+    assert [(case.freshness, case.blocks) for case in cases] == [("unique", 2), ("warm", 1)]
+
+
+def test_a_run_that_was_stopped_while_it_wrote_says_so(run: Run) -> None:
+    assert "cut off" not in printed(run)
+    with (run.folder / "journal.jsonl").open("ab") as file:
+        file.write(b'{"schema":')
+    again = read_run(run.folder)
+    assert again.trials == run.trials
+    assert "the last line is cut off and left out." in printed(again)
 
 
 def printed(run: Run, width: int = 160) -> str:
     file = io.StringIO()
     console = Console(file=file, width=width)
-    for part in run_tables(run, width):
+    for part in run_tables(summarise(run), width, str(run.folder)):
         console.print(part)
     return file.getvalue()
 
@@ -141,14 +168,12 @@ def test_profiles_that_depend_on_the_strategy_forbid_comparison(
 def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    from harness.record.read import read_run  # noqa: PLC0415
-
     run = run_scenario(make_scenario(), blocks=4)
     (run.folder / "journal.jsonl").unlink()
     with Journal(run.folder / "journal.jsonl") as journal:
         journal.append(run.trials[0])
     assert "Not run yet: 3 planned trials" in printed(read_run(run.folder))
-    assert run_json(read_run(run.folder))["planned_trials"] == 4
+    assert summarise(read_run(run.folder)).planned_trials == 4
 
 
 def test_the_price_of_avoidance_is_in_the_table(
@@ -157,9 +182,9 @@ def test_the_price_of_avoidance_is_in_the_table(
     """Ten files moved one by one are ten renames and a marker; `plain` leaves them where they were."""
     path = make_scenario(TREE, strategies='["plain", "move-files"]', profiles='["minute-hold"]')
     run = run_scenario(path, blocks=1)
-    rows = {row.strategy: row for row in run.summary()[0].rows}
-    assert (rows["plain"].calls, rows["plain"].leftover_files) == (1, 10)
-    assert rows["move-files"].calls >= 11
+    rows = {row.strategy: row for row in summarise(run).cases[0].variants}
+    assert (rows["plain"].mean_calls, rows["plain"].leftover_files) == (1, 10)
+    assert rows["move-files"].mean_calls >= 11
     text = printed(run)
     assert "calls" in text
     assert "10 files" in text
@@ -181,11 +206,10 @@ def test_markup_in_a_result_file_is_shown_and_not_obeyed(
 
 
 def test_json_has_null_where_a_quantile_was_not_reached(
-    make_scenario: MakeScenario, run_scenario: RunScenario, tmp_path: Path
+    make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    del tmp_path
     run = run_scenario(make_scenario(profiles='["brief"]'), blocks=3)
-    (row,) = run_json(run)["cases"][0]["rows"]
+    (row,) = json.loads(summarise(run).model_dump_json())["cases"][0]["variants"]
     assert row["median_ms"] is None
     assert row["failure_rate"] == 1.0
     assert row["failure_rate_95"][1] == 1.0
@@ -197,4 +221,4 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
     """Else a clean table would look like a harmless scanner."""
     make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
     run = run_scenario(make_scenario(profiles='["late", "brief", "none"]'), blocks=3)
-    assert printed(run).count("No hold met an operation in 3 of 3 blocks") == 1
+    assert printed(run).count("No operation was hit by a hold in 3 of 3 blocks") == 1

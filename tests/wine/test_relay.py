@@ -98,8 +98,8 @@ def test_every_strategy_met_a_real_hold(whole: Whole) -> None:
 
 
 def test_the_tables_and_what_is_left_out_are_printed_on_this_side(whole: Whole) -> None:
-    assert "script-install under brief  (wine, 1 block)" in whole.printed
-    assert "Wine: the Windows code, real handles, not Windows' own rules or times." in whole.printed
+    assert "script-install under brief  (wine (ntfs rules), 1 block)" in whole.printed
+    assert "Wine: the Windows code and real handles, but not the rules" in whole.printed
     assert (
         "Left out: script-install/cloud-verdict: its holds last up to 60 s; --long-holds runs it"
         in whole.printed

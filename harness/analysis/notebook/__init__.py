@@ -1,11 +1,16 @@
-"""What the notebooks share: open runs, go through their cases, say, tabulate, choose.
+"""Functions that notebooks share: open runs, iterate over cases, show sentences, tables, widgets.
 
-All of it works on any run: one that is empty or has a single trial gives sentences, runs of several
-platforms give sections of their own.
+They work on any runs: an empty run or a single trial gives sentences, and each platform has sections of
+its own.
 """
 
+from harness.analysis.notebook.conclusions import (
+    baseline_of,
+    best_observed,
+    case_sentences,
+    comparison_sentences,
+)
 from harness.analysis.notebook.display import say, show
-from harness.analysis.notebook.findings import baseline_of, best_watch, sentences, verdict_sentences
 from harness.analysis.notebook.known_strategies import (
     budget_sentences,
     margins_of,
@@ -13,28 +18,28 @@ from harness.analysis.notebook.known_strategies import (
     strategies_named,
     strategies_of,
 )
-from harness.analysis.notebook.notebook_tables import family_table, summary, verdict_table
+from harness.analysis.notebook.notebook_tables import comparison_table, family_table, summary_table
 from harness.analysis.notebook.sections import open_runs, sections, settings
 from harness.analysis.notebook.widgets import choose, choose_schedules
 
 __all__ = [
     "baseline_of",
-    "best_watch",
+    "best_observed",
     "budget_sentences",
+    "case_sentences",
     "choose",
     "choose_schedules",
+    "comparison_sentences",
+    "comparison_table",
     "family_table",
     "margins_of",
     "open_runs",
     "say",
     "sections",
-    "sentences",
     "settings",
     "shipped_strategies",
     "show",
     "strategies_named",
     "strategies_of",
-    "summary",
-    "verdict_sentences",
-    "verdict_table",
+    "summary_table",
 ]

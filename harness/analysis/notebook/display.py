@@ -1,4 +1,4 @@
-"""Show words and tables below a cell of a notebook. Text from runs is shown as text, never as markup."""
+"""Show sentences and tables below a cell of a notebook. Text from runs is shown as text, not markup."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def say(*sentences: str) -> None:
 
 
 def head(text: str) -> None:
-    """Show a heading, of the third level."""
+    """Show a heading of the third level."""
     _show_markup(f"<h3>{html.escape(text)}</h3>")
 
 
 def show(table: pd.DataFrame) -> None:
-    """Show a table; with its index, if that has a name."""
+    """Show a table, with its index if that has a name."""
     named = table.index.name is not None
     shown = table.reset_index() if named else table
     _show_markup(shown.to_html(index=False, border=0, na_rep="", escape=True))

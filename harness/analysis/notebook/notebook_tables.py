@@ -1,4 +1,4 @@
-"""Tables for people: the columns that matter, in words, rounded as far as they are known."""
+"""Tables for people: the columns that matter, as text, rounded outward where they are intervals."""
 
 from __future__ import annotations
 
@@ -7,66 +7,66 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from harness.analysis.grouping import variant_of
-from harness.analysis.plots.rate_forest import bare
-from harness.analysis.rates import failure_rates
-from harness.analysis.times import failing_times, persist_times
-from harness.text import milliseconds
+from harness.analysis.case_summary import summarise_case
+from harness.analysis.times import persist_times
+from harness.summary.columns import case_table
+from harness.summary.phrase import plain
+from harness.text import figures, milliseconds, points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from harness.analysis.selection import Case
+    from harness.summary.columns import TextTable
+    from harness.text import Rounding
+
+_QUANTILES = {"median": 0.5, "95th pct.": 0.95}
 
 
-def summary(case: Case) -> pd.DataFrame:
-    """What came of each variant of a case. Index `strategy`; all columns are text."""
-    rates = failure_rates(case.trials)
-    times = persist_times(case.trials)
-    failing = failing_times(case.trials)["mean_ms"]
-    ends = case.trials.groupby([variant_of(case.trials), "outcome"], observed=True).size()
-    rows = []
-    for variant in rates.index:
-        median, most = times.loc[times["variant"] == variant, "words"]
-        rows.append(
-            {
-                "strategy": variant,
-                "failed (95 % interval)": bare(str(rates.loc[variant, "words"])),
-                "median": median,
-                "95th percentile": most,
-                "failing takes": "" if math.isnan(failing[variant]) else milliseconds(failing[variant]),
-                "ended as": ", ".join(f"{outcome} {n:,}" for outcome, n in ends[variant].items()),
-            }
-        )
-    return pd.DataFrame(rows).set_index("strategy")
+def summary_table(case: Case) -> pd.DataFrame:
+    """The table of a case, as in every other output, with intervals of the quantiles.
+
+    Index `strategy`; all columns are text.
+    """
+    made = text_frame(case_table(summarise_case(case)))
+    times = persist_times(case.trials, shares=list(_QUANTILES.values()))
+    for column, share in _QUANTILES.items():
+        with_interval = times[times["share"] == share].set_index("variant")["text"]
+        names = pd.Series([variant.name for variant in case.variants], dtype=object)
+        made[column] = names.map(with_interval).fillna(made[column])
+    return made.set_index("strategy")
 
 
-def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """What `harness.analysis.compare` found. Index `strategy`; all columns are text."""
+def text_frame(table: TextTable) -> pd.DataFrame:
+    """A table as a data frame of text (RangeIndex)."""
+    rows = [[plain((part,)) for part in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[plain((head,)) for head in table.heads])
+
+
+def comparison_table(compared: pd.DataFrame) -> pd.DataFrame:
+    """The verdicts of `harness.analysis.compare`. Index `strategy`; all columns are text."""
     rows = [
         {
             "strategy": row["variant"],
             "failures": row["failures_verdict"],
-            "difference (points)": _span(
-                row, "difference", "{:+.1f}", scale=100, unknown="no block in common"
-            ),
+            "difference (points)": _span(row, "difference", points, unknown="no block in common"),
             "time": row["time_verdict"] if row["time_blocks"] else "",
-            "times as long": _span(row, "ratio", "{:.3g}", unknown="no block where both succeeded"),
+            "times as long": _span(row, "ratio", figures, unknown="no block where both succeeded"),
             "blocks": f"{row['blocks']:,} ({row['time_blocks']:,} for time)",
             "would decide it": _needed(row["failures_blocks_needed"], row["time_blocks_needed"]),
         }
-        for row in verdicts.reset_index().to_dict("records")
+        for row in compared.reset_index().to_dict("records")
     ]
     columns = ["strategy", "failures", "difference (points)", "time", "times as long", "blocks"]
     return pd.DataFrame(rows, columns=[*columns, "would decide it"]).set_index("strategy")
 
 
 def family_table(families: pd.DataFrame) -> pd.DataFrame:
-    """What `harness.analysis.unlock_families` found. Index `family`; all columns are text."""
+    """The fits of `harness.analysis.hold_time_families`. Index `family`; all columns are text."""
     rows = [
         {
             "family": row["family"],
-            "parameters (ms)": ", ".join(f"{k} = {v:.4g}" for k, v in row["parameters"].items()),
+            "parameters (ms)": ", ".join(f"{k} = {figures(v)}" for k, v in row["parameters"].items()),
             "AIC above the best": f"{row['delta_aic']:.1f}",
             "median": milliseconds(row["median_ms"]),
             "95th percentile": milliseconds(row["p95_ms"]),
@@ -77,18 +77,20 @@ def family_table(families: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("family")
 
 
-def _span(row: Mapping[Any, Any], name: str, form: str, *, unknown: str, scale: float = 1) -> str:
+def _span(
+    row: Mapping[Any, Any], name: str, text: Callable[[float, Rounding], str], *, unknown: str
+) -> str:
     """An estimate with its interval, as far as there is one."""
-    value, low, high = (scale * row[each] for each in (name, f"{name}_low", f"{name}_high"))
+    value, low, high = (row[each] for each in (name, f"{name}_low", f"{name}_high"))
     if math.isnan(value):
         return unknown
     if math.isinf(high):
-        return f"{form.format(value)} (too few blocks for an interval)"
-    return f"{form.format(value)} ({form.format(low)} to {form.format(high)})"
+        return f"{text(value, 'nearest')} (too few blocks for an interval)"
+    return f"{text(value, 'nearest')} ({text(low, 'down')} to {text(high, 'up')})"
 
 
 def _needed(failures: float, time: float) -> str:
-    """How many blocks would decide what is undecided; a difference as large as the margin never is."""
+    """The numbers of blocks that would decide what is undecided, as far as any number would."""
     known = [
         f"{what}: {'no number of blocks' if math.isinf(number) else f'about {number:,.0f} blocks'}"
         for what, number in (("failures", failures), ("time", time))

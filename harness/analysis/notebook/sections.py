@@ -1,46 +1,35 @@
-"""Go through runs case by case, so that nothing of different cases meets, and say what there is."""
+"""Open runs and iterate over their cases, so that different cases are never mixed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
-from harness.analysis.grouping import CASE, SETTING
+from harness.analysis.grouping import CASE, SETTING, case_name, setting_name
 from harness.analysis.notebook.display import head, say, show
-from harness.analysis.selection import Case, cases, select, select_setting
+from harness.analysis.notebook.notebook_tables import text_frame
+from harness.analysis.run_summary import runs_of, runs_table
+from harness.analysis.selection import case_keys, select, select_setting
 from harness.frames import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
 
 MOST_SECTIONS: Final = 12
-"""More make a page that nobody reads; how many others there are is said, and they can be chosen."""
+"""More are too many for one page: the number of the others is shown, and they can be chosen."""
 
 
 def open_runs(runs: Iterable[str]) -> Frames:
-    """Load runs, and show what they are and what is missing from them.
+    """Load runs, and show where they are from, their size, and what is missing from them.
 
-    Raises `harness.errors.InvalidInputError` for what is no run.
+    Raises `harness.errors.InvalidInputError` for a folder that is not a run.
     """
     frames = load(list(runs))
-    about: list[dict[Any, Any]] = frames.runs.reset_index().to_dict("records")
-    rows = [
-        {
-            "run": run["run"],
-            "platform": f"{run['platform']} ({run['rules']} rules)" if run["rules"] else run["platform"],
-            "started (UTC)": str(run["started"])[:16].replace("T", " "),
-            "trials": f"{run['trials']:,}",
-            "planned": "as time allowed" if pd.isna(run["planned"]) else f"{run['planned']:,}",
-            "antivirus": f"{run['antivirus']}: {run['antivirus_evidence'] or 'nothing is known'}",
-        }
-        for run in about
-    ]
-    show(pd.DataFrame(rows))
-    platforms = sorted({str(run["platform"]) for run in about})
+    found = runs_of(frames)
+    show(text_frame(runs_table(found)))
+    platforms = sorted({run.platform for run in found})
     if len(platforms) > 1:
         say(
             f"These are runs of {len(platforms)} platforms: {', '.join(platforms)}. Each has sections "
@@ -54,73 +43,56 @@ def open_runs(runs: Iterable[str]) -> Frames:
 def sections(
     frames: Frames, *, strategies: Sequence[str] | None = None, **choice: str | None
 ) -> Iterator[Case]:
-    """Give the cases one by one, each under its heading; at most `MOST_SECTIONS`.
+    """Yield the cases one by one, each below its heading; at most `MOST_SECTIONS`.
 
-    `choice` restricts them as in `select`, but ``None`` is all there are; `strategies` are those that
-    are kept. Where there is nothing, or more, it says so.
+    `choice` restricts them as in `select`, where ``None`` chooses all; only trials of `strategies` are
+    kept. Says so where there are none, or more.
     """
     for key in _found(frames, CASE, choice):
-        head(name_of(key))
-        case = of_strategies(select(frames, **key), strategies)
-        if case.trials.empty:
-            say(_why_empty(case, strategies))
-        else:
-            yield case
+        head(case_name(key))
+        yield from _with_trials(of_strategies(select(frames, **key), strategies), strategies)
 
 
 def settings(
     frames: Frames, *, strategies: Sequence[str] | None = None, **choice: str | None
 ) -> Iterator[Case]:
-    """As `sections`, with all scenarios and profiles of one platform, antivirus state … together."""
+    """As `sections`, with all scenarios and profiles of one setting (`SETTING`) together."""
     given = {name: value for name, value in choice.items() if value is not None}
     for key in _found(frames, SETTING, choice):
-        head(_where(key))
+        head(setting_name(key))
         setting = of_strategies(select_setting(frames, **given, **key), strategies)
-        if setting.trials.empty:
-            say(_why_empty(setting, strategies))
-        else:
-            yield setting
+        yield from _with_trials(setting, strategies)
 
 
 def of_strategies(case: Case, strategies: Sequence[str] | None) -> Case:
     """The part of a case that these strategies ran; with ``None``, all of it."""
-    if strategies is None:
-        return case
-    trials = case.trials[case.trials["strategy"].isin(list(strategies))]
-    return replace(case, trials=trials)
+    return case if strategies is None else case.of_strategies(strategies)
 
 
-def name_of(key: Mapping[Any, Any]) -> str:
-    """What a case is called, from a row of `cases`."""
-    return f"{key['scenario']} under {key['profile']}, {_where(key)}"
-
-
-def _where(key: Mapping[Any, Any]) -> str:
-    rules = f" ({key['rules']} rules)" if key["rules"] else ""
-    freshness = f", {key['freshness']} bytes" if key["freshness"] else ""
-    return f"{key['platform']}{rules}, antivirus {key['antivirus']}{freshness}"
-
-
-def _why_empty(case: Case, strategies: Sequence[str] | None) -> str:
-    chosen = "" if strategies is None else f" of {', '.join(strategies)}"
-    return f"No trial{chosen} counts here. {case.caption}"
+def _with_trials(case: Case, strategies: Sequence[str] | None) -> Iterator[Case]:
+    """The case, or a sentence if it has no trials."""
+    if case.trials.empty:
+        chosen = "" if strategies is None else f" of {', '.join(strategies)}"
+        say(f"No trial{chosen} counts here. {case.caption}")
+    else:
+        yield case
 
 
 def _found(
-    frames: Frames, keys: Sequence[str], choice: Mapping[str, str | None]
-) -> Iterator[dict[str, Any]]:
-    """The distinct values of `keys` among the cases that fit `choice`."""
-    found = cases(frames)
+    frames: Frames, names: Sequence[str], choice: Mapping[str, str | None]
+) -> Iterator[dict[str, str]]:
+    """The distinct values of the columns `names` among the cases that fit `choice`."""
+    found: list[Mapping[str, Any]] = [*case_keys(frames)]
     for column, value in choice.items():
-        kept = found if value is None else found[found[column] == value]
-        if kept.empty and len(found):
-            there = ", ".join(map(str, found[column].unique()))
+        kept = [key for key in found if value in {None, key[column]}]
+        if found and not kept:
+            there = ", ".join(dict.fromkeys(key[column] for key in found))
             say(f"There is no {column} {value!r} in these runs. There are: {there}.")
             return
         found = kept
-    distinct = found[list(keys)].drop_duplicates()
-    for row in distinct.head(MOST_SECTIONS).to_dict("records"):
-        yield {str(name): value for name, value in row.items()}
+    distinct = list(dict.fromkeys(tuple(key[name] for name in names) for key in found))
+    for values in distinct[:MOST_SECTIONS]:
+        yield dict(zip(names, values, strict=True))
     if len(distinct) > MOST_SECTIONS:
         say(
             f"{len(distinct) - MOST_SECTIONS} more sections are not shown. The parameters of this "

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 from IPython.display import display as show_as
 
-from harness.analysis.grouping import CASE
+from harness.analysis.grouping import CASE, case_name
 from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
-from harness.analysis.notebook.sections import name_of, of_strategies
+from harness.analysis.notebook.sections import of_strategies
 from harness.analysis.plots import schedule_gallery
 from harness.analysis.selection import cases, select
 from harness.strategy import catalogue
@@ -31,7 +31,7 @@ def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
     keys: list[dict[Any, Any]] = cases(frames)[list(CASE)].to_dict("records")
     if not keys:
         return None
-    options = [(name_of(key), place) for place, key in enumerate(keys)]
+    options = [(case_name(key), place) for place, key in enumerate(keys)]
     which = widgets.Dropdown(options=options, description="Case", layout=_wide())
     names = sorted(map(str, frames.trials["strategy"].unique()))
     who = widgets.SelectMultiple(options=names, value=names, description="Strategies", layout=_wide())

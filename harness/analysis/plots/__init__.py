@@ -1,11 +1,10 @@
-"""Figures of analyses: pure functions, a case in and a figure out, all in one style.
+"""Figures of analyses: pure functions from a case to a figure, all in one style.
 
-`Drawing` is a matplotlib figure, so that whoever wants to can change it; its `svg` is what notebooks and
-reports show.
+`Drawing` is a matplotlib figure, to be changed as any other; notebooks and reports show its `svg`.
 """
 
-from harness.analysis.plots.by_hold_length import by_hold_length, hold_lengths
-from harness.analysis.plots.hold_curve import unlock_curve
+from harness.analysis.plots.by_hold_length import by_hold_length, success_by_hold_length
+from harness.analysis.plots.hold_curve import hold_time_curve
 from harness.analysis.plots.performance import performance
 from harness.analysis.plots.rate_forest import failure_rates
 from harness.analysis.plots.schedule_gallery import schedule_gallery
@@ -20,13 +19,13 @@ __all__ = [
     "Look",
     "by_hold_length",
     "failure_rates",
-    "hold_lengths",
+    "hold_time_curve",
     "looks",
     "performance",
     "schedule_gallery",
+    "success_by_hold_length",
     "time_spent",
     "time_to_persist",
     "trial_timeline",
     "typical_trial",
-    "unlock_curve",
 ]

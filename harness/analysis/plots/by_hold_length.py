@@ -1,4 +1,4 @@
-"""Draw which holds each strategy survives: strategies by length of the hold, the share in colour."""
+"""Draw success rates by the length of the hold: a row per strategy, the rate in colour."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from harness.analysis.grouping import BLOCK, variant_of
 from harness.analysis.plots import style
+from harness.text import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,23 +21,22 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
 
 NOT_HELD: Final = -1.0
-"""The length of a hold that there was not, as a left edge."""
+"""The left edge for blocks without a hold."""
 
 _MOST_COLUMNS: Final = 7
 _ROW_IN: Final = 0.36
-_MAP: Final = LinearSegmentedColormap.from_list("survival", [style.VERMILION, "#f4ede3", style.BLUE])
-_DARK: Final = 0.4  # luminance below which white is read better than black
+_MAP: Final = LinearSegmentedColormap.from_list("success", [style.VERMILION, "#f4ede3", style.BLUE])
+_DARK: Final = 0.4  # luminance below which white text is easier to read than black
 
 
 def by_hold_length(case: Case) -> pd.DataFrame:
-    """Count the trials of a case by variant and by the length of the longest hold that their block drew.
+    """Count the trials of a case by variant and by the length of the longest hold of their block.
 
-    By the block, because all its variants meet the same draw, and one that gives up at its first
-    operation never gets to see the holds of the later ones. Returns one row a variant and class of
-    lengths that occurs (RangeIndex): `variant`, `from_ms`, `to_ms` (float64: lengths from `from_ms` up
-    to, not including, `to_ms`; both ``inf``: without end; both `NOT_HELD`: no hold), `trials`,
-    `survived` (int64). Classes are bounded by 1, 3, 10, 30 … ms, or by powers of ten where those would
-    be more than seven.
+    By block, because all its variants have the same draw, and a trial that gives up at its first
+    operation has no holds of later ones. Returns one row per variant and class of lengths that occurs
+    (RangeIndex): `variant`, `from_ms`, `to_ms` (float64: lengths from `from_ms` up to, not including,
+    `to_ms`; both ``inf``: without end; both `NOT_HELD`: no hold), `trials`, `succeeded` (int64). Classes
+    are bounded by 1, 3, 10, 30 … ms, or by powers of ten where those would be more than seven.
     """
     holds = case.holds[case.holds["opened_ms"].notna() | case.holds["error"].isna()]
     longest = holds["duration_ms"].fillna(math.inf).groupby(holds["trial"]).max()
@@ -53,22 +53,22 @@ def by_hold_length(case: Case) -> pd.DataFrame:
             "to_ms": np.where(
                 np.isfinite(length), np.r_[NOT_HELD, edges[1:], math.inf][place], math.inf
             ),
-            "survived": (case.trials["outcome"] == "ok").to_numpy(),
+            "succeeded": (case.trials["outcome"] == "ok").to_numpy(),
         }
     )
-    counted = table.groupby(["variant", "from_ms", "to_ms"], observed=True)["survived"]
-    return counted.agg(trials="size", survived="sum").reset_index()
+    counted = table.groupby(["variant", "from_ms", "to_ms"], observed=True)["succeeded"]
+    return counted.agg(trials="size", succeeded="sum").reset_index()
 
 
-def hold_lengths(case: Case) -> Drawing:
-    """Draw the share of trials that each variant survived, by the length of the hold (`by_hold_length`).
+def success_by_hold_length(case: Case) -> Drawing:
+    """Draw the success rate of each variant by the length of the hold (`by_hold_length`).
 
-    Cells of the map have that share, and the number of trials; grey ones have none.
+    Cells of the map have the rate and the number of trials; grey ones have no trials.
     """
-    title = "Which holds are survived"
+    title = "Success rate by the length of the hold"
     table = by_hold_length(case)
     if table.empty or (table["from_ms"] == NOT_HELD).all():
-        words = "No hold was injected here, so there are no lengths to sort by."
+        words = "No hold was injected here, so there are no lengths."
         return style.no_drawing(title, case.caption, words)
     variants = list(dict.fromkeys(table["variant"].astype(str)))
     classes = table[["from_ms", "to_ms"]].drop_duplicates().sort_values("from_ms")
@@ -81,7 +81,7 @@ def hold_lengths(case: Case) -> Drawing:
             axes.barh(row, len(columns), height=0.94, color=style.GREY, alpha=0.22, lw=0)
         for entry in table.to_dict("records"):
             column = columns.index((entry["from_ms"], entry["to_ms"]))
-            _cell(axes, column, variants.index(entry["variant"]), entry["survived"], entry["trials"])
+            _cell(axes, column, variants.index(entry["variant"]), entry["succeeded"], entry["trials"])
         _edge_labels(axes, columns)
         axes.set_xlabel("length of the hold (the longest of the block)")
         style.row_labels(axes, variants)
@@ -89,7 +89,7 @@ def hold_lengths(case: Case) -> Drawing:
 
 
 def _edges(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The bounds of the classes, the first of which is 0 or the greatest one below all lengths."""
+    """The bounds of the classes; the first is 0, or the greatest bound below all lengths."""
     if not lengths.size:
         return np.array([0.0, math.inf])
     powers = np.arange(-3, 10)
@@ -103,7 +103,7 @@ def _edges(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _columns(classes: NDArray[np.float64]) -> list[tuple[float, float]]:
-    """The classes of the map from left to right, with those in between that are empty."""
+    """The classes of the map from left to right, including empty ones in between."""
     found = {(float(low), float(high)) for low, high in classes}
     bounded = [each for each in found if each[0] != NOT_HELD and math.isfinite(each[0])]
     if bounded:
@@ -113,21 +113,21 @@ def _columns(classes: NDArray[np.float64]) -> list[tuple[float, float]]:
     return sorted(found)
 
 
-def _cell(axes: Axes, column: int, row: int, survived: int, trials: int) -> None:
-    share = survived / trials
+def _cell(axes: Axes, column: int, row: int, succeeded: int, trials: int) -> None:
+    share = succeeded / trials
     colour = _MAP(share)
     red, green, blue = to_rgb(colour)
     text = "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < _DARK else "#000000"
     axes.barh(row, 0.96, left=column + 0.02, height=0.94, color=colour, lw=0)
     middle = column + 0.5
     axes.text(
-        middle, row - 0.03, f"{100 * share:.0f} %", color=text, ha="center", va="bottom", fontsize=8
+        middle, row - 0.03, f"{percent(share)} %", color=text, ha="center", va="bottom", fontsize=8
     )
     axes.text(middle, row + 0.04, f"of {trials:,}", color=text, ha="center", va="top", fontsize=6.5)
 
 
 def _edge_labels(axes: Axes, columns: list[tuple[float, float]]) -> None:
-    """Name the bounds where classes meet, and the classes without bounds in their middle."""
+    """Label the bounds between classes, and the classes without bounds in their middle."""
     ticks: dict[float, str] = {}
     for place, (low, high) in enumerate(columns):
         if low == NOT_HELD:

@@ -1,4 +1,4 @@
-"""Draw the curves of many variants, one row each, over all the others in grey."""
+"""Draw the curves of many variants, one row each, over the others in grey."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TALL: Final = 0.70
 
 @dataclass(frozen=True)
 class Curve:
-    """A share that rises in steps, at `at`, and its band, if it has one. It goes on to the axis' end."""
+    """A share that rises in steps at `at`, with a band if it has one; drawn to the end of the axis."""
 
     label: str
     colour: str
@@ -35,7 +35,7 @@ class Curve:
 
 
 def curves(axes: Axes, drawn: Sequence[Curve]) -> None:
-    """Draw one row a curve, from the top; the x-axis is set before."""
+    """Draw one row per curve, from the top. The limits of the x-axis must be set before."""
     end = axes.get_xlim()[1]
     for row, curve in enumerate(drawn):
         for other in drawn:
@@ -60,6 +60,6 @@ def _step(axes: Axes, row: int, curve: Curve, end: float, **how: Any) -> None:
 
 
 def _height(row: int, share: Floats) -> Floats:
-    """Where a share is in its row, up to the end of the axis."""
+    """The heights of shares in their row, with one more for the end of the axis."""
     heights: Floats = row + _BASE - _TALL * np.r_[share, share[-1:]]
     return heights

@@ -1,4 +1,4 @@
-"""Draw performance profiles: how variants compare over many scenarios at once."""
+"""Draw performance profiles, which compare variants over many scenarios at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from harness.analysis.performance_profile import performance_profiles
 from harness.analysis.plots import style
 from harness.analysis.plots.curves import ROW_IN, Curve, curves
-from harness.analysis.profiles import performance_profiles
 from harness.text import percent
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def performance(
 ) -> Drawing:
     """Draw the performance profiles of the variants of a setting (`select_setting`).
 
-    One row a variant, over the others in grey: the share of problems that it solves within so many times
-    the time of the fastest (`performance_profiles`, which has the method, and what it raises). `looks`
-    by variant, as from `style.looks`.
+    One row per variant, over the others in grey: the share of problems that it solves within a multiple
+    of the fastest variant's time (`performance_profiles`, which has the method, and what it raises).
+    `looks` by variant, as from `style.looks`.
     """
     title = "Within how many times the fastest: performance profiles"
     steps = performance_profiles(setting.trials, problem=problem)

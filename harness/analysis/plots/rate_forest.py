@@ -1,11 +1,11 @@
-"""Draw how often each strategy fails, as a forest plot: rates with their intervals, row by row."""
+"""Draw failure rates as a forest plot: a row per variant, with its rate and interval."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from harness.analysis import rates
 from harness.analysis.plots import style
+from harness.summary.rate_words import rate_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,25 +19,24 @@ _ROW_IN: Final = 0.34
 def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
     """Draw the failure rates of the variants of a case with Wilson's 95 % intervals.
 
-    Where nothing failed there is no rate to be sure of: an arrow leads from the upper bound down to 0.
-    The numbers stand beside. `looks` by strategy, as from `style.looks`.
+    Where nothing failed the rate is only bounded: an arrow leads from the upper bound down to 0. The
+    numbers are beside the rows. `looks` by strategy, as from `style.looks`.
     """
-    title = "How often it fails"
-    found = rates.failure_rates(case.trials)
-    if found.empty:
+    title = "Failure rates"
+    found = [variant for variant in case.variants if variant.trials]
+    if not found:
         return style.no_drawing(title, case.caption, "There is no trial that counts.")
-    looks = looks or style.looks(found["strategy"])
-    high = min(100.0, 100 * found["high"].max())
+    looks = looks or style.looks(variant.strategy for variant in found)
+    high = 100 * max(variant.failure_rate_95.high for variant in found)
     right = 100.0 if high > 50 else high * 1.1  # noqa: PLR2004 - all of the scale, or what there is
     with style.styled():
         figure = style.drawing(title, case.caption, 0.45 + _ROW_IN * len(found))
         axes = figure.subplots()
-        for row, variant in enumerate(found.itertuples()):
-            look = looks[str(variant.strategy)]
-            low, rate, upper = (
-                100 * float(str(each)) for each in (variant.low, variant.rate, variant.high)
-            )
+        for row, variant in enumerate(found):
+            look = looks[variant.strategy]
+            low, upper = (100 * bound for bound in variant.failure_rate_95)
             if variant.failures:
+                rate = 100 * variant.failure_rate
                 axes.plot([low, upper], [row, row], color=look.colour, solid_capstyle="butt")
                 axes.plot(rate, row, marker=look.marker, color=look.colour, markersize=6, clip_on=False)
             else:
@@ -50,14 +49,10 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
                 }
                 axes.annotate("", xy=(0, row), xytext=(upper, row), arrowprops=arrow)
                 axes.plot(upper, row, marker="|", color=look.colour, markersize=9, markeredgewidth=1.6)
-            style.beside(axes, row, bare(str(variant.words)).replace(": ", "\n"))
+            words = rate_words(variant.failures, variant.trials)
+            style.beside(axes, row, words.replace(": ", "\n"))
         axes.set_xlim(0, right)
         axes.xaxis.set_major_formatter("{x:g} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")
-        style.row_labels(axes, found.index)
+        style.row_labels(axes, (variant.name for variant in found))
     return figure
-
-
-def bare(words: str) -> str:
-    """What `rates.rate_words` says, without the confidence, for where that is said once for all."""
-    return words.replace(", 95 %)", ")").removesuffix(" (95 %)")

@@ -1,8 +1,7 @@
-"""How every figure looks: one width, one frame of title and caption, colours that nobody has to guess.
+"""The style of every figure: one width, one frame of title and caption, one set of colours.
 
-Text, axes and ticks are drawn in `INK` and nothing else is, on no background, so that a page that shows
-the SVG can put its own colour in the place of `INK`, dark or light. What must be read on a coloured
-ground does not use it.
+Text, axes and ticks are drawn in `INK`, and nothing else is, on no background, so that a page that shows
+the SVG can replace `INK` by its own colour, dark or light. Text on a coloured ground does not use it.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INK: Final = "#0b0c0d"
-"""Text, axes, ticks. Pages replace it by the colour of their text."""
+"""Text, axes, ticks. Pages replace it by their own text colour."""
 
 GREY: Final = "#8a8f94"
-"""What stands in the background; it can be told from white and from black."""
+"""The background of curves and rows; it differs from both white and black."""
 
 BLUE: Final = "#0072b2"
 ORANGE: Final = "#e69f00"
@@ -40,14 +39,13 @@ VERMILION: Final = "#d55e00"
 PURPLE: Final = "#cc79a7"
 SKY: Final = "#56b4e9"
 COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-"""Okabe and Ito, "Color Universal Design" (2008), without black, and without yellow, which cannot be
-seen on white."""
+"""Okabe and Ito, "Color Universal Design" (2008), without black, and without yellow, which is
+invisible on white."""
 
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
-DASHES: Final = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 
 WIDTH_IN: Final = 6.0
-"""Narrow, so that its 9 pt can still be read when the figure is as wide as a phone."""
+"""Narrow, so that its 9 pt are readable when the figure is as wide as a phone."""
 
 LABEL_CHARACTERS: Final = 26
 _TOLD_APART: Final = 240  # marks, side by side, between the ends of an axis
@@ -90,7 +88,7 @@ RC: Final[dict[str, Any]] = {
 
 
 class Drawing(Figure):
-    """A figure that notebooks show as SVG, whatever their backend is."""
+    """A figure that notebooks show as SVG, with any backend."""
 
     def svg(self) -> str:
         """The figure as SVG, with its title as the title of the file."""
@@ -108,37 +106,36 @@ class Drawing(Figure):
 
 
 def styled(more: Mapping[str, Any] | None = None) -> AbstractContextManager[None]:
-    """A context in which figures look like ours: `RC`, and `more` of matplotlib's parameters."""
+    """A context with matplotlib's parameters of `RC`, and `more`."""
     settings: Any = RC | dict(more or {})
     return mpl.rc_context(settings)
 
 
 @dataclass(frozen=True)
 class Look:
-    """How one strategy is drawn wherever it is drawn."""
+    """The colour and marker of one strategy, in every figure."""
 
     colour: str
     marker: str
-    dash: Any
 
 
 def looks(names: Iterable[str]) -> Mapping[str, Look]:
-    """A look for each name, in their order: colours first, then other markers and dashes as well.
+    """A look for each name, in their order: colours first, then other markers as well.
 
-    Give the same names to all figures of a page, and a strategy looks the same in all of them.
+    With the same names for all figures of a page, a strategy looks the same in all of them.
     """
     found = {}
     for number, name in enumerate(dict.fromkeys(names)):
         turn, place = divmod(number, len(COLOURS))
         marker = MARKERS[(place + turn) % len(MARKERS)]
-        found[name] = Look(COLOURS[place], marker, DASHES[turn % len(DASHES)])
+        found[name] = Look(COLOURS[place], marker)
     return found
 
 
 def drawing(title: str, caption: str, height_in: float) -> Drawing:
-    """An empty figure with its title and its caption. To be called, and filled, within `styled`.
+    """An empty figure with its title and its caption, and `height_in` between them.
 
-    `height_in` is for what is between them.
+    To be called, and filled, within `styled`.
     """
     titled = textwrap.fill(title, _TITLE_CHARACTERS)
     captioned = textwrap.fill(caption, _CAPTION_CHARACTERS)
@@ -150,7 +147,7 @@ def drawing(title: str, caption: str, height_in: float) -> Drawing:
 
 
 def wrapped(label: str, characters: int = LABEL_CHARACTERS) -> str:
-    """A label in at most two lines; what does not fit is cut, and ends in an ellipsis."""
+    """A label in at most two lines, cut with an ellipsis if it is longer."""
     lines = textwrap.wrap(label, characters, break_on_hyphens=False) or [""]
     if len(lines) > 2:  # noqa: PLR2004 - two lines
         rest = textwrap.shorten(" ".join(lines[1:]), characters, placeholder=" …")
@@ -168,7 +165,7 @@ def row_labels(axes: Axes, labels: Iterable[str]) -> None:
 
 
 def no_drawing(title: str, caption: str, words: str) -> Drawing:
-    """A figure that says why there is nothing to see."""
+    """A figure that explains in `words` why it shows no data."""
     figure = drawing(title, caption, 0.6)
     axes = figure.subplots()
     axes.set_axis_off()
@@ -191,7 +188,7 @@ def beside(axes: Axes, row: int, words: str) -> None:
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], *, pad: float = 0.3) -> None:
-    """Say above the axes, in two columns, what colours and marks are; `pad` lines of text between."""
+    """A legend above the axes, in two columns, with `pad` lines of text between."""
     axes.legend(
         handles=handles,
         loc="lower left",
@@ -213,7 +210,7 @@ def time_axis(axes: Axes, low_ms: float, high_ms: float, *, from_zero: bool = Fa
     """Make the x-axis of `axes` show times between `low_ms` and `high_ms`.
 
     Logarithmic if they are more than a factor of eight apart, and then with a linear piece around 0 up
-    to 1 ms (or the nearest power of ten below `high_ms`) if it is to begin at 0.
+    to 1 ms (or the nearest power of ten below `high_ms`) if it begins at 0.
     """
     high_ms = high_ms if math.isfinite(high_ms) and high_ms > 0 else 1.0
     low_ms = min(low_ms, high_ms) if low_ms > 0 else (0.0 if from_zero else high_ms / 10)
@@ -237,11 +234,8 @@ def time_axis(axes: Axes, low_ms: float, high_ms: float, *, from_zero: bool = Fa
     axes.grid(visible=False, which="minor")
 
 
-def thinned(
-    axes: Axes,
-    values: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Those of `values` (sorted, on the x-axis as it is now) that are apart enough to be told apart."""
+def thinned(axes: Axes, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those of `values` (sorted, on the current x-axis) that are far enough apart to be distinct."""
     if not values.size:
         return values
     places = axes.transAxes.inverted().transform(

@@ -1,4 +1,4 @@
-"""Draw what the time of a trial goes to: work, waiting that was needed, and waiting that was not."""
+"""Draw the parts of the time of a trial: work, waiting while the file was held, and overshoot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from harness.analysis.decompose import mean_decomposition
 from harness.analysis.plots import style
-from harness.text import SECOND_MS, milliseconds
+from harness.text import SECOND_MS, figures, milliseconds
 
 if TYPE_CHECKING:
     from harness.analysis.plots.style import Drawing
@@ -18,25 +18,25 @@ _ROW_IN: Final = 0.36
 _PARTS: Final = {
     "work_ms": ("work and attempts", style.GREY, ""),
     "pause_ms": ("before the first attempt", style.PURPLE, ""),
-    "needed_ms": ("waiting while held", style.SKY, ""),
-    "wasted_ms": ("waiting after the release", style.VERMILION, ""),
-    "waited_ms": ("waiting, not known which", style.ORANGE, "///"),
+    "held_ms": ("waiting while held", style.SKY, ""),
+    "overshoot_ms": ("waiting after the release", style.VERMILION, ""),
+    "waited_ms": ("waiting, unknown which", style.ORANGE, "///"),
 }
 
 
 def time_spent(case: Case) -> Drawing:
-    """Draw the mean time of each variant's trials, failed ones included, by what it went to.
+    """Draw the parts of the mean time of each variant's trials, failed ones included.
 
-    As from `mean_decomposition`; where waiting that was needed cannot be told from other waiting in all
-    trials of a variant, its waiting is one part.
+    As from `mean_decomposition`; a variant's waiting is one part unless it is known for all trials how
+    much of it was overshoot.
     """
-    title = "What the time went to, on average, failed trials included"
+    title = "Where the time went, on average, failed trials included"
     means = mean_decomposition(case)
     if means.empty:
         return style.no_drawing(title, case.caption, "There is no trial that counts.")
-    told = means["known"] == means["trials"]
-    means.loc[told, "waited_ms"] = 0.0
-    means.loc[~told, ["needed_ms", "wasted_ms"]] = 0.0
+    known = means["known"] == means["trials"]
+    means.loc[known, "waited_ms"] = 0.0
+    means.loc[~known, ["held_ms", "overshoot_ms"]] = 0.0
     unit, length = ("s", SECOND_MS) if means["operations_ms"].max() >= SECOND_MS else ("ms", 1)
     with style.styled():
         figure = style.drawing(title, case.caption, 0.85 + _ROW_IN * len(means))
@@ -53,7 +53,7 @@ def time_spent(case: Case) -> Drawing:
         for row, variant in enumerate(means.itertuples()):
             attempts = float(str(variant.attempts))
             total = milliseconds(float(str(variant.operations_ms)))
-            style.beside(axes, row, f"{total}\n{attempts:,.3g} attempts")
+            style.beside(axes, row, f"{total}\n{figures(attempts)} attempts")
         style.legend_above(axes, handles)
         axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")
         axes.set_xlabel("mean time of a trial, from ready to end of its operations")

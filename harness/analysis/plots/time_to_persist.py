@@ -1,4 +1,4 @@
-"""Draw how long persisting takes: every trial as a dot, the share persisted by each time as a step."""
+"""Draw times to persist: every trial as a dot, the share persisted by each time as a step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
 
 MOST_DOTS: Final = 200
-"""Of a variant with more successes, so many are drawn, evenly over its quantiles."""
+"""A variant with more successes is drawn with so many, evenly over its quantiles."""
 
 _GOLDEN: Final = 0.6180339887  # spreads dots evenly, and the same each time
 
@@ -29,11 +29,11 @@ _GOLDEN: Final = 0.6180339887  # spreads dots evenly, and the same each time
 def time_to_persist(case: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
     """Draw the time to persist of each variant of a case (see `time_distributions`).
 
-    One row a variant: its trials as dots, above them the share that was persisted by each time, with its
-    95 % band (simultaneous), over those of the other variants in grey. Failures are no times: they stand
-    at the right edge as ``never``. `looks` by strategy, as from `style.looks`.
+    One row per variant: its trials as dots, above them the share that was persisted by each time, with
+    its 95 % band (simultaneous), over those of the other variants in grey. Failures have no time to
+    persist: they are at the right edge as ``never``. `looks` by strategy, as from `style.looks`.
     """
-    title = "Time to persist: how many are done by when"
+    title = "Time to persist: the share that is done by each time"
     steps = time_distributions(case.trials)
     if steps.empty:
         return style.no_drawing(title, case.caption, "There is no trial that counts.")
@@ -75,7 +75,7 @@ def _dots(axes: Axes, row: int, values: NDArray[np.float64], colour: str) -> Non
 
 
 def _never(axes: Axes, row: int, failures: int, trials: int, colour: str) -> None:
-    """How many never got there, as a bar and a number."""
+    """The failures, as a bar and a number."""
     axes.barh(row + 0.12, 1, height=0.1, color=style.GREY, alpha=0.25)
     axes.barh(row + 0.12, failures / trials, height=0.1, color=colour)
     axes.text(0, row, f"{failures:,} of {trials:,}", va="bottom", fontsize=7.5)

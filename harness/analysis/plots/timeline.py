@@ -1,4 +1,4 @@
-"""Draw one trial: when it was held, when the strategy tried, and how each attempt ended."""
+"""Draw one trial: its holds, its attempts, and how each attempt ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
 
 MOST_ROWS: Final = 12
-"""Operations that are drawn; those that met an error come before those that met none."""
+"""Operations that are drawn; those with failed attempts first."""
 
 _ROW_IN: Final = 0.5
 _SHARES: Final = {
@@ -37,25 +37,26 @@ _SHARES: Final = {
 
 
 def _mark(words: str, colour: str, marker: str, size: float, face: str | None = None) -> dict[str, Any]:
-    """How attempts of one kind are marked, as matplotlib takes it."""
+    """The mark of one kind of attempts, as arguments for matplotlib."""
     how = {"color": colour, "marker": marker, "ms": size, "mew": 1.3, "mfc": face or colour}
     return {"label": words, "ls": "none", **how}
 
 
 _CODES: Final = {
     0: _mark("attempt that succeeded", style.GREEN, "o", 6.0),
-    ACCESS_DENIED: _mark(f"answered {ACCESS_DENIED}, access denied", style.VERMILION, "x", 5.0),
-    SHARING_VIOLATION: _mark(f"answered {SHARING_VIOLATION}, sharing violation", style.BLUE, "+", 6.5),
-    LOCK_VIOLATION: _mark(f"answered {LOCK_VIOLATION}, lock violation", style.PURPLE, "1", 7.0),
+    ACCESS_DENIED: _mark(f"failed with {ACCESS_DENIED}, access denied", style.VERMILION, "x", 5.0),
+    SHARING_VIOLATION: _mark(
+        f"failed with {SHARING_VIOLATION}, sharing violation", style.BLUE, "+", 6.5
+    ),
+    LOCK_VIOLATION: _mark(f"failed with {LOCK_VIOLATION}, lock violation", style.PURPLE, "1", 7.0),
 }
-_UNLISTED: Final = _mark("done, no call met an error", style.GREEN, "o", 6.0, "none")
+_UNLISTED: Final = _mark("done, no call failed", style.GREEN, "o", 6.0, "none")
 
 
 def typical_trial(case: Case) -> int:
-    """The trial of a case that shows most readily what happens in it.
+    """The trial of a case with the median time, of those with several attempts for one operation.
 
-    Of those that needed more than one attempt for an operation (of all, if none did), the one whose
-    time is the median. Raises `InvalidInputError` if the case has no trials.
+    Of all trials if none has several attempts. Raises `InvalidInputError` if the case has no trials.
     """
     if case.trials.empty:
         raise InvalidInputError("there is no trial that counts")
@@ -66,10 +67,10 @@ def typical_trial(case: Case) -> int:
 
 
 def trial_timeline(case: Case, trial: int) -> Drawing:
-    """Draw one trial of a case (a label of the index of its `trials`), one row an operation.
+    """Draw one trial of a case (a label of the index of its `trials`), one row per operation.
 
-    Bands are holds, as their receipts say; marks are attempts, by what they were answered; the line
-    between them is waiting. Raises `InvalidInputError` if the case has no such trial.
+    Bands are holds, from their receipts; marks are attempts, by their result; the line between them is
+    waiting. Raises `InvalidInputError` if the case has no such trial.
     """
     if trial not in case.trials.index:
         raise InvalidInputError(
@@ -114,12 +115,12 @@ def trial_timeline(case: Case, trial: int) -> Drawing:
 
 
 def _operations(case: Case, trial: int) -> tuple[pd.DataFrame, int]:
-    """The operations to be drawn, in their order, and how many are not."""
+    """The operations to draw, in their order, and the number of those that are not drawn."""
     found = case.operations[case.operations["trial"] == trial]
     failed = case.attempts[(case.attempts["trial"] == trial) & (case.attempts["winerror"] != 0)]
-    met = found["operation"].isin(failed["operation"]).to_numpy()
-    drawn = found[met].head(MOST_ROWS)
-    rest = found[~met].head(MOST_ROWS - len(drawn))
+    first = found["operation"].isin(failed["operation"]).to_numpy()
+    drawn = found[first].head(MOST_ROWS)
+    rest = found[~first].head(MOST_ROWS - len(drawn))
     return found.loc[sorted([*drawn.index, *rest.index])], len(found) - len(drawn) - len(rest)
 
 
@@ -131,7 +132,7 @@ def _since(ready: pd.Series[float], frame: pd.DataFrame, *times: str) -> pd.Data
 
 
 def _name(operation: Mapping[Any, Any]) -> str:
-    """An operation, how it ended unless well, and when it began unless at once."""
+    """The name of an operation, its outcome unless ok, and its start unless 0."""
     words = [str(operation["op_id"])]
     if operation["outcome"] != "ok":
         words.append(str(operation["outcome"]))
@@ -154,10 +155,10 @@ def _holds(axes: Axes, row: int, holds: pd.DataFrame) -> None:
 def _marks(
     attempts: pd.DataFrame, ended_ms: float, outcome: str
 ) -> Iterator[tuple[Mapping[str, Any], NDArray[np.float64]]]:
-    """The marks of an operation: the starts of its attempts by their answer, or just its success."""
-    for answer, those in attempts.groupby("winerror"):
-        code = int(str(answer))
-        other = _mark(f"answered {code}", style.ORANGE, "x", 5.0)
+    """The marks of an operation: the starts of its attempts by their result, or just its success."""
+    for winerror, those in attempts.groupby("winerror"):
+        code = int(str(winerror))
+        other = _mark(f"failed with {code}", style.ORANGE, "x", 5.0)
         yield _CODES.get(code, other), those["start_ms"].to_numpy(np.float64)
     if attempts.empty and outcome == "ok":
         yield _UNLISTED, np.array([ended_ms])

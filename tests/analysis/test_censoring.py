@@ -114,7 +114,7 @@ def test_nothing_is_no_trouble() -> None:
     assert estimate.below([1.0])[0] == pytest.approx([0])
 
 
-def test_nothing_seen_to_end_is_all_beyond_the_longest_watch() -> None:
+def test_without_an_observed_end_all_is_beyond_the_longest_observation() -> None:
     estimate = turnbull([5.0, 9.0], [np.inf, np.inf])
     assert list(zip(estimate.left, estimate.right, strict=True)) == [(9, np.inf)]
     assert estimate.mass == pytest.approx([1])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.selection import Case
 
-DENIED = (0.0, 0.1, 5)
+BLOCKED = (0.0, 0.1, 5)
 
 
 def case_of(times: Mapping[str, Sequence[float]], **about: object) -> Case:
@@ -29,7 +29,7 @@ def case_of(times: Mapping[str, Sequence[float]], **about: object) -> Case:
     for strategy, each in times.items():
         for block, time in enumerate(each):
             failed = math.isinf(time)
-            op = Op([DENIED] if failed else [DENIED, (time - 0.1, time, 0)])
+            op = Op([BLOCKED] if failed else [BLOCKED, (time - 0.1, time, 0)])
             head = {
                 "strategy": strategy,
                 "block": block,
@@ -50,30 +50,34 @@ def page(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_case_in_sentences() -> None:
     case = case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf], "c": [math.inf] * 4})
-    assert notebook.sentences(case) == [
-        "Never failed (0 of 4: at most 49.0 %, 95 % confidence): a.",
-        "Failed at times: b, 1 of 4: 25.0 % (4.5 to 70.0 %, 95 %).",
-        "Always failed (4 of 4: at least 51.0 %, 95 % confidence): c.",
+    assert notebook.case_sentences(case) == [
+        "a failed 0 of 4: at most 49.0 %.",
+        "b failed 1 of 4: 25.0 % (4.5 to 70.0 %).",
+        "c failed 4 of 4: at least 51.0 %.",
         "Half of the installs are done first by b: 3 ms (too few trials to bound it).",
     ]
 
 
 def test_the_table_of_a_case() -> None:
-    table = notebook.summary(case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf]}))
+    table = notebook.summary_table(case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf]}))
     assert table.to_dict("index") == {
         "a": {
-            "failed (95 % interval)": "0 of 4: at most 49.0 %",
+            "failed": "0/4",
+            "% [95 % CI]": "0 [0-49.0]",
             "median": "5 ms (too few trials to bound it)",
-            "95th percentile": "5 ms (at least 5 ms)",
-            "failing takes": "",
-            "ended as": "ok 4",
+            "95th pct.": "5 ms (at least 5 ms)",
+            "failing": "-",
+            "attempts": "2 max 2",
+            "failed as": "-",
         },
         "b": {
-            "failed (95 % interval)": "1 of 4: 25.0 % (4.5 to 70.0 %)",
+            "failed": "1/4",
+            "% [95 % CI]": "25.0 [4.5-70.0]",
             "median": "3 ms (too few trials to bound it)",
-            "95th percentile": "not reached (at least 3 ms)",
-            "failing takes": "0.1 ms",
-            "ended as": "exhausted 1, ok 3",
+            "95th pct.": "not reached (at least 3 ms)",
+            "failing": "0.1 ms",
+            "attempts": "1.75 max 2",
+            "failed as": "exhausted 1",
         },
     }
 
@@ -101,8 +105,8 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
             "never": [math.inf] * blocks,
         }
     )
-    verdicts = compare(case.trials, "base")
-    table: Any = notebook.verdict_table(verdicts)
+    compared = compare(case.trials, "base")
+    table: Any = notebook.comparison_table(compared)
     assert table.loc["double", "time"] == "worse"
     assert table.loc["double", "times as long"] == "2 (2 to 2)"
     assert table.loc["few", "times as long"].endswith("(too few blocks for an interval)")
@@ -113,7 +117,7 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
     ]
     assert table.loc["never", "blocks"] == "40 (0 for time)"
     assert table.loc["double", "would decide it"].startswith("failures: about ")
-    said = notebook.verdict_sentences(verdicts, "base", Margins(failures=0.02, time=0.2))
+    said = notebook.comparison_sentences(compared, "base", Margins(failures=0.02, time=0.2))
     assert said.pop(0).endswith("up to 2 percentage points, and times by up to 20 %, count as the same.")
     assert said == [
         "Fails more often: few, never.",
@@ -124,14 +128,14 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
     ]
 
 
-def test_the_best_watch_gives_up_on_fewest_then_tries_most() -> None:
+def test_the_best_observed_variant_fails_least_then_tries_most() -> None:
     times = {"gives up": [50.0, math.inf], "once": [math.inf, math.inf], "stays": [50.0, 90.0]}
-    assert set(notebook.best_watch(case_of(times)).trials["strategy"]) == {"stays"}
+    assert set(notebook.best_observed(case_of(times)).trials["strategy"]) == {"stays"}
     ambient = case_of(times, freshness="unique")
-    assert len(notebook.best_watch(ambient).trials) == 6
-    rare = ({"strategy": "rare", "attempts": 2}, [Op([DENIED, (50.0, 50.1, 0)])])
-    dense = ({"strategy": "dense", "attempts": 3}, [Op([DENIED, (25.0, 25.1, 5), (50.0, 50.1, 0)])])
-    found = notebook.best_watch(select(frames_of([rare, dense])))
+    assert len(notebook.best_observed(ambient).trials) == 6
+    rare = ({"strategy": "rare", "attempts": 2}, [Op([BLOCKED, (50.0, 50.1, 0)])])
+    dense = ({"strategy": "dense", "attempts": 3}, [Op([BLOCKED, (25.0, 25.1, 5), (50.0, 50.1, 0)])])
+    found = notebook.best_observed(select(frames_of([rare, dense])))
     assert found.trials["strategy"].tolist() == ["dense"]
 
 

@@ -1,4 +1,4 @@
-"""Performance profiles: how variants compare over many cases, with failures as never."""
+"""Performance profiles: compare variants over many cases, a failure counting as never."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.grouping import SETTING, counted, one_case, variant_of
-from harness.analysis.paired import CLOCK_MS, times_by_block
+from harness.analysis.paired import times_by_block
+from harness.analysis.paired_estimates import CLOCK_MS
 from harness.errors import InvalidInputError
 from harness.text import counted as counted_text
 
@@ -22,19 +23,19 @@ _COLUMNS: Final = ["variant", "ratio", "share", "problems", "cases"]
 def performance_profiles(
     trials: pd.DataFrame, *, problem: Literal["block", "case"] = "block", quantile: float = 0.5
 ) -> pd.DataFrame:
-    """On what share of problems each variant is at most so many times slower than the fastest variant.
+    """The share of problems that each variant solves within a multiple of the fastest variant's time.
 
-    `trials` of one platform, rules, antivirus state and freshness, of any number of scenarios and
+    `trials` of one platform, rules, antivirus state and freshness, of any number of scenarios and hold
     profiles (`selection.select_setting`). A problem is a block that all variants ran; or, with
     ``"case"``, a scenario under a profile, its time being the `quantile` over all trials. Either way
     each case weighs the same, a failure is never, and variants that were not run in every case are left
-    out, for theirs would be other problems. (A variant is a strategy with its factors.)
+    out, since their problems would be others. (A variant is a strategy with its factors.)
 
     Method: Dolan and More, Mathematical Programming 91 (2002) 201-213. With more than two variants a
-    profile tells who is fastest how often, but does not rank the others: that depends on who else takes
-    part (Gould and Scott, ACM TOMS 43 (2016) 15).
+    performance profile says how often each is the fastest, but does not rank the others: that depends on
+    which variants take part (Gould and Scott, ACM TOMS 43 (2016) 15).
 
-    Returns one row a variant and step (RangeIndex), to draw as steps: `variant`, `ratio` (from 1 on),
+    Returns one row per variant and step (RangeIndex), to draw as steps: `variant`, `ratio` (from 1 on),
     `share` (of problems persisted within `ratio` times the fastest time), `problems`, `cases` (int64).
 
     Raises `InvalidInputError` if platforms, rules, antivirus states or kinds of freshness are mixed, and

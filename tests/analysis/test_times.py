@@ -24,7 +24,7 @@ def test_a_failure_counts_as_never() -> None:
     trials = trials_of(outcome=["ok"] * 6 + ["exhausted"] * 4, elapsed_ms=range(10), block=range(10))
     rows = persist_times(trials, shares=(0.5, 0.6, 0.61))
     assert list(rows["time_ms"]) == [4, 5, math.inf]
-    assert rows["words"].iloc[2] == "not reached (at least 2 ms)"
+    assert rows["text"].iloc[2] == "not reached (at least 2 ms)"
     assert (rows["trials"] == 10).all()
     assert (rows["failures"] == 4).all()
 
@@ -124,12 +124,12 @@ def test_time_spent_failing_stands_beside() -> None:
 def test_one_trial_bounds_nothing_and_says_so() -> None:
     row = persist_times(trials_of(elapsed_ms=4.0)).iloc[0]
     assert (row["time_ms"], row["low_ms"], row["high_ms"]) == (4, 0, math.inf)
-    assert row["words"] == "4 ms (too few trials to bound it)"
+    assert row["text"] == "4 ms (too few trials to bound it)"
 
 
 def test_where_all_failed_nothing_is_reached() -> None:
     trials = trials_of(20, outcome="exhausted", block=range(20))
-    assert set(persist_times(trials)["words"]) == {"not reached"}
+    assert set(persist_times(trials)["text"]) == {"not reached"}
 
 
 @pytest.mark.parametrize("function", [persist_times, failing_times, time_distributions])

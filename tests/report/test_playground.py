@@ -9,20 +9,20 @@ import random
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from report_lab import LABELS, SHIFTING, make_run
 
 import harness.report
-from harness.analysis import select
+from harness.analysis.selection import case_keys, select
 from harness.frames import load
 from harness.report.playground import Holds, holds_of, page_data, steps
-from harness.report.report_summary import cases_of
 from harness.strategy import catalogue
 from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
 from harness.summary.statistics import quantile, wilson
+from harness.text import Rounding, milliseconds, percent
 
 if TYPE_CHECKING:
     from report_lab import Browser, Made
@@ -55,7 +55,7 @@ def attempts(sentence: str, code: int, cost_ms: float = COST_MS) -> tuple[float,
     return schedule(strategy, code=code, attempt_cost_ms=cost_ms).attempts_ms
 
 
-def survived_at(times: tuple[float, ...], hold: Any, *, ambient: bool = False) -> float:
+def succeeds_at(times: tuple[float, ...], hold: Any, *, ambient: bool = False) -> float:
     """The first attempt that nothing is in the way of: looked for one by one."""
     ends = [math.inf if end is None else end for end in hold[1:]]
     if ambient:  # the best case: gone as soon as the last failed attempt was over
@@ -71,10 +71,10 @@ def survived_at(times: tuple[float, ...], hold: Any, *, ambient: bool = False) -
 
 
 def lost(sentence: str, holds: list[Any]) -> int:
-    """How many of the holds are not survived."""
+    """The number of holds under which it fails."""
     codes = parse(sentence).codes or ()
     return sum(
-        hold[0] not in codes or survived_at(attempts(sentence, hold[0]), hold) == math.inf
+        hold[0] not in codes or succeeds_at(attempts(sentence, hold[0]), hold) == math.inf
         for hold in holds
     )
 
@@ -122,9 +122,9 @@ def test_schedules_in_chromium_are_those_of_python(
     assert found == expected[::9]
 
 
-def test_a_policy_is_spelled_as_the_language_spells_it() -> None:
-    assert node("page.sentence(given)", GRID) == [str(parse(spelled(policy))) for policy in GRID]
-    assert node("page.sentence(given)", [{**GRID[0], "codes": []}]) == [str(parse("plain"))]
+def test_a_strategy_is_written_in_its_notation() -> None:
+    assert node("page.notation(given)", GRID) == [str(parse(spelled(policy))) for policy in GRID]
+    assert node("page.notation(given)", [{**GRID[0], "codes": []}]) == [str(parse("plain"))]
 
 
 def test_where_listing_stops_is_the_same() -> None:
@@ -154,10 +154,10 @@ def made_up_holds() -> list[Any]:
 @pytest.mark.parametrize(
     "sentence", ["10ms x2 cap 250ms within 10s on 5,32", "20ms for 500ms on 33", "3,20ms"]
 )
-def test_survival_and_latency_are_as_defined(sentence: str) -> None:
+def test_success_and_times_are_as_defined(sentence: str) -> None:
     holds, codes = made_up_holds(), list(parse(sentence).codes or ())
     times = attempts(sentence, codes[0])
-    reached = [survived_at(times, hold) if hold[0] in codes else math.inf for hold in holds]
+    reached = [succeeds_at(times, hold) if hold[0] in codes else math.inf for hold in holds]
     given = {"times": [times], "codes": codes, "case": {"holds": holds, "ambient": False}}
     [found] = node(
         "((o) => ({...o, median: String(o.median), p95: String(o.p95)}))"
@@ -165,9 +165,9 @@ def test_survival_and_latency_are_as_defined(sentence: str) -> None:
         [given],
     )
     done = sum(time < math.inf for time in reached)
-    assert found["survived"] == done
+    assert found["succeeded"] == done
     assert 0 < done < len(holds)
-    assert found["interval"] == pytest.approx(list(wilson(done, len(holds))))
+    assert found["interval"] == list(wilson(done, len(holds)))
     assert float(found["median"].replace("Infinity", "inf")) == quantile(reached, 0.5)
     assert float(found["p95"].replace("Infinity", "inf")) == quantile(reached, 0.95)
 
@@ -175,8 +175,8 @@ def test_survival_and_latency_are_as_defined(sentence: str) -> None:
 def test_ambient_holds_have_a_best_and_a_worst_case() -> None:
     holds = [[5, 10.0, 30.0], [5, 10.3, None], [32, 0.0, 1.0]]
     given = [{"times": [[0, 10, 10.3, 20, 30]], "codes": [5], "case": {"holds": holds, "ambient": True}}]
-    best = node("page.outcome(given.times, given.codes, given.case, true).survived", given)
-    worst = node("page.outcome(given.times, given.codes, given.case, false).survived", given)
+    best = node("page.outcome(given.times, given.codes, given.case, true).succeeded", given)
+    worst = node("page.outcome(given.times, given.codes, given.case, false).succeeded", given)
     assert (best, worst) == ([2], [1])
     [median] = node("page.outcome(given.times, given.codes, given.case, true).median", given)
     assert median == 20, "an attempt at the very time of the last failure is that failure"
@@ -186,9 +186,9 @@ def test_ambient_holds_have_a_best_and_a_worst_case() -> None:
 def cases(made: Made) -> dict[str, Holds]:
     frames = load(made.runs)
     found = {}
-    for choice in cases_of(frames):
-        ambient = bool(choice["freshness"])
-        found["ambient" if ambient else "injected"] = holds_of(select(frames, **choice), ambient=ambient)
+    for key in case_keys(frames):
+        case = select(frames, **key)
+        found["ambient" if case.is_ambient else "injected"] = holds_of(case)
     return found
 
 
@@ -203,7 +203,7 @@ def test_a_replay_of_the_run_s_own_strategies_gives_what_the_run_recorded(
         assert lost(sentence, holds.rows) == failed, sentence
 
 
-def test_holds_that_a_call_does_not_mind_are_not_waited_for(tmp_path: Path) -> None:
+def test_holds_that_do_not_block_a_call_are_not_waited_for(tmp_path: Path) -> None:
     head, strict, lenient = SHIFTING.split("[[holds]]")
     strict = strict.replace('share = "none"', 'access = "read", share = "r"')
     lenient = (
@@ -216,7 +216,7 @@ def test_holds_that_a_call_does_not_mind_are_not_waited_for(tmp_path: Path) -> N
     frames = load(run)
     both = frames.holds[frames.holds["opened_ms"].notna()].groupby(["trial", "operation"]).size()
     assert (both == 2).any()
-    rows = holds_of(select(frames), ambient=False).rows
+    rows = holds_of(select(frames)).rows
     for sentence, label in LABELS.items():
         failed = int(((frames.trials["strategy"] == label) & (frames.trials["outcome"] != "ok")).sum())
         assert lost(sentence, rows) == failed, sentence
@@ -231,13 +231,13 @@ def test_each_draw_counts_once(made: Made, cases: dict[str, Holds]) -> None:
     assert holds.attempt_ms == COST_MS
 
 
-def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cases: dict[str, Holds]) -> None:
+def test_ambient_holds_are_those_that_a_strategy_waited_for(made: Made, cases: dict[str, Holds]) -> None:
     frames = load(made.runs[1])
     waiting = frames.trials[frames.trials["strategy"] != LABELS["plain"]]
     holds = cases["ambient"]
     assert holds.operations == len(waiting)
-    denied = waiting[waiting["attempts"] > 1]
-    assert holds.held == len(denied)
+    blocked = waiting[waiting["attempts"] > 1]
+    assert holds.held == len(blocked)
     gave_up = sum(row[2] is None for row in holds.rows)
     assert gave_up == int((waiting["outcome"] != "ok").sum())
     assert all(row[2] is None or row[1] < row[2] for row in holds.rows)
@@ -246,14 +246,49 @@ def test_ambient_holds_are_those_that_somebody_waited_for(made: Made, cases: dic
 def test_many_holds_are_sampled(made: Made) -> None:
     frames = load(made.runs[0])
     case = select(frames)
-    holds = holds_of(case, ambient=False, most=10)
+    holds = holds_of(case, most=10)
     assert len(holds.rows) == 10
     assert holds.held > 10
-    assert set(holds.rows) <= set(holds_of(case, ambient=False).rows)
+    assert set(holds.rows) <= set(holds_of(case).rows)
 
 
-def test_all_policies_for_what_is_persisted_by_are_there(made: Made) -> None:
-    shown = {policy["id"] for policy in page_data(load(made.runs[0]))["policies"]}
+def test_all_strategies_for_renames_and_replacements_are_there(made: Made) -> None:
+    shown = {policy["id"] for policy in page_data(load(made.runs[0]))["strategies"]}
     policies = catalogue.policies().values()
     assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}
     assert len(shown) > 10
+
+
+PAIRS = [(k, n) for n in (1, 3, 20, 148, 1000, 98_765) for k in {0, 1, n // 7, n - 1, n} if k <= n]
+
+
+def test_intervals_in_javascript_have_the_digits_of_python() -> None:
+    found = node("page.wilson(...given)", PAIRS)
+    assert found == [list(wilson(*pair)) for pair in PAIRS]
+
+
+def test_quantiles_in_javascript_are_those_of_python() -> None:
+    draws = random.Random(2)
+    given = [sorted(draws.random() for _ in range(size)) for size in (1, 2, 3, 19, 20, 21, 40, 100, 101)]
+    for share in (0.5, 0.95):
+        assert node(f"page.quantile(given, {share})", given) == [quantile(each, share) for each in given]
+
+
+def values() -> list[float]:
+    """From fractions of a microsecond to days, and halves that a rule of rounding must decide."""
+    draws = random.Random(3)
+    found = [10 ** draws.uniform(-5, 8) for _ in range(500)]
+    return [*found, 0.0, 0.125, 2.125, 2.5, 99.95, 999.4, 999.5, 1005.0, 2125.0, 99_999.0, 100_500.0]
+
+
+@pytest.mark.parametrize("rounding", get_args(Rounding))
+def test_numbers_in_javascript_are_written_as_in_python(rounding: Rounding) -> None:
+    times = values()
+    assert node(f'page.milliseconds(given, "{rounding}")', times) == [
+        milliseconds(time, rounding) for time in times
+    ]
+    shares = [share for k, n in PAIRS for share in (k / n, *wilson(k, n))]
+    shares += [0.0625, 0.00125, 0.9996, 1e-9]
+    assert node(f'page.percent(given, "{rounding}")', shares) == [
+        percent(share, rounding) for share in shares
+    ]

@@ -1,4 +1,4 @@
-"""What people meet: pages in Chromium, wide and narrow, by keyboard, without a network, on paper."""
+"""Pages in Chromium: wide and narrow, by keyboard, without a network, on paper."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_figures_are_part_of_the_page_and_take_its_colour(browser: Browser, made
     names = browser.run(
         "return [...document.querySelectorAll('.figure svg')].map((one) => one.ariaLabel)"
     )
-    assert "How often it fails" in names
+    assert "Failure rates" in names
 
 
 def test_links_and_headings_lead_somewhere(browser: Browser, made: Made) -> None:
@@ -141,7 +141,7 @@ def test_a_script_that_got_in_would_not_run(browser: Browser, made: Made, tmp_pa
     assert any("Content Security Policy" in complaint for complaint in browser.complaints())
 
 
-# ---- the playground ---------------------------------------------------------------------------------
+# the playground
 
 
 def element(browser: Browser, name: str) -> WebElement:
@@ -150,7 +150,7 @@ def element(browser: Browser, name: str) -> WebElement:
 
 
 def shown(browser: Browser) -> dict[str, str]:
-    names = ("sentence", "survives", "interval", "median", "p95", "wasted", "attempts")
+    names = ("notation", "succeeded", "interval", "median", "p95", "overshoot", "attempts")
     return {name: element(browser, name).text for name in names}
 
 
@@ -162,23 +162,24 @@ def as_python_says(sentence: str, case: dict[str, Any]) -> dict[str, str]:
     if policy.waits is not None:
         strategy = policy.strategy("made")
         times = schedule(strategy, code=codes[0], attempt_cost_ms=case["attempt"]).attempts_ms
-    reached, wasted = [], []
+    reached, overshoots = [], []
     for code, *ends in case["holds"]:
         spans = [(0.0, ends[0]), *zip(ends[1::2], ends[2::2], strict=True)]
         free = [time for time in times if not any(begin <= time < end for begin, end in spans)]
         done = code in codes and bool(free)
         reached.append(free[0] if done else math.inf)
         if done:
-            wasted.append(free[0] - max(end for _, end in spans if end <= free[0]))
-    survived, n = sum(map(math.isfinite, reached)), len(reached)
-    low, high = wilson(survived, n)
+            overshoots.append(free[0] - max(end for _, end in spans if end <= free[0]))
+    succeeded, n = sum(map(math.isfinite, reached)), len(reached)
+    low, high = wilson(succeeded, n)
+    bounds = f"{percent(low, 'down')}-{percent(high, 'up')}"
     return {
-        "sentence": str(policy),
-        "survives": f"{survived} of {n}",
-        "interval": f"{percent(survived / n)} % [{percent(low)}–{percent(high)} %]",  # noqa: RUF001
+        "notation": str(policy),
+        "succeeded": f"{succeeded} of {n}",
+        "interval": f"{percent(succeeded / n)} % [{bounds} %]",
         "median": milliseconds(quantile(reached, 0.5)),
         "p95": milliseconds(quantile(reached, 0.95)),
-        "wasted": milliseconds(sum(wasted) / len(wasted)) if wasted else "–",  # noqa: RUF001
+        "overshoot": milliseconds(sum(overshoots) / len(overshoots)) if overshoots else "-",
         "attempts": f"{len(times):,}, the last at {milliseconds(times[-1])}",
     }
 
@@ -198,10 +199,10 @@ def test_sliders_show_at_once_what_python_says(browser: Browser, made: Made) -> 
         if name is not None:
             element(browser, name).send_keys(key * times)
         now = shown(browser)
-        assert now == as_python_says(now["sentence"], case)
+        assert now == as_python_says(now["notation"], case)
         seen.append(now)
-    assert len({now["survives"] for now in seen}) > 2
-    assert len({now["sentence"] for now in seen}) == len(seen)
+    assert len({now["succeeded"] for now in seen}) > 2
+    assert len({now["notation"] for now in seen}) == len(seen)
 
 
 def test_numbers_follow_a_slider_while_it_is_dragged(browser: Browser, made: Made) -> None:
@@ -212,45 +213,47 @@ def test_numbers_follow_a_slider_while_it_is_dragged(browser: Browser, made: Mad
     dragged = shown(browser)
     drag.reset_actions()
     drag.release().perform()
-    assert dragged["sentence"] != before["sentence"]
-    assert dragged == as_python_says(dragged["sentence"], made.data()["cases"][0])
+    assert dragged["notation"] != before["notation"]
+    assert dragged == as_python_says(dragged["notation"], made.data()["cases"][0])
 
 
 def test_codes_and_the_rule_of_the_budget_count(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "playground.html")
     case = made.data()["cases"][0]
     element(browser, "kind").send_keys("for")
-    assert " for 10s " in shown(browser)["sentence"]
+    assert " for 10s " in shown(browser)["notation"]
     for box in browser.driver.find_elements(By.CSS_SELECTOR, "#codes input"):
         box.send_keys(Keys.SPACE)
         now = shown(browser)
-        assert now == as_python_says(now["sentence"], case)
-    assert now["sentence"] == "plain"
-    assert now["survives"] == f"0 of {len(case['holds'])}"
+        assert now == as_python_says(now["notation"], case)
+    assert now["notation"] == "plain"
+    assert now["succeeded"] == f"0 of {len(case['holds'])}"
 
 
 def test_an_ambient_case_gives_a_worst_and_a_best_case(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "playground.html")
     element(browser, "case").send_keys(Keys.ARROW_DOWN)
-    assert "Nobody saw it end" in element(browser, "about").text
-    worst, best = (int(part.split(" of ")[0]) for part in shown(browser)["survives"].split(" to "))
+    assert "The end of a hold is not known exactly" in element(browser, "about").text
+    worst, best = (int(part.split(" of ")[0]) for part in shown(browser)["succeeded"].split(" to "))
     assert 0 < worst < best
 
 
-def test_shipped_policies_stand_beside_with_yours_among_them(browser: Browser, made: Made) -> None:
+def test_shipped_strategies_are_listed_with_the_readers_own_among_them(
+    browser: Browser, made: Made
+) -> None:
     browser.open(made.folder / "playground.html")
     data = made.data()
-    rows = browser.driver.find_elements(By.CSS_SELECTOR, "#policies tr")
-    assert len(rows) == len(data["policies"]) + 1
+    rows = browser.driver.find_elements(By.CSS_SELECTOR, "#strategies tr")
+    assert len(rows) == len(data["strategies"]) + 1
     shares = [float(row.find_element(By.TAG_NAME, "td").text.split(" ")[0]) for row in rows]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] > shares[-1]
-    [mine] = browser.driver.find_elements(By.CSS_SELECTOR, "#policies .mine td")[:1]
+    [mine] = browser.driver.find_elements(By.CSS_SELECTOR, "#strategies .mine td")[:1]
     assert mine.text == shown(browser)["interval"]
-    fixed = next(each for each in data["policies"] if each["id"] == "uv-backon-10")
-    told = as_python_says("10ms x2 10 retries on 5", data["cases"][0])
+    fixed = next(each for each in data["strategies"] if each["id"] == "uv-backon-10")
+    expected = as_python_says("10ms x2 10 retries on 5", data["cases"][0])
     row = next(row for row in rows if fixed["name"] in row.text)
-    assert row.find_element(By.TAG_NAME, "td").text == told["interval"]
+    assert row.find_element(By.TAG_NAME, "td").text == expected["interval"]
 
 
 def test_the_chart_compares_attempts(browser: Browser, made: Made) -> None:

@@ -84,7 +84,7 @@ def test_blocks_and_variants_that_are_not_there_for_all_are_left_out() -> None:
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 1e6) | st.just(NEVER)] * 3), min_size=1, max_size=12))
-def test_shares_rise_from_who_is_fastest_to_who_succeeds(
+def test_shares_rise_from_the_fastest_to_all_successes(
     times: list[tuple[float, float, float]],
 ) -> None:
     variants = dict(zip("abc", map(list, zip(*times, strict=True)), strict=True))
@@ -103,7 +103,7 @@ def test_platforms_are_never_mixed() -> None:
         performance_profiles(trials_of(strategy=["a", "b"], platform=["emulated", "wine"]))
 
 
-def test_a_profile_takes_two_variants_that_met() -> None:
+def test_a_performance_profile_takes_two_variants_of_every_case() -> None:
     with pytest.raises(InvalidInputError, match="0 variants ran in all of these 2 cases"):
         performance_profiles(of({"s": {"a": [1]}, "t": {"b": [1]}}))
 

@@ -33,9 +33,9 @@ def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None
     assert rates["failures"].to_dict()["plain"] == 40
     assert rates["failures"].to_dict()["graceful-fs"] == 0
 
-    unlocks = analysis.unlock_times(case)
-    assert "120 of 120 operations denied" in unlocks.words
-    assert "Receipts agree with 120 of 120 of these." in unlocks.words
+    observed = analysis.hold_times(case)
+    assert "120 of 120 operations blocked" in observed.sentence
+    assert "Receipts agree with 120 of 120 of these." in observed.sentence
 
     parts = analysis.decomposition(case)
     assert (parts["unknown"] == "").all()
@@ -56,7 +56,7 @@ def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None
 
 def test_the_known_law_of_the_holds_is_found(case: analysis.Case) -> None:
     """Drawn evenly from 5 to 400 ms."""
-    table = analysis.unlock_distribution(analysis.unlock_times(case.variant("graceful-fs")))
+    table = analysis.hold_time_distribution(analysis.hold_times(case.variant("graceful-fs")))
     law = ((table["right_ms"] - 5) / 395).clip(0, 1)
     assert ((table["low"] <= law) & (law <= table["high"])).mean() >= 0.8
 

@@ -76,14 +76,17 @@ def test_the_old_one_comes_back_if_the_new_one_cannot_take_its_place(
 def test_other_people_s_folders_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")
-    with pytest.raises(InvalidInputError, match="no report, and is left alone"):
+    with pytest.raises(InvalidInputError, match="something else than a report, and is left alone"):
         write(tmp_path / "mine", "new")
     assert names(tmp_path / "mine") == ["thesis.txt"]
 
 
 def test_what_came_in_meanwhile_is_left_alone_too(tmp_path: Path) -> None:
     thesis = tmp_path / "report" / "thesis.txt"
-    with pytest.raises(InvalidInputError, match="no report"), replaced(tmp_path / "report"):
+    with (
+        pytest.raises(InvalidInputError, match="something else than a report"),
+        replaced(tmp_path / "report"),
+    ):
         write_with_parents(thesis)
     assert names(tmp_path) == ["report"]
     assert names(tmp_path / "report") == ["thesis.txt"]
@@ -91,7 +94,7 @@ def test_what_came_in_meanwhile_is_left_alone_too(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InvalidInputError, match="is no folder"):
+    with pytest.raises(InvalidInputError, match="is not a folder"):
         write(tmp_path / "file", "new")
 
 
@@ -99,7 +102,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_a_link_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "there")
-    with pytest.raises(InvalidInputError, match="is no folder"):
+    with pytest.raises(InvalidInputError, match="is not a folder"):
         write(tmp_path / "link", "new")
 
 

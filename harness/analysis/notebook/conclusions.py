@@ -1,0 +1,102 @@
+"""Conclusions about a case, in sentences, and the choices of a baseline and of what to look at."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.analysis.grouping import variant_of
+from harness.analysis.notebook.display import say
+from harness.analysis.times import persist_times
+from harness.summary.phrase import plain
+from harness.summary.rate_words import failure_groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.analysis.paired import Margins
+    from harness.analysis.selection import Case
+    from harness.summary.model import VariantSummary
+
+
+def case_sentences(case: Case) -> list[str]:
+    """The failure rates of the variants, and the variant that was done first."""
+    sentences = [f"{plain(group)}." for group in failure_groups(case.variants)]
+    medians = {variant.name: _median(variant) for variant in case.variants}
+    first = min(medians, key=lambda name: medians[name])
+    if math.isinf(medians[first]):
+        return [*sentences, "No strategy persisted half of its installs."]
+    text = persist_times(case.trials, shares=(0.5,)).set_index("variant")["text"][first]
+    return [*sentences, f"Half of the installs are done first by {first}: {text}."]
+
+
+def baseline_of(case: Case, named: str | None) -> str:
+    """The variant to compare with: `named`, or the one that failed least, then the fastest.
+
+    Says so where `named` is neither a variant of the case nor a strategy with just one variant in it.
+    """
+    variants = [variant for variant in case.variants if variant.trials]
+    fitting = [variant for variant in variants if named in {variant.name, variant.strategy}]
+    if len(fitting) == 1:
+        return fitting[0].name
+    if named is not None:
+        names = ", ".join(variant.name for variant in variants)
+        say(f"{named} is none of {names}, so it is not the baseline.")
+    return min(variants, key=lambda variant: (variant.failure_rate, _median(variant))).name
+
+
+def comparison_sentences(compared: pd.DataFrame, baseline: str, margins: Margins) -> list[str]:
+    """The verdicts of `harness.analysis.compare`, and what is undecided."""
+    if compared.empty:
+        return [f"{baseline} is the only one here, so there is nothing to compare it with."]
+    sentences = [f"Compared with {baseline}. {_same(margins)}"]
+    timed = compared[compared["time_blocks"] > 0]
+    for column, rows, verdict, words in (
+        ("failures_verdict", compared, "better", "Fails less often"),
+        ("failures_verdict", compared, "worse", "Fails more often"),
+        ("failures_verdict", compared, "equivalent", "Fails as often"),
+        ("failures_verdict", compared, "undecided", "Whether it fails more often is undecided"),
+        ("time_verdict", timed, "better", "Where both succeed, is faster"),
+        ("time_verdict", timed, "worse", "Where both succeed, is slower"),
+        ("time_verdict", timed, "equivalent", "Where both succeed, takes as long"),
+        ("time_verdict", timed, "undecided", "Where both succeed, whether it is faster is undecided"),
+    ):
+        those = rows.index[rows[column] == verdict]
+        if len(those):
+            sentences.append(f"{words}: {', '.join(those)}.")
+    untimed = compared.index.difference(timed.index, sort=False)
+    if len(untimed):
+        names = ", ".join(untimed)
+        sentences.append(f"No block in which both succeeded, so no time to compare: {names}.")
+    return sentences
+
+
+def best_observed(case: Case) -> Case:
+    """The part of a case whose attempts show most of how long holds last.
+
+    Where holds are injected all variants have the same ones, so it is the variant whose attempts leave
+    the least unseen: the one with the fewest failures, then with the most attempts. Where nothing is
+    injected every trial has holds of its own, so it is the whole case.
+    """
+    if case.is_ambient:
+        return case
+    trials = case.trials.assign(variant=variant_of(case.trials), failed=case.trials["outcome"] != "ok")
+    variants = trials.groupby("variant", observed=True).agg(
+        failed=("failed", "sum"),
+        attempts=("attempts", "sum"),
+        strategy=("strategy", "first"),
+        factors=("factors", "first"),
+    )
+    best = variants.sort_values(["failed", "attempts"], ascending=[True, False], kind="stable").iloc[0]
+    return case.variant(str(best["strategy"]), str(best["factors"]))
+
+
+def _same(margins: Margins) -> str:
+    return (
+        f"Rates that differ by up to {100 * margins.failures:g} percentage points, and times by up to "
+        f"{100 * margins.time:g} %, count as the same."
+    )
+
+
+def _median(variant: VariantSummary) -> float:
+    return math.inf if variant.median_ms is None else variant.median_ms

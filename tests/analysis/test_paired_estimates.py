@@ -1,0 +1,147 @@
+"""Estimates from pairs: error rates and coverage by simulation, published corrections."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis.paired_estimates import (
+    MIN_TIME_BLOCKS,
+    Estimate,
+    blocks_needed,
+    holm,
+    paired_difference,
+    paired_ratio,
+    pairs_needed,
+    sign_change_p,
+    verdict,
+)
+
+
+@given(*[st.integers(0, 30)] * 4)
+def test_swapping_the_variants_mirrors_all(
+    both: int, only_variant: int, only_base: int, neither: int
+) -> None:
+    blocks = both + only_variant + only_base + neither
+    one = paired_difference(only_variant, only_base, blocks)
+    other = paired_difference(only_base, only_variant, blocks)
+    assert -1 <= one.low < one.high <= 1
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+    if blocks:
+        assert one.low <= one.value <= one.high
+        assert one.value == pytest.approx(-other.value)
+
+
+@pytest.mark.parametrize(("only_variant", "only_base"), [(0.05, 0.05), (0.02, 0.10), (0.0, 0.3)])
+def test_the_interval_covers(only_variant: float, only_base: float) -> None:
+    """Fagerland, Lydersen and Laake (2014) found it close to nominal, a little conservative."""
+    rng = np.random.default_rng(1)
+    counts = rng.multinomial(80, [only_variant, only_base, 1 - only_variant - only_base], size=4000)
+    inside = 0
+    for first, second, _ in counts:
+        found = paired_difference(int(first), int(second), 80)
+        inside += found.low <= only_variant - only_base <= found.high
+    assert 0.94 <= inside / 4000 <= 0.985
+
+
+@pytest.mark.parametrize(("size", "least"), [(MIN_TIME_BLOCKS, 0.91), (80, 0.93)])
+def test_the_bootstrap_covers(size: int, least: float) -> None:
+    """Skewed ratios: a third of the blocks three times as slow, all with noise."""
+    rng = np.random.default_rng(3)
+    truth = math.log(3) / 3
+    inside = 0
+    for _ in range(600):
+        logs = rng.normal(0, 0.3, size) + np.where(rng.random(size) < 1 / 3, math.log(3), 0)
+        base = rng.exponential(100, size) + 1
+        found = paired_ratio(base * np.exp(logs), base, rng=rng, resamples=599)
+        inside += math.log(found.low) <= truth <= math.log(found.high)
+    assert least <= inside / 600 <= 0.975
+
+
+def test_the_test_of_time_keeps_its_level() -> None:
+    rng = np.random.default_rng(4)
+    found = [sign_change_p(rng.normal(0, 1, 30), 399, rng) for _ in range(600)]
+    assert 0.025 <= np.mean(np.asarray(found) <= 0.05) <= 0.075
+    assert sign_change_p(rng.normal(1, 1, 30), 399, rng) <= 0.01
+
+
+def test_few_blocks_are_tested_exactly() -> None:
+    """All 2**5 changes of sign, of which two are as extreme."""
+    p_value = sign_change_p(np.array([1.0, 2.0, 3.0, 4.0, 5.0]), 999, np.random.default_rng(1))
+    assert p_value == pytest.approx(2 / 32)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.05, -0.01, "better"),
+        (-0.05, -0.009, "undecided"),
+        (0.01, 0.05, "worse"),
+        (-0.009, 0.009, "equivalent"),
+        (-0.01, 0.009, "undecided"),
+        (-0.009, 0.01, "undecided"),
+        (-1, 1, "undecided"),
+    ],
+)
+def test_the_whole_interval_decides(low: float, high: float, said: str) -> None:
+    assert verdict(Estimate((low + high) / 2, low, high), 0.01) == said
+
+
+def test_wrong_verdicts_are_as_rare_as_the_interval_says() -> None:
+    """At the margin itself, neither ``equivalent`` nor ``better`` may be said too often."""
+    rng = np.random.default_rng(5)
+    counts = rng.multinomial(400, [0.02, 0.07, 0.91], size=4000)  # 5 points fewer
+    said = [verdict(paired_difference(int(a), int(b), 400), 0.05) for a, b, _ in counts]
+    assert said.count("equivalent") / 4000 <= 0.03
+    assert said.count("better") / 4000 <= 0.03
+    assert said.count("worse") == 0
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.03])
+def test_the_advised_number_of_pairs_decides_most_times(rate: float) -> None:
+    advised = pairs_needed(int(50 * rate), int(50 * rate), 50, 0.01)
+    assert math.isfinite(advised)
+    rng = np.random.default_rng(6)
+    share = int(50 * rate) / 50
+    counts = rng.multinomial(int(advised), [share, share, 1 - 2 * share], size=500)
+    said = [verdict(paired_difference(int(a), int(b), int(advised)), 0.01) for a, b, _ in counts]
+    assert said.count("equivalent") / 500 >= 0.7
+    assert verdict(paired_difference(0, 0, 100), 0.01) == "undecided"
+
+
+def test_the_advised_number_of_blocks_decides_most_times() -> None:
+    rng = np.random.default_rng(7)
+    sigma, effect = 0.5, math.log(1.3)
+    half = 1.96 * sigma / math.sqrt(30)
+    advised = blocks_needed(Estimate(effect, effect - half, effect + half), math.log(1.1), 30)
+    means = rng.normal(effect, sigma / math.sqrt(advised), 2000)
+    half = 1.96 * sigma / math.sqrt(advised)
+    decided = np.mean(means - half >= math.log(1.1))
+    assert 0.75 <= decided <= 0.85
+
+
+def test_on_the_margin_no_number_decides() -> None:
+    assert blocks_needed(Estimate(0.1, 0.0, 0.2), 0.1, 50) == math.inf
+    assert pairs_needed(5, 0, 500, 0.01) == math.inf
+    assert math.isnan(pairs_needed(0, 0, 0, 0.01))
+    assert math.isnan(blocks_needed(Estimate(1.0, -math.inf, math.inf), 0.1, 5))
+
+
+def test_holm_gives_the_published_correction() -> None:
+    """R's documentation of p.adjust: by hand, 0.01 * 4, 0.02 * 3, and never falling."""
+    corrected = holm([0.01, 0.02, math.nan, 0.03, 0.04])
+    assert corrected[[0, 1, 3, 4]] == pytest.approx([0.04, 0.06, 0.06, 0.06])
+    assert math.isnan(corrected[2])
+    assert holm([math.nan]).size == 1
+
+
+def test_many_blocks_are_no_trouble() -> None:
+    rng = np.random.default_rng(10)
+    times = rng.lognormal(3, 1, 5000)
+    found = paired_ratio(times * 0.9, times * rng.lognormal(0, 0.1, 5000), rng=rng, resamples=299)
+    assert found.value == pytest.approx(0.9, abs=0.01)
+    assert found.low < found.value < found.high
