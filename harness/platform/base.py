@@ -16,21 +16,10 @@ if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
     from harness.platform.antivirus import Antivirus
+    from harness.strategy.file_calls import FileCalls
 
 PlatformName = Literal["emulated", "windows", "wine"]
 
-RenamePrimitive = Literal[
-    "move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"
-]
-"""How a rename is made.
-
-``move`` and ``move-replace``: ``MoveFileExW`` without and with ``MOVEFILE_REPLACE_EXISTING``.
-``tempfile-persist``: what Rust's tempfile crate does, attributes first, then ``move-replace``.
-``replace-file``: ``ReplaceFileW``. ``posix-rename``: ``FileRenameInfoEx`` with POSIX semantics.
-``rust-rename``: what Rust's ``std::fs::rename`` does, ``move-replace`` and on 5 ``posix-rename``.
-"""
-DeletePrimitive = Literal["delete", "posix-delete"]
-"""``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
 LinkMode = Literal["hardlink", "copy"]
 PathStyle = Literal["plain", "verbatim"]
 """How the primitives spell paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows takes as it is."""
@@ -63,50 +52,6 @@ class Description:
 
     facts: dict[str, Any]
     antivirus: Antivirus
-
-
-class FileSystem(Protocol):
-    """The primitives. A call that Windows would refuse raises `OSError` with its ``winerror``."""
-
-    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
-        """Give `source` (a file or a directory) the name `target`; return the system call that did."""
-        ...
-
-    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
-        """Delete a file."""
-        ...
-
-    def remove_directory(self, path: str) -> None:
-        """``RemoveDirectoryW``: an empty directory."""
-        ...
-
-    def create_hard_link(self, source: str, link: str) -> None:
-        """``CreateHardLinkW``."""
-        ...
-
-    def copy_file(self, source: str, target: str) -> None:
-        """``CopyFileExW``, over what is there."""
-        ...
-
-    def create_file(self, path: str, content: bytes) -> None:
-        """``CreateFileW(CREATE_NEW)``, then write and close."""
-        ...
-
-    def read_file(self, path: str) -> bytes:
-        """Open, read all, close."""
-        ...
-
-    def rewrite_file(self, path: str, content: bytes) -> None:
-        """Open and truncate an existing file, then write: not atomic."""
-        ...
-
-    def add_resource(self, path: str, name: str, data: bytes) -> None:
-        """Add a resource to a program: ``BeginUpdateResourceW`` … ``EndUpdateResourceW``."""
-        ...
-
-    def read_resource(self, path: str, name: str) -> bytes | None:
-        """The bytes of a resource of a program; ``None`` if it has none of that name."""
-        ...
 
 
 Capability = Literal[
@@ -152,7 +97,7 @@ class Platform(Protocol):
         ...
 
     @property
-    def files(self) -> FileSystem:
+    def files(self) -> FileCalls:
         """The primitives of this platform."""
         ...
 

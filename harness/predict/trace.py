@@ -10,13 +10,17 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from typing_extensions import override
+
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics, Handle, Node
 from harness.strategy.attempt import Attempt
+from harness.strategy.file_calls import FileCalls
 from harness.strategy.operation import Install, Operation
 from harness.strategy.schedules import MAX_ATTEMPTS
+from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from harness.holds.profile import HandleKind, ObjectName
     from harness.strategy.attempt import Verdict
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
     from harness.strategy.loop import Strategy
 
 Place = Literal["source", "below", "target", "parent"]
@@ -35,6 +40,7 @@ HELD_FILE_BYTES: Final = 38_000_000
 # No name on any disk has a NUL in it: whatever looks there finds nothing.
 _SOURCE: Final = "source\0"
 _TARGET: Final = "target\0"
+_HELD_FILE: Final = "held\0"
 
 
 @dataclass(frozen=True)
@@ -175,7 +181,7 @@ class _Operation(Operation):
         return not self.stage.moves_directory
 
 
-class _Stage:
+class _Stage(FileCalls):
     """Names, who holds them, and what the calls of a policy change about that."""
 
     def __init__(
@@ -198,7 +204,7 @@ class _Stage:
         """Go through the policy's loop."""
         operation = _Operation(
             "rename",
-            "hardlink" if self.method and self.method.name == "by linking files" else "move-replace",
+            (self.method and self.method.primitive) or "move-replace",
             _SOURCE,
             _TARGET,
             self.call,
@@ -254,41 +260,49 @@ class _Stage:
         )
 
     def call(self) -> None:
-        """The primitive: the rename of the source to the target, or what a method makes of it."""
-        match self.method and self.method.name:
-            case "in place":
-                return
-            case "by linking files":
-                link, parent = self.node("target"), self.node("parent")
-                _refuse(sharing_rules.create_hard_link(self.node("source"), link, parent))
-            case _:
-                self.rename(_SOURCE, _TARGET, "move-replace")
+        """The primitive: a rename, or the first call that a method makes for a tree of the held file."""
+        if self.method is None:
+            self.rename(_SOURCE, _TARGET, "move-replace")
+        else:
+            next(self.method.calls(Tree(_SOURCE, _TARGET, [_HELD_FILE], self, "move-replace"))).run()
 
-    # ---- the calls that a policy makes besides: `harness.strategy.operation.Files` -----------------
+    # ---- the file calls of a strategy and of its method --------------------------------------------
 
-    def rename(self, source: str, target: str, primitive: Any) -> None:
+    @override
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
         """Move the source to the target's name, or the target out of the way."""
         parent = self.node("parent")
-        if source == _SOURCE:
+        if source.startswith(_SOURCE):
             _refuse(sharing_rules.move(self.node("source"), self.node("target"), parent, replace=True))
         else:
             aside = Node(target, exists=False)
             _refuse(sharing_rules.move(self.node("target"), aside, parent, replace=primitive != "move"))
             self.target_exists = False
+        return "MoveFileExW"
 
-    def delete_file(self, path: str) -> None:
-        """Delete what has the target's name. What was moved aside is nobody's concern."""
+    @override
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        """Delete what has the target's name. What was moved aside is held by nothing."""
         if path == _TARGET:
             _refuse(sharing_rules.delete_file(self.node("target"), DeleteSemantics.POSIX))
             self.target_exists = False
 
+    @override
     def remove_directory(self, path: str) -> None:
         """No directory is in the way in any situation."""
 
+    @override
+    def create_hard_link(self, source: str, link: str) -> None:
+        node = self.node
+        _refuse(sharing_rules.create_hard_link(node("source"), node("target"), node("parent")))
+
+    @override
     def copy_file(self, source: str, target: str) -> None:
-        """Copy the source over the target."""
-        del source, target
         _refuse(sharing_rules.copy_file(self.node("source"), self.node("target")))
+
+    @override
+    def create_file(self, path: str, content: bytes) -> None:
+        """The marker of a tree: nothing can hold what does not exist yet."""
 
 
 def _refuse(denial: sharing_rules.Denial | None) -> None:

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.holds.length import longest_ms
-from harness.platform.base import DeletePrimitive
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import load_profile
 from harness.scenario.model import FACTORS, TREE_KINDS, Factors
 from harness.scenario.problems import expected_of, found_of
+from harness.strategy.file_calls import DeletePrimitive
 from harness.text import milliseconds
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.holds.profile import Strict
-from harness.platform.base import DeletePrimitive, LinkMode, PathStyle, RenamePrimitive
+from harness.platform.base import LinkMode, PathStyle
+from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 from harness.strategy.notation import is_sentence
 
 T = TypeVar("T")

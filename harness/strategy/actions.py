@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.strategy.attempt import Attempt
-    from harness.strategy.operation import Files, Operation
+    from harness.strategy.file_calls import FileCalls
+    from harness.strategy.operation import Operation
 
 ASIDE: Final = ".tmp-aside-"
 """What begins the name of a target that was moved out of the way."""
@@ -80,7 +81,7 @@ def copy_instead(operation: Operation) -> Callable[[], object] | None:
     return partial(_copy, operation.files, operation.source, operation.target)
 
 
-def _copy(files: Files, source: str, target: str) -> str:
+def _copy(files: FileCalls, source: str, target: str) -> str:
     files.copy_file(source, target)
     with suppress(OSError):
         files.delete_file(source)
@@ -99,7 +100,7 @@ def write_fresh_temporary(attempt: Attempt) -> bool:
     return True
 
 
-def _delete(files: Files, path: str) -> None:
+def _delete(files: FileCalls, path: str) -> None:
     """Delete a file, or a tree from below; what goes by itself meanwhile is welcome to."""
     calls: list[tuple[Callable[[str], None], str]] = []
     if not os.path.isdir(path) or os.path.islink(path):

@@ -8,53 +8,15 @@ what that takes.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any
+
+from harness.strategy.file_calls import OS_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class Files(Protocol):
-    """The calls that a policy makes besides its primitive; they raise `OSError`."""
-
-    def rename(self, source: str, target: str, primitive: Any) -> object:
-        """Give `source` the name `target`."""
-        ...
-
-    def delete_file(self, path: str) -> None:
-        """Delete a file."""
-        ...
-
-    def remove_directory(self, path: str) -> None:
-        """Remove an empty directory."""
-        ...
-
-    def copy_file(self, source: str, target: str) -> None:
-        """Copy a file, over what is there."""
-        ...
-
-
-class OsFiles:
-    """Python's own calls, for a strategy that is used outside of the harness."""
-
-    @staticmethod
-    def rename(source: str, target: str, primitive: Any) -> None:
-        """``os.rename``, whichever primitive is asked for."""
-        del primitive
-        os.rename(source, target)
-
-    delete_file = staticmethod(os.unlink)
-    remove_directory = staticmethod(os.rmdir)
-
-    @staticmethod
-    def copy_file(source: str, target: str) -> None:
-        """Copy content and permissions."""
-        shutil.copy(source, target)
-
-
-OS_FILES: Final = OsFiles()
+    from harness.strategy.file_calls import FileCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +48,7 @@ class Operation:
     target: str | None
     call: Callable[[], object]
     record: Callable[[Callable[[], object]], None] = _run
-    files: Files = OS_FILES
+    files: FileCalls = OS_FILES
     renew: Callable[[], str] | None = None
 
     def attempt(self) -> None:

@@ -15,30 +15,20 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
-from harness.strategy.operation import Call, Files
+from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from harness.strategy.file_calls import FileCalls, RenamePrimitive
 
 MethodName = Literal["by moving files", "by linking files", "in place"]
 
 MARKER: Final = ".complete"
 """The file that says that a tree is whole. Cargo's is called ``.cargo-ok``
 (rust-lang/cargo src/cargo/sources/registry/mod.rs, ``unpack_package``)."""
-
-
-class TreeFiles(Files, Protocol):
-    """The calls that methods make."""
-
-    def create_hard_link(self, source: str, link: str) -> None:
-        """Give a file one more name."""
-        ...
-
-    def create_file(self, path: str, content: bytes) -> None:
-        """Create a file that must not exist, and write it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +42,8 @@ class Tree:
     source: str
     target: str
     paths: Sequence[str]
-    files: TreeFiles
-    primitive: str = "move"
+    files: FileCalls
+    primitive: RenamePrimitive = "move"
 
 
 def make_folders(tree: Tree) -> None:

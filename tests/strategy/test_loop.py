@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from harness.platform.base import RenamePrimitive
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 class Machine:

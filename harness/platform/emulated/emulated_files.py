@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.clock import VirtualClock
-    from harness.platform.base import DeletePrimitive, RenamePrimitive
     from harness.platform.emulated.lock_table import LockTable
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 
 SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
     "move": "MoveFileExW",
@@ -36,7 +36,7 @@ SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
 
 
 class EmulatedFileSystem:
-    """See `harness.platform.base.FileSystem`; more primitives than that, for the table of rules."""
+    """See `harness.strategy.file_calls.FileCalls`; more primitives than that, for the table of rules."""
 
     def __init__(
         self,

@@ -16,7 +16,8 @@ from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.platform.base import DeletePrimitive, RenamePrimitive
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
+
 
 VERBATIM: Final = "\\\\?\\"
 SHARED_LIKE_C: Final = win32.FILE_SHARE_READ | win32.FILE_SHARE_WRITE
@@ -39,7 +40,7 @@ def plain(path: str) -> str:
 
 
 class WindowsFileSystem:
-    """See `harness.platform.base.FileSystem`. `on_failure` is told the paths of a refused call."""
+    """See `harness.strategy.file_calls.FileCalls`. `on_failure` is told the paths of a refused call."""
 
     def __init__(self, on_failure: Callable[[str, str | None], None]) -> None:
         self._on_failure = on_failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.payload.archive import remove_tree
 from harness.run.steps.step import STAGING, Site, Step, below
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.model import Rename
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 class RenameStep(Step):
@@ -30,7 +31,7 @@ class RenameStep(Step):
     def __init__(self, site: Site, operation: Rename) -> None:
         super().__init__(site)
         self.method = site.method
-        self.rename = site.factors.get("primitive", operation.primitive)
+        self.rename = cast("RenamePrimitive", site.factors.get("primitive", operation.primitive))
         self.primitive = (self.method and self.method.primitive) or self.rename
         self.target = site.target(operation.to)
         self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.again}"
@@ -112,7 +113,7 @@ class RenameStep(Step):
             return
         source, target = self.site.spell(self.source), self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.rename
-        yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+        yield Call(source, target, lambda: rename(source, target, primitive))
 
     def clearing(self) -> Iterator[Call]:
         """What is left in the temporary place once a method's tree is finished."""

@@ -50,7 +50,7 @@ from harness.winerror import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.platform.base import RenamePrimitive
+    from harness.strategy.file_calls import RenamePrimitive
 
 WINE = win32.wine_version() is not None
 HAS_POSIX = not WINE and deletes_like_posix(tempfile.gettempdir())
