@@ -23,7 +23,8 @@ from harness.record.migrate import MANIFESTS, migrated
 from harness.record.trial_record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
-from harness.strategy.schedules import retried_codes, timetable
+from harness.strategy.schedules import retried_codes
+from harness.strategy.timetable import timetable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

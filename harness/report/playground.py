@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.selection import Case
     from harness.frames.definition import Frames
-    from harness.strategy.catalogue import ShippedPolicy
+    from harness.strategy.catalogue import CatalogueEntry
 
 SAMPLE: Final = 5000
 """Holds of a case that a page carries at most, drawn evenly from all of them."""
@@ -87,7 +87,7 @@ def page_data(frames: Frames) -> dict[str, Any]:
         "codes": sorted(codes),
         "policies": [
             _policy(policy, title, sorted(codes), costs)
-            for title, policies in ((each.title, each.policies) for each in systems().values())
+            for title, policies in ((each.title, each.entries) for each in systems().values())
             for policy in policies
             if policy.operation in OPERATIONS
         ],
@@ -95,21 +95,21 @@ def page_data(frames: Frames) -> dict[str, Any]:
 
 
 def _policy(
-    policy: ShippedPolicy, system: str, codes: Iterable[int], costs: Iterable[float]
+    policy: CatalogueEntry, system: str, codes: Iterable[int], costs: Iterable[float]
 ) -> dict[str, Any]:
-    sentence, strategy = policy.sentence, policy.strategy()
+    spec, strategy = policy.spec, policy.strategy()
     retried = [
         code for code in codes if len(schedule(strategy, code=code, max_attempts=2).attempts_ms) > 1
     ]
-    seeds = range(JITTERED if sentence.is_random else 1)
+    seeds = range(JITTERED if spec.is_random else 1)
     more = (
-        *(sentence.around, sentence.method, sentence.else_copy, sentence.fresh_temporary),
-        *(sentence.while_absent, sentence.unless_directory),
+        *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
+        *(spec.while_absent, spec.unless_directory),
     )
     return {
         "id": policy.id,
         "name": f"{system}: {policy.title}",
-        "sentence": policy.policy,
+        "sentence": policy.notation,
         "codes": retried,
         "more": any(more),
         "schedules": {

@@ -254,6 +254,6 @@ def test_many_holds_are_sampled(made: Made) -> None:
 
 def test_all_policies_for_what_is_persisted_by_are_there(made: Made) -> None:
     shown = {policy["id"] for policy in page_data(load(made.runs[0]))["policies"]}
-    policies = catalogue.policies().values()
+    policies = catalogue.entries().values()
     assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}
     assert len(shown) > 10

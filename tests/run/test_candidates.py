@@ -29,8 +29,8 @@ def test_a_system_stands_for_its_policy_for_the_operation(scenario: str, name: s
     assert [choice.use for choice in choose(load_scenario(scenario), [name])] == [policy]
 
 
-def test_a_system_without_such_a_policy_is_refused_with_those_it_has() -> None:
-    with pytest.raises(InvalidInputError, match="no policy for script-install") as refused:
+def test_a_system_without_such_a_strategy_is_refused_with_those_it_has() -> None:
+    with pytest.raises(InvalidInputError, match="no strategy for script-install") as refused:
         choose(load_scenario("script-install"), ["pip-19.2"])
     assert "pip-rmtree (delete-tree)" in (refused.value.hint or "")
 

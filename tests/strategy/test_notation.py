@@ -1,4 +1,4 @@
-"""The policy language: what a sentence means, and how mistakes are answered."""
+"""Strategy notation: what it means, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
 from harness.strategy import retried_codes, schedule
-from harness.strategy.notation import LONGEST, WORDS, PolicyError, is_sentence, parse
-from harness.strategy.spec import (
+from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
+from harness.strategy.notation_words import WORDS
+from harness.strategy.spec import StrategySpec
+from harness.strategy.tree_methods import METHODS
+from harness.strategy.wait_rules import (
     Added,
+    AsRustRetry,
     Fibonacci,
     Listed,
     OverRetriesLeft,
     Plus,
     Same,
     Scaled,
-    Sentence,
     Times,
     TimesDraw,
 )
-from harness.strategy.tree_methods import METHODS
 from harness.winerror import MESSAGES
 
 if TYPE_CHECKING:
@@ -167,14 +169,14 @@ rules = st.one_of(
 )
 jitters: st.SearchStrategy[Any] = st.one_of(
     st.none(),
-    st.just("rust-retry"),
+    st.just(AsRustRetry()),
     ranges.map(lambda ends: Scaled(*ends)),
     st.tuples(durations, durations).map(sorted).map(lambda ends: Added(*ends)),
 )
 
 
 @st.composite
-def sentences(draw: st.DrawFn) -> Sentence:
+def sentences(draw: st.DrawFn) -> StrategySpec:
     method = draw(st.sampled_from([None, *METHODS]))
     around: Any = draw(
         st.sampled_from(
@@ -183,7 +185,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
     )
     else_copy = draw(st.booleans())
     if draw(st.integers(0, 9)) == 0:
-        return Sentence(method=method, around=around, else_copy=else_copy)
+        return StrategySpec(method=method, around=around, else_copy=else_copy)
     rule = draw(rules)
     limit: Any = draw(st.sampled_from(["for", "within", "waited", "shared", None]))
     codes = draw(
@@ -192,7 +194,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
     words = ["trailing_wait", "renames_only", "while_absent", "unless_directory", "fresh_temporary"]
     flags: dict[str, Any] = draw(st.fixed_dictionaries(dict.fromkeys(words, st.booleans())))
     retries = draw(st.integers(0, 1000))
-    return Sentence(
+    return StrategySpec(
         waits=rule,
         cap_ms=draw(st.none() | durations),
         jitter=None if isinstance(rule, TimesDraw) else draw(jitters),
@@ -209,10 +211,10 @@ def sentences(draw: st.DrawFn) -> Sentence:
 
 
 @given(sentences())
-def test_a_sentence_is_read_as_it_was_written(sentence: Sentence) -> None:
+def test_a_sentence_is_read_as_it_was_written(sentence: StrategySpec) -> None:
     assume(len(str(sentence)) <= LONGEST)
     assert parse(str(sentence)) == sentence
-    assert is_sentence(str(sentence)) or str(sentence) == "plain"
+    assert is_notation(str(sentence)) or str(sentence) == "plain"
 
 
 @given(
@@ -222,10 +224,10 @@ def test_a_sentence_is_read_as_it_was_written(sentence: Sentence) -> None:
     )
 )
 def test_any_text_is_a_policy_or_a_mistake_with_a_position(text: str) -> None:
-    mistakes: list[PolicyError] = []
+    mistakes: list[NotationError] = []
     try:
         parse(text)
-    except PolicyError as error:
+    except NotationError as error:
         mistakes.append(error)
     assert all(0 <= mistake.at <= len(text) and mistake.expected for mistake in mistakes)
 
@@ -298,7 +300,7 @@ def test_clauses_come_in_any_order() -> None:
 def test_a_mistake_is_answered_with_its_place_and_what_was_expected(
     text: str, at: int, found: str, expected: str
 ) -> None:
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(NotationError) as refused:
         parse(text)
     error = refused.value
     assert (error.at, error.found) == (at, found)
@@ -312,7 +314,7 @@ def test_a_sentence_of_any_length_is_refused_at_once() -> None:
     """A scenario file may come from a stranger; tables show the sentence."""
     longest = "10ms 3 retries".ljust(LONGEST)
     assert parse(longest) == parse("10ms 3 retries")
-    with pytest.raises(PolicyError, match="expected at most 300") as refused:
+    with pytest.raises(NotationError, match="expected at most 300") as refused:
         parse(longest + " " * 1_000_000)
     assert len(refused.value.message) < 1000
 
@@ -323,7 +325,7 @@ def test_numbers_are_spelled_without_an_exponent() -> None:
 
 
 def test_a_mistake_is_an_error_of_input() -> None:
-    assert issubclass(PolicyError, InvalidInputError)
+    assert issubclass(NotationError, InvalidInputError)
 
 
 @pytest.mark.parametrize(
@@ -341,4 +343,4 @@ def test_a_mistake_is_an_error_of_input() -> None:
     ],
 )
 def test_a_sentence_is_told_from_a_name(text: str, *, is_one: bool) -> None:
-    assert is_sentence(text) == is_one
+    assert is_notation(text) == is_one

@@ -8,7 +8,7 @@ from harness.analysis.plots.by_hold_length import by_hold_length, hold_lengths
 from harness.analysis.plots.hold_curve import unlock_curve
 from harness.analysis.plots.performance import performance
 from harness.analysis.plots.rate_forest import failure_rates
-from harness.analysis.plots.schedule_gallery import schedule_gallery
+from harness.analysis.plots.schedule_figure import schedule_figure
 from harness.analysis.plots.style import INK, Drawing, Look, looks
 from harness.analysis.plots.time_spent import time_spent
 from harness.analysis.plots.time_to_persist import time_to_persist
@@ -23,7 +23,7 @@ __all__ = [
     "hold_lengths",
     "looks",
     "performance",
-    "schedule_gallery",
+    "schedule_figure",
     "time_spent",
     "time_to_persist",
     "trial_timeline",

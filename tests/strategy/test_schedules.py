@@ -26,12 +26,14 @@ from harness.strategy import (
     retry_if_winerror,
     schedule,
 )
-from harness.strategy.builtin.exponential import JITTER
 from harness.strategy.waits import wait_scaled
 from harness.winerror import MESSAGES, Win32Error, win32_error, winerror_of
 
 if TYPE_CHECKING:
     from tenacity.wait import wait_base
+
+
+JITTER: Final = {"full": (0.0, 1.0), "equal": (0.5, 1.0), "spread": (0.5, 1.5)}
 
 
 @dataclass(frozen=True)
