@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.strategy.durations import spell_duration
+from harness.strategy.forms import FIXED
 from harness.strategy.schedules import retries_code
 from harness.strategy.spec import PHRASES
-from harness.strategy.wait_rules import Listed
 from harness.winerror import HOLD_CODES, MESSAGES
 
 if TYPE_CHECKING:
     from harness.strategy.spec import StrategySpec
-
-_LIMITS = {
-    "for": "at the first failure {} after the start or later",
-    "within": "if the next attempt would begin {} after the start or later",
-    "waited": "if with the next wait the waits would add up to {}",
-    "shared": "if with the next wait the waits of the whole install would add up to {}",
-}
 
 
 def retried_text(spec: StrategySpec) -> str:
@@ -34,10 +27,12 @@ def explained(spec: StrategySpec) -> list[str]:
     phrases = [f"{meaning[0].upper()}{meaning[1:]}." for meaning in meanings]
     if spec.waits is None:
         return ["Makes one attempt and never waits.", *phrases]
+    at_once = spec.waits.form == FIXED and not any(spec.waits.values)
+    waits = "Retries at once, without a wait" if at_once else spec.waits.explanation
     cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
     jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
     return [
-        f"{spec.waits.explanation}{cap}{jitter}.",
+        f"{waits}{cap}{jitter}.",
         f"Gives up {_end(spec)}.",
         _errors(spec),
         *phrases,
@@ -45,11 +40,10 @@ def explained(spec: StrategySpec) -> list[str]:
 
 
 def _end(spec: StrategySpec) -> str:
-    listed = spec.waits.retries if isinstance(spec.waits, Listed) else None
-    counts = [retries + 1 for retries in (spec.retries, listed) if retries is not None]
+    counts = [retries + 1 for retries in spec.retry_limits]
     ends = ["after one attempt" if count == 1 else f"after {count:,} attempts" for count in counts]
     if spec.limit is not None:
-        ends.append(_LIMITS[spec.limit].format(spell_duration(spec.limit_ms, " ")))
+        ends.append(spec.limit.explanation)
     return " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
 
 

@@ -9,27 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from tenacity import retry_never, stop_after_attempt, stop_after_delay, stop_any, stop_never
+from tenacity import retry_never, stop_after_attempt, stop_any, stop_never
 
 from harness.strategy import actions, conditions, tree_methods, waits
 from harness.strategy.durations import spell_duration
+from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH
 from harness.strategy.loop import Strategy
-from harness.strategy.wait_rules import Listed, TimesDraw
 from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tenacity import retry_base
-    from tenacity.stop import stop_base
 
     from harness.strategy.attempt import Attempt
-    from harness.strategy.wait_rules import Jitter, WaitRule
+    from harness.strategy.forms import Part
 
 DEFAULT_CODES: Final = HOLD_CODES
 """The codes that are retried if the notation names none."""
 
-Limit = Literal["for", "within", "waited", "shared"]
 Around = Literal["deleting target first", "deleting target on failure", "moving target aside"]
 
 
@@ -87,16 +85,16 @@ _PERFORM: Final = {
 class StrategySpec:
     """A strategy that notation can describe, one field a clause. ``waits=None`` is a single attempt.
 
-    `retries` is the most retries, `limit_ms` the time limit and `limit` its kind; `codes` are the Win32
-    errors retried, ``None`` for any, and with `all_but` any other than these.
+    `waits`, `jitter` and `limit` are of the forms in `harness.strategy.forms`, `retries` is the most
+    retries; `codes` are the Win32 errors retried, ``None`` for any, and with `all_but` any other than
+    these.
     """
 
-    waits: WaitRule | None = None
+    waits: Part | None = None
     cap_ms: float | None = None
-    jitter: Jitter | None = None
+    jitter: Part | None = None
     retries: int | None = None
-    limit: Limit | None = None
-    limit_ms: float = 0.0
+    limit: Part | None = None
     trailing_wait: bool = False
     codes: tuple[int, ...] | None = DEFAULT_CODES
     all_but: bool = False
@@ -111,18 +109,16 @@ class StrategySpec:
     def __str__(self) -> str:
         if self.waits is None:
             return " ".join(["plain", *self.phrases])
-        clauses = [str(self.waits)]
-        if self.cap_ms is not None:
-            clauses.append(f"cap {spell_duration(self.cap_ms)}")
-        if self.jitter is not None:
-            clauses.append(str(self.jitter))
-        if self.retries is not None:
-            clauses.append(f"{self.retries} {'retry' if self.retries == 1 else 'retries'}")
-        if self.limit is not None:
-            duration = spell_duration(self.limit_ms)
-            kind = f" {self.limit}" if self.limit in {"waited", "shared"} else ""
-            clauses.append(f"{'within' if self.limit == 'within' else 'for'} {duration}{kind}")
-        return " ".join([*clauses, f"on {self.codes_text}", *self.phrases])
+        clauses = [
+            str(self.waits),
+            "" if self.cap_ms is None else f"cap {spell_duration(self.cap_ms)}",
+            str(self.jitter or ""),
+            {None: "", 1: "1 retry"}.get(self.retries, f"{self.retries} retries"),
+            str(self.limit or ""),
+            f"on {self.codes_text}",
+            *self.phrases,
+        ]
+        return " ".join(filter(None, clauses))
 
     @property
     def codes_text(self) -> str:
@@ -145,7 +141,6 @@ class StrategySpec:
             self.jitter,
             self.retries,
             self.limit,
-            self.limit_ms,
             self.trailing_wait,
             codes=None,
         )
@@ -153,7 +148,13 @@ class StrategySpec:
     @property
     def is_random(self) -> bool:
         """Whether attempt times are drawn."""
-        return self.jitter is not None or isinstance(self.waits, TimesDraw)
+        return self.jitter is not None or (self.waits is not None and self.waits.form == RANDOM_GROWTH)
+
+    @property
+    def retry_limits(self) -> list[int]:
+        """The numbers of retries after which it gives up: `retries`, and that of a list of waits."""
+        listed = [len(self.waits.values[0])] if self.waits and self.waits.form == LIST else []
+        return [self.retries, *listed] if self.retries is not None else listed
 
     def strategy(self, name: str) -> Strategy:
         """Make the strategy under a name."""
@@ -162,14 +163,18 @@ class StrategySpec:
         method = tree_methods.METHODS[self.method] if self.method else None
         if self.waits is None:
             return Strategy(name, retry_never, perform=around, fall_back=fall_back, method=method)
-        wait = self.waits.build(self.retries)
+        left = [self.retries] if self.waits.form == OVER_RETRIES_LEFT else []
+        wait = self.waits.build(*left)
         if self.cap_ms is not None:
             wait = waits.wait_capped(wait, self.cap_ms / 1000)
+        stops = [stop_after_attempt(retries + 1) for retries in self.retry_limits]
+        if self.limit is not None:
+            stops.append(self.limit.build())
         return Strategy(
             name,
             retry=self._retry(),
-            wait=wait if self.jitter is None else self.jitter.apply(wait),
-            stop=self._stop(),
+            wait=wait if self.jitter is None else self.jitter.build(wait),
+            stop=stop_any(*stops) if stops else stop_never,
             recheck=self._recheck(),
             perform=around,
             fall_back=fall_back,
@@ -190,23 +195,6 @@ class StrategySpec:
         if self.unless_directory:
             retry = retry & conditions.retry_unless_target_is_directory()
         return retry
-
-    def _stop(self) -> stop_base:
-        listed = self.waits.retries if isinstance(self.waits, Listed) else None
-        stops: list[stop_base] = [
-            stop_after_attempt(retries + 1) for retries in (self.retries, listed) if retries is not None
-        ]
-        seconds = self.limit_ms / 1000
-        match self.limit:
-            case "for":
-                stops.append(stop_after_delay(seconds))
-            case "within":
-                stops.append(conditions.stop_before_time(seconds))
-            case "waited":
-                stops.append(conditions.stop_before_waits(seconds))
-            case "shared":
-                stops.append(conditions.stop_before_waits_of_install(seconds))
-        return stop_any(*stops) if stops else stop_never
 
     def _recheck(self) -> Callable[[Attempt], bool] | None:
         if self.while_absent and self.fresh_temporary:

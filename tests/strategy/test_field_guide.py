@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from harness.strategy import catalogue, retried_codes, schedule
-from harness.strategy.wait_rules import Scaled, Times, TimesDraw
+from harness.strategy.forms import RANDOM_GROWTH, Part
 
 if TYPE_CHECKING:
     from harness.strategy.spec import StrategySpec
@@ -30,8 +30,9 @@ DRAWS: Final = 2000
 def nominal(spec: StrategySpec) -> StrategySpec:
     """The same without chance: no jitter, and a random factor replaced by its mean."""
     waits = spec.waits
-    if isinstance(waits, TimesDraw):
-        waits = Times(waits.ms, (waits.low + waits.high) / 2)
+    if waits is not None and waits.form == RANDOM_GROWTH:
+        ms, low, high = waits.values
+        waits = Part("{ms} x{factor}", (ms, (low + high) / 2))
     return replace(spec, waits=waits, jitter=None)
 
 
@@ -76,8 +77,9 @@ def test_random_waits_stay_in_the_range_and_about_the_median_of_the_guide(name: 
     strategy, code = spec.strategy(name), code_of(spec)
     last = [schedule(strategy, code=code, seed=seed).attempts_ms[-1] for seed in range(DRAWS)]
     assert max(last) <= expected["max_wait_with_jitter_ms"] * (1 + 1e-4) + 0.05
-    if isinstance(jitter := spec.jitter, Scaled) and spec.limit is None:
-        middle = (jitter.low + jitter.high) / 2
+    jitter = spec.jitter
+    if jitter is not None and jitter.form == "jitter x{low}..{high}" and spec.limit is None:
+        middle = sum(jitter.values) / 2
         assert fmean(last) == pytest.approx(expected["last_attempt_ms"] * middle, rel=0.03)
     assert median(last) == pytest.approx(expected["median_last_attempt_ms"], rel=0.03)
 

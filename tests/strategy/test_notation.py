@@ -11,22 +11,11 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
 from harness.strategy import retried_codes, schedule
+from harness.strategy.forms import FIXED, LIMITS, LIST, LIST_THEN, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
 from harness.strategy.notation_words import WORDS
 from harness.strategy.spec import StrategySpec
 from harness.strategy.tree_methods import METHODS
-from harness.strategy.wait_rules import (
-    Added,
-    AsRustRetry,
-    Fibonacci,
-    Listed,
-    OverRetriesLeft,
-    Plus,
-    Same,
-    Scaled,
-    Times,
-    TimesDraw,
-)
 from harness.winerror import MESSAGES
 
 if TYPE_CHECKING:
@@ -157,21 +146,30 @@ def test_the_conditions_on_the_target() -> None:
 durations = st.integers(0, 100_000).map(lambda number: number / 8) | st.floats(1e-6, 3_600_000)
 factors = st.integers(0, 800).map(lambda number: number / 8) | st.floats(1e-6, 1000)
 ranges = st.tuples(factors, factors).map(sorted)
+lists = st.lists(durations, min_size=2, max_size=6).map(tuple)
+
+
+def parts(form: str, *values: st.SearchStrategy[Any]) -> st.SearchStrategy[Part]:
+    return st.builds(Part, st.just(form), st.tuples(*values))
+
+
 rules = st.one_of(
-    st.builds(Same, durations),
-    st.builds(Times, durations, factors),
-    ranges.flatmap(lambda ends: st.builds(TimesDraw, durations, st.just(ends[0]), st.just(ends[1]))),
-    st.builds(Plus, durations, durations),
-    st.builds(Fibonacci, durations),
-    st.builds(OverRetriesLeft, durations),
-    st.builds(Listed, st.lists(durations, min_size=2, max_size=6).map(tuple)),
-    st.builds(Listed, st.lists(durations, min_size=1, max_size=6).map(tuple), durations),
+    parts(FIXED, durations),
+    parts("{ms} x{factor}", durations, factors),
+    st.tuples(durations, ranges).map(lambda drawn: Part(RANDOM_GROWTH, (drawn[0], *drawn[1]))),
+    parts("{ms} +{step_ms}", durations, durations),
+    parts("{ms} fibonacci", durations),
+    parts(OVER_RETRIES_LEFT, durations),
+    parts(LIST, lists),
+    parts(LIST_THEN, lists | durations.map(lambda ms: (ms,)), durations),
 )
 jitters: st.SearchStrategy[Any] = st.one_of(
     st.none(),
-    st.just(AsRustRetry()),
-    ranges.map(lambda ends: Scaled(*ends)),
-    st.tuples(durations, durations).map(sorted).map(lambda ends: Added(*ends)),
+    st.just(Part("jitter rust-retry")),
+    ranges.map(lambda ends: Part("jitter x{low}..{high}", tuple(ends))),
+    st.tuples(durations, durations).map(
+        lambda ends: Part("jitter +{low_ms}..{high_ms}", tuple(sorted(ends)))
+    ),
 )
 
 
@@ -187,7 +185,7 @@ def sentences(draw: st.DrawFn) -> StrategySpec:
     if draw(st.integers(0, 9)) == 0:
         return StrategySpec(method=method, around=around, else_copy=else_copy)
     rule = draw(rules)
-    limit: Any = draw(st.sampled_from(["for", "within", "waited", "shared", None]))
+    limit = draw(st.none() | st.builds(Part, st.sampled_from(list(LIMITS)), st.tuples(durations)))
     codes = draw(
         st.none() | st.lists(st.integers(1, 65_535), min_size=1, max_size=4, unique=True).map(tuple)
     )
@@ -197,10 +195,9 @@ def sentences(draw: st.DrawFn) -> StrategySpec:
     return StrategySpec(
         waits=rule,
         cap_ms=draw(st.none() | durations),
-        jitter=None if isinstance(rule, TimesDraw) else draw(jitters),
-        retries=retries if limit is None or isinstance(rule, OverRetriesLeft) else None,
+        jitter=None if rule.form == RANDOM_GROWTH else draw(jitters),
+        retries=retries if limit is None or rule.form == OVER_RETRIES_LEFT else None,
         limit=limit,
-        limit_ms=draw(durations) if limit else 0.0,
         codes=codes,
         all_but=draw(st.booleans()) if codes else False,
         method=method,

@@ -10,10 +10,10 @@ from tenacity.wait import wait_base
 
 from harness.errors import InvalidInputError
 from harness.strategy.attempt import attempt_of
+from harness.strategy.forms import RANDOM_GROWTH, SHARED
 from harness.strategy.lookup import strategy
 from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
 from harness.strategy.notation import parse
-from harness.strategy.wait_rules import TimesDraw
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -70,7 +70,8 @@ def shared_budget(
     random from the one before (``x1..2``) cannot begin elsewhere, and are refused.
     """
     spec = parse(strategy)
-    if spec.limit != "shared" or isinstance(spec.waits, TimesDraw):
+    forms = {part.form for part in (spec.waits, spec.limit) if part is not None}
+    if SHARED not in forms or RANDOM_GROWTH in forms:
         raise InvalidInputError(
             f"shared-budget: {strategy!r} has no budget that all files share, or grows at random",
             hint="Use one such as '10ms x2 cap 250ms for 30s shared'.",
