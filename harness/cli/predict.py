@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from harness.predict.overview import Overview, Ranking
+    from harness.predict.overview import Overview, PermanentDenial, Rankings, ShapeRanks
     from harness.predict.rank import Rank
     from harness.predict.similar import SimilarStrategy
     from harness.predict.simulate import Prediction
@@ -63,20 +63,18 @@ def predict(
     Prints what it does, its success rate under each profile of holds, its rank among the strategies of
     real software, and the most similar ones. Computed from its attempt times in about a second.
     """
-    from harness.predict import prediction_json  # noqa: PLC0415
     from harness.predict.overview import overview, rankings, read  # noqa: PLC0415
 
     view = read(strategy)
-    if profile is not None:
-        found = rankings(view, profile, every=every)
-        data: object = prediction_json.rankings_json(view, found) if as_json else None
-        parts = ranking_tables(view, found)
+    found: Overview | Rankings
+    if profile is None:
+        found = overview(view, every=every)
+        parts = overview_tables(view, found)
     else:
-        shown = overview(view, every=every)
-        data = prediction_json.overview_json(shown) if as_json else None
-        parts = overview_tables(shown)
+        found = rankings(view, profile, every=every)
+        parts = ranking_tables(view, found)
     if as_json:
-        print_json(data)
+        print_json(found)
         return
     out = console()
     for part in parts:
@@ -91,48 +89,44 @@ def command(view: StrategyView) -> str:
     return f"harness run script-install --strategy {quoted(str(view.notation))}"
 
 
-def overview_tables(found: Overview) -> Iterator[RenderableType]:
+def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:
     """Yield all that is predicted of a strategy."""
-    yield from _introduction(found.view)
+    yield from _introduction(view)
     for each in found.shapes:
         yield Text()
-        yield Text(each.shape.title, style="bold")
+        yield Text(each.title, style="bold")
         yield _ranks_table(each.ranks)
-        yield from _not_retried(found.view, each.ranks)
-        yield from _rarely_hit(each.ranks)
-        yield from _left_out(each.left_out)
+        yield from _notes(view, each)
     yield Text()
     yield Text("Most similar strategies", style="bold")
     yield _similar_table(found.similar)
     yield Text()
-    yield Text(_permanent_denial(found.view))
-    yield from _terms(found.view, found.among)
+    yield Text(_denial(found.permanent_denial, else_copy=view.required_spec.else_copy))
+    yield from _terms(view, found.among)
 
 
-def ranking_tables(view: StrategyView, found: Sequence[Ranking]) -> Iterator[RenderableType]:
-    """Yield every strategy under one profile, in order; `view` is marked."""
+def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableType]:
+    """Yield every strategy under one profile, in order; the predicted one is marked."""
     from harness.predict.rank import is_less  # noqa: PLC0415
 
     yield from _introduction(view)
-    for ranking in found:
+    for ranking in found.rankings:
         yield Text()
-        yield Text(f"{ranking.case.shape.title}, under {ranking.case.profile}", style="bold")
+        yield Text(f"{ranking.title}, under {ranking.profile}", style="bold")
         table = _table("", "strategy", "success", "median", "mean", "overshoot", "attempts", "budget")
-        for row, prediction in ranking.rows:
-            number = 1 + sum(is_less(prediction.rate, other.rate) for _, other in ranking.rows)
-            mine = row is view
+        rates = [row.prediction.rate for row in ranking.strategies]
+        for row, rate in zip(ranking.strategies, rates, strict=True):
+            name = "this strategy" if row.name == row.notation else row.name
             table.add_row(
-                f"{number}",
-                Text(f"> {'this strategy' if row.origin == 'notation' else row.name}")
-                if mine
-                else row.name,
-                *_prediction(prediction),
-                row.times.attempts.spelled("{:,.0f}".format),
-                row.times.budget_ms.spelled(milliseconds),
-                style="bold green" if mine else "dim" if not prediction.success_rate else "",
+                f"{1 + sum(is_less(rate, other) for other in rates)}",
+                f"> {name}" if row.is_predicted else name,
+                *_prediction(row.prediction),
+                row.attempts.spelled("{:,.0f}".format),
+                row.budget_ms.spelled(milliseconds),
+                style="bold green" if row.is_predicted else "" if rate.share else "dim",
             )
         yield table
-    yield from _terms(view, len(found[0].rows) - 1)
+    yield from _terms(view, len(found.rankings[0].strategies) - 1)
 
 
 def _introduction(view: StrategyView) -> Iterator[RenderableType]:
@@ -161,8 +155,8 @@ def _ranks_table(ranks: Sequence[Rank]) -> Table:
     table = _table("profile", "error", "success", "median", "mean", "overshoot", "rank", gap=gap)
     for row in ranks:
         table.add_row(
-            row.case.profile,
-            str(row.case.code),
+            row.profile,
+            str(row.code),
             *_prediction(row.prediction),
             _rank(row),
             style="" if row.prediction.success_rate else "dim",
@@ -217,26 +211,19 @@ def _note(words: str, style: str = "dim") -> RenderableType:
     return Padding(Text(words, style=style), (0, 0, 0, 2))
 
 
-def _not_retried(view: StrategyView, ranks: Sequence[Rank]) -> Iterator[RenderableType]:
-    from harness.predict.overview import gets_through  # noqa: PLC0415
-
-    codes = {row.case.code for row in ranks if row.case.code and not gets_through(view, row.case)}
+def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
+    """Yield what is to be said below the ranks: codes that are not retried, rare holds, no ranks."""
+    codes = {row.code for row in found.ranks if row.code and not row.gets_through}
     missing = sorted(code for code in codes if not view.retries_code(code))
     if missing and view.required_spec.waits is not None:
         named = " and ".join(map(str, missing))
         yield _note(f"Error {named} is not retried: the first attempt decides.", "yellow")
-
-
-def _rarely_hit(ranks: Sequence[Rank]) -> Iterator[RenderableType]:
-    for row in ranks:
-        if row.case.hit_rate < 1:
-            share = percent(1 - row.case.hit_rate)
-            yield _note(f"Under {row.case.profile}, {share} % of operations are not hit by a hold.")
-
-
-def _left_out(left_out: dict[str, str]) -> Iterator[RenderableType]:
-    for reason in dict.fromkeys(left_out.values()):
-        names = ", ".join(name for name, why in left_out.items() if why == reason)
+    for row in found.ranks:
+        if row.hit_rate < 1:
+            share = percent(1 - row.hit_rate)
+            yield _note(f"Under {row.profile}, {share} % of operations are not hit by a hold.")
+    for reason in dict.fromkeys(found.not_ranked.values()):
+        names = ", ".join(name for name, why in found.not_ranked.items() if why == reason)
         yield _note(f"Not ranked: {names} ({reason}).")
 
 
@@ -245,22 +232,20 @@ def _similar_table(found: Sequence[SimilarStrategy]) -> RenderableType:
     for each in found:
         same_as = f" (the same as {', '.join(each.same_as)})" if each.same_as else ""
         words = (", ".join(each.differences) or "none that matters") + same_as
-        notation = Text(str(each.view.notation))
-        table.add_row(each.view.name, f"{each.distance:.2f}", Group(notation, Text(words, style="dim")))
+        table.add_row(
+            each.name, f"{each.distance:.2f}", Group(str(each.notation), Text(words, style="dim"))
+        )
     return table
 
 
-def _permanent_denial(view: StrategyView) -> str:
-    from harness.predict.overview import permanent_denial  # noqa: PLC0415
-
-    attempts, cost_ms = permanent_denial(view)
-    else_copy = view.required_spec.else_copy
-    if not cost_ms.most and attempts.most <= 1 + else_copy:
+def _denial(cost: PermanentDenial, *, else_copy: bool) -> str:
+    attempts = cost.attempts
+    if not cost.ms.most and attempts.most <= 1 + else_copy:
         return "A permanent denial costs nothing: the error is reported at once."
     noun = "attempt" if attempts.most == 1 else "attempts"
     copied = " (including those of the copy)" if else_copy else ""
     return (
-        f"A permanent denial costs {cost_ms.spelled(milliseconds)} and "
+        f"A permanent denial costs {cost.ms.spelled(milliseconds)} and "
         f"{attempts.spelled('{:,.0f}'.format)} {noun}{copied} before the error is reported; an error "
         "that is not retried costs nothing."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,14 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_json(data: Any) -> None:
-    """Print plain data or a dataclass as JSON."""
+    """Print plain data or a dataclass as JSON; numbers that are not finite are ``null``."""
     plain = asdict(data) if is_dataclass(data) and not isinstance(data, type) else data
-    typer.echo(json.dumps(plain, indent=1))
+    typer.echo(json.dumps(_finite(plain), indent=1, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data

@@ -71,9 +71,9 @@ def strategies(
     if files:
         _draw(views, files)
     elif as_json:
-        from harness.strategy.strategy_json import strategies_json  # noqa: PLC0415
+        from harness.strategy.facts import facts_list  # noqa: PLC0415
 
-        print_json(strategies_json(views))
+        print_json(facts_list(views))
     elif named or plot:
         _show(views, details_of_each=bool(named), plot=plot)
     else:
@@ -222,7 +222,7 @@ def details(view: StrategyView) -> RenderableType:
     for name, value in _facts(view).items():
         if value:
             table.add_row(name, Text(printable(value)))
-    if view.entry is not None:
+    if view.entry is not None or not view.description:
         return Group(title, table)
     description = Text(inspect.cleandoc(printable(view.description)))
     return Group(title, Padding(description, (0, 0, 0, 2)), table)
@@ -233,8 +233,7 @@ def _facts(view: StrategyView) -> dict[str, str]:
 
     facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
     facts["notation"] = view.notation or ""
-    explanation = " ".join(view.explanation)
-    facts["in words"] = explanation if explanation != view.description else ""
+    facts["in words"] = " ".join(view.explanation)
     facts["retries"] = view.retries
     facts["attempts"] = _attempts(view.times)
     if (over := view.times_over_target) is not None:

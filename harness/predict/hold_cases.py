@@ -56,10 +56,14 @@ class HoldCase:
     why_not: str = ""
 
     @property
+    def handles(self) -> tuple[PlacedHandle, ...]:
+        """The handles of the holds."""
+        return tuple(hold.handle for hold in self.active_holds)
+
+    @property
     def code(self) -> int | None:
         """The Win32 error of a single attempt while all holds are there."""
-        handles = [hold.handle for hold in self.active_holds]
-        there = tuple(handles[number] for number in granted(handles))
+        there = tuple(self.handles[number] for number in granted(self.handles))
         return traces_of(_PLAIN, self.shape, there)[0].codes[0]
 
     @property

@@ -1,4 +1,7 @@
-"""All that is predicted of a strategy: its rank in every case of holds, and similar strategies."""
+"""All that is predicted of a strategy: what ``harness predict`` shows, and with ``--json`` prints.
+
+The types here are plain data, and so are their fields; in JSON, a time that is not reached is ``null``.
+"""
 
 from __future__ import annotations
 
@@ -10,47 +13,90 @@ from harness.holds.handles import Access, Share
 from harness.predict.hold_cases import hold_cases
 from harness.predict.rank import Rank, rank, ranking
 from harness.predict.similar import SimilarStrategy, similar
-from harness.predict.trace import FILE, SHAPES, PlacedHandle, TargetShape, traces_of
+from harness.predict.simulate import Prediction  # noqa: TC001 - fields are read for documentation
+from harness.predict.trace import FILE, SHAPES, PlacedHandle, traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.catalogue import MOVING
+from harness.strategy.facts import StrategyFacts, facts_of
 from harness.strategy.lookup import catalogued, listed
 from harness.strategy.notation import parse
 from harness.strategy.timetable import Range, range_of
 
 if TYPE_CHECKING:
-    from harness.predict.hold_cases import HoldCase
-    from harness.predict.simulate import Prediction
     from harness.strategy.view import StrategyView
 
+SCHEMA: Final = 1
 _EXCLUSIVE: Final = PlacedHandle("source", Access.READ, Share(0))
 """An exclusive reader of the new file: no call on it succeeds."""
 
 
 @dataclass(frozen=True)
-class ShapeRanks:
-    """The ranks of a strategy for one target shape; `left_out` has other profiles with the reason."""
+class PermanentDenial:
+    """What a permanent denial costs: attempts, and milliseconds until the error is reported."""
 
-    shape: TargetShape
+    attempts: Range
+    ms: Range
+
+
+@dataclass(frozen=True)
+class ShapeRanks:
+    """The ranks for one target shape (``directory`` or ``file``), and why other profiles have none."""
+
+    shape: str
+    title: str
     ranks: list[Rank]
-    left_out: dict[str, str]
+    not_ranked: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A strategy, predicted: its ranks among so many strategies of real software, and similar ones."""
+    """A strategy with its ranks among so many strategies of real software, and similar ones.
 
-    view: StrategyView
+    `schema` is the version of this format.
+    """
+
+    schema: int
+    strategy: StrategyFacts
+    permanent_denial: PermanentDenial
     among: int
     shapes: list[ShapeRanks]
     similar: list[SimilarStrategy]
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """All strategies in one case, best first."""
+class Ranked:
+    """A strategy in a ranking; `is_predicted` marks the one that was asked about."""
 
-    case: HoldCase
-    rows: list[tuple[StrategyView, Prediction]]
+    name: str
+    notation: str | None
+    is_predicted: bool
+    attempts: Range
+    budget_ms: Range
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All strategies in one case, best first; `code` is the Win32 error of a single attempt."""
+
+    shape: str
+    title: str
+    profile: str
+    code: int | None
+    strategies: list[Ranked]
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """A strategy, and a ranking for each target shape that a profile blocks.
+
+    `schema` is the version of this format.
+    """
+
+    schema: int
+    strategy: StrategyFacts
+    permanent_denial: PermanentDenial
+    rankings: list[Ranking]
 
 
 def read(text: str) -> StrategyView:
@@ -73,13 +119,14 @@ def overview(view: StrategyView, *, every: bool = False) -> Overview:
     profiles = shipped_profiles()
     shapes = []
     for shape in SHAPES:
-        cases, left_out = hold_cases(profiles, shape)
+        cases, not_ranked = hold_cases(profiles, shape)
         ranks = [rank(view.required_spec, specs, case) for case in cases]
-        shapes.append(ShapeRanks(shape, ranks, left_out))
-    return Overview(view, len(others), shapes, similar(view, others))
+        shapes.append(ShapeRanks(shape.name, shape.title, ranks, not_ranked))
+    denial = permanent_denial(view)
+    return Overview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
 
 
-def rankings(view: StrategyView, profile: str, *, every: bool = False) -> list[Ranking]:
+def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankings:
     """Rank all strategies under one profile, `view` among them, for each shape that it blocks.
 
     Raises `InvalidInputError` if there is no such profile, or it blocks nothing.
@@ -92,13 +139,21 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> list[R
     found: list[Ranking] = []
     reasons: list[str] = []
     for shape in SHAPES:
-        cases, left_out = hold_cases({profile: profiles[profile]}, shape)
-        found += [Ranking(case, ranking(views, case)) for case in cases]
-        reasons += left_out.values()
+        cases, not_ranked = hold_cases({profile: profiles[profile]}, shape)
+        reasons += not_ranked.values()
+        for case in cases:
+            rows = [
+                Ranked(
+                    *(row.name, row.notation, row is view),
+                    *(row.times.attempts, row.times.budget_ms, prediction),
+                )
+                for row, prediction in ranking(views, case)
+            ]
+            found.append(Ranking(shape.name, shape.title, profile, case.code, rows))
     if not found:
         why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
         raise InvalidInputError(f"under {profile} no first attempt fails: {why}")
-    return found
+    return Rankings(SCHEMA, facts_of(view), permanent_denial(view), found)
 
 
 def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
@@ -109,20 +164,14 @@ def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
     ]
 
 
-def permanent_denial(view: StrategyView) -> tuple[Range, Range]:
-    """Return the attempts, and the milliseconds until an error is reported, against an endless hold.
+def permanent_denial(view: StrategyView) -> PermanentDenial:
+    """Return what a strategy does against an endless hold.
 
     Every call fails with an error that is retried, including that of a copy on which it falls back.
     """
     spec, times = view.required_spec, view.times
     if not spec.else_copy:
-        return times.attempts, times.gave_up_ms
+        return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
     attempts = range_of([len(trace.attempts_ms) for trace in traces])
-    return attempts, range_of([trace.ended_ms for trace in traces])
-
-
-def gets_through(view: StrategyView, case: HoldCase) -> bool:
-    """Tell whether it succeeds in spite of the holds, whatever it retries."""
-    handles = tuple(hold.handle for hold in case.active_holds)
-    return any(trace.succeeded for trace in traces_of(view.required_spec, case.shape, handles))
+    return PermanentDenial(attempts, range_of([trace.ended_ms for trace in traces]))

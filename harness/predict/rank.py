@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.predict.simulate import SuccessRate, predict, success_rate
+from harness.predict.simulate import Prediction, SuccessRate, predict, success_rate
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.predict.hold_cases import HoldCase
-    from harness.predict.simulate import Prediction
     from harness.strategy.spec import StrategySpec
     from harness.strategy.view import StrategyView
 
@@ -24,13 +24,18 @@ ERRORS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A prediction in a case; `lower` and `equal` count those `of` the others by their success rates.
+    """The rank of a strategy under a profile; `lower` and `equal` count those `of` the others by rate.
 
-    Equal: they do not differ by more than their 95 % interval, where jitter makes them estimates.
+    Equal: success rates that do not differ by more than their 95 % interval, where jitter makes them
+    estimates. `code` is the Win32 error of a single attempt, `hit_rate` the share of operations that are
+    hit by a hold. `gets_through`: it succeeds in spite of the holds, whatever it retries.
     """
 
-    case: HoldCase
+    profile: str
+    code: int | None
+    hit_rate: float
     prediction: Prediction
+    gets_through: bool
     lower: int
     equal: int
     of: int
@@ -41,8 +46,11 @@ def rank(spec: StrategySpec, others: Sequence[StrategySpec], case: HoldCase) -> 
     prediction = predict(spec, case)
     rates = [success_rate(other, case) for other in others]
     return Rank(
-        case,
+        case.profile,
+        case.code,
+        case.hit_rate,
         prediction,
+        gets_through=any(trace.succeeded for trace in traces_of(spec, case.shape, case.handles)),
         lower=sum(is_less(rate, prediction.rate) for rate in rates),
         equal=sum(not differ(rate, prediction.rate) for rate in rates),
         of=len(others),

@@ -30,7 +30,8 @@ class SimilarStrategy:
     `same_as` are the names of others that make attempts at the same times on the same errors.
     """
 
-    view: StrategyView
+    name: str
+    notation: str | None
     distance: float
     differences: tuple[str, ...]
     same_as: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ def similar(of: StrategyView, among: Sequence[StrategyView], count: int = 4) -> 
         if key in found:
             found[key] = replace(found[key], same_as=(*found[key].same_as, view.name))
         elif len(found) < count:
-            found[key] = SimilarStrategy(view, apart, differences(of, view))
+            found[key] = SimilarStrategy(view.name, view.notation, apart, differences(of, view))
     return list(found.values())
 
 

@@ -19,8 +19,8 @@ from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Sh
 from harness.holds.sharing_rules import DeleteSemantics, Handle, Node
 from harness.strategy.attempt import Attempt
 from harness.strategy.file_calls import FileCalls
-from harness.strategy.operation import Install, Operation
-from harness.strategy.schedules import MAX_ATTEMPTS, run_on_virtual_clock
+from harness.strategy.operation import Install
+from harness.strategy.schedules import MAX_ATTEMPTS, VirtualOperation, run_on_virtual_clock
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
 from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error, winerror_of
@@ -202,25 +202,6 @@ def trace_attempts(
     return _SimulatedFiles(strategy, shape, holds, attempt_cost_ms).run(seed, max_attempts)
 
 
-class _Operation(Operation):
-    """An operation on names that are on no disk."""
-
-    __slots__ = ("simulated",)
-    simulated: _SimulatedFiles
-
-    @override
-    def target_exists(self) -> bool:
-        return self.simulated.target_exists
-
-    @override
-    def target_is_directory(self) -> bool:
-        return False
-
-    @override
-    def source_is_file(self) -> bool:
-        return not self.simulated.moves_directory
-
-
 class _SimulatedFiles(FileCalls):
     """Names, the handles on them, and what the calls of a strategy change about that."""
 
@@ -234,9 +215,19 @@ class _SimulatedFiles(FileCalls):
         self.strategy = strategy
         self.clock = VirtualClock()
         self.cost_ns = round(attempt_cost_ms * NS_PER_MS)
-        self.target_exists = shape.target_exists
         self.method = strategy.method if shape.is_directory else None
         self.moves_directory = shape.is_directory and self.method is None
+        self.operation = VirtualOperation(
+            "rename",
+            (self.method and self.method.primitive) or "move-replace",
+            _SOURCE,
+            _TARGET,
+            self.call,
+            self.attempted,
+            self,
+            has_target=shape.target_exists,
+            is_file=not self.moves_directory,
+        )
         self.handles: dict[HandlePlace, list[Handle]] = {}
         for hold in holds:
             inside = hold.place == "below" and not self.moves_directory
@@ -246,18 +237,8 @@ class _SimulatedFiles(FileCalls):
 
     def run(self, seed: int, max_attempts: int) -> AttemptTrace:
         """Run the strategy's loop."""
-        operation = _Operation(
-            "rename",
-            (self.method and self.method.primitive) or "move-replace",
-            _SOURCE,
-            _TARGET,
-            self.call,
-            self.attempted,
-            self,
-        )
-        operation.simulated = self
-        self.strategy.prepare(operation)
-        attempt = Attempt(operation, Install(), self.clock, random.Random(seed), 0)
+        self.strategy.prepare(self.operation)
+        attempt = Attempt(self.operation, Install(), self.clock, random.Random(seed), 0)
         run_on_virtual_clock(
             self.strategy, attempt, self.clock, lambda: len(self.starts_ms) < max_attempts
         )
@@ -285,15 +266,17 @@ class _SimulatedFiles(FileCalls):
         """Return what the sharing rules need to know of a place."""
         return Node(
             place,
-            exists=place != "target" or self.target_exists,
+            exists=place != "target" or self.operation.has_target,
             is_directory=place == "parent" or (place == "source" and self.moves_directory),
             is_empty=False,
-            handles=self.handles.get(place, ()) if place != "target" or self.target_exists else (),
+            handles=self.handles.get(place, ())
+            if place != "target" or self.operation.has_target
+            else (),
             below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
         )
 
     def call(self) -> None:
-        """The primitive: a rename, or the first call that a method makes for a tree of the held file."""
+        """Make the primitive call: a rename, or the first call of a method for the held file."""
         if self.method is None:
             self.rename(_SOURCE, _TARGET, "move-replace")
         else:
@@ -310,7 +293,7 @@ class _SimulatedFiles(FileCalls):
         else:
             aside = Node(target, exists=False)
             _refuse(sharing_rules.move(self.node("target"), aside, parent, replace=primitive != "move"))
-            self.target_exists = False
+            self.operation.has_target = False
         return "MoveFileExW"
 
     @override
@@ -318,7 +301,7 @@ class _SimulatedFiles(FileCalls):
         """Delete what has the target's name. What was moved aside is held by nothing."""
         if path == _TARGET:
             _refuse(sharing_rules.delete_file(self.node("target"), DeleteSemantics.POSIX))
-            self.target_exists = False
+            self.operation.has_target = False
 
     @override
     def remove_directory(self, path: str) -> None:

@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import re
 import sys
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -21,8 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation
-from harness.strategy.explain import explained
-from harness.strategy.view import NOTATION_ORIGIN, StrategyView
+from harness.strategy.view import StrategyView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -113,8 +113,21 @@ def in_source(source: str, name: str) -> Mapping[str, StrategyView]:
     return found
 
 
-def _of_entry(entry: CatalogueEntry, name: str = "") -> StrategyView:
-    return StrategyView(name or entry.id, "catalogue", entry.template.maker(), entry.note, entry)
+def _of_entry(entry: CatalogueEntry) -> StrategyView:
+    return StrategyView(entry.id, "catalogue", entry.template.maker(), entry.note, entry)
+
+
+def _bundled(name: str) -> list[StrategyView]:
+    """Return what the harness has under a name; of a system or a version, all strategies.
+
+    Raises `harness.strategy.notation.NotationError` for invalid notation.
+    """
+    if name in shipped():
+        return [shipped()[name]]
+    if notation.is_notation(name):
+        spec = notation.parse(name)
+        return [StrategyView(name, "notation", lambda: spec)]
+    return [_of_entry(entry) for entry in catalogue.select(name)]
 
 
 def known(name: str) -> StrategyView | None:
@@ -123,13 +136,7 @@ def known(name: str) -> StrategyView | None:
     The name of a system stands for its first strategy, a system and a version for the first in that
     version. Raises `harness.strategy.notation.NotationError` for invalid notation.
     """
-    if name in shipped():
-        return shipped()[name]
-    if notation.is_notation(name):
-        spec = notation.parse(name)
-        return StrategyView(name, NOTATION_ORIGIN, lambda: spec, " ".join(explained(spec)))
-    found = catalogue.select(name)
-    return _of_entry(found[0], name) if found else None
+    return next((replace(view, name=name) for view in _bundled(name)), None)
 
 
 def find(name: str) -> StrategyView:
@@ -197,7 +204,10 @@ def listed(
     known_operations = {entry.operation for entry in catalogue.entries().values()}
     _require(systems, catalogue.systems(), "system")
     _require(operations, sorted(known_operations), "operation")
-    found = [view for name in names for view in _named(name)] if names else _all()
+    if names:
+        found = [view for name in names for view in _bundled(name) or [find(name)]]
+    else:
+        found = [*shipped().values(), *installed().values(), *catalogued()]
     return [
         view
         for view in {(view.name, view.origin): view for view in found}.values()
@@ -217,13 +227,3 @@ def _require(names: Sequence[str], known_names: Iterable[str], noun: str) -> Non
 def catalogued() -> list[StrategyView]:
     """List the strategies of all systems, in the order of the catalogue."""
     return [_of_entry(entry) for entry in catalogue.entries().values()]
-
-
-def _all() -> list[StrategyView]:
-    return [*shipped().values(), *installed().values(), *catalogued()]
-
-
-def _named(name: str) -> list[StrategyView]:
-    if name in shipped() or notation.is_notation(name):
-        return [find(name)]
-    return [_of_entry(entry) for entry in catalogue.select(name)] or [find(name)]

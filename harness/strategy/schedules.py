@@ -47,18 +47,24 @@ class Schedule:
         return self.attempts_ms[-1]
 
 
-class _Operation(Operation):
-    """An operation on no file, whose target is declared to exist or not."""
+@dataclass(slots=True)
+class VirtualOperation(Operation):
+    """An operation on no file: what a strategy finds if it looks is declared."""
 
-    __slots__ = ()
+    has_target: bool = False
+    is_file: bool = False
 
     @override
     def target_exists(self) -> bool:
-        return self.target is not None
+        return self.has_target
 
     @override
     def target_is_directory(self) -> bool:
         return False
+
+    @override
+    def source_is_file(self) -> bool:
+        return self.is_file
 
 
 def schedule(
@@ -84,7 +90,8 @@ def schedule(
         clock.advance_ns(cost_ns)
         raise win32_error(code)
 
-    operation = _Operation("rename", "move-replace", "", "target" if target_exists else None, fail)
+    target = "target" if target_exists else None
+    operation = VirtualOperation("rename", "move-replace", "", target, fail, has_target=target_exists)
     attempt = Attempt(operation, Install(), clock, random.Random(seed), clock.now_ns())
     run_on_virtual_clock(strategy, attempt, clock, lambda: len(starts_ns) < max_attempts)
     return Schedule(

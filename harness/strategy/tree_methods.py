@@ -71,18 +71,19 @@ def _commit(tree: Tree) -> Iterator[Call]:
     yield Call(marker, None, partial(tree.files.create_file, marker, b""))
 
 
-def _moving(tree: Tree) -> Iterator[Call]:
+def _each_file(tree: Tree, bring: Callable[[str, str], object]) -> Iterator[Call]:
     for path in tree.paths:
         source, target = os.path.join(tree.source, path), os.path.join(tree.target, path)
-        yield Call(source, target, partial(tree.files.rename, source, target, tree.primitive))
+        yield Call(source, target, partial(bring, source, target))
     yield from _commit(tree)
+
+
+def _moving(tree: Tree) -> Iterator[Call]:
+    return _each_file(tree, lambda source, target: tree.files.rename(source, target, tree.primitive))
 
 
 def _linking(tree: Tree) -> Iterator[Call]:
-    for path in tree.paths:
-        source, target = os.path.join(tree.source, path), os.path.join(tree.target, path)
-        yield Call(source, target, partial(tree.files.create_hard_link, source, target))
-    yield from _commit(tree)
+    return _each_file(tree, tree.files.create_hard_link)
 
 
 def clearing(tree: Tree) -> Iterator[Call]:

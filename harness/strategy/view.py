@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from harness.strategy.loop import Strategy
     from harness.strategy.timetable import Timetable
 
-NOTATION_ORIGIN = "notation"
-"""The origin of a strategy whose name is its own notation."""
-
 
 @dataclass(frozen=True)
 class StrategyView:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 OURS = "10ms x2 cap 250ms for 30s on 5,32"
 
 
+def shown(text: str, width: int = 100) -> str:
+    view = read(text)
+    return printed(overview_tables(view, overview(view)), width)
+
+
 def printed(parts: Iterable[RenderableType], width: int = 100) -> str:
     console = Console(width=width)
     with console.capture() as captured:
@@ -34,7 +39,7 @@ def printed(parts: Iterable[RenderableType], width: int = 100) -> str:
 
 
 def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
-    text = printed(overview_tables(overview(read(OURS))))
+    text = shown(OURS)
     assert text.startswith(OURS)
     assert "125 attempts, the last one 30.1 s after the first" in text
     assert "A permanent denial costs 30.1 s and 125 attempts" in text
@@ -47,17 +52,17 @@ def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
 @pytest.mark.parametrize("width", [80, 100, 160])
 @pytest.mark.parametrize("notation", [OURS, "plain", "rustup", "0 for 1s on 5", "1s 2 retries on any"])
 def test_every_line_fits(notation: str, width: int) -> None:
-    text = printed(overview_tables(overview(read(notation))), width)
+    text = shown(notation, width)
     assert max(len(line.rstrip()) for line in text.splitlines()) <= width
     assert "…" not in text.replace("8 …", "")
 
 
 def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:
-    text = printed(overview_tables(overview(read("rustup"))), 160)
+    text = shown("rustup", 160)
     assert "~99." in text
     assert "Error 32 is not retried" in text
     assert "drawn schedules" in text
-    assert "drawn schedules" not in printed(overview_tables(overview(read(OURS))), 160)
+    assert "drawn schedules" not in shown(OURS, 160)
 
 
 @pytest.mark.parametrize(
@@ -75,29 +80,26 @@ def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:
 def test_a_permanent_denial_costs_what_the_worst_case_takes(
     notation: str, attempts: int, cost_ms: float
 ) -> None:
-    found, ms = permanent_denial(read(notation))
-    assert (found.median, ms.median) == (attempts, cost_ms)
-    text = " ".join(printed(overview_tables(overview(read(notation)))).split())
+    found = permanent_denial(read(notation))
+    assert (found.attempts.median, found.ms.median) == (attempts, cost_ms)
+    text = " ".join(shown(notation).split())
     assert ("A permanent denial costs nothing" in text) == (cost_ms == 0)
 
 
 def test_what_a_strategy_gets_around_is_not_decided_by_the_first_attempt() -> None:
-    text = printed(overview_tables(overview(read("10ms 3 retries on 32 moving target aside"))), 160)
+    text = shown("10ms 3 retries on 32 moving target aside", 160)
     file = text.split("Replacing one file")[1]
     assert re.search(r"target-scan +5 +100 %", file)
     assert "Error 5 is not retried" not in file
 
 
 def test_estimates_have_an_interval() -> None:
-    found = overview(read("1s jitter x0..1 30 retries on 5,32"))
-    row = next(row for row in found.shapes[0].ranks if row.case.profile == "cloud-verdict")
-    assert 0.0001 < row.prediction.error < 0.001
-    text = printed(overview_tables(found), 160)
+    text = shown("1s jitter x0..1 30 retries on 5,32", 160)
     assert re.search(r"cloud-verdict +5 +~91\.\d\d ± 0\.0\d % ", text)
 
 
 def test_a_name_of_the_catalogue_shows_its_title() -> None:
-    assert "uv-backon-10: rename since 0.9.29" in printed(overview_tables(overview(read("uv-0.9.29"))))
+    assert "uv-backon-10: rename since 0.9.29" in shown("uv-0.9.29")
 
 
 def test_the_full_ranking_has_all_strategies_in_order_and_marks_the_predicted_one() -> None:
@@ -123,5 +125,5 @@ def test_a_run_loads_nothing_of_this() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "harness.run.trial" in loaded
-    ours = {"harness.predict.overview", "harness.strategy.strategy_json", "harness.predict.simulate"}
+    ours = {"harness.predict.overview", "harness.strategy.facts", "harness.predict.simulate"}
     assert not loaded & {*ours, "harness.holds.distributions", "jinja2", "matplotlib", "numpy"}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import asdict
+
 import pytest
+from pydantic import TypeAdapter
 
 from harness.errors import InvalidInputError
-from harness.predict.overview import overview, rankings, read
+from harness.predict.overview import Overview, Rankings, overview, rankings, read
 from harness.strategy import catalogue
 from harness.strategy.notation import NotationError
 
@@ -48,3 +53,41 @@ def test_what_cannot_be_predicted_is_refused(name: str, words: str) -> None:
 def test_a_profile_that_cannot_rank_is_refused_with_the_reason(profile: str, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         rankings(read(OURS), profile)
+
+
+def test_an_overview_is_plain_data_and_complete() -> None:
+    found = overview(read(OURS))
+    json.dumps(asdict(found))
+    assert found.schema == 1
+    assert (found.strategy.notation, found.strategy.retries) == (OURS, "5, 32")
+    assert found.strategy.budget_ms.median == found.permanent_denial.ms.median == 30_060
+    directory, file = found.shapes
+    rows = {row.profile: row for row in directory.ranks}
+    rate = rows["cloud-verdict"].prediction.success_rate
+    assert rate == pytest.approx(0.9 + 0.1 * 20_060 / 50_000)
+    assert math.isinf(rows["minute-hold"].prediction.median_ms)
+    assert {row.code for row in file.ranks} == {5, 32}
+    assert set(directory.not_ranked) >= {"delayed", "permanent"}
+    assert found.similar[0].distance <= found.similar[1].distance
+
+
+def test_an_estimate_has_its_error() -> None:
+    rows = overview(read("1s jitter x0..1 30 retries on 5,32")).shapes[0].ranks
+    (row,) = [row for row in rows if row.profile == "cloud-verdict"]
+    assert 0.0001 < row.prediction.error < 0.001
+    assert row.prediction.is_estimate
+
+
+def test_a_ranking_has_all_strategies_in_order_and_marks_the_predicted_one() -> None:
+    found = rankings(read(OURS), "cloud-verdict")
+    json.dumps(asdict(found))
+    assert found.rankings
+    for ranking in found.rankings:
+        rates = [row.prediction.success_rate for row in ranking.strategies]
+        assert rates == sorted(rates, reverse=True)
+        assert [row.notation for row in ranking.strategies if row.is_predicted] == [OURS]
+
+
+def test_its_types_can_be_documented() -> None:
+    assert {"schema", "shapes"} < set(TypeAdapter(Overview).json_schema()["properties"])
+    assert {"schema", "rankings"} < set(TypeAdapter(Rankings).json_schema()["properties"])

@@ -47,7 +47,10 @@ def test_a_view_of_code_has_no_spec_and_answers_by_its_loop() -> None:
 def test_a_view_of_notation_explains_it() -> None:
     view = find("10ms x2 3 retries on 5")
     assert (view.origin, view.summary, view.entry) == ("notation", "10ms x2 3 retries on 5", None)
-    assert view.description == " ".join(view.explanation)
+    assert (view.description, view.explanation[0]) == (
+        "",
+        "Waits 10 ms, then 2 times as long each time.",
+    )
     assert view.retries_code(5)
     assert not view.retries_code(32)
 

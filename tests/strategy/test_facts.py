@@ -1,4 +1,4 @@
-"""What `harness strategies --json` prints."""
+"""What is known of strategies, as `harness strategies --json` prints it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pydantic import TypeAdapter
 
 from harness.strategy import catalogue
+from harness.strategy.facts import StrategyList, facts_list
 from harness.strategy.lookup import listed
-from harness.strategy.strategy_json import StrategiesJson, strategies_json
 
 
 def test_it_is_complete_and_plain() -> None:
-    found = strategies_json(listed())
+    found = facts_list(listed())
     assert found.schema == 1
     json.dumps(asdict(found), allow_nan=False)
     data = {each.name: each for each in found.strategies}
@@ -34,6 +34,6 @@ def test_it_is_complete_and_plain() -> None:
 
 
 def test_its_types_can_be_documented() -> None:
-    schema = TypeAdapter(StrategiesJson).json_schema()
+    schema = TypeAdapter(StrategyList).json_schema()
     assert {"schema", "strategies"} == set(schema["properties"])
-    assert "attempts_ms" in schema["$defs"]["StrategyJson"]["properties"]
+    assert "attempts_ms" in schema["$defs"]["StrategyFacts"]["properties"]

@@ -1,4 +1,4 @@
-"""The output of ``harness strategies --json``, as types."""
+"""What is known of a strategy as plain data: what ``--json`` prints of it, as types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA: Final = 1
 
 
 @dataclass(frozen=True)
-class OverTargetJson:
+class OverTarget:
     """The attempts and the budget of a strategy if something has the target's name."""
 
     attempts: Range
@@ -25,7 +25,7 @@ class OverTargetJson:
 
 
 @dataclass(frozen=True)
-class StrategyJson:
+class StrategyFacts:
     """A strategy. Times are milliseconds from the first attempt, against a failure that never ends.
 
     - `name`, `origin` (``shipped``, ``catalogue``, ``notation``, a plug-in or a file), `description`;
@@ -55,27 +55,22 @@ class StrategyJson:
     attempts_ms: tuple[float, ...]
     is_cut: bool
     attempt_cost_ms: float
-    over_target: OverTargetJson | None
+    over_target: OverTarget | None
     catalogue: CatalogueEntry | None
 
 
 @dataclass(frozen=True)
-class StrategiesJson:
-    """A list of strategies; `schema` is the version of this format."""
+class StrategyList:
+    """The output of ``harness strategies --json``; `schema` is the version of the format."""
 
     schema: int
-    strategies: list[StrategyJson]
+    strategies: list[StrategyFacts]
 
 
-def strategies_json(views: Iterable[StrategyView]) -> StrategiesJson:
-    """Describe strategies."""
-    return StrategiesJson(SCHEMA, [strategy_json(view) for view in views])
-
-
-def strategy_json(view: StrategyView) -> StrategyJson:
-    """Describe a strategy."""
+def facts_of(view: StrategyView) -> StrategyFacts:
+    """Return what is known of a strategy."""
     times, over = view.times, view.times_over_target
-    return StrategyJson(
+    return StrategyFacts(
         name=view.name,
         origin=view.origin,
         description=view.description,
@@ -91,6 +86,11 @@ def strategy_json(view: StrategyView) -> StrategyJson:
         attempts_ms=times.typical.attempts_ms,
         is_cut=times.is_cut,
         attempt_cost_ms=times.attempt_cost_ms,
-        over_target=None if over is None else OverTargetJson(over.attempts, over.budget_ms),
+        over_target=None if over is None else OverTarget(over.attempts, over.budget_ms),
         catalogue=view.entry,
     )
+
+
+def facts_list(views: Iterable[StrategyView]) -> StrategyList:
+    """Return what is known of several."""
+    return StrategyList(SCHEMA, [facts_of(view) for view in views])
