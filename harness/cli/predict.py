@@ -252,7 +252,7 @@ def _denial(cost: PermanentDenial, *, else_copy: bool) -> str:
 
 
 def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
-    from harness.predict.trace import HELD_FILE_BYTES  # noqa: PLC0415
+    from harness.holds.profile import LARGEST_LIBRARY_BYTES  # noqa: PLC0415
 
     draws = (
         f" ~: the mean over {len(view.times.schedules)} drawn schedules with its 95 % interval; "
@@ -269,7 +269,7 @@ def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
         "of Windows and the distributions of the profiles, many of which are assumed. The prediction is "
         "what a strategy does against such holds, not how often files are held. The call is "
         "MoveFileExW, attempts take no time, and the held file is a program of "
-        f"{size(HELD_FILE_BYTES)}, as large as the largest library of numpy."
+        f"{size(LARGEST_LIBRARY_BYTES)}, as large as the largest library of numpy."
     )
     yield Padding(Text(terms, style="dim"), (1, 0, 0, 0))
     yield Text(claims, style="dim")

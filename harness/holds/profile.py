@@ -20,6 +20,13 @@ ShareName = Literal["none", "r", "w", "d", "rw", "rd", "wd", "rwd"]
 assert set(get_args(AccessName)) == set(ACCESS_NAMES)  # noqa: S101 - two spellings of one list
 assert set(get_args(ShareName)) == set(SHARE_NAMES)  # noqa: S101
 
+LARGEST_LIBRARY_BYTES: Final = 38_168_576
+"""The largest library of the shipped payloads: libopenblas64 of numpy 1.26.4 for Windows.
+
+It stands for a held file where none is given (numpy-1.26.4-cp312-cp312-win_amd64.whl; the largest `pe`
+size in scenarios/numpy-wheel.toml).
+"""
+
 DAY_MS = 86_400_000.0
 Milliseconds = Annotated[float, Field(ge=0, le=DAY_MS)]
 PositiveMilliseconds = Annotated[float, Field(gt=0, le=DAY_MS)]

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.holds.distributions import at_most
-from harness.holds.profile import SizeProportional
-from harness.predict.trace import HELD_FILE_BYTES, granted, placed, traces_of
+from harness.holds.profile import LARGEST_LIBRARY_BYTES, SizeProportional
+from harness.predict.shapes import granted, placed
+from harness.predict.trace import traces_of
 from harness.strategy.spec import StrategySpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.holds.profile import AnyDistribution, HoldTemplate, Profile
-    from harness.predict.trace import PlacedHandle, TargetShape
+    from harness.predict.shapes import PlacedHandle, TargetShape
 
 _PLAIN: Final = StrategySpec()
 MOST_HOLDS: Final = 5
@@ -43,7 +44,7 @@ class ActiveHold:
 
     def over_by(self, ms: float) -> float:
         """Return the probability that it was released by then, leaving the file behind."""
-        return 0.0 if self.vanishes else at_most(self.duration, ms, HELD_FILE_BYTES)
+        return 0.0 if self.vanishes else at_most(self.duration, ms, LARGEST_LIBRARY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from harness.errors import InvalidInputError
 from harness.holds.handles import Access, Share
 from harness.predict.hold_cases import hold_cases
 from harness.predict.rank import Rank, rank, ranking
+from harness.predict.shapes import FILE, SHAPES, PlacedHandle
 from harness.predict.similar import SimilarStrategy, similar
 from harness.predict.simulate import Prediction  # noqa: TC001 - fields are read for documentation
-from harness.predict.trace import FILE, SHAPES, PlacedHandle, traces_of
+from harness.predict.trace import traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.catalogue import MOVING
 from harness.strategy.facts import StrategyFacts, facts_of

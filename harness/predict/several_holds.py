@@ -13,7 +13,8 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from harness.holds.profile import UntilFailure
-from harness.predict.trace import granted, traces_of
+from harness.predict.shapes import granted
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -16,9 +16,9 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.holds.distributions import mean_up_to
-from harness.holds.profile import UntilFailure
+from harness.holds.profile import LARGEST_LIBRARY_BYTES, UntilFailure
 from harness.predict.several_holds import follow_several
-from harness.predict.trace import HELD_FILE_BYTES, traces_of
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -172,7 +172,7 @@ def _overshoot_ms(traces: Iterable[tuple[AttemptTrace, Arrivals]], hold: ActiveH
         if isinstance(hold.duration, UntilFailure):
             ended_ms = trace.failed_ms[hold.duration.failures - 1]
         else:
-            ended_ms = mean_up_to(hold.duration, trace.failed_ms[-1], HELD_FILE_BYTES)
+            ended_ms = mean_up_to(hold.duration, trace.failed_ms[-1], LARGEST_LIBRARY_BYTES)
         late_ms.append(math.fsum(ms * share for ms, share in found) - ended_ms)
     total = math.fsum(shares)
     return max(math.fsum(late_ms) / total, 0.0) if total > 0 else math.nan

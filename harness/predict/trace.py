@@ -1,7 +1,7 @@
 """What a strategy does while something is held: its attempts, by the sharing rules.
 
-Two target shapes stand for what installers do. The operation is made on names alone: `sharing_rules`
-decides which call fails with which code, and the strategy's own loop runs on a virtual clock.
+The operation is made on names alone: `harness.holds.sharing_rules` decides which call fails with which
+code, and the strategy's own loop runs on a virtual clock.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics, Handle, Node
 from harness.strategy.attempt import Attempt
 from harness.strategy.file_calls import FileCalls
@@ -26,19 +25,13 @@ from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from harness.holds.profile import HandleKind, ObjectName
+    from harness.predict.shapes import HandlePlace, PlacedHandle, TargetShape
     from harness.strategy.attempt import Verdict
     from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
     from harness.strategy.loop import Strategy
     from harness.strategy.spec import StrategySpec
-
-HandlePlace = Literal["source", "below", "target", "parent"]
-"""Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
-
-HELD_FILE_BYTES: Final = 38_000_000
-"""The size declared for the held file: numpy's largest library, libopenblas64, has 38 MB."""
 
 _PROBED: Final = 3
 """After this many failed attempts, nothing that a strategy does around its calls changes any more: what
@@ -49,85 +42,6 @@ it deletes or moves away is gone with the first attempt that may do so.
 _SOURCE: Final = "source\0"
 _TARGET: Final = "target\0"
 _HELD_FILE: Final = "held\0"
-
-
-@dataclass(frozen=True, eq=False)
-class TargetShape:
-    """An operation on a directory or a file, and where in it the objects of profiles are."""
-
-    name: Literal["directory", "file"]
-    title: str
-    is_directory: bool
-    target_exists: bool
-    has_temporary: bool
-    places: Mapping[ObjectName, HandlePlace]
-
-
-DIRECTORY: Final = TargetShape(
-    "directory",
-    "Renaming a directory to a new name, with the held file in it",
-    is_directory=True,
-    target_exists=False,
-    has_temporary=False,
-    places={
-        "source": "source",
-        "directory": "source",
-        "child": "below",
-        "largest-pe": "below",
-        "target-parent": "parent",
-    },
-)
-FILE: Final = TargetShape(
-    "file",
-    "Replacing one file by a rename, the new or the old one held",
-    is_directory=False,
-    target_exists=True,
-    has_temporary=True,
-    places={
-        "source": "source",
-        "child": "source",
-        "largest-pe": "source",
-        "target": "target",
-        "target-parent": "parent",
-    },
-)
-SHAPES: Final = (DIRECTORY, FILE)
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedHandle:
-    """A handle at its place. The file it is on is a program, so profiles of programs fit."""
-
-    place: HandlePlace
-    access: Access
-    share: Share
-    section: Section | None = None
-    locks_bytes: bool = False
-
-    def handle(self) -> Handle:
-        """Return it as the sharing rules take it."""
-        return Handle(self.place, self.access, self.share, self.section, self.locks_bytes)
-
-
-def placed(kind: HandleKind, shape: TargetShape) -> PlacedHandle | None:
-    """Give a handle its place; ``None`` if the shape has no such object."""
-    place = shape.places.get(kind.object)
-    if place is None:
-        return None
-    section = Section(kind.section) if kind.section else None
-    return PlacedHandle(
-        place, ACCESS_NAMES[kind.access], SHARE_NAMES[kind.share], section, kind.byte_range_lock
-    )
-
-
-def granted(holds: Sequence[PlacedHandle]) -> list[int]:
-    """Return the numbers of those of `holds` that are granted in that order: some exclude others."""
-    numbers: list[int] = []
-    for number, hold in enumerate(holds):
-        there = [holds[other].handle() for other in numbers if holds[other].place == hold.place]
-        if sharing_rules.open_existing(Node(hold.place, handles=there), hold.access, hold.share) is None:
-            numbers.append(number)
-    return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +153,7 @@ class _SimulatedFiles(FileCalls):
         """Run the strategy's loop."""
         self.strategy.prepare(self.operation)
         attempt = Attempt(self.operation, Install(), self.clock, random.Random(seed), 0)
-        run_on_virtual_clock(
-            self.strategy, attempt, self.clock, lambda: len(self.starts_ms) < max_attempts
-        )
+        run_on_virtual_clock(self.strategy, attempt, self.clock, self.starts_ms, max_attempts)
         return AttemptTrace(
             tuple(self.starts_ms),
             tuple(self.codes),

@@ -19,7 +19,7 @@ from harness.strategy.operation import Install, Operation
 from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sized
 
     from harness.strategy.loop import Strategy
 
@@ -93,7 +93,7 @@ def schedule(
     target = "target" if target_exists else None
     operation = VirtualOperation("rename", "move-replace", "", target, fail, has_target=target_exists)
     attempt = Attempt(operation, Install(), clock, random.Random(seed), clock.now_ns())
-    run_on_virtual_clock(strategy, attempt, clock, lambda: len(starts_ns) < max_attempts)
+    run_on_virtual_clock(strategy, attempt, clock, starts_ns, max_attempts)
     return Schedule(
         code=code,
         attempts_ms=tuple(start / NS_PER_MS for start in starts_ns),
@@ -103,15 +103,19 @@ def schedule(
 
 
 def run_on_virtual_clock(
-    strategy: Strategy, attempt: Attempt, clock: VirtualClock, goes_on: Callable[[], bool]
+    strategy: Strategy,
+    attempt: Attempt,
+    clock: VirtualClock,
+    made: Sized,
+    max_attempts: int,
 ) -> None:
-    """Run the loop of `strategy` on the operation of `attempt`, to its end or while `goes_on()`."""
+    """Run the loop of `strategy` to its end, or until `made` has an item for each of `max_attempts`."""
     try:
         attempt.operation.attempt()
     except OSError as error:
         with suppress(OSError):
             for wait_s in strategy.retries(attempt, error):
-                if not goes_on():
+                if len(made) >= max_attempts:
                     break
                 clock.sleep(wait_s)
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
+from harness.predict.shapes import DIRECTORY, TargetShape
 from harness.predict.simulate import Prediction, predict, success_rate
-from harness.predict.trace import DIRECTORY, TargetShape
 from harness.strategy.notation import parse
 
 CITED = {"evidence": "assumed", "source": "a test"}

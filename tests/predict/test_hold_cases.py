@@ -8,7 +8,7 @@ import pytest
 from predict_lab import UNIFORM, hold, profile
 
 from harness.predict.hold_cases import HoldCase, hold_case, hold_cases
-from harness.predict.trace import DIRECTORY, FILE, SHAPES, TargetShape
+from harness.predict.shapes import DIRECTORY, FILE, SHAPES, TargetShape
 from harness.scenario.load import shipped_profiles
 
 PROFILES = shipped_profiles()

@@ -10,8 +10,8 @@ from predict_lab import UNIFORM, hold, profile
 
 from harness.predict.hold_cases import hold_case, hold_cases
 from harness.predict.rank import differ, is_less, rank, ranking
+from harness.predict.shapes import DIRECTORY, SHAPES
 from harness.predict.simulate import SuccessRate, predict, success_rate
-from harness.predict.trace import DIRECTORY, SHAPES
 from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue
 from harness.strategy.lookup import catalogued, find

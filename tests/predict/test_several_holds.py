@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from predict_lab import CITED, FOREVER, UNIFORM, hold, predicted
 
-from harness.predict.trace import FILE
+from harness.predict.shapes import FILE
 
 
 def test_several_holds_must_all_be_over() -> None:

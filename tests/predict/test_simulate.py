@@ -14,8 +14,8 @@ from predict_lab import FOREVER, UNIFORM, hold, predicted
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
+from harness.predict.shapes import DIRECTORY, FILE, TargetShape
 from harness.predict.simulate import Prediction, predict, success_rate
-from harness.predict.trace import DIRECTORY, FILE, TargetShape
 from harness.scenario.load import shipped_profiles
 from harness.strategy.notation import parse
 from harness.strategy.timetable import times_of

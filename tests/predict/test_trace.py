@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.predict.hold_cases import hold_case
-from harness.predict.trace import SHAPES, TargetShape, trace_attempts, traces_of
+from harness.predict.shapes import SHAPES, TargetShape
+from harness.predict.trace import trace_attempts, traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.lookup import catalogued
 
