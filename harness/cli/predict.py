@@ -191,7 +191,7 @@ def _success_rate(found: Prediction) -> str:
 
 
 def _percent(share: float) -> str:
-    """Spell a share with as many decimals as tell it from 100."""
+    """Spell a share with as many decimals as distinguish it from 100."""
     for decimals in (1, 2, 3):
         if 0 < share < 1 - 0.5 * 10 ** -(decimals + 2):
             return f"{100 * share:.{decimals}f}"
@@ -212,7 +212,7 @@ def _note(words: str, style: str = "dim") -> RenderableType:
 
 
 def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
-    """Yield what is to be said below the ranks: codes that are not retried, rare holds, no ranks."""
+    """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
     codes = {row.code for row in found.ranks if row.code and not row.gets_through}
     missing = sorted(code for code in codes if not view.retries_code(code))
     if missing and view.required_spec.waits is not None:

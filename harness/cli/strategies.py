@@ -200,7 +200,7 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _group(view: StrategyView) -> tuple[str, str]:
-    """Return the heading under which a strategy is listed, and what is said about it."""
+    """Return the heading under which a strategy is listed, and a line about it."""
     if view.system is not None:
         return view.system.title, view.system.about
     if view.origin == "shipped":

@@ -49,7 +49,7 @@ class ActiveHold:
 
 @dataclass(frozen=True, slots=True)
 class HoldCase:
-    """The holds of a profile that block the operation of a shape; if none do, `why_not` says why."""
+    """The holds of a profile that block the operation of a shape; `why_not` says why none do."""
 
     profile: str
     shape: TargetShape

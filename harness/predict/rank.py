@@ -58,12 +58,12 @@ def rank(spec: StrategySpec, others: Sequence[StrategySpec], case: HoldCase) -> 
 
 
 def differ(one: SuccessRate, other: SuccessRate) -> bool:
-    """Tell whether two rates differ by more than `ERRORS` standard errors of their difference."""
+    """Return whether two rates differ by more than `ERRORS` standard errors of their difference."""
     return abs(one.share - other.share) > _SAME + ERRORS * math.hypot(one.error, other.error)
 
 
 def is_less(one: SuccessRate, other: SuccessRate) -> bool:
-    """Tell whether `one` is less than `other`, and not just by chance."""
+    """Return whether `one` is less than `other`, and not just by chance."""
     return one.share < other.share and differ(one, other)
 
 

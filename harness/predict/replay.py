@@ -1,8 +1,8 @@
-"""Replay a recorded operation: does what happened follow from the strategy and from the receipts?
+"""Replay a recorded operation: check that it follows from the strategy and from the receipts.
 
-The strategy is asked once more for its waits, the receipts say whether each attempt had to fail. What
-comes out must be the record, attempt by attempt. If it is not, something else had the file, the locker
-erred, or the harness did: a check on the harness by its own words, for operations of one call.
+The strategy computes its waits again, and the receipts determine whether each attempt had to fail. The
+result must be the record, attempt by attempt. If it is not, something else had the file, or the locker
+or the harness is wrong: a check of the harness against its own records, for operations of one call.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Replay:
     """What should have happened. `late_us` is how late each attempt after the first began.
 
-    `outcome` is ``ok``, ``exhausted`` or ``not-retried``; `differs` says, in a sentence, where the
-    record first departs from the replay (``None``: nowhere). An attempt during which the hold ended may
-    have gone either way, and counts as it went.
+    `outcome` is ``ok``, ``exhausted`` or ``not-retried``; `differs` describes where the record first
+    differs from the replay (``None``: nowhere). An attempt during which the hold ended may succeed or
+    fail, and counts as recorded.
     """
 
     outcome: str
@@ -37,7 +37,7 @@ class Replay:
 
 
 def replay(record: OperationRecord, strategy: Strategy, rng: random.Random) -> Replay:
-    """Replay one operation. `rng` is the one that its trial drew from, fresh.
+    """Replay one operation. `rng` is that of its trial, in its initial state.
 
     Raises `ValueError` for an operation that was never attempted.
     """
@@ -80,13 +80,13 @@ class _Replaying:
             except OSError:
                 outcome = self.attempt.verdict or "not-retried"
         if self.done < len(self.record.attempts):
-            self._note(f"{len(self.record.attempts) - self.done} attempts more than the strategy makes")
+            self._note(f"{len(self.record.attempts) - self.done} more attempts than the strategy makes")
         if outcome != self.record.outcome:
             self._note(f"the outcome should be {outcome}, and is {self.record.outcome}")
         return Replay(outcome, tuple(late), self.differs)
 
     def _attempt(self) -> None:
-        """One attempt: at the time it had, with the result that the receipts demand."""
+        """Make one attempt: at its recorded time, with the result that the receipts demand."""
         start, end, code = self.record.attempts[self.done]
         self.done += 1
         self.clock.set_ns(end * NS_PER_US)
@@ -99,5 +99,5 @@ class _Replaying:
         if code:
             raise win32_error(code)
 
-    def _note(self, sentence: str) -> None:
-        self.differs = self.differs or sentence
+    def _note(self, difference: str) -> None:
+        self.differs = self.differs or difference

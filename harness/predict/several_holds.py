@@ -1,8 +1,7 @@
 """Several holds at once, followed from attempt to attempt.
 
-Each lasts as long as its own distribution says, whatever the others do. At an attempt, those still there
-are known, and each is there at the next with the probability that it lasts so long given that it lasted
-until now.
+Their durations are independent. At an attempt, the holds that are still there are known, and each is
+there at the next with the probability that it lasts that long given that it lasted until now.
 """
 
 from __future__ import annotations

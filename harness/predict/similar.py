@@ -79,7 +79,7 @@ def similar(of: StrategyView, among: Sequence[StrategyView], count: int = 4) -> 
 
 
 def differences(one: StrategyView, other: StrategyView) -> tuple[str, ...]:
-    """Say how `other` differs from `one`, in words; empty if in nothing."""
+    """Return the differences of `other` from `one` in words; empty if there are none."""
     words = []
     if other.retries != one.retries:
         words.append(f"retries {other.retries}")

@@ -109,7 +109,7 @@ def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:
 
 
 def _renews(spec: StrategySpec, case: HoldCase) -> bool:
-    """Tell whether each attempt is on a file of its own, which is held or not independently."""
+    """Return whether each attempt is on a file of its own, which is held or not independently."""
     on_source = case.active_holds[0].is_on_source
     return spec.fresh_temporary and case.shape.has_temporary and on_source
 

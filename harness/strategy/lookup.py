@@ -170,7 +170,7 @@ def view_of(name: str, **parameters: Any) -> StrategyView:
     """
     view = find(name).with_parameters(parameters)
     try:
-        view.strategy  # noqa: B018 - made here, so that what is wrong is said here
+        view.strategy  # noqa: B018 - made here, so that its errors are raised here
     except ValueError as error:  # pydantic's ValidationError is one
         raise InvalidInputError(f"strategy {name!r}: {error}") from error
     return view

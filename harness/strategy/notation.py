@@ -123,7 +123,7 @@ def parse(text: str, *, longest: int = LONGEST) -> StrategySpec:
 
 
 def is_notation(text: str) -> bool:
-    """Tell whether `text` looks like notation rather than a name: a duration, or ``plain …``."""
+    """Return whether `text` looks like notation rather than a name: a duration, or ``plain …``."""
     return bool(re.match(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S", text))
 
 
@@ -298,7 +298,7 @@ class _Parser:
 
 
 def _rest(going: Mapping[str, list[str]], number: int) -> str:
-    """Say what may come next in forms that fit up to a part."""
+    """Describe what may come next in forms that fit up to a part."""
     if number == 0:
         words = (parts[0] for parts in going.values() if not parts[0].startswith("{"))
         return f"a clause: a number of retries, {', '.join(dict.fromkeys(words))}"

@@ -121,7 +121,7 @@ def run_on_virtual_clock(
 
 
 def retries_code(strategy: Strategy, code: int) -> bool:
-    """Tell whether `strategy` makes a second attempt at a rename to a new name that fails with `code`.
+    """Return whether `strategy` makes a second attempt at a rename to a new name that fails with `code`.
 
     The loop of the strategy itself answers. Every other statement about retried codes follows from this.
     """

@@ -33,7 +33,7 @@ Around = Literal["deleting target first", "deleting target on failure", "moving 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A clause of fixed words, which sets `field` to `value`; `meaning` says what it does."""
+    """A clause of fixed words, which sets `field` to `value`; `meaning` explains it."""
 
     field: str
     value: object

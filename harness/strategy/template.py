@@ -85,7 +85,7 @@ class Template:
             raise InvalidInputError(
                 f"the parameters make {text!r}, which is invalid: found {error.found!r} at character "
                 f"{error.at + 1}, expected {error.expected}",
-                hint=f"They are filled in as {self.notation!r}; leave out what that says itself.",
+                hint=f"They are filled in as {self.notation!r}; leave out the clauses that are in it.",
             ) from error
 
 

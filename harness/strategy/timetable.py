@@ -142,7 +142,7 @@ def _times_of(spec: StrategySpec) -> Timetable:
 
 
 def _is_hot(listed: Schedule) -> bool:
-    """Tell whether a strategy never waits, or goes on without waiting."""
+    """Return whether a strategy never waits, or goes on without waiting."""
     times = listed.attempts_ms
     if listed.verdict is None:
         return times[-1] <= times[len(times) // 2]

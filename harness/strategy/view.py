@@ -99,7 +99,7 @@ class StrategyView:
 
     @property
     def summary(self) -> str:
-        """One line about it: its notation, or what is said first of a strategy with parameters."""
+        """One line about it: its notation, or the first line of the description."""
         if self.notation is None or self.origin == "shipped":
             return self.description.split("\n", 1)[0]
         return self.notation
@@ -120,7 +120,7 @@ class StrategyView:
         return retried_codes(self.strategy)
 
     def retries_code(self, code: int) -> bool:
-        """Tell whether it retries an operation that fails with `code`."""
+        """Return whether it retries an operation that fails with `code`."""
         return retries_code(self.strategy, code)
 
     @property

@@ -200,7 +200,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "--blocks", "0"), 2, "--blocks"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence_and_a_code(
+def test_mistakes_are_reported_with_a_message_and_a_code(
     tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     done = harness(*arguments, cwd=tmp_path)

@@ -41,7 +41,7 @@ def code_of(spec: StrategySpec) -> int:
     return next(iter(retried_codes(spec.strategy("it"))), 5)
 
 
-def test_the_guide_has_61_policies_and_all_are_in_the_catalogue() -> None:
+def test_the_guide_has_61_strategies_and_all_are_in_the_catalogue() -> None:
     assert len(GUIDE) == 61
     assert set(GUIDE) <= set(catalogue.entries())
 

@@ -1,4 +1,4 @@
-"""The survival table of the ground truth (D3) follows from the schedules, cell by cell."""
+"""Table D3 of the ground truth, what each strategy outlasts, follows from the schedules."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def agrees(listed: list[tuple[float, ...]], end_s: float, cell: str) -> bool:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["catalogue"])
-def test_a_policy_as_the_document_states_it_gives_every_cell(row: dict[str, Any]) -> None:
+def test_a_strategy_as_the_document_states_it_gives_every_cell(row: dict[str, Any]) -> None:
     assert differing(parse(row["stated"]), row["cells"].split()) == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["catalogue"])
-def test_a_policy_as_its_source_has_it_gives_every_cell_that_is_not_explained(
+def test_a_strategy_as_its_source_has_it_gives_every_cell_that_is_not_explained(
     row: dict[str, Any],
 ) -> None:
     entry = catalogue.entries()[row["catalogue"]]

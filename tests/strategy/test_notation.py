@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def attempts(text: str, **situation: Any) -> Sequence[float]:
-    return schedule(parse(text).strategy("it"), **situation).attempts_ms
+def attempts(text: str, **found: Any) -> Sequence[float]:
+    return schedule(parse(text).strategy("it"), **found).attempts_ms
 
 
-# What a sentence means: times worked out by hand, in milliseconds.
+# What notation means: times worked out by hand, in milliseconds.
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ jitters: st.SearchStrategy[Any] = st.one_of(
 
 
 @st.composite
-def sentences(draw: st.DrawFn) -> StrategySpec:
+def specs(draw: st.DrawFn) -> StrategySpec:
     method = draw(st.sampled_from([None, *METHODS]))
     around: Any = draw(
         st.sampled_from(
@@ -207,11 +207,11 @@ def sentences(draw: st.DrawFn) -> StrategySpec:
     )
 
 
-@given(sentences())
-def test_a_sentence_is_read_as_it_was_written(sentence: StrategySpec) -> None:
-    assume(len(str(sentence)) <= LONGEST)
-    assert parse(str(sentence)) == sentence
-    assert is_notation(str(sentence)) or str(sentence) == "plain"
+@given(specs())
+def test_notation_is_read_as_it_was_written(spec: StrategySpec) -> None:
+    assume(len(str(spec)) <= LONGEST)
+    assert parse(str(spec)) == spec
+    assert is_notation(str(spec)) or str(spec) == "plain"
 
 
 @given(
@@ -220,7 +220,7 @@ def test_a_sentence_is_read_as_it_was_written(sentence: StrategySpec) -> None:
         " ".join
     )
 )
-def test_any_text_is_a_policy_or_a_mistake_with_a_position(text: str) -> None:
+def test_any_text_is_a_strategy_or_a_mistake_with_a_position(text: str) -> None:
     mistakes: list[NotationError] = []
     try:
         parse(text)
@@ -307,8 +307,8 @@ def test_a_mistake_is_answered_with_its_place_and_what_was_expected(
     assert caret == f"  {' ' * at}^"
 
 
-def test_a_sentence_of_any_length_is_refused_at_once() -> None:
-    """A scenario file may come from a stranger; tables show the sentence."""
+def test_notation_of_any_length_is_refused_at_once() -> None:
+    """A scenario file may come from a stranger; tables show the notation."""
     longest = "10ms 3 retries".ljust(LONGEST)
     assert parse(longest) == parse("10ms 3 retries")
     with pytest.raises(NotationError, match="expected at most 300") as refused:
@@ -339,5 +339,5 @@ def test_a_mistake_is_an_error_of_input() -> None:
         ("10ms-things", False),
     ],
 )
-def test_a_sentence_is_told_from_a_name(text: str, *, is_one: bool) -> None:
+def test_notation_is_distinguished_from_a_name(text: str, *, is_one: bool) -> None:
     assert is_notation(text) == is_one

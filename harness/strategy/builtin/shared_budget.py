@@ -23,7 +23,7 @@ _NOTE: Final = "shared-budget"
 
 
 class wait_from_experience(wait_base):  # noqa: N801 - named as tenacity names its parts
-    """Wait what `wait` says, but at first as long as the file before was still held.
+    """Wait as `wait` does, but at first as long as the file before was still held.
 
     That counts up to `longest` seconds. A first wait that was enough is halved for the next file.
     """

@@ -2,7 +2,7 @@
 
 A new file here is a new system; nothing else changes. Every strategy has its source, and is found by
 its id, by its system, or by system and version. Any of them may have parameters; those in
-``tunable.toml`` belong to no system and are there to be tuned.
+``tunable.toml`` belong to no system: the baseline, and what is there to be tuned.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _TUNABLE: Final = "tunable.toml"
 class CatalogueEntry:
     """One strategy of one system.
 
-    `since` and `until` are its first and its last version, as far as known; `versions` says what they
-    cannot. `retried` is what is retried in the source's own words. `differs` says what the software
-    does that the notation cannot say, or that is done otherwise here.
+    `since` and `until` are its first and its last version, as far as known; `versions` has what they
+    cannot express. `retried` is what is retried in the source's own words. `differs` is what the
+    software does that notation cannot express, or that is done differently here.
     """
 
     id: str
@@ -98,7 +98,7 @@ class CatalogueEntry:
                 return since if since == until else f"{since} to {until}"
 
     def is_in(self, version: tuple[int, ...]) -> bool:
-        """Tell whether that version has it, as far as `since` and `until` say."""
+        """Return whether that version has it, according to `since` and `until`."""
         return (not self.since or _version(self.since) <= version) and (
             not self.until or version <= _version(self.until)
         )
