@@ -69,7 +69,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Render the catalogue of policies as a page: docs/_build/policies.html."""
+    """Render the catalogue of strategies as a page: docs/_build/strategies.html."""
     install(session, lab=True)
     session.run("python", "-m", "harness.report.catalogue_page", *session.posargs)
 

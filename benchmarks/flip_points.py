@@ -1,7 +1,7 @@
 """Bisect, for each strategy, the constant hold at which success turns into failure: on real handles.
 
 ``python benchmarks/flip_points.py --platform wine`` (or ``windows``) prints a Markdown table. Every
-trial is replayed from its own receipts; what does not follow from them is printed, and exits with 1.
+trial is replayed from its own receipts; differences are printed, and then the exit code is 1.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ of = {{ distribution = "constant", ms = {ms:f} }}
 
 @dataclass
 class Search:
-    """The search for one flip point: it lies between `survived_ms` and `failed_ms`."""
+    """The search for one flip point: it lies between `outlasted_ms` and `failed_ms`."""
 
     scenario: str
     label: str
     budget_ms: float
-    survived_ms: float = 0.0
+    outlasted_ms: float = 0.0
     failed_ms: float = field(init=False)
     trials: int = 0
     latest_us: int = 0
@@ -65,16 +65,16 @@ class Search:
 
     @property
     def next_ms(self) -> float:
-        """The hold to try next."""
-        return (self.survived_ms + self.failed_ms) / 2
+        """The length of the next hold."""
+        return (self.outlasted_ms + self.failed_ms) / 2
 
     @property
     def name(self) -> str:
-        """A file name."""
+        """The name of the search, fit for a file."""
         return re.sub(r"[^a-z0-9]+", "-", f"{self.scenario}-{self.label}".lower())
 
     def take(self, run: Run) -> None:
-        """Learn from the trial of this search in `run`."""
+        """Narrow the search by its trial in `run`."""
         (trial,) = [trial for trial in run.trials if trial.scenario == self.name]
         entry = next(entry for entry in run.manifest.scenarios if entry.name == self.name)
         loaded = entry.loaded()
@@ -92,7 +92,7 @@ class Search:
         self.trials += 1
         self.latest_us = max(self.latest_us, *found.late_us, 0)
         if operation.outcome == "ok":
-            self.survived_ms = self.next_ms
+            self.outlasted_ms = self.next_ms
         else:
             self.failed_ms = self.next_ms
 
@@ -135,7 +135,7 @@ def _label(choice: str) -> str:
 
 
 def step(going: Sequence[Search], platform: str) -> None:
-    """Try the next hold of every search, all in one run."""
+    """Run the next hold of every search, all in one run."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         scenarios = [load_scenario(write(search, folder)) for search in going]
@@ -147,7 +147,7 @@ def step(going: Sequence[Search], platform: str) -> None:
 
 
 def main() -> int:
-    """Search, print, and say whether everything followed from the receipts."""
+    """Search and print; return 1 if something does not follow from the receipts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="both by default")
     parser.add_argument("--platform", default="wine")
@@ -157,10 +157,10 @@ def main() -> int:
     for number in range(options.steps):
         print(f"step {number + 1} of {options.steps}", file=sys.stderr)
         step(going, options.platform)
-    print("| scenario | strategy | budget | survives | fails | trials | latest attempt | differs |")
+    print("| scenario | strategy | budget | outlasts | fails | trials | latest attempt | differs |")
     print("|---|---|---|---|---|---|---|---|")
     for search in going:
-        times = (search.budget_ms, search.survived_ms, search.failed_ms)
+        times = (search.budget_ms, search.outlasted_ms, search.failed_ms)
         cases = [
             search.scenario,
             search.label,

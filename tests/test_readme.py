@@ -37,7 +37,11 @@ def test_its_scenario_and_its_profile_are_valid(tmp_path: Path) -> None:
 
 
 def test_its_strategy_works() -> None:
-    strategy = in_source(python_with("@strategy"), "mine.py")["mine"]({"first_ms": 2.0})
+    strategy = (
+        in_source(python_with("@strategy"), "mine.py")["mine"]
+        .with_parameters({"first_ms": 2.0})
+        .strategy
+    )
     assert harness.schedule(strategy).attempts_ms[:4] == (0, 2, 6, 14)
     assert harness.schedule(strategy).budget_ms >= 30_000
 
@@ -61,7 +65,7 @@ def test_its_analysis_works(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_its_sentence_is_one() -> None:
-    (sentence,) = re.findall(r'^    harness try "(.+)"$', README, re.MULTILINE)
+    (sentence,) = re.findall(r'^    harness predict "(.+)"$', README, re.MULTILINE)
     assert str(parse(sentence)) == sentence
 
 

@@ -8,27 +8,23 @@ from __future__ import annotations
 import io
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
-from harness.cli.console import AsJson, print_error
-from harness.cli.console import console as _console
-from harness.cli.console import print_json as _print_json
+from harness.cli.console import print_error
 from harness.cli.doctor import doctor
 from harness.cli.export import export
 from harness.cli.list import list_
+from harness.cli.predict import PredictCommand, predict
 from harness.cli.report import report
 from harness.cli.run import run
 from harness.cli.schema import schema
 from harness.cli.show import show
-from harness.errors import FULL, HarnessError, InvalidInputError, NotSupportedError, StorageFullError
-
-if TYPE_CHECKING:
-    from harness.cli.strategy_listing import StrategyRow
+from harness.cli.strategies import strategies
+from harness.errors import FULL, HarnessError, StorageFullError
 
 RUNS: Final = "Runs"
 STRATEGIES: Final = "Strategies"
@@ -85,6 +81,11 @@ app.command(rich_help_panel=RUNS)(run)
 app.command(rich_help_panel=RUNS)(show)
 app.command(rich_help_panel=RUNS)(export)
 app.command(rich_help_panel=RUNS)(report)
+app.command(rich_help_panel=STRATEGIES)(strategies)
+app.command(cls=PredictCommand, rich_help_panel=STRATEGIES)(predict)
+app.command("list", rich_help_panel=REFERENCE)(list_)
+app.command(rich_help_panel=REFERENCE)(schema)
+app.command(rich_help_panel=REFERENCE)(doctor)
 
 
 def main() -> None:
@@ -108,133 +109,3 @@ def main() -> None:
 def _fail(error: HarnessError) -> NoReturn:
     print_error(error)
     sys.exit(error.exit_code)
-
-
-@app.command(rich_help_panel=STRATEGIES)
-def strategies(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Tell all about these: policies, systems (`uv`), systems in a version (`uv-0.5.17`), "
-            "strategies with parameters, sentences in quotes. After --plot, also the file to draw to."
-        ),
-    ] = None,
-    system: Annotated[
-        list[str] | None, typer.Option(help="Only of this system; again for more.")
-    ] = None,
-    code: Annotated[
-        list[int] | None, typer.Option(help="Only what retries this Win32 error; again for more.")
-    ] = None,
-    operation: Annotated[
-        list[str] | None,
-        typer.Option(help="Only for this operation, such as rename or delete; again for more."),
-    ] = None,
-    plot: Annotated[
-        bool,
-        typer.Option(
-            "--plot",
-            help="Draw when each one tries: as text, or to a file that is named too (.svg, .png, .pdf).",
-        ),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the strategies: what real software does, and what can be tuned; when each tries, on what.
-
-    Attempt times are for an operation that fails for ever.
-    """
-    from harness.cli.strategy_listing import details, listing, strategy_rows, text_plot  # noqa: PLC0415
-
-    files = [name for name in names or [] if plot and Path(name).suffix.lower() in _IMAGES]
-    named = [name for name in names or [] if name not in files]
-    rows = strategy_rows(named, systems=system or (), codes=code or (), operations=operation or ())
-    if files:
-        _draw(rows, files)
-    elif as_json:
-        _print_json([row.as_json() for row in rows])
-    else:
-        console = _console()
-        for part in listing(rows, console.width) if not (named or plot) else ():
-            console.print(part)
-        for row in rows if named or plot else ():
-            console.print(details(row) if named else row.name)
-            if plot:
-                console.print(text_plot(row), markup=False, highlight=False)
-            console.print()
-
-
-_IMAGES: Final = {".svg", ".png", ".pdf"}
-
-
-def _draw(rows: list[StrategyRow], files: list[str]) -> None:
-    """Draw schedules to files."""
-    try:
-        from harness.analysis.plots.strategy_figure import draw_policies  # noqa: PLC0415
-    except ImportError as error:
-        raise NotSupportedError(
-            f"drawing to a file needs {error.name}",
-            hint='pip install "persist-harness[lab]" brings it; --plot without a file draws text.',
-        ) from error
-    for file in files:
-        if not Path(file).parent.is_dir():
-            raise InvalidInputError(
-                f"{file} cannot be written: there is no folder {Path(file).parent}",
-                hint="Make the folder, or name another.",
-            )
-        draw_policies(rows, Path(file))
-        typer.echo(f"Written: {file}")
-
-
-class TryCommand(TyperCommand):
-    """Help that teaches the language; its words are read only when they are asked for."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the options, then the words."""
-        from harness.cli.notation_help import language_help  # noqa: PLC0415
-
-        super().format_help(ctx, formatter)
-        _console().print(language_help())
-
-
-@app.command("try", cls=TryCommand, rich_help_panel=STRATEGIES)
-def try_(
-    policy: Annotated[
-        str,
-        typer.Argument(
-            help='A sentence such as "10ms x2 cap 250ms for 30s on 5,32", or a policy of '
-            "`harness strategies`.",
-        ),
-    ],
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Rank all policies under this profile of holds.")
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Compare with policies for other operations, too.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Try a policy at once: what it says, what it survives, where it stands, what is like it.
-
-    Computed from when it tries, with no trial and in a second.
-    """
-    from harness.cli import predicting  # noqa: PLC0415
-
-    yours = predicting.read(policy)
-    if profile is not None:
-        found = predicting.rank_under(yours, profile, every=every)
-        data, parts = predicting.ranking_json(yours, found), predicting.ranking_tables(yours, found)
-    else:
-        tried = predicting.try_policy(yours, every=every)
-        data, parts = predicting.tried_json(tried), predicting.tried_tables(tried)
-    if as_json:
-        _print_json(data)
-        return
-    console = _console()
-    for part in parts:
-        console.print(part)
-    run_it = f"\nRun it really: {predicting.command(yours)}"
-    console.print(run_it, style="cyan", markup=False, highlight=False, soft_wrap=True)
-
-
-app.command("list", rich_help_panel=REFERENCE)(list_)
-app.command(rich_help_panel=REFERENCE)(schema)
-app.command(rich_help_panel=REFERENCE)(doctor)

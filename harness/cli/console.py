@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import sys
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,8 +43,17 @@ def print_plain(to: Console, text: str, *, style: str | None = None) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Print `data` as JSON."""
-    typer.echo(json.dumps(data, indent=1))
+    """Print plain data or a dataclass as JSON; numbers that are not finite are ``null``."""
+    plain = asdict(data) if is_dataclass(data) and not isinstance(data, type) else data
+    typer.echo(json.dumps(_finite(plain), indent=1, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def print_utf8(text: str) -> None:

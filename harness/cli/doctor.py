@@ -31,7 +31,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(asdict(found))
     else:
-        console().print(report_table(found, diagnosis.overview))
+        console().print(report_table(found, diagnosis.key_facts))
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _availability(platform: PlatformName) -> str:
     return why_not(platform) or "works here"
 
 
-def report_table(found: DoctorReport, overview: Mapping[str, str]) -> RenderableType:
-    """The report as a table, with the lines of `overview` in it and the advice below it."""
+def report_table(found: DoctorReport, key_facts: Mapping[str, str]) -> RenderableType:
+    """The report as a table, with the lines of `key_facts` in it and the advice below it."""
     from rich.console import Group  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -127,7 +127,7 @@ def report_table(found: DoctorReport, overview: Mapping[str, str]) -> Renderable
         "platforms": ", ".join(f"{name} ({what})" for name, what in found.platforms.items()),
         "system": f"{environment['system']} {environment['release']}, {environment['machine']}",
         "python": f"{environment['implementation']} {environment['python']}",
-        **overview,
+        **key_facts,
         "antivirus": f"{antivirus['state']} ({'; '.join(antivirus['evidence'])})",
         "sleep": ", ".join(
             f"{wait} takes {over:g} ms longer" for wait, over in found.sleep_overshoot_ms.items()

@@ -1,4 +1,4 @@
-"""The policy language for a terminal: what ``harness try --help`` adds to its options."""
+"""Strategy notation for a terminal: what ``harness predict --help`` adds to its options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.strategy.notation import WORDS
+from harness.strategy.notation_words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +24,13 @@ EXAMPLES = {
 }
 
 
-def language_help() -> RenderableType:
-    """All words, in groups, and examples."""
+def notation_help() -> RenderableType:
+    """Return all words, in groups, and examples."""
     parts: list[RenderableType] = [
-        Text("The policy language", style="bold"),
+        Text("Strategy notation", style="bold"),
         Text(
-            "A policy is a sentence: first how long to wait, then clauses in any order, each at most "
-            "once. Durations have a unit (250us, 10ms, 5s, 2min), commas stand in lists only."
+            "First how long to wait, then clauses in any order, each at most once. Durations have a "
+            "unit (250us, 10ms, 5s, 2min); commas stand in lists only."
         ),
     ]
     for group, words in WORDS.items():

@@ -13,8 +13,8 @@ FIRST_MS: Final = 1.0
 GAP: Final = 3
 
 
-def plot(schedule: Schedule, width: int = 72) -> str:
-    """Draw attempts as marks: ``|`` one, ``2`` to ``9`` so many in one column, ``#`` more.
+def text_plot(schedule: Schedule, width: int = 72) -> str:
+    """Draw attempts as marks: ``|`` for one, ``2`` to ``9`` for several in one column, ``#`` for more.
 
     The axis is logarithmic from 1 ms to the power of ten above the last attempt.
     """

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from typing_extensions import override
 
 from harness.clock import NS_PER_MS
-from harness.holds.distribution import LARGE_FILE_BYTES, Distribution
+from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
 from harness.holds.strict import Strict
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Fixed(Strict, Distribution):
 
     @override
     def longest_ms(self) -> float:
-        return self.at(LARGE_FILE_BYTES)
+        return self.at(LARGEST_LIBRARY_BYTES)
 
 
 class Constant(_Fixed):

@@ -7,7 +7,7 @@ runs above the seam is the same everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -16,32 +16,12 @@ if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
     from harness.platform.antivirus import Antivirus
+    from harness.strategy.file_calls import FileCalls
 
 PlatformName = Literal["emulated", "windows", "wine"]
 Rules = Literal["ntfs", "stock"]
 """The rules by which Wine renames: those of NTFS as far as the harness adds them, or its own."""
 
-RenamePrimitive = Literal[
-    "move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"
-]
-"""The way in which a rename is made.
-
-``move`` and ``move-replace``: ``MoveFileExW`` without and with ``MOVEFILE_REPLACE_EXISTING``.
-``tempfile-persist``: what Rust's tempfile crate does, attributes first, then ``move-replace``.
-``replace-file``: ``ReplaceFileW``. ``posix-rename``: ``FileRenameInfoEx`` with POSIX semantics.
-``rust-rename``: what Rust's ``std::fs::rename`` does, ``move-replace`` and on 5 ``posix-rename``.
-"""
-DeletePrimitive = Literal["delete", "posix-delete"]
-"""``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
-SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
-    "move": "MoveFileExW",
-    "move-replace": "MoveFileExW",
-    "tempfile-persist": "MoveFileExW",
-    "replace-file": "ReplaceFileW",
-    "posix-rename": "FileRenameInfoEx",
-    "rust-rename": "MoveFileExW",
-}
-"""The call that each primitive ends in; ``rust-rename`` may fall back to that of ``posix-rename``."""
 LinkMode = Literal["hardlink", "copy"]
 PathStyle = Literal["plain", "verbatim"]
 """The spelling of paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows does not change."""
@@ -80,56 +60,12 @@ class Description:
 class Diagnosis(Description):
     """What a user should know before measuring on this machine.
 
-    `overview` has the facts in a few lines for people, by title; `advice` is sentences, the most
+    `key_facts` has the facts in a few lines for people, by title; `advice` is sentences, the most
     important first.
     """
 
-    overview: dict[str, str]
+    key_facts: dict[str, str]
     advice: list[str]
-
-
-class FileSystem(Protocol):
-    """The primitives. A call that Windows would refuse raises `OSError` with its ``winerror``."""
-
-    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
-        """Give `source` (a file or a directory) the name `target`; return the system call that did."""
-        ...
-
-    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
-        """Delete a file."""
-        ...
-
-    def remove_directory(self, path: str) -> None:
-        """``RemoveDirectoryW``: an empty directory."""
-        ...
-
-    def create_hard_link(self, source: str, link: str) -> None:
-        """``CreateHardLinkW``."""
-        ...
-
-    def copy_file(self, source: str, target: str) -> None:
-        """``CopyFileExW``, over what is there."""
-        ...
-
-    def create_file(self, path: str, content: bytes) -> None:
-        """``CreateFileW(CREATE_NEW)``, then write and close."""
-        ...
-
-    def read_file(self, path: str) -> bytes:
-        """Open, read all, close."""
-        ...
-
-    def rewrite_file(self, path: str, content: bytes) -> None:
-        """Open and truncate an existing file, then write: not atomic."""
-        ...
-
-    def add_resource(self, path: str, name: str, data: bytes) -> None:
-        """Add a resource to a program: ``BeginUpdateResourceW`` … ``EndUpdateResourceW``."""
-        ...
-
-    def read_resource(self, path: str, name: str) -> bytes | None:
-        """The bytes of a resource of a program; ``None`` if it has none of that name."""
-        ...
 
 
 Capability = Literal[
@@ -162,7 +98,7 @@ class Platform(Protocol):
     """What cannot be measured here, each with the reason as a sentence."""
     clock: Clock
     """The outcome clock: all times of a trial are read from it."""
-    files: FileSystem
+    files: FileCalls
 
     def work_parent(self, needed_bytes: int) -> Path | None:
         """The folder to work in, with room for so many bytes; ``None``: the usual temporary folder."""

@@ -1,4 +1,4 @@
-"""Where a policy stands among others under a profile: by what it survives, without a trial."""
+"""The rank of a strategy among others in a case of holds, by predicted success rate."""
 
 from __future__ import annotations
 
@@ -6,101 +6,74 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.holds.distributions import SizeProportional
-from harness.predict.simulate import Chance, Survival, Threat, chance, survival, threat
+from harness.predict.simulate import Prediction, SuccessRate, predict, success_rate
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from harness.holds.profile import HoldTemplate, Profile
-    from harness.predict.candidates import Contender
-    from harness.predict.trace import Situation
+    from harness.predict.hold_cases import HoldCase
+    from harness.strategy.spec import StrategySpec
+    from harness.strategy.view import StrategyView
 
 _SAME: Final = 1e-9
-"""Chances that differ by less are the same: sums of floats."""
+"""Rates that differ by less are the same: sums of floats."""
 ERRORS: Final = 2.0
-"""So many standard errors either side of an estimate hold its true value in 95 of 100 cases."""
+"""This many standard errors either side of an estimate contain its true value in 95 of 100 cases."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a policy fares under `threat`, and how many `of` the others survive `less` and the `same`.
+class Rank:
+    """The rank of a strategy under a profile; `lower` and `equal` count those `of` the others by rate.
 
-    The same: what does not differ by more than its 95 % interval, where jitter makes it an estimate.
+    Equal: success rates that do not differ by more than their 95 % interval, where jitter makes them
+    estimates. `code` is the Win32 error of a single attempt, `hit_rate` the share of operations that are
+    hit by a hold. `gets_through`: it succeeds in spite of the holds, whatever it retries.
     """
 
-    threat: Threat
-    survival: Survival
-    less: int
-    same: int
+    profile: str
+    code: int | None
+    hit_rate: float
+    prediction: Prediction
+    gets_through: bool
+    lower: int
+    equal: int
     of: int
 
 
-def threats(
-    profiles: Mapping[str, Profile], situation: Situation
-) -> tuple[list[Threat], dict[str, str]]:
-    """What `profiles` put in the way in a situation, and by name why the others are left out.
-
-    Profiles that inject no holds are left out.
-    """
-    met: list[Threat] = []
-    unmet: dict[str, str] = {}
-    for name, profile in profiles.items():
-        if not profile.holds:
-            continue
-        try:
-            found = threat(name, profile, situation)
-        except NotImplementedError as error:
-            unmet[name] = str(error)
-            continue
-        if not found.hindrances:
-            unmet[name] = found.why_not
-        elif why_not := next(filter(None, map(_why_not, profile.holds)), None):
-            unmet[name] = why_not
-        else:
-            met.append(found)
-    return met, unmet
-
-
-def _why_not(template: HoldTemplate) -> str | None:
-    """Why nothing can be said of such a hold from attempt times alone; ``None`` if it can."""
-    if template.ends == "vanish":
-        return "what it holds is taken away in the end, and no policy brings it back"
-    if template.handle.object == "child" and isinstance(template.duration.of, SizeProportional):
-        return "how long it lasts depends on the size of the file it falls on: run a scenario"
-    return None
-
-
-def standing(contender: Contender, others: Sequence[Contender], threat: Threat) -> Standing:
-    """Where `contender` stands among `others`."""
-    fares = survival(contender, threat)
-    chances = [chance(other, threat) for other in others]
-    return Standing(
-        threat,
-        fares,
-        less=sum(is_less(other, Chance(fares.chance, fares.error)) for other in chances),
-        same=sum(not differ(other, Chance(fares.chance, fares.error)) for other in chances),
+def rank(spec: StrategySpec, others: Sequence[StrategySpec], case: HoldCase) -> Rank:
+    """Rank a strategy among `others`."""
+    prediction = predict(spec, case)
+    rates = [success_rate(other, case) for other in others]
+    return Rank(
+        case.profile,
+        case.code,
+        case.hit_rate,
+        prediction,
+        gets_through=any(trace.succeeded for trace in traces_of(spec, case.shape, case.handles)),
+        lower=sum(is_less(rate, prediction.rate) for rate in rates),
+        equal=sum(not differ(rate, prediction.rate) for rate in rates),
         of=len(others),
     )
 
 
-def differ(one: Chance, other: Chance) -> bool:
-    """Whether two chances differ by more than is known of them: `ERRORS` of their difference."""
+def differ(one: SuccessRate, other: SuccessRate) -> bool:
+    """Return whether two rates differ by more than `ERRORS` standard errors of their difference."""
     return abs(one.share - other.share) > _SAME + ERRORS * math.hypot(one.error, other.error)
 
 
-def is_less(one: Chance, other: Chance) -> bool:
-    """Whether `one` is less than `other`, and not just by chance."""
+def is_less(one: SuccessRate, other: SuccessRate) -> bool:
+    """Return whether `one` is less than `other`, and not just by chance."""
     return one.share < other.share and differ(one, other)
 
 
-def ranking(contenders: Sequence[Contender], threat: Threat) -> list[tuple[Contender, Survival]]:
-    """All of them, best first: by what they survive, then by the mean time that it takes them."""
-    fares = [(contender, survival(contender, threat)) for contender in contenders]
+def ranking(views: Sequence[StrategyView], case: HoldCase) -> list[tuple[StrategyView, Prediction]]:
+    """Rank strategies, best first: by success rate, then by the mean time to success."""
+    predictions = [(view, predict(view.required_spec, case)) for view in views]
     return sorted(
-        fares,
+        predictions,
         key=lambda row: (
-            -round(row[1].chance, 9),
+            -round(row[1].success_rate, 9),
             math.inf if math.isnan(row[1].mean_ms) else row[1].mean_ms,
         ),
     )

@@ -80,7 +80,7 @@ class _Replayer:
             except OSError:
                 outcome = self.attempt.verdict or "not-retried"
         if self.done < len(self.record.attempts):
-            self._note(f"{len(self.record.attempts) - self.done} attempts more than the strategy makes")
+            self._note(f"{len(self.record.attempts) - self.done} more attempts than the strategy makes")
         if outcome != self.record.outcome:
             self._note(f"the outcome should be {outcome}, and is {self.record.outcome}")
         return Replay(outcome, tuple(late), self.differs)
@@ -99,5 +99,5 @@ class _Replayer:
         if code:
             raise win32_error(code)
 
-    def _note(self, sentence: str) -> None:
-        self.differs = self.differs or sentence
+    def _note(self, difference: str) -> None:
+        self.differs = self.differs or difference

@@ -1,125 +1,56 @@
-"""What becomes of a policy in a situation where something is held: its course, by the sharing rules.
+"""What a strategy does while something is held: its attempts, by the sharing rules.
 
-Two situations stand for what installers do. The operation is made on names alone: `share_rules` says
-which call fails with which code, and the policy's own loop does what it does, on a virtual clock.
+The operation is made on names alone: `harness.holds.sharing_rules` decides which call fails with which
+code, and the strategy's own loop runs on a virtual clock.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics, Node, OpenHandle
 from harness.strategy.attempt import Attempt
-from harness.strategy.operation import Install, Operation
-from harness.strategy.schedules import MAX_ATTEMPTS
-from harness.winerror import win32_error
+from harness.strategy.file_calls import FileCalls
+from harness.strategy.operation import Install
+from harness.strategy.schedules import MAX_ATTEMPTS, VirtualOperation, run_on_virtual_clock
+from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
+from harness.strategy.tree_methods import Tree
+from harness.winerror import win32_error, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from harness.holds.profile import HandleKind, ObjectName
+    from harness.predict.shapes import HandlePlace, PlacedHandle, TargetShape
     from harness.strategy.attempt import Verdict
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
     from harness.strategy.loop import Strategy
+    from harness.strategy.spec import StrategySpec
 
-Place = Literal["source", "below", "target", "parent"]
-"""Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
+_PROBED: Final = 3
+"""After this many failed attempts, nothing that a strategy does around its calls changes any more: what
+it deletes or moves away is gone with the first attempt that may do so.
+"""
 
-# No name on any disk has a NUL in it: whatever looks there finds nothing.
+# No name on any disk has a NUL in it, so a strategy that looks there finds nothing.
 _SOURCE: Final = "source\0"
 _TARGET: Final = "target\0"
-
-
-@dataclass(frozen=True)
-class Situation:
-    """An operation that something may hold, and where the objects of profiles are in it."""
-
-    name: Literal["directory", "file"]
-    title: str
-    is_directory: bool
-    target_exists: bool
-    has_temporary: bool
-    places: Mapping[ObjectName, Place]
-
-
-DIRECTORY: Final = Situation(
-    "directory",
-    "Renaming a directory to a new name, with the held file in it",
-    is_directory=True,
-    target_exists=False,
-    has_temporary=False,
-    places={
-        "source": "source",
-        "directory": "source",
-        "child": "below",
-        "largest-pe": "below",
-        "target-parent": "parent",
-    },
-)
-FILE: Final = Situation(
-    "file",
-    "Replacing one file by a rename, the new or the old one held",
-    is_directory=False,
-    target_exists=True,
-    has_temporary=True,
-    places={
-        "source": "source",
-        "child": "source",
-        "largest-pe": "source",
-        "target": "target",
-        "target-parent": "parent",
-    },
-)
-SITUATIONS: Final = (DIRECTORY, FILE)
+_HELD_FILE: Final = "held\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A handle at its place. The file it is on is a program, so profiles of programs fit."""
+class AttemptTrace:
+    """The attempts of a strategy against holds that never end.
 
-    place: Place
-    access: Access
-    share: Share
-    section: Section | None = None
-    locks_bytes: bool = False
-
-    def handle(self) -> OpenHandle:
-        """In the words of the sharing rules."""
-        return OpenHandle(self.place, self.access, self.share, self.section, self.locks_bytes)
-
-
-def placed(kind: HandleKind, situation: Situation) -> Placed | None:
-    """Give a handle its place. ``None`` if the situation has no such object."""
-    place = situation.places.get(kind.object)
-    if place is None:
-        return None
-    section = Section(kind.section) if kind.section else None
-    return Placed(
-        place, ACCESS_NAMES[kind.access], SHARE_NAMES[kind.share], section, kind.byte_range_lock
-    )
-
-
-def granted(holds: Sequence[Placed]) -> list[int]:
-    """Which of `holds`, by number, are granted if asked for in that order: some exclude others."""
-    numbers: list[int] = []
-    for number, hold in enumerate(holds):
-        there = [holds[other].handle() for other in numbers if holds[other].place == hold.place]
-        if sharing_rules.open_existing(Node(hold.place, handles=there), hold.access, hold.share) is None:
-            numbers.append(number)
-    return numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What a policy does against holds that never end.
-
-    `attempts_ms` are the starts of its attempts, from the first; `codes` the Win32 error of each,
-    ``None`` for one that succeeded in spite of the holds (only the last can). `ended_ms` is when it says
-    so, or gives up, with `verdict`; that is ``None`` after a success, or where the listing was cut.
+    `attempts_ms` are their starts, from the first; `codes` the Win32 error of each, ``None`` for one
+    that succeeded in spite of the holds (only the last can). `ended_ms` is when the strategy returns,
+    or gives up with `verdict`; that is ``None`` after a success, or where the listing was cut.
     """
 
     attempts_ms: tuple[float, ...]
@@ -129,163 +60,177 @@ class Course:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the holds are no hindrance to it in the end."""
+        """Whether the strategy gets around the holds in the end."""
         return self.codes[-1] is None
 
     @property
-    def denied_ms(self) -> tuple[float, ...]:
+    def failed_ms(self) -> tuple[float, ...]:
         """The starts of the attempts that fail."""
         return self.attempts_ms[:-1] if self.succeeded else self.attempts_ms
 
 
-def course(
+@lru_cache(maxsize=4096)
+def traces_of(
+    spec: StrategySpec, shape: TargetShape, holds: tuple[PlacedHandle, ...]
+) -> tuple[AttemptTrace, ...]:
+    """Trace a strategy against `holds` that never end: once, or with jitter once per draw.
+
+    Where the first attempts show that every one fails the same way, the rest is its timetable.
+    """
+    strategy, times = spec.strategy(str(spec)), times_of(spec)
+    cost_ms = times.attempt_cost_ms
+    probe = trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, max_attempts=_PROBED)
+    if len(probe.codes) == 1:
+        return (probe,)
+    if probe.succeeded or probe.verdict is not None or spec.else_copy:
+        most = MAX_HOT_ATTEMPTS if cost_ms else MAX_ATTEMPTS
+        return tuple(
+            trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, seed=seed, max_attempts=most)
+            for seed in range(len(times.schedules))
+        )
+    return tuple(
+        AttemptTrace(
+            listed.attempts_ms,
+            (*probe.codes, *[probe.codes[-1]] * (len(listed.attempts_ms) - len(probe.codes))),
+            listed.gave_up_ms,
+            listed.verdict,
+        )
+        for listed in times.schedules
+    )
+
+
+def trace_attempts(
     strategy: Strategy,
-    situation: Situation,
-    holds: Sequence[Placed],
+    shape: TargetShape,
+    holds: Sequence[PlacedHandle],
     *,
     attempt_cost_ms: float = 0.0,
     seed: int = 0,
     max_attempts: int = MAX_ATTEMPTS,
-) -> Course:
-    """Let `strategy` do the operation of `situation` against `holds` that never end.
+) -> AttemptTrace:
+    """Run the loop of `strategy` on the operation of `shape`, against `holds` that never end.
 
-    The primitive is ``MoveFileExW`` with replacement. An attempt takes `attempt_cost_ms`; what a policy
-    does besides its attempts takes no time. A way of its own to bring a tree to its place is followed
-    for the held file alone.
+    The primitive is ``MoveFileExW`` with replacement. An attempt takes `attempt_cost_ms`; what a
+    strategy does besides its attempts takes no time. A tree method is followed for the held file alone.
     """
-    return _Stage(strategy, situation, holds, attempt_cost_ms).run(seed, max_attempts)
+    return _SimulatedFiles(strategy, shape, holds, attempt_cost_ms).run(seed, max_attempts)
 
 
-class _Operation(Operation):
-    """An operation on names that are on no disk."""
-
-    __slots__ = ("stage",)
-    stage: _Stage
-
-    def target_exists(self) -> bool:
-        return self.stage.target_exists
-
-    def target_is_directory(self) -> bool:
-        return False
-
-    def source_is_file(self) -> bool:
-        return not self.stage.moves_directory
-
-
-class _Stage:
-    """Names, who holds them, and what the calls of a policy change about that."""
+class _SimulatedFiles(FileCalls):
+    """Names, the handles on them, and what the calls of a strategy change about that."""
 
     def __init__(
-        self, strategy: Strategy, situation: Situation, holds: Sequence[Placed], attempt_cost_ms: float
+        self,
+        strategy: Strategy,
+        shape: TargetShape,
+        holds: Sequence[PlacedHandle],
+        attempt_cost_ms: float,
     ) -> None:
         self.strategy = strategy
         self.clock = VirtualClock()
         self.cost_ns = round(attempt_cost_ms * NS_PER_MS)
-        self.target_exists = situation.target_exists
-        self.method = strategy.method if situation.is_directory else None
-        self.moves_directory = situation.is_directory and self.method is None
-        self.handles: dict[Place, list[OpenHandle]] = {}
+        self.method = strategy.method if shape.is_directory else None
+        self.moves_directory = shape.is_directory and self.method is None
+        self.operation = VirtualOperation(
+            "rename",
+            (self.method and self.method.primitive) or "move-replace",
+            _SOURCE,
+            _TARGET,
+            self.call,
+            self.attempted,
+            self,
+            has_target=shape.target_exists,
+            is_file=not self.moves_directory,
+        )
+        self.handles: dict[HandlePlace, list[OpenHandle]] = {}
         for hold in holds:
             inside = hold.place == "below" and not self.moves_directory
             self.handles.setdefault("source" if inside else hold.place, []).append(hold.handle())
         self.starts_ms: list[float] = []
         self.codes: list[int | None] = []
 
-    def run(self, seed: int, max_attempts: int) -> Course:
-        """Go through the policy's loop."""
-        operation = _Operation(
-            "rename",
-            "hardlink" if self.method and self.method.name == "by linking files" else "move-replace",
-            _SOURCE,
-            _TARGET,
-            self.call,
-            self.attempted,
-            self,
-        )
-        operation.stage = self
-        self.strategy.prepare(operation)
-        attempt = Attempt(operation, Install(), self.clock, random.Random(seed), 0)
-        try:
-            operation.attempt()
-        except OSError as error:
-            self.retry(attempt, error, max_attempts)
-        return Course(
+    def run(self, seed: int, max_attempts: int) -> AttemptTrace:
+        """Run the strategy's loop."""
+        self.strategy.prepare(self.operation)
+        attempt = Attempt(self.operation, Install(), self.clock, random.Random(seed), 0)
+        run_on_virtual_clock(self.strategy, attempt, self.clock, self.starts_ms, max_attempts)
+        return AttemptTrace(
             tuple(self.starts_ms),
             tuple(self.codes),
             self.clock.now_ns() / NS_PER_MS,
             attempt.verdict if self.codes[-1] is not None else None,
         )
 
-    def retry(self, attempt: Attempt, error: OSError, max_attempts: int) -> None:
-        """Go on after the first failure."""
-        try:
-            for wait_s in self.strategy.retries(attempt, error):
-                if len(self.starts_ms) >= max_attempts:
-                    break
-                self.clock.sleep(wait_s)
-        except OSError:
-            pass
-
     def attempted(self, call: Any) -> None:
-        """Make an attempt and write it down."""
+        """Make an attempt and record it."""
         self.starts_ms.append(self.clock.now_ns() / NS_PER_MS)
         code: int | None = None
         try:
             call()
         except OSError as error:
-            code = getattr(error, "winerror", 0)
+            code = winerror_of(error) or 0
             raise
         finally:
             self.codes.append(code)
             self.clock.advance_ns(self.cost_ns)
 
-    def node(self, place: Place) -> Node:
-        """What the rules need to know."""
+    def node(self, place: HandlePlace) -> Node:
+        """Return what the sharing rules need to know of a place."""
         return Node(
             place,
-            exists=place != "target" or self.target_exists,
+            exists=place != "target" or self.operation.has_target,
             is_directory=place == "parent" or (place == "source" and self.moves_directory),
             is_empty=False,
-            handles=self.handles.get(place, ()) if place != "target" or self.target_exists else (),
+            handles=self.handles.get(place, ())
+            if place != "target" or self.operation.has_target
+            else (),
             below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
         )
 
     def call(self) -> None:
-        """The primitive: the rename of the source to the target, or what a method makes of it."""
-        match self.method and self.method.name:
-            case "in place":
-                return
-            case "by linking files":
-                link, parent = self.node("target"), self.node("parent")
-                _refuse(sharing_rules.create_hard_link(self.node("source"), link, parent))
-            case _:
-                self.rename(_SOURCE, _TARGET, "move-replace")
+        """Make the primitive call: a rename, or the first call of a method for the held file."""
+        if self.method is None:
+            self.rename(_SOURCE, _TARGET, "move-replace")
+        else:
+            next(self.method.calls(Tree(_SOURCE, _TARGET, [_HELD_FILE], self, "move-replace"))).run()
 
-    # ---- the calls that a policy makes besides: `harness.strategy.operation.Files` -----------------
+    # ---- the file calls of a strategy and of its method --------------------------------------------
 
-    def rename(self, source: str, target: str, primitive: Any) -> None:
+    @override
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
         """Move the source to the target's name, or the target out of the way."""
         parent = self.node("parent")
-        if source == _SOURCE:
+        if source.startswith(_SOURCE):
             _refuse(sharing_rules.move(self.node("source"), self.node("target"), parent, replace=True))
         else:
             aside = Node(target, exists=False)
             _refuse(sharing_rules.move(self.node("target"), aside, parent, replace=primitive != "move"))
-            self.target_exists = False
+            self.operation.has_target = False
+        return "MoveFileExW"
 
-    def delete_file(self, path: str) -> None:
-        """Delete what has the target's name. What was moved aside is nobody's concern."""
+    @override
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        """Delete what has the target's name. What was moved aside is held by nothing."""
         if path == _TARGET:
             _refuse(sharing_rules.delete_file(self.node("target"), DeleteSemantics.POSIX))
-            self.target_exists = False
+            self.operation.has_target = False
 
+    @override
     def remove_directory(self, path: str) -> None:
-        """No directory is in the way in any situation."""
+        """No directory is in the way in any shape."""
 
+    @override
+    def create_hard_link(self, source: str, link: str) -> None:
+        node = self.node
+        _refuse(sharing_rules.create_hard_link(node("source"), node("target"), node("parent")))
+
+    @override
     def copy_file(self, source: str, target: str) -> None:
-        """Copy the source over the target."""
-        del source, target
         _refuse(sharing_rules.copy_file(self.node("source"), self.node("target")))
+
+    @override
+    def create_file(self, path: str, content: bytes) -> None:
+        """The marker of a tree: nothing can hold what does not exist yet."""
 
 
 def _refuse(denial: sharing_rules.Denial | None) -> None:

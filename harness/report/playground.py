@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.selection import Case
     from harness.frames.definition import Frames
-    from harness.strategy.catalogue import ShippedPolicy
+    from harness.strategy.catalogue import CatalogueEntry
 
 SAMPLE: Final = 5000
 """The most holds of a case on a page, drawn evenly from all of them."""
@@ -86,30 +86,30 @@ def page_data(frames: Frames) -> dict[str, Any]:
         "cases": cases,
         "codes": sorted(codes),
         "strategies": [
-            _strategy(policy, title, sorted(codes), costs)
-            for title, policies in ((each.title, each.policies) for each in systems().values())
-            for policy in policies
-            if policy.operation in OPERATIONS
+            _strategy(entry, system.title, sorted(codes), costs)
+            for system in systems().values()
+            for entry in system.entries
+            if entry.operation in OPERATIONS
         ],
     }
 
 
 def _strategy(
-    policy: ShippedPolicy, system: str, codes: Iterable[int], costs: Iterable[float]
+    entry: CatalogueEntry, system: str, codes: Iterable[int], costs: Iterable[float]
 ) -> dict[str, Any]:
-    sentence, strategy = policy.sentence, policy.strategy()
+    spec, strategy = entry.spec, entry.strategy()
     retried = [
         code for code in codes if len(schedule(strategy, code=code, max_attempts=2).attempts_ms) > 1
     ]
-    seeds = range(JITTERED if sentence.is_random else 1)
+    seeds = range(JITTERED if spec.is_random else 1)
     more = (
-        *(sentence.around, sentence.method, sentence.else_copy, sentence.fresh_temporary),
-        *(sentence.while_absent, sentence.unless_directory),
+        *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
+        *(spec.while_absent, spec.unless_directory),
     )
     return {
-        "id": policy.id,
-        "name": f"{system}: {policy.title}",
-        "notation": policy.policy,
+        "id": entry.id,
+        "name": f"{system}: {entry.title}",
+        "notation": entry.notation,
         "codes": retried,
         "more": any(more),
         "schedules": {

@@ -1,6 +1,6 @@
 """Resolve the strategies that a scenario names: shipped, installed, or from a file beside it.
 
-This is the only place where foreign strategy code is loaded, and it asks for permission first.
+This is the only place where strategy code from outside is loaded, and it checks for permission first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """The name of the candidate in tables."""
         return self.choice.display
 
 
@@ -56,47 +56,48 @@ def require_permission(loaded: LoadedScenario, *, allow_code: bool) -> None:
     what = [f"run {file}" for file in files] + [f"build {file}" for file in builds]
     raise CodeNotAllowedError(
         f"{loaded.name} would {' and '.join(what)}, which runs code that came with it",
-        hint="If you trust it, say --allow-code.",
+        hint="If you trust it, use --allow-code.",
     )
 
 
 def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]:
-    """Pick strategies by name or label: those of the scenario first, else any known one.
+    """Choose strategies by name or label: those of the scenario first, else any known one.
 
-    Of a system, or a system and a version, that is its policy for what the scenario does. Raises
-    `InvalidInputError` for an unknown name, and for a system without such a policy.
+    Of a system, or a system and a version, that is its strategy for what the scenario does. Raises
+    `InvalidInputError` for an unknown name, and for a system without such a strategy.
     """
     chosen: list[StrategyChoice] = []
     for name in names:
         own = [choice for choice in loaded.scenario.strategies if name in {choice.display, choice.use}]
         if not own:
-            lookup.find(name)  # raises with names like it
-            own = [StrategyChoice.model_validate(long_form(_policy_for(loaded, name)))]
+            lookup.find(name)  # raises with similar names
+            own = [StrategyChoice.model_validate(long_form(_fitting(loaded, name)))]
         chosen += [choice for choice in own if choice not in chosen]
     return chosen
 
 
-_FITTING: Final = {
+_OPERATIONS: Final = {
     "rename": ("rename", "any", "replace", "write"),
     "write-replace": ("replace", "write", "any", "rename"),
     "copy-replace": ("replace", "write", "any", "rename"),
     "remove": ("delete-tree", "delete", "any"),
 }
-"""For a kind of operation, what a policy of the catalogue may be made for, the best first."""
+"""For a kind of operation, what a strategy of the catalogue may be made for, the best first."""
 
 
-def _policy_for(loaded: LoadedScenario, name: str) -> str:
-    """The id of the policy that a system's name stands for in a scenario; other names as they are."""
-    policies = catalogue.select(name)
-    wanted = _FITTING.get(loaded.scenario.operations[0].kind)
-    if name in lookup.shipped() or wanted is None or [policy.id for policy in policies] in ([], [name]):
+def _fitting(loaded: LoadedScenario, name: str) -> str:
+    """Return the id of the strategy that a system's name stands for in a scenario; other names as is."""
+    entries = catalogue.select(name)
+    kind = loaded.scenario.operations[0].kind
+    wanted = _OPERATIONS.get(kind)
+    if name in lookup.shipped() or wanted is None or [entry.id for entry in entries] in ([], [name]):
         return name
-    fitting = [policy for made_for in wanted for policy in policies if policy.operation == made_for]
+    fitting = [entry for made_for in wanted for entry in entries if entry.operation == made_for]
     if not fitting:
-        there = ", ".join(f"{policy.id} ({policy.operation})" for policy in policies)
+        there = ", ".join(f"{entry.id} ({entry.operation})" for entry in entries)
         raise InvalidInputError(
-            f"{name} has no policy for {loaded.name}, which does a {loaded.scenario.operations[0].kind}",
-            hint=f"It has {there}: name it if you mean it.",
+            f"{name} has no strategy for {loaded.name}, which does a {kind}",
+            hint=f"It has {there}: name one of these to use it anyway.",
         )
     return fitting[0].id
 
@@ -105,28 +106,25 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
     source = None
     if choice.file is not None:
         source = sources.get(choice.display) or _read(loaded, choice.file)
-        makers = lookup.in_source(source, choice.file)
-        if choice.use not in makers:
+        found = lookup.in_source(source, choice.file)
+        if choice.use not in found:
             raise InvalidInputError(
                 f"{choice.file} defines no strategy {choice.use!r}",
-                hint=f"It defines: {', '.join(makers)}.",
+                hint=f"It defines: {', '.join(found)}.",
             )
-        maker = makers[choice.use]
+        view = found[choice.use]
     else:
-        maker = lookup.find(choice.use)
+        view = lookup.find(choice.use)
     try:
-        strategy = maker(choice.parameters)
+        strategy = view.with_parameters(choice.parameters).strategy
         for code in retried_codes(strategy):
             schedule(strategy, code=code)
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # better now than in a trial
+    except (Exception, SystemExit) as error:  # better now than in a trial
         raise InvalidInputError(
             f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
-            hint="Every strategy is tried on each error code before a run begins.",
+            hint="Every strategy is tested on each error code before a run begins.",
         ) from error
-    return Candidate(choice, strategy, maker.origin, source)
+    return Candidate(choice, strategy, view.origin, source)
 
 
 def _read(loaded: LoadedScenario, name: str) -> str:

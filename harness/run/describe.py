@@ -16,7 +16,8 @@ from harness.record.manifest import (
     environment,
     packages,
 )
-from harness.strategy.schedules import retried_codes, timetable
+from harness.strategy.schedules import retried_codes
+from harness.strategy.timetable import timetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

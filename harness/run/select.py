@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final, get_args
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.platform.base import DeletePrimitive
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import load_profile
 from harness.scenario.model import FACTORS, Factors
 from harness.scenario.payload_models import TREE_KINDS
 from harness.scenario.problems import first_problem
+from harness.strategy.file_calls import DeletePrimitive
 from harness.text import milliseconds
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.problems import expected_of, found_of, key_of
 from harness.strategy import lookup
-from harness.strategy.notation import PolicyError
+from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -169,28 +169,27 @@ def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
 
 
 def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
-    maker = lookup.known(choice.use)
-    if maker is None:
-        # a plug-in's parameters are checked when it is loaded, which runs its code
-        if choice.use not in lookup.installed_names():
+    try:
+        view = lookup.known(choice.use)
+        if view is not None:
+            view.with_parameters(choice.parameters).strategy  # noqa: B018 - made to be checked
+        elif choice.use not in lookup.installed_names():  # loading a plug-in would run its code
             expected = f"a strategy. {lookup.hint_for(choice.use)}"
             yield Problem(file, f"{key}.use", repr(choice.use), expected)
-        return
-    try:
-        maker(choice.parameters)
-    except PolicyError as error:
+    except NotationError as error:
         where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
         yield Problem(file, f"{key}.strategy", where, error.expected)
     except InvalidInputError as error:
-        yield Problem(file, f"{key}.strategy", error.message, error.hint or "a policy that fits")
+        yield Problem(file, f"{key}.strategy", error.message, error.hint or "a strategy that fits")
     except ValidationError as error:
+        assert view is not None  # noqa: S101 - its parameters were checked
         for detail in error.errors(include_url=False):
             unknown = detail["type"] == "unexpected_keyword_argument"
             yield Problem(
                 file,
                 f"{key}.{key_of(detail['loc'])}",
                 "an unknown key" if unknown else found_of(detail["type"], detail["input"]),
-                f"one of {', '.join(['use', 'label', 'file', *maker.defaults])}"
+                f"one of {', '.join(['use', 'label', 'file', *view.parameters])}"
                 if unknown
                 else expected_of(detail),
             )

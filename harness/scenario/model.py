@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from harness.holds.strict import Strict
-from harness.platform.base import LinkMode, PathStyle, RenamePrimitive
+from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationSpec
 from harness.scenario.payload_models import Payload
-from harness.strategy.notation import is_sentence
+from harness.strategy.file_calls import RenamePrimitive
+from harness.strategy.notation import is_notation
+from harness.strategy.timetable import ATTEMPT_COST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,20 +72,22 @@ def _short(value: object) -> str:
 
 
 class NotationChoice(Strict):
-    """A policy that is said in a sentence, under a label; editors see this, `StrategyChoice` is made."""
+    """A strategy in notation, under a label."""
+
+    # only the JSON Schema has it: `long_form` makes a `StrategyChoice` of such a table
 
     strategy: Annotated[str, Field(min_length=1, max_length=300)]
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
 
 
 NOTATION: Final = "notation"
-"""The strategy that does what a sentence of the policy language says."""
+"""The strategy whose parameter is a strategy in notation."""
 
 
 def long_form(choice: object) -> object:
-    """Give a strategy of a scenario file the form of a `StrategyChoice`."""
+    """Return a strategy of a scenario file in the form of a `StrategyChoice`."""
     if isinstance(choice, str):
-        return {"use": NOTATION, "strategy": choice} if is_sentence(choice) else {"use": choice}
+        return {"use": NOTATION, "strategy": choice} if is_notation(choice) else {"use": choice}
     if isinstance(choice, dict) and "strategy" in choice and "use" not in choice:
         return {"use": NOTATION, **choice}
     return choice
@@ -93,7 +97,7 @@ Choice = Annotated[
     StrategyChoice,
     BeforeValidator(long_form, json_schema_input_type=Name | str | NotationChoice | StrategyChoice),
 ]
-"""A strategy, as its bare name, as a sentence, or as a table with parameters."""
+"""A strategy, as its bare name, as notation, or as a table with parameters."""
 
 
 _LOCATION: Final = re.compile(r"^(?:%[A-Za-z_]+%|~|[A-Za-z]:)(?:[\\/][^<>:\"|?*\x00-\x1f]*)?$")
@@ -160,8 +164,8 @@ class Scenario(Strict):
     margin: Margin = Margin()
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """How many items of the payload are installed at the same time."""
-    attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.3
-    """The time that one primitive call takes on a virtual clock."""
+    attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = ATTEMPT_COST_MS
+    """What one primitive call takes on a virtual clock."""
     run_again_after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     """After a failure, run the whole install again that much later, and record whether it recovers."""
 

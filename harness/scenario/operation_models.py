@@ -13,8 +13,9 @@ from typing_extensions import override
 
 from harness.holds.profile import FILE_OBJECTS
 from harness.holds.strict import Strict
-from harness.platform.base import Capability, DeletePrimitive, LinkMode, RenamePrimitive
+from harness.platform.base import Capability, LinkMode
 from harness.scenario.names import RelativePath
+from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

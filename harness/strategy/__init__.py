@@ -1,4 +1,4 @@
-"""Persist strategies: what they are made of, how they run, when they try.
+"""Persist strategies: what they are made of, how they run, when they make attempts.
 
 Light to import (tenacity and the standard library), so that another tool can use a strategy::
 
@@ -14,10 +14,11 @@ from harness.strategy.conditions import (
     retry_if_winerror,
     stop_before_time,
 )
-from harness.strategy.lookup import Codes, get_strategy, strategy
+from harness.strategy.lookup import get_strategy, strategy
 from harness.strategy.loop import Strategy
 from harness.strategy.operation import Install, Operation
-from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.strategy.schedules import Schedule, retried_codes, retries_code, schedule
+from harness.strategy.template import Codes
 from harness.strategy.waits import wait_scaled
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Verdict",
     "get_strategy",
     "retried_codes",
+    "retries_code",
     "retry_if_any_oserror",
     "retry_if_rename",
     "retry_if_winerror",

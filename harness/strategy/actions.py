@@ -1,7 +1,7 @@
-"""What real policies do around the call, besides waiting: delete, move aside, write anew, copy.
+"""What real strategies do around the call, besides waiting: delete, move aside, rewrite, copy.
 
-`deleting_target_first` and its like are what one attempt does: they get the operation and the
-primitive's call, make that call, and raise `OSError` if the attempt failed.
+`deleting_target_first` and its like make one attempt: they are given the operation and the primitive's
+call, make that call, and raise `OSError` if the attempt failed.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.strategy.attempt import Attempt
-    from harness.strategy.operation import Files, Operation
+    from harness.strategy.file_calls import FileCalls
+    from harness.strategy.operation import Operation
 
 ASIDE: Final = ".tmp-aside-"
-"""What begins the name of a target that was moved out of the way."""
+"""The prefix of the name of a target that was moved out of the way."""
 
 
 def deleting_target_first(operation: Operation, call: Callable[[], object]) -> object:
     """Delete what has the target's name, then call: never atomic.
 
-    pnpm's rename-overwrite, NuGet's ``Replace`` and MSBuild's ``Copy`` do.
+    pnpm's rename-overwrite, NuGet's ``Replace`` and MSBuild's ``Copy`` do this.
     """
     if operation.target_exists():
         _delete(operation.files, str(operation.target))
@@ -46,9 +47,9 @@ def deleting_target_on_failure(operation: Operation, call: Callable[[], object])
 def moving_target_aside(operation: Operation, call: Callable[[], object]) -> object:
     """Call; if that fails, rename the target away and call once more, as LLVM does.
 
-    What was moved aside is deleted at once, or left behind if it cannot be: LLVM has it open for
-    deletion on close meanwhile (llvm/lib/Support/Windows/Path.inc, ``rename_handle``). So a second call
-    that fails leaves nothing under the target's name.
+    What was moved aside is deleted at once, or left behind if that fails: LLVM has it open for deletion
+    on close meanwhile (llvm/lib/Support/Windows/Path.inc, ``rename_handle``). So a second call that
+    fails leaves nothing under the target's name.
     """
     try:
         return call()
@@ -56,7 +57,7 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
         if not operation.target_exists():
             raise
     aside = _free_name(str(operation.target))
-    with suppress(FileNotFoundError):  # it went by itself meanwhile
+    with suppress(FileNotFoundError):  # it disappeared meanwhile
         operation.files.rename(str(operation.target), aside, "move")
         with suppress(OSError):
             _delete(operation.files, aside)
@@ -64,23 +65,23 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
 
 
 def _free_name(target: str) -> str:
-    """A name beside `target` that nothing has: what could not be deleted before still has the others."""
+    """Return an unused name beside `target`: what could not be deleted before still has the others."""
     folder, name = os.path.split(target)
     names = (os.path.join(folder, f"{ASIDE}{number}-{name}") for number in count())
     return next(name for name in names if not os.path.lexists(name))
 
 
 def copy_instead(operation: Operation) -> Callable[[], object] | None:
-    """What is tried once a rename was given up: copy the file. ``None`` for what is no file to move.
+    """Return the call after a rename was given up: copy the file. ``None`` unless a file is moved.
 
-    uv's ``with_retry_sync`` does so for scripts. The source is deleted, or left behind if it cannot be.
+    uv's ``with_retry_sync`` does this for scripts. The source is deleted, or left behind if that fails.
     """
     if operation.target is None or not operation.source_is_file():
         return None
     return partial(_copy, operation.files, operation.source, operation.target)
 
 
-def _copy(files: Files, source: str, target: str) -> str:
+def _copy(files: FileCalls, source: str, target: str) -> str:
     files.copy_file(source, target)
     with suppress(OSError):
         files.delete_file(source)
@@ -88,19 +89,19 @@ def _copy(files: Files, source: str, target: str) -> str:
 
 
 def target_is_absent(attempt: Attempt) -> bool:
-    """Go on only while nothing has the target's name: graceful-fs since 4.1.11."""
+    """Continue only while nothing has the target's name: graceful-fs since 4.1.11."""
     return not attempt.operation.target_exists()
 
 
 def write_fresh_temporary(attempt: Attempt) -> bool:
-    """Write the temporary file anew before the next attempt, as Deno does; go on in any case."""
+    """Write a new temporary file before the next attempt, as Deno does; continue in any case."""
     if attempt.operation.renew is not None:
         attempt.operation.source = attempt.operation.renew()
     return True
 
 
-def _delete(files: Files, path: str) -> None:
-    """Delete a file, or a tree from below; what goes by itself meanwhile is welcome to."""
+def _delete(files: FileCalls, path: str) -> None:
+    """Delete a file, or a tree from below. Ignore files that disappear while deleting."""
     calls: list[tuple[Callable[[str], None], str]] = []
     if not os.path.isdir(path) or os.path.islink(path):
         calls.append((files.delete_file, path))

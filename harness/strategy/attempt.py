@@ -1,4 +1,4 @@
-"""All facts about an attempt in one object, as tenacity does it.
+"""All facts about an attempt in one object, as in tenacity.
 
 `Attempt` is tenacity's `RetryCallState` on a clock of our choosing, plus the operation, its install
 and the random generator. Every tenacity wait, stop and retry object works on it unchanged.
@@ -26,8 +26,8 @@ _UNUSED_RETRYING = tenacity.Retrying()
 class Attempt(tenacity.RetryCallState):
     """The state of one operation between its first failure and its end.
 
-    `verdict` says why a strategy gave up: ``not-retried``, it does not retry this error (or not in this
-    situation); ``exhausted``, its attempts or its time ran out. ``None`` while it goes on.
+    `verdict` is why a strategy gave up: ``not-retried``, it does not retry this error (or not here);
+    ``exhausted``, its attempts or its time ran out. ``None`` until then.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Attempt(tenacity.RetryCallState):
         self.verdict: Verdict | None = None
 
     def record_failure(self, error: BaseException) -> None:
-        """Take `error` as the outcome of the attempt that ends now."""
+        """Record `error` as the outcome of the attempt that ends now."""
         outcome = tenacity.Future(self.attempt_number)
         outcome.set_exception(error)
         self.outcome = outcome
@@ -59,7 +59,7 @@ class Attempt(tenacity.RetryCallState):
 
     @property
     def seconds_since_start(self) -> float | None:
-        """From the start of the first attempt to the last failure, exact to the nanosecond.
+        """The time from the start of the first attempt to the last failure, exact to the nanosecond.
 
         Tenacity subtracts two floats, and a stop after 60 s may then miss the attempt at 60 s.
         """
@@ -67,8 +67,8 @@ class Attempt(tenacity.RetryCallState):
             return None
         return (self.failed_ns - self.started_ns) / NS_PER_S
 
-    def begin_again(self, call: Callable[[], object]) -> None:
-        """Start anew with `call` as what an attempt does: the fall-back of a policy that gave up."""
+    def start_over(self, call: Callable[[], object]) -> None:
+        """Start over with attempts that make `call`: the fall-back of a strategy that gave up."""
         self.operation.call = call
         self.started_ns = self.clock.now_ns()
         self.start_time = self.started_ns / NS_PER_S
@@ -76,13 +76,13 @@ class Attempt(tenacity.RetryCallState):
         self.verdict = None
 
     def record_wait(self, seconds: float) -> None:
-        """Count a wait that is about to be spent."""
+        """Record a wait that is about to begin."""
         self.idle_for += seconds
         self.install.waited_s += seconds
 
 
 def attempt_of(state: tenacity.RetryCallState) -> Attempt:
-    """Give back `state` as the `Attempt` it is; a strategy's parts run only inside one.
+    """Return `state` as the `Attempt` that it is.
 
     Raises `TypeError` when a part that needs an operation is used in plain tenacity.
     """
@@ -92,5 +92,5 @@ def attempt_of(state: tenacity.RetryCallState) -> Attempt:
 
 
 def rng_of(state: tenacity.RetryCallState) -> random.Random:
-    """Find the random generator: the attempt's own, or Python's shared one in plain tenacity."""
+    """Return the random generator: the attempt's own, or Python's shared one in plain tenacity."""
     return state.rng if isinstance(state, Attempt) else cast("random.Random", random)

@@ -1,4 +1,4 @@
-"""The conditions that tenacity lacks: which errors are retried, and when a policy gives up.
+"""The conditions that tenacity lacks: which errors are retried, and when a strategy gives up.
 
 They are tenacity objects like any other and combine with its own by ``+``, ``|`` and ``&``.
 """
@@ -38,15 +38,15 @@ RENAMES: Final = frozenset(
 
 
 class retry_if_rename(retry_base):  # noqa: N801
-    """Retry while the operation is a rename, for policies that wrap nothing else."""
+    """Retry while the operation is a rename, for strategies that wrap nothing else."""
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        """Tell whether the primitive is one of `RENAMES`."""
+        """Return whether the primitive is one of `RENAMES`."""
         return attempt_of(retry_state).operation.primitive in RENAMES
 
 
 def retry_if_any_oserror() -> retry_base:
-    """Retry on every `OSError`, as policies without an error filter do."""
+    """Retry on every `OSError`, as strategies without an error filter do."""
     return retry_if_exception_type(OSError)
 
 
@@ -68,7 +68,7 @@ class retry_unless_target_is_directory(retry_base):  # noqa: N801
     """
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        """Look at the target now."""
+        """Check the target now."""
         return not attempt_of(retry_state).operation.target_is_directory()
 
 
@@ -82,7 +82,7 @@ class stop_before_time(stop_base):  # noqa: N801
         self.seconds = seconds
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        """Tell whether to give up now."""
+        """Return whether to give up now."""
         since_ns = to_ns(retry_state.seconds_since_start or 0.0)
         return since_ns + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)
 
@@ -94,17 +94,17 @@ class stop_before_waits(stop_base):  # noqa: N801
         self.seconds = seconds
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        """Tell whether to give up now."""
+        """Return whether to give up now."""
         return to_ns(retry_state.idle_for) + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)
 
 
 class stop_before_waits_of_install(stop_base):  # noqa: N801
-    """The same for all operations of an install together: one budget, whoever needs it."""
+    """The same for all operations of an install together: one budget for all of them."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        """Tell whether to give up now."""
+        """Return whether to give up now."""
         waited_s = attempt_of(retry_state).install.waited_s
         return to_ns(waited_s) + to_ns(retry_state.upcoming_sleep) >= to_ns(self.seconds)

@@ -1,8 +1,8 @@
-"""Find strategies by name: the shipped ones, the catalogue, plug-ins, sentences, and a Python file.
+"""Find strategies by name: the shipped ones, the catalogue, plug-ins, notation, and a Python file.
 
 A strategy is made by a function whose keyword arguments are its parameters. Their annotations are
-checked (with pydantic) when the function is called with parameters, so a wrong one is refused with
-its name and what was expected.
+checked (with pydantic) when parameters are given, so a wrong one is refused with its name and what was
+expected.
 """
 
 from __future__ import annotations
@@ -12,66 +12,25 @@ import inspect
 import pkgutil
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
-
-from annotated_types import Ge, Le
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation
+from harness.strategy.view import StrategyView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from harness.strategy.catalogue import CatalogueEntry
     from harness.strategy.loop import Strategy
 
 ENTRY_POINT_GROUP: Final = "persist_harness.strategies"
-
-Codes = tuple[Annotated[int, Ge(1), Le(0xFFFF)], ...]
-"""A parameter that lists Win32 error codes."""
-
-
-@dataclass(frozen=True, slots=True)
-class StrategyMaker:
-    """A named function that makes a strategy; `origin` says where it came from."""
-
-    name: str
-    make: Callable[..., Strategy]
-    origin: str = "shipped"
-    about: str = ""
-
-    @property
-    def description(self) -> str:
-        """What is said about it, or the function's docstring, as one would print it."""
-        return self.about or inspect.getdoc(self.make) or ""
-
-    @property
-    def defaults(self) -> dict[str, object]:
-        """The parameters and their default values."""
-        return {
-            name: parameter.default
-            for name, parameter in inspect.signature(self.make).parameters.items()
-        }
-
-    def __call__(self, parameters: Mapping[str, Any] | None = None) -> Strategy:
-        """Make the strategy. Raises `pydantic.ValidationError` if a parameter does not fit."""
-        if not parameters:
-            return self.make()
-        from pydantic import ConfigDict, validate_call  # noqa: PLC0415 - only who tunes pays for it
-
-        checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
-        given = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in parameters.items()
-        }
-        made: Strategy = checked(self.make)(**given)
-        return made
-
-
 _MARK: Final = "__harness_strategy__"
 F = TypeVar("F")
 
@@ -86,45 +45,52 @@ def strategy(name: str) -> Callable[[F], F]:
     return mark
 
 
-def _makers_in(module: object, origin: str) -> dict[str, StrategyMaker]:
+def _coded(name: str, function: Any, origin: str) -> StrategyView:
+    return StrategyView(name, origin, function, inspect.getdoc(function) or "")
+
+
+def _marked(module: object, origin: str) -> dict[str, StrategyView]:
     return {
-        name: StrategyMaker(name, value, origin)
+        name: _coded(name, value, origin)
         for value in vars(module).values()
         if isinstance(name := getattr(value, _MARK, None), str)
     }
 
 
 @cache
-def shipped() -> Mapping[str, StrategyMaker]:
-    """All strategies in `harness.strategy.builtin`, by name."""
+def shipped() -> Mapping[str, StrategyView]:
+    """Return the tunable strategies of the catalogue, and those of `harness.strategy.builtin`."""
+    found = {
+        each.id: StrategyView(each.id, "shipped", each.template.maker(), each.about)
+        for each in catalogue.tunable().values()
+    }
     package = import_module("harness.strategy.builtin")
-    makers: dict[str, StrategyMaker] = {}
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
-        makers |= _makers_in(import_module(f"{package.__name__}.{module.name}"), "shipped")
-    return makers
+    for module in pkgutil.iter_modules(package.__path__):
+        found |= _marked(import_module(f"{package.__name__}.{module.name}"), "shipped")
+    return dict(sorted(found.items()))
 
 
 def installed_names() -> list[str]:
-    """The names that plug-ins register; reading them loads no code of theirs."""
+    """Return the names that plug-ins register; this loads no code of theirs."""
     names = {entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)}
     return sorted(names - set(shipped()))
 
 
 @cache
-def installed() -> Mapping[str, StrategyMaker]:
-    """All strategies that installed distributions register in the entry point group.
+def installed() -> Mapping[str, StrategyView]:
+    """Return all strategies that installed distributions register in the entry point group.
 
     An entry point names a function marked with `strategy`. A plug-in cannot replace a shipped name.
     """
-    makers: dict[str, StrategyMaker] = {}
+    found = {}
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         if entry.name not in shipped():
             origin = f"plug-in {entry.dist.name if entry.dist else entry.value}"
-            makers[entry.name] = StrategyMaker(entry.name, entry.load(), origin)
-    return makers
+            found[entry.name] = _coded(entry.name, entry.load(), origin)
+    return found
 
 
-def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
+def in_source(source: str, name: str) -> Mapping[str, StrategyView]:
     """Run Python `source` (the text of file `name`) and return the strategies it defines.
 
     This executes the text: ask for ``--allow-code`` first. Raises `InvalidInputError` when it cannot
@@ -138,42 +104,52 @@ def in_source(source: str, name: str) -> Mapping[str, StrategyMaker]:
         exec(code, module.__dict__)  # noqa: S102 - what was asked for
     except (Exception, SystemExit) as error:
         raise InvalidInputError(f"{name}: {type(error).__name__}: {error}") from error
-    makers = _makers_in(module, name)
-    if not makers:
+    found = _marked(module, name)
+    if not found:
         raise InvalidInputError(
             f"{name}: defines no strategy",
             hint="Mark a function with @harness.strategy.strategy('name').",
         )
-    return makers
+    return found
 
 
-def known(name: str) -> StrategyMaker | None:
-    """Look up what comes with the harness: a shipped strategy, a policy of the catalogue, a sentence.
+def _of_entry(entry: CatalogueEntry) -> StrategyView:
+    return StrategyView(entry.id, "catalogue", entry.template.maker(), entry.note, entry)
 
-    The name of a system stands for its first policy, a system and a version for the first in that one.
-    Raises `harness.strategy.notation.PolicyError` for a sentence that is none.
+
+def _bundled(name: str) -> list[StrategyView]:
+    """Return what the harness has under a name; of a system or a version, all strategies.
+
+    Raises `harness.strategy.notation.NotationError` for invalid notation.
     """
     if name in shipped():
-        return shipped()[name]
-    if notation.is_sentence(name):
-        sentence = notation.parse(name)
-        return StrategyMaker(name, lambda: sentence.strategy(name), "sentence")
-    if policies := catalogue.select(name):
-        return StrategyMaker(name, policies[0].strategy, "catalogue", policies[0].note)
-    return None
+        return [shipped()[name]]
+    if notation.is_notation(name):
+        spec = notation.parse(name)
+        return [StrategyView(name, "notation", lambda: spec)]
+    return [_of_entry(entry) for entry in catalogue.select(name)]
 
 
-def find(name: str) -> StrategyMaker:
-    """Look a strategy up by name. Raises `InvalidInputError` with names like it."""
-    maker = known(name) or installed().get(name)
-    if maker is None:
+def known(name: str) -> StrategyView | None:
+    """Look up what comes with the harness: a shipped strategy, one of the catalogue, or notation.
+
+    The name of a system stands for its first strategy, a system and a version for the first in that
+    version. Raises `harness.strategy.notation.NotationError` for invalid notation.
+    """
+    return next((replace(view, name=name) for view in _bundled(name)), None)
+
+
+def find(name: str) -> StrategyView:
+    """Look a strategy up by name. Raises `InvalidInputError` with similar names."""
+    found = known(name) or installed().get(name)
+    if found is None:
         raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
-    return maker
+    return found
 
 
 def hint_for(name: str) -> str:
-    """What to try instead of an unknown `name`."""
-    names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.policies()]
+    """Suggest what to use instead of an unknown `name`."""
+    names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.entries()]
     wanted = re.split(r"[ =@-]*v?[0-9]", name.lower())[0] or name
     described = [
         system.name
@@ -182,7 +158,22 @@ def hint_for(name: str) -> str:
     ]
     near = list(dict.fromkeys([*difflib.get_close_matches(wanted, names, n=5), *described]))
     meant = f"Did you mean {', '.join(near)}? " if near else ""
-    return f"{meant}`harness strategies` lists them; a sentence such as '10ms x2 for 10s' is one, too."
+    return (
+        f"{meant}`harness strategies` lists them; notation such as '10ms x2 for 10s' is accepted, too."
+    )
+
+
+def view_of(name: str, **parameters: Any) -> StrategyView:
+    """Look a strategy up, and make it with `parameters`.
+
+    Raises `InvalidInputError` when there is no such strategy or a parameter does not fit.
+    """
+    view = find(name).with_parameters(parameters)
+    try:
+        view.strategy  # noqa: B018 - made here, so that its errors are raised here
+    except ValueError as error:  # pydantic's ValidationError is one
+        raise InvalidInputError(f"strategy {name!r}: {error}") from error
+    return view
 
 
 def get_strategy(name: str, **parameters: Any) -> Strategy:
@@ -193,8 +184,46 @@ def get_strategy(name: str, **parameters: Any) -> Strategy:
 
     Raises `InvalidInputError` when there is no such strategy or a parameter does not fit.
     """
-    maker = find(name)
-    try:
-        return maker(parameters)
-    except ValueError as error:  # pydantic's ValidationError is one
-        raise InvalidInputError(f"strategy {name!r}: {error}") from error
+    return view_of(name, **parameters).strategy
+
+
+def listed(
+    names: Sequence[str] = (),
+    *,
+    systems: Sequence[str] = (),
+    codes: Sequence[int] = (),
+    operations: Sequence[str] = (),
+) -> list[StrategyView]:
+    """List the strategies of these names, or all: those of no system first, then the catalogue.
+
+    A name may be an id, a system (all of its), a system with a version (those in that version), a
+    shipped strategy, a plug-in, or notation. What is left must be of one of `systems`, retry all
+    `codes`, be for one of `operations` (or any). Raises `InvalidInputError` for an unknown name, system
+    or operation.
+    """
+    known_operations = {entry.operation for entry in catalogue.entries().values()}
+    _require(systems, catalogue.systems(), "system")
+    _require(operations, sorted(known_operations), "operation")
+    if names:
+        found = [view for name in names for view in _bundled(name) or [find(name)]]
+    else:
+        found = [*shipped().values(), *installed().values(), *catalogued()]
+    return [
+        view
+        for view in {(view.name, view.origin): view for view in found}.values()
+        if (not systems or (view.entry is not None and view.entry.system in systems))
+        and (not operations or view.operation in {*operations, "any"})
+        and all(view.retries_code(code) for code in codes)
+    ]
+
+
+def _require(names: Sequence[str], known_names: Iterable[str], noun: str) -> None:
+    for name in names:
+        if name not in known_names:
+            there = f"There are: {', '.join(known_names)}"
+            raise InvalidInputError(f"no {noun} is called {name!r}", hint=there)
+
+
+def catalogued() -> list[StrategyView]:
+    """List the strategies of all systems, in the order of the catalogue."""
+    return [_of_entry(entry) for entry in catalogue.entries().values()]

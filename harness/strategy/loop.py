@@ -1,9 +1,9 @@
 """A strategy, and the one loop that runs it.
 
-The loop is a generator of waits: whoever drives it decides what a wait is. `Strategy.persist` sleeps;
-the runner's platforms sleep too, or move a virtual clock; `harness.strategy.schedules` only listens.
-So a policy has one implementation, whatever it is used for. The loop is entered after the first
-failure: an uncontended persist costs what the bare primitive costs.
+The loop is a generator of waits, and its caller decides what a wait is. `Strategy.persist` sleeps;
+platforms sleep too, or move a virtual clock; `harness.strategy.schedules` only records the times. So a
+strategy has one implementation for all uses. The loop is entered after the first failure: an uncontended
+persist costs what the bare primitive costs.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ _NO_WAIT = wait_none()
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A named policy, made of tenacity's parts and of what it does around the call.
+    """A named strategy, made of tenacity's parts and of what it does around the call.
 
     `retry` decides which errors are retried, `wait` how long to wait (seconds), `stop` when to give
-    up. Where a policy does more than that:
+    up. Where a strategy does more than that:
 
-    - `recheck` is asked after each wait whether another attempt is still wanted;
-    - `perform` is what one attempt does, given the operation and the primitive's call;
-    - `fall_back` gives, for an operation that was given up, what is tried under the same policy
-      instead (``None``: nothing);
-    - `trailing_wait`: it waits once more after the last attempt, and only then says that it failed;
+    - `recheck` is called after each wait and decides whether there is another attempt;
+    - `perform` makes one attempt, given the operation and the primitive's call;
+    - `fall_back` returns, for an operation that was given up, the call to make under the same strategy
+      instead (``None``: there is none);
+    - `trailing_wait`: it waits once more after the last attempt before it reports the error;
     - `method` is how a whole tree is brought to its place, if not by one rename.
     """
 
@@ -65,7 +65,7 @@ class Strategy:
         clock: Clock = REAL_CLOCK,
         rng: random.Random | None = None,
     ) -> T:
-        """Call ``primitive(*paths)`` until it succeeds or the policy gives up.
+        """Call ``primitive(*paths)`` until it succeeds or the strategy gives up.
 
         `paths` are the source and, where there is one, the target: ``persist(os.replace, a, b)``,
         ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error.
@@ -87,7 +87,7 @@ class Strategy:
         started_ns: int,
         error: OSError | None,
     ) -> T:
-        """Go on with `persist` after `error`, its first failure, or begin if there was none yet."""
+        """Continue `persist` after `error`, its first failure, or begin if there was none yet."""
         results: list[T] = []
         names = [str(path) for path in paths]
         operation = Operation(
@@ -112,16 +112,16 @@ class Strategy:
         return results[0]
 
     def prepare(self, operation: Operation) -> None:
-        """Make the attempts of `operation` those of this policy."""
+        """Make the attempts of `operation` those of this strategy."""
         if self.perform is not None:
             operation.call = partial(self.perform, operation, operation.call)
 
     def retries(self, attempt: Attempt, error: OSError) -> Generator[float]:
-        """Go on after `error`, the first failure: yield each wait in seconds, then try again.
+        """Continue after `error`, the first failure: yield each wait in seconds, then attempt again.
 
-        Returns after the attempt that succeeds. Raises the last error when the policy gives up, with
-        the reason in ``attempt.verdict``; an error that is no `OSError` passes through at once. Raises
-        `ValueError` for a wait that is negative or endless.
+        Returns after the attempt that succeeds. Raises the last error when the strategy gives up, with
+        the reason in ``attempt.verdict``; an error other than an `OSError` passes through at once.
+        Raises `ValueError` for a wait that is negative or endless.
         """
         try:
             yield from self._until_given_up(attempt, error)
@@ -131,7 +131,7 @@ class Strategy:
                 raise
         else:
             return
-        attempt.begin_again(instead)
+        attempt.start_over(instead)
         yield 0.0
         try:
             attempt.operation.attempt()
@@ -139,9 +139,9 @@ class Strategy:
             yield from self._until_given_up(attempt, first)
 
     def _until_given_up(self, attempt: Attempt, error: OSError) -> Generator[float]:
-        """The loop itself. The order of the decisions is tenacity's own (retry, wait, stop, sleep).
+        """Run the loop itself, with the decisions in tenacity's order: retry, wait, stop, sleep.
 
-        So a stop may look at ``upcoming_sleep``.
+        So a stop may use ``upcoming_sleep``.
         """
         while True:
             attempt.record_failure(error)

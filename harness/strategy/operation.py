@@ -1,60 +1,22 @@
-"""What a strategy is told about the step it persists, and about the install that step belongs to.
+"""The step that a strategy persists, and the install that the step belongs to.
 
-Real policies look at more than the error: graceful-fs asks whether the target exists, others delete
-it, write a fresh temporary file, or share one budget among all files of an install. They find here
-what that takes.
+Real strategies use more than the error: graceful-fs checks whether the target exists, others delete it,
+write a new temporary file, or share one budget among all files of an install. These types have what that
+takes.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any
+
+from harness.strategy.file_calls import OS_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class Files(Protocol):
-    """The calls that a policy makes besides its primitive; they raise `OSError`."""
-
-    def rename(self, source: str, target: str, primitive: Any) -> object:
-        """Give `source` the name `target`."""
-        ...
-
-    def delete_file(self, path: str) -> None:
-        """Delete a file."""
-        ...
-
-    def remove_directory(self, path: str) -> None:
-        """Remove an empty directory."""
-        ...
-
-    def copy_file(self, source: str, target: str) -> None:
-        """Copy a file, over what is there."""
-        ...
-
-
-class OsFiles:
-    """Python's own calls, for a strategy that is used outside of the harness."""
-
-    @staticmethod
-    def rename(source: str, target: str, primitive: Any) -> None:
-        """``os.rename``, whichever primitive is asked for."""
-        del primitive
-        os.rename(source, target)
-
-    delete_file = staticmethod(os.unlink)
-    remove_directory = staticmethod(os.rmdir)
-
-    @staticmethod
-    def copy_file(source: str, target: str) -> None:
-        """Copy content and permissions."""
-        shutil.copy(source, target)
-
-
-OS_FILES: Final = OsFiles()
+    from harness.strategy.file_calls import FileCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +38,8 @@ class Operation:
 
     `kind` is the scenario's word for it (``rename``, ``place`` …), `primitive` the system call that
     it ends in. `target` is ``None`` for steps that have only one path, such as a removal. `record`
-    makes an attempt and writes it down. `renew`, where the step has a temporary file, writes it once
-    more under a fresh name and returns that.
+    makes an attempt and records it. `renew`, where the step has a temporary file, writes it again under
+    a new name and returns that.
     """
 
     kind: str
@@ -86,7 +48,7 @@ class Operation:
     target: str | None
     call: Callable[[], object]
     record: Callable[[Callable[[], object]], None] = _run
-    files: Files = OS_FILES
+    files: FileCalls = OS_FILES
     renew: Callable[[], str] | None = None
 
     def attempt(self) -> None:
@@ -94,21 +56,21 @@ class Operation:
         self.record(self.call)
 
     def target_exists(self) -> bool:
-        """Look whether something has the target's name now."""
+        """Check whether something has the target's name now."""
         return self.target is not None and os.path.lexists(self.target)
 
     def source_is_file(self) -> bool:
-        """Look whether a file is what is persisted, not a directory."""
+        """Check whether a file is persisted, not a directory."""
         return os.path.isfile(self.source)
 
     def target_is_directory(self) -> bool:
-        """Look whether the target's name is taken by something that is no regular file."""
+        """Check whether something other than a regular file has the target's name."""
         return self.target_exists() and not os.path.isfile(str(self.target))
 
 
 @dataclass(slots=True)
 class Install:
-    """The install an operation is part of: what its operations have cost so far, and a notepad.
+    """The install that an operation is part of: the cost of its operations so far, and notes.
 
     `waited_s` is the sum of all waits of all its operations; `notes` is for strategies that learn
     from one file for the next, each under a key of its own.

@@ -1,4 +1,4 @@
-"""The waits that tenacity lacks, and jitter from a generator handed in.
+"""The waits that tenacity lacks, and jitter from the attempt's own random generator.
 
 They are tenacity objects like any other, in seconds, and combine with its own by ``+``.
 """
@@ -42,7 +42,7 @@ class wait_fibonacci(wait_base):  # noqa: N801 - named as tenacity names its par
 class wait_listed(wait_base):  # noqa: N801
     """Wait the given `seconds`, one after the other; then the last of them again and again.
 
-    As Git for Windows does, 0, 1, 10, 20, 40 ms (compat/mingw.c @ f661476e, ``delay``). Tenacity's
+    Git for Windows does this with 0, 1, 10, 20, 40 ms (compat/mingw.c @ f661476e, ``delay``). Tenacity's
     ``wait_chain`` does the same with one wait object for each.
     """
 
@@ -57,7 +57,7 @@ class wait_listed(wait_base):  # noqa: N801
 class wait_growing_at_random(wait_base):  # noqa: N801
     """Wait `start` seconds, then each time the wait before times a draw from `low` to `high`.
 
-    As Go's toolchain does with 1 to 2 (cmd/internal/robustio/robustio_flaky.go @ 3e6f2941).
+    Go's toolchain does this with 1 to 2 (cmd/internal/robustio/robustio_flaky.go @ 3e6f2941).
     """
 
     def __init__(self, start: float, low: float, high: float) -> None:
@@ -69,14 +69,15 @@ class wait_growing_at_random(wait_base):  # noqa: N801
         """Return the wait before the next attempt, in seconds."""
         if retry_state.attempt_number == 1:
             return self.start
-        before: float = retry_state.upcoming_sleep  # until this call's answer takes its place
+        before: float = retry_state.upcoming_sleep  # replaced by what this call returns
         return min(before * rng_of(retry_state).uniform(self.low, self.high), MAX_WAIT)
 
 
 class wait_over_retries_left(wait_base):  # noqa: N801
     """Wait `seconds` divided by the number of retries left of `retries`: short at first, long at last.
 
-    As PyInstaller does with 1 s and 19 (PyInstaller/building/api.py @ b3b542a75, ``_retry_operation``).
+    PyInstaller does this with 1 s and 19 (PyInstaller/building/api.py @ b3b542a75,
+    ``_retry_operation``).
     """
 
     def __init__(self, seconds: float, retries: int) -> None:
@@ -89,7 +90,7 @@ class wait_over_retries_left(wait_base):  # noqa: N801
 
 
 class wait_capped(wait_base):  # noqa: N801
-    """Wait what `wait` says, but never longer than `longest` seconds."""
+    """Wait as `wait` does, but never longer than `longest` seconds."""
 
     def __init__(self, wait: wait_base, longest: float) -> None:
         self.wait = wait
@@ -116,7 +117,7 @@ class wait_uniform(wait_base):  # noqa: N801
 
 
 class wait_scaled(wait_base):  # noqa: N801
-    """Multiply what `wait` says by a number drawn evenly from `low` to `high`.
+    """Multiply the time of `wait` by a number drawn evenly from `low` to `high`.
 
     ``wait_scaled(w, 0, 1)`` is *full jitter* and ``wait_scaled(w, 0.5, 1)`` *equal jitter* (Brooker,
     "Exponential Backoff and Jitter", AWS Architecture Blog, 2015); ``0.5, 1.5`` is what Rust's

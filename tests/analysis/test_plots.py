@@ -27,10 +27,13 @@ from harness.analysis import (
 )
 from harness.analysis.plots import style
 from harness.analysis.plots.hold_curve import _between
+from harness.analysis.plots.schedule_figure import draw_schedules
 from harness.errors import InvalidInputError
+from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from harness.analysis.plots import Drawing
     from harness.analysis.selection import Case
@@ -421,24 +424,32 @@ def test_time_is_split_where_receipts_tell_and_hatched_where_not() -> None:
     assert "waiting, unknown which" in words_of(unknown)
 
 
-def test_the_gallery_draws_names_policies_and_sentences() -> None:
-    figure = plots.schedule_gallery(["plain", "100ms 3 retries on 5", "uv"])
+def test_the_marks_of_a_schedule_are_attempts_with_codes_before_and_numbers_beside() -> None:
+    figure = plots.schedule_figure(listed(["plain", "100ms 3 retries on 5", "uv"]))
     axes = figure.axes[0]
     ticks = [list(line.get_xdata()) for line in axes.lines if line.get_marker() == "|"]  # type: ignore[arg-type]
     assert ticks[:2] == [[0], [0, 100, 200, 300]]
-    assert [text.get_text() for text in axes.texts[:2]] == [
-        "1 attempt\nretries nothing",
-        "4 attempts, 300 ms\non 5",
-    ]
+    assert [text.get_text() for text in axes.texts[:2]] == ["1 attempt", "4 attempts, 300 ms"]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[:2] == ["plain  [nothing]", "100ms 3 retries on 5  [5]"]
     assert "Computed, not measured" in figure.caption
     assert unreadable(figure) == []
-    with pytest.raises(InvalidInputError):
-        plots.schedule_gallery(["no such strategy"])
-    assert "No strategy was named." in words_of(plots.schedule_gallery([]))
+    assert "No strategy was named." in words_of(plots.schedule_figure([]))
+
+
+def test_schedules_of_few_and_of_all_strategies_are_drawn(tmp_path: Path) -> None:
+    few = listed(["uv-0.5.17", "rustup", "1ms x2 4 retries", "dotnet-sdk-move"])
+    for name in ("few.svg", "few.png", "few.pdf"):
+        draw_schedules(few, tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 5000
+    svg = (tmp_path / "few.svg").read_text(encoding="utf-8")
+    for words in ("time since the first attempt", "uv-backon-9  [5]", "rustup-rename  [5]"):
+        assert words in svg
+    assert plots.schedule_figure(listed()).get_figheight() > 20
 
 
 def test_thinned_marks_begin_with_the_first_and_lie_apart() -> None:
-    figure = plots.schedule_gallery(["1ms 3000 retries"])
+    figure = plots.schedule_figure(listed(["1ms 3000 retries"]))
     (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "|"]
     drawn = np.asarray(marks.get_xdata())
     assert drawn[0] == 0

@@ -93,18 +93,20 @@ def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario)
 
 
 def test_strategies_gives_attempt_times_budget_and_codes(tmp_path: Path) -> None:
-    rows = {row["name"]: row for row in as_json("strategies", cwd=tmp_path)}
+    rows = {row["name"]: row for row in as_json("strategies", cwd=tmp_path)["strategies"]}
     assert rows["plain"]["attempts_ms"] == [0]
     assert rows["plain"]["codes"] == []
-    assert rows["exponential"]["budget_ms"] == 10_230
+    assert rows["exponential"]["budget_ms"]["median"] == 10_230
     assert rows["exponential"]["attempts_ms"][:4] == [0, 10, 30, 70]
     assert rows["graceful-fs-60s"]["codes"] == [5, 32, 33]
     plotted = harness("strategies", "graceful-fs-60s", "--plot", cwd=tmp_path).stdout
     assert "607, budget 60 s" in plotted
     assert "100s" in plotted
-    only = as_json("strategies", "--system", "uv", "--code", 32, "--operation", "replace", cwd=tmp_path)
-    assert "uv-persist-backon-10" in [row["name"] for row in only]
-    assert "uv-backon-10" not in [row["name"] for row in only]
+    filters = ("--system", "uv", "--code", 32, "--operation", "replace")
+    only = as_json("strategies", *filters, cwd=tmp_path)
+    assert only["schema"] == 1
+    assert "uv-persist-backon-10" in [row["name"] for row in only["strategies"]]
+    assert "uv-backon-10" not in [row["name"] for row in only["strategies"]]
 
 
 def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
@@ -126,16 +128,17 @@ def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
     assert 'pip install "persist-harness[lab]"' in refused.stderr
 
 
-def test_try_explains_and_ranks_a_policy_and_its_help_teaches_the_language(tmp_path: Path) -> None:
-    sentence = "10ms x2 cap 250ms for 30s on 5,32"
-    text = harness("try", sentence, cwd=tmp_path).stdout
-    assert text.startswith(sentence)
+def test_predict_explains_and_ranks_a_strategy_and_its_help_teaches_the_notation(tmp_path: Path) -> None:
+    notation = "10ms x2 cap 250ms for 30s on 5,32"
+    text = harness("predict", notation, cwd=tmp_path).stdout
+    assert text.startswith(notation)
     assert "cloud-verdict" in text
-    assert f"Run it really: harness run script-install --strategy {quoted(sentence)}\n" in text
-    assert as_json("try", sentence, cwd=tmp_path)["policy"] == sentence
-    ranked = as_json("try", "rustup", "--profile", "brief", "--all", cwd=tmp_path)
-    assert ranked["name"] == "rustup-rename"
-    help_text = harness("try", "--help", cwd=tmp_path).stdout
+    assert f"To measure it: harness run script-install --strategy {quoted(notation)}\n" in text
+    found = as_json("predict", notation, cwd=tmp_path)
+    assert (found["schema"], found["strategy"]["notation"]) == (1, notation)
+    ranked = as_json("predict", "rustup", "--profile", "brief", "--all", cwd=tmp_path)
+    assert (ranked["schema"], ranked["strategy"]["name"]) == (1, "rustup-rename")
+    help_text = harness("predict", "--help", cwd=tmp_path).stdout
     for words in ("--profile", "jitter rust-retry", "while target is absent", "Git for Windows"):
         assert words in help_text
 
@@ -200,14 +203,18 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "exclude each other"),
         (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
         (("show", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
-        (("try", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
-        (("try", "1s 1 retry", "--profile", "wat"), ExitCode.INVALID_INPUT, "There are: archive-scan"),
+        (("predict", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
+        (
+            ("predict", "1s 1 retry", "--profile", "wat"),
+            ExitCode.INVALID_INPUT,
+            "There are: archive-scan",
+        ),
         (("strategies", "--system", "wat"), ExitCode.INVALID_INPUT, "no system is called 'wat'"),
         (("strategies", "wat"), ExitCode.INVALID_INPUT, "lists them"),
         (("run", "--blocks", "0"), 2, "--blocks"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence_and_a_code(
+def test_mistakes_are_reported_with_a_message_and_a_code(
     tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     done = harness(*arguments, cwd=tmp_path)

@@ -36,7 +36,7 @@ def found(diagnosis: Diagnosis) -> DoctorReport:
 def printed(found: DoctorReport, diagnosis: Diagnosis) -> str:
     console = Console(width=1000)
     with console.capture() as shown:
-        console.print(report_table(found, diagnosis.overview))
+        console.print(report_table(found, diagnosis.key_facts))
     return shown.get()
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from typing_extensions import override
 
-from harness.holds.distribution import LARGE_FILE_BYTES, Distribution
+from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
 from harness.holds.distributions import AnyDistribution, UntilFailure
 from harness.holds.draw import HeldFile, draw_holds
 from harness.holds.profile import Profile
@@ -172,7 +172,7 @@ def read(of: dict[str, Any]) -> Distribution:
 def many_ms(of: Distribution, draws: int = 20_000) -> list[float]:
     """Times for a large file; the seed makes them the same on every run."""
     rng = random.Random(1)
-    return [of.sample(rng, LARGE_FILE_BYTES) for _ in range(draws)]
+    return [of.sample(rng, LARGEST_LIBRARY_BYTES) for _ in range(draws)]
 
 
 @pytest.mark.parametrize("name", BOUNDED)
@@ -240,7 +240,7 @@ def test_files_that_are_scanned_by_size_are_as_large_as_the_largest_that_is_ship
         if payload.kind in {"wheel", "sdist", "tree"} and payload.shape.pe is not None
         for size in file_sizes(payload.shape.pe)
     )
-    assert pytest.approx(largest, rel=0.01) == LARGE_FILE_BYTES
+    assert pytest.approx(largest, rel=0.01) == LARGEST_LIBRARY_BYTES
 
 
 class Observed(Distribution):

@@ -241,7 +241,7 @@ def test_platforms_have_sections_of_their_own(shell: Any, runs: dict[str, list[P
 
 def test_schedules_are_those_of_the_run(shell: Any, runs: dict[str, list[Path]]) -> None:
     page = _run_cells(shell, "schedule-gallery", runs=[str(runs["all failed"][0])])
-    assert "1 of 2 try again. Of these, 100ms 3 retries makes its last attempt first, after 300 ms" in (
+    assert "1 of 2 retry. Of these, 100ms 3 retries makes its last attempt first, after 300 ms" in (
         page.text
     )
     assert "100ms 3 retries" in page.figures[0]

@@ -254,7 +254,7 @@ def test_many_holds_are_sampled(made: Made) -> None:
 
 def test_all_strategies_for_renames_and_replacements_are_there(made: Made) -> None:
     shown = {policy["id"] for policy in page_data(load(made.runs[0]))["strategies"]}
-    policies = catalogue.policies().values()
+    policies = catalogue.entries().values()
     assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}
     assert len(shown) > 10
 

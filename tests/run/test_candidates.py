@@ -1,4 +1,4 @@
-"""Which policy a name stands for depends on what the scenario does."""
+"""The strategy that a name stands for depends on what the scenario does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "name", "policy"),
+    ("scenario", "name", "strategy"),
     [
         ("script-install", "uv-0.5.17", "uv-persist-backon-9"),
         ("numpy-wheel", "uv-0.5.17", "uv-backon-9"),
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
         ("script-install", "plain", "plain"),
     ],
 )
-def test_a_system_stands_for_its_policy_for_the_operation(scenario: str, name: str, policy: str) -> None:
-    assert [choice.use for choice in choose(load_scenario(scenario), [name])] == [policy]
+def test_a_system_stands_for_its_strategy_for_the_operation(
+    scenario: str, name: str, strategy: str
+) -> None:
+    assert [choice.use for choice in choose(load_scenario(scenario), [name])] == [strategy]
 
 
-def test_a_system_without_such_a_policy_is_refused_with_those_it_has() -> None:
-    with pytest.raises(InvalidInputError, match="no policy for script-install") as refused:
+def test_a_system_without_such_a_strategy_is_refused_with_those_it_has() -> None:
+    with pytest.raises(InvalidInputError, match="no strategy for script-install") as refused:
         choose(load_scenario("script-install"), ["pip-19.2"])
     assert "pip-rmtree (delete-tree)" in (refused.value.hint or "")
 
 
-def test_a_sentence_is_chosen_as_it_is(make_scenario: MakeScenario) -> None:
+def test_notation_is_chosen_as_it_is(make_scenario: MakeScenario) -> None:
     (choice,) = choose(load_scenario(make_scenario()), ["10ms for 3s on 5"])
     assert choice.display == "10ms for 3s on 5"

@@ -1,4 +1,4 @@
-"""What policies do around the call, on real files: what is where when the second half fails."""
+"""What strategies do around the call, on real files: what is where when the second half fails."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Replacement:
         ns = None if for_ms is None else for_ms * NS_PER_MS
         self.table.schedule_hold(Hold("any", str(path), share=SHARE_NAMES[share], duration_ns=ns), 0)
 
-    def persist(self, sentence: str, primitive: str = "move-replace") -> int | None:
-        """Replace under a policy; return the code of its last error, if it gave up."""
-        strategy = parse(sentence).strategy("made")
+    def persist(self, notation: str, primitive: str = "move-replace") -> int | None:
+        """Replace under a strategy; return the code of its last error, if it gave up."""
+        strategy = parse(notation).strategy("made")
         source, target = str(self.source), str(self.target)
         operation = Operation(
             "write-replace",
@@ -53,7 +53,7 @@ class Replacement:
             files=self.files,
         )
         strategy.prepare(operation)
-        rng = random.Random(0)  # no sentence here draws anything
+        rng = random.Random(0)  # no strategy here draws anything
         attempt = Attempt(operation, Install(), self.clock, rng, self.clock.now_ns())
         try:
             operation.attempt()
@@ -195,7 +195,7 @@ def test_a_directory_in_the_way_goes_with_all_that_is_in_it(replacement: Replace
     assert replacement.names == {"target": b"new"}
 
 
-def test_a_rename_that_was_given_up_is_copied_under_the_same_policy(replacement: Replacement) -> None:
+def test_a_rename_that_was_given_up_is_copied_under_the_same_strategy(replacement: Replacement) -> None:
     """A target that is only read can be written over, but not replaced; the source is deleted."""
     replacement.hold(replacement.target, "rwd")
     assert replacement.persist("10ms 2 retries else copy") is None
@@ -273,8 +273,8 @@ def test_another_tool_copies_what_it_cannot_rename(tmp_path: Path) -> None:
 def test_a_fresh_temporary_is_nothing_to_a_primitive_without_one(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(b"new")
-    policy = parse("0 2 retries on any fresh temporary").strategy("made")
-    policy.persist(shutil.copyfile, source, target)
+    strategy = parse("0 2 retries on any fresh temporary").strategy("made")
+    strategy.persist(shutil.copyfile, source, target)
     with pytest.raises(FileNotFoundError):
-        policy.persist(os.unlink, tmp_path / "missing")
+        strategy.persist(os.unlink, tmp_path / "missing")
     assert target.read_bytes() == b"new"

@@ -1,4 +1,4 @@
-"""Every policy of the field guide tries when the guide, which read its source, says that it does."""
+"""Every entry of the field guide tries when the guide, which read its source, says that it does."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from harness.strategy import catalogue, retried_codes, schedule
-from harness.strategy.spec import Scaled, Sentence, Times, TimesDraw
+from harness.strategy.forms import RANDOM_GROWTH, Part
+
+if TYPE_CHECKING:
+    from harness.strategy.spec import StrategySpec
 
 HERE: Final = Path(__file__).parent
 GUIDE: Final[dict[str, dict[str, Any]]] = tomllib.loads((HERE / "field_guide.toml").read_text())
@@ -20,26 +23,27 @@ CORRECTIONS: Final[dict[str, dict[str, Any]]] = tomllib.loads(
 )
 EXPECTED: Final = {name: {**entry, **CORRECTIONS.get(name, {})} for name, entry in GUIDE.items()}
 HOT_LOOP: Final = "graceful-fs-1s"
-RANDOM: Final = [name for name in EXPECTED if catalogue.policies()[name].sentence.is_random]
+RANDOM: Final = [name for name in EXPECTED if catalogue.entries()[name].spec.is_random]
 DRAWS: Final = 2000
 
 
-def nominal(sentence: Sentence) -> Sentence:
+def nominal(spec: StrategySpec) -> StrategySpec:
     """The same without chance: no jitter, and a random factor replaced by its mean."""
-    waits = sentence.waits
-    if isinstance(waits, TimesDraw):
-        waits = Times(waits.ms, (waits.low + waits.high) / 2)
-    return replace(sentence, waits=waits, jitter=None)
+    waits = spec.waits
+    if waits is not None and waits.form == RANDOM_GROWTH:
+        ms, low, high = waits.values
+        waits = Part("{ms} x{factor}", (ms, (low + high) / 2))
+    return replace(spec, waits=waits, jitter=None)
 
 
-def code_of(sentence: Sentence) -> int:
+def code_of(spec: StrategySpec) -> int:
     """A code that is retried."""
-    return next(iter(retried_codes(sentence.strategy("it"))), 5)
+    return next(iter(retried_codes(spec.strategy("it"))), 5)
 
 
-def test_the_guide_has_61_policies_and_all_are_in_the_catalogue() -> None:
+def test_the_guide_has_61_strategies_and_all_are_in_the_catalogue() -> None:
     assert len(GUIDE) == 61
-    assert set(GUIDE) <= set(catalogue.policies())
+    assert set(GUIDE) <= set(catalogue.entries())
 
 
 def test_a_correction_says_why_and_changes_something() -> None:
@@ -55,8 +59,8 @@ def test_a_correction_says_why_and_changes_something() -> None:
 def test_attempt_times(name: str) -> None:
     """To the digits that the guide prints: tenths of a millisecond, whole ones above a second."""
     expected = EXPECTED[name]
-    sentence = nominal(catalogue.policies()[name].sentence)
-    listed = schedule(sentence.strategy(name), code=code_of(sentence))
+    spec = nominal(catalogue.entries()[name].spec)
+    listed = schedule(spec.strategy(name), code=code_of(spec))
     first = listed.attempts_ms[:12]
     assert first == pytest.approx(expected["attempt_times_ms_first12"], abs=0.0501)
     assert listed.attempts_ms[-1] == pytest.approx(expected["last_attempt_ms"], abs=0.0501)
@@ -69,35 +73,36 @@ def test_attempt_times(name: str) -> None:
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_waits_stay_in_the_range_and_about_the_median_of_the_guide(name: str) -> None:
     expected = EXPECTED[name]
-    sentence = catalogue.policies()[name].sentence
-    strategy, code = sentence.strategy(name), code_of(sentence)
+    spec = catalogue.entries()[name].spec
+    strategy, code = spec.strategy(name), code_of(spec)
     last = [schedule(strategy, code=code, seed=seed).attempts_ms[-1] for seed in range(DRAWS)]
     assert max(last) <= expected["max_wait_with_jitter_ms"] * (1 + 1e-4) + 0.05
-    if isinstance(jitter := sentence.jitter, Scaled) and sentence.limit is None:
-        middle = (jitter.low + jitter.high) / 2
+    jitter = spec.jitter
+    if jitter is not None and jitter.form == "jitter x{low}..{high}" and spec.limit is None:
+        middle = sum(jitter.values) / 2
         assert fmean(last) == pytest.approx(expected["last_attempt_ms"] * middle, rel=0.03)
     assert median(last) == pytest.approx(expected["median_last_attempt_ms"], rel=0.03)
 
 
 @pytest.mark.parametrize("name", list(EXPECTED))
 def test_the_codes_that_are_retried(name: str) -> None:
-    sentence = catalogue.policies()[name].sentence
+    spec = catalogue.entries()[name].spec
     match EXPECTED[name]["win32_codes"]:
         case list(codes):
-            assert sentence.codes == tuple(codes)
-            assert not sentence.all_but
+            assert spec.codes == tuple(codes)
+            assert not spec.all_but
         case "any":
-            assert sentence.codes is None
+            assert spec.codes is None
         case str(word) if word.startswith("any-but-"):
-            assert sentence.all_but
-            assert sentence.codes == (int(word.removeprefix("any-but-")),)
+            assert spec.all_but
+            assert spec.codes == (int(word.removeprefix("any-but-")),)
         case word:
             assert word in {"none", "none-effective", "n/a"}
-            assert sentence.waits is None
+            assert spec.waits is None
 
 
 def test_the_hot_loop_of_graceful_fs_lasts_a_second_whatever_an_attempt_costs() -> None:
-    strategy = catalogue.policies()[HOT_LOOP].strategy()
+    strategy = catalogue.entries()[HOT_LOOP].strategy()
     for cost_ms in (0.3, 4):
         listed = schedule(strategy, attempt_cost_ms=cost_ms)
         assert len(listed.attempts_ms) == -(-1000 // cost_ms)

@@ -1,4 +1,4 @@
-"""The survival table of the ground truth (D3) follows from the schedules, cell by cell."""
+"""Table D3 of the ground truth, what each strategy outlasts, follows from the schedules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.strategy import catalogue, retried_codes, schedule
 from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
-    from harness.strategy.spec import Sentence
+    from harness.strategy.spec import StrategySpec
 
 TABLE: Final[dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "ground_truth.toml").read_text(encoding="utf-8")
@@ -25,16 +25,16 @@ DRAWS: Final = 2000  # as in the document
 SIGMAS: Final = 4.0  # both the document and the test draw
 
 
-def schedules(sentence: Sentence) -> list[tuple[float, ...]]:
-    strategy = sentence.strategy("it")
+def schedules(spec: StrategySpec) -> list[tuple[float, ...]]:
+    strategy = spec.strategy("it")
     code = next(iter(retried_codes(strategy)), 5)
-    draws = DRAWS if sentence.is_random else 1
+    draws = DRAWS if spec.is_random else 1
     return [schedule(strategy, code=code, seed=seed).attempts_ms for seed in range(draws)]
 
 
-def differing(sentence: Sentence, cells: list[str]) -> list[float]:
-    """The lengths of the lock for which the cells are not what the sentence gives."""
-    listed = schedules(sentence)
+def differing(spec: StrategySpec, cells: list[str]) -> list[float]:
+    """The lengths of the lock for which the cells are not what the spec gives."""
+    listed = schedules(spec)
     return [end for end, cell in zip(ENDS_S, cells, strict=True) if not agrees(listed, end, cell)]
 
 
@@ -59,16 +59,16 @@ def agrees(listed: list[tuple[float, ...]], end_s: float, cell: str) -> bool:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["catalogue"])
-def test_a_policy_as_the_document_states_it_gives_every_cell(row: dict[str, Any]) -> None:
+def test_a_strategy_as_the_document_states_it_gives_every_cell(row: dict[str, Any]) -> None:
     assert differing(parse(row["stated"]), row["cells"].split()) == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["catalogue"])
-def test_a_policy_as_its_source_has_it_gives_every_cell_that_is_not_explained(
+def test_a_strategy_as_its_source_has_it_gives_every_cell_that_is_not_explained(
     row: dict[str, Any],
 ) -> None:
-    policy = catalogue.policies()[row["catalogue"]]
-    found = differing(policy.sentence, row["cells"].split())
+    entry = catalogue.entries()[row["catalogue"]]
+    found = differing(entry.spec, row["cells"].split())
     assert found == row.get("differs_s", [])
     assert bool(found) == bool(row.get("because"))
 

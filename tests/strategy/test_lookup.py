@@ -1,4 +1,4 @@
-"""Strategies are found by name: shipped ones, installed plug-ins, and those of a Python file."""
+"""Strategies are found by name: shipped ones, the catalogue, plug-ins, and those of a Python file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 import harness.strategy
 from harness.errors import InvalidInputError
-from harness.strategy import Strategy, get_strategy, lookup, schedule
+from harness.strategy import Strategy, catalogue, get_strategy, lookup, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ SHIPPED = {"exponential", "fixed-sleep", "plain", "notation"}
 
 def test_the_shipped_strategies_are_found_without_a_list_of_them() -> None:
     assert set(lookup.shipped()) >= SHIPPED
-    assert all(maker.origin == "shipped" for maker in lookup.shipped().values())
+    assert all(view.origin == "shipped" for view in lookup.shipped().values())
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
@@ -40,17 +40,17 @@ def test_a_shipped_strategy_describes_itself(name: str) -> None:
 
 
 def test_the_parameters_and_their_defaults_can_be_listed() -> None:
-    assert lookup.find("fixed-sleep").defaults == {
+    assert lookup.find("fixed-sleep").parameters == {
         "wait_ms": 100.0,
         "max_attempts": 11,
         "codes": (5, 32, 33),
     }
-    assert lookup.find("plain").defaults == {}
+    assert lookup.find("plain").parameters == {}
 
 
 def test_giving_a_parameter_its_default_changes_nothing() -> None:
-    maker = lookup.find("exponential")
-    assert schedule(maker(maker.defaults)) == schedule(maker())
+    view = lookup.find("exponential")
+    assert schedule(view.with_parameters(view.parameters).strategy) == schedule(view.strategy)
 
 
 def test_a_parameter_changes_the_strategy() -> None:
@@ -100,8 +100,9 @@ def test_a_parameter_that_does_not_fit_is_refused_by_its_name(
 
 
 def test_all_parameters_that_do_not_fit_are_refused_together() -> None:
+    wrong = {"factor": 0, "jitter": "x", "codes": [0]}
     with pytest.raises(ValidationError) as refused:
-        lookup.find("exponential")({"factor": 0, "jitter": "x", "codes": [0]})
+        lookup.find("exponential").with_parameters(wrong).strategy  # noqa: B018
     assert {error["loc"][0] for error in refused.value.errors()} == {"factor", "jitter", "codes"}
 
 
@@ -124,28 +125,28 @@ PATIENT = """
 
 
 def test_a_strategy_can_come_from_the_text_of_a_file() -> None:
-    makers = lookup.in_source(dedent(PATIENT), "policies/mine.py")
-    maker = makers["patient"]
-    assert list(makers) == ["patient"]
-    assert (maker.origin, maker.description) == ("policies/mine.py", "Try again after a second.")
-    assert schedule(maker()).attempts_ms == (0, 1000, 2000)
+    found = lookup.in_source(dedent(PATIENT), "strategies/mine.py")
+    view = found["patient"]
+    assert list(found) == ["patient"]
+    assert (view.origin, view.description) == ("strategies/mine.py", "Try again after a second.")
+    assert schedule(view.strategy).attempts_ms == (0, 1000, 2000)
 
 
 def test_a_strategy_from_a_file_takes_parameters() -> None:
-    maker = lookup.in_source(dedent(PATIENT), "mine.py")["patient"]
-    assert schedule(maker({"attempts": 2})).attempts_ms == (0, 1000)
+    view = lookup.in_source(dedent(PATIENT), "mine.py")["patient"].with_parameters({"attempts": 2})
+    assert schedule(view.strategy).attempts_ms == (0, 1000)
 
 
 def test_a_parameter_of_a_strategy_from_a_file_is_checked_too() -> None:
-    maker = lookup.in_source(dedent(PATIENT), "mine.py")["patient"]
+    view = lookup.in_source(dedent(PATIENT), "mine.py")["patient"].with_parameters({"attempts": 0})
     with pytest.raises(ValidationError, match="attempts"):
-        maker({"attempts": 0})
+        view.strategy  # noqa: B018
 
 
 def test_a_file_is_compiled_as_it_is_written() -> None:
     """The annotations of the harness itself are postponed; those of the file are not."""
-    maker = lookup.in_source(dedent(PATIENT), "mine.py")["patient"]
-    assert maker.make.__annotations__["return"] is Strategy
+    view = lookup.in_source(dedent(PATIENT), "mine.py")["patient"]
+    assert view.make.__annotations__["return"] is Strategy
 
 
 def test_a_file_may_define_several_strategies() -> None:
@@ -199,8 +200,8 @@ def test_a_file_may_postpone_annotations_and_define_dataclasses() -> None:
         def squared(*, unit_ms: float = 1) -> Strategy:
             return Strategy("squared", retry_if_any_oserror(), wait_squared(unit_ms / 1000))
     """
-    maker = lookup.in_source(dedent(source), "mine.py")["squared"]
-    assert schedule(maker({"unit_ms": 2}), max_attempts=4).attempts_ms == (0, 2, 10, 28)
+    view = lookup.in_source(dedent(source), "mine.py")["squared"].with_parameters({"unit_ms": 2})
+    assert schedule(view.strategy, max_attempts=4).attempts_ms == (0, 2, 10, 28)
 
 
 def test_the_decorator_is_where_the_hint_says() -> None:
@@ -242,21 +243,21 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Env
 
 
 def test_a_plug_in_is_found_by_the_name_of_its_entry_point(environment: Environment) -> None:
-    environment.install("patient-policies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
+    environment.install("patient-strategies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
     assert lookup.installed_names() == ["calm"]
-    maker = lookup.find("calm")
-    assert (maker.name, maker.origin) == ("calm", "plug-in patient-policies")
+    view = lookup.find("calm")
+    assert (view.name, view.origin) == ("calm", "plug-in patient-strategies")
     assert schedule(get_strategy("calm", attempts=2)).attempts_ms == (0, 1000)
 
 
 def test_a_parameter_of_a_plug_in_is_checked(environment: Environment) -> None:
-    environment.install("patient-policies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
+    environment.install("patient-strategies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
     with pytest.raises(InvalidInputError, match="attempts"):
         get_strategy("calm", attempts=0)
 
 
 def test_listing_the_names_of_plug_ins_runs_none_of_their_code(environment: Environment) -> None:
-    environment.install("broken", "broken_plug", "1 / 0", {"broken": "broken_plug:policy"})
+    environment.install("broken", "broken_plug", "1 / 0", {"broken": "broken_plug:broken"})
     assert lookup.installed_names() == ["broken"]
 
 
@@ -268,7 +269,7 @@ def test_a_plug_in_cannot_take_the_place_of_a_shipped_strategy(environment: Envi
 
 
 def test_an_unknown_name_is_refused_with_the_plug_ins_there_are(environment: Environment) -> None:
-    environment.install("patient-policies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
+    environment.install("patient-strategies", "patient_plug", PATIENT, {"calm": "patient_plug:patient"})
     with pytest.raises(InvalidInputError) as refused:
         get_strategy("clam")
     assert "calm" in (refused.value.hint or "")
@@ -288,3 +289,58 @@ def test_marking_a_function_leaves_it_a_function() -> None:
         return get_strategy("plain")
 
     assert mine().name == "plain"
+
+
+# lists
+
+
+def names(*given: str, **filters: Any) -> list[str]:
+    return [view.name for view in lookup.listed(given, **filters)]
+
+
+def test_without_names_the_shipped_ones_are_listed_and_then_the_whole_catalogue() -> None:
+    found = names()
+    assert found[: len(lookup.shipped())] == list(lookup.shipped())
+    assert found[-len(catalogue.entries()) :] == list(catalogue.entries())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("uv-backon-9", ["uv-backon-9"]),
+        ("exponential", ["exponential"]),
+        ("rustup", [entry.id for entry in catalogue.systems()["rustup"].entries]),
+        ("uv-0.5.17", ["uv-backon-9", "uv-persist-backon-9", "uv-async-persist-loststate"]),
+        ("1ms x2 4 retries", ["1ms x2 4 retries"]),
+    ],
+)
+def test_a_name_may_be_of_any_kind(name: str, expected: list[str]) -> None:
+    assert names(name) == expected
+    assert names(name, name) == expected
+
+
+def test_filters_leave_what_fits_all_of_them() -> None:
+    assert set(names(systems=["uv", "rustup"])) == {
+        entry.id for system in ("uv", "rustup") for entry in catalogue.systems()[system].entries
+    }
+    assert "git-lfs-rename" not in names(codes=[5], operations=["rename"])
+    assert "go-robustio" in names(operations=["rename"])  # it is for any
+    for view in lookup.listed(codes=[32, 145], operations=["delete", "delete-tree"]):
+        assert view.retries_code(32)
+        assert view.retries_code(145)
+        assert view.operation in {"delete", "delete-tree", "any"}
+    assert "sqlite-winioerr" in names(codes=[121])  # a code that has no name here
+
+
+@pytest.mark.parametrize(
+    ("given", "filters", "words"),
+    [
+        (["wat"], {}, "no strategy is called 'wat'"),
+        ([], {"systems": ["wat"]}, "no system is called 'wat'"),
+        ([], {"operations": ["wat"]}, "no operation is called 'wat'"),
+        (["10ms x2"], {}, "expected when it gives up"),
+    ],
+)
+def test_what_does_not_exist_is_refused(given: list[str], filters: Any, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        lookup.listed(given, **filters)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from harness.platform.base import RenamePrimitive
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 class Machine:
@@ -159,7 +159,7 @@ def test_an_error_of_another_kind_in_a_later_attempt_passes_through_too(machine:
 
 
 class Decisions:
-    """The parts of a policy, each noting when it is asked and what it was told."""
+    """The parts of a strategy, each recording when it is called and with what."""
 
     def __init__(self, *, gives_up_at: int) -> None:
         self.asked: list[tuple[str, int, float, float]] = []
@@ -198,7 +198,7 @@ class NotingClock(VirtualClock):
         super().sleep(seconds)
 
 
-def test_a_policy_is_asked_what_tenacity_would_ask_it_in_the_same_order(tmp_path: Path) -> None:
+def test_a_strategy_is_asked_what_tenacity_would_ask_it_in_the_same_order(tmp_path: Path) -> None:
     """The source is tenacity itself: the same parts, the same failing call."""
     missing = (str(tmp_path / "missing"), str(tmp_path / "target"))
     theirs, their_sleeps = Decisions(gives_up_at=4), list[float]()
@@ -255,7 +255,7 @@ def test_a_code_that_is_not_retried_is_refused_without_a_wait(machine: Machine) 
     assert attempt.install.waited_s == 0
 
 
-def test_a_policy_that_may_not_go_on_is_exhausted(machine: Machine) -> None:
+def test_a_strategy_that_may_not_go_on_is_exhausted(machine: Machine) -> None:
     source = machine.file("source")
     machine.hold(source)
     attempt, error = attempt_at(machine, source, machine.path("target"))
@@ -266,7 +266,7 @@ def test_a_policy_that_may_not_go_on_is_exhausted(machine: Machine) -> None:
     assert attempt.attempt_number == 4
 
 
-def test_a_policy_that_succeeds_passes_no_verdict(machine: Machine) -> None:
+def test_a_strategy_that_succeeds_passes_no_verdict(machine: Machine) -> None:
     source = machine.file("source")
     machine.hold(source, for_ms=5)
     attempt, error = attempt_at(machine, source, machine.path("target"))

@@ -1,4 +1,4 @@
-"""The policy language: what a sentence means, and how mistakes are answered."""
+"""Strategy notation: what it means, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
 from harness.strategy import retried_codes, schedule
-from harness.strategy.notation import LONGEST, WORDS, PolicyError, is_sentence, parse
-from harness.strategy.spec import (
-    Added,
-    Fibonacci,
-    Listed,
-    OverRetriesLeft,
-    Plus,
-    Same,
-    Scaled,
-    Sentence,
-    Times,
-    TimesDraw,
-)
+from harness.strategy.forms import FIXED, LIMITS, LIST, LIST_THEN, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
+from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
+from harness.strategy.notation_words import WORDS
+from harness.strategy.spec import StrategySpec
 from harness.strategy.tree_methods import METHODS
 from harness.winerror import MESSAGES
 
@@ -31,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def attempts(text: str, **situation: Any) -> Sequence[float]:
-    return schedule(parse(text).strategy("it"), **situation).attempts_ms
+def attempts(text: str, **found: Any) -> Sequence[float]:
+    return schedule(parse(text).strategy("it"), **found).attempts_ms
 
 
-# What a sentence means: times worked out by hand, in milliseconds.
+# What notation means: times worked out by hand, in milliseconds.
 
 
 @pytest.mark.parametrize(
@@ -155,26 +146,35 @@ def test_the_conditions_on_the_target() -> None:
 durations = st.integers(0, 100_000).map(lambda number: number / 8) | st.floats(1e-6, 3_600_000)
 factors = st.integers(0, 800).map(lambda number: number / 8) | st.floats(1e-6, 1000)
 ranges = st.tuples(factors, factors).map(sorted)
+lists = st.lists(durations, min_size=2, max_size=6).map(tuple)
+
+
+def parts(form: str, *values: st.SearchStrategy[Any]) -> st.SearchStrategy[Part]:
+    return st.builds(Part, st.just(form), st.tuples(*values))
+
+
 rules = st.one_of(
-    st.builds(Same, durations),
-    st.builds(Times, durations, factors),
-    ranges.flatmap(lambda ends: st.builds(TimesDraw, durations, st.just(ends[0]), st.just(ends[1]))),
-    st.builds(Plus, durations, durations),
-    st.builds(Fibonacci, durations),
-    st.builds(OverRetriesLeft, durations),
-    st.builds(Listed, st.lists(durations, min_size=2, max_size=6).map(tuple)),
-    st.builds(Listed, st.lists(durations, min_size=1, max_size=6).map(tuple), durations),
+    parts(FIXED, durations),
+    parts("{ms} x{factor}", durations, factors),
+    st.tuples(durations, ranges).map(lambda drawn: Part(RANDOM_GROWTH, (drawn[0], *drawn[1]))),
+    parts("{ms} +{step_ms}", durations, durations),
+    parts("{ms} fibonacci", durations),
+    parts(OVER_RETRIES_LEFT, durations),
+    parts(LIST, lists),
+    parts(LIST_THEN, lists | durations.map(lambda ms: (ms,)), durations),
 )
 jitters: st.SearchStrategy[Any] = st.one_of(
     st.none(),
-    st.just("rust-retry"),
-    ranges.map(lambda ends: Scaled(*ends)),
-    st.tuples(durations, durations).map(sorted).map(lambda ends: Added(*ends)),
+    st.just(Part("jitter rust-retry")),
+    ranges.map(lambda ends: Part("jitter x{low}..{high}", tuple(ends))),
+    st.tuples(durations, durations).map(
+        lambda ends: Part("jitter +{low_ms}..{high_ms}", tuple(sorted(ends)))
+    ),
 )
 
 
 @st.composite
-def sentences(draw: st.DrawFn) -> Sentence:
+def specs(draw: st.DrawFn) -> StrategySpec:
     method = draw(st.sampled_from([None, *METHODS]))
     around: Any = draw(
         st.sampled_from(
@@ -183,22 +183,21 @@ def sentences(draw: st.DrawFn) -> Sentence:
     )
     else_copy = draw(st.booleans())
     if draw(st.integers(0, 9)) == 0:
-        return Sentence(method=method, around=around, else_copy=else_copy)
+        return StrategySpec(method=method, around=around, else_copy=else_copy)
     rule = draw(rules)
-    limit: Any = draw(st.sampled_from(["for", "within", "waited", "shared", None]))
+    limit = draw(st.none() | st.builds(Part, st.sampled_from(list(LIMITS)), st.tuples(durations)))
     codes = draw(
         st.none() | st.lists(st.integers(1, 65_535), min_size=1, max_size=4, unique=True).map(tuple)
     )
     words = ["trailing_wait", "renames_only", "while_absent", "unless_directory", "fresh_temporary"]
     flags: dict[str, Any] = draw(st.fixed_dictionaries(dict.fromkeys(words, st.booleans())))
     retries = draw(st.integers(0, 1000))
-    return Sentence(
+    return StrategySpec(
         waits=rule,
         cap_ms=draw(st.none() | durations),
-        jitter=None if isinstance(rule, TimesDraw) else draw(jitters),
-        retries=retries if limit is None or isinstance(rule, OverRetriesLeft) else None,
+        jitter=None if rule.form == RANDOM_GROWTH else draw(jitters),
+        retries=retries if limit is None or rule.form == OVER_RETRIES_LEFT else None,
         limit=limit,
-        limit_ms=draw(durations) if limit else 0.0,
         codes=codes,
         all_but=draw(st.booleans()) if codes else False,
         method=method,
@@ -208,11 +207,11 @@ def sentences(draw: st.DrawFn) -> Sentence:
     )
 
 
-@given(sentences())
-def test_a_sentence_is_read_as_it_was_written(sentence: Sentence) -> None:
-    assume(len(str(sentence)) <= LONGEST)
-    assert parse(str(sentence)) == sentence
-    assert is_sentence(str(sentence)) or str(sentence) == "plain"
+@given(specs())
+def test_notation_is_read_as_it_was_written(spec: StrategySpec) -> None:
+    assume(len(str(spec)) <= LONGEST)
+    assert parse(str(spec)) == spec
+    assert is_notation(str(spec)) or str(spec) == "plain"
 
 
 @given(
@@ -221,11 +220,11 @@ def test_a_sentence_is_read_as_it_was_written(sentence: Sentence) -> None:
         " ".join
     )
 )
-def test_any_text_is_a_policy_or_a_mistake_with_a_position(text: str) -> None:
-    mistakes: list[PolicyError] = []
+def test_any_text_is_a_strategy_or_a_mistake_with_a_position(text: str) -> None:
+    mistakes: list[NotationError] = []
     try:
         parse(text)
-    except PolicyError as error:
+    except NotationError as error:
         mistakes.append(error)
     assert all(0 <= mistake.at <= len(text) and mistake.expected for mistake in mistakes)
 
@@ -298,7 +297,7 @@ def test_clauses_come_in_any_order() -> None:
 def test_a_mistake_is_answered_with_its_place_and_what_was_expected(
     text: str, at: int, found: str, expected: str
 ) -> None:
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(NotationError) as refused:
         parse(text)
     error = refused.value
     assert (error.at, error.found) == (at, found)
@@ -308,11 +307,11 @@ def test_a_mistake_is_answered_with_its_place_and_what_was_expected(
     assert caret == f"  {' ' * at}^"
 
 
-def test_a_sentence_of_any_length_is_refused_at_once() -> None:
-    """A scenario file may come from a stranger; tables show the sentence."""
+def test_notation_of_any_length_is_refused_at_once() -> None:
+    """A scenario file may come from a stranger; tables show the notation."""
     longest = "10ms 3 retries".ljust(LONGEST)
     assert parse(longest) == parse("10ms 3 retries")
-    with pytest.raises(PolicyError, match="expected at most 300") as refused:
+    with pytest.raises(NotationError, match="expected at most 300") as refused:
         parse(longest + " " * 1_000_000)
     assert len(refused.value.message) < 1000
 
@@ -323,7 +322,7 @@ def test_numbers_are_spelled_without_an_exponent() -> None:
 
 
 def test_a_mistake_is_an_error_of_input() -> None:
-    assert issubclass(PolicyError, InvalidInputError)
+    assert issubclass(NotationError, InvalidInputError)
 
 
 @pytest.mark.parametrize(
@@ -340,5 +339,5 @@ def test_a_mistake_is_an_error_of_input() -> None:
         ("10ms-things", False),
     ],
 )
-def test_a_sentence_is_told_from_a_name(text: str, *, is_one: bool) -> None:
-    assert is_sentence(text) == is_one
+def test_notation_is_distinguished_from_a_name(text: str, *, is_one: bool) -> None:
+    assert is_notation(text) == is_one

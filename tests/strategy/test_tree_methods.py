@@ -32,6 +32,7 @@ from harness.winerror import winerror_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from harness.strategy.file_calls import RenamePrimitive
     from harness.strategy.tree_methods import Method, MethodName
 
 CONTENT = {"a.py": b"a", "lib/b.dll": b"bb", "lib/deep/c.py": b"ccc"}
@@ -159,7 +160,11 @@ def test_a_file_can_be_moved_only_if_its_holder_shares_deletion(place: Place) ->
 
 def test_a_file_is_moved_as_the_tree_says(place: Place) -> None:
     moved = METHODS["by moving files"]
-    for name, primitive, error in (("a.py", "move-replace", None), ("lib/b.dll", "move", 183)):
+    moves: list[tuple[str, RenamePrimitive, int | None]] = [
+        ("a.py", "move-replace", None),
+        ("lib/b.dll", "move", 183),
+    ]
+    for name, primitive, error in moves:
         path = name.replace("/", os.sep)
         Path(place.tree.target, path).write_bytes(b"other")
         tree = Tree(place.tree.source, place.tree.target, [path], place.files, primitive)

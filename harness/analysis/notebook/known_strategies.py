@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,21 +10,19 @@ from harness.analysis.notebook.display import say
 from harness.analysis.paired import DEFAULT_MARGINS, Margins
 from harness.errors import InvalidInputError
 from harness.record.manifest import NAME, read_manifest
-from harness.strategy import catalogue
-from harness.strategy.lookup import get_strategy
-from harness.strategy.schedules import timetable
+from harness.strategy.lookup import catalogued, view_of
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.analysis.selection import Case
     from harness.record.manifest import ScenarioEntry
-    from harness.strategy.loop import Strategy
+    from harness.strategy.view import StrategyView
 
 
 def margins_of(runs: Iterable[str], case: Case) -> Margins:
-    """The margins that matter in a case, as the first of its runs states them; else the usual ones."""
+    """Return the margins that matter in a case, as its first run states them, or the usual ones."""
     names = set(case.trials["scenario"].astype(str))
     for entry in _entries(runs):
         if entry.name in names:
@@ -31,9 +30,9 @@ def margins_of(runs: Iterable[str], case: Case) -> Margins:
     return DEFAULT_MARGINS
 
 
-def strategies_of(runs: Iterable[str]) -> dict[str, Strategy]:
-    """The strategies of runs, by label, made anew. Says which cannot be made here, and why."""
-    found: dict[str, Strategy] = {}
+def strategies_of(runs: Iterable[str]) -> list[StrategyView]:
+    """Return the strategies of runs, named by their labels. Says which cannot be made here, and why."""
+    found: dict[str, StrategyView] = {}
     for scenario in _entries(runs):
         for entry in scenario.strategies:
             if entry.label in found:
@@ -42,69 +41,65 @@ def strategies_of(runs: Iterable[str]) -> dict[str, Strategy]:
                 say(f"{entry.label} is defined by a Python file of its scenario, which is not run here.")
                 continue
             try:
-                found[entry.label] = get_strategy(entry.use, **entry.parameters)
+                found[entry.label] = replace(view_of(entry.use, **entry.parameters), name=entry.label)
             except InvalidInputError as error:
                 say(f"{entry.label} cannot be made here: {error.message}.")
-    return found
+    return list(found.values())
 
 
-def strategies_named(names: Iterable[str]) -> dict[str, Strategy]:
-    """Strategies by their names, policies and sentences among them. Says which there are not."""
-    found = {}
+def strategies_named(names: Iterable[str]) -> list[StrategyView]:
+    """Return strategies by their names or notation. Says which do not exist."""
+    found = []
     for name in names:
         try:
-            found[name] = get_strategy(name)
+            found.append(view_of(name))
         except InvalidInputError as error:
             say(f"{error.message}. {error.hint or ''}")
     return found
 
 
-def shipped_strategies() -> dict[str, Strategy]:
-    """What the systems of the catalogue do about renames, those with the shortest budgets first.
+def shipped_strategies() -> list[StrategyView]:
+    """Return what the systems of the catalogue do about renames, the shortest budgets first.
 
-    One policy a system, its newest for a rename or a replacement. Says which systems try just once.
+    One strategy a system, under its name: the newest for a rename or a replacement. Says which systems
+    make a single attempt.
     """
-    made: dict[str, tuple[float, Strategy]] = {}
-    once = []
-    for name, system in catalogue.systems().items():
-        policy = next((each for each in system.policies if each.operation in _RENAMING), None)
-        if policy is None:
-            continue
-        schedule = timetable(policy.strategy()).typical
-        if len(schedule.attempts_ms) > 1:
-            made[name] = schedule.budget_ms, policy.strategy()
-        else:
-            once.append(name)
-    if once:
-        say(f"Not drawn, because they try once and no more: {', '.join(once)}.")
-    return {name: made[name][1] for name in sorted(made, key=lambda name: made[name][0])}
+    newest: dict[str, StrategyView] = {}
+    for view in catalogued():
+        if view.entry is not None and view.operation in _RENAMING:
+            newest.setdefault(view.entry.system, replace(view, name=view.entry.system))
+    if once := [name for name, view in newest.items() if not _retries(view)]:
+        say(f"Not drawn, because they make a single attempt: {', '.join(once)}.")
+    return sorted(filter(_retries, newest.values()), key=lambda view: view.times.typical.budget_ms)
 
 
 _RENAMING: Final = ("rename", "replace")
 
 
-def budget_sentences(strategies: Mapping[str, Strategy]) -> Iterator[str]:
-    """How far the budgets of strategies are apart, and who retries nothing."""
-    if not strategies:
+def _retries(view: StrategyView) -> bool:
+    return view.times.attempts.most > 1
+
+
+def budget_sentences(views: Sequence[StrategyView]) -> Iterator[str]:
+    """Say how far the budgets of strategies are apart, and which retry nothing."""
+    if not views:
         yield "There is no strategy to draw."
         return
-    schedules = {name: timetable(strategy).typical for name, strategy in strategies.items()}
-    trying = {name: each for name, each in schedules.items() if len(each.attempts_ms) > 1}
-    once = [name for name in schedules if name not in trying]
-    if trying:
-        least = min(trying, key=lambda name: trying[name].budget_ms)
-        most = max(trying, key=lambda name: trying[name].budget_ms)
-        first, last = (milliseconds(trying[name].budget_ms) for name in (least, most))
-        yield (
-            f"{len(trying)} of {len(strategies)} try again. Of these, {least} makes its last attempt "
-            f"first, after {first}, and {most} last, after {last}."
+    retrying = sorted(filter(_retries, views), key=lambda view: view.times.typical.budget_ms)
+    if retrying:
+        first, last = (
+            milliseconds(view.times.typical.budget_ms) for view in (retrying[0], retrying[-1])
         )
-    if once:
-        yield f"One attempt and no more: {', '.join(once)}."
+        yield (
+            f"{len(retrying)} of {len(views)} retry. Of these, {retrying[0].name} makes its last "
+            f"attempt first, after {first}, and {retrying[-1].name} last, after {last}."
+        )
+    if once := [view.name for view in views if not _retries(view)]:
+        yield f"A single attempt: {', '.join(once)}."
 
 
 def _entries(runs: Iterable[str]) -> Iterator[ScenarioEntry]:
-    """The scenarios of runs; exports have none."""
+    """Yield the scenarios of runs; exports have none."""
     for run in runs:
         if (Path(run) / NAME).exists():
             yield from read_manifest(Path(run)).scenarios

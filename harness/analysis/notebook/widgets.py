@@ -1,4 +1,4 @@
-"""Let the reader of a live notebook choose; a page of a report leaves this out and has the defaults."""
+"""Choices for the reader of a live notebook; a page of a report has the defaults instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.analysis.grouping import CASE, case_name
 from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
 from harness.analysis.notebook.sections import of_strategies
-from harness.analysis.plots import schedule_gallery
+from harness.analysis.plots import schedule_figure
 from harness.analysis.selection import cases, select
 from harness.strategy import catalogue
 from harness.strategy.lookup import shipped
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
-    """A widget to choose a case and strategies, of which `draw` then shows what it shows.
+    """Return a widget to choose a case and strategies, which `draw` is then called with.
 
     ``None`` if there are no cases.
     """
@@ -47,22 +47,22 @@ def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
 
 
 def choose_schedules() -> Any:
-    """A widget to choose strategies by name, and to write a policy, and draw their schedules."""
-    names = [*shipped(), *catalogue.policies()]
+    """Return a widget to choose strategies by name or to write one, and to draw their schedules."""
+    names = [*shipped(), *catalogue.entries()]
     who = widgets.SelectMultiple(options=names, rows=10, description="Strategies", layout=_wide())
-    sentence = widgets.Text(
-        placeholder="10ms x2 cap 1s for 30s", description="Or a policy", layout=_wide()
+    notation = widgets.Text(
+        placeholder="10ms x2 cap 1s for 30s", description="Or notation", layout=_wide()
     )
 
     def redraw() -> None:
-        given = [*who.value, *filter(None, [sentence.value.strip()])]
-        show_as(schedule_gallery(strategies_named(given)))  # type: ignore[no-untyped-call]
+        given = [*who.value, *filter(None, [notation.value.strip()])]
+        show_as(schedule_figure(strategies_named(given)))  # type: ignore[no-untyped-call]
 
-    return _with_button([who, sentence], redraw)
+    return _with_button([who, notation], redraw)
 
 
 def _with_button(above: list[Any], redraw: Callable[[], None]) -> Any:
-    """Widgets, a button below them, and what `redraw` shows when it is clicked."""
+    """Return widgets, a button below them, and what `redraw` shows when it is clicked."""
     button = widgets.Button(description="Draw")
     out = widgets.Output()
 

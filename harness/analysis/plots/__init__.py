@@ -7,7 +7,7 @@ from harness.analysis.plots.by_hold_length import by_hold_length, success_by_hol
 from harness.analysis.plots.hold_curve import hold_time_curve
 from harness.analysis.plots.performance import performance
 from harness.analysis.plots.rate_forest import failure_rates
-from harness.analysis.plots.schedule_gallery import schedule_gallery
+from harness.analysis.plots.schedule_figure import schedule_figure
 from harness.analysis.plots.style import INK, Drawing, Look, looks
 from harness.analysis.plots.time_spent import time_spent
 from harness.analysis.plots.time_to_persist import time_to_persist
@@ -22,6 +22,7 @@ __all__ = [
     "hold_time_curve",
     "looks",
     "performance",
+    "schedule_figure",
     "schedule_gallery",
     "success_by_hold_length",
     "time_spent",

@@ -17,18 +17,18 @@ from typing_extensions import override
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
-from harness.platform.base import SYSTEM_CALLS, FileSystem
+from harness.strategy.file_calls import SYSTEM_CALLS, FileCalls
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.clock import VirtualClock
-    from harness.platform.base import DeletePrimitive, RenamePrimitive
     from harness.platform.emulated.lock_table import LockTable
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 
 
-class EmulatedFileSystem(FileSystem):
+class EmulatedFileSystem(FileCalls):
     """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock."""
 
     def __init__(

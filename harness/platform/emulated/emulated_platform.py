@@ -149,4 +149,4 @@ class EmulatedPlatform(Platform):
 
     @override
     def diagnose(self, folder: Path) -> Diagnosis:
-        return Diagnosis({}, NO_PROBE, overview={}, advice=[ADVICE])
+        return Diagnosis({}, NO_PROBE, key_facts={}, advice=[ADVICE])

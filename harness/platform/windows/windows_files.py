@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from harness.platform.base import SYSTEM_CALLS, FileSystem
 from harness.platform.windows.win32 import file_content, file_handles, file_names, resources
+from harness.strategy.file_calls import SYSTEM_CALLS, FileCalls
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, winerror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.platform.base import DeletePrimitive, RenamePrimitive
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
+
 
 VERBATIM: Final = "\\\\?\\"
 SHARED_LIKE_C: Final = file_handles.FILE_SHARE_READ | file_handles.FILE_SHARE_WRITE
@@ -37,7 +38,7 @@ def plain(path: str) -> str:
     return path.removeprefix(VERBATIM)
 
 
-class WindowsFileSystem(FileSystem):
+class WindowsFileSystem(FileCalls):
     """The real calls; `on_failure` is called with the paths of each call that fails."""
 
     def __init__(self, on_failure: Callable[[str, str | None], None]) -> None:

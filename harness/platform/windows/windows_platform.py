@@ -24,7 +24,7 @@ from harness.platform.windows.concurrent_installs import drive_in_parallel, driv
 from harness.platform.windows.environment.advice import advice
 from harness.platform.windows.environment.antivirus_state import antivirus_state
 from harness.platform.windows.environment.facts import as_json
-from harness.platform.windows.environment.overview import overview
+from harness.platform.windows.environment.key_facts import key_facts
 from harness.platform.windows.environment.probe import probe
 from harness.platform.windows.environment.volumes import find_folder, volume
 from harness.platform.windows.holders.attribution import attribute
@@ -221,7 +221,7 @@ class WindowsPlatform(Platform):
     def diagnose(self, folder: Path) -> Diagnosis:
         found = probe([folder])
         facts, antivirus = as_json(found), antivirus_state(found)
-        return Diagnosis(facts, antivirus, overview(facts), advice(found, antivirus))
+        return Diagnosis(facts, antivirus, key_facts(facts), advice(found, antivirus))
 
     @override
     def close(self) -> None:

@@ -14,10 +14,10 @@ from harness.strategy.operation import Call
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.platform.base import DeletePrimitive
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.operation_models import Remove
+    from harness.strategy.file_calls import DeletePrimitive
 
 
 class RemoveStep(Step, kinds=("remove",)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from typing_extensions import override
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.operation_models import Rename
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 class RenameStep(Step, kinds=("rename",)):
@@ -36,7 +37,7 @@ class RenameStep(Step, kinds=("rename",)):
         super().__init__(site, operation)
         self.method = site.method
         self.one_call = self.method is None
-        self.rename = site.factors.get("primitive", operation.primitive)
+        self.rename = cast("RenamePrimitive", site.factors.get("primitive", operation.primitive))
         self.primitive = (self.method and self.method.primitive) or self.rename
         self.target = site.target(operation.to)
         self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.is_rerun}"
@@ -124,7 +125,7 @@ class RenameStep(Step, kinds=("rename",)):
             return
         source, target = self.site.spell(self.source), self.site.spell(self.target)
         rename, primitive = self.site.files.rename, self.rename
-        yield Call(source, target, lambda: rename(source, target, primitive))  # type: ignore[arg-type]
+        yield Call(source, target, lambda: rename(source, target, primitive))
 
     @override
     def clearing(self) -> Iterator[Call]:

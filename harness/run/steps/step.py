@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from harness.holds.draw import HeldFile
     from harness.payload.prepare import Item
-    from harness.platform.base import FileSystem, PathStyle, Platform
+    from harness.platform.base import PathStyle, Platform
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
+    from harness.strategy.file_calls import FileCalls
     from harness.strategy.operation import Call
     from harness.strategy.tree_methods import Method
 
@@ -71,7 +72,7 @@ class InstallSite:
         self.lay_down(destination, mutable=mutable)
 
     @property
-    def files(self) -> FileSystem:
+    def files(self) -> FileCalls:
         """The primitives."""
         return self.platform.files
 

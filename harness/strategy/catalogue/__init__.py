@@ -1,7 +1,8 @@
-"""The policies that real software ships, as data: one TOML file a system, beside this one.
+"""The strategies that notation can describe, as data: one TOML file a system, beside this one.
 
-A new file there is a new system; nothing else changes. Every policy is one sentence of the policy
-language, with its source, and is found by its id, by its system, or by system and version.
+A new file here is a new system; nothing else changes. Every strategy has its source, and is found by
+its id, by its system, or by system and version. Any of them may have parameters; those in
+``tunable.toml`` belong to no system: the baseline, and what is there to be tuned.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
-from harness.strategy.notation import parse
+from harness.strategy.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
-    from harness.strategy.spec import Sentence
+    from harness.strategy.loop import Strategy
+    from harness.strategy.spec import StrategySpec
 
 OperationName = Literal["rename", "replace", "delete", "delete-tree", "copy", "open", "write", "any"]
 Verified = Literal["source", "source-index", "partial", "issue"]
@@ -28,17 +30,20 @@ VERIFIED: Final[Mapping[Verified, str]] = {
     "source": "read in its source, at the commit named",
     "source-index": "read in its source; the commit is not known",
     "partial": "read in part",
-    "issue": "told in a public thread",
+    "issue": "reported in a public thread",
 }
+MOVING: Final = frozenset({"rename", "replace", "write", "any"})
+"""The operations that bring something to its final name."""
+_TUNABLE: Final = "tunable.toml"
 
 
 @dataclass(frozen=True)
-class ShippedPolicy:
-    """One policy of one system.
+class CatalogueEntry:
+    """One strategy of one system.
 
-    `since` and `until` are its first and its last version, as far as known; `versions` says what they
-    cannot. `retried` is what is retried in the source's own words. `differs` says what the software
-    does that the sentence cannot say, or that is done otherwise here.
+    `since` and `until` are its first and its last version, as far as known; `versions` has what they
+    cannot express. `retried` is what is retried in the source's own words. `differs` is what the
+    software does that notation cannot express, or that is done differently here.
     """
 
     id: str
@@ -47,7 +52,7 @@ class ShippedPolicy:
     objects: tuple[str, ...]
     mode: Literal["sync", "async", "both"]
     primitive: str
-    policy: str
+    notation: str
     retried: str
     source: str
     verified: Verified
@@ -57,33 +62,43 @@ class ShippedPolicy:
     versions: str = ""
     links: tuple[str, ...] = ()
     differs: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
     system: str = ""
 
+    @property
+    def template(self) -> Template:
+        """Its notation with its parameters."""
+        return Template(self.notation, self.parameters)
+
     @cached_property
-    def sentence(self) -> Sentence:
-        """What it does, in plain terms."""
-        return parse(self.policy)
+    def spec(self) -> StrategySpec:
+        """What it does, with its parameters at their defaults."""
+        return self.template.spec()
 
     def strategy(self) -> Strategy:
-        """The strategy that does it."""
-        return self.sentence.strategy(self.id)
+        """Make the strategy."""
+        return self.spec.strategy(self.id)
 
     @property
     def when(self) -> str:
         """Its versions as text: ``0.5.17 to 0.9.28``, ``since 0.9.29``; empty if not known."""
+        return "; ".join(filter(None, (self.version_range, self.versions)))
+
+    @property
+    def version_range(self) -> str:
+        """The same from `since` and `until` alone."""
         match self.since, self.until:
             case "", "":
-                known = ""
+                return ""
             case since, "":
-                known = f"since {since}"
+                return f"since {since}"
             case "", until:
-                known = f"up to {until}"
+                return f"up to {until}"
             case since, until:
-                known = since if since == until else f"{since} to {until}"
-        return "; ".join(filter(None, (known, self.versions)))
+                return since if since == until else f"{since} to {until}"
 
     def is_in(self, version: tuple[int, ...]) -> bool:
-        """Whether that version has it, as far as `since` and `until` say."""
+        """Return whether that version has it, according to `since` and `until`."""
         return (not self.since or _version(self.since) <= version) and (
             not self.until or version <= _version(self.until)
         )
@@ -91,46 +106,69 @@ class ShippedPolicy:
 
 @dataclass(frozen=True)
 class System:
-    """A piece of software; its first policy is the one that is meant when only it is named."""
+    """A piece of software; its first strategy is the one that is meant when only it is named."""
 
     name: str
     title: str
     about: str
     repository: str
-    policies: tuple[ShippedPolicy, ...] = field(repr=False)
+    entries: tuple[CatalogueEntry, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """A strategy of no system, with parameters or as a baseline."""
+
+    id: str
+    about: str
+    template: Template
+
+
+@cache
+def tunable() -> Mapping[str, Tunable]:
+    """Return the strategies of ``tunable.toml`` by name."""
+    return {
+        entry["id"]: Tunable(
+            entry["id"], entry["about"], Template(entry["notation"], entry.get("parameters", {}))
+        )
+        for entry in _read(files(__name__) / _TUNABLE)["strategy"]
+    }
 
 
 @cache
 def systems() -> Mapping[str, System]:
-    """All systems by name, in alphabetical order."""
-    folder = files(__name__)
-    found = (
-        _system(tomllib.loads(file.read_text(encoding="utf-8")))
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
-    )
+    """Return all systems by name, in alphabetical order."""
+    found = [
+        _system(_read(file))
+        for file in files(__name__).iterdir()
+        if file.name.endswith(".toml") and file.name != _TUNABLE
+    ]
     return {system.name: system for system in sorted(found, key=lambda system: system.name)}
 
 
 @cache
-def policies() -> Mapping[str, ShippedPolicy]:
-    """All policies by id, in the order of the systems and their files."""
-    return {policy.id: policy for system in systems().values() for policy in system.policies}
+def entries() -> Mapping[str, CatalogueEntry]:
+    """Return the strategies of all systems by id, in the order of the systems and their files."""
+    return {entry.id: entry for system in systems().values() for entry in system.entries}
 
 
-def select(name: str) -> list[ShippedPolicy]:
-    """The policies of that name: an id, a system (all of its), or a system and a version.
+def select(name: str) -> list[CatalogueEntry]:
+    """Return the strategies of that name: an id, a system (all of its), or a system and a version.
 
     ``uv`` gives all of uv's, ``uv-0.5.17`` those that were in uv 0.5.17. Empty if there are none.
     """
-    if name in policies():
-        return [policies()[name]]
+    if name in entries():
+        return [entries()[name]]
     if name in systems():
-        return list(systems()[name].policies)
+        return list(systems()[name].entries)
     system, _, version = name.rpartition("-")
     if system in systems() and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", version):
-        return [policy for policy in systems()[system].policies if policy.is_in(_version(version))]
+        return [entry for entry in systems()[system].entries if entry.is_in(_version(version))]
     return []
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _system(table: dict[str, Any]) -> System:
@@ -140,15 +178,15 @@ def _system(table: dict[str, Any]) -> System:
         table["title"],
         table["about"],
         table["repository"],
-        tuple(_policy(entry, table["system"]) for entry in table["policy"]),
+        tuple(_entry(entry, table["system"]) for entry in table["strategy"]),
     )
 
 
-def _policy(entry: dict[str, Any], system: str) -> ShippedPolicy:
+def _entry(entry: dict[str, Any], system: str) -> CatalogueEntry:
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
     }
-    return ShippedPolicy(**fields, system=system)
+    return CatalogueEntry(**fields, system=system)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.platform.base import RenamePrimitive
+    from harness.strategy.file_calls import RenamePrimitive
 
 COST_NS = 300_000
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-    from harness.platform.base import DeletePrimitive, RenamePrimitive
+    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 
 COST_NS = 300_000
 RENAMES: dict[RenamePrimitive, str] = {

@@ -44,7 +44,7 @@ from harness.winerror import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.platform.base import RenamePrimitive
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 REPLACING: dict[RenamePrimitive, str] = {

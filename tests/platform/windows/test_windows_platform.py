@@ -25,7 +25,8 @@ from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, FILE_NOT_FOUND, SHAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.platform.base import RenamePrimitive, Task
+    from harness.platform.base import Task
+    from harness.strategy.file_calls import RenamePrimitive
 
 WINE = library.wine_version() is not None
 on_wine = pytest.mark.skipif(not WINE, reason="what Wine lacks")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _RUNS: Final[Mapping[Any, str]] = {True: "runs", False: "stopped"}
 
 
-def overview(facts: Mapping[str, Any]) -> dict[str, str]:
+def key_facts(facts: Mapping[str, Any]) -> dict[str, str]:
     """The lines by their names, from the facts of an `Environment` as JSON."""
     machine = facts["machine"]
     rows = {

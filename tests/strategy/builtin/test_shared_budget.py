@@ -1,4 +1,4 @@
-"""The strategies that avoid waiting, and the one whose files share what they learn."""
+"""The strategy whose files share one budget and what they learn."""
 
 from __future__ import annotations
 
@@ -9,46 +9,22 @@ import pytest
 
 from harness.clock import VirtualClock
 from harness.errors import InvalidInputError
-from harness.strategy import Attempt, Install, Operation, get_strategy, schedule
-from harness.strategy.tree_methods import METHODS
+from harness.strategy import Attempt, Install, Operation, get_strategy
 from harness.winerror import win32_error
 
 if TYPE_CHECKING:
     from harness.strategy import Strategy
-    from harness.strategy.tree_methods import MethodName
-
-AVOIDING: dict[str, MethodName] = {
-    "move-files": "by moving files",
-    "link-files": "by linking files",
-    "in-place": "in place",
-}
 
 
-@pytest.mark.parametrize(("name", "method"), AVOIDING.items())
-def test_it_has_its_method_and_the_policy_it_is_given(name: str, method: MethodName) -> None:
-    assert get_strategy(name).method is METHODS[method]
-    given = get_strategy(name, strategy="7ms 2 retries on 5")
-    assert (given.name, given.method) == (name, METHODS[method])
-    assert schedule(given, code=5).attempts_ms == (0, 7, 14)
-    assert schedule(given, code=32).attempts_ms == (0,)
-
-
-@pytest.mark.parametrize("policy", ["10ms 5 retries", "10ms for 30s", "1ms x1..2 for 30s shared"])
-def test_a_policy_without_a_shared_budget_or_that_grows_at_random_is_refused(policy: str) -> None:
+@pytest.mark.parametrize("strategy", ["10ms 5 retries", "10ms for 30s", "1ms x1..2 for 30s shared"])
+def test_a_strategy_without_a_shared_budget_or_that_grows_at_random_is_refused(strategy: str) -> None:
     with pytest.raises(InvalidInputError, match="no budget that all files share"):
-        get_strategy("shared-budget", strategy=policy)
+        get_strategy("shared-budget", strategy=strategy)
 
 
-@pytest.mark.parametrize("name", AVOIDING)
-def test_its_policy_must_not_say_a_method(name: str) -> None:
-    with pytest.raises(InvalidInputError, match="how a tree is moved"):
-        get_strategy(name, strategy="10ms 2 retries in place")
-
-
-@pytest.mark.parametrize("name", [*AVOIDING, "shared-budget"])
-def test_a_policy_that_is_no_sentence_is_refused_with_the_place(name: str) -> None:
+def test_invalid_notation_is_refused_with_the_position() -> None:
     with pytest.raises(InvalidInputError, match="at character 6"):
-        get_strategy(name, strategy="10ms forever")
+        get_strategy("shared-budget", strategy="10ms forever")
 
 
 def waits_ms(strategy: Strategy, install: Install, failures: int) -> list[float]:
@@ -86,7 +62,7 @@ def test_a_first_wait_that_was_enough_is_halved_for_the_next_file() -> None:
     strategy, install = get_strategy("shared-budget"), Install()
     assert waits_ms(strategy, install, 4) == [10, 20, 40, 80]
     halved = [waits_ms(strategy, install, 1) for _ in range(5)]
-    assert halved == [[70], [35], [17.5], [10], [10]], "never less than the policy itself says"
+    assert halved == [[70], [35], [17.5], [10], [10]], "never less than the strategy itself waits"
 
 
 def test_what_is_learned_has_a_bound() -> None:
@@ -99,7 +75,7 @@ def test_what_is_learned_has_a_bound() -> None:
         assert waits_ms(unlearning, install, 4) == [10, 20, 40, 80]
 
 
-def test_another_install_begins_anew() -> None:
+def test_another_install_starts_without_experience() -> None:
     strategy = get_strategy("shared-budget")
     assert waits_ms(strategy, Install(), 5)[-1] == 160
     assert waits_ms(strategy, Install(), 1) == [10]

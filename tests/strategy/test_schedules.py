@@ -26,7 +26,6 @@ from harness.strategy import (
     retry_if_winerror,
     schedule,
 )
-from harness.strategy.builtin.exponential import JITTER
 from harness.strategy.waits import wait_scaled
 from harness.winerror import MESSAGES, Win32Error, win32_error, winerror_of
 
@@ -34,14 +33,17 @@ if TYPE_CHECKING:
     from tenacity.wait import wait_base
 
 
+JITTER: Final = {"full": (0.0, 1.0), "equal": (0.5, 1.0), "spread": (0.5, 1.5)}
+
+
 @dataclass(frozen=True)
 class Golden:
-    """A policy of another tool: which strategy it is here, and its attempt times at their source.
+    """A strategy of another tool: what it is here, and its attempt times at their source.
 
     `starts_ms` are the first attempts, all of them if `attempts` is no more.
     """
 
-    policy: str
+    tool: str
     source: str
     strategy: str
     starts_ms: list[float]
@@ -50,7 +52,7 @@ class Golden:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.policy
+        return self.tool
 
 
 def exponential(**parameters: Any) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def fixed_sleep(**parameters: Any) -> dict[str, Any]:
     return {"strategy": "fixed-sleep", "parameters": parameters}
 
 
-# Names, sources and times: the project's field guide of retry policies (field-guide.md), which read
+# Names, sources and times: the project's field guide of retry strategies (field-guide.md), which read
 # them in the source text of each tool.
 DOUBLING_MS: Final = [0.0, 10, 30, 70, 150, 310, 630, 1270, 2550, 5110, 10230]
 GOLDEN: Final = [
@@ -173,7 +175,7 @@ GOLDEN: Final = [
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=str)
-def test_the_attempts_come_when_the_source_of_the_policy_says(golden: Golden) -> None:
+def test_the_attempts_come_when_the_source_of_the_strategy_says(golden: Golden) -> None:
     strategy = get_strategy(golden.strategy, **golden.parameters)
     code = golden.parameters.get("codes", [5])[0]
     listed = schedule(strategy, code=code)
@@ -199,7 +201,7 @@ def test_graceful_fs_gives_a_replace_no_second_attempt() -> None:
     assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 0.0, "not-retried")
 
 
-def test_a_policy_may_wait_once_more_before_it_gives_up() -> None:
+def test_a_strategy_may_wait_once_more_before_it_gives_up() -> None:
     late = get_strategy("graceful-fs")
     slow = Strategy("slow", late.retry, wait_fixed(0.5), stop_never, recheck=lambda _: False)
     listed = schedule(slow)
@@ -270,17 +272,15 @@ def persist_against(strategy: Strategy, lock_s: float) -> float | None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "is_here", "completion_s"), EVIDENCE_D3, ids=[row[0] for row in EVIDENCE_D3]
+    ("tool", "is_here", "completion_s"), EVIDENCE_D3, ids=[row[0] for row in EVIDENCE_D3]
 )
-def test_against_a_lock_a_policy_completes_when_the_public_evidence_says(
-    policy: str, is_here: dict[str, Any], completion_s: list[float | None]
+def test_against_a_lock_a_strategy_completes_when_the_public_evidence_says(
+    tool: str, is_here: dict[str, Any], completion_s: list[float | None]
 ) -> None:
     strategy = get_strategy(is_here["strategy"], **is_here.get("parameters", {}))
     completed = [persist_against(strategy, lock_s) for lock_s in LOCKS_S]
     # printed there with two or three digits: 10.2 is 10.23, and 10 is 10.05
-    assert completed == [pytest.approx(value, rel=0.006) if value else F for value in completion_s], (
-        policy
-    )
+    assert completed == [pytest.approx(value, rel=0.006) if value else F for value in completion_s], tool
 
 
 def test_capping_the_wait_of_uv_completes_sooner_for_more_attempts() -> None:
@@ -298,16 +298,16 @@ def test_capping_the_wait_of_uv_completes_sooner_for_more_attempts() -> None:
     factor=st.sampled_from([1, 1.5, 2, 3]),
     max_attempts=st.integers(1, 12),
 )
-def test_a_policy_survives_a_lock_exactly_up_to_its_budget(
+def test_a_strategy_outlasts_a_lock_exactly_up_to_its_budget(
     lock_ms: int, wait_ms: int, factor: float, max_attempts: int
 ) -> None:
     strategy = get_strategy("exponential", initial_ms=wait_ms, factor=factor, max_attempts=max_attempts)
     listed = schedule(strategy)
-    survived = [start for start in listed.attempts_ms if start >= lock_ms]
+    outlasting = [start for start in listed.attempts_ms if start >= lock_ms]
     completed_s = persist_against(strategy, lock_ms / 1000)
     assert (completed_s is not None) == (lock_ms <= listed.budget_ms)
     if completed_s is not None:
-        assert completed_s * 1000 == pytest.approx(survived[0])
+        assert completed_s * 1000 == pytest.approx(outlasting[0])
 
 
 # plain tenacity as the judge: the same parts in its own loop, with a sleep that only notes
@@ -510,7 +510,7 @@ def test_a_code_that_is_not_retried_has_one_attempt() -> None:
     assert (listed.code, listed.attempts_ms, listed.verdict) == (32, (0.0,), "not-retried")
 
 
-def test_a_policy_that_never_gives_up_is_listed_up_to_a_limit() -> None:
+def test_a_strategy_that_never_gives_up_is_listed_up_to_a_limit() -> None:
     for_ever = Strategy("for-ever", retry_if_any_oserror(), wait_fixed(1))
     listed = schedule(for_ever, max_attempts=5)
     assert listed.attempts_ms == (0, 1000, 2000, 3000, 4000)
@@ -535,7 +535,7 @@ def test_listing_a_schedule_waits_on_no_clock_but_its_own() -> None:
     ],
     ids=["plain", "exponential", "exponential of 5", "graceful-fs", "any", "one"],
 )
-def test_the_codes_that_a_policy_retries_are_found_by_asking_it(
+def test_the_codes_that_a_strategy_retries_are_found_by_asking_it(
     strategy: Strategy, codes: set[int]
 ) -> None:
     assert set(retried_codes(strategy)) == codes

@@ -1,0 +1,275 @@
+"""``harness predict``: how a strategy performs against holds, its rank, and similar strategies."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from typer.core import TyperCommand
+
+from harness.cli.console import AsJson, console, print_json
+from harness.text import milliseconds, percent, quoted, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from harness.predict.overview import Overview, PermanentDenial, Rankings, ShapeRanks
+    from harness.predict.rank import Rank
+    from harness.predict.similar import SimilarStrategy
+    from harness.predict.simulate import Prediction
+    from harness.strategy.view import StrategyView
+
+_LEFT = frozenset({"profile", "strategy", "rank", "differences"})
+"""The columns that are aligned to the left."""
+
+
+class PredictCommand(TyperCommand):
+    """A command whose help teaches the notation, which is read only when it is asked for."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the options, then the notation."""
+        from harness.cli.notation_help import notation_help  # noqa: PLC0415
+
+        super().format_help(ctx, formatter)
+        console().print(notation_help())
+
+
+def predict(
+    strategy: Annotated[
+        str,
+        typer.Argument(
+            help='Notation such as "10ms x2 cap 250ms for 30s on 5,32", or a name that '
+            "`harness strategies` lists."
+        ),
+    ],
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Rank all strategies under this profile of holds."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also compare with strategies for other operations.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Predict how a retry strategy performs, without running trials.
+
+    Prints what it does, its success rate under each profile of holds, its rank among the strategies of
+    real software, and the most similar ones. Computed from its attempt times in about a second.
+    """
+    from harness.predict.overview import overview, rankings, read  # noqa: PLC0415
+
+    view = read(strategy)
+    found: Overview | Rankings
+    if profile is None:
+        found = overview(view, every=every)
+        parts = overview_tables(view, found)
+    else:
+        found = rankings(view, profile, every=every)
+        parts = ranking_tables(view, found)
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    for part in parts:
+        out.print(part)
+    out.print(
+        f"\nTo measure it: {command(view)}", style="cyan", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def command(view: StrategyView) -> str:
+    """Return the command that measures a strategy."""
+    return f"harness run script-install --strategy {quoted(str(view.notation))}"
+
+
+def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:
+    """Yield all that is predicted of a strategy."""
+    yield from _introduction(view)
+    for each in found.shapes:
+        yield Text()
+        yield Text(each.title, style="bold")
+        yield _ranks_table(each.ranks)
+        yield from _notes(view, each)
+    yield Text()
+    yield Text("Most similar strategies", style="bold")
+    yield _similar_table(found.similar)
+    yield Text()
+    yield Text(_denial(found.permanent_denial, else_copy=view.required_spec.else_copy))
+    yield from _terms(view, found.among)
+
+
+def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableType]:
+    """Yield every strategy under one profile, in order; the predicted one is marked."""
+    from harness.predict.rank import is_less  # noqa: PLC0415
+
+    yield from _introduction(view)
+    for ranking in found.rankings:
+        yield Text()
+        yield Text(f"{ranking.title}, under {ranking.profile}", style="bold")
+        table = _table("", "strategy", "success", "median", "mean", "overshoot", "attempts", "budget")
+        rates = [row.prediction.rate for row in ranking.strategies]
+        for row, rate in zip(ranking.strategies, rates, strict=True):
+            name = "this strategy" if row.name == row.notation else row.name
+            table.add_row(
+                f"{1 + sum(is_less(rate, other) for other in rates)}",
+                f"> {name}" if row.is_predicted else name,
+                *_prediction(row.prediction),
+                row.attempts.spelled("{:,.0f}".format),
+                row.budget_ms.spelled(milliseconds),
+                style="bold green" if row.is_predicted else "" if rate.share else "dim",
+            )
+        yield table
+    yield from _terms(view, len(found.rankings[0].strategies) - 1)
+
+
+def _introduction(view: StrategyView) -> Iterator[RenderableType]:
+    times = view.times
+    yield Text(str(view.notation), style="bold green")
+    if view.entry:
+        yield Text(f"{view.name}: {view.entry.title}", style="dim")
+    yield from map(Text, view.explanation)
+    if times.attempts.most > 1:
+        least = "At least " if times.is_cut else ""
+        copy = " The copy may take as long again." if view.required_spec.else_copy else ""
+        yield Text(
+            f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts, the last one "
+            f"{times.budget_ms.spelled(milliseconds)} after the first: holds that end by then are "
+            f"outlasted.{copy}"
+        )
+    if times.attempt_cost_ms:
+        yield Text(
+            f"It hardly waits, so every attempt is declared to take {times.attempt_cost_ms:g} ms.",
+            style="dim",
+        )
+
+
+def _ranks_table(ranks: Sequence[Rank]) -> Table:
+    gap = 1 if any(row.prediction.error for row in ranks) else 2
+    table = _table("profile", "error", "success", "median", "mean", "overshoot", "rank", gap=gap)
+    for row in ranks:
+        table.add_row(
+            row.profile,
+            str(row.code),
+            *_prediction(row.prediction),
+            _rank(row),
+            style="" if row.prediction.success_rate else "dim",
+        )
+    return table
+
+
+def _rank(row: Rank) -> str:
+    if row.lower:
+        return f"above {row.lower} of {row.of}"
+    return "equal to all" if row.equal == row.of else f"below {row.of - row.equal} of {row.of}"
+
+
+def _prediction(found: Prediction) -> tuple[str, str, str, str]:
+    mean, overshoot = (
+        "-" if math.isnan(ms) else milliseconds(ms) for ms in (found.mean_ms, found.overshoot_ms)
+    )
+    return _success_rate(found), milliseconds(found.median_ms), mean, overshoot
+
+
+def _success_rate(found: Prediction) -> str:
+    """Spell ``94.0 %``, or with jitter an estimate and its 95 % interval, ``~70 ± 7 %``."""
+    from harness.predict.rank import ERRORS  # noqa: PLC0415
+
+    half = ERRORS * found.error
+    if not found.is_estimate or half < 1e-9:  # noqa: PLR2004 - sums of floats
+        return f"{_percent(found.success_rate)} %"
+    decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
+    if half < 0.5e-4:  # noqa: PLR2004 - less than two decimals show
+        return f"~{_percent(found.success_rate)} %"
+    return f"~{100 * found.success_rate:.{decimals}f} ± {100 * half:.{decimals}f} %"
+
+
+def _percent(share: float) -> str:
+    """Spell a share with as many decimals as distinguish it from 100."""
+    for decimals in (1, 2, 3):
+        if 0 < share < 1 - 0.5 * 10 ** -(decimals + 2):
+            return f"{100 * share:.{decimals}f}"
+    return percent(round(share, 9))
+
+
+def _table(*names: str, gap: int = 2) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
+    for name in names:
+        table.add_column(
+            name, justify="left" if name in _LEFT else "right", no_wrap=name != "differences"
+        )
+    return table
+
+
+def _note(words: str, style: str = "dim") -> RenderableType:
+    return Padding(Text(words, style=style), (0, 0, 0, 2))
+
+
+def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
+    """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
+    codes = {row.code for row in found.ranks if row.code and not row.gets_through}
+    missing = sorted(code for code in codes if not view.retries_code(code))
+    if missing and view.required_spec.waits is not None:
+        named = " and ".join(map(str, missing))
+        yield _note(f"Error {named} is not retried: the first attempt decides.", "yellow")
+    for row in found.ranks:
+        if row.hit_rate < 1:
+            share = percent(1 - row.hit_rate)
+            yield _note(f"Under {row.profile}, {share} % of operations are not hit by a hold.")
+    for reason in dict.fromkeys(found.not_ranked.values()):
+        names = ", ".join(name for name, why in found.not_ranked.items() if why == reason)
+        yield _note(f"Not ranked: {names} ({reason}).")
+
+
+def _similar_table(found: Sequence[SimilarStrategy]) -> RenderableType:
+    table = _table("strategy", "distance", "differences")
+    for each in found:
+        same_as = f" (the same as {', '.join(each.same_as)})" if each.same_as else ""
+        words = (", ".join(each.differences) or "none that matters") + same_as
+        table.add_row(
+            each.name, f"{each.distance:.2f}", Group(str(each.notation), Text(words, style="dim"))
+        )
+    return table
+
+
+def _denial(cost: PermanentDenial, *, else_copy: bool) -> str:
+    attempts = cost.attempts
+    if not cost.ms.most and attempts.most <= 1 + else_copy:
+        return "A permanent denial costs nothing: the error is reported at once."
+    noun = "attempt" if attempts.most == 1 else "attempts"
+    copied = " (including those of the copy)" if else_copy else ""
+    return (
+        f"A permanent denial costs {cost.ms.spelled(milliseconds)} and "
+        f"{attempts.spelled('{:,.0f}'.format)} {noun}{copied} before the error is reported; an error "
+        "that is not retried costs nothing."
+    )
+
+
+def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
+    from harness.holds.distribution import LARGEST_LIBRARY_BYTES  # noqa: PLC0415
+
+    draws = (
+        f" ~: the mean over {len(view.times.schedules)} drawn schedules with its 95 % interval; "
+        "strategies that differ by less have equal ranks."
+    )
+    terms = (
+        "success: the share of all operations that succeed. rank: by success rate, among "
+        f"{among} strategies of real software. median and mean: time to success; a failure "
+        "counts as infinite in the median, and not in the mean. overshoot: mean time from the release "
+        f"of a hold to the next attempt.{draws if view.times.is_random else ''}"
+    )
+    claims = (
+        "Computed, not measured: from the attempt times of the strategy, the documented sharing rules "
+        "of Windows and the distributions of the profiles, many of which are assumed. The prediction is "
+        "what a strategy does against such holds, not how often files are held. The call is "
+        "MoveFileExW, attempts take no time, and the held file is a program of "
+        f"{size(LARGEST_LIBRARY_BYTES)}, as large as the largest library of numpy."
+    )
+    yield Padding(Text(terms, style="dim"), (1, 0, 0, 0))
+    yield Text(claims, style="dim")

@@ -1,0 +1,277 @@
+"""``harness strategies``: list strategies under their systems, or show all that is known of some."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.console import AsJson, console, print_json
+from harness.errors import InvalidInputError, NotSupportedError
+from harness.text import counted, milliseconds, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from harness.strategy.timetable import Range, Timetable
+    from harness.strategy.view import StrategyView
+
+SHOWN_ATTEMPTS: Final = 8
+_IMAGES: Final = {".svg", ".png", ".pdf"}
+_NOTATION: Final = 45
+"""Room for notation of usual length; where there is less, each is on a line of its own."""
+_NAME: Final = 32
+_HEADS: Final = ("strategy", "versions", "operation", "retries", "attempts", "budget")
+
+
+def strategies(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Show all details of these: strategies, systems (`uv`), systems in a version "
+            "(`uv-0.5.17`), notation in quotes. After --plot, also the file to draw to."
+        ),
+    ] = None,
+    system: Annotated[
+        list[str] | None, typer.Option(help="Only those of this system; repeat for more.")
+    ] = None,
+    code: Annotated[
+        list[int] | None, typer.Option(help="Only those that retry this Win32 error; repeat for more.")
+    ] = None,
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(help="Only those for this operation, such as rename or delete; repeat for more."),
+    ] = None,
+    plot: Annotated[
+        bool,
+        typer.Option(
+            "--plot",
+            help="Draw when each makes attempts: as text, or to the files named (.svg, .png, .pdf).",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List retry strategies: those of real software, and those that can be tuned.
+
+    Attempt times are for an operation that always fails.
+    """
+    from harness.strategy.lookup import listed  # noqa: PLC0415
+
+    files = [name for name in names or [] if plot and Path(name).suffix.lower() in _IMAGES]
+    named = [name for name in names or [] if name not in files]
+    views = listed(named, systems=system or (), codes=code or (), operations=operation or ())
+    if files:
+        _draw(views, files)
+    elif as_json:
+        from harness.strategy.strategy_facts import facts_list  # noqa: PLC0415
+
+        print_json(facts_list(views))
+    elif named or plot:
+        _show(views, details_of_each=bool(named), plot=plot)
+    else:
+        out = console()
+        for part in listing(views, out.width):
+            out.print(part)
+
+
+def _draw(views: Sequence[StrategyView], files: Sequence[str]) -> None:
+    """Draw schedules to files."""
+    try:
+        from harness.analysis.plots.schedule_figure import draw_schedules  # noqa: PLC0415
+    except ImportError as error:
+        raise NotSupportedError(
+            f"drawing to a file needs {error.name}",
+            hint='pip install "persist-harness[lab]" installs it; --plot without a file draws text.',
+        ) from error
+    for file in files:
+        if not Path(file).parent.is_dir():
+            raise InvalidInputError(
+                f"{file} cannot be written: there is no folder {Path(file).parent}",
+                hint="Create the folder, or choose another.",
+            )
+        draw_schedules(views, Path(file))
+        typer.echo(f"Written: {file}")
+
+
+def _show(views: Sequence[StrategyView], *, details_of_each: bool, plot: bool) -> None:
+    from harness.cli.schedule_plot import text_plot  # noqa: PLC0415
+
+    out = console()
+    for view in views:
+        out.print(details(view) if details_of_each else view.name)
+        if plot:
+            out.print(text_plot(view.times.typical), markup=False, highlight=False)
+        out.print()
+
+
+# ---- the listing -----------------------------------------------------------------------------------
+
+
+def listing(views: Sequence[StrategyView], width: int) -> Iterator[RenderableType]:
+    """Yield all strategies under their systems, for a terminal of this width."""
+    from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS  # noqa: PLC0415
+
+    table = [_HEADS, *map(_cells, views)]
+    shown, widths = _columns(table, width)
+    inline = _HEADS.index("versions") in shown
+    yield Text("  " + _aligned([_HEADS[number] for number in shown], widths), style="dim")
+    group = None
+    for view, cells in zip(views, table[1:], strict=True):
+        title, about = _group(view)
+        if title != group:
+            group = title
+            heading = Text(title, style="bold underline")
+            heading.append(f"  {about}", style="not bold not underline dim")
+            heading.truncate(width, overflow="ellipsis")
+            yield heading
+        line = Text("  " + _aligned([cells[number] for number in shown], widths))
+        line.stylize("bold", 2, 2 + widths[0])
+        summary = Text(view.summary, style="cyan" if view.summary == view.notation else "dim")
+        if view.summary != view.notation:
+            summary.truncate(width - (len(line) + 2 if inline else 4), overflow="ellipsis")
+        if inline and len(line) + 2 + len(summary) <= width:
+            yield line.append("  ").append_text(summary)
+        else:
+            yield line
+            yield Padding(summary, (0, 0, 0, 4))
+    yield Text()
+    yield Text(
+        f"{len(views)} strategies. budget: from the first attempt to the last, against a failure that "
+        f"never ends and calls that take no time ({ATTEMPT_COST_MS:g} ms in loops that never wait); "
+        f"with jitter, the range of {DRAWS} draws.",
+        style="dim",
+    )
+    yield Text(
+        "`harness strategies NAME` shows all details of one, with its source; --plot draws it; "
+        '`harness predict "NOTATION"` ranks your own.',
+        style="dim",
+    )
+
+
+def _columns(table: Sequence[Sequence[str]], width: int) -> tuple[list[int], list[int]]:
+    """Choose the columns that fit, by number, and their widths."""
+    shown = list(range(len(_HEADS)))
+    for left_out, room in (("versions", width - _NOTATION), ("operation", width), ("", 0)):
+        widths = [max(len(cells[number]) for cells in table) for number in shown]
+        if not left_out or sum(widths) + 2 * len(widths) <= room:
+            break
+        shown.remove(_HEADS.index(left_out))
+    return shown, widths
+
+
+def _cells(view: StrategyView) -> tuple[str, ...]:
+    return (
+        _short(view.name, _NAME),
+        view.entry.version_range if view.entry else "",
+        view.operation,
+        _short(view.retries, 14),
+        f"{view.times.attempts.median:,.0f}" + "+" * view.times.is_cut,
+        _range(view.times.budget_ms),
+    )
+
+
+def _range(values: Range) -> str:
+    """Spell a time, or with jitter the least and the most: ``60.4 to 268 s``."""
+    if values.is_one:
+        return milliseconds(values.median) if values.median else "0"
+    low, high = milliseconds(values.least), milliseconds(values.most)
+    return f"{low.split()[0] if low.split()[1] == high.split()[1] else low} to {high}"
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip(' ,')}…"
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    right = len(widths) - 2  # attempts and budget
+    padded = (
+        cell.rjust(width) if number >= right else cell.ljust(width)
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join(padded)
+
+
+def _group(view: StrategyView) -> tuple[str, str]:
+    """Return the heading under which a strategy is listed, and a line about it."""
+    if view.system is not None:
+        return view.system.title, view.system.about
+    if view.origin == "shipped":
+        return "Tunable", "with parameters, at their defaults"
+    return view.origin.capitalize(), ""
+
+
+# ---- details ---------------------------------------------------------------------------------------
+
+
+def details(view: StrategyView) -> RenderableType:
+    """Return all that is known of one strategy."""
+    title = Text(printable(view.name), style="bold")
+    subtitle = f"{view.system.title}: {view.entry.title}" if view.system and view.entry else ""
+    title.append(f"  {subtitle or f'({view.origin})'}", style="not bold dim")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _facts(view).items():
+        if value:
+            table.add_row(name, Text(printable(value)))
+    if view.entry is not None or not view.description:
+        return Group(title, table)
+    description = Text(inspect.cleandoc(printable(view.description)))
+    return Group(title, Padding(description, (0, 0, 0, 2)), table)
+
+
+def _facts(view: StrategyView) -> dict[str, str]:
+    from harness.strategy.catalogue import VERIFIED  # noqa: PLC0415
+
+    facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
+    facts["notation"] = view.notation or ""
+    facts["in words"] = " ".join(view.explanation)
+    facts["retries"] = view.retries
+    facts["attempts"] = _attempts(view.times)
+    if (over := view.times_over_target) is not None:
+        attempts = counted(round(over.attempts.median), "attempt")
+        facts["if the target exists"] = f"{attempts}, {_spelled(over.budget_ms)}"
+    if view.spec is not None and view.spec.else_copy:
+        facts["then"] = "copies under the same strategy, which may take as long again"
+    if (entry := view.entry) is not None:
+        facts |= {
+            "versions": entry.when,
+            "for": f"{entry.operation} of {' and '.join(entry.objects)}, {entry.mode}",
+            "primitive": entry.primitive,
+            "retried there": entry.retried,
+            "differs": entry.differs,
+            "note": entry.note,
+            "source": entry.source,
+            "verified": VERIFIED[entry.verified],
+            "links": "\n".join(entry.links),
+        }
+    return facts
+
+
+def _attempts(times: Timetable) -> str:
+    starts = times.typical.attempts_ms
+    if len(starts) == 1:
+        return "1"
+    shown = ", ".join(f"{round(ms, 3):g}" for ms in starts[:SHOWN_ATTEMPTS])
+    if len(starts) > SHOWN_ATTEMPTS:
+        shown += f" … {round(starts[-1], 1):g}"
+    more = " and more" * times.is_cut
+    text = f"{times.attempts.spelled('{:,.0f}'.format)}{more}, budget {_spelled(times.budget_ms)}"
+    text += f"; at {shown} ms{', for example' * times.is_random}"
+    if times.attempt_cost_ms:
+        text += f", if each takes {times.attempt_cost_ms:g} ms"
+    if times.waits_after_last:
+        text += f"; reports the error after {_spelled(times.gave_up_ms)}"
+    return text
+
+
+def _spelled(values: Range) -> str:
+    return values.spelled(milliseconds) if values.most else "0"

@@ -1,0 +1,139 @@
+"""Which holds of a profile block an operation, and how likely: what predictions are made for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from harness.holds.distribution import LARGEST_LIBRARY_BYTES
+from harness.holds.distributions import SizeProportional
+from harness.predict.shapes import granted, placed
+from harness.predict.trace import traces_of
+from harness.strategy.spec import StrategySpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.holds.distributions import AnyDistribution
+    from harness.holds.profile import HoldTemplate, Profile
+    from harness.predict.shapes import PlacedHandle, TargetShape
+
+_PLAIN: Final = StrategySpec()
+MOST_HOLDS: Final = 5
+"""Of several holds, all subsets are followed."""
+_OBJECTS: Final = {"target": "old file", "directory": "directory"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveHold:
+    """A hold of a profile that blocks the operation, at its place in a target shape.
+
+    `probability` is that of being there at the first attempt. With `vanishes`, its file is deleted at
+    its end.
+    """
+
+    handle: PlacedHandle
+    probability: float
+    duration: AnyDistribution
+    vanishes: bool
+
+    @property
+    def is_on_source(self) -> bool:
+        """Whether it is on what is moved, so that a new temporary file gets a hold of its own."""
+        return self.handle.place == "source"
+
+    def over_by(self, ms: float) -> float:
+        """Return the probability that it was released by then, leaving the file behind."""
+        return 0.0 if self.vanishes else self.duration.cdf(ms, LARGEST_LIBRARY_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCase:
+    """The holds of a profile that block the operation of a shape; `why_not` says why none do."""
+
+    profile: str
+    shape: TargetShape
+    active_holds: tuple[ActiveHold, ...] = ()
+    why_not: str = ""
+
+    @property
+    def handles(self) -> tuple[PlacedHandle, ...]:
+        """The handles of the holds."""
+        return tuple(hold.handle for hold in self.active_holds)
+
+    @property
+    def code(self) -> int | None:
+        """The Win32 error of a single attempt while all holds are there."""
+        there = tuple(self.handles[number] for number in granted(self.handles))
+        return traces_of(_PLAIN, self.shape, there)[0].codes[0]
+
+    @property
+    def hit_rate(self) -> float:
+        """The share of operations that are hit by a hold."""
+        return 1 - math.prod(1 - hold.probability for hold in self.active_holds)
+
+
+def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
+    """Find which holds of a profile block the operation of a shape, by the sharing rules.
+
+    Raises `NotImplementedError` for a profile that cannot be followed exactly: several holds that
+    block, one of which may begin later.
+    """
+    found: list[ActiveHold] = []
+    reasons: list[str] = []
+    is_late = False
+    for template in profile.holds:
+        handle = placed(template.handle, shape)
+        if handle is None:
+            reasons.append(f"there is no {_OBJECTS.get(template.handle.object, template.handle.object)}")
+        elif traces_of(_PLAIN, shape, (handle,))[0].succeeded:
+            reasons.append("this hold does not block the rename")
+        else:
+            soon = template.delay.of.cdf(0.0)
+            is_late |= soon < 1 and template.probability.value > 0
+            probability = template.probability.value * soon
+            found.append(
+                ActiveHold(handle, probability, template.duration.of, template.ends == "vanish")
+            )
+            if not probability:
+                reasons.append("it begins after the first attempt, which succeeds")
+    if (is_late and len(found) > 1) or len(found) > MOST_HOLDS:
+        raise NotImplementedError(
+            f"{name} has several holds of which one may begin later, or more than {MOST_HOLDS}"
+        )
+    active = tuple(hold for hold in found if hold.probability)
+    return HoldCase(name, shape, active, "" if active else "; ".join(dict.fromkeys(reasons)))
+
+
+def hold_cases(
+    profiles: Mapping[str, Profile], shape: TargetShape
+) -> tuple[list[HoldCase], dict[str, str]]:
+    """Return the cases of `profiles` in a shape, and by name why the others are left out.
+
+    Profiles that inject no holds are in neither.
+    """
+    cases: list[HoldCase] = []
+    left_out: dict[str, str] = {}
+    for name, profile in profiles.items():
+        if not profile.holds:
+            continue
+        try:
+            case = hold_case(name, profile, shape)
+        except NotImplementedError as error:
+            left_out[name] = str(error)
+            continue
+        if reason := case.why_not or next(filter(None, map(_unpredictable, profile.holds)), ""):
+            left_out[name] = reason
+        else:
+            cases.append(case)
+    return cases, left_out
+
+
+def _unpredictable(template: HoldTemplate) -> str:
+    """Return why attempt times alone do not predict such a hold; empty if they do."""
+    if template.ends == "vanish":
+        return "the held file is deleted in the end, which no strategy can undo"
+    if template.handle.object == "child" and isinstance(template.duration.of, SizeProportional):
+        return "how long it lasts depends on the size of the file it falls on: run a scenario"
+    return ""

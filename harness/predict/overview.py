@@ -1,0 +1,178 @@
+"""All that is predicted of a strategy: what ``harness predict`` shows, and with ``--json`` prints.
+
+The types here are plain data, and so are their fields; in JSON, a time that is not reached is ``null``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from harness.errors import InvalidInputError
+from harness.holds.handles import Access, Share
+from harness.predict.hold_cases import hold_cases
+from harness.predict.rank import Rank, rank, ranking
+from harness.predict.shapes import FILE, SHAPES, PlacedHandle
+from harness.predict.similar import SimilarStrategy, similar
+from harness.predict.simulate import Prediction  # noqa: TC001 - fields are read for documentation
+from harness.predict.trace import traces_of
+from harness.scenario.load import shipped_profiles
+from harness.strategy.catalogue import MOVING
+from harness.strategy.lookup import catalogued, listed
+from harness.strategy.notation import parse
+from harness.strategy.strategy_facts import StrategyFacts, facts_of
+from harness.strategy.timetable import Range, range_of
+
+if TYPE_CHECKING:
+    from harness.strategy.view import StrategyView
+
+SCHEMA: Final = 1
+_EXCLUSIVE: Final = PlacedHandle("source", Access.READ, Share(0))
+"""An exclusive reader of the new file: no call on it succeeds."""
+
+
+@dataclass(frozen=True)
+class PermanentDenial:
+    """What a permanent denial costs: attempts, and milliseconds until the error is reported."""
+
+    attempts: Range
+    ms: Range
+
+
+@dataclass(frozen=True)
+class ShapeRanks:
+    """The ranks for one target shape (``directory`` or ``file``), and why other profiles have none."""
+
+    shape: str
+    title: str
+    ranks: list[Rank]
+    not_ranked: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A strategy with its ranks among so many strategies of real software, and similar ones.
+
+    `schema` is the version of this format.
+    """
+
+    schema: int
+    strategy: StrategyFacts
+    permanent_denial: PermanentDenial
+    among: int
+    shapes: list[ShapeRanks]
+    similar: list[SimilarStrategy]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A strategy in a ranking; `is_predicted` marks the one that was asked about."""
+
+    name: str
+    notation: str | None
+    is_predicted: bool
+    attempts: Range
+    budget_ms: Range
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All strategies in one case, best first; `code` is the Win32 error of a single attempt."""
+
+    shape: str
+    title: str
+    profile: str
+    code: int | None
+    strategies: list[Ranked]
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """A strategy, and a ranking for each target shape that a profile blocks.
+
+    `schema` is the version of this format.
+    """
+
+    schema: int
+    strategy: StrategyFacts
+    permanent_denial: PermanentDenial
+    rankings: list[Ranking]
+
+
+def read(text: str) -> StrategyView:
+    """Read notation, or the name of a strategy.
+
+    Raises `InvalidInputError` for an unknown name, for a strategy that is made of code, and (a
+    `NotationError`, with the place of the mistake) for invalid notation.
+    """
+    if " " in text.strip():
+        parse(text)
+    view = listed([text])[0]
+    view.required_spec  # noqa: B018 - raises
+    return view
+
+
+def overview(view: StrategyView, *, every: bool = False) -> Overview:
+    """Rank a strategy among those of the catalogue that move something, or among `every` one."""
+    others = _others(view, every=every)
+    specs = [other.required_spec for other in others]
+    profiles = shipped_profiles()
+    shapes = []
+    for shape in SHAPES:
+        cases, not_ranked = hold_cases(profiles, shape)
+        ranks = [rank(view.required_spec, specs, case) for case in cases]
+        shapes.append(ShapeRanks(shape.name, shape.title, ranks, not_ranked))
+    denial = permanent_denial(view)
+    return Overview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
+
+
+def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankings:
+    """Rank all strategies under one profile, `view` among them, for each shape that it blocks.
+
+    Raises `InvalidInputError` if there is no such profile, or it blocks nothing.
+    """
+    profiles = shipped_profiles()
+    if profile not in profiles:
+        injecting = ", ".join(name for name, found in profiles.items() if found.holds)
+        raise InvalidInputError(f"no profile is called {profile!r}", hint=f"There are: {injecting}")
+    views = [view, *_others(view, every=every)]
+    found: list[Ranking] = []
+    reasons: list[str] = []
+    for shape in SHAPES:
+        cases, not_ranked = hold_cases({profile: profiles[profile]}, shape)
+        reasons += not_ranked.values()
+        for case in cases:
+            rows = [
+                Ranked(
+                    *(row.name, row.notation, row is view),
+                    *(row.times.attempts, row.times.budget_ms, prediction),
+                )
+                for row, prediction in ranking(views, case)
+            ]
+            found.append(Ranking(shape.name, shape.title, profile, case.code, rows))
+    if not found:
+        why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
+        raise InvalidInputError(f"under {profile} no first attempt fails: {why}")
+    return Rankings(SCHEMA, facts_of(view), permanent_denial(view), found)
+
+
+def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
+    return [
+        other
+        for other in catalogued()
+        if other.name != view.name and (every or other.operation in MOVING)
+    ]
+
+
+def permanent_denial(view: StrategyView) -> PermanentDenial:
+    """Return what a strategy does against an endless hold.
+
+    Every call fails with an error that is retried, including that of a copy on which it falls back.
+    """
+    spec, times = view.required_spec, view.times
+    if not spec.else_copy:
+        return PermanentDenial(times.attempts, times.gave_up_ms)
+    traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
+    attempts = range_of([len(trace.attempts_ms) for trace in traces])
+    return PermanentDenial(attempts, range_of([trace.ended_ms for trace in traces]))

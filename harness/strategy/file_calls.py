@@ -1,0 +1,119 @@
+"""The file calls that strategies, tree methods and install steps make: the one protocol of them.
+
+Platforms offer all calls; `OsFiles` and predictions offer those that a strategy makes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Final, Literal, Protocol
+
+from typing_extensions import override
+
+from harness.errors import NotSupportedError
+
+RenamePrimitive = Literal[
+    "move", "move-replace", "tempfile-persist", "replace-file", "posix-rename", "rust-rename"
+]
+"""How a rename is made.
+
+``move`` and ``move-replace``: ``MoveFileExW`` without and with ``MOVEFILE_REPLACE_EXISTING``.
+``tempfile-persist``: what Rust's tempfile crate does, attributes first, then ``move-replace``.
+``replace-file``: ``ReplaceFileW``. ``posix-rename``: ``FileRenameInfoEx`` with POSIX semantics.
+``rust-rename``: what Rust's ``std::fs::rename`` does, ``move-replace`` and on 5 ``posix-rename``.
+"""
+DeletePrimitive = Literal["delete", "posix-delete"]
+"""``DeleteFileW``, or ``FileDispositionInfoEx`` with POSIX semantics: the name goes at once."""
+SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
+    "move": "MoveFileExW",
+    "move-replace": "MoveFileExW",
+    "tempfile-persist": "MoveFileExW",
+    "replace-file": "ReplaceFileW",
+    "posix-rename": "FileRenameInfoEx",
+    "rust-rename": "MoveFileExW",
+}
+"""The call that each primitive ends in; ``rust-rename`` may fall back to that of ``posix-rename``."""
+
+
+class FileCalls(Protocol):
+    """File calls by path. A call that Windows would refuse raises `OSError` with its ``winerror``.
+
+    The last four are made by install steps only. A subclass that leaves them out raises
+    `NotSupportedError` when one of them is called.
+    """
+
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
+        """Give `source` (a file or a directory) the name `target`; return the system call that did."""
+        ...
+
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        """Delete a file."""
+        ...
+
+    def remove_directory(self, path: str) -> None:
+        """Remove an empty directory: ``RemoveDirectoryW``."""
+        ...
+
+    def create_hard_link(self, source: str, link: str) -> None:
+        """Give a file one more name: ``CreateHardLinkW``."""
+        ...
+
+    def copy_file(self, source: str, target: str) -> None:
+        """Copy a file over what is there: ``CopyFileExW``."""
+        ...
+
+    def create_file(self, path: str, content: bytes) -> None:
+        """Create a file that must not exist, and write it: ``CreateFileW(CREATE_NEW)``."""
+        ...
+
+    def read_file(self, path: str) -> bytes:
+        """Open, read all, close."""
+        raise NotSupportedError(f"reading {path} is not offered here")
+
+    def rewrite_file(self, path: str, content: bytes) -> None:
+        """Open and truncate an existing file, then write: not atomic."""
+        raise NotSupportedError(f"rewriting {path} with {len(content)} bytes is not offered here")
+
+    def add_resource(self, path: str, name: str, data: bytes) -> None:
+        """Add a resource to a program: ``BeginUpdateResourceW`` … ``EndUpdateResourceW``."""
+        raise NotSupportedError(f"adding {name} ({len(data)} bytes) to {path} is not offered here")
+
+    def read_resource(self, path: str, name: str) -> bytes | None:
+        """Return the bytes of a resource of a program; ``None`` if it has none of that name."""
+        raise NotSupportedError(f"reading {name} of {path} is not offered here")
+
+
+class OsFiles(FileCalls):
+    """Python's own calls, for a strategy that is used outside of the harness."""
+
+    @override
+    def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
+        """``os.rename``, whichever primitive is asked for."""
+        os.rename(source, target)
+        return "os.rename"
+
+    @override
+    def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
+        os.unlink(path)
+
+    @override
+    def remove_directory(self, path: str) -> None:
+        os.rmdir(path)
+
+    @override
+    def create_hard_link(self, source: str, link: str) -> None:
+        os.link(source, link)
+
+    @override
+    def copy_file(self, source: str, target: str) -> None:
+        """Copy content and permissions."""
+        shutil.copy(source, target)
+
+    @override
+    def create_file(self, path: str, content: bytes) -> None:
+        with open(path, "xb") as file:
+            file.write(content)
+
+
+OS_FILES: Final = OsFiles()

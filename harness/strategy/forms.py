@@ -1,0 +1,132 @@
+"""The forms of waits, jitter and time limits in strategy notation: how each is explained and built.
+
+A form is notation with names in braces. A name that ends in ``ms`` stands for a duration in milliseconds
+(or, for ``list_ms``, for several), any other for a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from tenacity import stop_after_delay, wait_exponential, wait_fixed, wait_incrementing
+
+from harness.strategy import conditions, waits
+from harness.strategy.durations import spell_duration, spell_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form means: words with the same names in braces, and what makes its tenacity object."""
+
+    explanation: str
+    build: Callable[..., Any]
+
+
+FIXED: Final = "{ms}"
+RANDOM_GROWTH: Final = "{ms} x{factor}..{high}"
+OVER_RETRIES_LEFT: Final = "{ms} / retries left"
+LIST: Final = "{list_ms}"
+LIST_THEN: Final = "{list_ms} then {then_ms}"
+SHARED: Final = "for {limit_ms} shared"
+
+WAITS: Final[Mapping[str, Form]] = {
+    FIXED: Form("Waits {ms} each time", lambda ms: wait_fixed(ms / 1000)),
+    "{ms} x{factor}": Form(
+        "Waits {ms}, then {factor} times as long each time",
+        lambda ms, factor: wait_exponential(multiplier=ms / 1000, exp_base=factor),
+    ),
+    RANDOM_GROWTH: Form(
+        "Waits {ms}, then the previous wait times a draw from {factor} to {high}",
+        lambda ms, low, high: waits.wait_growing_at_random(ms / 1000, low, high),
+    ),
+    "{ms} +{step_ms}": Form(
+        "Waits {ms}, then {step_ms} longer each time",
+        lambda ms, step_ms: wait_incrementing(start=ms / 1000, increment=step_ms / 1000),
+    ),
+    "{ms} fibonacci": Form(
+        "Waits 1, 1, 2, 3, 5, 8 … times {ms}", lambda ms: waits.wait_fibonacci(ms / 1000)
+    ),
+    OVER_RETRIES_LEFT: Form(
+        "Waits {ms} divided by the number of retries left",
+        lambda ms, retries: waits.wait_over_retries_left(ms / 1000, retries),
+    ),
+    LIST: Form("Waits {list_ms}", lambda list_ms: waits.wait_listed(*(ms / 1000 for ms in list_ms))),
+    LIST_THEN: Form(
+        "Waits {list_ms}, then {then_ms} each time",
+        lambda list_ms, then_ms: waits.wait_listed(*(ms / 1000 for ms in (*list_ms, then_ms))),
+    ),
+}
+"""The waits after each failed attempt."""
+
+JITTERS: Final[Mapping[str, Form]] = {
+    "jitter x{low}..{high}": Form(
+        "each wait is multiplied by a draw from {low} to {high}",
+        lambda low, high, wait: waits.wait_scaled(wait, low, high),
+    ),
+    "jitter +{low_ms}..{high_ms}": Form(
+        "a draw from {low_ms} to {high_ms} is added to each wait",
+        lambda low_ms, high_ms, wait: wait + waits.wait_uniform(low_ms / 1000, high_ms / 1000),
+    ),
+    "jitter rust-retry": Form(
+        "each wait is multiplied by a draw from 0 to 1, whole seconds rounded up",
+        waits.wait_jittered_as_rust_retry,
+    ),
+}
+"""How each wait, after a cap, is varied by chance."""
+
+LIMITS: Final[Mapping[str, Form]] = {
+    "for {limit_ms}": Form(
+        "at the first failure {limit_ms} after the start or later",
+        lambda limit_ms: stop_after_delay(limit_ms / 1000),
+    ),
+    "within {limit_ms}": Form(
+        "if the next attempt would begin {limit_ms} after the start or later",
+        lambda limit_ms: conditions.stop_before_time(limit_ms / 1000),
+    ),
+    "for {limit_ms} waited": Form(
+        "if with the next wait the waits would add up to {limit_ms}",
+        lambda limit_ms: conditions.stop_before_waits(limit_ms / 1000),
+    ),
+    SHARED: Form(
+        "if with the next wait the waits of the whole install would add up to {limit_ms}",
+        lambda limit_ms: conditions.stop_before_waits_of_install(limit_ms / 1000),
+    ),
+}
+"""When a strategy gives up, by time."""
+
+FORMS: Final = {**WAITS, **JITTERS, **LIMITS}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A form with its values, in the order of their names in it."""
+
+    form: str
+    values: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return self.form.format(**self._spelled(""))
+
+    @property
+    def explanation(self) -> str:
+        """The part in words."""
+        return FORMS[self.form].explanation.format(**self._spelled(" "))
+
+    def build(self, *more: Any) -> Any:
+        """Make the tenacity object; `more` is what a form needs besides its values."""
+        return FORMS[self.form].build(*self.values, *more)
+
+    def _spelled(self, gap: str) -> dict[str, str]:
+        names = re.findall(r"\{(\w+)\}", self.form)
+        return {name: _spelled(name, value, gap) for name, value in zip(names, self.values, strict=True)}
+
+
+def _spelled(name: str, value: Any, gap: str) -> str:
+    if isinstance(value, tuple):
+        return f",{gap}".join(spell_duration(ms, gap) for ms in value)
+    return spell_duration(value, gap) if name.endswith("ms") else spell_number(value)

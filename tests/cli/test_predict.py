@@ -1,0 +1,129 @@
+"""What `harness predict` prints, and its help."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from harness.cli.notation_help import EXAMPLES, notation_help
+from harness.cli.predict import command, overview_tables, ranking_tables
+from harness.predict.overview import overview, permanent_denial, rankings, read
+from harness.strategy.notation import parse
+from harness.strategy.notation_words import WORDS
+from harness.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+OURS = "10ms x2 cap 250ms for 30s on 5,32"
+
+
+def shown(text: str, width: int = 100) -> str:
+    view = read(text)
+    return printed(overview_tables(view, overview(view)), width)
+
+
+def printed(parts: Iterable[RenderableType], width: int = 100) -> str:
+    console = Console(width=width)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    return captured.get()
+
+
+def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
+    text = shown(OURS)
+    assert text.startswith(OURS)
+    assert "125 attempts, the last one 30.1 s after the first" in text
+    assert "A permanent denial costs 30.1 s and 125 attempts" in text
+    assert re.search(r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +above \d+ of \d+", text)
+    assert "Not ranked: permanent, target-scan (there is no old file)" in text
+    assert "Most similar strategies" in text
+    assert command(read(OURS)) == f"harness run script-install --strategy {quoted(OURS)}"
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize("notation", [OURS, "plain", "rustup", "0 for 1s on 5", "1s 2 retries on any"])
+def test_every_line_fits(notation: str, width: int) -> None:
+    text = shown(notation, width)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    assert "…" not in text.replace("8 …", "")
+
+
+def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:
+    text = shown("rustup", 160)
+    assert "~99." in text
+    assert "Error 32 is not retried" in text
+    assert "drawn schedules" in text
+    assert "drawn schedules" not in shown(OURS, 160)
+
+
+@pytest.mark.parametrize(
+    ("notation", "attempts", "cost_ms"),
+    [
+        ("1s 3 retries on 5,32 else copy", 8, 6000),  # the rename, then the copy: 4 each
+        ("1s 3 retries on 5 else copy", 8, 6000),  # each call is denied with 5
+        ("1s 3 retries on 32 else copy", 8, 6000),  # a reader of the new file
+        ("1s 0 retries trailing wait on 5", 1, 1000),
+        ("1s 3 retries on 5", 4, 3000),
+        ("1s 3 retries on 183", 4, 3000),
+        ("plain", 1, 0),
+    ],
+)
+def test_a_permanent_denial_costs_what_the_worst_case_takes(
+    notation: str, attempts: int, cost_ms: float
+) -> None:
+    found = permanent_denial(read(notation))
+    assert (found.attempts.median, found.ms.median) == (attempts, cost_ms)
+    text = " ".join(shown(notation).split())
+    assert ("A permanent denial costs nothing" in text) == (cost_ms == 0)
+
+
+def test_what_a_strategy_gets_around_is_not_decided_by_the_first_attempt() -> None:
+    text = shown("10ms 3 retries on 32 moving target aside", 160)
+    file = text.split("Replacing one file")[1]
+    assert re.search(r"target-scan +5 +100 %", file)
+    assert "Error 5 is not retried" not in file
+
+
+def test_estimates_have_an_interval() -> None:
+    text = shown("1s jitter x0..1 30 retries on 5,32", 160)
+    assert re.search(r"cloud-verdict +5 +~91\.\d\d ± 0\.0\d % ", text)
+
+
+def test_a_name_of_the_catalogue_shows_its_title() -> None:
+    assert "uv-backon-10: rename since 0.9.29" in shown("uv-0.9.29")
+
+
+def test_the_full_ranking_has_all_strategies_in_order_and_marks_the_predicted_one() -> None:
+    view = read(OURS)
+    text = printed(ranking_tables(view, rankings(view, "cloud-verdict")), 160)
+    assert re.search(r"\d+ +> this strategy +94.0 %", text)
+    named = read("rustup")
+    text = printed(ranking_tables(named, rankings(named, "cloud-verdict")), 160)
+    assert re.search(r"\d+ +> rustup-rename +", text)
+
+
+def test_help_explains_every_word_and_its_examples_are_notation() -> None:
+    text = " ".join(printed([notation_help()], 160).split())
+    for words in WORDS.values():
+        for word in words:
+            assert word in text
+    for notation in EXAMPLES:
+        assert str(parse(notation))
+
+
+def test_a_run_loads_nothing_of_this() -> None:
+    code = "import sys, harness.api, harness.cli.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "harness.run.trial" in loaded
+    ours = {"harness.predict.overview", "harness.strategy.strategy_facts", "harness.predict.simulate"}
+    assert not loaded & {*ours, "harness.predict.trace", "jinja2", "matplotlib", "numpy"}

@@ -1,0 +1,60 @@
+"""What `harness strategies` prints: the listing at every width, and details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from harness.cli.strategies import details, listing
+from harness.strategy import catalogue
+from harness.strategy.lookup import listed
+
+
+def printed(part: Any, width: int) -> str:
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(part)
+    return captured.get()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+def test_every_line_fits_and_all_notation_is_there_whole(width: int) -> None:
+    views = listed()
+    text = "".join(printed(part, width) for part in listing(views, width))
+    assert max(map(len, text.splitlines())) <= width
+    flat = " ".join(text.split())
+    for view in views:
+        assert view.name in text
+        if view.origin == "catalogue" and len(str(view.notation)) < width - 4:
+            assert str(view.notation) in flat
+    heads = text.splitlines()[0].split()
+    assert ("versions" in heads, "operation" in heads) == (width >= 120, width > 80) or width == 120
+
+
+def shown(name: str, width: int = 200) -> str:
+    return " ".join(printed(details(listed([name])[0]), width).split())
+
+
+def test_details_have_source_versions_and_notes() -> None:
+    text = shown("graceful-fs-60s")
+    entry = catalogue.entries()["graceful-fs-60s"]
+    for words in (entry.source, entry.note, entry.differs, entry.links[0], "since 4.2.11"):
+        assert words in text
+    assert "if the target exists 1 attempt, 0" in text
+    assert "607, budget 60 s; at 0, 0, 10, 30" in text
+    assert "27, budget ~16" in shown("rustup-rename")
+    assert "for example" in shown("rustup-rename")
+    assert "reports the error after 10.2 s" in shown("dotnet-sdk-move")
+
+
+def test_details_of_what_has_parameters_show_them_and_the_notation_at_their_defaults() -> None:
+    text = shown("exponential", 100)
+    assert "factor = 2.0" in text
+    assert "notation 10ms x2 cap 60min 10 retries on 5,32,33" in text
+    assert "longest_first_ms = 1000.0" in shown("shared-budget")
+
+
+def test_notation_is_explained_once() -> None:
+    assert shown("1ms x2 4 retries").count("2 times as long each time") == 1

@@ -1,0 +1,33 @@
+"""What strategies do while something is held, by their own loop."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.predict.hold_cases import hold_case
+from harness.predict.shapes import SHAPES, TargetShape
+from harness.predict.trace import trace_attempts, traces_of
+from harness.scenario.load import shipped_profiles
+from harness.strategy.lookup import catalogued
+
+PROFILES = shipped_profiles()
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.parametrize("profile_name", ["brief", "target-scan", "permanent", "cloud-verdict"])
+def test_the_trace_of_every_strategy_is_that_of_its_own_loop(
+    shape: TargetShape, profile_name: str
+) -> None:
+    """Traces are put together from a probe and the timetable; here the loop runs to its end."""
+    found = hold_case(profile_name, PROFILES[profile_name], shape)
+    handles = tuple(hold.handle for hold in found.active_holds)
+    for view in catalogued():
+        seeds = range(len(view.times.schedules))[:3]
+        whole = [
+            trace_attempts(
+                view.strategy, shape, handles, attempt_cost_ms=view.times.attempt_cost_ms, seed=seed
+            )
+            for seed in seeds
+        ]
+        given = traces_of(view.required_spec, shape, handles)
+        assert list(given[: len(whole)]) == whole[: len(given)], view.name

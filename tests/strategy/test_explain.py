@@ -1,0 +1,60 @@
+"""What a strategy does, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.strategy import catalogue
+from harness.strategy.explain import explained, retried_text
+from harness.strategy.notation import parse
+from harness.winerror import MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("notation", "codes", "words"),
+    [
+        ("plain", "nothing", ["Makes one attempt and never waits."]),
+        (
+            "10ms x2 cap 250ms for 30s on 5,32",
+            "5, 32",
+            [
+                "Waits 10 ms, then 2 times as long each time, but never more than 250 ms.",
+                "Gives up at the first failure 30 s after the start or later.",
+                f"Retries error 5 ({MESSAGES[5]}) and 32 ({MESSAGES[32]}). Fails immediately on 33.",
+            ],
+        ),
+        (
+            "0,1,10ms on any but 2 trailing wait deleting target first",
+            "any but 2",
+            [
+                "Waits 0, 1 ms, 10 ms.",
+                "Gives up after 4 attempts.",
+                "Retries every error but 2 (The system cannot find the file specified).",
+                "Waits once more after the last attempt before it reports the error.",
+                "Each attempt deletes the target, then makes the call.",
+            ],
+        ),
+        (
+            "1s x1..2 5 attempts within 2min on any fresh temporary",
+            "any",
+            [
+                "Waits 1 s, then the previous wait times a draw from 1 to 2.",
+                (
+                    "Gives up after 5 attempts or if the next attempt would begin 2 min after the start "
+                    "or later, whichever comes first."
+                ),
+                "Retries every error.",
+                "Writes a new temporary file, under another name, before each retry.",
+            ],
+        ),
+    ],
+)
+def test_a_strategy_is_explained_in_words(notation: str, codes: str, words: list[str]) -> None:
+    assert retried_text(parse(notation)) == codes
+    assert explained(parse(notation)) == words
+
+
+@pytest.mark.parametrize("name", list(catalogue.entries()))
+def test_every_strategy_of_the_catalogue_can_be_explained(name: str) -> None:
+    words = explained(catalogue.entries()[name].spec)
+    assert all(line.endswith(".") and "None" not in line for line in words)
