@@ -48,9 +48,10 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests."""
+    """Run the tests, on all cores; or just what follows ``--``, as pytest takes it."""
     install(session, "tests", lab=True)
-    session.run("python", "-m", "pytest", *session.posargs)
+    on_all_cores = ("-n", "auto", "--dist", "loadgroup")
+    session.run("python", "-m", "pytest", *(session.posargs or on_all_cores))
 
 
 @nox.session
@@ -69,9 +70,10 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Render the catalogue of strategies as a page: docs/_build/strategies.html."""
-    install(session, lab=True)
-    session.run("python", "-m", "harness.report.catalogue_page", *session.posargs)
+    """Build the documentation: docs/_build/index.html. Warnings are errors."""
+    install(session, "docs", lab=True)
+    strict = ("-W", "--keep-going")
+    session.run("sphinx-build", *strict, "-b", "html", "docs", "docs/_build", *session.posargs)
 
 
 @nox.session
@@ -90,16 +92,17 @@ def wine(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting with ruff."""
+    """Check style and formatting with ruff, and with import-linter who imports whom."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", "--no-cache")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy, tests included: as this system sees the code, and as Windows does."""
-    install(session, "types", lab=True)
+    install(session, "types", "docs", lab=True)
     session.run("mypy")
     session.run("mypy", "--platform", "win32")
 

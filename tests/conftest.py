@@ -36,6 +36,20 @@ kind = "write-replace"
 to = "Scripts/{file}"
 """
 
+SERIAL = {"browser", "made", "ntfs", "stock"}
+"""Fixtures that need Chromium or Wine's server, or are dear to make."""
+SERIAL_FOLDERS = {"notebooks", "wine"}
+"""Folders of tests that start kernels, or time real handles."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share something large, or need the machine to themselves, on one worker."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & SERIAL or SERIAL_FOLDERS & set(item.path.parts):
+            item.add_marker(pytest.mark.xdist_group("serial"))
+
+
 HEAD = """
 schema = 2
 title = "A scenario made by a test"
