@@ -10,6 +10,7 @@ import argparse
 import re
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ from harness.run.plan import cases_of
 from harness.strategy import schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from harness.record.read import Run
 
 SCENARIOS = ("script-install", "numpy-wheel")

@@ -9,17 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from harness.record.journal import NAME
 from harness.record.manifest import NAME as MANIFEST
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def main() -> None:

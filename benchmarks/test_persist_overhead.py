@@ -7,6 +7,8 @@ what a plain tenacity call adds, and at most a quarter with every attempt record
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +19,6 @@ from harness.run.recorded_call import RecordedCall
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from pytest_benchmark.fixture import BenchmarkFixture
 
 Paths = tuple[str, str]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import harness
-from harness.run.events import LeftOut, Planned, TrialFinished
+from harness.run.events import Event, LeftOut, Planned, TrialFinished
 from harness.run.options import RunOptions
 from harness.run.start import start
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from harness.run.events import Event
 
 TRIVIAL = """
 schema = 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
@@ -14,13 +15,10 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from harness.record.manifest import read_manifest
 from harness.record.read import Run, read_run
 from harness.run import start
-from harness.run.events import ignore
+from harness.run.events import EventHandler, ignore
 from harness.run.options import RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from harness.run.events import EventHandler
     from harness.scenario.load import LoadedScenario
 
 P = ParamSpec("P")

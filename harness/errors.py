@@ -7,13 +7,10 @@ An error says what is wrong, where, and what to do next. The command line prints
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+from typing import ClassVar, Final
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """The errno of a full disk, a quota or a file size limit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import hypothesis
@@ -13,9 +15,6 @@ from harness.scenario.load import load_scenario
 from harness.wine import Lane, prepare_lane, tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from report_lab import Browser, Made
 
     from harness.platform.base import Rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,16 +11,12 @@ import pytest
 from harness import api
 from harness.errors import InvalidInputError
 from harness.record.read import read_run
-from harness.run.events import Planned, TrialFinished
+from harness.run.events import Event, Planned, TrialFinished
 from harness.run.options import DECLARED, RunOptions
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario
-
-    from harness.run.events import Event
 
 
 def test_every_option_is_a_keyword_argument_with_its_default() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ import pytest
 import harness
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from harness.summary.summarise import summarise
 from harness.winerror import ALREADY_EXISTS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.record.read import Run
     from harness.summary.model import VariantSummary
 

@@ -229,7 +229,7 @@ class Notation(_Written):
     """The words of the strategy notation, in their groups."""
 
     def markdown(self) -> Iterator[str]:
-        for group, words in import_module("harness.strategy.notation").WORDS.items():
+        for group, words in import_module("harness.strategy.notation_words").WORDS.items():
             yield f"## {group.capitalize()}"
             yield ""
             yield from _table(

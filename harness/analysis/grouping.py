@@ -7,7 +7,8 @@ repetition. Every analysis groups its trials here, so that none of them pools di
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,6 @@ import pandas as pd
 from harness.errors import InvalidInputError
 from harness.frames.definition import BLOCK, CASE, VARIANT, counted
 from harness.summary.ambient import BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "BLOCK",

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from harness.analysis.censoring import Intervals
 from harness.analysis.rates import wilson_arrays
 from harness.text import milliseconds, percent
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from harness.analysis.observed_holds import HoldTimes
 
-    Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 RESAMPLES: Final = 500
 BAND_TOLERANCE: Final = 0.01

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.stats import expon, fisk, gamma, lognorm, weibull_min
+from scipy.stats import expon, fisk, gamma, lognorm, rv_continuous, weibull_min
 
 from harness.analysis.censoring import turnbull
 from harness.analysis.paired_estimates import CLOCK_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike, NDArray
-    from scipy.stats import rv_continuous
+    from numpy.typing import ArrayLike
 
     from harness.analysis.observed_holds import HoldTimes
 
-    Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 FAMILIES: Final[dict[str, rv_continuous]] = {
     "exponential": expon,

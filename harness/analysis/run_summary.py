@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,8 +13,6 @@ from harness.summary.model import RunAbout
 from harness.summary.phrase import Part, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.frames.definition import Frames
 
 

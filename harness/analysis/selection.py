@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TypedDict, Unpack, cast
 
 import numpy as np
 import pandas as pd
@@ -19,17 +20,10 @@ from harness.analysis.grouping import (
     setting_name,
 )
 from harness.errors import InvalidInputError
-from harness.frames.definition import group_numbers, in_void_block
+from harness.frames.definition import Frames, group_numbers, in_void_block
 from harness.frames.variant_summaries import variant_summaries
-from harness.summary.model import NOT_COUNTED, factors_text, hold_evidence
+from harness.summary.model import NOT_COUNTED, HoldEvidence, VariantSummary, factors_text, hold_evidence
 from harness.text import counted as counted_text
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from typing import Unpack
-
-    from harness.frames.definition import Frames
-    from harness.summary.model import HoldEvidence, VariantSummary
 
 
 class Choice(TypedDict, total=False):

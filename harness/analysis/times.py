@@ -8,10 +8,12 @@ reported beside them.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from harness.analysis.grouping import VARIANT, counted, one_case, variant_of
@@ -20,11 +22,9 @@ from harness.summary.statistics import rank
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from numpy.typing import ArrayLike
 
-    from numpy.typing import ArrayLike, NDArray
-
-    Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 def persist_times(

@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from harness.cli.console import AsJson, console, plain_table, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import RenderableType
 
     from harness.platform.base import Diagnosis, PlatformName

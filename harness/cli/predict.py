@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,10 +17,6 @@ from harness.cli.console import AsJson, console, print_json
 from harness.text import milliseconds, percent, quoted, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rich.console import RenderableType
-
     from harness.predict.overview import Overview, PermanentDenial, Rankings, ShapeRanks
     from harness.predict.rank import Rank
     from harness.predict.similar import SimilarStrategy

@@ -16,14 +16,13 @@ from rich.progress import (
 )
 
 from harness.cli.console import print_plain
-from harness.run.events import Fetching, LeftOut, Planned, Preparing, TrialFinished
+from harness.run.events import Event, Fetching, LeftOut, Planned, Preparing, TrialFinished
 from harness.text import counted, duration, printable, size
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.record.trial_record import TrialRecord
-    from harness.run.events import Event
 
 PLAIN_LINE_EVERY_S: Final = 10.0
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import NotSupportedError
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
     from harness.frames.definition import Frames
 
-    StrPath = str | os.PathLike[str]
+StrPath = str | os.PathLike[str]
 
 Format = Literal["parquet", "csv", "pytest-benchmark"]
 

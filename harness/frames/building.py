@@ -7,18 +7,16 @@ parts is released before the next is made.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from harness.frames.definition import TABLES, FrameColumn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _WIDE: Final = {"int32": np.int64, "int64": np.int64, "Int32": np.float64, "Int64": np.float64}
 _KEPT: Final = {"Int32": np.float64, "Int64": np.float64, "str": object}

@@ -7,9 +7,10 @@ definition of the record. Lines are decoded in batches, and only the columns of 
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping, Sequence
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
 import numpy as np
@@ -18,12 +19,9 @@ from pydantic import BaseModel
 from harness.record.trial_record import TrialRecord
 from harness.summary.model import factors_text
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    Values = Any
-    """Of one column: something to iterate over."""
-    Tables = dict[str, dict[str, Values]]
+Values = Any
+"""Of one column: something to iterate over."""
+Tables = dict[str, dict[str, Values]]
 
 US_PER_MS: Final = 1000
 WHOLE: Final = 1 << 53

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,6 @@ from harness.platform.antivirus import AntivirusState
 from harness.platform.base import PlatformName, Rules
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
 from harness.summary.model import NOT_COUNTED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""

@@ -7,6 +7,8 @@ files that it replaces, and one that fails leaves them unchanged.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
@@ -19,9 +21,6 @@ from harness.strategy import get_strategy
 from harness.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from harness.frames import Format
 
 _WRITERS: Final = {"parquet": write_parquet, "csv": write_csv}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 
 from harness.errors import InvalidInputError
-from harness.frames.building import Builder, Fault
+from harness.frames.building import Array, Builder, Fault
 from harness.frames.decoding import DECODER, TRIAL, columns_of
 from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import Export, is_export, load_export
@@ -32,20 +33,15 @@ from harness.record.journal import (
     read_journal,
 )
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import read_manifest
+from harness.record.manifest import Manifest, read_manifest
 from harness.summary.summarise import PARAMETERS, planned_trials, rules_of
 from harness.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     import pandas as pd
 
-    from harness.frames.building import Array
-    from harness.record.manifest import Manifest
-
-    StrPath = str | os.PathLike[str]
-    Progress = Callable[[float], None]
+StrPath = str | os.PathLike[str]
+Progress = Callable[[float], None]
 
 DETAILS: Final = ("operations", "attempts", "holds")
 """Frames with the details of trials: many rows, and not always needed."""

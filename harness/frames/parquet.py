@@ -6,9 +6,11 @@ as strictly as a journal is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, get_args
+from pathlib import Path
+from typing import Any, Final, get_args
 
 import msgspec
 import numpy as np
@@ -16,20 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import InvalidInputError
-from harness.frames.building import Coded, Fault
+from harness.frames.building import Array, Builder, Coded, Fault
 from harness.frames.decoding import places_in
-from harness.frames.definition import TABLES, Type
+from harness.frames.definition import TABLES, FrameColumn, Frames, Type
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from harness.frames.building import Array, Builder
-    from harness.frames.definition import FrameColumn, Frames
-
-    Columns = dict[str, Any]
+Columns = dict[str, Any]
 
 _SCHEMA_KEY: Final = b"persist-harness.schema"
 _STRATEGIES_KEY: Final = b"persist-harness.strategies"

@@ -8,23 +8,21 @@ no times to compare, and is listed apart.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.frames.definition import CASE, counted
+from harness.frames.definition import CASE, Frames, counted
 from harness.frames.variant_summaries import rows_by_variant, variant_summaries
 from harness.summary.statistics import rank
 from harness.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from harness.frames.definition import Frames
     from harness.summary.model import VariantSummary
 
-    Array = np.ndarray[tuple[int], np.dtype[np.float64]]
+Array = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 MS_PER_S: Final = 1000
 

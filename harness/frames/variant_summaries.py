@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,7 @@ from harness.frames.definition import CASE, VARIANT, group_numbers, in_void_bloc
 from harness.summary.model import NOT_COUNTED, VariantSummary
 from harness.summary.statistics import rank
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _NUMBERS: Final = ("elapsed_ms", "max_attempts", "calls", "leftover_files", "leftover_bytes")
 _BETWEEN_FACTORS: Final = re.compile(r", (?=[a-z_]+=)")

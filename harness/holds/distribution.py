@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from random import Random
+from random import Random
+from typing import Final
 
 LARGEST_LIBRARY_BYTES: Final = 38_168_576
 """The largest library of the shipped payloads: libopenblas64 of numpy 1.26.4 for Windows.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from random import Random
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import override
@@ -15,9 +16,6 @@ from typing_extensions import override
 from harness.clock import NS_PER_MS
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
 from harness.holds.strict import Strict
-
-if TYPE_CHECKING:
-    from random import Random
 
 DAY_MS: Final = 86_400_000.0
 _Z99: Final = 2.3263478740408408

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_MS
 from harness.holds.distributions import UntilFailure
-from harness.holds.profile import FILE_OBJECTS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.holds.profile import HoldTemplate, Profile
+from harness.holds.profile import FILE_OBJECTS, HoldTemplate, Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ objects.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from harness.holds.draw import DrawnHold
     from harness.holds.profile import ObjectName
 

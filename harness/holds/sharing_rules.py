@@ -11,11 +11,12 @@ tests of Wine. Rules marked *unverified* await a measurement on a real machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from harness.holds.handles import SHARE_ALL, Access, Section, Share
+from harness.holds.handles import SHARE_ALL, Access, Hold, Section, Share
 from harness.winerror import (
     ACCESS_DENIED,
     ALREADY_EXISTS,
@@ -27,11 +28,6 @@ from harness.winerror import (
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from harness.holds.handles import Hold
 
 
 class DeleteSemantics(Enum):

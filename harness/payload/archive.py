@@ -11,16 +11,14 @@ import os
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from harness.errors import UnsafeArchiveError
 from harness.scenario.names import is_portable_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 MAX_FILES: Final = 100_000
 MAX_BYTES: Final = 4_000_000_000

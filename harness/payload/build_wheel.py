@@ -11,13 +11,11 @@ import os
 import subprocess
 import sys
 import warnings
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
 from harness.errors import HarnessError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 TIMEOUT_S: Final = 300.0
 SOURCE_DATE_EPOCH: Final = "315532800"  # 1980-01-01: the same wheel each time

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from harness.scenario.payload_models import BuiltWheelPayload, SdistPayload, WheelPayload
+from harness.scenario.payload_models import Backend, BuiltWheelPayload, SdistPayload, WheelPayload
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
-    from harness.scenario.payload_models import Backend
 
 SMALL: Final = 1 << 18
 

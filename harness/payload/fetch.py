@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from harness.errors import PayloadUnavailableError
@@ -22,8 +23,6 @@ from harness.payload.cache import Archive, path_of, verified
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pypi_simple
     import requests
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from harness.payload.pe import SMALLEST, library_header
 from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 def write_tree(root: Path, shape: TreeShape, seed: str, record: str | None = None) -> None:

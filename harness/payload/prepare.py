@@ -10,10 +10,11 @@ import hashlib
 import os
 import shutil
 import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.holds.draw import HeldFile
@@ -24,6 +25,7 @@ from harness.payload.generate import file_sizes, random_bytes, write_file, write
 from harness.payload.launcher import launcher
 from harness.payload.pe import is_pe
 from harness.scenario.payload_models import (
+    Backend,
     BuiltWheelPayload,
     FilesPayload,
     LauncherPayload,
@@ -32,11 +34,6 @@ from harness.scenario.payload_models import (
     TreePayload,
     WheelPayload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from harness.scenario.payload_models import Backend
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ runs above the seam is the same everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
-
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
     from harness.platform.antivirus import Antivirus
@@ -26,12 +25,11 @@ LinkMode = Literal["hardlink", "copy"]
 PathStyle = Literal["plain", "verbatim"]
 """The spelling of paths: ``C:\\…``, or ``\\\\?\\C:\\…``, which Windows does not change."""
 
-if TYPE_CHECKING:
-    Task = Generator[float, None, bool]
-    """One install: it yields waits in seconds and returns whether it succeeded.
+Task = Generator[float, None, bool]
+"""One install: it yields waits in seconds and returns whether it succeeded.
 
-    A task makes at most one primitive call between two yields.
-    """
+A task makes at most one primitive call between two yields.
+"""
 
 
 class HoldLostError(Exception):

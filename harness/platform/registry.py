@@ -6,13 +6,10 @@ Windows and Wine are one module: where it runs decides which of the two it is.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.platform.base import PlatformName
-
-if TYPE_CHECKING:
-    from harness.platform.base import Platform
+from harness.platform.base import Platform, PlatformName
 
 PLATFORMS: Final[tuple[PlatformName, ...]] = get_args(PlatformName)
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
-from harness.holds.distributions import SizeProportional
-from harness.predict.shapes import granted, placed
+from harness.holds.distributions import AnyDistribution, SizeProportional
+from harness.predict.shapes import PlacedHandle, TargetShape, granted, placed
 from harness.predict.trace import traces_of
 from harness.strategy.spec import StrategySpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.holds.distributions import AnyDistribution
     from harness.holds.profile import HoldTemplate, Profile
-    from harness.predict.shapes import PlacedHandle, TargetShape
 
 _PLAIN: Final = StrategySpec()
 MOST_HOLDS: Final = 5

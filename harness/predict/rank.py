@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +11,6 @@ from harness.predict.simulate import Prediction, SuccessRate, predict, success_r
 from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.predict.hold_cases import HoldCase
     from harness.strategy.spec import StrategySpec
     from harness.strategy.view import StrategyView

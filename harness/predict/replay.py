@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_US, VirtualClock
-from harness.strategy import Attempt, Install, Operation
+from harness.strategy import Attempt, Install, Operation, Strategy
 from harness.winerror import win32_error
 
 if TYPE_CHECKING:
     import random
 
     from harness.record.trial_record import OperationRecord
-    from harness.strategy import Strategy
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from harness.holds.distributions import UntilFailure
 from harness.predict.shapes import granted
-from harness.predict.trace import traces_of
+from harness.predict.trace import AttemptTrace, traces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from harness.predict.hold_cases import ActiveHold, HoldCase
-    from harness.predict.trace import AttemptTrace
     from harness.strategy.spec import StrategySpec
 
 Arrivals = list[tuple[float, float]]

@@ -5,6 +5,7 @@ Two shapes stand for what installers do: renaming a directory, and replacing a f
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,8 +14,6 @@ from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Access, Section, Sh
 from harness.holds.sharing_rules import Node, OpenHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from harness.holds.profile import HandleKind, ObjectName
 
 HandlePlace = Literal["source", "below", "target", "parent"]

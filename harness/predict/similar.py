@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
@@ -13,8 +14,6 @@ from harness.text import milliseconds
 from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.strategy.view import StrategyView
 
 _TIMES_MS: Final = tuple(10 ** (step / 10) for step in range(56))

@@ -11,21 +11,18 @@ error. `harness.predict.several_holds` follows several holds at once.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import UntilFailure
-from harness.predict.several_holds import follow_several
-from harness.predict.trace import traces_of
+from harness.predict.several_holds import Arrivals, follow_several
+from harness.predict.trace import AttemptTrace, traces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from harness.predict.hold_cases import ActiveHold, HoldCase
-    from harness.predict.several_holds import Arrivals
-    from harness.predict.trace import AttemptTrace
     from harness.strategy.spec import StrategySpec
 
 

@@ -7,6 +7,7 @@ code, and the strategy's own loop runs on a virtual clock.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,8 @@ from typing_extensions import override
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.sharing_rules import DeleteSemantics, Node, OpenHandle
-from harness.strategy.attempt import Attempt
-from harness.strategy.file_calls import FileCalls
+from harness.strategy.attempt import Attempt, Verdict
+from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimitive
 from harness.strategy.operation import Install
 from harness.strategy.schedules import MAX_ATTEMPTS, VirtualOperation, run_on_virtual_clock
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
@@ -25,11 +26,7 @@ from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.predict.shapes import HandlePlace, PlacedHandle, TargetShape
-    from harness.strategy.attempt import Verdict
-    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
     from harness.strategy.loop import Strategy
     from harness.strategy.spec import StrategySpec
 

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
 from harness.errors import FULL, InvalidInputError, StorageFullError
 from harness.record.migrate import TRIALS, migrated, read_as_they_are
 from harness.record.trial_record import SCHEMA, TrialRecord
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import Self
 
 NAME: Final = "journal.jsonl"
 LONGEST: Final = 1 << 26

@@ -10,7 +10,8 @@ import platform as machine
 import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,9 +23,6 @@ from harness.record.migrate import MANIFESTS, migrated
 from harness.record.trial_record import SCHEMA
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAME: Final = "manifest.json"
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")

@@ -6,17 +6,15 @@ current schema is refused, with both versions named.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from harness.errors import InvalidInputError
 from harness.record.trial_record import SCHEMA
 from harness.scenario.older_schemas import upgraded_parameters, upgraded_profile, upgraded_scenario
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Migrations = Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
-    """By the schema that it starts from: the step to the next one."""
+Migrations = Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
+"""By the schema that it starts from: the step to the next one."""
 
 
 def unchanged(data: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.record.journal import NAME, read_journal
-from harness.record.manifest import Manifest, read_manifest
+from harness.record.manifest import Manifest, ScenarioEntry, read_manifest
 
 if TYPE_CHECKING:
-    from harness.record.manifest import ScenarioEntry
     from harness.record.trial_record import TrialRecord
 
 

@@ -13,11 +13,9 @@ import os
 import platform
 import re
 import socket
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
 
 USER: Final = "[user]"
 HOST: Final = "[host]"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import groupby
@@ -18,16 +19,13 @@ from typing import TYPE_CHECKING, Final
 import jinja2
 from markupsafe import Markup
 
-from harness.strategy.catalogue import VERIFIED
+from harness.strategy.catalogue import VERIFIED, System
 from harness.strategy.lookup import catalogued
 from harness.strategy.notation_words import WORDS
 from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.strategy.catalogue import System
     from harness.strategy.view import StrategyView
 
 FILE: Final = "strategies.html"

@@ -12,20 +12,17 @@ from typing import TYPE_CHECKING
 from harness.analysis.case_summary import summarise_case
 from harness.analysis.grouping import setting_name
 from harness.analysis.run_summary import runs_of, runs_table
-from harness.analysis.selection import case_keys, select
+from harness.analysis.selection import Choice, case_keys, select
 from harness.summary.ambient import ambient_notes
-from harness.summary.columns import case_table
+from harness.summary.columns import TextTable, case_table
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
-from harness.summary.phrase import Value
+from harness.summary.phrase import Phrase, Value
 from harness.summary.rate_words import failure_groups
 from harness.text import counted
 
 if TYPE_CHECKING:
-    from harness.analysis.selection import Choice
     from harness.frames.definition import Frames
-    from harness.summary.columns import TextTable
     from harness.summary.model import CaseSummary
-    from harness.summary.phrase import Phrase
 
 
 @dataclass(frozen=True)

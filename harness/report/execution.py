@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -19,12 +21,8 @@ from papermill.parameterize import parameterize_notebook
 
 from harness.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
-    from pathlib import Path
-
-    OnCell = Callable[[str, int, int], None]
-    """Called with the name of a notebook, the number of cells that are done, and that of all cells."""
+OnCell = Callable[[str, int, int], None]
+"""Called with the name of a notebook, the number of cells that are done, and that of all cells."""
 
 KERNEL: Final = "python3"
 CELL_TIMEOUT_S: Final = 600

@@ -7,13 +7,11 @@ Plots are drawn on a transparent background, with one ink for text and axes
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from harness.analysis.plots.style import INK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PX_PER_PT: Final = 96 / 72
 _SVG: Final = "http://www.w3.org/2000/svg"

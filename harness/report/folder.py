@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MARKER: Final = ".persist-harness-report"
 """A file that only reports have; a folder without it is not replaced."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from harness.record.redaction import Redaction
 
 _OWN_WORD: Final = re.compile(r"[a-z][a-z-]{0,19}")

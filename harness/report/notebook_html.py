@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.report import markup
@@ -12,8 +13,6 @@ from harness.report.execution import INJECTED
 from harness.report.figures import inline_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.report.markup import Headings
 
 HIDDEN: Final = frozenset({"parameters", INJECTED, "hide"})

@@ -9,6 +9,7 @@ succeeded; a replay then gives a best and a worst case.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -17,20 +18,16 @@ import numpy as np
 
 from harness.analysis.grouping import case_name, variant_of
 from harness.analysis.observed_holds import hold_times
-from harness.analysis.selection import case_keys, select
-from harness.strategy.catalogue import systems
+from harness.analysis.selection import Case, case_keys, select
+from harness.strategy.catalogue import CatalogueEntry, systems
 from harness.strategy.schedules import schedule
 from harness.strategy.spec import DEFAULT_CODES
 from harness.summary.ambient import BLOCKED_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
-    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
-    from harness.strategy.catalogue import CatalogueEntry
 
 SAMPLE: Final = 5000
 """The most holds of a case on a page, drawn evenly from all of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,8 +15,8 @@ from harness.errors import InvalidInputError
 from harness.frames import load
 from harness.record.redaction import of_this_machine
 from harness.report import notebook_html, playground
-from harness.report.contents import contents_of
-from harness.report.execution import execute
+from harness.report.contents import Contents, contents_of
+from harness.report.execution import Executed, OnCell, execute
 from harness.report.folder import check, replaced
 from harness.report.inputs import redacted
 from harness.report.markup import Headings
@@ -24,11 +25,7 @@ from harness.report.redacted_page import embedded_json, redacted_page
 from harness.report.report_markdown import report_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from harness.frames.definition import Frames
-    from harness.report.contents import Contents
-    from harness.report.execution import Executed, OnCell
 
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.summary.markdown_tables import inlined, item, table_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.report.contents import Contents
 
 

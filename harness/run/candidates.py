@@ -5,18 +5,16 @@ This is the only place where strategy code from outside is loaded, and it checks
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.scenario.model import StrategyChoice, long_form
-from harness.strategy import catalogue, lookup, retried_codes, schedule
+from harness.strategy import Strategy, catalogue, lookup, retried_codes, schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from harness.scenario.load import LoadedScenario
-    from harness.strategy import Strategy
 
 
 @dataclass(frozen=True)

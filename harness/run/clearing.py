@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from harness.payload.archive import remove_tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from harness.clock import NS_PER_US
 from harness.record.trial_record import Cost
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Part = Literal["stage", "persist", "verify"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -20,8 +21,6 @@ from harness.strategy.schedules import retried_codes
 from harness.strategy.timetable import timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from harness.payload.prepare import Item
     from harness.run.candidates import Candidate
     from harness.run.options import RunOptions

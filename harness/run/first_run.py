@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from harness.scenario.load import load_profile, load_scenarios
+from harness.scenario.load import LoadedScenario, load_profile, load_scenarios
 
 if TYPE_CHECKING:
     from harness.run.options import RunOptions
-    from harness.scenario.load import LoadedScenario
 
 SCENARIOS: Final = ("script-install", "numpy-wheel")
 PROFILES: Final = ("ambient-original",)

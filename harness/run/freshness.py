@@ -6,14 +6,13 @@ See `harness.holds.profile.Freshness` for the three kinds of ambient case.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.run.clearing import clear_away
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from harness.payload.prepare import Item
     from harness.run.plan import Trial
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,22 +19,18 @@ from harness.errors import StorageFullError
 from harness.holds.draw import draw_holds
 from harness.holds.placement import objects_on_disk, place
 from harness.holds.profile import PAYLOAD_OBJECTS
-from harness.platform.base import HoldLostError
+from harness.platform.base import HoldLostError, Platform, Task
 from harness.run.operation_run import OperationRun, time_under_way_ns
 from harness.run.recorded_call import RecordedCall, TrialFaultError, machine_error
-from harness.run.steps import step_of
+from harness.run.steps import InstallSite, step_of
 from harness.strategy import Attempt, Install, Operation
 from harness.winerror import GONE, winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
-
     from harness.holds.handles import Hold
-    from harness.platform.base import Platform, Task
     from harness.record.trial_record import Outcome
     from harness.run.costs import CostClock
     from harness.run.plan import Trial
-    from harness.run.steps import InstallSite
     from harness.strategy.operation import Call
 
 

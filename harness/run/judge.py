@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS
 from harness.winerror import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.holds.handles import Receipt
     from harness.record.trial_record import OperationRecord, Outcome
     from harness.run.operation_run import OperationRun

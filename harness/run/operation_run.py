@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_US
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES
-from harness.record.trial_record import HolderRecord, HoldRecord, OperationRecord
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Receipt
+from harness.record.trial_record import (
+    AttemptTimes,
+    DestState,
+    HolderRecord,
+    HoldRecord,
+    OperationOutcome,
+    OperationRecord,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from harness.holds.handles import Receipt
-    from harness.record.trial_record import AttemptTimes, DestState, OperationOutcome
     from harness.run.recorded_call import RecordedCall
     from harness.run.steps import Step
     from harness.strategy.operation import Call

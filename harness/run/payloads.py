@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from harness.errors import PayloadUnavailableError
-from harness.payload.cache import archives_of, is_ready
+from harness.payload.cache import Archive, archives_of, is_ready
 from harness.payload.fetch import fetch
-from harness.payload.prepare import items_of
-from harness.run.events import Fetching, Preparing
+from harness.payload.prepare import Item, items_of
+from harness.run.events import EventHandler, Fetching, Preparing
 from harness.run.steps import check
-from harness.scenario.load import load_scenarios, shipped_names
+from harness.scenario.load import LoadedScenario, load_scenarios, shipped_names
 from harness.text import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from harness.payload.cache import Archive
-    from harness.payload.prepare import Item
-    from harness.run.events import EventHandler
-    from harness.scenario.load import LoadedScenario
 
 
 def fetch_all(

@@ -10,13 +10,12 @@ import hashlib
 import itertools
 import json
 import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from harness.holds.profile import Freshness, Profile
     from harness.scenario.load import LoadedScenario
     from harness.strategy import Strategy

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from harness.clock import NS_PER_US
+from harness.clock import NS_PER_US, Clock
 from harness.errors import FULL, StorageFullError
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness.clock import Clock
     from harness.record.trial_record import AttemptTimes
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -14,22 +16,17 @@ from harness.errors import InvalidInputError
 from harness.record.journal import NAME as JOURNAL
 from harness.record.journal import Journal, read_journal
 from harness.run.estimate import case_s
-from harness.run.events import Planned, TrialFinished
+from harness.run.events import EventHandler, Planned, TrialFinished
 from harness.run.freshness import TrialPayloads
-from harness.run.plan import cases_of, evenly, rounds
+from harness.run.plan import Case, Trial, cases_of, evenly, rounds
 from harness.run.trial import TrialRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from harness.payload.prepare import Item
     from harness.platform.base import Platform
     from harness.record.manifest import Manifest
     from harness.record.trial_record import TrialRecord
     from harness.run.candidates import Candidate
-    from harness.run.events import EventHandler
-    from harness.run.plan import Case, Trial
     from harness.run.workspace import Workspace
     from harness.scenario.load import LoadedScenario
     from harness.strategy import Strategy

@@ -6,6 +6,7 @@ trials there are, the journal which are done.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,22 +16,17 @@ from harness.payload.cache import cache_folder
 from harness.platform.registry import get_platform, native_platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import read_manifest
-from harness.run.candidates import choose, resolve
+from harness.record.manifest import ScenarioEntry, read_manifest
+from harness.run.candidates import Candidate, choose, resolve
 from harness.run.describe import describe, strategy_entry
-from harness.run.events import LeftOut, ignore
+from harness.run.events import EventHandler, LeftOut, ignore
 from harness.run.payloads import fetch_all, prepare_all
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from harness.platform.base import Platform
-    from harness.record.manifest import ScenarioEntry
-    from harness.run.candidates import Candidate
-    from harness.run.events import EventHandler
     from harness.run.options import RunOptions
     from harness.scenario.load import LoadedScenario
 

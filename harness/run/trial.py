@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import FULL, HarnessError
 from harness.holds.handles import Hold, Receipt
 from harness.payload.archive import remove_tree
-from harness.platform.base import HoldLostError
-from harness.record.trial_record import HolderRecord, Leftovers, Rerun, TrialRecord
+from harness.platform.base import HoldLostError, Platform
+from harness.record.trial_record import DestState, HolderRecord, Leftovers, Outcome, Rerun, TrialRecord
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
 from harness.run.install_run import InstallRun
@@ -22,12 +24,7 @@ from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from harness.payload.prepare import Item
-    from harness.platform.base import Platform
-    from harness.record.trial_record import DestState, Outcome
     from harness.run.operation_run import OperationRun
     from harness.run.plan import Trial
 

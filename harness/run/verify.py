@@ -8,17 +8,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.payload.cache import sha256_of
-from harness.record.trial_record import Leftovers
+from harness.record.trial_record import DestState, Leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from harness.payload.prepare import Item, PayloadFile
-    from harness.record.trial_record import DestState
 
 
 class Verifier:

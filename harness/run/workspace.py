@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,6 @@ from harness.payload.prepare import approximate_bytes
 from harness.run.clearing import clear_away
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from harness.platform.base import Platform
     from harness.run.plan import Trial
     from harness.scenario.load import LoadedScenario

@@ -6,6 +6,7 @@ finds, even where the model could not be built.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -23,8 +24,6 @@ from harness.strategy import lookup
 from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from harness.holds.profile import Profile
 
 

@@ -11,10 +11,11 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,9 +26,6 @@ from harness.scenario.cross_checks import cross_checks, strings
 from harness.scenario.model import Scenario
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,7 +7,8 @@ fit the payload is an error. `harness schema` prints it as JSON Schema.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
@@ -19,9 +20,6 @@ from harness.scenario.payload_models import Payload
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.notation import is_notation
 from harness.strategy.timetable import ATTEMPT_COST_MS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 T = TypeVar("T")
 

@@ -6,21 +6,17 @@ a model here and a step in `harness.run.steps`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, get_args
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import Field
 from typing_extensions import override
 
-from harness.holds.profile import FILE_OBJECTS
+from harness.holds.profile import FILE_OBJECTS, HoldTemplate
 from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
 from harness.scenario.names import RelativePath
 from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from harness.holds.profile import HoldTemplate
 
 ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 """The factors that apply to operations of every kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -9,8 +10,6 @@ from harness.errors import Problem
 from harness.holds.strict import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from pydantic import ValidationError
 
 

@@ -7,14 +7,13 @@ call, make that call, and raise `OSError` if the attempt failed.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.strategy.attempt import Attempt
     from harness.strategy.file_calls import FileCalls
     from harness.strategy.operation import Operation

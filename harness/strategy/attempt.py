@@ -7,6 +7,7 @@ and the random generator. Every tenacity wait, stop and retry object works on it
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, cast
 
 import tenacity
@@ -14,8 +15,6 @@ import tenacity
 from harness.clock import NS_PER_S, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.strategy.operation import Install, Operation
 
 Verdict = Literal["not-retried", "exhausted"]

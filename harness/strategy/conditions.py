@@ -5,17 +5,14 @@ They are tenacity objects like any other and combine with its own by ``+``, ``|`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from tenacity import retry_base, retry_if_exception, retry_if_exception_type
+from tenacity import RetryCallState, retry_base, retry_if_exception, retry_if_exception_type
 from tenacity.stop import stop_base
 
 from harness.clock import to_ns
 from harness.strategy.attempt import attempt_of
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from tenacity import RetryCallState
 
 
 class retry_if_winerror(retry_if_exception):  # noqa: N801 - named as tenacity names its parts

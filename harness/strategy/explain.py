@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.strategy.durations import spell_duration
 from harness.strategy.forms import FIXED
 from harness.strategy.schedules import retries_code
-from harness.strategy.spec import PHRASES
+from harness.strategy.spec import PHRASES, StrategySpec
 from harness.winerror import HOLD_CODES, MESSAGES
-
-if TYPE_CHECKING:
-    from harness.strategy.spec import StrategySpec
 
 
 def retried_text(spec: StrategySpec) -> str:

@@ -7,16 +7,14 @@ A form is notation with names in braces. A name that ends in ``ms`` stands for a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from tenacity import stop_after_delay, wait_exponential, wait_fixed, wait_incrementing
 
 from harness.strategy import conditions, waits
 from harness.strategy.durations import spell_duration, spell_number
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

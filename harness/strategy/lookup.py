@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import re
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -25,8 +26,6 @@ from harness.strategy import catalogue, notation
 from harness.strategy.view import StrategyView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from harness.strategy.catalogue import CatalogueEntry
     from harness.strategy.loop import Strategy
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +23,6 @@ from harness.strategy.operation import Install, Operation
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Generator
 
     from tenacity.stop import stop_base
     from tenacity.wait import wait_base

@@ -11,8 +11,9 @@ Durations are numbers with ``us``, ``ms``, ``s`` or ``min``; 0 needs no unit. Co
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from harness.errors import InvalidInputError
 from harness.strategy.durations import UNITS, read_ms
@@ -27,9 +28,6 @@ from harness.strategy.forms import (
     Part,
 )
 from harness.strategy.spec import PHRASES, StrategySpec
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _UNIT: Final = "|".join(UNITS)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from harness.strategy.spec import PHRASES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def _meanings(*phrases: str) -> dict[str, str]:

@@ -8,15 +8,11 @@ takes.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.strategy.file_calls import OS_FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness.strategy.file_calls import FileCalls
+from harness.strategy.file_calls import OS_FILES, FileCalls
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ drift from what the strategy does.
 from __future__ import annotations
 
 import random
+from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,8 +20,6 @@ from harness.strategy.operation import Install, Operation
 from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
-
     from harness.strategy.loop import Strategy
 
 MAX_ATTEMPTS: Final = 10_000

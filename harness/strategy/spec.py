@@ -6,24 +6,20 @@ milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from tenacity import retry_never, stop_after_attempt, stop_any, stop_never
+from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop_never
 
 from harness.strategy import actions, conditions, tree_methods, waits
 from harness.strategy.durations import spell_duration
-from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH
+from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.loop import Strategy
 from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from tenacity import retry_base
-
     from harness.strategy.attempt import Attempt
-    from harness.strategy.forms import Part
 
 DEFAULT_CODES: Final = HOLD_CODES
 """The codes that are retried if the notation names none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,8 +10,6 @@ from harness.strategy.catalogue import CatalogueEntry  # noqa: TC001 - fields ar
 from harness.strategy.timetable import Range  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.strategy.view import StrategyView
 
 SCHEMA: Final = 1

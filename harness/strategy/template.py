@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -18,8 +19,6 @@ from harness.strategy.durations import spell_duration, spell_number
 from harness.strategy.notation import NotationError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from harness.strategy.spec import StrategySpec
 
 Codes = tuple[Annotated[int, Ge(1), Le(0xFFFF)], ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from statistics import median
@@ -11,8 +12,6 @@ from harness.strategy.schedules import Schedule, retried_codes, schedule
 from harness.winerror import ACCESS_DENIED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from harness.strategy.loop import Strategy
     from harness.strategy.spec import StrategySpec
 

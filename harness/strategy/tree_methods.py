@@ -14,6 +14,7 @@ first.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
     from harness.strategy.file_calls import FileCalls, RenamePrimitive
 
 MethodName = Literal["by moving files", "by linking files", "in place"]

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import InvalidInputError
-from harness.strategy.catalogue import systems
+from harness.strategy.catalogue import CatalogueEntry, System, systems
 from harness.strategy.explain import explained, retried_text
 from harness.strategy.schedules import retried_codes, retries_code, schedule
 from harness.strategy.spec import StrategySpec
-from harness.strategy.timetable import times_of, timetable
+from harness.strategy.timetable import Timetable, times_of, timetable
 from harness.winerror import MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from harness.strategy.catalogue import CatalogueEntry, System
     from harness.strategy.loop import Strategy
-    from harness.strategy.timetable import Timetable
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ different questions.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.summary.model import AmbientHolds, Holder
+from harness.summary.model import AmbientHolds, CaseSummary, Holder
 from harness.summary.notes import Note
 from harness.summary.phrase import Value, listed
 from harness.summary.statistics import wilson
@@ -24,10 +25,7 @@ from harness.winerror import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from harness.record.trial_record import OperationRecord, TrialRecord
-    from harness.summary.model import CaseSummary
 
 BLOCKED_CODES: Final = frozenset(
     {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, OPEN_FAILED, USER_MAPPED_FILE}

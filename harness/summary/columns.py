@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from harness.summary.phrase import Part, Value
 from harness.text import counted, figures, milliseconds, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.summary.model import CaseSummary, VariantSummary
 
 

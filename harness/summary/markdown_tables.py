@@ -8,19 +8,16 @@ one, and only our own words are outside.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from harness.summary.ambient import ambient_notes
-from harness.summary.columns import case_table, extent
-from harness.summary.notes import antivirus, case_notes, claims, platform, run_notes
+from harness.summary.columns import TextTable, case_table, extent
+from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
 from harness.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from harness.summary.columns import TextTable
     from harness.summary.model import RunSummary
-    from harness.summary.notes import Note
     from harness.summary.phrase import Part, Phrase
 
 ESCAPED_BAR: Final = r"\|"

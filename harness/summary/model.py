@@ -7,16 +7,14 @@ JSON has ``null`` for a time that was not reached (``inf`` here) and for a mean 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import Antivirus
 from harness.summary.statistics import Interval, wilson
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 SCHEMA: Final = 1
 """Version of the JSON."""

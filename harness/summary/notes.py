@@ -5,6 +5,7 @@ Terminal, Markdown, JSON readers and reports get the same notes, each with the s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,8 +13,6 @@ from harness.summary.phrase import Command, Phrase, Value, listed
 from harness.text import counted, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from harness.summary.model import CaseSummary, RunAbout, RunSummary
 
 Weight = Literal["remark", "caution", "fault"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from harness.summary.phrase import listed
+from harness.summary.phrase import Phrase, listed
 from harness.summary.statistics import wilson
 from harness.text import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from harness.summary.model import VariantSummary
-    from harness.summary.phrase import Phrase
 
 NAMED_TOGETHER: Final = 6
 """Of variants with the same failures so many are named; the table has them all."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import TYPE_CHECKING, Final
 
 from harness.summary.ambient import BYTES, ambient_holds
 from harness.summary.model import (
     NOT_COUNTED,
+    AmbientHolds,
     CaseSummary,
+    HoldEvidence,
     RunSummary,
     VariantSummary,
     hold_evidence,
@@ -23,13 +26,10 @@ from harness.summary.statistics import quantile
 from harness.winerror import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from harness.holds.profile import Freshness, Profile
     from harness.record.manifest import Manifest, ScenarioEntry
     from harness.record.read import Run
     from harness.record.trial_record import TrialRecord
-    from harness.summary.model import AmbientHolds, HoldEvidence
 
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
 """Of a hold in a profile: those that say how well they are known."""

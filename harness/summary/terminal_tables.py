@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from harness.summary.ambient import ambient_notes
-from harness.summary.columns import columns, extent
-from harness.summary.notes import antivirus, case_notes, claims, platform, run_notes
-from harness.summary.phrase import Command
+from harness.summary.columns import TableColumn, columns, extent
+from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
+from harness.summary.phrase import Command, Part
 from harness.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rich.console import RenderableType
-
-    from harness.summary.columns import TableColumn
     from harness.summary.model import CaseSummary, RunSummary
-    from harness.summary.notes import Note
-    from harness.summary.phrase import Part
 
 STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 

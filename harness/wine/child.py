@@ -16,15 +16,13 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import NotSupportedError
 from harness.wine.linux_processes import ONLY_LINUX, POLL_S, end_all, processes_with
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 MARK: Final = "HARNESS_WINE_RUN"
 GRACE_S: Final = 5.0

@@ -9,18 +9,15 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from pydantic import BaseModel, TypeAdapter
 
 from harness.errors import HarnessError
-from harness.run.events import Completed, Failed, to_line
+from harness.run.events import Completed, Event, Failed, to_line
 from harness.run.options import RunOptions
 from harness.run.start import resume, start
 from harness.scenario.load import load_profile, load_scenarios
-
-if TYPE_CHECKING:
-    from harness.run.events import Event
 
 
 class StartOrder(BaseModel, extra="forbid"):

@@ -6,14 +6,12 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import NotSupportedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 POLL_S: Final = 0.02
 ONLY_LINUX: Final = "this side of the Wine lane is Linux"

@@ -12,18 +12,16 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import distributions, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from distlib.markers import interpret
 
 from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
 from harness.wine import tools
 from harness.wine.set_up_step import folder_made
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 DISTRIBUTION: Final = "persist-harness"
 PACKAGE: Final = Path(__file__).resolve().parent.parent

@@ -7,6 +7,7 @@ has the rules of NTFS.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,6 @@ from harness.wine.server import Server
 from harness.wine.set_up_step import folder_made, is_made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.platform.base import Rules
 
 WINDOWS: Final = "win10"

@@ -6,6 +6,7 @@ Scenarios are named, not handed over: the Windows side reads the same files, thr
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -14,21 +15,16 @@ from harness import errors
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
 from harness.record.manifest import read_manifest
 from harness.run.candidates import require_permission
-from harness.run.events import Completed, Failed, Preparing, from_line
+from harness.run.events import Completed, EventHandler, Failed, Preparing, from_line
 from harness.run.payloads import fetch_all
 from harness.run.workspace import check_writable
-from harness.scenario.load import GENERATED
+from harness.scenario.load import GENERATED, LoadedScenario
 from harness.wine import prepare_lane, windows_path
-from harness.wine.inside import ResumeOrder, StartOrder
+from harness.wine.inside import Order, ResumeOrder, StartOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.platform.base import Rules
-    from harness.run.events import EventHandler
     from harness.run.options import RunOptions
-    from harness.scenario.load import LoadedScenario
-    from harness.wine.inside import Order
 
 RULES_VARIABLE: Final = "HARNESS_WINE_RULES"
 """``stock`` for Wine as it is; by default the lane adds the rule of NTFS about directories."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
@@ -14,8 +15,6 @@ from harness.wine.prefix import prefix_server
 from harness.wine.windows_python import version_of, windows_python
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.platform.base import Rules
 
 

@@ -7,13 +7,11 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import NotSupportedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 INSTALL: Final = (
     "On Debian and Ubuntu: `apt-get install wine wine64 maven gcc libc6-dev` installs all of them."

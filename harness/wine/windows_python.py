@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,6 @@ from harness.wine.child import run_child
 from harness.wine.set_up_step import folder_made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.wine.server import Server
 
 CHOSEN: Final = "HARNESS_WINDOWS_PYTHON"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,9 +17,6 @@ from harness.analysis.notebook import display
 from harness.analysis.paired import DEFAULT_MARGINS, Margins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
     from harness.analysis.selection import Case
 
 BLOCKED = (0.0, 0.1, 5)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -25,17 +27,13 @@ from harness.analysis import (
     select_setting,
     unreleased,
 )
-from harness.analysis.plots import style
+from harness.analysis.plots import Drawing, style
 from harness.analysis.plots.hold_curve import _between
 from harness.analysis.plots.schedule_figure import draw_schedules
 from harness.errors import InvalidInputError
 from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from harness.analysis.plots import Drawing
     from harness.analysis.selection import Case
 
 EVIDENCE = [("p", 1, "duration", "assumed"), ("p", 1, "delay", "measured")]

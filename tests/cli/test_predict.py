@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from harness.cli.notation_help import EXAMPLES, notation_help
 from harness.cli.predict import command, overview_tables, ranking_tables
@@ -16,11 +16,6 @@ from harness.predict.overview import overview, permanent_denial, rankings, read
 from harness.strategy.notation import parse
 from harness.strategy.notation_words import WORDS
 from harness.text import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.console import RenderableType
 
 OURS = "10ms x2 cap 250ms for 30s on 5,32"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,6 @@ from harness.errors import InvalidInputError
 from harness.run.options import DECLARED, RunOptions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario
 
     from harness.scenario.load import LoadedScenario

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pytest_benchmark.stats import Stats
 
 from harness.errors import InvalidInputError
-from harness.frames import export, exporting, load, parquet
+from harness.frames import Format, export, exporting, load, parquet
 from harness.frames.definition import TABLES, Frames, counted
 from harness.frames.pytest_benchmark import _stats
 from harness.frames.variant_summaries import variant_summaries
@@ -33,7 +33,6 @@ from harness.summary.statistics import quantile
 if TYPE_CHECKING:
     from conftest import MakeScenario, RunScenario
 
-    from harness.frames import Format
 
 EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 

@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,6 @@ from harness.record import journal
 from harness.record.trial_record import SCHEMA, TrialRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from conftest import MakeScenario, RunScenario
 
 EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from frames_lab import JOURNALS, write_journal
@@ -14,17 +15,13 @@ from harness.frames import load
 from harness.frames.definition import CASE
 from harness.frames.variant_summaries import parsed_factors, variant_summaries
 from harness.record.read import read_run
-from harness.summary.model import factors_text
+from harness.summary.model import VariantSummary, factors_text
 from harness.summary.summarise import summarise
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Any
-
     from conftest import MakeScenario, RunScenario
 
     from harness.record.trial_record import TrialRecord
-    from harness.summary.model import VariantSummary
 
 NARROW = JOURNALS.map(
     lambda trials: [each.model_copy(update={"strategy": "plain", "factors": {}}) for each in trials]

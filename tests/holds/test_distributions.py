@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from statistics import fmean, median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,9 +20,6 @@ from harness.holds.draw import HeldFile, draw_holds
 from harness.holds.profile import Profile
 from harness.payload.generate import file_sizes
 from harness.scenario.load import load_scenarios, shipped_names
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MB38 = 38_000_000
 ALL: dict[str, dict[str, Any]] = {

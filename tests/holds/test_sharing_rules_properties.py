@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import emulated_lab
 from hypothesis import given, settings
@@ -19,9 +20,6 @@ from harness.holds.sharing_rules import DeleteSemantics, Denial, Node, OpenHandl
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION, winerror_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 ACCESSES: Final = [Access(bits) for bits in range(8)]
 SHARES: Final = [Share(bits) for bits in range(8)]

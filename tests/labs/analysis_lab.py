@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +14,6 @@ from harness.analysis import HoldTimes, hold_times, select
 from harness.frames.definition import TABLES, Frames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 DEFAULTS: Final[dict[str, object]] = {

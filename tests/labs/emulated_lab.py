@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
@@ -16,9 +16,6 @@ from harness.winerror import (
     LOCK_VIOLATION,
     SHARING_VIOLATION,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def create_directory(node: Node) -> Denial | None:

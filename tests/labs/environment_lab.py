@@ -8,8 +8,9 @@ images/windows/scripts/build/Configure-WindowsDefender.ps1).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.platform.windows.environment import wmi
 from harness.platform.windows.environment.exclusions import covers_folder, covers_program
@@ -23,9 +24,6 @@ from harness.platform.windows.environment.facts import (
     Volume,
 )
 from harness.platform.windows.environment.probe import build
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 FOLDER = "C:\\Users\\Jürgen 太郎\\AppData\\Local\\Temp\\harness"
 HIDDEN = ["N/A: Must be an administrator to view exclusions"]

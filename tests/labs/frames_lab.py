@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -19,10 +21,6 @@ from harness.record.trial_record import (
     Rerun,
     TrialRecord,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 NAMES = st.sampled_from(["plain", "exponential", "=1+1", "@a", "ü €", "a, b", 'q"uote', ""])
 TIMES = st.integers(0, 10**9)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import nbformat
@@ -17,14 +19,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from harness.api import run_scenarios
-from harness.report.publish import publish
+from harness.report.publish import Report, publish
 from harness.scenario.load import load_scenario
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from harness.report.publish import Report
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "![x](http://evil.example/x.png)"

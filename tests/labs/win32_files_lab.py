@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,6 @@ from harness.winerror import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from harness.platform.windows.windows_files import WindowsFileSystem
 
 

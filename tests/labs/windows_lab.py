@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final, Protocol
 
 if sys.platform != "win32":
     raise ImportError("this lab needs Windows, or Wine")
@@ -22,10 +24,6 @@ from harness.platform.windows.holders.handle_scan import scan
 from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.win32 import file_content, file_handles, file_names, library, waiting
 from harness.platform.windows.windows_files import WindowsFileSystem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
 
 ERROR_NOT_FOUND: Final = 1168
 

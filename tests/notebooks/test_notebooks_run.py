@@ -12,6 +12,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,6 @@ from harness.analysis.notebook import choose, choose_schedules
 from harness.frames import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from harness.analysis.selection import Case
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"

@@ -11,6 +11,8 @@ import tarfile
 import warnings
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -21,9 +23,6 @@ from harness.errors import ExitCode, UnsafeArchiveError
 from harness.payload.archive import MAX_NAME_BYTES, MAX_READ, RATIO_FREE_BYTES, remove_tree, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-
     Pack = Callable[[Path, Iterable[tuple[str, bytes]]], Path]
 
 HONEST: Final = {

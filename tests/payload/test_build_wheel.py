@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import ExitCode, HarnessError
 from harness.payload.build_wheel import SOURCE_DATE_EPOCH, build_wheel
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BACKEND = """
     import json, os, zipfile

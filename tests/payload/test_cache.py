@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +18,6 @@ from harness.payload.cache import (
     verified,
 )
 from harness.scenario.load import load_scenario
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CONTENT = b"the bytes of a wheel"
 ARCHIVE = Archive("tiny", "tiny-1.0-py3-none-any.whl", hashlib.sha256(CONTENT).hexdigest())

@@ -9,11 +9,12 @@ import re
 import socket
 import threading
 import traceback
+from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,9 +23,6 @@ from hypothesis import strategies as st
 from harness.errors import ExitCode, PayloadUnavailableError
 from harness.payload.cache import Archive, cache_folder, path_of
 from harness.payload.fetch import PYPI, IndexSettings, fetch, index_settings, without_login
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CONTENT = bytes(range(256)) * 3000  # several chunks
 FILE = "tiny_tool-1.0-py3-none-any.whl"

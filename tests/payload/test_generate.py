@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,6 @@ from hypothesis import strategies as st
 from harness.payload.generate import file_sizes, write_file, write_tree
 from harness.payload.pe import SMALLEST, is_pe
 from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Like the wheel of a small compiled package.
 SHAPE: Final = TreeShape(

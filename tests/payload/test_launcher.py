@@ -8,15 +8,12 @@ import subprocess
 import sys
 import zipfile
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from harness.payload.launcher import INTERPRETER, launcher
 from harness.payload.pe import is_pe
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENTRY_POINT = "greet = greeting.words:hello"
 

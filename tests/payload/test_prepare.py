@@ -9,9 +9,10 @@ import hashlib
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
@@ -33,9 +34,6 @@ from harness.scenario.payload_models import (
     TreeShape,
     WheelPayload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 SHAPE: Final = TreeShape(
     folders=5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +14,6 @@ from harness.payload.launcher import launcher
 from harness.payload.prepare import OVERLAY_BYTES, Item, _listed, items_of
 from harness.scenario.payload_models import LauncherPayload, TreePayload, TreeShape
 from harness.text import printable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = st.binary(max_size=300).map(lambda rest: b"MZ" + rest)
 CONTENT = PROGRAM | st.binary(max_size=300)

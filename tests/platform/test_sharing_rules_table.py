@@ -12,11 +12,12 @@ import stat
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 import pytest
 from emulated_lab import MoreCalls
@@ -28,9 +29,6 @@ from harness.payload.pe import SMALLEST, library_header
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 TABLE: Final = Path(__file__).with_name("sharing_rules_table.toml")
 TABLE_LINES: Final = 48  # windows-locks.md, section 1

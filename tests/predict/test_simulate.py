@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from harness.strategy.notation import parse
 from harness.strategy.timetable import times_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario, RunScenario
 
 PROFILES = shipped_profiles()

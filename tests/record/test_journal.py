@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from harness.errors import InvalidInputError
 from harness.record.journal import Journal, read_journal
 from harness.record.trial_record import SCHEMA, Cost, Leftovers, TrialRecord
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def record(number: int) -> TrialRecord:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.record.redaction import Redaction, of_this_machine
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOBODY = Redaction()
 ZELDA = Redaction((("zelda", "[user]"), ("ganon-pc", "[host]")), (("/srv/zelda", "~"),))

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_lab import IMAGE, SCRIPT
+from report_lab import IMAGE, SCRIPT, Browser, Made
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -17,7 +17,6 @@ from harness.summary.statistics import quantile, wilson
 from harness.text import milliseconds, percent
 
 if TYPE_CHECKING:
-    from report_lab import Browser, Made
     from selenium.webdriver.remote.webelement import WebElement
 
 PAGES = ("index.html", "explore-run.html", "one-more.html", "playground.html")

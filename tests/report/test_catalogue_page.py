@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.report import catalogue_page
 from harness.strategy import catalogue
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +28,6 @@ from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
 STRATEGIES = '["plain", "exponential", { use = "fixed-sleep", wait_ms = 30, max_attempts = 5 }, "uv"]'

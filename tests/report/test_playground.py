@@ -9,10 +9,10 @@ import random
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import pytest
-from report_lab import LABELS, SHIFTING, make_run
+from report_lab import LABELS, SHIFTING, Browser, Made, make_run
 
 import harness.report
 from harness.analysis.selection import case_keys, select
@@ -23,9 +23,6 @@ from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
 from harness.summary.statistics import quantile, wilson
 from harness.text import Rounding, milliseconds, percent
-
-if TYPE_CHECKING:
-    from report_lab import Browser, Made
 
 SCRIPT = Path(harness.report.__file__).with_name("playground.js")
 COST_MS = 0.3

@@ -8,22 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mistune
 import pytest
-from report_lab import IMAGE, LABELS, LOAD, SCRIPT, make_run, write_notebook
+from report_lab import IMAGE, LABELS, LOAD, SCRIPT, Made, make_run, write_notebook
 
 import harness
 from harness.cli.app import main
 from harness.errors import ExitCode, InvalidInputError
 from harness.report.publish import publish, runs_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from report_lab import Made
 
 ROOT = Path(harness.__file__).parents[1]
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from report_lab import HOST, USER
+from report_lab import HOST, USER, Made
 
 from harness.record.redaction import Redaction
 from harness.report.redacted_page import embedded_json, redacted_page
-
-if TYPE_CHECKING:
-    from report_lab import Made
 
 
 def test_all_of_a_page_is_searched_but_markup_and_scripts() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tenacity import stop_after_delay
@@ -13,9 +14,6 @@ from harness.payload.archive import remove_tree
 from harness.run import clearing
 from harness.run.clearing import clear_away
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, FILE_NOT_FOUND, SHARING_VIOLATION, win32_error
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture

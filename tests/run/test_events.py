@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -23,8 +24,6 @@ from harness.run.start import start
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
@@ -12,8 +13,6 @@ from harness.run.options import RunOptions
 from harness.run.select import Selection, select, with_factors
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 

@@ -5,30 +5,27 @@ from __future__ import annotations
 import hashlib
 import struct
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.payload.prepare import items_of
+from harness.payload.prepare import Item, items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import read_run
 from harness.run import freshness, start
 from harness.run.clearing import clear_away
 from harness.run.freshness import TrialPayloads
 from harness.run.options import RunOptions
-from harness.run.plan import Case, cases_of
+from harness.run.plan import Case, Trial, cases_of
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import MakeScenario
 
-    from harness.payload.prepare import Item
-    from harness.run.plan import Trial
 
 TREE = """
 [[payload]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +17,6 @@ from harness.scenario.load import load_scenario
 from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.holds.handles import Hold

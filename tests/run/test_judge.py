@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,7 @@ from rich.console import Console
 from harness.clock import NS_PER_MS
 from harness.platform.base import HoldLostError
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
-from harness.record.read import read_run
+from harness.record.read import Run, read_run
 from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
@@ -21,13 +23,9 @@ from harness.summary.terminal_tables import run_tables
 from harness.winerror import SHARING_VIOLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario
 
     from harness.holds.handles import Hold, Receipt
-    from harness.record.read import Run
 
 BLOCKS = 4
 SECOND_BLOCK = 3

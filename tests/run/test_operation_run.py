@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, cast
 
 from hypothesis import given
@@ -10,8 +11,6 @@ from hypothesis import strategies as st
 from harness.run.operation_run import OperationRun, time_under_way_ns
 
 if TYPE_CHECKING:
-    from random import Random
-
     from harness.run.steps import Step
 
 INTERVALS = st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from harness.scenario.load import load_scenario
 from harness.text import quoted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from typing_extensions import override
 
 from harness.errors import InvalidFilesError, InvalidInputError, NotSupportedError
-from harness.platform.base import Capability
+from harness.platform.base import Capability, Platform
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.platform.windows.environment.volumes import find_folder
 from harness.record.read import read_run
@@ -19,12 +21,8 @@ from harness.run.select import needs, select, with_factors
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario
 
-    from harness.platform.base import Platform
 
 FILE = """
 [[payload]]

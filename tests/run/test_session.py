@@ -6,29 +6,26 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
 from harness.errors import InvalidInputError
-from harness.record.read import read_run
+from harness.record.read import Run, read_run
 from harness.run import start as start_module
-from harness.run.events import TrialFinished, ignore
+from harness.run.events import Event, EventHandler, TrialFinished, ignore
 from harness.run.options import RunOptions
 from harness.run.session import Session
 from harness.run.start import resume, start
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from conftest import MakeScenario, RunScenario
 
-    from harness.record.read import Run
     from harness.record.trial_record import TrialRecord
-    from harness.run.events import Event, EventHandler
 
 PROFILES = ("none", "brief", "permanent")
 VARIANTS = 2

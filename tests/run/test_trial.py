@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.record.trial_record import TrialRecord

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from harness.payload import cache
-from harness.payload.prepare import items_of
+from harness.payload.prepare import Item, items_of
 from harness.run import verify
 from harness.run.verify import Verifier
 from harness.scenario.payload_models import TreePayload, TreeShape
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.payload.prepare import Item
 
 
 @pytest.fixture

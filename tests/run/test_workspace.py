@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from harness.errors import InvalidInputError
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeScenario, RunScenario
 
 

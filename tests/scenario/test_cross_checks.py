@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,6 @@ from harness.errors import InvalidFilesError
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +18,6 @@ from harness.strategy import Attempt, Install, Operation
 from harness.strategy.actions import ASIDE
 from harness.strategy.notation import parse
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AROUND = ["deleting target first", "deleting target on failure", "moving target aside"]
 

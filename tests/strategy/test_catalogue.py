@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 from pydantic import TypeAdapter
@@ -14,9 +15,6 @@ from pydantic import TypeAdapter
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, get_strategy, retried_codes, schedule
 from harness.strategy.catalogue import CatalogueEntry, select
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FILES = [
     file

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import random
-from typing import TYPE_CHECKING
 
 import pytest
 import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tenacity import RetryCallState
+from tenacity import RetryCallState, retry_base
 
 from harness.clock import VirtualClock
 from harness.strategy import (
@@ -23,9 +22,6 @@ from harness.strategy import (
     retry_if_winerror,
 )
 from harness.winerror import MESSAGES, win32_error
-
-if TYPE_CHECKING:
-    from tenacity import retry_base
 
 codes = st.sampled_from(sorted(MESSAGES))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,10 +15,6 @@ from pydantic import ValidationError
 import harness.strategy
 from harness.errors import InvalidInputError
 from harness.strategy import Strategy, catalogue, get_strategy, lookup, schedule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 SHIPPED = {"exponential", "fixed-sleep", "plain", "notation"}
 

@@ -6,11 +6,14 @@ import os
 import random
 import shutil
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import pytest
 import tenacity
-from tenacity import retry_never, stop_after_attempt, stop_never, wait_fixed, wait_none
+from tenacity import RetryCallState, retry_never, stop_after_attempt, stop_never, wait_fixed, wait_none
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
@@ -32,12 +35,6 @@ from harness.strategy.attempt import attempt_of
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from types import FrameType
-
-    from tenacity import RetryCallState
-
     from harness.strategy.file_calls import RenamePrimitive
 
 

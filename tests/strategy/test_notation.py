@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -17,9 +18,6 @@ from harness.strategy.notation_words import WORDS
 from harness.strategy.spec import StrategySpec
 from harness.strategy.tree_methods import METHODS
 from harness.winerror import MESSAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def attempts(text: str, **found: Any) -> Sequence[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,10 +21,7 @@ from harness.strategy import (
 )
 from harness.strategy.notation import NotationError
 from harness.strategy.template import Template
-from harness.strategy.tree_methods import METHODS
-
-if TYPE_CHECKING:
-    from harness.strategy.tree_methods import MethodName
+from harness.strategy.tree_methods import METHODS, MethodName
 
 AVOIDING: dict[str, MethodName] = {
     "move-files": "by moving files",

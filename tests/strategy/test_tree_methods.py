@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,8 @@ from harness.strategy.notation import parse
 from harness.strategy.tree_methods import (
     MARKER,
     METHODS,
+    Method,
+    MethodName,
     Tree,
     clearing,
     is_complete,
@@ -30,10 +33,7 @@ from harness.strategy.tree_methods import (
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from harness.strategy.file_calls import RenamePrimitive
-    from harness.strategy.tree_methods import Method, MethodName
 
 CONTENT = {"a.py": b"a", "lib/b.dll": b"bb", "lib/deep/c.py": b"ccc"}
 FOLDERS = [("",), ("x",), ("y",), ("x", "z")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
-from harness.record.read import read_run
-from harness.record.trial_record import HolderRecord, OperationRecord, TrialRecord
+from harness.record.read import Run, read_run
+from harness.record.trial_record import AttemptTimes, HolderRecord, OperationRecord, TrialRecord
 from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
@@ -29,11 +30,6 @@ from harness.summary.terminal_tables import run_tables
 from harness.text import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from harness.record.read import Run
-    from harness.record.trial_record import AttemptTimes
-
     Change = Callable[[TrialRecord], TrialRecord]
 
 BLOCKS = 10

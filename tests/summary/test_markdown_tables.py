@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,8 +25,6 @@ from harness.summary.summarise import summarise
 from harness.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import MakeProfile, MakeScenario, RunScenario
     from markdown_it.token import Token
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from harness.record.journal import Journal
-from harness.record.read import read_run
+from harness.record.read import Run, read_run
 from harness.record.trial_record import Cost, Leftovers, Outcome, Rerun, TrialRecord
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
@@ -20,7 +20,6 @@ from harness.summary.terminal_tables import run_tables
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-    from harness.record.read import Run
     from harness.summary.model import CaseSummary
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
-from harness.wine import windows_path
+from harness.wine import Lane, windows_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.platform.base import Rules
-    from harness.wine import Lane
 
 
 def said_by(lane: Lane, code: str, *arguments: str) -> list[str]:

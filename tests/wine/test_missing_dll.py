@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from harness.wine import windows_path
+from harness.wine import Lane, windows_path
 from harness.wine.missing_dll import LIBRARY, forwarding_library, supply_missing_dll
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.wine import Lane
 
 
 def test_wine_loads_it_and_calls_the_function_it_names(ntfs: Lane, tmp_path: Path) -> None:

@@ -8,23 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from harness.errors import NotSupportedError
-from harness.record.read import read_run
+from harness.record.read import Run, read_run
 from harness.run.events import ignore
 from harness.scenario.load import load_scenario
-from harness.wine import relay, tools
+from harness.wine import Lane, relay, tools
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario
 
-    from harness.record.read import Run
-    from harness.wine import Lane
 
 pytestmark = pytest.mark.usefixtures("ntfs")  # which skips, with the reason, where there is no Wine
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import NotSupportedError
-from harness.wine import prepare_lane
+from harness.wine import Lane, prepare_lane
 from harness.wine.__main__ import main
-
-if TYPE_CHECKING:
-    from harness.wine import Lane
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the Wine lane needs Linux")
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import NotSupportedError
 from harness.wine import tools
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the Wine lane needs Linux")
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import InvalidInputError, NotSupportedError, PayloadUnavailableError
-from harness.wine import windows_python
-
-if TYPE_CHECKING:
-    from harness.wine import Lane
+from harness.wine import Lane, windows_python
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the Wine lane needs Linux")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,15 +10,12 @@ from typing import TYPE_CHECKING, Final
 from harness.analysis.notebook.display import say
 from harness.analysis.paired import DEFAULT_MARGINS, Margins
 from harness.errors import InvalidInputError
-from harness.record.manifest import NAME, read_manifest
+from harness.record.manifest import NAME, ScenarioEntry, read_manifest
 from harness.strategy.lookup import catalogued, view_of
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from harness.analysis.selection import Case
-    from harness.record.manifest import ScenarioEntry
     from harness.strategy.view import StrategyView
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from harness.analysis.case_summary import summarise_case
 from harness.analysis.times import persist_times
-from harness.summary.columns import case_table
+from harness.summary.columns import TextTable, case_table
 from harness.summary.phrase import plain
-from harness.text import figures, milliseconds, points
+from harness.text import Rounding, figures, milliseconds, points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from harness.analysis.selection import Case
-    from harness.summary.columns import TextTable
-    from harness.text import Rounding
 
 _QUANTILES = {"median": 0.5, "95th pct.": 0.95}
 

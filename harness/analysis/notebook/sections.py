@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.analysis.grouping import CASE, SETTING, case_name, setting_name
 from harness.analysis.notebook.display import head, say, show
 from harness.analysis.notebook.notebook_tables import text_frame
 from harness.analysis.run_summary import runs_of, runs_table
-from harness.analysis.selection import case_keys, select, select_setting
+from harness.analysis.selection import Case, case_keys, select, select_setting
 from harness.frames import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
 
 MOST_SECTIONS: Final = 12

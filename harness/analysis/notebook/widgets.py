@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -12,14 +13,11 @@ from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
 from harness.analysis.notebook.sections import of_strategies
 from harness.analysis.plots import schedule_figure
-from harness.analysis.selection import cases, select
+from harness.analysis.selection import Case, cases, select
 from harness.strategy import catalogue
 from harness.strategy.lookup import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness.analysis.selection import Case
     from harness.frames.definition import Frames
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from harness.analysis.hold_distribution import hold_time_distribution, unreleased
+from harness.analysis.hold_distribution import Unreleased, hold_time_distribution, unreleased
 from harness.analysis.hold_families import FAMILIES
 from harness.analysis.observed_holds import hold_times
 from harness.analysis.plots import style
 from harness.text import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from harness.analysis.hold_distribution import Unreleased
     from harness.analysis.plots.style import Drawing
     from harness.analysis.selection import Case
 

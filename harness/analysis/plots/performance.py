@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,8 +13,6 @@ from harness.analysis.plots.curves import ROW_IN, Curve, curves
 from harness.text import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from harness.analysis.plots.style import Drawing, Look
     from harness.analysis.selection import Case
 

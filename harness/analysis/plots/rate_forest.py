@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from harness.analysis.plots import style
 from harness.summary.rate_words import rate_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from harness.analysis.plots.style import Drawing, Look
     from harness.analysis.selection import Case
 

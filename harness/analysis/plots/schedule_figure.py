@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,9 +14,6 @@ from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.text import counted, milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from matplotlib.axes import Axes
 
     from harness.analysis.plots.style import Drawing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,8 +16,6 @@ from harness.text import counted, milliseconds
 from harness.winerror import ACCESS_DENIED, LOCK_VIOLATION, SHARING_VIOLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray

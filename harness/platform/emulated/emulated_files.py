@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,12 @@ from typing_extensions import override
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
-from harness.strategy.file_calls import SYSTEM_CALLS, FileCalls
+from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.clock import VirtualClock
     from harness.platform.emulated.lock_table import LockTable
-    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 
 
 class EmulatedFileSystem(FileCalls):

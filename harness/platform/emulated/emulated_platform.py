@@ -11,6 +11,7 @@ import heapq
 import math
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -21,15 +22,12 @@ from harness.clock import NS_PER_MS, VirtualClock, to_ns
 from harness.errors import NotSupportedError
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.antivirus import Antivirus
-from harness.platform.base import Description, Diagnosis, Platform
+from harness.platform.base import Capability, Description, Diagnosis, Holder, PathStyle, Platform, Task
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from harness.holds.handles import Hold, Receipt
-    from harness.platform.base import Capability, Holder, PathStyle, Task
 
 NO_PROBE: Final = Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
 ADVICE: Final = (

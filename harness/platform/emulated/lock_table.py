@@ -10,17 +10,12 @@ from __future__ import annotations
 import heapq
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from harness.holds import sharing_rules
-from harness.holds.handles import Receipt
+from harness.holds.handles import Hold, Receipt
 from harness.holds.sharing_rules import Node, OpenHandle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.holds.handles import Hold
 
 FileId = tuple[int, int]
 

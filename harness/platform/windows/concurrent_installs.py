@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from harness.platform.windows.win32.file_handles import close
 from harness.platform.windows.win32.waiting import Timer, create_event, set_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from harness.platform.base import Task
 
 

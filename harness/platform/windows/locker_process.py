@@ -11,20 +11,18 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from harness.holds.handles import Receipt
+from harness.holds.handles import Hold, Receipt
 from harness.platform.base import HoldLostError
 from harness.platform.windows.win32 import file_handles, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.holds.handles import Hold
     from harness.platform.windows.win32.library import Handle
 
 START_S: Final = 60.0

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from typing_extensions import override
 
 from harness.platform.windows.win32 import file_content, file_handles, file_names, resources
-from harness.strategy.file_calls import SYSTEM_CALLS, FileCalls
+from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, winerror_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
-
 
 VERBATIM: Final = "\\\\?\\"
 SHARED_LIKE_C: Final = file_handles.FILE_SHARE_READ | file_handles.FILE_SHARE_WRITE

@@ -11,7 +11,9 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +21,17 @@ from typing_extensions import override
 
 from harness.clock import NS_PER_US, Clock, sleep_overshoots_ns
 from harness.errors import HarnessError
-from harness.platform.base import Description, Diagnosis, HoldLostError, Platform
+from harness.platform.base import (
+    Capability,
+    Description,
+    Diagnosis,
+    Holder,
+    HoldLostError,
+    PathStyle,
+    Platform,
+    Rules,
+    Task,
+)
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
 from harness.platform.windows.environment.advice import advice
 from harness.platform.windows.environment.antivirus_state import antivirus_state
@@ -34,11 +46,7 @@ from harness.platform.windows.win32.library import wine_version
 from harness.platform.windows.windows_files import WindowsFileSystem, plain, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from harness.holds.handles import Hold, Receipt
-    from harness.platform.base import Capability, Holder, PathStyle, Rules, Task
 
 # Measured for windows-locks.md, section 1, with Wine 8 and 10.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {

@@ -6,6 +6,7 @@ the strategy persists each. Every module of this folder is a step, which registe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.payload.prepare import Item
     from harness.scenario.operation_models import OperationSpec
 

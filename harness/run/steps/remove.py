@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from harness.run.steps.step import InstallSite, Step, below
-from harness.run.verify import files_below
+from harness.run.verify import Verifier, files_below
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
     from harness.scenario.operation_models import Remove
     from harness.strategy.file_calls import DeletePrimitive
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,8 +17,6 @@ from harness.strategy.operation import Call
 from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, is_marker, make_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.payload.prepare import Item
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from harness.scenario.names import STORE
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.record.trial_record import DestState
     from harness.run.verify import Verifier
     from harness.scenario.operation_models import CopyReplace, WriteReplace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -11,15 +12,12 @@ from typing_extensions import override
 from harness.errors import InvalidInputError
 from harness.holds.draw import HeldFile
 from harness.run.steps.step import InstallSite, Step
-from harness.run.verify import content_is
+from harness.run.verify import Verifier, content_is
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.payload.prepare import Item, PayloadFile
     from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
     from harness.scenario.operation_models import Rewrite
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from harness.payload.generate import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from harness.holds.draw import HeldFile
     from harness.payload.prepare import Item
     from harness.platform.base import PathStyle, Platform

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +17,6 @@ from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from harness.strategy.file_calls import RenamePrimitive
 
 COST_NS = 300_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +19,6 @@ from harness.run import start
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive

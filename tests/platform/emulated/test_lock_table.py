@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 from emulated_lab import MoreCalls
@@ -18,9 +19,6 @@ from harness.holds.handles import SHARE_ALL, Hold, Receipt, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READ_ONLY: Final = Share.READ
 

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,8 +21,6 @@ from harness.platform.windows.concurrent_installs import drive_in_parallel, driv
 from harness.platform.windows.holders import handle_scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from harness.platform.base import Task
 
 LONG_S = 600.0

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -39,9 +40,6 @@ from harness.winerror import (
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 WINE = library.wine_version() is not None
 PATIENCE_S = 30.0

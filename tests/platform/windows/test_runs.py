@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +22,6 @@ from harness.scenario.load import load_scenario
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario
 
     from harness.record.read import Run

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -42,8 +43,6 @@ from harness.winerror import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.strategy.file_calls import RenamePrimitive
 
 

@@ -7,10 +7,13 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from harness.platform.base import Task
 
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
@@ -23,9 +26,6 @@ from harness.platform.windows.windows_platform import WindowsPlatform, find_rule
 from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, FILE_NOT_FOUND, SHARING_VIOLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from harness.platform.base import Task
     from harness.strategy.file_calls import RenamePrimitive
 
 WINE = library.wine_version() is not None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from harness.errors import InvalidInputError
 from harness.holds.handles import SHARE_NAMES, Hold
-from harness.payload.prepare import items_of
+from harness.payload.prepare import Item, items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.run.plan import cases_of
 from harness.run.steps import InstallSite, check
@@ -19,18 +21,13 @@ from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.scenario.operation_models import Rename
 from harness.strategy import get_strategy
-from harness.strategy.tree_methods import MARKER, METHODS, is_complete
+from harness.strategy.tree_methods import MARKER, METHODS, MethodName, is_complete
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-    from harness.payload.prepare import Item
     from harness.record.trial_record import TrialRecord
     from harness.strategy.operation import Call
-    from harness.strategy.tree_methods import MethodName
 
 TREE = """
 [[payload]]

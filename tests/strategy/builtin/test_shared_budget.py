@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.clock import VirtualClock
 from harness.errors import InvalidInputError
-from harness.strategy import Attempt, Install, Operation, get_strategy
+from harness.strategy import Attempt, Install, Operation, Strategy, get_strategy
 from harness.winerror import win32_error
-
-if TYPE_CHECKING:
-    from harness.strategy import Strategy
 
 
 @pytest.mark.parametrize("strategy", ["10ms 5 retries", "10ms for 30s", "1ms x1..2 for 30s shared"])

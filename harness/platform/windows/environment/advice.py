@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from harness.platform.windows.environment.facts import Missing, Unreadable
+from harness.platform.windows.environment.facts import Environment, Missing, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.platform.antivirus import Antivirus
-    from harness.platform.windows.environment.facts import Environment
 
 _SENDS_SAMPLES: Final = frozenset({"safe samples", "all samples"})
 WINE: Final = (

@@ -9,18 +9,19 @@ standard user.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-from harness.platform.antivirus import Antivirus
-from harness.platform.windows.environment.facts import Missing, Unreadable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.platform.antivirus import AntivirusState
-    from harness.platform.windows.environment.facts import Defender, Environment, Minifilter
+from harness.platform.antivirus import Antivirus, AntivirusState
+from harness.platform.windows.environment.facts import (
+    Defender,
+    Environment,
+    Minifilter,
+    Missing,
+    Unreadable,
+)
 
 # Microsoft, "Allocated filter altitudes": WdFilter and WdDevFlt belong to Defender, which is asked
 # separately.

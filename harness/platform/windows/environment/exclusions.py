@@ -16,12 +16,11 @@ Defender resolves variables as the system account sees them, so only those of th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from harness.platform.windows.environment.facts import Coverage
 
 SYSTEM_VARIABLES: Final = (

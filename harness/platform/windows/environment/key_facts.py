@@ -5,13 +5,11 @@ A fact that could not be read is replaced by the sentence that says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from harness.platform.windows.environment.antivirus_state import WATCHING_KINDS
 from harness.text import size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _RUNS: Final[Mapping[Any, str]] = {True: "runs", False: "stopped"}
 

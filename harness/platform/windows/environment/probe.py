@@ -15,9 +15,11 @@ import os
 import struct
 import sys
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import wintypes
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from harness.platform.windows.environment import registry_values, wmi
 from harness.platform.windows.environment.exclusions import (
@@ -27,6 +29,7 @@ from harness.platform.windows.environment.exclusions import (
 )
 from harness.platform.windows.environment.facts import (
     Build,
+    Coverage,
     Environment,
     Folder,
     Machine,
@@ -36,12 +39,6 @@ from harness.platform.windows.environment.facts import (
 from harness.platform.windows.environment.services import minifilters, service_state
 from harness.platform.windows.environment.volumes import real_path, volume, why
 from harness.platform.windows.win32.library import check, declare, wine_version
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from harness.platform.windows.environment.facts import Coverage
 
 T = TypeVar("T")
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.platform.windows.environment import registry_values
 from harness.platform.windows.environment.facts import Minifilter
 from harness.platform.windows.win32.library import check, declare
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _SERVICES: Final = r"SYSTEM\CurrentControlSet\Services"
 # winsvc.h

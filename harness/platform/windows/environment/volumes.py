@@ -13,10 +13,10 @@ import re
 import struct
 from ctypes import wintypes
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import InvalidInputError
-from harness.platform.windows.environment.facts import Unreadable, Volume
+from harness.platform.windows.environment.facts import DevDrive, Unreadable, Volume
 from harness.platform.windows.win32.file_handles import (
     FILE_READ_ATTRIBUTES,
     FILE_SHARE_ALL,
@@ -26,9 +26,6 @@ from harness.platform.windows.win32.file_handles import (
 )
 from harness.platform.windows.win32.library import check, declare, failure
 from harness.winerror import INVALID_PARAMETER, winerror_of
-
-if TYPE_CHECKING:
-    from harness.platform.windows.environment.facts import DevDrive
 
 _GetVolumePathNameW = declare("BOOL kernel32.GetVolumePathNameW(STR, POINTER, DWORD)")
 _GetVolumeInformationW = declare(

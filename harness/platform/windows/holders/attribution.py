@@ -17,6 +17,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from collections.abc import Iterator, Mapping, Sequence
 from ctypes import wintypes
 from dataclasses import dataclass
 from itertools import islice
@@ -29,8 +30,6 @@ from harness.platform.windows.win32.file_handles import FILE_READ_ATTRIBUTES, FI
 from harness.platform.windows.win32.library import declare, failure, status_failure, wine_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from harness.platform.base import Holder
 
 MOST_FILES: Final = 500

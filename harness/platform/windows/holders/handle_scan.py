@@ -16,9 +16,10 @@ import os
 import struct
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from ctypes import wintypes
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.platform.windows.holders import processes
 from harness.platform.windows.win32.file_handles import (
@@ -28,12 +29,7 @@ from harness.platform.windows.win32.file_handles import (
     final_path,
     opened,
 )
-from harness.platform.windows.win32.library import declare
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from harness.platform.windows.win32.library import Handle
+from harness.platform.windows.win32.library import Handle, declare
 
 TIMEOUT_S: Final = 2.0
 STALL_S: Final = 0.25

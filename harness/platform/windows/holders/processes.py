@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Iterator
 from ctypes import wintypes
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.platform.base import Holder
 from harness.platform.windows.win32.file_handles import INVALID_HANDLE, LONGEST_PATH, close
-from harness.platform.windows.win32.library import check, declare, failure
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.platform.windows.win32.library import Handle
+from harness.platform.windows.win32.library import Handle, check, declare, failure
 
 # tlhelp32.h, winnt.h
 _SNAP_PROCESS: Final = 0x2

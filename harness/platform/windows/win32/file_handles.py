@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.platform.windows.win32.library import Handle, check, declare, failure
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GENERIC_READ: Final = 0x80000000
 GENERIC_WRITE: Final = 0x40000000

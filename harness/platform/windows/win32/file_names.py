@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final
+from contextlib import AbstractContextManager
+from typing import Final
 
 from harness.platform.windows.win32.file_handles import (
     DELETE,
@@ -12,9 +13,6 @@ from harness.platform.windows.win32.file_handles import (
     opened,
 )
 from harness.platform.windows.win32.library import Handle, check, declare
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 FILE_ATTRIBUTE_NORMAL: Final = 0x80
 FILE_ATTRIBUTE_TEMPORARY: Final = 0x100

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from ctypes import wintypes
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.platform.windows.win32.file_handles import close
 from harness.platform.windows.win32.library import Handle, check, declare, failure
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 INFINITE: Final = 0xFFFFFFFF
 CREATE_WAITABLE_TIMER_HIGH_RESOLUTION: Final = 0x2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from environment_lab import (
@@ -22,10 +21,7 @@ from environment_lab import (
 
 from harness.platform.windows.environment.advice import advice
 from harness.platform.windows.environment.antivirus_state import antivirus_state
-from harness.platform.windows.environment.facts import Folder
-
-if TYPE_CHECKING:
-    from harness.platform.windows.environment.facts import Environment
+from harness.platform.windows.environment.facts import Environment, Folder
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from environment_lab import (
@@ -26,10 +26,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.platform.windows.environment.antivirus_state import antivirus_state
-from harness.platform.windows.environment.facts import Minifilter, Missing, Unreadable, as_json
-
-if TYPE_CHECKING:
-    from harness.platform.windows.environment.facts import Environment
+from harness.platform.windows.environment.facts import (
+    Environment,
+    Minifilter,
+    Missing,
+    Unreadable,
+    as_json,
+)
 
 
 def test_a_windows_11_with_defender_is_watched() -> None:

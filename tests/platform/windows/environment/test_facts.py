@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from environment_lab import (
@@ -16,10 +15,7 @@ from environment_lab import (
 )
 
 from harness.platform.windows.environment.antivirus_state import antivirus_state
-from harness.platform.windows.environment.facts import Minifilter, as_json
-
-if TYPE_CHECKING:
-    from harness.platform.windows.environment.facts import Environment
+from harness.platform.windows.environment.facts import Environment, Minifilter, as_json
 
 
 @pytest.mark.parametrize("sample", [WINDOWS_11, STANDARD_USER, HOSTED_RUNNER, SERVER, THIRD_PARTY, EDR])

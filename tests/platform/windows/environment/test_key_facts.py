@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from environment_lab import (
@@ -13,11 +12,8 @@ from environment_lab import (
     WINDOWS_11,
 )
 
-from harness.platform.windows.environment.facts import Unreadable, as_json
+from harness.platform.windows.environment.facts import Environment, Unreadable, as_json
 from harness.platform.windows.environment.key_facts import key_facts
-
-if TYPE_CHECKING:
-    from harness.platform.windows.environment.facts import Environment
 
 
 @pytest.mark.parametrize("sample", [WINDOWS_11, STANDARD_USER, HOSTED_RUNNER, EDR])

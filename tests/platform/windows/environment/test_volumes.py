@@ -5,7 +5,8 @@ from __future__ import annotations
 import ntpath
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -14,9 +15,6 @@ from harness.platform.windows.environment import volumes
 from harness.platform.windows.environment.facts import as_json
 from harness.platform.windows.environment.probe import probe
 from harness.platform.windows.environment.volumes import find_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="asks Windows")
 UNRECOGNIZED_VOLUME = 1005

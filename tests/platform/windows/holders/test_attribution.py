@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +23,6 @@ from harness.platform.windows.holders.attribution import attribute, search, user
 from harness.platform.windows.win32 import file_handles, library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from harness.platform.base import Holder
 
 WINE = library.wine_version() is not None

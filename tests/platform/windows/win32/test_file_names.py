@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable
 from ctypes import wintypes
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import win32_lab
@@ -29,10 +29,6 @@ from harness.winerror import (
     INVALID_PARAMETER,
     SHARING_VIOLATION,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 INVALID_FUNCTION = 1
 STATUS_NOT_IMPLEMENTED = 0xC0000002

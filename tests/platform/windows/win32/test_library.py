@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import win32_lab
@@ -29,10 +29,6 @@ from harness.winerror import (
     PATH_NOT_FOUND,
     SHARING_VIOLATION,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 INVALID_HANDLE = 6
 STATUS_OBJECT_NAME_COLLISION = 0xC0000035

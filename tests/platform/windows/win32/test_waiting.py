@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from win32_files_lab import (
@@ -17,10 +17,6 @@ if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
 from harness.platform.windows.win32 import file_handles, waiting
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 INVALID_HANDLE = 6
 
