@@ -14,7 +14,6 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-import typer.main
 from docutils import nodes
 from docutils.statemachine import StringList
 from pydantic import BaseModel
@@ -65,8 +64,7 @@ class Commands(_Written):
     """All commands, in the order of ``harness --help``."""
 
     def markdown(self) -> Iterator[str]:
-        app = import_module("harness.cli.app").app
-        group: Any = typer.main.get_command(app)
+        group: Any = import_module("harness.cli.app").app
         with group.make_context("harness", [], resilient_parsing=True) as context:
             commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
         for name, command in commands.items():

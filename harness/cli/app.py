@@ -1,6 +1,6 @@
 """The command line ``harness``: its commands by group, and what happens when one fails.
 
-Heavy imports are inside the commands, so that ``harness --help`` is quick.
+A command's module is imported when the command is used, so that ``harness --help`` is quick.
 """
 
 from __future__ import annotations
@@ -8,33 +8,39 @@ from __future__ import annotations
 import io
 import os
 import sys
+from importlib import import_module
 from typing import Any, Final, NoReturn
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import typer.main
+from typer.core import TyperGroup
 from typing_extensions import override
 
-from harness.cli.console import print_error
-from harness.cli.doctor import doctor
-from harness.cli.export import export
-from harness.cli.list import list_
-from harness.cli.predict import PredictCommand, predict
-from harness.cli.report import report
-from harness.cli.run import run
-from harness.cli.schema import schema
-from harness.cli.show import show
-from harness.cli.strategies import strategies
+from harness.cli.command_app import HELP_NAMES
 from harness.errors import FULL, HarnessError, StorageFullError
-
-RUNS: Final = "Runs"
-STRATEGIES: Final = "Strategies"
-REFERENCE: Final = "Scenarios and machine"
 
 ABOUT: Final = (
     "Measure how retry strategies persist files that another process holds open. On Windows, "
     "antivirus software may hold a file at the moment of its rename, which then fails with error 5 or "
     "32; everyone retries, nobody knows for how long."
 )
+COMMANDS: Final[dict[str, dict[str, str]]] = {
+    "Runs": {
+        "run": "Run scenarios: every strategy against the same holds.",
+        "show": "Print the tables of a run.",
+        "export": "Write trials, operations, attempts and holds for other tools.",
+        "report": "Make a report of runs: pages that need no network, and Markdown.",
+    },
+    "Strategies": {
+        "strategies": "List retry strategies: those of real software, and tunable ones.",
+        "predict": "Predict how a retry strategy performs, without running trials.",
+    },
+    "Scenarios and machine": {
+        "list": "List the shipped scenarios: what each reproduces and needs.",
+        "schema": "Print the JSON Schema of scenario files, for editors.",
+        "doctor": "Show what this machine can measure, and its antivirus state.",
+    },
+}
+"""By group, the commands with the first lines of their help; each is the module of its name."""
 FIRST_STEP: Final = "First step: `harness run`, under a minute. `harness COMMAND --help` says more."
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
@@ -43,49 +49,33 @@ EXIT_CODES: Final = (
 
 
 class Commands(TyperGroup):
-    """The commands by group, on one screen of 80 columns and 24 lines.
+    """The commands by group, on one screen of 80 columns and 24 lines."""
 
-    Written without rich: typer's own help takes longer to import it than for all the rest.
-    """
+    @override
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for commands in COMMANDS.values() for name in commands]
+
+    @override
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return typer.main.get_command(import_module(f"harness.cli.{cmd_name}").app)
 
     @override
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
         formatter.write_paragraph()
         formatter.write_text(self.help or "")
-        width = max(map(len, self.commands))
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for name, command in self.commands.items():
-            assert isinstance(command, TyperCommand)  # noqa: S101 - there are no others
-            row = (name.ljust(width), command.get_short_help_str(formatter.width - width - 4))
-            groups.setdefault(str(command.rich_help_panel), []).append(row)
-        for group, rows in groups.items():
+        width = max(map(len, self.list_commands(ctx)))
+        for group, commands in COMMANDS.items():
             with formatter.section(group):
-                formatter.write_dl(rows)
+                formatter.write_dl([(name.ljust(width), about) for name, about in commands.items()])
         formatter.write_paragraph()
         formatter.write_text(FIRST_STEP)
         formatter.write_text(EXIT_CODES)
 
 
-app = typer.Typer(
-    name="harness",
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=ABOUT,
-)
-app.command(rich_help_panel=RUNS)(run)
-app.command(rich_help_panel=RUNS)(show)
-app.command(rich_help_panel=RUNS)(export)
-app.command(rich_help_panel=RUNS)(report)
-app.command(rich_help_panel=STRATEGIES)(strategies)
-app.command(cls=PredictCommand, rich_help_panel=STRATEGIES)(predict)
-app.command("list", rich_help_panel=REFERENCE)(list_)
-app.command(rich_help_panel=REFERENCE)(schema)
-app.command(rich_help_panel=REFERENCE)(doctor)
+app: Final = Commands(name="harness", help=ABOUT, no_args_is_help=True, context_settings=HELP_NAMES)
 
 
 def main() -> None:
@@ -107,5 +97,7 @@ def main() -> None:
 
 
 def _fail(error: HarnessError) -> NoReturn:
+    from harness.cli.console import print_error  # noqa: PLC0415 - `--help` does without rich
+
     print_error(error)
     sys.exit(error.exit_code)

@@ -7,33 +7,26 @@ import json
 import math
 import sys
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
+from harness.errors import HarnessError
 from harness.text import printable
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from harness.errors import HarnessError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console of the terminal's width; for a file or a pipe, of 160 columns."""
-    from rich.console import Console  # noqa: PLC0415 - `harness --help` does without it
-
     made = Console(stderr=stderr)
     return made if made.is_terminal else Console(stderr=stderr, width=160)
 
 
 def plain_table(**options: Any) -> Table:
     """Return an empty table without lines; `options` are those of `rich.table.Table`."""
-    from rich.table import Table  # noqa: PLC0415
-
     return Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0), **options)
 
 

@@ -10,20 +10,31 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from statistics import median
+from typing import Any, Literal
 
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.clock import NS_PER_MS, sleep_overshoots_ns
+from harness.errors import NotSupportedError
+from harness.payload.cache import cache_folder, is_ready
+from harness.payload.fetch import index_settings, without_login
+from harness.platform.base import Diagnosis, PlatformName
+from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
+from harness.record.manifest import environment
+from harness.scenario.load import load_scenarios, shipped_names
+from harness.text import size
+from harness.wine import tools
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from harness.platform.base import Diagnosis, PlatformName
+app = command_app()
 
 
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Show what this machine can measure, and what is known about its antivirus."""
-    from harness.platform.registry import get_platform, native_platform  # noqa: PLC0415
-
+    """Show what this machine can measure, and its antivirus state."""
     with closing(get_platform(native_platform())) as platform:
         diagnosis = platform.diagnose(Path(tempfile.gettempdir()))
     found = report(diagnosis)
@@ -58,15 +69,6 @@ class DoctorReport:
 
 def report(diagnosis: Diagnosis) -> DoctorReport:
     """Look at this machine for about a second."""
-    from statistics import median  # noqa: PLC0415 - these are slow to import
-
-    from harness.clock import NS_PER_MS, sleep_overshoots_ns  # noqa: PLC0415
-    from harness.payload.cache import cache_folder, is_ready  # noqa: PLC0415
-    from harness.payload.fetch import index_settings, without_login  # noqa: PLC0415
-    from harness.platform.registry import PLATFORMS  # noqa: PLC0415
-    from harness.record.manifest import environment  # noqa: PLC0415
-    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
-
     scenarios = load_scenarios(shipped_names())
     ready = [loaded.name for loaded in scenarios if is_ready(loaded)]
     needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
@@ -98,10 +100,6 @@ def report(diagnosis: Diagnosis) -> DoctorReport:
 
 def _availability(platform: PlatformName) -> str:
     """Whether this machine can measure on `platform`; for Wine, with a Windows Python."""
-    from harness.errors import NotSupportedError  # noqa: PLC0415
-    from harness.platform.registry import why_not  # noqa: PLC0415
-    from harness.wine import tools  # noqa: PLC0415
-
     if platform == "wine" and sys.platform == "linux":
         try:
             tools.require_linux()
@@ -113,11 +111,6 @@ def _availability(platform: PlatformName) -> str:
 
 def report_table(found: DoctorReport, key_facts: Mapping[str, str]) -> RenderableType:
     """The report as a table, with the lines of `key_facts` in it and the advice below it."""
-    from rich.console import Group  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from harness.text import size  # noqa: PLC0415
-
     table = plain_table(show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

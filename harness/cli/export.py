@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.progress import Progress
 
+from harness.cli.command_app import command_app
 from harness.cli.console import console
 from harness.text import printable
 
+app = command_app()
 
+
+@app.command()
 def export(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN...", help="Folders in results/, or Parquet exports.")
@@ -33,14 +38,12 @@ def export(
     ] = "parquet",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
-    r"""Write runs for other tools: their trials, operations, attempts and holds.
+    r"""Write trials, operations, attempts and holds for other tools.
 
     Needs the extra: pip install "persist-harness\[lab]". `harness.frames.definition.TABLES` has the
     columns and their units.
     """
-    from rich.progress import Progress  # noqa: PLC0415 - `harness --help` does without it
-
-    from harness.frames import export as write  # noqa: PLC0415
+    from harness.frames import export as write  # noqa: PLC0415 - explains a missing lab extra
     from harness.frames import load  # noqa: PLC0415
 
     with Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.payload.cache import archives_of, is_ready
+from harness.scenario.load import load_scenarios, shipped_names
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+app = command_app()
 
 
+@app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the shipped scenarios: what each reproduces, and whether it can run offline now."""
+    """List the shipped scenarios: what each reproduces and needs."""
     found = shipped_scenarios()
     if as_json:
         print_json(asdict(found))
@@ -46,9 +52,6 @@ class ScenarioList:
 
 def shipped_scenarios() -> ScenarioList:
     """Load the shipped scenarios."""
-    from harness.payload.cache import archives_of, is_ready  # noqa: PLC0415
-    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
-
     return ScenarioList(
         [
             ScenarioRow(
@@ -70,9 +73,6 @@ def shipped_scenarios() -> ScenarioList:
 
 def scenario_table(found: ScenarioList) -> RenderableType:
     """The scenarios as a table, with a note."""
-    from rich.console import Group  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
     table = plain_table()
     for column in ("scenario", "what", "profiles", "payload"):
         table.add_column(column, overflow="fold", no_wrap=column == "scenario")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -13,15 +13,27 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand
 
+from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json
+from harness.cli.notation_help import notation_help
+from harness.holds.distribution import LARGEST_LIBRARY_BYTES
+from harness.predict.overview import (
+    Overview,
+    PermanentDenial,
+    Rankings,
+    ShapeRanks,
+    overview,
+    rankings,
+    read,
+)
+from harness.predict.rank import ERRORS, Rank, is_less
+from harness.predict.similar import SimilarStrategy
+from harness.predict.simulate import Prediction
+from harness.strategy.view import StrategyView
 from harness.text import milliseconds, percent, quoted, size
 
-if TYPE_CHECKING:
-    from harness.predict.overview import Overview, PermanentDenial, Rankings, ShapeRanks
-    from harness.predict.rank import Rank
-    from harness.predict.similar import SimilarStrategy
-    from harness.predict.simulate import Prediction
-    from harness.strategy.view import StrategyView
+app = command_app()
+
 
 _LEFT = frozenset({"profile", "strategy", "rank", "differences"})
 """The columns that are aligned to the left."""
@@ -32,12 +44,11 @@ class PredictCommand(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the options, then the notation."""
-        from harness.cli.notation_help import notation_help  # noqa: PLC0415
-
         super().format_help(ctx, formatter)
         console().print(notation_help())
 
 
+@app.command(cls=PredictCommand)
 def predict(
     strategy: Annotated[
         str,
@@ -60,8 +71,6 @@ def predict(
     Prints what it does, its success rate under each profile of holds, its rank among the strategies of
     real software, and the most similar ones. Computed from its attempt times in about a second.
     """
-    from harness.predict.overview import overview, rankings, read  # noqa: PLC0415
-
     view = read(strategy)
     found: Overview | Rankings
     if profile is None:
@@ -104,8 +113,6 @@ def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableT
 
 def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableType]:
     """Yield every strategy under one profile, in order; the predicted one is marked."""
-    from harness.predict.rank import is_less  # noqa: PLC0415
-
     yield from _introduction(view)
     for ranking in found.rankings:
         yield Text()
@@ -176,8 +183,6 @@ def _prediction(found: Prediction) -> tuple[str, str, str, str]:
 
 def _success_rate(found: Prediction) -> str:
     """Spell ``94.0 %``, or with jitter an estimate and its 95 % interval, ``~70 ± 7 %``."""
-    from harness.predict.rank import ERRORS  # noqa: PLC0415
-
     half = ERRORS * found.error
     if not found.is_estimate or half < 1e-9:  # noqa: PLR2004 - sums of floats
         return f"{_percent(found.success_rate)} %"
@@ -249,8 +254,6 @@ def _denial(cost: PermanentDenial, *, else_copy: bool) -> str:
 
 
 def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
-    from harness.holds.distribution import LARGEST_LIBRARY_BYTES  # noqa: PLC0415
-
     draws = (
         f" ~: the mean over {len(view.times.schedules)} drawn schedules with its 95 % interval; "
         "strategies that differ by less have equal ranks."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -16,13 +17,9 @@ from rich.progress import (
 )
 
 from harness.cli.console import print_plain
+from harness.record.trial_record import TrialRecord
 from harness.run.events import Event, Fetching, LeftOut, Planned, Preparing, TrialFinished
 from harness.text import counted, duration, printable, size
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from harness.record.trial_record import TrialRecord
 
 PLAIN_LINE_EVERY_S: Final = 10.0
 

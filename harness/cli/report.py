@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
+from harness.cli.command_app import command_app
 from harness.cli.console import console
 from harness.errors import ExitCode
 from harness.frames import lab_extra
+from harness.report.execution import OnCell
 from harness.text import printable
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import TaskID
-
-    from harness.report.execution import OnCell
+app = command_app()
 
 
+@app.command()
 def report(
     runs: Annotated[
         list[Path] | None,
@@ -37,7 +45,7 @@ def report(
         typer.Option(metavar="FOLDER", help="Notebooks to execute instead of the project's own."),
     ] = None,
 ) -> None:
-    r"""Make a report of runs: pages that need no network, and a summary in Markdown.
+    r"""Make a report of runs: pages that need no network, and Markdown.
 
     Needs the extra: pip install "persist-harness\[lab]", and a checkout of the project or --notebooks.
     """
@@ -65,14 +73,6 @@ def report(
 @contextmanager
 def _progress(to: Console) -> Iterator[OnCell]:
     """Show a bar per notebook on a terminal, and elsewhere a line per notebook that is done."""
-    from rich.progress import (  # noqa: PLC0415 - `harness --help` does without it
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=to, disable=not to.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}

@@ -7,22 +7,27 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import typer
 from annotated_types import Ge
+from rich.console import Console
 
+from harness import api
+from harness.cli.command_app import command_app
 from harness.cli.console import console, print_plain
+from harness.cli.progress import RunProgress
 from harness.cli.show import print_run
 from harness.errors import ExitCode, InvalidInputError, StorageFullError
+from harness.platform.registry import native_platform
+from harness.record.read import read_run
+from harness.run.events import Planned
+from harness.run.first_run import first_run
 from harness.run.options import DECLARED, DeclaredOption, RunOptions
+from harness.scenario.load import LoadedScenario, load_scenarios, shipped_names
 from harness.text import quoted
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from harness.run.events import Planned
-    from harness.scenario.load import LoadedScenario
+app = command_app()
 
 
 def _parameter(option: DeclaredOption) -> inspect.Parameter:
@@ -61,6 +66,7 @@ def _with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+@app.command()
 @_with_run_options
 def run(
     context: typer.Context,
@@ -92,13 +98,6 @@ def run(
     repetition: every strategy once, in random order. Ctrl-C stops the run,
     `--resume` continues it.
     """
-    from harness import api  # noqa: PLC0415
-    from harness.cli.progress import RunProgress  # noqa: PLC0415
-    from harness.platform.registry import native_platform  # noqa: PLC0415
-    from harness.record.read import read_run  # noqa: PLC0415
-    from harness.run.first_run import first_run  # noqa: PLC0415
-    from harness.scenario.load import load_scenarios  # noqa: PLC0415
-
     given = {name for name in context.params if _is_given(context, name)}
     if resume is not None and given - {"resume", "allow_code"}:
         raise InvalidInputError(
@@ -143,8 +142,6 @@ def _is_given(context: typer.Context, name: str) -> bool:
 
 
 def _selected(names: list[str]) -> list[str]:
-    from harness.scenario.load import load_scenarios, shipped_names  # noqa: PLC0415
-
     if not names:
         return [loaded.name for loaded in load_scenarios(shipped_names()) if loaded.scenario.quick]
     if "all" in names:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from harness.strategy.schedules import Schedule
+from harness.strategy.schedules import Schedule
 
 FIRST_MS: Final = 1.0
 """The axis begins here; earlier attempts stand left of it, at 0."""

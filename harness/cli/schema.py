@@ -6,15 +6,18 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.command_app import command_app
 from harness.cli.console import print_json
+from harness.scenario.json_schema import json_schema
+
+app = command_app()
 
 
+@app.command()
 def schema(
     profile: Annotated[
         bool, typer.Option("--profile", help="The schema of profile files, not scenario files.")
     ] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from harness.scenario.json_schema import json_schema  # noqa: PLC0415 - loads all models
-
     print_json(json_schema("profile" if profile else "scenario"))

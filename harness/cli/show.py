@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_utf8
 from harness.errors import ExitCode, InvalidInputError
+from harness.record.read import Run, read_run
+from harness.summary.markdown_tables import run_markdown
+from harness.summary.summarise import summarise
+from harness.summary.terminal_tables import run_tables
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from harness.record.read import Run
+app = command_app()
 
 
+@app.command()
 def show(
     run: Annotated[Path, typer.Argument(help="A folder in results/.")],
     as_json: AsJson = False,
@@ -28,10 +32,6 @@ def show(
     ] = False,
 ) -> None:
     """Print the tables of a run."""
-    from harness.record.read import read_run  # noqa: PLC0415 - `harness --help` does without them
-    from harness.summary.markdown_tables import run_markdown  # noqa: PLC0415
-    from harness.summary.summarise import summarise  # noqa: PLC0415
-
     if as_json and as_markdown:
         raise InvalidInputError(
             "--json and --markdown exclude each other", hint="Give only one of them."
@@ -48,9 +48,6 @@ def show(
 
 def print_run(run: Run, to: Console) -> ExitCode:
     """Print the tables of a run; return ``HARNESS_ERROR`` if a trial ended as one."""
-    from harness.summary.summarise import summarise  # noqa: PLC0415
-    from harness.summary.terminal_tables import run_tables  # noqa: PLC0415
-
     for part in run_tables(summarise(run), to.width, str(run.folder)):
         to.print(part)
     failed = any(trial.outcome == "harness-error" for trial in run.trials)

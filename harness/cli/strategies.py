@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -13,13 +13,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json
+from harness.cli.schedule_plot import text_plot
 from harness.errors import InvalidInputError, NotSupportedError
+from harness.strategy.catalogue import VERIFIED
+from harness.strategy.lookup import listed
+from harness.strategy.strategy_facts import facts_list
+from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS, Range, Timetable
+from harness.strategy.view import StrategyView
 from harness.text import counted, milliseconds, printable
 
-if TYPE_CHECKING:
-    from harness.strategy.timetable import Range, Timetable
-    from harness.strategy.view import StrategyView
+app = command_app()
+
 
 SHOWN_ATTEMPTS: Final = 8
 _IMAGES: Final = {".svg", ".png", ".pdf"}
@@ -29,6 +35,7 @@ _NAME: Final = 32
 _HEADS: Final = ("strategy", "versions", "operation", "retries", "attempts", "budget")
 
 
+@app.command()
 def strategies(
     names: Annotated[
         list[str] | None,
@@ -56,20 +63,16 @@ def strategies(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List retry strategies: those of real software, and those that can be tuned.
+    """List retry strategies: those of real software, and tunable ones.
 
     Attempt times are for an operation that always fails.
     """
-    from harness.strategy.lookup import listed  # noqa: PLC0415
-
     files = [name for name in names or [] if plot and Path(name).suffix.lower() in _IMAGES]
     named = [name for name in names or [] if name not in files]
     views = listed(named, systems=system or (), codes=code or (), operations=operation or ())
     if files:
         _draw(views, files)
     elif as_json:
-        from harness.strategy.strategy_facts import facts_list  # noqa: PLC0415
-
         print_json(facts_list(views))
     elif named or plot:
         _show(views, details_of_each=bool(named), plot=plot)
@@ -99,8 +102,6 @@ def _draw(views: Sequence[StrategyView], files: Sequence[str]) -> None:
 
 
 def _show(views: Sequence[StrategyView], *, details_of_each: bool, plot: bool) -> None:
-    from harness.cli.schedule_plot import text_plot  # noqa: PLC0415
-
     out = console()
     for view in views:
         out.print(details(view) if details_of_each else view.name)
@@ -114,8 +115,6 @@ def _show(views: Sequence[StrategyView], *, details_of_each: bool, plot: bool) -
 
 def listing(views: Sequence[StrategyView], width: int) -> Iterator[RenderableType]:
     """Yield all strategies under their systems, for a terminal of this width."""
-    from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS  # noqa: PLC0415
-
     table = [_HEADS, *map(_cells, views)]
     shown, widths = _columns(table, width)
     inline = _HEADS.index("versions") in shown
@@ -226,8 +225,6 @@ def details(view: StrategyView) -> RenderableType:
 
 
 def _facts(view: StrategyView) -> dict[str, str]:
-    from harness.strategy.catalogue import VERIFIED  # noqa: PLC0415
-
     facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
     facts["notation"] = view.notation or ""
     facts["in words"] = " ".join(view.explanation)

@@ -116,7 +116,7 @@ def test_help_explains_every_word_and_its_examples_are_notation() -> None:
 
 
 def test_a_run_loads_nothing_of_this() -> None:
-    code = "import sys, harness.api, harness.cli.app; print(*sys.modules)"
+    code = "import sys, harness.api, harness.cli.run; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "harness.run.trial" in loaded

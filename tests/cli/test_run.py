@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness import api
-from harness.cli.app import app
+from harness.cli.run import app
 from harness.errors import InvalidInputError
 from harness.run.options import DECLARED, RunOptions
 
@@ -58,7 +58,7 @@ def _no_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*arguments: str) -> BaseException | None:
-    return CliRunner().invoke(app, ["run", *arguments]).exception
+    return CliRunner().invoke(app, list(arguments)).exception
 
 
 def test_every_option_has_an_example_here() -> None:
@@ -82,7 +82,7 @@ def test_options_that_are_not_given_have_their_defaults() -> None:
 
 
 def test_help_has_every_option_with_its_text() -> None:
-    result = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
+    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
     for option in DECLARED:
         assert option.flag.name in result.output
         assert option.flag.help in result.output
@@ -119,6 +119,6 @@ def test_older_scenario_files_are_shown_as_they_are_spelled_now(
     path = make_scenario()
     text = path.read_text().replace("schema = 2", "schema = 1").replace("profiles =", "interference =")
     path.write_text(text)
-    result = CliRunner().invoke(app, ["run", str(path), "--results", str(tmp_path)])
+    result = CliRunner().invoke(app, [str(path), "--results", str(tmp_path)])
     assert isinstance(result.exception, Started)
     assert 'made.toml, line 8: profiles = ["none"]' in result.stderr

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from harness.cli.app import app
 from harness.scenario.load import load_scenario
@@ -79,7 +78,7 @@ def test_a_file_that_is_shown_is_valid(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", commands("harness "))
 def test_a_command_that_is_shown_exists_with_its_options(line: str) -> None:
     name, *arguments = shlex.split(line, comments=True)[1:]
-    command: Any = typer.main.get_command(app)
+    command: Any = app
     with command.make_context("harness", [], resilient_parsing=True) as context:
         called = command.get_command(context, name)
     assert called is not None, f"there is no command {name}"
