@@ -25,9 +25,9 @@ def console(*, stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, width=160)
 
 
-def plain_table(**options: Any) -> Table:
+def plain_table(*, padding: tuple[int, int, int, int] = (0, 2, 0, 0), **options: Any) -> Table:
     """Return an empty table without lines; `options` are those of `rich.table.Table`."""
-    return Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0), **options)
+    return Table(box=None, header_style="dim", pad_edge=False, padding=padding, **options)
 
 
 def print_plain(to: Console, text: str, *, style: str | None = None) -> None:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.console import plain_table
 from harness.strategy.notation_words import WORDS
 
 EXAMPLES = {
@@ -35,7 +36,7 @@ def notation_help() -> RenderableType:
 
 
 def _table(rows: Mapping[str, str]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table = plain_table(show_header=False, padding=(0, 2, 0, 2))
     table.add_column(style="cyan", max_width=50)
     table.add_column()
     for word, meaning in rows.items():

@@ -14,7 +14,7 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, print_json
+from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.notation_help import notation_help
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.predict.overview import (
@@ -174,34 +174,24 @@ def _rank(row: Rank) -> str:
     return "equal to all" if row.equal == row.of else f"below {row.of - row.equal} of {row.of}"
 
 
-def _prediction(found: Prediction) -> tuple[str, str, str, str]:
-    mean, overshoot = (
-        "-" if math.isnan(ms) else milliseconds(ms) for ms in (found.mean_ms, found.overshoot_ms)
-    )
-    return _success_rate(found), milliseconds(found.median_ms), mean, overshoot
+def _prediction(found: Prediction) -> tuple[str, ...]:
+    times = (found.median_ms, found.mean_ms, found.overshoot_ms)
+    return _success_rate(found), *map(milliseconds, times)
 
 
 def _success_rate(found: Prediction) -> str:
     """Spell ``94.0 %``, or with jitter an estimate and its 95 % interval, ``~70 ± 7 %``."""
     half = ERRORS * found.error
     if not found.is_estimate or half < 1e-9:  # noqa: PLR2004 - sums of floats
-        return f"{_percent(found.success_rate)} %"
-    decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
+        return f"{percent(round(found.success_rate, 9))} %"
     if half < 0.5e-4:  # noqa: PLR2004 - less than two decimals show
-        return f"~{_percent(found.success_rate)} %"
+        return f"~{percent(found.success_rate)} %"
+    decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
     return f"~{100 * found.success_rate:.{decimals}f} ± {100 * half:.{decimals}f} %"
 
 
-def _percent(share: float) -> str:
-    """Spell a share with as many decimals as distinguish it from 100."""
-    for decimals in (1, 2, 3):
-        if 0 < share < 1 - 0.5 * 10 ** -(decimals + 2):
-            return f"{100 * share:.{decimals}f}"
-    return percent(round(share, 9))
-
-
 def _table(*names: str, gap: int = 2) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
+    table = plain_table(padding=(0, gap, 0, 0))
     for name in names:
         table.add_column(
             name, justify="left" if name in _LEFT else "right", no_wrap=name != "differences"

@@ -10,11 +10,10 @@ from typing import Annotated, Final
 import typer
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, print_json
+from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.schedule_plot import text_plot
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.strategy.catalogue import VERIFIED
@@ -110,9 +109,6 @@ def _show(views: Sequence[StrategyView], *, details_of_each: bool, plot: bool) -
         out.print()
 
 
-# ---- the listing -----------------------------------------------------------------------------------
-
-
 def listing(views: Sequence[StrategyView], width: int) -> Iterator[RenderableType]:
     """Yield all strategies under their systems, for a terminal of this width."""
     table = [_HEADS, *map(_cells, views)]
@@ -204,15 +200,12 @@ def _group(view: StrategyView) -> tuple[str, str]:
     return view.origin.capitalize(), ""
 
 
-# ---- details ---------------------------------------------------------------------------------------
-
-
 def details(view: StrategyView) -> RenderableType:
     """Return all that is known of one strategy."""
     title = Text(printable(view.name), style="bold")
     subtitle = f"{view.system.title}: {view.entry.title}" if view.system and view.entry else ""
     title.append(f"  {subtitle or f'({view.origin})'}", style="not bold dim")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table = plain_table(show_header=False, padding=(0, 2, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _facts(view).items():
