@@ -19,16 +19,16 @@ from harness.cli.command_app import HELP_NAMES
 from harness.errors import FULL, HarnessError, StorageFullError
 
 ABOUT: Final = (
-    "Measure how retry strategies persist files that another process holds open. On Windows, "
-    "antivirus software may hold a file at the moment of its rename, which then fails with error 5 or "
-    "32; everyone retries, nobody knows for how long."
+    "Benchmark retry strategies for renaming files that another process, such as antivirus software, "
+    "holds open. On Windows such renames fail with error 5 or 32; every tool retries, but how long is "
+    "long enough is unknown."
 )
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
         "show": "Print the tables of a run.",
         "export": "Write trials, operations, attempts and holds for other tools.",
-        "report": "Make a report of runs: pages that need no network, and Markdown.",
+        "report": "Make a report of runs: offline HTML pages, and Markdown.",
     },
     "Strategies": {
         "strategies": "List retry strategies: those of real software, and tunable ones.",
@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     },
 }
 """By group, the commands with the first lines of their help; each is the module of its name."""
-FIRST_STEP: Final = "First step: `harness run`, under a minute. `harness COMMAND --help` says more."
+FIRST_STEP: Final = "To start: `harness run`, under a minute. `harness COMMAND --help` says more."
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
     "5 storage full, 6 code not allowed, 130 interrupted"
@@ -62,6 +62,13 @@ class Commands(TyperGroup):
         return typer.main.get_command(import_module(f"harness.cli.{cmd_name}").app)
 
     @override
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    @override
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
         formatter.write_paragraph()
@@ -75,7 +82,7 @@ class Commands(TyperGroup):
         formatter.write_text(EXIT_CODES)
 
 
-app: Final = Commands(name="harness", help=ABOUT, no_args_is_help=True, context_settings=HELP_NAMES)
+app: Final = Commands(name="harness", help=ABOUT, context_settings=HELP_NAMES)
 
 
 def main() -> None:
@@ -84,11 +91,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an old code page lacks some characters
     try:
-        app()
+        app(sys.argv[1:] or ["--help"])
     except HarnessError as error:
         _fail(error)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         kind = StorageFullError if error.errno in FULL else HarnessError
         denied = isinstance(error, PermissionError)

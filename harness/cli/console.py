@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import sys
 from dataclasses import asdict, is_dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typing_extensions import override
 
 from harness.errors import HarnessError
 from harness.text import printable
@@ -19,10 +21,18 @@ from harness.text import printable
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
+class _Console(Console):
+    @override
+    def on_broken_pipe(self) -> NoReturn:
+        """End quietly: the reader, such as `head`, has seen enough."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit()
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console of the terminal's width; for a file or a pipe, of 160 columns."""
-    made = Console(stderr=stderr)
-    return made if made.is_terminal else Console(stderr=stderr, width=160)
+    made = _Console(stderr=stderr)
+    return made if made.is_terminal or "COLUMNS" in os.environ else _Console(stderr=stderr, width=160)
 
 
 def plain_table(*, padding: tuple[int, int, int, int] = (0, 2, 0, 0), **options: Any) -> Table:

@@ -74,7 +74,9 @@ def report(diagnosis: Diagnosis) -> DoctorReport:
     needs = [loaded.name for loaded in scenarios if loaded.name not in ready]
     advice = list(diagnosis.advice)
     if importlib.util.find_spec("pip") is None:
-        advice.append("There is no pip in this environment, so its configuration is read from PIP_*.")
+        advice.append(
+            "pip is not installed here, so the package index is read from PIP_* variables only."
+        )
     if needs:
         advice.append(
             "Scenarios that need fetching run without a network as NAME:generated, on payloads of the "
@@ -122,7 +124,7 @@ def report_table(found: DoctorReport, key_facts: Mapping[str, str]) -> Renderabl
         **key_facts,
         "antivirus": f"{antivirus['state']} ({'; '.join(antivirus['evidence'])})",
         "sleep": ", ".join(
-            f"{wait} takes {over:g} ms longer" for wait, over in found.sleep_overshoot_ms.items()
+            f"of {wait} overruns by {over:g} ms" for wait, over in found.sleep_overshoot_ms.items()
         ),
         "package index": ", ".join(found.indexes),
         "cache": found.cache,

@@ -74,15 +74,15 @@ def shipped_scenarios() -> ScenarioList:
 def scenario_table(found: ScenarioList) -> RenderableType:
     """The scenarios as a table, with a note."""
     table = plain_table()
-    for column in ("scenario", "what", "profiles", "payload"):
+    for column in ("scenario", "description", "profiles", "payload"):
         table.add_column(column, overflow="fold", no_wrap=column == "scenario")
     for row in found.scenarios:
-        state = "cached" if row.cached else f"{len(row.archives)} to fetch"
+        state = "cached" if row.cached else f"{len(row.archives)} to download"
         table.add_row(
-            Text(row.name, style="bold" if row.quick else ""),
+            Text(row.name + " *" * row.quick, style="bold" if row.quick else ""),
             row.title,
             ", ".join(row.profiles),
-            state if row.archives else "made here",
+            state if row.archives else "made locally",
         )
-    note = "Bold: run when none is named. NAME:generated runs without a network."
+    note = "* runs by default. NAME:generated runs without a network."
     return Group(table, Text(), Text(note, style="dim"))

@@ -16,7 +16,7 @@ EXAMPLES = {
     "0 +10ms cap 100ms for 60s while target is absent": "graceful-fs, and so npm",
     "1ms fibonacci jitter x0..1 26 retries on 5": "rustup",
     "0,1,10,20,40ms on 5,32": "Git for Windows",
-    "10ms x2 cap 250ms for 30s on 5,32": "one of your own",
+    "10ms x2 cap 250ms for 30s on 5,32": "a strategy of your own",
 }
 
 
@@ -25,8 +25,8 @@ def notation_help() -> RenderableType:
     parts: list[RenderableType] = [
         Text("Strategy notation", style="bold"),
         Text(
-            "First how long to wait, then clauses in any order, each at most once. Durations have a "
-            "unit (250us, 10ms, 5s, 2min); commas stand in lists only."
+            "Write how long to wait, then any clauses, in any order, each at most once. Durations need "
+            "a unit (250us, 10ms, 5s, 2min); use commas only in lists."
         ),
     ]
     for group, words in WORDS.items():

@@ -97,7 +97,7 @@ def command(view: StrategyView) -> str:
 
 def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:
     """Yield all that is predicted of a strategy."""
-    yield from _introduction(view)
+    yield from _introduction(view, found.permanent_denial)
     for each in found.shapes:
         yield Text()
         yield Text(each.title, style="bold")
@@ -106,14 +106,12 @@ def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableT
     yield Text()
     yield Text("Most similar strategies", style="bold")
     yield _similar_table(found.similar)
-    yield Text()
-    yield Text(_denial(found.permanent_denial, else_copy=view.required_spec.else_copy))
     yield from _terms(view, found.among)
 
 
 def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableType]:
     """Yield every strategy under one profile, in order; the predicted one is marked."""
-    yield from _introduction(view)
+    yield from _introduction(view, found.permanent_denial)
     for ranking in found.rankings:
         yield Text()
         yield Text(f"{ranking.title}, under {ranking.profile}", style="bold")
@@ -133,23 +131,23 @@ def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableTy
     yield from _terms(view, len(found.rankings[0].strategies) - 1)
 
 
-def _introduction(view: StrategyView) -> Iterator[RenderableType]:
+def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[RenderableType]:
     times = view.times
     yield Text(str(view.notation), style="bold green")
     if view.entry:
         yield Text(f"{view.name}: {view.entry.title}", style="dim")
-    yield from map(Text, view.explanation)
     if times.attempts.most > 1:
         least = "At least " if times.is_cut else ""
         copy = " The copy may take as long again." if view.required_spec.else_copy else ""
         yield Text(
-            f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts, the last one "
-            f"{times.budget_ms.spelled(milliseconds)} after the first: holds that end by then are "
-            f"outlasted.{copy}"
+            f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
+            f"{times.budget_ms.spelled(milliseconds)}.{copy}"
         )
+    yield Text(_denial(denial, else_copy=view.required_spec.else_copy))
+    yield from map(Text, view.explanation)
     if times.attempt_cost_ms:
         yield Text(
-            f"It hardly waits, so every attempt is declared to take {times.attempt_cost_ms:g} ms.",
+            f"It hardly waits, so each attempt is assumed to take {times.attempt_cost_ms:g} ms.",
             style="dim",
         )
 
@@ -169,9 +167,9 @@ def _ranks_table(ranks: Sequence[Rank]) -> Table:
 
 
 def _rank(row: Rank) -> str:
-    if row.lower:
-        return f"above {row.lower} of {row.of}"
-    return "equal to all" if row.equal == row.of else f"below {row.of - row.equal} of {row.of}"
+    """Spell the place of the strategy among itself and the others."""
+    place = 1 + row.of - row.lower - row.equal
+    return f"{'=' * bool(row.equal)}{place} of {1 + row.of}"
 
 
 def _prediction(found: Prediction) -> tuple[str, ...]:
@@ -249,10 +247,10 @@ def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
         "strategies that differ by less have equal ranks."
     )
     terms = (
-        "success: the share of all operations that succeed. rank: by success rate, among "
-        f"{among} strategies of real software. median and mean: time to success; a failure "
-        "counts as infinite in the median, and not in the mean. overshoot: mean time from the release "
-        f"of a hold to the next attempt.{draws if view.times.is_random else ''}"
+        "success: the share of all operations that succeed. rank: by success rate, among itself and "
+        f"{among} strategies of real software; = marks a shared rank. median and mean: time to success; "
+        "a failure counts as infinite in the median, and not in the mean. overshoot: mean time from the "
+        f"release of a hold to the next attempt.{draws if view.times.is_random else ''}"
     )
     claims = (
         "Computed, not measured: from the attempt times of the strategy, the documented sharing rules "

@@ -34,7 +34,7 @@ def report(
         list[Path] | None,
         typer.Argument(
             metavar="[RUN...]",
-            help="Runs, or folders of runs; without any, the reference run of the project.",
+            help="Runs, or folders of runs; by default, the reference run that the project ships.",
         ),
     ] = None,
     to: Annotated[
@@ -45,7 +45,7 @@ def report(
         typer.Option(metavar="FOLDER", help="Notebooks to execute instead of the project's own."),
     ] = None,
 ) -> None:
-    r"""Make a report of runs: pages that need no network, and Markdown.
+    r"""Make a report of runs: offline HTML pages, and Markdown.
 
     Needs the extra: pip install "persist-harness\[lab]", and a checkout of the project or --notebooks.
     """

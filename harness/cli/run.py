@@ -74,19 +74,19 @@ def run(
         list[str] | None,
         typer.Argument(
             help="Names from `harness list`, with :generated for payloads that need no network, or "
-            "paths of .toml files; `all` for all shipped ones. By default the quick ones; on Windows, "
-            "a one-minute check of this machine's own antivirus."
+            "paths of .toml files; `all` for all shipped ones. By default the quick scenarios (* in "
+            "`harness list`); on Windows, a one-minute check of this machine's own antivirus."
         ),
     ] = None,
     *,
     generated: Annotated[
-        bool, typer.Option("--generated", help="Generated payloads for all of these scenarios.")
+        bool, typer.Option("--generated", help="Use generated payloads for all these scenarios.")
     ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Complete a run that was stopped; accepts no other option except --allow-code.",
+            help="Complete a run that was stopped. Only --allow-code can be combined with it.",
         ),
     ] = None,
     **options: Any,
@@ -101,11 +101,13 @@ def run(
     given = {name for name in context.params if _is_given(context, name)}
     if resume is not None and given - {"resume", "allow_code"}:
         raise InvalidInputError(
-            "--resume accepts no other option except --allow-code",
+            "--resume can only be combined with --allow-code",
             hint="A run is completed as it was started; what it runs is in its manifest.",
         )
     if {"blocks", "max_time_s"} <= given:
-        raise InvalidInputError("--blocks and --max-time exclude each other", hint="Give one of them.")
+        raise InvalidInputError(
+            "--blocks and --max-time cannot be used together", hint="Use one of them."
+        )
     asked = RunOptions(
         **{each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
     )
@@ -153,7 +155,7 @@ def _show_rewritten(scenarios: Sequence[LoadedScenario]) -> None:
     lines = [line for loaded in scenarios for line in loaded.rewritten]
     if lines:
         to = console(stderr=True)
-        to.print("Scenario schema 1 is still read. In schema 2 these lines are:", style="yellow")
+        to.print("Scenario schema 1 still works. To update a file to schema 2, change:", style="yellow")
         for line in lines:
             print_plain(to, f"  {line}")
 

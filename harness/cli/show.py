@@ -33,9 +33,7 @@ def show(
 ) -> None:
     """Print the tables of a run."""
     if as_json and as_markdown:
-        raise InvalidInputError(
-            "--json and --markdown exclude each other", hint="Give only one of them."
-        )
+        raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
     found = read_run(run)
     if as_json:
         print_json(json.loads(summarise(found).model_dump_json(by_alias=True)))  # inf becomes null

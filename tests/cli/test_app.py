@@ -37,7 +37,7 @@ def as_json(*arguments: object, cwd: Path) -> Any:
 
 def test_help_has_every_command_the_first_step_and_the_exit_codes_on_one_screen(tmp_path: Path) -> None:
     text = harness("--help", cwd=tmp_path).stdout
-    for word in ("First step: `harness run`", "Exit codes", "130 interrupted"):
+    for word in ("To start: `harness run`", "Exit codes", "130 interrupted"):
         assert word in text
     for group, commands in app.COMMANDS.items():
         assert f"\n{group}:\n" in text
@@ -201,7 +201,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "script-install", "--platform", "dos"), ExitCode.INVALID_INPUT, "no platform"),
         (("run", "script-install", "--strategy", "wat"), ExitCode.INVALID_INPUT, "lists them"),
         (("run", "--max-time", "soon"), ExitCode.INVALID_INPUT, "such as 90s"),
-        (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "exclude each other"),
+        (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "used together"),
         (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
         (("show", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
         (("predict", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),

@@ -38,7 +38,7 @@ def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
     assert text.startswith(OURS)
     assert "125 attempts, the last one 30.1 s after the first" in text
     assert "A permanent denial costs 30.1 s and 125 attempts" in text
-    assert re.search(r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +above \d+ of \d+", text)
+    assert re.search(r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +=?\d+ of \d+", text)
     assert "Not ranked: permanent, target-scan (there is no old file)" in text
     assert "Most similar strategies" in text
     assert command(read(OURS)) == f"harness run script-install --strategy {quoted(OURS)}"
