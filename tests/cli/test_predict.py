@@ -36,7 +36,7 @@ def printed(parts: Iterable[RenderableType], width: int = 100) -> str:
 def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
     text = shown(OURS)
     assert text.startswith(OURS)
-    assert "125 attempts, the last one 30.1 s after the first" in text
+    assert "125 attempts: it outlasts holds of up to 30.1 s." in text
     assert "A permanent denial costs 30.1 s and 125 attempts" in text
     assert re.search(r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +=?\d+ of \d+", text)
     assert "Not ranked: permanent, target-scan (there is no old file)" in text
