@@ -11,13 +11,13 @@ from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Receipt
 from harness.record.trial_record import (
     AttemptTimes,
     DestState,
-    HolderRecord,
     HoldRecord,
     OperationOutcome,
     OperationRecord,
 )
 
 if TYPE_CHECKING:
+    from harness.platform.base import Holder
     from harness.run.recorded_call import RecordedCall
     from harness.run.steps import Step
     from harness.strategy.operation import Call
@@ -46,7 +46,7 @@ class OperationRun:
     by: str | None = None
     statuses: dict[int, None] = field(default_factory=dict)
     last_call: Call | None = None
-    holders: list[HolderRecord] = field(default_factory=list)
+    holders: list[Holder] = field(default_factory=list)
 
     def end(self, outcome: OperationOutcome, now_ns: int) -> None:
         """Note how it ended."""

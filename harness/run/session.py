@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import InvalidInputError
 from harness.record.journal import NAME as JOURNAL
-from harness.record.journal import Journal, read_journal
+from harness.record.journal import Journal, Lines, read_journal
 from harness.run.estimate import case_s
 from harness.run.events import EventHandler, Planned, TrialFinished
 from harness.run.freshness import TrialPayloads
@@ -82,7 +82,7 @@ class Session:
         """Run the trials that the journal does not have. Raises the errors of `harness.errors`."""
         prepared = self.prepared
         with _locked(self.folder), Journal(self.folder / JOURNAL) as journal:
-            for record in read_journal(journal.path):
+            for record in read_journal(Lines(journal.path)):
                 self._count(record)
             prepared.on_event(self._plan())
             payloads = TrialPayloads(
