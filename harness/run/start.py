@@ -40,9 +40,11 @@ def start(
     that `resume` completes.
     """
     results = Path(options.results)
-    scenarios = with_factors(
-        [_with_strategies(loaded, options.strategies) for loaded in scenarios], options.factors
-    )
+    if options.strategies:
+        scenarios = [
+            loaded.changed(strategies=choose(loaded, options.strategies)) for loaded in scenarios
+        ]
+    scenarios = with_factors(scenarios, options.factors)
     names = [loaded.name for loaded in scenarios]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise InvalidInputError(
@@ -120,9 +122,3 @@ def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequen
                 "run started",
                 hint=hint,
             )
-
-
-def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
-    if not names:
-        return loaded
-    return loaded.changed(strategies=choose(loaded, names))
