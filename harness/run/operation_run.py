@@ -60,14 +60,14 @@ class OperationRun:
 
     def record(self, state: DestState, receipts: Sequence[Receipt], now_ns: int) -> OperationRecord:
         """Return its record. `receipts` are the trial's, `state` is what is at its destination."""
-        files, size = self.step.size
+        files = self.step.held_files
         ended_ns = now_ns if self.ended_ns is None else self.ended_ns
         return OperationRecord(
             op_id=self.op_id,
             kind=self.kind,
             primitive=self.step.primitive,
-            files=files,
-            bytes=size,
+            files=len(files),
+            bytes=sum(file.size for file in files),
             outcome=self.outcome or "cancelled",
             dest_state=state,
             ready_us=self.ready_ns // NS_PER_US,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -40,9 +41,9 @@ class RemoveStep(Step, kinds=("remove",)):
         files, root, primitive = self.site.files, self.site.spell(self.source), self.primitive
         for name in sorted(files_below(str(self.source))):
             path = below(root, name)
-            yield Call(path, None, lambda p=path: files.delete_file(p, primitive))  # type: ignore[misc]
+            yield Call(path, None, partial(files.delete_file, path, primitive))
         for folder, _, _ in os.walk(root, topdown=False):
-            yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]
+            yield Call(folder, None, partial(files.remove_directory, folder))
 
     @override
     def state(self, verifier: Verifier) -> DestState:

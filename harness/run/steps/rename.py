@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -123,8 +124,7 @@ class RenameStep(Step, kinds=("rename",)):
             yield from self.method.calls(self._tree())
             return
         source, target = self.site.spell(self.source), self.site.spell(self.target)
-        rename, primitive = self.site.files.rename, self.rename
-        yield Call(source, target, lambda: rename(source, target, primitive))
+        yield Call(source, target, partial(self.site.files.rename, source, target, self.rename))
 
     @override
     def clearing(self) -> Iterator[Call]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step, old_content
-from harness.scenario.names import STORE
 from harness.strategy.operation import Call
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
 
     target: Path
     can_renew = True
+    writes_again = True
 
     def __init__(self, site: InstallSite, operation: WriteReplace | CopyReplace) -> None:
         super().__init__(site, operation)
@@ -43,13 +43,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         if self.operation.existing:
             self.target.write_bytes(old_content(site))
         if self.operation.kind == "copy-replace":
-            site.current = site.root / STORE / site.item.name
-            site.stage_at(site.current)
-
-    @property
-    @override
-    def writes_again(self) -> bool:
-        return True
+            site.stage_in_store()
 
     @override
     def renew(self, number: int) -> None:

@@ -34,16 +34,7 @@ class RewriteStep(Step, kinds=("rewrite",)):
         self.file = _file_to_rewrite(site.item, operation)
         self.tree = site.target(operation.at)
         self.source = self.tree / self.file.path
-
-    @property
-    @override
-    def held_files(self) -> list[HeldFile]:
-        return [HeldFile(".", self.file.size, self.file.is_pe)]
-
-    @property
-    @override
-    def size(self) -> tuple[int, int]:
-        return 1, self.file.size
+        self.held_files = [HeldFile(".", self.file.size, self.file.is_pe)]
 
     @staticmethod
     @override
