@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.record.journal import NAME, Lines, read_journal
 from harness.record.manifest import Manifest, ScenarioEntry, read_manifest
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import TrialRecord
+from harness.record.trial_record import TrialRecord
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from harness.payload.cache import cache_folder
+from harness.payload.prepare import Item
 from harness.record.manifest import (
     ItemEntry,
     Manifest,
@@ -17,15 +18,12 @@ from harness.record.manifest import (
     environment,
     packages,
 )
+from harness.run.candidates import Candidate
+from harness.run.options import RunOptions
+from harness.run.session import Prepared
+from harness.scenario.load import LoadedScenario
 from harness.strategy.schedules import retried_codes
 from harness.strategy.timetable import timetable
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.run.candidates import Candidate
-    from harness.run.options import RunOptions
-    from harness.run.session import Prepared
-    from harness.scenario.load import LoadedScenario
 
 SHOWN_ATTEMPTS: Final = 50
 

@@ -8,12 +8,10 @@ sent to a vendor's cloud, and with one way of placing files, to fit into the min
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.run.options import RunOptions
 from harness.scenario.load import LoadedScenario, load_profile, load_scenarios
-
-if TYPE_CHECKING:
-    from harness.run.options import RunOptions
 
 SCENARIOS: Final = ("script-install", "numpy-wheel")
 PROFILES: Final = ("ambient-original",)

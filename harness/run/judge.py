@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.clock import NS_PER_MS
+from harness.holds.handles import Receipt
+from harness.record.trial_record import OperationRecord, Outcome
+from harness.run.operation_run import OperationRun
 from harness.winerror import GONE
-
-if TYPE_CHECKING:
-    from harness.holds.handles import Receipt
-    from harness.record.trial_record import OperationRecord, Outcome
-    from harness.run.operation_run import OperationRun
 
 LATE_NS: Final = 100 * NS_PER_MS
 """A hold that begins or ends this much later than planned is not the one that was drawn."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.clock import NS_PER_US
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Receipt
+from harness.platform.base import Holder
 from harness.record.trial_record import (
     AttemptTimes,
     DestState,
@@ -15,12 +16,9 @@ from harness.record.trial_record import (
     OperationOutcome,
     OperationRecord,
 )
-
-if TYPE_CHECKING:
-    from harness.platform.base import Holder
-    from harness.run.recorded_call import RecordedCall
-    from harness.run.steps import Step
-    from harness.strategy.operation import Call
+from harness.run.recorded_call import RecordedCall
+from harness.run.steps import Step
+from harness.strategy.operation import Call
 
 _ACCESS_NAME: Final = {access: name for name, access in ACCESS_NAMES.items()}
 _SHARE_NAME: Final = {share: name for name, share in SHARE_NAMES.items()}

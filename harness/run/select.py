@@ -10,11 +10,13 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
+from harness.holds.profile import Profile
+from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario
@@ -22,10 +24,6 @@ from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
 from harness.strategy.file_calls import DeletePrimitive
 from harness.text import milliseconds
-
-if TYPE_CHECKING:
-    from harness.holds.profile import Profile
-    from harness.platform.base import Capability, Platform
 
 PATIENCE_MS: Final = 5_000.0
 """In real time, profiles whose holds can last longer run only on request."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.errors import InvalidInputError
 from harness.payload.cache import cache_folder
+from harness.platform.base import Platform
 from harness.platform.registry import get_platform, native_platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
@@ -20,15 +20,12 @@ from harness.record.manifest import ScenarioEntry, read_manifest
 from harness.run.candidates import Candidate, choose, resolve
 from harness.run.describe import describe, strategy_entry
 from harness.run.events import EventHandler, LeftOut, ignore
+from harness.run.options import RunOptions
 from harness.run.payloads import fetch_all, prepare_all
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
-
-if TYPE_CHECKING:
-    from harness.platform.base import Platform
-    from harness.run.options import RunOptions
-    from harness.scenario.load import LoadedScenario
+from harness.scenario.load import LoadedScenario
 
 
 def start(

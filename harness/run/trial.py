@@ -5,27 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import FULL, HarnessError
 from harness.holds.handles import Hold, Receipt
 from harness.payload.archive import remove_tree
+from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
 from harness.record.trial_record import DestState, Leftovers, Outcome, Rerun, TrialRecord
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
 from harness.run.install_run import InstallRun
 from harness.run.judge import checked, void_reason
+from harness.run.operation_run import OperationRun
+from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
 from harness.run.steps import TEMPORARY_PREFIX, InstallSite, step_of
 from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.run.operation_run import OperationRun
-    from harness.run.plan import Trial
 
 
 class TrialRun:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
 
+from harness.payload.prepare import Item
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.scenario.operation_models import OperationSpec
+from harness.scenario.operation_models import OperationSpec
 
 __all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "step_of"]
 

@@ -6,17 +6,14 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
+from harness.run.verify import Verifier
+from harness.scenario.operation_models import Place
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import Place
 
 
 class PlaceStep(Step, kinds=("place",)):

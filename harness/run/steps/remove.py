@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier, files_below
+from harness.scenario.operation_models import Remove
+from harness.strategy.file_calls import DeletePrimitive
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.scenario.operation_models import Remove
-    from harness.strategy.file_calls import DeletePrimitive
 
 
 class RemoveStep(Step, kinds=("remove",)):

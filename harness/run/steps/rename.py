@@ -6,23 +6,21 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from typing_extensions import override
 
 from harness.errors import InvalidInputError
 from harness.payload.archive import remove_tree
+from harness.payload.prepare import Item
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
+from harness.run.verify import Verifier
 from harness.scenario.names import STAGING
+from harness.scenario.operation_models import Rename
+from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.operation import Call
 from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, is_marker, make_folders
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import Rename
-    from harness.strategy.file_calls import RenamePrimitive
 
 
 class RenameStep(Step, kinds=("rename",)):

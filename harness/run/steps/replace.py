@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step, old_content
+from harness.run.verify import Verifier
+from harness.scenario.operation_models import CopyReplace, WriteReplace
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import CopyReplace, WriteReplace
 
 
 class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):

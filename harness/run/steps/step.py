@@ -6,20 +6,18 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from harness.holds.draw import HeldFile
 from harness.payload.generate import write_file
+from harness.payload.prepare import Item
+from harness.platform.base import PathStyle, Platform
+from harness.record.trial_record import DestState
+from harness.run.verify import Verifier
 from harness.scenario.names import STORE
-
-if TYPE_CHECKING:
-    from harness.holds.draw import HeldFile
-    from harness.payload.prepare import Item
-    from harness.platform.base import PathStyle, Platform
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.strategy.file_calls import FileCalls
-    from harness.strategy.operation import Call
-    from harness.strategy.tree_methods import Method
+from harness.strategy.file_calls import FileCalls
+from harness.strategy.operation import Call
+from harness.strategy.tree_methods import Method
 
 TEMPORARY_PREFIX: Final = ".tmp-"
 OLD_BYTES: Final = 65_536
