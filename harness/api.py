@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -46,32 +45,22 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
 
 def _with_keywords(
     options: Callable[P, RunOptions],
-) -> Callable[
-    [Callable[[Sequence[LoadedScenario], RunOptions], Run]],
-    Callable[Concatenate[Sequence[LoadedScenario], P], Run],
-]:
-    """Let a function take each field of `options` as a keyword argument."""
+) -> Callable[Concatenate[Sequence[LoadedScenario], P], Run]:
+    """Return `run_scenarios`, which takes each field of `options` as a keyword argument."""
 
-    def decorate(
-        run: Callable[[Sequence[LoadedScenario], RunOptions], Run],
-    ) -> Callable[Concatenate[Sequence[LoadedScenario], P], Run]:
-        @wraps(run)
-        def call(scenarios: Sequence[LoadedScenario], /, *args: P.args, **kwargs: P.kwargs) -> Run:
-            return run(scenarios, options(*args, **kwargs))
+    def run_scenarios(scenarios: Sequence[LoadedScenario], /, *args: P.args, **kwargs: P.kwargs) -> Run:
+        """Run scenarios and read the result.
 
-        scenarios, _ = inspect.signature(run).parameters.values()
-        keywords = inspect.signature(options).parameters.values()
-        call.__signature__ = inspect.Signature([scenarios, *keywords])  # type: ignore[attr-defined]
-        return call
+        The keyword arguments are the fields of `harness.run.options.RunOptions`. Raises the errors of
+        `harness.errors`.
+        """
+        return read_run(launch(scenarios, options(*args, **kwargs)))
 
-    return decorate
+    scenarios, *_ = inspect.signature(run_scenarios).parameters.values()
+    keywords = inspect.signature(options).parameters.values()
+    signature = inspect.Signature([scenarios, *keywords])
+    run_scenarios.__signature__ = signature  # type: ignore[attr-defined]
+    return run_scenarios
 
 
-@_with_keywords(RunOptions)
-def run_scenarios(scenarios: Sequence[LoadedScenario], options: RunOptions) -> Run:
-    """Run scenarios and read the result.
-
-    The keyword arguments are the fields of `harness.run.options.RunOptions`. Raises the errors of
-    `harness.errors`.
-    """
-    return read_run(launch(scenarios, options))
+run_scenarios = _with_keywords(RunOptions)

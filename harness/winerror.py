@@ -29,39 +29,32 @@ USER_MAPPED_FILE: Final = 1224
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
 """The codes of calls that are blocked by a hold."""
 
-MESSAGES: Final = {
-    FILE_NOT_FOUND: "The system cannot find the file specified",
-    PATH_NOT_FOUND: "The system cannot find the path specified",
-    ACCESS_DENIED: "Access is denied",
+_ERRORS: Final = {
+    FILE_NOT_FOUND: (errno.ENOENT, "The system cannot find the file specified"),
+    PATH_NOT_FOUND: (errno.ENOENT, "The system cannot find the path specified"),
+    ACCESS_DENIED: (errno.EACCES, "Access is denied"),
     SHARING_VIOLATION: (
-        "The process cannot access the file because it is being used by another process"
+        errno.EACCES,
+        "The process cannot access the file because it is being used by another process",
     ),
     LOCK_VIOLATION: (
-        "The process cannot access the file because another process has locked a portion of the file"
+        errno.EACCES,
+        "The process cannot access the file because another process has locked a portion of the file",
     ),
-    FILE_EXISTS: "The file exists",
-    INVALID_PARAMETER: "The parameter is incorrect",
-    OPEN_FAILED: "The system cannot open the device or file specified",
-    DIR_NOT_EMPTY: "The directory is not empty",
-    BUSY: "The requested resource is in use",
-    ALREADY_EXISTS: "Cannot create a file when that file already exists",
+    FILE_EXISTS: (errno.EEXIST, "The file exists"),
+    INVALID_PARAMETER: (errno.EINVAL, "The parameter is incorrect"),
+    OPEN_FAILED: (errno.EINVAL, "The system cannot open the device or file specified"),
+    DIR_NOT_EMPTY: (errno.ENOTEMPTY, "The directory is not empty"),
+    BUSY: (errno.EINVAL, "The requested resource is in use"),
+    ALREADY_EXISTS: (errno.EEXIST, "Cannot create a file when that file already exists"),
     USER_MAPPED_FILE: (
-        "The requested operation cannot be performed on a file with a user-mapped section open"
+        errno.EINVAL,
+        "The requested operation cannot be performed on a file with a user-mapped section open",
     ),
 }
-
-# The errno that the Microsoft C runtime, and so CPython on Windows, gives for each code
-# (CPython PC/errmap.h); anything else is EINVAL there.
-_ERRNO: Final = {
-    FILE_NOT_FOUND: errno.ENOENT,
-    PATH_NOT_FOUND: errno.ENOENT,
-    ACCESS_DENIED: errno.EACCES,
-    SHARING_VIOLATION: errno.EACCES,
-    LOCK_VIOLATION: errno.EACCES,
-    FILE_EXISTS: errno.EEXIST,
-    DIR_NOT_EMPTY: errno.ENOTEMPTY,
-    ALREADY_EXISTS: errno.EEXIST,
-}
+"""For each code the errno that the Microsoft C runtime, and so CPython on Windows, gives (CPython
+PC/errmap.h; anything else is EINVAL there), and the message."""
+MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items()}
 
 GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})
 """The codes of a missing source."""
@@ -106,10 +99,8 @@ def win32_error(
     path2: str | os.PathLike[str] | None = None,
 ) -> Win32Error:
     """Make the error that Python raises on Windows for `code`, `path` and `path2`."""
-    number = _ERRNO.get(code, errno.EINVAL)
-    error = _CLASSES.get(number, Win32Error)(
-        number, MESSAGES.get(code, f"Win32 error {code}"), path, None, path2
-    )
+    number, message = _ERRORS.get(code, (errno.EINVAL, f"Win32 error {code}"))
+    error = _CLASSES.get(number, Win32Error)(number, message, path, None, path2)
     error.winerror = code
     return error
 

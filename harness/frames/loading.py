@@ -186,7 +186,7 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
         number += len(batch)
     hashes = np.concatenate([np.empty(0, np.int64), *seen])
     if len(np.unique(hashes)) < len(hashes):
-        for _ in read_journal(path):  # raises for the line that repeats a trial
+        for _ in read_journal(lines):  # raises for the line that repeats a trial
             pass
     return lines.torn
 

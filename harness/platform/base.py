@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
@@ -36,9 +38,10 @@ class HoldLostError(Exception):
     """The state of the holds is unknown, so the trial is void."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(BaseModel):
     """A process that has a file open: what may be published about it, and how it was found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     process: str
     product: str | None

@@ -14,7 +14,7 @@ from harness.predict.hold_cases import hold_cases
 from harness.predict.rank import Rank, rank, ranking
 from harness.predict.shapes import FILE, SHAPES, PlacedHandle
 from harness.predict.similar import SimilarStrategy, similar
-from harness.predict.simulate import Prediction  # noqa: TC001 - fields are read for documentation
+from harness.predict.simulate import Prediction
 from harness.predict.trace import traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.catalogue import MOVING

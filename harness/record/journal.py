@@ -7,6 +7,7 @@ there: a torn last line (a killed process, a full disk) is cut off before the ne
 from __future__ import annotations
 
 import json
+import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file = path.open("ab", buffering=0)
+            self._file = path.open("a+b", buffering=0)
         except OSError as error:
             raise InvalidInputError(f"{path}: {error.strerror}") from error
         self._cut_torn_line()
@@ -66,19 +67,13 @@ class Journal:
 
     def _cut_torn_line(self) -> None:
         """Remove what follows the end of the last line."""
-        with self.path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            keep = size
-            while keep > 0:
-                step = min(keep, 1 << 16)
-                file.seek(keep - step)
-                found = file.read(step).rfind(b"\n")
-                if found >= 0:
-                    keep = keep - step + found + 1
-                    break
-                keep -= step
+        number = self._file.fileno()
+        if not os.fstat(number).st_size:  # an empty file cannot be mapped
+            return
+        with mmap.mmap(number, 0, access=mmap.ACCESS_READ) as content:
+            size, keep = len(content), content.rfind(b"\n") + 1
         if keep < size:
-            os.ftruncate(self._file.fileno(), keep)
+            os.ftruncate(number, keep)
 
 
 class Lines:
@@ -144,14 +139,15 @@ def migrated_line(path: Path, number: int, line: bytes) -> Any:
     return migrated(data, f"{path}: line {number}", TRIALS)
 
 
-def read_journal(path: Path) -> Iterator[TrialRecord]:
+def read_journal(lines: Lines) -> Iterator[TrialRecord]:
     """Read the trials of a journal, in the order in which they ran. A torn last line is skipped.
 
     Lines of older schemas are migrated. Raises `InvalidInputError` with the number of the line for
     anything else.
     """
     seen: set[str] = set()
-    for number, line in Lines(path):
+    path = lines.path
+    for number, line in lines:
         try:
             record = TrialRecord.model_validate_json(
                 line if needs_no_migration(line) else json.dumps(migrated_line(path, number, line))

@@ -13,14 +13,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from harness.errors import InvalidInputError
 from harness.holds.profile import Profile
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
 from harness.record.migrate import MANIFESTS, migrated
-from harness.record.trial_record import SCHEMA
+from harness.record.trial_record import SCHEMA, Record
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
 
@@ -28,11 +28,7 @@ NAME: Final = "manifest.json"
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class StrategyEntry(_Part):
+class StrategyEntry(Record):
     """A strategy as it was resolved: what it retries, and its attempts against a lasting failure.
 
     `attempts_ms` are its first attempts, of `attempts` in all; with jitter, those of
@@ -51,7 +47,7 @@ class StrategyEntry(_Part):
     budget_ms: float
 
 
-class ItemEntry(_Part):
+class ItemEntry(Record):
     """One item of a payload: where its bytes came from, and its shape."""
 
     name: str
@@ -63,7 +59,7 @@ class ItemEntry(_Part):
     origin: Literal["index", "generated", "made here"]
 
 
-class ScenarioEntry(_Part):
+class ScenarioEntry(Record):
     """A scenario as it ran: its text, its content, and what it resolved to."""
 
     name: str
@@ -94,7 +90,7 @@ class ScenarioEntry(_Part):
         )
 
 
-class Manifest(_Part):
+class Manifest(Record):
     """``manifest.json``. `max_time_s` limits the time of a run, `blocks` of a scenario its trials."""
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from harness.record.journal import NAME, read_journal
+from harness.record.journal import NAME, Lines, read_journal
 from harness.record.manifest import Manifest, ScenarioEntry, read_manifest
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import TrialRecord
+from harness.record.trial_record import TrialRecord
 
 
 @dataclass(frozen=True)
@@ -35,11 +31,6 @@ def read_run(folder: Path | str) -> Run:
     journal = folder / NAME
     if not journal.exists():
         return Run(folder, manifest, [])
-    return Run(folder, manifest, list(read_journal(journal)), _is_torn(journal))
-
-
-def _is_torn(journal: Path) -> bool:
-    with journal.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 1, 0))
-        return file.read() not in {b"", b"\n"}
+    lines = Lines(journal)
+    trials = list(read_journal(lines))
+    return Run(folder, manifest, trials, lines.torn)

@@ -77,23 +77,20 @@ class Redaction:
 def of_this_machine(runs: Iterable[Path] = ()) -> Redaction:
     """The names of this machine's user, host and home folder, and the folders of the `runs`."""
     home = os.path.expanduser("~")
-    users = {os.path.basename(home), *_asked(getpass.getuser), *_from_environment("USERNAME", "USER")}
-    hosts = {*_asked(platform.node), *_asked(socket.gethostname), *_from_environment("COMPUTERNAME")}
+    given = os.environ.get
+    users = {os.path.basename(home), _asked(getpass.getuser), given("USERNAME", ""), given("USER", "")}
+    hosts = {_asked(platform.node), _asked(socket.gethostname), given("COMPUTERNAME", "")}
     hosts |= {host.partition(".")[0] for host in hosts}
     words = [
         *((name, USER) for name in _telling(users)),
         *((name, HOST) for name in _telling(hosts)),
     ]
-    folders = {_spelled(run.absolute().parent): "" for run in runs}
-    folders |= {_spelled(run.resolve().parent): "" for run in runs}
-    kept = [(folder + os.sep, instead) for folder, instead in folders.items() if len(folder) > 1]
+    parents = {path.parent for run in runs for path in (run.absolute(), run.resolve())}
+    folders = [str(parent).rstrip("\\/") for parent in parents]
+    kept = [(folder + os.sep, "") for folder in folders if len(folder) > 1]
     if len(home) > 1:
         kept.append((home, "~"))
     return Redaction(_longest_first(words), _longest_first(kept))
-
-
-def _spelled(path: Path) -> str:
-    return str(path).rstrip("\\/")
 
 
 def _telling(names: Iterable[str]) -> list[str]:
@@ -104,12 +101,8 @@ def _longest_first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
 
 
-def _asked(question: Callable[[], str]) -> list[str]:
+def _asked(question: Callable[[], str]) -> str:
     try:
-        return [question()]
+        return question()
     except (OSError, KeyError, ImportError):  # no such user, no name: nothing to redact
-        return []
-
-
-def _from_environment(*names: str) -> list[str]:
-    return [os.environ[name] for name in names if os.environ.get(name)]
+        return ""

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.holds.profile import Freshness
-from harness.platform.base import PlatformName
+from harness.platform.base import Holder, PlatformName
 
 SCHEMA: Final = 3
 """Version of the record; `harness.record.migrate` knows the older ones. Readers refuse any other.
@@ -42,11 +42,13 @@ AttemptTimes = tuple[Microseconds, Microseconds, int]
 """Start, end and Win32 code (0: success) of one call of the primitive."""
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """The base of what a run writes: unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class HoldRecord(_Record):
+class HoldRecord(Record):
     """One hold on one operation: as it was planned, and when it was really taken and released.
 
     `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
@@ -65,21 +67,12 @@ class HoldRecord(_Record):
     error: int | None = None
 
 
-class HolderRecord(_Record):
-    """A process that had the operation's files open after its last attempt; `found_by`: how we know."""
-
-    process: str
-    product: str | None
-    company: str | None
-    found_by: str
-
-
-class OperationRecord(_Record):
+class OperationRecord(Record):
     """One persist step. It was ready at `ready_us`: its files closed, its holds acknowledged.
 
     `by` is the system call that succeeded, where the primitive chose between several. `ntstatus` are the
-    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``. `holders` were
-    asked for only after the last attempt, if the operation failed.
+    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``. `holders` had its
+    files open after the last attempt; they were asked for only if the operation failed.
 
     `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
     (one per file; a rewrite reads, then writes), `attempts` has only the calls with an error and their
@@ -101,17 +94,17 @@ class OperationRecord(_Record):
     holds: list[HoldRecord]
     by: str | None = None
     ntstatus: list[str] = []
-    holders: list[HolderRecord] = []
+    holders: list[Holder] = []
 
 
-class Leftovers(_Record):
+class Leftovers(Record):
     """Temporary files that the trial left behind, and the bytes that are nowhere else."""
 
     files: int
     bytes: int
 
 
-class Rerun(_Record):
+class Rerun(Record):
     """A second run of an install that failed, with whatever is still held; times as for the trial."""
 
     outcome: Outcome
@@ -119,7 +112,7 @@ class Rerun(_Record):
     dest_state: DestState
 
 
-class Cost(_Record):
+class Cost(Record):
     """Real time of the harness, beside the outcome clock: laying down and removing, calls, checks."""
 
     stage: Microseconds
@@ -127,7 +120,7 @@ class Cost(_Record):
     verify: Microseconds
 
 
-class TrialRecord(_Record):
+class TrialRecord(Record):
     """One line of the journal.
 
     `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the

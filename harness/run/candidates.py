@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
+from harness.scenario.load import LoadedScenario
 from harness.scenario.model import StrategyChoice, long_form
 from harness.strategy import Strategy, catalogue, lookup, retried_codes, schedule
-
-if TYPE_CHECKING:
-    from harness.scenario.load import LoadedScenario
 
 
 @dataclass(frozen=True)

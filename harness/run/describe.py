@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from harness.payload.cache import cache_folder
+from harness.payload.prepare import Item
 from harness.record.manifest import (
     ItemEntry,
     Manifest,
@@ -17,15 +18,12 @@ from harness.record.manifest import (
     environment,
     packages,
 )
+from harness.run.candidates import Candidate
+from harness.run.options import RunOptions
+from harness.run.session import Prepared
+from harness.scenario.load import LoadedScenario
 from harness.strategy.schedules import retried_codes
 from harness.strategy.timetable import timetable
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.run.candidates import Candidate
-    from harness.run.options import RunOptions
-    from harness.run.session import Prepared
-    from harness.scenario.load import LoadedScenario
 
 SHOWN_ATTEMPTS: Final = 50
 
@@ -65,7 +63,7 @@ def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOpti
         scenario=loaded.scenario,
         profiles=dict(loaded.profiles),
         strategies=[strategy_entry(made) for made in prepared.candidates[loaded.name]],
-        items=list(_item_entries(loaded, prepared.items[loaded.name])),
+        items=_item_entries(loaded, prepared.items[loaded.name]),
         blocks=own_blocks if options.blocks is None else options.blocks,
         shipped=loaded.shipped,
         generated=loaded.generated,
@@ -89,15 +87,15 @@ def strategy_entry(made: Candidate) -> StrategyEntry:
     )
 
 
-def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> Iterator[ItemEntry]:
+def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> list[ItemEntry]:
     pins = {
         payload.name: payload.sha256
         for payload in loaded.scenario.payload
         if payload.kind in {"wheel", "sdist"} and not loaded.generated
     }
     made_here: Literal["generated", "made here"] = "generated" if loaded.generated else "made here"
-    for item in items:
-        yield ItemEntry(
+    return [
+        ItemEntry(
             name=item.name,
             file=item.file,
             files=len(item.files),
@@ -106,3 +104,5 @@ def _item_entries(loaded: LoadedScenario, items: Sequence[Item]) -> Iterator[Ite
             sha256=pins.get(item.name),
             origin="index" if item.name in pins else made_here,
         )
+        for item in items
+    ]

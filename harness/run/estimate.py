@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.holds.profile import Profile
+from harness.payload.prepare import Item
+from harness.platform.base import Platform
+from harness.run.plan import Case
 from harness.strategy import Strategy, schedule
-
-if TYPE_CHECKING:
-    from harness.holds.profile import Profile
-    from harness.payload.prepare import Item
-    from harness.platform.base import Platform
-    from harness.run.plan import Case
 
 # Measured with `nox -s benchmarks` on a two-core virtual machine with an SSD, Linux, Python 3.11:
 # a trial of one small file, each further file (link, check, remove), each megabyte (hash).

@@ -8,12 +8,10 @@ sent to a vendor's cloud, and with one way of placing files, to fit into the min
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.run.options import RunOptions
 from harness.scenario.load import LoadedScenario, load_profile, load_scenarios
-
-if TYPE_CHECKING:
-    from harness.run.options import RunOptions
 
 SCENARIOS: Final = ("script-install", "numpy-wheel")
 PROFILES: Final = ("ambient-original",)
@@ -27,15 +25,12 @@ def first_run(
     """Return the scenarios, and `options` with what they leave open filled in."""
     scenarios = load_scenarios(SCENARIOS, generated=generated)
     if not options.profiles:
-        scenarios = [_with_profiles(loaded) for loaded in scenarios]
+        for number, loaded in enumerate(scenarios):
+            first = {name: load_profile(name, loaded) for name in PROFILES}
+            scenarios[number] = replace(loaded, profiles=first | dict(loaded.profiles))
     is_limited = options.blocks is not None or options.max_time_s is not None
     return scenarios, replace(
         options,
         factors=options.factors or FACTORS,
         max_time_s=options.max_time_s if is_limited else LIMIT_S,
     )
-
-
-def _with_profiles(loaded: LoadedScenario) -> LoadedScenario:
-    first = {name: load_profile(name, loaded) for name in PROFILES}
-    return replace(loaded, profiles=first | dict(loaded.profiles))

@@ -8,13 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from harness.payload.prepare import Item
 from harness.run.clearing import clear_away
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.run.plan import Trial
+from harness.run.plan import Trial
 
 
 class TrialPayloads:

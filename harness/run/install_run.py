@@ -13,25 +13,22 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from harness.errors import StorageFullError
 from harness.holds.draw import draw_holds
+from harness.holds.handles import Hold
 from harness.holds.placement import objects_on_disk, place
 from harness.holds.profile import PAYLOAD_OBJECTS
 from harness.platform.base import HoldLostError, Platform, Task
+from harness.record.trial_record import Outcome
+from harness.run.costs import CostClock
 from harness.run.operation_run import OperationRun, time_under_way_ns
+from harness.run.plan import Trial
 from harness.run.recorded_call import RecordedCall, TrialFaultError, machine_error
 from harness.run.steps import InstallSite, step_of
 from harness.strategy import Attempt, Install, Operation
+from harness.strategy.operation import Call
 from harness.winerror import GONE, winerror_of
-
-if TYPE_CHECKING:
-    from harness.holds.handles import Hold
-    from harness.record.trial_record import Outcome
-    from harness.run.costs import CostClock
-    from harness.run.plan import Trial
-    from harness.strategy.operation import Call
 
 
 @dataclass

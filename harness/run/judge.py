@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from harness.clock import NS_PER_MS
+from harness.holds.handles import Receipt
+from harness.record.trial_record import OperationRecord, Outcome
+from harness.run.operation_run import OperationRun
 from harness.winerror import GONE
-
-if TYPE_CHECKING:
-    from harness.holds.handles import Receipt
-    from harness.record.trial_record import OperationRecord, Outcome
-    from harness.run.operation_run import OperationRun
 
 LATE_NS: Final = 100 * NS_PER_MS
 """A hold that begins or ends this much later than planned is not the one that was drawn."""
@@ -20,37 +18,30 @@ LATE_NS: Final = 100 * NS_PER_MS
 
 def void_reason(receipts: Sequence[Receipt], *, is_real_time: bool) -> str | None:
     """Return why the receipts make a trial void: a hold was not the one drawn. ``None`` if none does."""
-    reason = _late(receipts)
-    return _not_taken(receipts) if reason is None and is_real_time else reason
+    return next(_void_reasons(receipts, is_real_time=is_real_time), None)
 
 
-def _late(receipts: Sequence[Receipt]) -> str | None:
+def _void_reasons(receipts: Sequence[Receipt], *, is_real_time: bool) -> Iterator[str]:
     for receipt in receipts:
         hold, opened = receipt.hold, receipt.opened_ns
         if opened is None:
             continue
         if opened > receipt.planned_ns + LATE_NS:
-            return f"a hold began {(opened - receipt.planned_ns) // NS_PER_MS} ms late"
+            yield f"a hold began {(opened - receipt.planned_ns) // NS_PER_MS} ms late"
         if receipt.released_ns is not None and hold.duration_ns is not None:
             over_ns = receipt.released_ns - max(opened, receipt.planned_ns) - hold.duration_ns
             if over_ns > LATE_NS:
-                return f"a hold lasted {over_ns // NS_PER_MS} ms too long"
-    return None
-
-
-def _not_taken(receipts: Sequence[Receipt]) -> str | None:
-    """Return the error of a hold that was to be there from the start, and could not be taken.
-
-    Another process had the file: this variant had no hold of ours, and the others had one. (Two holds
-    of ours on one path may exclude each other, in every variant alike.)
-    """
+                yield f"a hold lasted {over_ns // NS_PER_MS} ms too long"
+    if not is_real_time:
+        return
+    # A hold was to be there from the start, and another process had the file: this variant had no hold
+    # of ours, and the others had one. (Two of ours on one path may exclude each other, in each variant.)
     paths = Counter(receipt.hold.path for receipt in receipts)
     for receipt in receipts:
         hold, error = receipt.hold, receipt.error
         taken = receipt.opened_ns is not None or error is None or error in GONE
         if not taken and not hold.starts_ns and paths[hold.path] == 1:
-            return f"a hold could not be taken (error {error})"
-    return None
+            yield f"a hold could not be taken (error {error})"
 
 
 def checked(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.clock import NS_PER_US
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Receipt
+from harness.platform.base import Holder
 from harness.record.trial_record import (
     AttemptTimes,
     DestState,
-    HolderRecord,
     HoldRecord,
     OperationOutcome,
     OperationRecord,
 )
-
-if TYPE_CHECKING:
-    from harness.run.recorded_call import RecordedCall
-    from harness.run.steps import Step
-    from harness.strategy.operation import Call
+from harness.run.recorded_call import RecordedCall
+from harness.run.steps import Step
+from harness.strategy.operation import Call
 
 _ACCESS_NAME: Final = {access: name for name, access in ACCESS_NAMES.items()}
 _SHARE_NAME: Final = {share: name for name, share in SHARE_NAMES.items()}
@@ -46,7 +44,7 @@ class OperationRun:
     by: str | None = None
     statuses: dict[int, None] = field(default_factory=dict)
     last_call: Call | None = None
-    holders: list[HolderRecord] = field(default_factory=list)
+    holders: list[Holder] = field(default_factory=list)
 
     def end(self, outcome: OperationOutcome, now_ns: int) -> None:
         """Note how it ended."""
@@ -60,14 +58,14 @@ class OperationRun:
 
     def record(self, state: DestState, receipts: Sequence[Receipt], now_ns: int) -> OperationRecord:
         """Return its record. `receipts` are the trial's, `state` is what is at its destination."""
-        files, size = self.step.size
+        files = self.step.held_files
         ended_ns = now_ns if self.ended_ns is None else self.ended_ns
         return OperationRecord(
             op_id=self.op_id,
             kind=self.kind,
             primitive=self.step.primitive,
-            files=files,
-            bytes=size,
+            files=len(files),
+            bytes=sum(file.size for file in files),
             outcome=self.outcome or "cancelled",
             dest_state=state,
             ready_us=self.ready_ns // NS_PER_US,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.errors import PayloadUnavailableError
@@ -25,16 +26,13 @@ def fetch_all(
     needed = dict.fromkeys(archive for loaded in scenarios for archive in archives_of(loaded))
     for archive in needed:
         try:
-            _fetch(archive, on_event)
+            fetch(archive, partial(_announce, archive, on_event))
         except PayloadUnavailableError as error:
             raise _explained(error, scenarios, arguments) from error
 
 
-def _fetch(archive: Archive, on_event: EventHandler) -> None:
-    fetch(
-        archive,
-        lambda done, total: on_event(Fetching(file=archive.file, done=done, total=total)),
-    )
+def _announce(archive: Archive, on_event: EventHandler, done: int, total: int | None) -> None:
+    on_event(Fetching(file=archive.file, done=done, total=total))
 
 
 def _explained(

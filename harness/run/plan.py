@@ -13,12 +13,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from harness.holds.profile import Freshness, Profile
-    from harness.scenario.load import LoadedScenario
-    from harness.strategy import Strategy
+from harness.holds.profile import Freshness, Profile
+from harness.scenario.load import LoadedScenario
+from harness.strategy import Strategy
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.clock import NS_PER_US, Clock
 from harness.errors import FULL, StorageFullError
+from harness.record.trial_record import AttemptTimes
 from harness.winerror import winerror_of
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import AttemptTimes
-
 
 MAX_ATTEMPTS: Final = 100_000
 """More than any budget needs: a strategy that continues would never end."""

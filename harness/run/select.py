@@ -10,11 +10,13 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError
+from harness.holds.profile import Profile
+from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario
@@ -22,10 +24,6 @@ from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
 from harness.strategy.file_calls import DeletePrimitive
 from harness.text import milliseconds
-
-if TYPE_CHECKING:
-    from harness.holds.profile import Profile
-    from harness.platform.base import Capability, Platform
 
 PATIENCE_MS: Final = 5_000.0
 """In real time, profiles whose holds can last longer run only on request."""
@@ -60,9 +58,8 @@ def select(
         chosen = {}
         for name in dict.fromkeys(profiles or loaded.profiles):
             profile = load_profile(name, loaded)
-            reason = _cannot(loaded.scenario, profile, platform) or _pointless(loaded.scenario, profile)
-            if reason is None and platform.is_real_time and not (long_holds or profiles):
-                reason = _too_long(profile)
+            may_be_long = long_holds or bool(profiles) or not platform.is_real_time
+            reason = next(_reasons(loaded.scenario, profile, platform, may_be_long=may_be_long), None)
             if reason is None:
                 chosen[name] = profile
             else:
@@ -100,31 +97,25 @@ def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[Loa
     return loaded.changed(factors=factors.model_copy(update={"primitive": left})), lines
 
 
-def _cannot(scenario: Scenario, profile: Profile, platform: Platform) -> str | None:
-    return next(
-        (platform.cannot[need] for need in needs(scenario, profile) if need in platform.cannot), None
-    )
-
-
-def _pointless(scenario: Scenario, profile: Profile) -> str | None:
-    """Return why a profile would be misleading for this scenario, or ``None``."""
+def _reasons(
+    scenario: Scenario, profile: Profile, platform: Platform, *, may_be_long: bool
+) -> Iterator[str]:
+    """Yield why a case is left out: it cannot be measured here, would mislead, or takes too long."""
+    for need in needs(scenario, profile):
+        if need in platform.cannot:
+            yield platform.cannot[need]
     own_bytes = profile.ambient is not None and profile.ambient.freshness != "original"
     if own_bytes and not any(_has_programs(payload) for payload in scenario.payload):
-        return "it has no programs or libraries that could be given bytes of their own"
-    return None
+        yield "it has no programs or libraries that could be given bytes of their own"
+    longest = profile.longest_ms
+    if longest > PATIENCE_MS and not may_be_long:
+        lasts = "forever" if longest == float("inf") else f"up to {milliseconds(longest)}"
+        yield f"its holds last {lasts}; --long-holds runs it"
 
 
 def _has_programs(payload: Payload) -> bool:
     shape = getattr(payload, "shape", None)
     return payload.kind == "launcher" or (shape is not None and shape.pe is not None)
-
-
-def _too_long(profile: Profile) -> str | None:
-    longest = profile.longest_ms
-    if longest <= PATIENCE_MS:
-        return None
-    lasts = "forever" if longest == float("inf") else f"up to {milliseconds(longest)}"
-    return f"its holds last {lasts}; --long-holds runs it"
 
 
 def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:

@@ -8,28 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from harness.errors import InvalidInputError
+from harness.payload.prepare import Item
+from harness.platform.base import Platform
 from harness.record.journal import NAME as JOURNAL
-from harness.record.journal import Journal, read_journal
+from harness.record.journal import Journal, Lines, read_journal
+from harness.record.manifest import Manifest
+from harness.record.trial_record import TrialRecord
+from harness.run.candidates import Candidate
 from harness.run.estimate import case_s
 from harness.run.events import EventHandler, Planned, TrialFinished
 from harness.run.freshness import TrialPayloads
 from harness.run.plan import Case, Trial, cases_of, evenly, rounds
 from harness.run.trial import TrialRun
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.platform.base import Platform
-    from harness.record.manifest import Manifest
-    from harness.record.trial_record import TrialRecord
-    from harness.run.candidates import Candidate
-    from harness.run.workspace import Workspace
-    from harness.scenario.load import LoadedScenario
-    from harness.strategy import Strategy
+from harness.run.workspace import Workspace
+from harness.scenario.load import LoadedScenario
+from harness.strategy import Strategy
 
 LOCK: Final = "run.lock"
 LOCK_PATIENCE_S: Final = 2.0
@@ -82,7 +80,7 @@ class Session:
         """Run the trials that the journal does not have. Raises the errors of `harness.errors`."""
         prepared = self.prepared
         with _locked(self.folder), Journal(self.folder / JOURNAL) as journal:
-            for record in read_journal(journal.path):
+            for record in read_journal(Lines(journal.path)):
                 self._count(record)
             prepared.on_event(self._plan())
             payloads = TrialPayloads(

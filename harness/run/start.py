@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.errors import InvalidInputError
 from harness.payload.cache import cache_folder
+from harness.platform.base import Platform
 from harness.platform.registry import get_platform, native_platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
@@ -20,15 +20,12 @@ from harness.record.manifest import ScenarioEntry, read_manifest
 from harness.run.candidates import Candidate, choose, resolve
 from harness.run.describe import describe, strategy_entry
 from harness.run.events import EventHandler, LeftOut, ignore
+from harness.run.options import RunOptions
 from harness.run.payloads import fetch_all, prepare_all
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
-
-if TYPE_CHECKING:
-    from harness.platform.base import Platform
-    from harness.run.options import RunOptions
-    from harness.scenario.load import LoadedScenario
+from harness.scenario.load import LoadedScenario
 
 
 def start(
@@ -40,9 +37,11 @@ def start(
     that `resume` completes.
     """
     results = Path(options.results)
-    scenarios = with_factors(
-        [_with_strategies(loaded, options.strategies) for loaded in scenarios], options.factors
-    )
+    if options.strategies:
+        scenarios = [
+            loaded.changed(strategies=choose(loaded, options.strategies)) for loaded in scenarios
+        ]
+    scenarios = with_factors(scenarios, options.factors)
     names = [loaded.name for loaded in scenarios]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise InvalidInputError(
@@ -120,9 +119,3 @@ def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequen
                 "run started",
                 hint=hint,
             )
-
-
-def _with_strategies(loaded: LoadedScenario, names: Sequence[str]) -> LoadedScenario:
-    if not names:
-        return loaded
-    return loaded.changed(strategies=choose(loaded, names))

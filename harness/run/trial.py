@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import FULL, HarnessError
 from harness.holds.handles import Hold, Receipt
 from harness.payload.archive import remove_tree
+from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
-from harness.record.trial_record import DestState, HolderRecord, Leftovers, Outcome, Rerun, TrialRecord
+from harness.record.trial_record import DestState, Leftovers, Outcome, Rerun, TrialRecord
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
 from harness.run.install_run import InstallRun
 from harness.run.judge import checked, void_reason
+from harness.run.operation_run import OperationRun
+from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
-from harness.run.steps import TEMPORARY_PREFIX, InstallSite, stage
+from harness.run.steps import TEMPORARY_PREFIX, InstallSite, step_of
 from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.run.operation_run import OperationRun
-    from harness.run.plan import Trial
 
 
 class TrialRun:
@@ -113,7 +109,8 @@ class TrialRun:
                 remove_tree(self.root)  # a killed run may have left it
                 self.root.mkdir(parents=True)
                 for site in self.sites:
-                    stage(site, self.scenario.operations)
+                    for operation in self.scenario.operations:
+                        step_of(site, operation).stage()
                 self.platform.begin_trial(self.scenario.attempt_cost_ms)
             return self._run(self.install)
         except HoldLostError as lost:
@@ -178,7 +175,7 @@ class TrialRun:
                         if path is not None and os.path.lexists(path)
                         for holder in self.platform.holders(path)
                     )
-                    operation.holders = [HolderRecord(**dataclasses.asdict(each)) for each in found]
+                    operation.holders = list(found)
 
     def _states(self, operations: Sequence[OperationRun], *, lightly: bool = False) -> list[DestState]:
         """Return what is at each destination. `lightly`: the install will go on, so read little.

@@ -10,13 +10,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.payload.cache import sha256_of
+from harness.payload.prepare import Item, PayloadFile
 from harness.record.trial_record import DestState, Leftovers
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item, PayloadFile
 
 
 class Verifier:

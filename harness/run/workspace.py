@@ -9,17 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.errors import InvalidInputError
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import approximate_bytes
+from harness.platform.base import Platform
 from harness.run.clearing import clear_away
-
-if TYPE_CHECKING:
-    from harness.platform.base import Platform
-    from harness.run.plan import Trial
-    from harness.scenario.load import LoadedScenario
+from harness.run.plan import Trial
+from harness.scenario.load import LoadedScenario
 
 COPIES_IN_A_TRIAL: Final = 3
 """At most this many copies of a payload exist in a trial: staged, placed, and the previous content."""
@@ -84,10 +82,8 @@ def _sweep(parent: Path) -> None:
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True
 
 

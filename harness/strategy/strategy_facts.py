@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.strategy.catalogue import CatalogueEntry  # noqa: TC001 - fields are read for documentation
-from harness.strategy.timetable import Range  # noqa: TC001 - as above
+from harness.strategy.catalogue import CatalogueEntry
+from harness.strategy.timetable import Range
 
 if TYPE_CHECKING:
     from harness.strategy.view import StrategyView

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.record.trial_record import OperationRecord, TrialRecord
 from harness.summary.model import AmbientHolds, CaseSummary, Holder
 from harness.summary.notes import Note
 from harness.summary.phrase import Value, listed
@@ -23,9 +24,6 @@ from harness.winerror import (
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
 )
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import OperationRecord, TrialRecord
 
 BLOCKED_CODES: Final = frozenset(
     {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, OPEN_FAILED, USER_MAPPED_FILE}

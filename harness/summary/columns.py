@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from harness.summary.model import CaseSummary, VariantSummary
 from harness.summary.phrase import Part, Value
 from harness.text import counted, figures, milliseconds, percent
-
-if TYPE_CHECKING:
-    from harness.summary.model import CaseSummary, VariantSummary
 
 
 @dataclass(frozen=True)

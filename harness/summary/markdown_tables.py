@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table, extent
+from harness.summary.model import RunSummary
 from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
+from harness.summary.phrase import Part, Phrase
 from harness.text import printable
-
-if TYPE_CHECKING:
-    from harness.summary.model import RunSummary
-    from harness.summary.phrase import Part, Phrase
 
 ESCAPED_BAR: Final = r"\|"
 WEIGHTS: Final = {"remark": "", "caution": "**Caution:** ", "fault": "**Fault:** "}

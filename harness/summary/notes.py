@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from harness.summary.model import CaseSummary, RunAbout, RunSummary
 from harness.summary.phrase import Command, Phrase, Value, listed
 from harness.text import counted, quoted
-
-if TYPE_CHECKING:
-    from harness.summary.model import CaseSummary, RunAbout, RunSummary
 
 Weight = Literal["remark", "caution", "fault"]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.summary.model import VariantSummary
 from harness.summary.phrase import Phrase, listed
 from harness.summary.statistics import wilson
 from harness.text import percent
-
-if TYPE_CHECKING:
-    from harness.summary.model import VariantSummary
 
 NAMED_TOGETHER: Final = 6
 """Of variants with the same failures so many are named; the table has them all."""

@@ -10,8 +10,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import mean
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from harness.holds.profile import Freshness, Profile
+from harness.record.manifest import Manifest, ScenarioEntry
+from harness.record.read import Run
+from harness.record.trial_record import TrialRecord
 from harness.summary.ambient import BYTES, ambient_holds
 from harness.summary.model import (
     NOT_COUNTED,
@@ -24,12 +28,6 @@ from harness.summary.model import (
 )
 from harness.summary.statistics import quantile
 from harness.winerror import GONE
-
-if TYPE_CHECKING:
-    from harness.holds.profile import Freshness, Profile
-    from harness.record.manifest import Manifest, ScenarioEntry
-    from harness.record.read import Run
-    from harness.record.trial_record import TrialRecord
 
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
 """Of a hold in a profile: those that say how well they are known."""

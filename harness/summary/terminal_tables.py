@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
@@ -13,12 +13,10 @@ from rich.text import Text
 
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TableColumn, columns, extent
+from harness.summary.model import CaseSummary, RunSummary
 from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
 from harness.summary.phrase import Command, Part
 from harness.text import printable
-
-if TYPE_CHECKING:
-    from harness.summary.model import CaseSummary, RunSummary
 
 STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError
-from harness.record.journal import Journal, read_journal
+from harness.record.journal import Journal, Lines, read_journal
 from harness.record.trial_record import SCHEMA, Cost, Leftovers, TrialRecord
 
 
@@ -40,7 +40,7 @@ def written(path: Path, count: int) -> bytes:
 
 def test_what_was_written_is_read_back_in_order(tmp_path: Path) -> None:
     written(tmp_path / "j", 5)
-    assert list(read_journal(tmp_path / "j")) == [record(number) for number in range(5)]
+    assert list(read_journal(Lines(tmp_path / "j"))) == [record(number) for number in range(5)]
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,17 +53,17 @@ def test_a_journal_cut_anywhere_keeps_its_whole_lines_and_goes_on(
     cut = data.draw(st.integers(0, len(content)))
     path.write_bytes(content[:cut])
     whole = content[:cut].count(b"\n")
-    assert list(read_journal(path)) == [record(number) for number in range(whole)]
+    assert list(read_journal(Lines(path))) == [record(number) for number in range(whole)]
     with Journal(path) as journal:
         journal.append(record(9))
-    assert list(read_journal(path)) == [*(record(number) for number in range(whole)), record(9)]
+    assert list(read_journal(Lines(path))) == [*(record(number) for number in range(whole)), record(9)]
 
 
 def test_a_damaged_line_is_named_with_what_can_be_saved(tmp_path: Path) -> None:
     content = written(tmp_path / "j", 3).replace(b'"block":1', b'"block":"x"')
     (tmp_path / "j").write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"line 2 is not a record: block") as caught:
-        list(read_journal(tmp_path / "j"))
+        list(read_journal(Lines(tmp_path / "j")))
     assert "1 lines before it" in str(caught.value.hint)
 
 
@@ -71,9 +71,9 @@ def test_another_schema_is_refused_with_both_versions_named(tmp_path: Path) -> N
     content = written(tmp_path / "j", 1).replace(b'"schema":%d' % SCHEMA, b'"schema":77')
     (tmp_path / "j").write_bytes(content)
     with pytest.raises(InvalidInputError, match=rf"schema 77; this version reads schema {SCHEMA}"):
-        list(read_journal(tmp_path / "j"))
+        list(read_journal(Lines(tmp_path / "j")))
 
 
 def test_a_missing_journal_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError):
-        list(read_journal(tmp_path / "nothing"))
+        list(read_journal(Lines(tmp_path / "nothing")))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InvalidInputError
-from harness.record.journal import read_journal
+from harness.record.journal import Lines, read_journal
 from harness.record.manifest import read_manifest
 from harness.record.migrate import MANIFESTS, TRIALS, migrated, read_as_they_are, unchanged
 from harness.record.trial_record import SCHEMA
@@ -71,7 +71,7 @@ REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 
 
 def test_a_run_of_an_older_schema_is_read_with_the_names_of_today() -> None:
-    trials = list(read_journal(REFERENCE / "journal.jsonl"))
+    trials = list(read_journal(Lines(REFERENCE / "journal.jsonl")))
     lines = (REFERENCE / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(trials) == len(lines) > 0
     outcomes = set()
@@ -105,8 +105,8 @@ def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
         now, first = (f'"schema":{space}{number}' for number in (2, 1))
         assert now in text
         (tmp_path / name).write_text(text.replace(now, first), encoding="utf-8", newline="\n")
-    trials = list(read_journal(tmp_path / "journal.jsonl"))
-    assert trials == list(read_journal(REFERENCE / "journal.jsonl"))
+    trials = list(read_journal(Lines(tmp_path / "journal.jsonl")))
+    assert trials == list(read_journal(Lines(REFERENCE / "journal.jsonl")))
     assert read_manifest(tmp_path) == read_manifest(REFERENCE)
 
 
@@ -118,12 +118,12 @@ def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
     data = json.loads(path.read_bytes())
     del data["schema"]
     path.write_text(json.dumps({**data, "schema": SCHEMA}) + "\n", encoding="utf-8", newline="\n")
-    assert list(read_journal(path)) == run.trials
+    assert list(read_journal(Lines(path))) == run.trials
     path.write_text(
         f'{{"schema":{SCHEMA},' + json.dumps({**data, "schema": 99})[1:] + "\n", newline="\n"
     )
     with pytest.raises(InvalidInputError, match="line 1 is not a record: it has two different schemas"):
-        list(read_journal(path))
+        list(read_journal(Lines(path)))
 
 
 def test_a_way_with_a_gap_is_none() -> None:

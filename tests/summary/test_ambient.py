@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from harness.platform.base import Holder
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import Run, read_run
-from harness.record.trial_record import AttemptTimes, HolderRecord, OperationRecord, TrialRecord
+from harness.record.trial_record import AttemptTimes, OperationRecord, TrialRecord
 from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
@@ -221,10 +222,10 @@ def test_where_nothing_failed_no_strategy_is_praised(quiet: Run) -> None:
 
 
 def test_programs_that_held_files_are_named_with_their_counts(quiet: Run) -> None:
-    engine = HolderRecord(
+    engine = Holder(
         process="MsMpEng.exe", product="Defender", company="Microsoft", found_by="restart manager"
     )
-    indexer = HolderRecord(process="SearchIndexer.exe", product=None, company=None, found_by="handles")
+    indexer = Holder(process="SearchIndexer.exe", product=None, company=None, found_by="handles")
     failed: list[AttemptTimes] = [(0, 300, 5)]
     run = changed(
         quiet,
@@ -294,7 +295,7 @@ HOSTILE = st.text(min_size=1) | st.text("`|\\<>&@#[]()!*_~ \n\r\t\x00\x1b\x9b\u2
 
 
 def held_by(run: Run, process: str, product: str) -> Run:
-    holder = HolderRecord(process=process, product=product, company=product, found_by="handles")
+    holder = Holder(process=process, product=product, company=product, found_by="handles")
     failed = with_attempts([(0, 300, 5)], "not-retried", holders=[holder])
     return changed(run, failed, lambda trial: trial.strategy == "plain")
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
 
+from harness.payload.prepare import Item
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
+from harness.scenario.operation_models import OperationSpec
 
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.scenario.operation_models import OperationSpec
-
-__all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "stage", "step_of"]
+__all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "step_of"]
 
 for _module in iter_modules(__path__, f"{__name__}."):
     import_module(_module.name)
@@ -30,12 +27,6 @@ def check(item: Item, operations: Iterable[OperationSpec]) -> None:
     """
     for operation in operations:
         Step.of_kind[operation.kind].check(item, operation)
-
-
-def stage(site: InstallSite, operations: Iterable[OperationSpec]) -> None:
-    """Lay down all that a site's operations need."""
-    for operation in operations:
-        step_of(site, operation).stage()
 
 
 def step_of(site: InstallSite, operation: OperationSpec) -> Step:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step
+from harness.run.verify import Verifier
+from harness.scenario.operation_models import AddResource
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import AddResource
 
 
 class AddResourceStep(Step, kinds=("add-resource",)):
     """Write a program, close it, add a resource to it, as uv does to its launchers (uv#20567)."""
 
     primitive = "update-resource"
+    writes_again = True
     target: Path
     NAME: Final = "PERSIST_HARNESS"
     DATA: Final = b"installed by persist-harness"
@@ -33,11 +33,6 @@ class AddResourceStep(Step, kinds=("add-resource",)):
     def stage(self) -> None:
         self.target.parent.mkdir(parents=True, exist_ok=True)
 
-    @property
-    @override
-    def writes_again(self) -> bool:
-        return True
-
     @override
     def prepare(self) -> None:
         if self.site.is_rerun:
@@ -47,7 +42,7 @@ class AddResourceStep(Step, kinds=("add-resource",)):
     @override
     def calls(self) -> Iterator[Call]:
         add, path = self.site.files.add_resource, self.site.spell(self.target)
-        yield Call(path, path, lambda: add(path, self.NAME, self.DATA))
+        yield Call(path, path, partial(add, path, self.NAME, self.DATA))
 
     @override
     def state(self, verifier: Verifier) -> DestState:

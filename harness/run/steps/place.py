@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
-from harness.scenario.names import STORE
+from harness.run.verify import Verifier
+from harness.scenario.operation_models import Place
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import Place
 
 
 class PlaceStep(Step, kinds=("place",)):
@@ -34,10 +31,8 @@ class PlaceStep(Step, kinds=("place",)):
     @override
     def stage(self) -> None:
         """Lay the payload down, unless an earlier operation brings it."""
-        site = self.site
-        if site.current == site.root:
-            site.current = site.root / STORE / site.item.name
-            site.stage_at(site.current)
+        if self.site.current == self.site.root:
+            self.site.stage_in_store()
 
     @override
     def prepare(self) -> None:
@@ -54,7 +49,7 @@ class PlaceStep(Step, kinds=("place",)):
         for file in self.site.item.files:
             source, target = below(from_root, file.path), below(to_root, file.path)
             if not (self.site.is_rerun and os.path.lexists(target)):
-                yield Call(source, target, lambda s=source, t=target: place(s, t))  # type: ignore[misc]
+                yield Call(source, target, partial(place, source, target))
 
     @override
     def done(self) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import partial
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier, files_below
+from harness.scenario.operation_models import Remove
+from harness.strategy.file_calls import DeletePrimitive
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.scenario.operation_models import Remove
-    from harness.strategy.file_calls import DeletePrimitive
 
 
 class RemoveStep(Step, kinds=("remove",)):
@@ -40,9 +38,9 @@ class RemoveStep(Step, kinds=("remove",)):
         files, root, primitive = self.site.files, self.site.spell(self.source), self.primitive
         for name in sorted(files_below(str(self.source))):
             path = below(root, name)
-            yield Call(path, None, lambda p=path: files.delete_file(p, primitive))  # type: ignore[misc]
+            yield Call(path, None, partial(files.delete_file, path, primitive))
         for folder, _, _ in os.walk(root, topdown=False):
-            yield Call(folder, None, lambda f=folder: files.remove_directory(f))  # type: ignore[misc]
+            yield Call(folder, None, partial(files.remove_directory, folder))
 
     @override
     def state(self, verifier: Verifier) -> DestState:

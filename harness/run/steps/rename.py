@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from typing_extensions import override
 
 from harness.errors import InvalidInputError
 from harness.payload.archive import remove_tree
+from harness.payload.prepare import Item
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
+from harness.run.verify import Verifier
 from harness.scenario.names import STAGING
+from harness.scenario.operation_models import Rename
+from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.operation import Call
 from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, is_marker, make_folders
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import Rename
-    from harness.strategy.file_calls import RenamePrimitive
 
 
 class RenameStep(Step, kinds=("rename",)):
@@ -123,8 +122,7 @@ class RenameStep(Step, kinds=("rename",)):
             yield from self.method.calls(self._tree())
             return
         source, target = self.site.spell(self.source), self.site.spell(self.target)
-        rename, primitive = self.site.files.rename, self.rename
-        yield Call(source, target, lambda: rename(source, target, primitive))
+        yield Call(source, target, partial(self.site.files.rename, source, target, self.rename))
 
     @override
     def clearing(self) -> Iterator[Call]:

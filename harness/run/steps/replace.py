@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from harness.record.trial_record import DestState
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step, old_content
-from harness.scenario.names import STORE
+from harness.run.verify import Verifier
+from harness.scenario.operation_models import CopyReplace, WriteReplace
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.scenario.operation_models import CopyReplace, WriteReplace
 
 
 class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
@@ -23,6 +19,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
 
     target: Path
     can_renew = True
+    writes_again = True
 
     def __init__(self, site: InstallSite, operation: WriteReplace | CopyReplace) -> None:
         super().__init__(site, operation)
@@ -43,13 +40,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         if self.operation.existing:
             self.target.write_bytes(old_content(site))
         if self.operation.kind == "copy-replace":
-            site.current = site.root / STORE / site.item.name
-            site.stage_at(site.current)
-
-    @property
-    @override
-    def writes_again(self) -> bool:
-        return True
+            site.stage_in_store()
 
     @override
     def renew(self, number: int) -> None:

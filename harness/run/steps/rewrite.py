@@ -5,20 +5,18 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from typing_extensions import override
 
 from harness.errors import InvalidInputError
 from harness.holds.draw import HeldFile
+from harness.payload.prepare import Item, PayloadFile
+from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import Verifier, content_is
+from harness.scenario.operation_models import Rewrite
 from harness.strategy.operation import Call
-
-if TYPE_CHECKING:
-    from harness.payload.prepare import Item, PayloadFile
-    from harness.record.trial_record import DestState
-    from harness.scenario.operation_models import Rewrite
 
 
 class RewriteStep(Step, kinds=("rewrite",)):
@@ -34,16 +32,7 @@ class RewriteStep(Step, kinds=("rewrite",)):
         self.file = _file_to_rewrite(site.item, operation)
         self.tree = site.target(operation.at)
         self.source = self.tree / self.file.path
-
-    @property
-    @override
-    def held_files(self) -> list[HeldFile]:
-        return [HeldFile(".", self.file.size, self.file.is_pe)]
-
-    @property
-    @override
-    def size(self) -> tuple[int, int]:
-        return 1, self.file.size
+        self.held_files = [HeldFile(".", self.file.size, self.file.is_pe)]
 
     @staticmethod
     @override

@@ -6,19 +6,18 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from harness.holds.draw import HeldFile
 from harness.payload.generate import write_file
-
-if TYPE_CHECKING:
-    from harness.holds.draw import HeldFile
-    from harness.payload.prepare import Item
-    from harness.platform.base import PathStyle, Platform
-    from harness.record.trial_record import DestState
-    from harness.run.verify import Verifier
-    from harness.strategy.file_calls import FileCalls
-    from harness.strategy.operation import Call
-    from harness.strategy.tree_methods import Method
+from harness.payload.prepare import Item
+from harness.platform.base import PathStyle, Platform
+from harness.record.trial_record import DestState
+from harness.run.verify import Verifier
+from harness.scenario.names import STORE
+from harness.strategy.file_calls import FileCalls
+from harness.strategy.operation import Call
+from harness.strategy.tree_methods import Method
 
 TEMPORARY_PREFIX: Final = ".tmp-"
 OLD_BYTES: Final = 65_536
@@ -70,6 +69,11 @@ class InstallSite:
         destination.parent.mkdir(parents=True, exist_ok=True)
         self.lay_down(destination, mutable=mutable)
 
+    def stage_in_store(self) -> None:
+        """Put the payload in the store, where operations take it from."""
+        self.current = self.root / STORE / self.item.name
+        self.stage_at(self.current)
+
     @property
     def files(self) -> FileCalls:
         """The primitives."""
@@ -98,6 +102,8 @@ class Step:
     """Whether it makes one call in all: then the record lists its attempts even if none failed."""
     can_renew: ClassVar[bool] = False
     """Whether it has a temporary file of its own: see `renew`."""
+    held_files: Sequence[HeldFile]
+    """The files that it persists and a hold may fall on, below `source`."""
 
     def __init_subclass__(cls, *, kinds: tuple[str, ...] = ()) -> None:
         Step.of_kind.update(dict.fromkeys(kinds, cls))
@@ -105,16 +111,7 @@ class Step:
     def __init__(self, site: InstallSite, operation: Any) -> None:
         del operation
         self.site = site
-
-    @property
-    def held_files(self) -> Sequence[HeldFile]:
-        """The files that a hold may fall on, below `source`."""
-        return self.site.item.files
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Files and bytes that the operation persists."""
-        return len(self.site.item.files), self.site.item.size
+        self.held_files = site.item.files
 
     @property
     def writes_again(self) -> bool:

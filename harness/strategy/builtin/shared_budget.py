@@ -12,7 +12,7 @@ from harness.errors import InvalidInputError
 from harness.strategy.attempt import attempt_of
 from harness.strategy.forms import RANDOM_GROWTH, SHARED
 from harness.strategy.lookup import strategy
-from harness.strategy.loop import Strategy  # noqa: TC001 - looked up when parameters are checked
+from harness.strategy.loop import Strategy
 from harness.strategy.notation import parse
 
 if TYPE_CHECKING:
