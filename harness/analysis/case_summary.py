@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.grouping import BLOCK
 from harness.analysis.observed_holds import hold_times
+from harness.frames.definition import BLOCK
 from harness.summary.ambient import BYTES
 from harness.summary.model import AmbientHolds, CaseSummary
 from harness.winerror import GONE

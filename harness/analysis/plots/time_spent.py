@@ -38,9 +38,7 @@ def time_spent(case: Case) -> Drawing:
     means.loc[known, "waited_ms"] = 0.0
     means.loc[~known, ["held_ms", "overshoot_ms"]] = 0.0
     unit, length = ("s", SECOND_MS) if means["operations_ms"].max() >= SECOND_MS else ("ms", 1)
-    with style.styled():
-        figure = style.drawing(title, case.caption, 0.85 + _ROW_IN * len(means))
-        axes = figure.subplots()
+    with style.one_plot(title, case.caption, 0.85 + _ROW_IN * len(means)) as (figure, axes):
         left = means["work_ms"] * 0
         handles = []
         for name, (words, colour, hatch) in _PARTS.items():
