@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,15 +56,16 @@ def _json(line: bytes, redaction: Redaction) -> bytes:
         data = json.loads(line)
     except ValueError:  # the reader of the run reports it
         return line
-    made = _value(data, redaction)
+    made = with_texts(data, lambda text: text if _OWN_WORD.fullmatch(text) else redaction.text(text))
     return line if made == data else json.dumps(made, separators=(",", ":")).encode() + b"\n"
 
 
-def _value(value: Any, redaction: Redaction) -> Any:
+def with_texts(value: Any, text: Callable[[str], str], key: Callable[[str], str] = str) -> Any:
+    """Data of JSON with all its strings replaced: values by `text`, keys by `key`."""
     if isinstance(value, str):
-        return value if _OWN_WORD.fullmatch(value) else redaction.text(value)
+        return text(value)
     if isinstance(value, list):
-        return [_value(each, redaction) for each in value]
+        return [with_texts(each, text, key) for each in value]
     if isinstance(value, dict):
-        return {key: _value(each, redaction) for key, each in value.items()}
+        return {key(name): with_texts(each, text, key) for name, each in value.items()}
     return value

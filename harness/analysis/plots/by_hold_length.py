@@ -51,9 +51,7 @@ def by_hold_length(case: Case) -> pd.DataFrame:
         {
             "variant": variant_of(case.trials).to_numpy(),
             "from_ms": np.where(np.isfinite(length), np.r_[NOT_HELD, edges][place], math.inf),
-            "to_ms": np.where(
-                np.isfinite(length), np.r_[NOT_HELD, edges[1:], math.inf][place], math.inf
-            ),
+            "to_ms": np.r_[NOT_HELD, edges[1:], math.inf][place],
             "succeeded": (case.trials["outcome"] == "ok").to_numpy(),
         }
     )

@@ -48,10 +48,9 @@ def time_spent(case: Case) -> Drawing:
             axes.barh(range(len(means)), width, left=left, height=0.62, color=colour, hatch=hatch)
             handles.append(Patch(facecolor=colour, hatch=hatch, label=words))
             left += width
-        for row, variant in enumerate(means.itertuples()):
-            attempts = float(str(variant.attempts))
-            total = milliseconds(float(str(variant.operations_ms)))
-            style.beside(axes, row, f"{total}\n{figures(attempts)} attempts")
+        for row, mean in enumerate(means.to_dict("records")):
+            total = milliseconds(mean["operations_ms"])
+            style.beside(axes, row, f"{total}\n{figures(mean['attempts'])} attempts")
         style.legend_above(axes, handles)
         axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")
         axes.set_xlabel("mean time of a trial, from ready to end of its operations")
