@@ -6,7 +6,7 @@ as strictly as a journal is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ def columns_in_files(table: str) -> tuple[FrameColumn, ...]:
 def arrow_slices(frames: Frames, table: str) -> Iterator[Any]:
     """A frame as Arrow tables of at most `_ROW_GROUP` rows; at least one."""
     frame = getattr(frames, table)
-    schema = _schema(table)
+    schema = schema_of(table)
     for start in range(0, max(len(frame), 1), _ROW_GROUP):
         part = frame.iloc[start : start + _ROW_GROUP]
         if part.index.name is not None:
@@ -68,7 +68,8 @@ def arrow_slices(frames: Frames, table: str) -> Iterator[Any]:
         yield pa.table(arrays, schema=schema)
 
 
-def _schema(table: str) -> Any:
+def schema_of(table: str) -> Any:
+    """The Arrow schema of a frame in an export."""
     fields = [
         pa.field(column.name, _TYPES[column.type], nullable=bool(column.missing))
         for column in columns_in_files(table)
@@ -76,24 +77,22 @@ def _schema(table: str) -> Any:
     return pa.schema(fields)
 
 
-def write_parquet(frames: Frames, files: Mapping[str, Path], on_written: Callable[[str], None]) -> None:
-    """Write each frame to its file; `on_written` is called with the name of each."""
-    for table, path in files.items():
-        texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
-        with pq.ParquetWriter(
-            path,
-            _schema(table),
-            use_dictionary=texts,
-            compression="zstd",
-            store_schema=False,
-        ) as writer:
-            writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
-            if table == "trials":
-                strategies = list(frames.trials["strategy"].cat.categories)
-                writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
-            for part in arrow_slices(frames, table):
-                writer.write_table(part, row_group_size=_ROW_GROUP)
-        on_written(table)
+def write_parquet(frames: Frames, table: str, path: Path) -> None:
+    """Write the frame `table` to the file `path`."""
+    texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
+    with pq.ParquetWriter(
+        path,
+        schema_of(table),
+        use_dictionary=texts,
+        compression="zstd",
+        store_schema=False,
+    ) as writer:
+        writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
+        if table == "trials":
+            strategies = list(frames.trials["strategy"].cat.categories)
+            writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
+        for part in arrow_slices(frames, table):
+            writer.write_table(part, row_group_size=_ROW_GROUP)
 
 
 @dataclass(frozen=True)
