@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.analysis.case_summary import summarise_case
     from harness.analysis.censoring import Turnbull, turnbull
     from harness.analysis.decompose import decomposition, mean_decomposition
-    from harness.analysis.grouping import counted, one_case, variant_of
+    from harness.analysis.grouping import one_case, variant_of
     from harness.analysis.hold_distribution import Unreleased, hold_time_distribution, unreleased
     from harness.analysis.hold_families import hold_time_families
     from harness.analysis.observed_holds import HoldTimes, hold_times
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.analysis.rates import failure_rates
     from harness.analysis.selection import Case, cases, select, select_setting
     from harness.analysis.times import failing_times, persist_times, time_distributions
+    from harness.frames.definition import counted
 
 __all__ = [
     "Case",
@@ -60,23 +61,24 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "case_summary": ("summarise_case",),
-    "censoring": ("Turnbull", "turnbull"),
-    "decompose": ("decomposition", "mean_decomposition"),
-    "grouping": ("counted", "one_case", "variant_of"),
-    "hold_distribution": ("Unreleased", "hold_time_distribution", "unreleased"),
-    "hold_families": ("hold_time_families",),
-    "observed_holds": ("HoldTimes", "hold_times"),
-    "paired": ("Margins", "compare"),
-    "performance_profile": ("performance_profiles",),
-    "rates": ("failure_rates",),
-    "selection": ("Case", "cases", "select", "select_setting"),
-    "times": ("failing_times", "persist_times", "time_distributions"),
+    ".case_summary": ("summarise_case",),
+    ".censoring": ("Turnbull", "turnbull"),
+    ".decompose": ("decomposition", "mean_decomposition"),
+    ".grouping": ("one_case", "variant_of"),
+    ".hold_distribution": ("Unreleased", "hold_time_distribution", "unreleased"),
+    ".hold_families": ("hold_time_families",),
+    ".observed_holds": ("HoldTimes", "hold_times"),
+    ".paired": ("Margins", "compare"),
+    ".performance_profile": ("performance_profiles",),
+    ".rates": ("failure_rates",),
+    ".selection": ("Case", "cases", "select", "select_setting"),
+    ".times": ("failing_times", "persist_times", "time_distributions"),
+    "harness.frames.definition": ("counted",),
 }
-_MODULES: Final = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module, __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.grouping import BLOCK
 from harness.analysis.observed_holds import hold_times
+from harness.frames.definition import BLOCK
 from harness.summary.ambient import BYTES
 from harness.summary.model import AmbientHolds, CaseSummary
 from harness.winerror import GONE
@@ -23,12 +23,14 @@ def summarise_case(case: Case) -> CaseSummary:
     of harness errors, and no programs that held files.
     """
     key = case.key
+    # a hold without a planned end was released: by the strategy's own failures
+    ended_by_failures = case.holds["duration_ms"].isna() & case.holds["released_ms"].notna()
     return CaseSummary.model_validate(
         {
             **key,
             "evidence": case.evidence[key["profile"]],
             "profile_known": True,
-            "comparable": not _end_with_failures(case),
+            "comparable": not ended_by_failures.any(),
             "blocks": case.blocks,
             "void_blocks": case.void_blocks,
             "void_reasons": {},
@@ -40,11 +42,6 @@ def summarise_case(case: Case) -> CaseSummary:
             "variants": case.variants,
         }
     )
-
-
-def _end_with_failures(case: Case) -> bool:
-    """Whether a hold without a planned end was released: by the strategy's own failures."""
-    return bool((case.holds["duration_ms"].isna() & case.holds["released_ms"].notna()).any())
 
 
 def _blocks_hit(case: Case) -> int:

@@ -119,7 +119,7 @@ def _held(
 ) -> tuple[pd.Series[float], NDArray[np.int64]]:
     """The part of each wait with a hold, and the trials that receipts do not explain."""
     found = failure_runs(attempts)
-    explained = united(explaining_holds(found, case.holds))
+    explained = united(explaining_holds(found, case.holds), ["failure_run"])
     pairs = waits.merge(explained, on="failure_run")
     held_to = pairs[["to_ms", "released_ms"]].min(axis=1)
     held_from = pairs[["from_ms", "opened_ms"]].max(axis=1)

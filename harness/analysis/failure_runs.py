@@ -77,15 +77,16 @@ def explaining_holds(found: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
     return kept.reset_index(drop=True)
 
 
-def united(intervals: pd.DataFrame) -> pd.DataFrame:
-    """The union of intervals (`opened_ms`, `released_ms`) of each failure run, as disjoint intervals."""
-    ordered = intervals.sort_values(["failure_run", "opened_ms"], ignore_index=True)
-    reached = ordered.groupby("failure_run")["released_ms"].cummax()
-    before = reached.groupby(ordered["failure_run"]).shift()
+def united(intervals: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The union of intervals (`opened_ms`, `released_ms`) of each value of `by`, as disjoint intervals.
+
+    Returns one row per interval (RangeIndex), sorted: the columns `by`, `opened_ms`, `released_ms`.
+    """
+    ordered = intervals.sort_values([*by, "opened_ms"], ignore_index=True)
+    ordered["reached"] = ordered.groupby(by)["released_ms"].cummax()
+    before = ordered.groupby(by)["reached"].shift()
     begins = before.isna() | (ordered["opened_ms"] > before)
     parts = ordered.groupby(begins.cumsum())
-    return parts.agg(
-        failure_run=("failure_run", "first"),
-        opened_ms=("opened_ms", "first"),
-        released_ms=("released_ms", "max"),
-    ).reset_index(drop=True)
+    return parts.agg(dict.fromkeys([*by, "opened_ms"], "first") | {"released_ms": "max"}).reset_index(
+        drop=True
+    )

@@ -14,21 +14,8 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import InvalidInputError
-from harness.frames.definition import BLOCK, CASE, VARIANT, counted
+from harness.frames.definition import CASE, VARIANT
 from harness.summary.ambient import BYTES
-
-__all__ = [
-    "BLOCK",
-    "CASE",
-    "SETTING",
-    "VARIANT",
-    "case_name",
-    "counted",
-    "one_case",
-    "setting_name",
-    "variant_columns",
-    "variant_of",
-]
 
 SETTING: Final = ("platform", "rules", "freshness", "antivirus")
 """The values that even an analysis over several cases never mixes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,7 +30,7 @@ FAMILIES: Final[dict[str, rv_continuous]] = {
 _LEAST_INTERVALS: Final = 3
 
 
-def hold_time_families(observed: HoldTimes, names: Sequence[str] = tuple(FAMILIES)) -> pd.DataFrame:
+def hold_time_families(observed: HoldTimes) -> pd.DataFrame:
     """Fit families of distributions to hold times, from 0 on, by maximum likelihood.
 
     Returns one row per family, the best first, index `family`: `parameters` (a dict of those of scipy's
@@ -52,8 +51,7 @@ def hold_time_families(observed: HoldTimes, names: Sequence[str] = tuple(FAMILIE
     if estimate is not None and estimate.left.size >= _LEAST_INTERVALS:
         ends = np.r_[estimate.left, estimate.right]
         known, _ = estimate.below(ends)  # at the ends of intervals both bounds are equal
-        for name in names:
-            family = FAMILIES[name]
+        for name, family in FAMILIES.items():
             parameters, likelihood = fit_family(family, low, high)
             fitted = family(**parameters)
             distance = float(np.abs(fitted.cdf(ends) - known).max())

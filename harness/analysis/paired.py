@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
-from harness.analysis.grouping import BLOCK, counted, one_case, variant_columns, variant_of
+from harness.analysis.grouping import one_case, variant_columns, variant_of
 from harness.analysis.paired_estimates import (
     MIN_TIME_BLOCKS,
     RESAMPLES,
@@ -32,7 +32,7 @@ from harness.analysis.paired_estimates import (
     verdict,
 )
 from harness.errors import InvalidInputError
-from harness.frames.definition import group_numbers
+from harness.frames.definition import BLOCK, counted, group_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from harness.analysis.grouping import SETTING, counted, one_case, variant_of
+from harness.analysis.grouping import SETTING, one_case, variant_of
 from harness.analysis.paired import times_by_block
 from harness.analysis.paired_estimates import CLOCK_MS
 from harness.errors import InvalidInputError
+from harness.frames.definition import counted
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:

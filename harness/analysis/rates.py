@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.grouping import counted, one_case, variant_columns, variant_of
+from harness.analysis.grouping import one_case, variant_columns, variant_of
+from harness.frames.definition import counted
 from harness.frames.variant_summaries import variant_summaries
 from harness.summary.statistics import wilson
 

@@ -10,17 +10,17 @@ from typing import TypedDict, Unpack, cast
 import numpy as np
 import pandas as pd
 
-from harness.analysis.grouping import (
+from harness.analysis.grouping import SETTING, one_case, setting_name
+from harness.errors import InvalidInputError
+from harness.frames.definition import (
     BLOCK,
     CASE,
-    SETTING,
     VARIANT,
+    Frames,
     counted,
-    one_case,
-    setting_name,
+    group_numbers,
+    in_void_block,
 )
-from harness.errors import InvalidInputError
-from harness.frames.definition import Frames, group_numbers, in_void_block
 from harness.frames.variant_summaries import variant_summaries
 from harness.summary.model import NOT_COUNTED, HoldEvidence, VariantSummary, factors_text, hold_evidence
 from harness.text import counted as counted_text

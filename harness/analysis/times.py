@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from harness.analysis.grouping import VARIANT, counted, one_case, variant_of
+from harness.analysis.grouping import one_case, variant_of
 from harness.analysis.rates import wilson_arrays
+from harness.frames.definition import VARIANT, counted
 from harness.summary.statistics import rank
 from harness.text import milliseconds
 

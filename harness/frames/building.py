@@ -32,6 +32,12 @@ class Fault(Exception):  # noqa: N818 - a fault in data, which readers report as
         self.what = f"{column}: {what}"
 
 
+def refuse(table: str, column: str, wrong: Array, what: str) -> None:
+    """Raise `Fault` for the first row that is `wrong`, if any is."""
+    if wrong.any():
+        raise Fault(table, column, int(wrong.argmax()), what)
+
+
 @dataclass(frozen=True)
 class Coded:
     """Text as codes, which are indices into `texts`."""
@@ -176,13 +182,10 @@ class Builder:
 def _check_order(attempts: Mapping[str, Array]) -> None:
     """Raise `Fault` unless attempts end after they start and do not overlap."""
     start, end = attempts["start_ms"], attempts["end_ms"]
-    before = end < start
-    if before.any():
-        raise Fault("attempts", "end_ms", int(before.argmax()), "an attempt ends before it starts")
-    early = (start[1:] < end[:-1]) & (attempts["attempt"][1:] > 1)
-    if early.any():
-        row = int(early.argmax()) + 1
-        raise Fault("attempts", "start_ms", row, "an attempt starts before the last one has ended")
+    refuse("attempts", "end_ms", end < start, "an attempt ends before it starts")
+    early = np.zeros(len(start), bool)
+    early[1:] = (start[1:] < end[:-1]) & (attempts["attempt"][1:] > 1)
+    refuse("attempts", "start_ms", early, "an attempt starts before the last one has ended")
 
 
 def _array(values: Iterable[Any], dtype: Any) -> Array:

@@ -1,8 +1,7 @@
-"""Write frames to a folder of CSV files, one per frame, for spreadsheets and other readers of text."""
+"""Write frames as CSV, for spreadsheets and other readers of text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from harness.frames.parquet import arrow_slices
+from harness.frames.parquet import arrow_slices, schema_of
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
@@ -19,20 +18,15 @@ _BEGINS_A_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001 - sprea
 """The start of a formula. Source: OWASP, "CSV Injection" (an apostrophe in front prevents it)."""
 
 
-def write_csv(frames: Frames, files: Mapping[str, Path], on_written: Callable[[str], None]) -> None:
-    """Write each frame to its file; `on_written` is called with the name of each.
+def write_csv(frames: Frames, table: str, path: Path) -> None:
+    """Write the frame `table` to the file `path`.
 
     Missing values are empty fields. Text that a spreadsheet would read as a formula gets an apostrophe
     in front; the Parquet export keeps it unchanged.
     """
-    for table, path in files.items():
-        parts = map(_without_formulas, arrow_slices(frames, table))
-        first = next(parts)
-        with csv.CSVWriter(path, first.schema) as writer:
-            writer.write_table(first)
-            for part in parts:
-                writer.write_table(part)
-        on_written(table)
+    with csv.CSVWriter(path, schema_of(table)) as writer:
+        for part in arrow_slices(frames, table):
+            writer.write_table(_without_formulas(part))
 
 
 def _without_formulas(part: Any) -> Any:

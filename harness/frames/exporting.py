@@ -77,7 +77,9 @@ def write(
             never = write_pytest_benchmark(frames, parts["runs"])
             messages = [f"No benchmark, because it never succeeded: {name}" for name in never]
         else:
-            _WRITERS[kind](frames, parts, on_written)
+            for table, path in parts.items():
+                _WRITERS[kind](frames, table, path)
+                on_written(table)
             messages = [f"{counted(len(frames.trials), 'trial')}, one file per frame"]
         for name, path in files.items():
             get_strategy("exponential").persist(os.replace, parts[name], path)

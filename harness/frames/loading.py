@@ -40,7 +40,8 @@ from harness.text import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-StrPath = str | os.PathLike[str]
+    from harness.frames import StrPath
+
 Progress = Callable[[float], None]
 
 DETAILS: Final = ("operations", "attempts", "holds")

@@ -6,7 +6,7 @@ as strictly as a journal is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import InvalidInputError
-from harness.frames.building import Array, Builder, Coded, Fault
+from harness.frames.building import Array, Builder, Coded, Fault, refuse
 from harness.frames.decoding import places_in
 from harness.frames.definition import TABLES, FrameColumn, Frames, Type
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
@@ -33,7 +33,7 @@ MOST_ROWS: Final = 1 << 27
 MOST_BYTES: Final = 1 << 32
 """Of one file: a few bytes of Parquet may expand to any number of rows, and memory is finite."""
 _ROW_GROUP: Final = 1 << 20
-_OF_RUN: Final = ("run", "platform", "rules", "antivirus")
+_OF_RUN: Final = ("platform", "rules", "antivirus")
 _TYPES: Final = {
     kind: pa.type_for_alias("string" if kind in {"category", "str"} else kind.lower())
     for kind in get_args(Type)
@@ -59,7 +59,7 @@ def columns_in_files(table: str) -> tuple[FrameColumn, ...]:
 def arrow_slices(frames: Frames, table: str) -> Iterator[Any]:
     """A frame as Arrow tables of at most `_ROW_GROUP` rows; at least one."""
     frame = getattr(frames, table)
-    schema = _schema(table)
+    schema = schema_of(table)
     for start in range(0, max(len(frame), 1), _ROW_GROUP):
         part = frame.iloc[start : start + _ROW_GROUP]
         if part.index.name is not None:
@@ -68,7 +68,8 @@ def arrow_slices(frames: Frames, table: str) -> Iterator[Any]:
         yield pa.table(arrays, schema=schema)
 
 
-def _schema(table: str) -> Any:
+def schema_of(table: str) -> Any:
+    """The Arrow schema of a frame in an export."""
     fields = [
         pa.field(column.name, _TYPES[column.type], nullable=bool(column.missing))
         for column in columns_in_files(table)
@@ -76,24 +77,22 @@ def _schema(table: str) -> Any:
     return pa.schema(fields)
 
 
-def write_parquet(frames: Frames, files: Mapping[str, Path], on_written: Callable[[str], None]) -> None:
-    """Write each frame to its file; `on_written` is called with the name of each."""
-    for table, path in files.items():
-        texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
-        with pq.ParquetWriter(
-            path,
-            _schema(table),
-            use_dictionary=texts,
-            compression="zstd",
-            store_schema=False,
-        ) as writer:
-            writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
-            if table == "trials":
-                strategies = list(frames.trials["strategy"].cat.categories)
-                writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
-            for part in arrow_slices(frames, table):
-                writer.write_table(part, row_group_size=_ROW_GROUP)
-        on_written(table)
+def write_parquet(frames: Frames, table: str, path: Path) -> None:
+    """Write the frame `table` to the file `path`."""
+    texts = [column.name for column in TABLES[table] if column.type in {"category", "str"}]
+    with pq.ParquetWriter(
+        path,
+        schema_of(table),
+        use_dictionary=texts,
+        compression="zstd",
+        store_schema=False,
+    ) as writer:
+        writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
+        if table == "trials":
+            strategies = list(frames.trials["strategy"].cat.categories)
+            writer.add_key_value_metadata({_STRATEGIES_KEY: msgspec.json.encode(strategies)})
+        for part in arrow_slices(frames, table):
+            writer.write_table(part, row_group_size=_ROW_GROUP)
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,7 @@ class Export:
     def load(self, table: str, builder: Builder) -> None:
         """Load operations, attempts or holds. Raises `InvalidInputError` as `load_export`."""
         with _naming(file_of(self.folder, table)) as path:
-            columns = _read(path, table)
-            if table == "operations":
-                _check_operations(columns, self.operations)
-            else:
-                _check_parts(table, columns, self.operations)
+            columns = _read_details(path, table, self.operations)
             if table == "attempts":
                 _check_attempts(columns["trial"], self.attempts)
             columns["trial"] += self.first
@@ -130,7 +125,8 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
     first = builder.trials
     with _naming(file_of(folder, "trials")) as path:
         trials = _read(path, "trials")
-        _check_numbers(trials["trial"])
+        wrong = trials["trial"] != np.arange(len(trials["trial"]))
+        refuse("trials", "trial", wrong, "trials are numbered from 0")
     if "calls" not in trials:
         trials |= _calls_and_attempts(folder, trials["operations"])
     with _naming(file_of(folder, "trials")) as path:
@@ -149,11 +145,9 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
 def _calls_and_attempts(folder: Path, counts: Array) -> Columns:
     """The columns of trials that exports before schema 3 lack; `counts` are operations per trial."""
     with _naming(file_of(folder, "operations")) as path:
-        operations = _read(path, "operations")
-        _check_operations(operations, counts)
+        operations = _read_details(path, "operations", counts)
     with _naming(file_of(folder, "attempts")) as path:
-        attempts = _read(path, "attempts")
-        _check_parts("attempts", attempts, counts)
+        attempts = _read_details(path, "attempts", counts)
     trial = operations["trial"]
     first = np.cumsum(counts, dtype=np.int64) - counts
     listed = np.bincount(first[attempts["trial"]] + attempts["operation"], minlength=len(trial))
@@ -246,10 +240,14 @@ def _column(data: Any, table: str, column: FrameColumn, renamed: Mapping[str, st
     return array if array.flags.writeable else array.copy()
 
 
-def _check_numbers(trial: Array) -> None:
-    wrong = trial != np.arange(len(trial))
-    if wrong.any():
-        raise Fault("trials", "trial", int(wrong.argmax()), "trials are numbered from 0")
+def _read_details(path: Path, table: str, operations: Array) -> Columns:
+    """Operations, attempts or holds, checked against the number of operations of each trial."""
+    columns = _read(path, table)
+    if table == "operations":
+        _check_operations(columns, operations)
+    else:
+        _check_parts(table, columns, operations)
+    return columns
 
 
 def _check_operations(columns: Columns, counts: Array) -> None:
@@ -258,8 +256,7 @@ def _check_operations(columns: Columns, counts: Array) -> None:
     if counts.min(initial=0) < 0 or counts.sum() != len(trial):
         raise ValueError(f"{len(trial):,} rows; the trials have {counts.sum():,} operations")
     wrong = (trial != np.repeat(np.arange(len(counts)), counts)) | (operation != places_in(counts))
-    if wrong.any():
-        raise Fault("operations", "operation", int(wrong.argmax()), "not the next one of a trial")
+    refuse("operations", "operation", wrong, "not the next one of a trial")
 
 
 def _check_parts(table: str, columns: Columns, operations: Array) -> None:
@@ -273,8 +270,7 @@ def _check_parts(table: str, columns: Columns, operations: Array) -> None:
         later = (trial[1:] > trial[:-1]) | ((trial[1:] == trial[:-1]) & (operation[1:] > operation[:-1]))
         wrong[1:] |= ~np.where(same, place[1:] - place[:-1] == 1, later & (place[1:] == first))
         wrong[:1] |= place[:1] != first
-    if wrong.any():
-        raise Fault(table, "operation", int(wrong.argmax()), "not the next one of an operation")
+    refuse(table, "operation", wrong, "not the next one of an operation")
 
 
 def _check_attempts(trial: Array, counts: Array) -> None:
@@ -293,7 +289,7 @@ def _check_runs(runs: Columns, trials: Columns) -> None:
     of_trial = np.array([places[name] for name in run.texts], np.int64)[run.codes]
     if (np.bincount(of_trial, minlength=len(places)) != runs["trials"]).any():
         raise ValueError("a run has another number of trials")
-    for name in _OF_RUN[1:]:
+    for name in _OF_RUN:
         if (_texts(runs[name])[of_trial] != _texts(trials[name])).any():
             raise ValueError(f"trials of another {name} than their run")
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,12 +82,9 @@ def _interruptible(work: Callable[[], Coroutine[Any, Any, list[Executed]]]) -> l
     with ThreadPoolExecutor(1) as beside:
         done = beside.submit(lambda: asyncio.run(main()))
         try:
-            while True:
-                try:
-                    return done.result(timeout=_POLL_S)
-                except TimeoutError:
-                    if done.done():
-                        raise
+            while not done.done():
+                wait([done], timeout=_POLL_S)
+            return done.result()
         except KeyboardInterrupt:
             loop, task = started.result()
             loop.call_soon_threadsafe(task.cancel)

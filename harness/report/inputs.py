@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,28 +30,25 @@ def redacted(runs: Iterable[Path], redaction: Redaction, folder: Path) -> list[P
 def _redacted(run: Path, redaction: Redaction, folder: Path) -> Path:
     paths = [run / name for name in (MANIFEST, JOURNAL) if (run / name).is_file()]
     name = redaction.text(run.resolve().name)
-    if name == run.resolve().name and not any(_is_found(path, redaction) for path in paths):
+    texts = (text for path in paths for text in _json_texts(path))
+    if name == run.resolve().name and all(_json(text, redaction) == text for text in texts):
         return run
     # two runs may have the same name now
     copy = folder / str(len(list(folder.iterdir()))) / name
     copy.mkdir(parents=True)
     for path in paths:
-        with path.open("rb") as source, (copy / path.name).open("wb") as target:
-            if path.name == MANIFEST:
-                target.write(_line(source.read(), redaction))
-            else:
-                target.writelines(_line(line, redaction) for line in source)
+        with (copy / path.name).open("wb") as target:
+            target.writelines(_json(text, redaction) for text in _json_texts(path))
     return copy
 
 
-def _is_found(path: Path, redaction: Redaction) -> bool:
-    if path.name == MANIFEST:  # one JSON text on several lines
-        return _line(path.read_bytes(), redaction) != path.read_bytes()
+def _json_texts(path: Path) -> Iterator[bytes]:
+    """The lines of a journal; a manifest is one JSON text on several lines."""
     with path.open("rb") as file:
-        return any(_line(line, redaction) != line for line in file)
+        yield from [file.read()] if path.name == MANIFEST else file
 
 
-def _line(line: bytes, redaction: Redaction) -> bytes:
+def _json(line: bytes, redaction: Redaction) -> bytes:
     """JSON with its texts redacted; the same bytes if nothing is found, or if it is not JSON."""
     if not redaction.suspects(line):
         return line
@@ -59,15 +56,16 @@ def _line(line: bytes, redaction: Redaction) -> bytes:
         data = json.loads(line)
     except ValueError:  # the reader of the run reports it
         return line
-    made = _value(data, redaction)
+    made = with_texts(data, lambda text: text if _OWN_WORD.fullmatch(text) else redaction.text(text))
     return line if made == data else json.dumps(made, separators=(",", ":")).encode() + b"\n"
 
 
-def _value(value: Any, redaction: Redaction) -> Any:
+def with_texts(value: Any, text: Callable[[str], str], key: Callable[[str], str] = str) -> Any:
+    """Data of JSON with all its strings replaced: values by `text`, keys by `key`."""
     if isinstance(value, str):
-        return value if _OWN_WORD.fullmatch(value) else redaction.text(value)
+        return text(value)
     if isinstance(value, list):
-        return [_value(each, redaction) for each in value]
+        return [with_texts(each, text, key) for each in value]
     if isinstance(value, dict):
-        return {key: _value(each, redaction) for key, each in value.items()}
+        return {key(name): with_texts(each, text, key) for name, each in value.items()}
     return value

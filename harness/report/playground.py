@@ -9,6 +9,7 @@ succeeded; a replay then gives a best and a worst case.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from harness.analysis.failure_runs import KEY, united
 from harness.analysis.grouping import case_name, variant_of
 from harness.analysis.observed_holds import hold_times
 from harness.analysis.selection import Case, case_keys, select
@@ -37,7 +39,6 @@ MOST_ATTEMPTS: Final = 3000
 OPERATIONS: Final = ("rename", "replace", "any")
 """The strategies for renames and replacements; those for deleting and copying are left out."""
 _DRAW: Final = ["run", "block", "factors", "operation"]
-_KEY: Final = ["trial", "operation"]
 _CLASS: Final = ["object", "access", "share"]
 _MS_DIGITS: Final = 3  # the record is in microseconds
 
@@ -46,17 +47,17 @@ _MS_DIGITS: Final = 3  # the record is in microseconds
 class Holds:
     """A sample of the holds of a case. Times are milliseconds from the first blocked attempt.
 
-    `rows` are (Win32 code, end, start, end …): blocked up to the first end, and again within each pair
+    `holds` are (Win32 code, end, start, end …): blocked up to the first end, and again within each pair
     that follows; for ambient cases (code, after, by): it ended in between. ``None`` is an end that never
     came. `held` of `operations` were hit by a hold; `unknown` of these are left out, because their holds
-    have no known end. `attempt_ms` is the length of a failed attempt.
+    have no known end. `attempt` is the length of a failed attempt.
     """
 
-    rows: list[tuple[Any, ...]]
+    holds: list[tuple[Any, ...]]
     held: int
     operations: int
     unknown: int
-    attempt_ms: float
+    attempt: float
 
 
 def page_data(frames: Frames) -> dict[str, Any]:
@@ -65,19 +66,9 @@ def page_data(frames: Frames) -> dict[str, Any]:
     codes: set[int] = set(DEFAULT_CODES)
     for key in case_keys(frames):
         case = select(frames, **key)
-        holds = holds_of(case)
-        codes |= {row[0] for row in holds.rows}
-        cases.append(
-            {
-                "name": case_name(case.key),
-                "ambient": case.is_ambient,
-                "holds": holds.rows,
-                "held": holds.held,
-                "operations": holds.operations,
-                "unknown": holds.unknown,
-                "attempt": holds.attempt_ms,
-            }
-        )
+        found = holds_of(case)
+        codes |= {row[0] for row in found.holds}
+        cases.append({"name": case_name(case.key), "ambient": case.is_ambient, **vars(found)})
     costs = sorted({case["attempt"] for case in cases})
     return {
         "cases": cases,
@@ -143,13 +134,13 @@ def steps(times_ms: Iterable[float]) -> list[int]:
 
 def holds_of(case: Case, *, most: int = SAMPLE) -> Holds:
     """The holds that hit operations of a case, at most `most` of them."""
-    ordered = case.attempts.sort_values([*_KEY, "attempt"])
+    ordered = case.attempts.sort_values([*KEY, "attempt"])
     blocked = ordered[ordered["winerror"].isin(BLOCKED_CODES)]
-    first = blocked.drop_duplicates(_KEY)[[*_KEY, "start_ms", "end_ms", "winerror"]]
+    first = blocked.drop_duplicates(KEY)[[*KEY, "start_ms", "end_ms", "winerror"]]
     first = _with_draw(first, case)
     length = (blocked["end_ms"] - blocked["start_ms"]).median()
     attempt_ms = 0.1 if math.isnan(length) else max(round(length, 1), 0.1)
-    operations = _with_draw(case.operations[_KEY], case)
+    operations = _with_draw(case.operations[KEY], case)
     unknown = 0
     if case.is_ambient:
         first = first[_by_waiting_variants(case, blocked, first)]
@@ -177,7 +168,7 @@ def _sampled(found: list[Any], most: int) -> list[Any]:
 
 def _by_waiting_variants(case: Case, blocked: pd.DataFrame, first: pd.DataFrame) -> pd.Series[bool]:
     """Select the operations of variants that ever tried again: others never show an end."""
-    waited = _with_draw(blocked[blocked.duplicated(_KEY)], case)["variant"].unique()
+    waited = _with_draw(blocked[blocked.duplicated(KEY)], case)["variant"].unique()
     tried_again = case.trials.index[case.trials["waited_ms"] > 0]
     also = first[first["trial"].isin(tried_again)]["variant"].unique()
     return first["variant"].isin({*waited, *also})
@@ -185,7 +176,7 @@ def _by_waiting_variants(case: Case, blocked: pd.DataFrame, first: pd.DataFrame)
 
 def _censored(case: Case, first: pd.DataFrame) -> list[Any]:
     """(code, after, by): the last attempt that failed, and the one that succeeded, if one did."""
-    rows = first.merge(hold_times(case).times, on=_KEY, how="left", suffixes=("", "_of_times"))
+    rows = first.merge(hold_times(case).times, on=KEY, how="left", suffixes=("", "_of_times"))
     after, by = rows["low_ms"] - rows["first_ms"], rows["free_ms"] - rows["first_ms"]
     return [
         (int(code), _written(low), _written(high))
@@ -195,29 +186,27 @@ def _censored(case: Case, first: pd.DataFrame) -> list[Any]:
 
 def _received(case: Case, first: pd.DataFrame) -> tuple[list[Any], int]:
     """(code, end, start, end …) from receipts, and the number of holds without a known end."""
-    taken = case.holds[case.holds["opened_ms"].notna()].merge(first, on=_KEY, how="inner")
+    taken = case.holds[case.holds["opened_ms"].notna()].merge(first, on=KEY, how="inner")
     taken = _blocking(taken)
     begun = taken["opened_ms"] - taken["start_ms"]
     ends = taken["released_ms"].fillna(taken["opened_ms"] + taken["duration_ms"]) - taken["start_ms"]
     # an end that was not planned: the hold ends with the strategy's own failures
     by_failures = taken["duration_ms"].isna() & taken["released_ms"].notna()
     gone = case.operations[case.operations["outcome"] == "vanished"]
-    gone_draws = set(_with_draw(gone[_KEY], case)[_DRAW].itertuples(index=False, name=None))
-    spans: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    unusable = {*zip(taken.loc[by_failures, "trial"], taken.loc[by_failures, "operation"], strict=True)}
-    for trial, operation, begin, end in zip(
-        taken["trial"], taken["operation"], begun, ends.fillna(math.inf), strict=True
-    ):
-        if end > 0:
-            spans.setdefault((trial, operation), []).append((begin, end))
+    gone_draws = set(_with_draw(gone[KEY], case)[_DRAW].itertuples(index=False, name=None))
+    unusable = set(taken.loc[by_failures, KEY].itertuples(index=False, name=None))
+    spans = taken[KEY].assign(opened_ms=begun, released_ms=ends.fillna(math.inf))
+    times: dict[tuple[int, int], list[float | None]] = defaultdict(list)
+    for trial, operation, begin, end in united(spans[spans["released_ms"] > 0], KEY).to_numpy():
+        times[trial, operation] += [_written(begin), _written(end)]
     rows: list[Any] = []
     draws = first[_DRAW].itertuples(index=False, name=None)
-    keys = zip(first["trial"], first["operation"], strict=True)
+    keys = first[KEY].itertuples(index=False, name=None)
     for code, draw, key in zip(first["winerror"], draws, keys, strict=True):
         if draw in gone_draws:
             rows.append((int(code), None))
-        elif key in spans and key not in unusable:
-            rows.append((int(code), *_united(spans[key])))
+        elif key in times and key not in unusable:  # the first begin is that of the first attempt
+            rows.append((int(code), *times[key][1:]))
     return rows, len(first) - len(rows)
 
 
@@ -227,25 +216,13 @@ def _blocking(taken: pd.DataFrame) -> pd.DataFrame:
     A kind (object, access, share) blocks if some call failed while there was no other hold.
     """
     at_first = (taken["opened_ms"] <= taken["end_ms"]) & ~(taken["released_ms"] <= taken["start_ms"])
-    open_then = taken[at_first].drop_duplicates([*_KEY, *_CLASS])
-    alone = open_then[~open_then.duplicated(_KEY, keep=False)]
+    open_then = taken[at_first].drop_duplicates([*KEY, *_CLASS])
+    alone = open_then[~open_then.duplicated(KEY, keep=False)]
     kinds = set(alone[_CLASS].itertuples(index=False, name=None))
     if not kinds:
         return taken
     blocking = [kind in kinds for kind in taken[_CLASS].itertuples(index=False, name=None)]
     return taken[blocking]
-
-
-def _united(spans: list[tuple[float, float]]) -> list[float | None]:
-    """The end of the first span, then start and end of each span that follows after a gap."""
-    ordered = sorted(spans)
-    merged = [[0.0, ordered[0][1]]]  # there was a hold at the first attempt, which was blocked
-    for begin, end in ordered[1:]:
-        if begin <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([begin, end])
-    return [_written(time) for time in np.ravel(merged)[1:]]
 
 
 def _written(time_ms: float) -> float | None:

@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.report.inputs import with_texts
+
 if TYPE_CHECKING:
     from harness.record.redaction import Redaction
 
@@ -19,7 +21,9 @@ _MARKUP: Final = re.compile(
 _DATA: Final = re.compile(
     r'(<script type="application/json"[^>]*>)(.*)(</script\s*>)', re.DOTALL | re.IGNORECASE
 )
-_VALUE: Final = re.compile(r"(\s(?!class\b|style\b|role\b|type\b)[\w:-]+\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_VALUE: Final = re.compile(
+    r"(\s(?!class\b|style\b|role\b|type\b)[\w:-]+\s*=\s*([\"']))(.*?)\2", re.DOTALL
+)
 
 
 def redacted_page(page: str, redaction: Redaction) -> str:
@@ -40,24 +44,11 @@ def _escaped(text: str, redaction: Redaction) -> str:
 def _markup(markup: str, redaction: Redaction) -> str:
     data = _DATA.fullmatch(markup)
     if data is not None:
-        return data[1] + embedded_json(_data(json.loads(data[2]), redaction)) + data[3]
+        redacted = with_texts(json.loads(data[2]), redaction.text, redaction.text)
+        return data[1] + embedded_json(redacted) + data[3]
     if markup.startswith(("<!", "<style", "<script", "</")):
         return markup
-    return _VALUE.sub(lambda found: f"{found[1]}{_quoted(found[2], redaction)}", markup)
-
-
-def _quoted(value: str, redaction: Redaction) -> str:
-    return value[0] + _escaped(value[1:-1], redaction) + value[-1]
-
-
-def _data(value: Any, redaction: Redaction) -> Any:
-    if isinstance(value, str):
-        return redaction.text(value)
-    if isinstance(value, list):
-        return [_data(each, redaction) for each in value]
-    if isinstance(value, dict):
-        return {redaction.text(key): _data(each, redaction) for key, each in value.items()}
-    return value
+    return _VALUE.sub(lambda found: f"{found[1]}{_escaped(found[3], redaction)}{found[2]}", markup)
 
 
 def embedded_json(data: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import jinja2
 
 from harness.summary.markdown_tables import inlined, item, table_lines
 
@@ -13,28 +14,15 @@ if TYPE_CHECKING:
 
 def report_markdown(contents: Contents) -> str:
     """The whole content, ending with a newline."""
-    return "\n".join(_lines(contents)) + "\n"
-
-
-def _lines(contents: Contents) -> Iterator[str]:
-    yield f"## {contents.title}"
-    yield ""
-    for section in contents.sections:
-        rates = "; ".join(map(inlined, section.groups)) or "no trial counts"
-        yield f"- {inlined(section.name)}: {rates}."
-    yield ""
-    if contents.warnings:
-        yield from map(item, contents.warnings)
-        yield ""
-    yield from table_lines(contents.runs)
-    for section in contents.sections:
-        yield ""
-        yield f"### {inlined(section.name)}"
-        yield ""
-        yield from table_lines(section.table)
-        yield ""
-        yield from map(item, section.notes)
-    yield ""
-    yield "---"
-    yield ""
-    yield from map(item, contents.claims)
+    templates = jinja2.Environment(  # noqa: S701 - the filters escape what is not the project's own
+        loader=jinja2.PackageLoader("harness.report", "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {
+        "inlined": inlined,
+        "item": item,
+        "table": lambda table: "\n".join(table_lines(table)),
+    }
+    return templates.get_template("summary.md").render(contents=contents)

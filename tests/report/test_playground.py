@@ -194,10 +194,10 @@ def test_a_replay_of_the_run_s_own_strategies_gives_what_the_run_recorded(
 ) -> None:
     trials = load(made.runs[0]).trials
     holds = cases["injected"]
-    assert any(len(row) > 2 for row in holds.rows), "some holds come after a gap"
+    assert any(len(row) > 2 for row in holds.holds), "some holds come after a gap"
     for sentence, label in LABELS.items():
         failed = int(((trials["strategy"] == label) & (trials["outcome"] != "ok")).sum())
-        assert lost(sentence, holds.rows) == failed, sentence
+        assert lost(sentence, holds.holds) == failed, sentence
 
 
 def test_holds_that_do_not_block_a_call_are_not_waited_for(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_holds_that_do_not_block_a_call_are_not_waited_for(tmp_path: Path) -> No
     frames = load(run)
     both = frames.holds[frames.holds["opened_ms"].notna()].groupby(["trial", "operation"]).size()
     assert (both == 2).any()
-    rows = holds_of(select(frames)).rows
+    rows = holds_of(select(frames)).holds
     for sentence, label in LABELS.items():
         failed = int(((frames.trials["strategy"] == label) & (frames.trials["outcome"] != "ok")).sum())
         assert lost(sentence, rows) == failed, sentence
@@ -224,8 +224,8 @@ def test_each_draw_counts_once(made: Made, cases: dict[str, Holds]) -> None:
     holds = cases["injected"]
     assert holds.operations == trials["block"].nunique()
     plain = trials[(trials["strategy"] == LABELS["plain"]) & (trials["outcome"] != "ok")]
-    assert holds.held == len(holds.rows) == len(plain)
-    assert holds.attempt_ms == COST_MS
+    assert holds.held == len(holds.holds) == len(plain)
+    assert holds.attempt == COST_MS
 
 
 def test_ambient_holds_are_those_that_a_strategy_waited_for(made: Made, cases: dict[str, Holds]) -> None:
@@ -235,18 +235,18 @@ def test_ambient_holds_are_those_that_a_strategy_waited_for(made: Made, cases: d
     assert holds.operations == len(waiting)
     blocked = waiting[waiting["attempts"] > 1]
     assert holds.held == len(blocked)
-    gave_up = sum(row[2] is None for row in holds.rows)
+    gave_up = sum(row[2] is None for row in holds.holds)
     assert gave_up == int((waiting["outcome"] != "ok").sum())
-    assert all(row[2] is None or row[1] < row[2] for row in holds.rows)
+    assert all(row[2] is None or row[1] < row[2] for row in holds.holds)
 
 
 def test_many_holds_are_sampled(made: Made) -> None:
     frames = load(made.runs[0])
     case = select(frames)
     holds = holds_of(case, most=10)
-    assert len(holds.rows) == 10
+    assert len(holds.holds) == 10
     assert holds.held > 10
-    assert set(holds.rows) <= set(holds_of(case).rows)
+    assert set(holds.holds) <= set(holds_of(case).holds)
 
 
 def test_all_strategies_for_renames_and_replacements_are_there(made: Made) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.analysis.grouping import variant_of
 from harness.analysis.notebook.display import say
 from harness.analysis.times import persist_times
+from harness.frames.definition import VARIANT
 from harness.summary.phrase import plain
 from harness.summary.rate_words import failure_groups
 
@@ -80,15 +80,11 @@ def best_observed(case: Case) -> Case:
     """
     if case.is_ambient:
         return case
-    trials = case.trials.assign(variant=variant_of(case.trials), failed=case.trials["outcome"] != "ok")
-    variants = trials.groupby("variant", observed=True).agg(
-        failed=("failed", "sum"),
-        attempts=("attempts", "sum"),
-        strategy=("strategy", "first"),
-        factors=("factors", "first"),
-    )
-    best = variants.sort_values(["failed", "attempts"], ascending=[True, False], kind="stable").iloc[0]
-    return case.variant(str(best["strategy"]), str(best["factors"]))
+    trials = case.trials.assign(failed=case.trials["outcome"] != "ok")
+    variants = trials.groupby(list(VARIANT), observed=True)[["failed", "attempts"]].sum()
+    best = variants.sort_values(["failed", "attempts"], ascending=[True, False], kind="stable")
+    strategy, factors = best.index[0]
+    return case.variant(str(strategy), str(factors))
 
 
 def _same(margins: Margins) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.analysis.grouping import CASE, SETTING, case_name, setting_name
+from harness.analysis.grouping import SETTING, case_name, setting_name
 from harness.analysis.notebook.display import head, say, show
 from harness.analysis.notebook.notebook_tables import text_frame
 from harness.analysis.run_summary import runs_of, runs_table
 from harness.analysis.selection import Case, case_keys, select, select_setting
 from harness.frames import load
+from harness.frames.definition import CASE
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
@@ -48,7 +49,7 @@ def sections(
     """
     for key in _found(frames, CASE, choice):
         head(case_name(key))
-        yield from _with_trials(of_strategies(select(frames, **key), strategies), strategies)
+        yield from _with_trials(select(frames, **key), strategies)
 
 
 def settings(
@@ -58,17 +59,13 @@ def settings(
     given = {name: value for name, value in choice.items() if value is not None}
     for key in _found(frames, SETTING, choice):
         head(setting_name(key))
-        setting = of_strategies(select_setting(frames, **given, **key), strategies)
-        yield from _with_trials(setting, strategies)
-
-
-def of_strategies(case: Case, strategies: Sequence[str] | None) -> Case:
-    """The part of a case that these strategies ran; with ``None``, all of it."""
-    return case if strategies is None else case.of_strategies(strategies)
+        yield from _with_trials(select_setting(frames, **given, **key), strategies)
 
 
 def _with_trials(case: Case, strategies: Sequence[str] | None) -> Iterator[Case]:
-    """The case, or a sentence if it has no trials."""
+    """The part of a case that `strategies` ran (``None``: all of it), or a sentence if that is empty."""
+    if strategies is not None:
+        case = case.of_strategies(strategies)
     if case.trials.empty:
         chosen = "" if strategies is None else f" of {', '.join(strategies)}"
         say(f"No trial{chosen} counts here. {case.caption}")

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 from IPython.display import display as show_as
 
-from harness.analysis.grouping import CASE, case_name
+from harness.analysis.grouping import case_name
 from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
-from harness.analysis.notebook.sections import of_strategies
 from harness.analysis.plots import schedule_figure
-from harness.analysis.selection import Case, cases, select
+from harness.analysis.selection import Case, case_keys, select
 from harness.strategy import catalogue
 from harness.strategy.lookup import shipped
 
@@ -26,7 +25,7 @@ def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
 
     ``None`` if there are no cases.
     """
-    keys: list[dict[Any, Any]] = cases(frames)[list(CASE)].to_dict("records")
+    keys: list[Any] = case_keys(frames)
     if not keys:
         return None
     options = [(case_name(key), place) for place, key in enumerate(keys)]
@@ -35,7 +34,7 @@ def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
     who = widgets.SelectMultiple(options=names, value=names, description="Strategies", layout=_wide())
 
     def redraw() -> None:
-        case = of_strategies(select(frames, **keys[which.value]), who.value)
+        case = select(frames, **keys[which.value]).of_strategies(who.value)
         if case.trials.empty:
             say("No trial of these strategies counts here.")
         else:

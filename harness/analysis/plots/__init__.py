@@ -23,7 +23,6 @@ __all__ = [
     "looks",
     "performance",
     "schedule_figure",
-    "schedule_gallery",
     "success_by_hold_length",
     "time_spent",
     "time_to_persist",

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from harness.analysis.grouping import BLOCK, variant_of
+from harness.analysis.grouping import variant_of
 from harness.analysis.plots import style
+from harness.frames.definition import BLOCK
 from harness.text import percent
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ def by_hold_length(case: Case) -> pd.DataFrame:
         {
             "variant": variant_of(case.trials).to_numpy(),
             "from_ms": np.where(np.isfinite(length), np.r_[NOT_HELD, edges][place], math.inf),
-            "to_ms": np.where(
-                np.isfinite(length), np.r_[NOT_HELD, edges[1:], math.inf][place], math.inf
-            ),
+            "to_ms": np.r_[NOT_HELD, edges[1:], math.inf][place],
             "succeeded": (case.trials["outcome"] == "ok").to_numpy(),
         }
     )
@@ -73,9 +72,7 @@ def success_by_hold_length(case: Case) -> Drawing:
     variants = list(dict.fromkeys(table["variant"].astype(str)))
     classes = table[["from_ms", "to_ms"]].drop_duplicates().sort_values("from_ms")
     columns = _columns(classes.to_numpy(dtype=np.float64))
-    with style.styled():
-        figure = style.drawing(title, case.caption, 0.5 + _ROW_IN * len(variants))
-        axes = figure.subplots()
+    with style.one_plot(title, case.caption, 0.5 + _ROW_IN * len(variants)) as (figure, axes):
         axes.grid(visible=False)
         for row in range(len(variants)):
             axes.barh(row, len(columns), height=0.94, color=style.GREY, alpha=0.22, lw=0)

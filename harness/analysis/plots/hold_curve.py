@@ -47,16 +47,15 @@ def hold_time_curve(case: Case, *, fitted: tuple[str, Mapping[str, float]] | Non
     if not seen.size:
         words = "Every blocked operation was given up at once, so no hold time was observed."
         return style.no_drawing(title, case.caption, words)
-    with style.styled({"axes.grid.axis": "both"}):
-        caption = f"{case.caption} Seen: {counted(len(observed.times), 'blocked operation')}."
-        figure = style.drawing(title, caption, _HEIGHT_IN + 0.4)
-        axes = figure.subplots()
+    caption = f"{case.caption} Seen: {counted(len(observed.times), 'blocked operation')}."
+    grid = {"axes.grid.axis": "both"}
+    with style.one_plot(title, caption, _HEIGHT_IN + 0.4, grid) as (figure, axes):
         style.time_axis(axes, seen.min(), seen.max() * 1.6)
         end = last.at_ms
         outer = _between(left, right, 1 - high, 1 - low, end)
-        axes.fill_between(outer[0], outer[1], outer[2], color=style.BLUE, alpha=0.15, lw=0)
+        axes.fill_between(*outer, color=style.BLUE, alpha=0.15, lw=0)
         inner = _between(left, right, 1 - released, 1 - released, end)
-        axes.fill_between(inner[0], inner[1], inner[2], color=style.BLUE, alpha=0.85, lw=1.4)
+        axes.fill_between(*inner, color=style.BLUE, alpha=0.85, lw=1.4)
         handles: list[Line2D | Patch] = [
             Patch(color=style.BLUE, label="share still held (wide: unknown when)"),
             Patch(color=style.BLUE, alpha=0.15, label="95 % band (pointwise)"),

@@ -40,9 +40,7 @@ def performance(
         Curve(variant, looks[variant].colour, *rows.get_group(variant).to_numpy(np.float64).T)
         for variant in names
     ]
-    with style.styled():
-        figure = style.drawing(title, setting.caption, 0.45 + ROW_IN * len(names))
-        axes = figure.subplots()
+    with style.one_plot(title, setting.caption, 0.45 + ROW_IN * len(names)) as (figure, axes):
         axes.set_xscale("log")
         axes.set_xlim(0.97, max(steps["ratio"].max() * 1.15, 1.5))
         axes.xaxis.set_major_formatter("x{x:,.3g}")

@@ -28,9 +28,7 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
     looks = looks or style.looks(variant.strategy for variant in found)
     high = 100 * max(variant.failure_rate_95.high for variant in found)
     right = 100.0 if high > 50 else high * 1.1  # noqa: PLR2004 - all of the scale, or what there is
-    with style.styled():
-        figure = style.drawing(title, case.caption, 0.45 + _ROW_IN * len(found))
-        axes = figure.subplots()
+    with style.one_plot(title, case.caption, 0.45 + _ROW_IN * len(found)) as (figure, axes):
         for row, variant in enumerate(found):
             look = looks[variant.strategy]
             low, upper = (100 * bound for bound in variant.failure_rate_95)

@@ -49,9 +49,7 @@ def schedule_figure(views: Sequence[StrategyView]) -> Drawing:
     if not views:
         return style.no_drawing(_TITLE, _CAPTION, "No strategy was named.")
     last = max(max(view.times.budget_ms.most, view.times.typical.gave_up_ms) for view in views)
-    with style.styled():
-        figure = style.drawing(_TITLE, _CAPTION, 0.75 + _ROW_IN * len(views))
-        axes = figure.subplots()
+    with style.one_plot(_TITLE, _CAPTION, 0.75 + _ROW_IN * len(views)) as (figure, axes):
         style.time_axis(axes, 0, max(last, 10.0), from_zero=True)
         for row, view in enumerate(views):
             _draw_row(axes, row, view)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -143,6 +143,16 @@ def drawing(title: str, caption: str, height_in: float) -> Drawing:
     figure.suptitle(titled, x=0.008, ha="left", fontsize=10.5, fontweight="bold")
     figure.supxlabel(captioned, x=0.008, ha="left", fontsize=7, linespacing=1.25)
     return figure
+
+
+@contextmanager
+def one_plot(
+    title: str, caption: str, height_in: float, more: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Drawing, Axes]]:
+    """A context as `styled`, with a `drawing` and its only axes to fill."""
+    with styled(more):
+        figure = drawing(title, caption, height_in)
+        yield figure, figure.subplots()
 
 
 def wrapped(label: str, characters: int = LABEL_CHARACTERS) -> str:

@@ -38,9 +38,7 @@ def time_spent(case: Case) -> Drawing:
     means.loc[known, "waited_ms"] = 0.0
     means.loc[~known, ["held_ms", "overshoot_ms"]] = 0.0
     unit, length = ("s", SECOND_MS) if means["operations_ms"].max() >= SECOND_MS else ("ms", 1)
-    with style.styled():
-        figure = style.drawing(title, case.caption, 0.85 + _ROW_IN * len(means))
-        axes = figure.subplots()
+    with style.one_plot(title, case.caption, 0.85 + _ROW_IN * len(means)) as (figure, axes):
         left = means["work_ms"] * 0
         handles = []
         for name, (words, colour, hatch) in _PARTS.items():
@@ -50,10 +48,9 @@ def time_spent(case: Case) -> Drawing:
             axes.barh(range(len(means)), width, left=left, height=0.62, color=colour, hatch=hatch)
             handles.append(Patch(facecolor=colour, hatch=hatch, label=words))
             left += width
-        for row, variant in enumerate(means.itertuples()):
-            attempts = float(str(variant.attempts))
-            total = milliseconds(float(str(variant.operations_ms)))
-            style.beside(axes, row, f"{total}\n{figures(attempts)} attempts")
+        for row, mean in enumerate(means.to_dict("records")):
+            total = milliseconds(mean["operations_ms"])
+            style.beside(axes, row, f"{total}\n{figures(mean['attempts'])} attempts")
         style.legend_above(axes, handles)
         axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")
         axes.set_xlabel("mean time of a trial, from ready to end of its operations")

@@ -89,9 +89,7 @@ def trial_timeline(case: Case, trial: int) -> Drawing:
     caption = f"{case.caption} One of these trials."
     if more:
         caption += f" Not drawn: {counted(more, 'operation')} of it."
-    with style.styled():
-        figure = style.drawing(title, caption, 0.85 + _ROW_IN * len(operations))
-        axes = figure.subplots()
+    with style.one_plot(title, caption, 0.85 + _ROW_IN * len(operations)) as (figure, axes):
         style.time_axis(axes, 0, float(last), from_zero=True)
         axes.set_xlabel("time from when the files of the operation were closed")
         style.row_labels(axes, map(_name, operations.to_dict("records")))
