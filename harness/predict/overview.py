@@ -175,4 +175,4 @@ def permanent_denial(view: StrategyView) -> PermanentDenial:
         return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
     attempts = range_of([len(trace.attempts_ms) for trace in traces])
-    return PermanentDenial(attempts, range_of([trace.ended_ms for trace in traces]))
+    return PermanentDenial(attempts, range_of([trace.gave_up_ms for trace in traces]))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from harness.holds.distributions import UntilFailure
 from harness.predict.shapes import granted
-from harness.predict.trace import AttemptTrace, traces_of
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
+    from harness.strategy.schedules import Schedule
     from harness.strategy.spec import StrategySpec
 
 Arrivals = list[tuple[float, float]]
@@ -75,7 +76,7 @@ def _first_states(holds: Sequence[ActiveHold]) -> dict[_State, float]:
 
 def _followed(
     first: Mapping[_State, float],
-    traces: Mapping[_State, AttemptTrace],
+    traces: Mapping[_State, Schedule],
     holds: Sequence[ActiveHold],
 ) -> Arrivals:
     """Go from attempt to attempt: which holds are still there, who has arrived, who has given up."""

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import UntilFailure
 from harness.predict.several_holds import Arrivals, follow_several
-from harness.predict.trace import AttemptTrace, traces_of
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
+    from harness.strategy.schedules import Schedule
     from harness.strategy.spec import StrategySpec
 
 
@@ -111,7 +112,7 @@ def _renews(spec: StrategySpec, case: HoldCase) -> bool:
     return spec.fresh_temporary and case.shape.has_temporary and on_source
 
 
-def _independent(trace: AttemptTrace, hit: float) -> Iterator[tuple[float, float]]:
+def _independent(trace: Schedule, hit: float) -> Iterator[tuple[float, float]]:
     """Yield arrivals where each attempt is held or not independently."""
     if trace.succeeded and len(trace.attempts_ms) == 1:
         yield 0.0, 1.0
@@ -120,7 +121,7 @@ def _independent(trace: AttemptTrace, hit: float) -> Iterator[tuple[float, float
         yield ms, hit**number * (1 - hit)
 
 
-def _over_one(trace: AttemptTrace, releases: Arrivals, hit: float) -> Iterator[tuple[float, float]]:
+def _over_one(trace: Schedule, releases: Arrivals, hit: float) -> Iterator[tuple[float, float]]:
     if trace.succeeded and len(trace.attempts_ms) == 1:
         yield 0.0, 1.0
         return
@@ -132,7 +133,7 @@ def _over_one(trace: AttemptTrace, releases: Arrivals, hit: float) -> Iterator[t
         yield trace.attempts_ms[-1], hit * (1 - waited_out)
 
 
-def _releases(trace: AttemptTrace, hold: ActiveHold) -> Iterator[tuple[float, float]]:
+def _releases(trace: Schedule, hold: ActiveHold) -> Iterator[tuple[float, float]]:
     """Yield the attempts that find a hold released, with the share of holds that each finds."""
     failed_ms = trace.failed_ms
     if isinstance(hold.duration, UntilFailure):
@@ -160,7 +161,7 @@ def _median(arrivals: Arrivals, share: float) -> float:
     return math.inf
 
 
-def _overshoot_ms(traces: Iterable[tuple[AttemptTrace, Arrivals]], hold: ActiveHold) -> float:
+def _overshoot_ms(traces: Iterable[tuple[Schedule, Arrivals]], hold: ActiveHold) -> float:
     late_ms, shares = [], []
     for trace, found in traces:
         if not found:
