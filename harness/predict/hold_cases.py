@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import AnyDistribution, SizeProportional
-from harness.predict.shapes import PlacedHandle, TargetShape, granted, placed
+from harness.predict.shapes import TargetShape, granted, placed
 from harness.predict.trace import traces_of
 from harness.strategy.spec import StrategySpec
 
 if TYPE_CHECKING:
+    from harness.holds.handles import Hold
     from harness.holds.profile import HoldTemplate, Profile
 
 _PLAIN: Final = StrategySpec()
@@ -30,15 +31,10 @@ class ActiveHold:
     its end.
     """
 
-    handle: PlacedHandle
+    handle: Hold
     probability: float
     duration: AnyDistribution
     vanishes: bool
-
-    @property
-    def is_on_source(self) -> bool:
-        """Whether it is on what is moved, so that a new temporary file gets a hold of its own."""
-        return self.handle.place == "source"
 
     def over_by(self, ms: float) -> float:
         """Return the probability that it was released by then, leaving the file behind."""
@@ -55,7 +51,7 @@ class HoldCase:
     why_not: str = ""
 
     @property
-    def handles(self) -> tuple[PlacedHandle, ...]:
+    def handles(self) -> tuple[Hold, ...]:
         """The handles of the holds."""
         return tuple(hold.handle for hold in self.active_holds)
 

@@ -22,7 +22,8 @@ from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error
 
 if TYPE_CHECKING:
-    from harness.predict.shapes import HandlePlace, PlacedHandle, TargetShape
+    from harness.holds.handles import Hold
+    from harness.predict.shapes import HandlePlace, TargetShape
     from harness.strategy.loop import Strategy
     from harness.strategy.spec import StrategySpec
 
@@ -38,9 +39,7 @@ _HELD_FILE: Final = "held\0"
 
 
 @lru_cache(maxsize=4096)
-def traces_of(
-    spec: StrategySpec, shape: TargetShape, holds: tuple[PlacedHandle, ...]
-) -> tuple[Schedule, ...]:
+def traces_of(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> tuple[Schedule, ...]:
     """Trace a strategy against `holds` that never end: once, or with jitter once per draw.
 
     Where the first attempts show that every one fails the same way, the rest is its timetable.
@@ -68,7 +67,7 @@ def traces_of(
 def trace_attempts(
     strategy: Strategy,
     shape: TargetShape,
-    holds: Sequence[PlacedHandle],
+    holds: Sequence[Hold],
     *,
     attempt_cost_ms: float = 0.0,
     seed: int = 0,
@@ -91,7 +90,7 @@ class _SimulatedFiles(FileCalls):
         self,
         strategy: Strategy,
         shape: TargetShape,
-        holds: Sequence[PlacedHandle],
+        holds: Sequence[Hold],
         attempt_cost_ms: float,
     ) -> None:
         self.method = strategy.method if shape.is_directory else None
@@ -103,25 +102,24 @@ class _SimulatedFiles(FileCalls):
             _TARGET,
             self.call,
             files=self,
-            has_target=shape.target_exists,
+            has_target=not shape.is_directory,
             is_file=not self.moves_directory,
             attempt_cost_ms=attempt_cost_ms,
         )
-        self.handles: dict[HandlePlace, list[OpenHandle]] = {}
+        self.handles: dict[str, list[OpenHandle]] = {}
         for hold in holds:
-            inside = hold.place == "below" and not self.moves_directory
-            self.handles.setdefault("source" if inside else hold.place, []).append(hold.handle())
+            inside = hold.path == "below" and not self.moves_directory
+            self.handles.setdefault("source" if inside else hold.path, []).append(OpenHandle.of(hold))
 
     def node(self, place: HandlePlace) -> Node:
         """Return what the sharing rules need to know of a place."""
+        exists = place != "target" or self.operation.has_target
         return Node(
             place,
-            exists=place != "target" or self.operation.has_target,
+            exists=exists,
             is_directory=place == "parent" or (place == "source" and self.moves_directory),
             is_empty=False,
-            handles=self.handles.get(place, ())
-            if place != "target" or self.operation.has_target
-            else (),
+            handles=self.handles.get(place, ()) if exists else (),
             below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
         )
 

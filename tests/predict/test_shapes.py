@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
-from harness.holds.handles import Access, Share
+from harness.holds.handles import Hold, Share
 from harness.holds.profile import HandleKind
-from harness.predict.shapes import DIRECTORY, FILE, PlacedHandle, granted, placed
+from harness.predict.shapes import DIRECTORY, FILE, granted, placed
 from harness.scenario.load import load_scenario
 from harness.scenario.payload_models import WheelPayload
 
@@ -16,15 +16,15 @@ def kind(**parts: str) -> HandleKind:
 
 def test_an_object_has_a_place_in_each_shape_or_none() -> None:
     child = kind(object="child", share="r")
-    assert placed(child, DIRECTORY) == PlacedHandle("below", Access.READ, Share.READ)
-    assert placed(child, FILE) == PlacedHandle("source", Access.READ, Share.READ)
+    assert placed(child, DIRECTORY) == Hold("child", "below", share=Share.READ)
+    assert placed(child, FILE) == Hold("child", "source", share=Share.READ)
     assert placed(kind(object="target", share="r"), DIRECTORY) is None
 
 
 def test_a_handle_that_shares_nothing_excludes_later_ones_at_its_place() -> None:
-    alone = PlacedHandle("source", Access.READ, Share(0))
-    sharing = PlacedHandle("source", Access.READ, Share.READ)
-    elsewhere = PlacedHandle("target", Access.READ, Share.READ)
+    alone = Hold("source", "source", share=Share.NONE)
+    sharing = Hold("source", "source", share=Share.READ)
+    elsewhere = Hold("target", "target", share=Share.READ)
     assert granted([alone, sharing, elsewhere]) == [0, 2]
     assert granted([sharing, sharing, alone]) == [0, 1]
 
