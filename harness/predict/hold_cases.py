@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import AnyDistribution, SizeProportional
-from harness.predict.shapes import TargetShape, granted, placed
+from harness.holds.draw import DrawnHold
+from harness.holds.placement import place
+from harness.predict.shapes import TargetShape, granted
 from harness.predict.trace import traces_of
 from harness.strategy.spec import StrategySpec
 
@@ -77,7 +79,7 @@ def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
     reasons: list[str] = []
     is_late = False
     for template in profile.holds:
-        handle = placed(template.handle, shape)
+        handle = place(DrawnHold(template), shape.places)
         if handle is None:
             reasons.append(f"there is no {_OBJECTS.get(template.handle.object, template.handle.object)}")
         elif traces_of(_PLAIN, shape, (handle,))[0].succeeded:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from harness.holds import sharing_rules
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 from harness.holds.sharing_rules import Node, OpenHandle
 
 if TYPE_CHECKING:
-    from harness.holds.profile import HandleKind, ObjectName
+    from harness.holds.handles import Hold
+    from harness.holds.profile import ObjectName
 
 HandlePlace = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
@@ -58,24 +58,6 @@ FILE: Final = TargetShape(
     },
 )
 SHAPES: Final = (DIRECTORY, FILE)
-
-
-def placed(kind: HandleKind, shape: TargetShape) -> Hold | None:
-    """Return the hold of a handle, with its place as its path; ``None`` if the shape has no such object.
-
-    The file it is on is a program, so profiles of programs fit.
-    """
-    place = shape.places.get(kind.object)
-    if place is None:
-        return None
-    return Hold(
-        kind.object,
-        place,
-        ACCESS_NAMES[kind.access],
-        SHARE_NAMES[kind.share],
-        section=Section(kind.section) if kind.section else None,
-        locks_bytes=kind.byte_range_lock,
-    )
 
 
 def granted(holds: Sequence[Hold]) -> list[int]:
