@@ -32,17 +32,20 @@ Found = tuple[str, str, str]
 """A key, what was found there, and what was expected: a `Problem` without its file."""
 
 
+def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the list `key`; anything but a list counts as an empty one."""
+    value = raw.get(key)
+    return value if isinstance(value, list) else []
+
+
 def strings(raw: Mapping[str, Any], key: str) -> list[str]:
     """Return the strings in the list `key`, whatever else is wrong with it."""
-    value = raw.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [item for item in _items(raw, key) if isinstance(item, str)]
 
 
 def _tables(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """Return the list `key` as tables; anything but a table counts as an empty one."""
-    value = raw.get(key)
-    items = value if isinstance(value, list) else []
-    return [item if isinstance(item, dict) else {} for item in items]
+    return [item if isinstance(item, dict) else {} for item in _items(raw, key)]
 
 
 def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
@@ -141,8 +144,7 @@ def _repeated(raw: Mapping[str, Any]) -> Iterator[Found]:
 def _shared_places(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield operations that would put several items into one place, unless their kind may."""
     payload = _tables(raw, "payload")
-    sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
-    if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
+    if len(payload) == 1 and len(_items(payload[0], "sizes")) <= 1:
         return
     models = _operation_models(raw)
     for number, operation in enumerate(_tables(raw, "operations")):
@@ -154,9 +156,8 @@ def _shared_places(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
-    given = raw.get("strategies")
     labels: list[str] = []
-    for number, item in enumerate(given if isinstance(given, list) else []):
+    for number, item in enumerate(_items(raw, "strategies")):
         try:
             choice = StrategyChoice.model_validate(long_form(item))
         except ValidationError:
