@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import AnyDistribution, SizeProportional
-from harness.predict.shapes import PlacedHandle, TargetShape, granted, placed
+from harness.holds.draw import DrawnHold
+from harness.holds.placement import place
+from harness.predict.shapes import TargetShape, granted
 from harness.predict.trace import traces_of
 from harness.strategy.spec import StrategySpec
 
 if TYPE_CHECKING:
+    from harness.holds.handles import Hold
     from harness.holds.profile import HoldTemplate, Profile
 
 _PLAIN: Final = StrategySpec()
@@ -30,15 +33,10 @@ class ActiveHold:
     its end.
     """
 
-    handle: PlacedHandle
+    handle: Hold
     probability: float
     duration: AnyDistribution
     vanishes: bool
-
-    @property
-    def is_on_source(self) -> bool:
-        """Whether it is on what is moved, so that a new temporary file gets a hold of its own."""
-        return self.handle.place == "source"
 
     def over_by(self, ms: float) -> float:
         """Return the probability that it was released by then, leaving the file behind."""
@@ -55,7 +53,7 @@ class HoldCase:
     why_not: str = ""
 
     @property
-    def handles(self) -> tuple[PlacedHandle, ...]:
+    def handles(self) -> tuple[Hold, ...]:
         """The handles of the holds."""
         return tuple(hold.handle for hold in self.active_holds)
 
@@ -81,7 +79,7 @@ def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
     reasons: list[str] = []
     is_late = False
     for template in profile.holds:
-        handle = placed(template.handle, shape)
+        handle = place(DrawnHold(template), shape.places)
         if handle is None:
             reasons.append(f"there is no {_OBJECTS.get(template.handle.object, template.handle.object)}")
         elif traces_of(_PLAIN, shape, (handle,))[0].succeeded:

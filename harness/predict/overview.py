@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
-from harness.holds.handles import Access, Share
+from harness.holds.handles import Hold, Share
 from harness.predict.hold_cases import hold_cases
 from harness.predict.rank import Rank, rank, ranking
-from harness.predict.shapes import FILE, SHAPES, PlacedHandle
+from harness.predict.shapes import FILE, SHAPES
 from harness.predict.similar import SimilarStrategy, similar
 from harness.predict.simulate import Prediction
 from harness.predict.trace import traces_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.strategy.view import StrategyView
 
 SCHEMA: Final = 1
-_EXCLUSIVE: Final = PlacedHandle("source", Access.READ, Share(0))
+_EXCLUSIVE: Final = Hold("source", "source", share=Share.NONE)
 """An exclusive reader of the new file: no call on it succeeds."""
 
 
@@ -175,4 +175,4 @@ def permanent_denial(view: StrategyView) -> PermanentDenial:
         return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
     attempts = range_of([len(trace.attempts_ms) for trace in traces])
-    return PermanentDenial(attempts, range_of([trace.ended_ms for trace in traces]))
+    return PermanentDenial(attempts, range_of([trace.gave_up_ms for trace in traces]))

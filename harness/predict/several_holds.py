@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations, product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, compress, product
 from typing import TYPE_CHECKING
 
 from harness.holds.distributions import UntilFailure
 from harness.predict.shapes import granted
-from harness.predict.trace import AttemptTrace, traces_of
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
+    from harness.strategy.schedules import Schedule
     from harness.strategy.spec import StrategySpec
 
 Arrivals = list[tuple[float, float]]
@@ -62,12 +63,8 @@ def follow_several(spec: StrategySpec, case: HoldCase) -> list[Arrivals]:
 def _first_states(holds: Sequence[ActiveHold]) -> dict[_State, float]:
     """Return which holds may be there at the first attempt, and how likely; some exclude others."""
     likely: defaultdict[_State, float] = defaultdict(float)
-    chances = [hold.probability * (1 - hold.over_by(0)) for hold in holds]
-    for there in product((False, True), repeat=len(holds)):
-        probability = math.prod(
-            chance if is_there else 1 - chance for chance, is_there in zip(chances, there, strict=True)
-        )
-        numbers = [number for number, is_there in enumerate(there) if is_there]
+    chances = {number: hold.probability * (1 - hold.over_by(0)) for number, hold in enumerate(holds)}
+    for numbers, probability in _subsets(chances):
         kept = granted([holds[number].handle for number in numbers])
         likely[frozenset(numbers[place] for place in kept)] += probability
     return dict(likely)
@@ -75,7 +72,7 @@ def _first_states(holds: Sequence[ActiveHold]) -> dict[_State, float]:
 
 def _followed(
     first: Mapping[_State, float],
-    traces: Mapping[_State, AttemptTrace],
+    traces: Mapping[_State, Schedule],
     holds: Sequence[ActiveHold],
 ) -> Arrivals:
     """Go from attempt to attempt: which holds are still there, who has arrived, who has given up."""
@@ -103,15 +100,21 @@ def _followed(
 
 def _left(
     state: _State, from_ms: float, to_ms: float, holds: Sequence[ActiveHold]
-) -> Iterable[tuple[_State, float]]:
+) -> Iterator[tuple[_State, float]]:
     """Yield which holds of `state` are left at `to_ms`, and how likely, if all are at `from_ms`."""
-    lasts = []
+    lasts = {}
     for number in sorted(state):
         there = 1 - holds[number].over_by(from_ms)
-        lasts.append((1 - holds[number].over_by(to_ms)) / there if there > 0 else 0.0)
-    for stay in product((False, True), repeat=len(lasts)):
-        left = (number for number, stays in zip(sorted(state), stay, strict=True) if stays)
-        yield (
-            frozenset(left),
-            math.prod(last if stays else 1 - last for last, stays in zip(lasts, stay, strict=True)),
-        )
+        lasts[number] = (1 - holds[number].over_by(to_ms)) / there if there > 0 else 0.0
+    for left, probability in _subsets(lasts):
+        yield frozenset(left), probability
+
+
+def _subsets(chances: Mapping[int, float]) -> Iterator[tuple[list[int], float]]:
+    """Yield all subsets of numbers that are each in with its own chance, and how likely each is."""
+    for there in product((False, True), repeat=len(chances)):
+        shares = [
+            chance if is_in else 1 - chance
+            for chance, is_in in zip(chances.values(), there, strict=True)
+        ]
+        yield list(compress(chances, there)), math.prod(shares)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from harness.text import milliseconds
+from harness.text import counted, milliseconds
 from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def differences(one: StrategyView, other: StrategyView) -> tuple[str, ...]:
         (view.times.attempts.median, view.times.budget_ms.median) for view in (other, one)
     )
     if _far(attempts, own_attempts):
-        words.append(f"{attempts:,.0f} {'attempt' if attempts == 1 else 'attempts'}")
+        words.append(counted(round(attempts), "attempt"))
     if _far(budget, own_budget):
         words.append(f"budget {milliseconds(budget)}")
     longest, own_longest = (_longest_wait(view) for view in (other, one))

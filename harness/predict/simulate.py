@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import UntilFailure
 from harness.predict.several_holds import Arrivals, follow_several
-from harness.predict.trace import AttemptTrace, traces_of
+from harness.predict.trace import traces_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
+    from harness.strategy.schedules import Schedule
     from harness.strategy.spec import StrategySpec
 
 
@@ -99,31 +100,24 @@ def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:
         return follow_several(spec, case), math.nan
     (hold,) = case.active_holds
     traces = traces_of(spec, case.shape, (hold.handle,))
-    if _renews(spec, case):
-        return [list(_independent(trace, hold.probability)) for trace in traces], math.nan
+    if traces[0].failed_ms and _renews(spec, case):
+        return [_independent(trace, hold.probability) for trace in traces], math.nan
     found = [(trace, list(_releases(trace, hold))) for trace in traces]
     return [list(_over_one(*each, hold.probability)) for each in found], _overshoot_ms(found, hold)
 
 
 def _renews(spec: StrategySpec, case: HoldCase) -> bool:
     """Return whether each attempt is on a file of its own, which is held or not independently."""
-    on_source = case.active_holds[0].is_on_source
-    return spec.fresh_temporary and case.shape.has_temporary and on_source
+    on_source = case.active_holds[0].handle.path == "source"
+    return spec.fresh_temporary and not case.shape.is_directory and on_source
 
 
-def _independent(trace: AttemptTrace, hit: float) -> Iterator[tuple[float, float]]:
-    """Yield arrivals where each attempt is held or not independently."""
-    if trace.succeeded and len(trace.attempts_ms) == 1:
-        yield 0.0, 1.0
-        return
-    for number, ms in enumerate(trace.attempts_ms):
-        yield ms, hit**number * (1 - hit)
+def _independent(trace: Schedule, hit: float) -> Arrivals:
+    """Return the arrivals where each attempt is held or not independently."""
+    return [(ms, hit**number * (1 - hit)) for number, ms in enumerate(trace.attempts_ms)]
 
 
-def _over_one(trace: AttemptTrace, releases: Arrivals, hit: float) -> Iterator[tuple[float, float]]:
-    if trace.succeeded and len(trace.attempts_ms) == 1:
-        yield 0.0, 1.0
-        return
+def _over_one(trace: Schedule, releases: Arrivals, hit: float) -> Iterator[tuple[float, float]]:
     yield 0.0, 1 - hit
     for ms, share in releases:
         yield ms, hit * share
@@ -132,7 +126,7 @@ def _over_one(trace: AttemptTrace, releases: Arrivals, hit: float) -> Iterator[t
         yield trace.attempts_ms[-1], hit * (1 - waited_out)
 
 
-def _releases(trace: AttemptTrace, hold: ActiveHold) -> Iterator[tuple[float, float]]:
+def _releases(trace: Schedule, hold: ActiveHold) -> Iterator[tuple[float, float]]:
     """Yield the attempts that find a hold released, with the share of holds that each finds."""
     failed_ms = trace.failed_ms
     if isinstance(hold.duration, UntilFailure):
@@ -160,7 +154,7 @@ def _median(arrivals: Arrivals, share: float) -> float:
     return math.inf
 
 
-def _overshoot_ms(traces: Iterable[tuple[AttemptTrace, Arrivals]], hold: ActiveHold) -> float:
+def _overshoot_ms(traces: Iterable[tuple[Schedule, Arrivals]], hold: ActiveHold) -> float:
     late_ms, shares = [], []
     for trace, found in traces:
         if not found:

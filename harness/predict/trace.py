@@ -6,27 +6,24 @@ code, and the strategy's own loop runs on a virtual clock.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.sharing_rules import DeleteSemantics, Node, OpenHandle
-from harness.strategy.attempt import Attempt, Verdict
 from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimitive
-from harness.strategy.operation import Install
-from harness.strategy.schedules import MAX_ATTEMPTS, VirtualOperation, run_on_virtual_clock
+from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, VirtualOperation
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
 from harness.strategy.tree_methods import Tree
-from harness.winerror import win32_error, winerror_of
+from harness.winerror import win32_error
 
 if TYPE_CHECKING:
-    from harness.predict.shapes import HandlePlace, PlacedHandle, TargetShape
+    from harness.holds.handles import Hold
+    from harness.predict.shapes import HandlePlace, TargetShape
     from harness.strategy.loop import Strategy
     from harness.strategy.spec import StrategySpec
 
@@ -41,35 +38,8 @@ _TARGET: Final = "target\0"
 _HELD_FILE: Final = "held\0"
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptTrace:
-    """The attempts of a strategy against holds that never end.
-
-    `attempts_ms` are their starts, from the first; `codes` the Win32 error of each, ``None`` for one
-    that succeeded in spite of the holds (only the last can). `ended_ms` is when the strategy returns,
-    or gives up with `verdict`; that is ``None`` after a success, or where the listing was cut.
-    """
-
-    attempts_ms: tuple[float, ...]
-    codes: tuple[int | None, ...]
-    ended_ms: float
-    verdict: Verdict | None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the strategy gets around the holds in the end."""
-        return self.codes[-1] is None
-
-    @property
-    def failed_ms(self) -> tuple[float, ...]:
-        """The starts of the attempts that fail."""
-        return self.attempts_ms[:-1] if self.succeeded else self.attempts_ms
-
-
 @lru_cache(maxsize=4096)
-def traces_of(
-    spec: StrategySpec, shape: TargetShape, holds: tuple[PlacedHandle, ...]
-) -> tuple[AttemptTrace, ...]:
+def traces_of(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> tuple[Schedule, ...]:
     """Trace a strategy against `holds` that never end: once, or with jitter once per draw.
 
     Where the first attempts show that every one fails the same way, the rest is its timetable.
@@ -86,11 +56,9 @@ def traces_of(
             for seed in range(len(times.schedules))
         )
     return tuple(
-        AttemptTrace(
-            listed.attempts_ms,
-            (*probe.codes, *[probe.codes[-1]] * (len(listed.attempts_ms) - len(probe.codes))),
-            listed.gave_up_ms,
-            listed.verdict,
+        replace(
+            listed,
+            codes=(*probe.codes, *[probe.codes[-1]] * (len(listed.attempts_ms) - len(probe.codes))),
         )
         for listed in times.schedules
     )
@@ -99,18 +67,20 @@ def traces_of(
 def trace_attempts(
     strategy: Strategy,
     shape: TargetShape,
-    holds: Sequence[PlacedHandle],
+    holds: Sequence[Hold],
     *,
     attempt_cost_ms: float = 0.0,
     seed: int = 0,
     max_attempts: int = MAX_ATTEMPTS,
-) -> AttemptTrace:
+) -> Schedule:
     """Run the loop of `strategy` on the operation of `shape`, against `holds` that never end.
 
     The primitive is ``MoveFileExW`` with replacement. An attempt takes `attempt_cost_ms`; what a
     strategy does besides its attempts takes no time. A tree method is followed for the held file alone.
     """
-    return _SimulatedFiles(strategy, shape, holds, attempt_cost_ms).run(seed, max_attempts)
+    operation = _SimulatedFiles(strategy, shape, holds, attempt_cost_ms).operation
+    strategy.prepare(operation)
+    return operation.run(strategy, seed=seed, max_attempts=max_attempts)
 
 
 class _SimulatedFiles(FileCalls):
@@ -120,12 +90,9 @@ class _SimulatedFiles(FileCalls):
         self,
         strategy: Strategy,
         shape: TargetShape,
-        holds: Sequence[PlacedHandle],
+        holds: Sequence[Hold],
         attempt_cost_ms: float,
     ) -> None:
-        self.strategy = strategy
-        self.clock = VirtualClock()
-        self.cost_ns = round(attempt_cost_ms * NS_PER_MS)
         self.method = strategy.method if shape.is_directory else None
         self.moves_directory = shape.is_directory and self.method is None
         self.operation = VirtualOperation(
@@ -134,53 +101,25 @@ class _SimulatedFiles(FileCalls):
             _SOURCE,
             _TARGET,
             self.call,
-            self.attempted,
-            self,
-            has_target=shape.target_exists,
+            files=self,
+            has_target=not shape.is_directory,
             is_file=not self.moves_directory,
+            attempt_cost_ms=attempt_cost_ms,
         )
-        self.handles: dict[HandlePlace, list[OpenHandle]] = {}
+        self.handles: dict[str, list[OpenHandle]] = {}
         for hold in holds:
-            inside = hold.place == "below" and not self.moves_directory
-            self.handles.setdefault("source" if inside else hold.place, []).append(hold.handle())
-        self.starts_ms: list[float] = []
-        self.codes: list[int | None] = []
-
-    def run(self, seed: int, max_attempts: int) -> AttemptTrace:
-        """Run the strategy's loop."""
-        self.strategy.prepare(self.operation)
-        attempt = Attempt(self.operation, Install(), self.clock, random.Random(seed), 0)
-        run_on_virtual_clock(self.strategy, attempt, self.clock, self.starts_ms, max_attempts)
-        return AttemptTrace(
-            tuple(self.starts_ms),
-            tuple(self.codes),
-            self.clock.now_ns() / NS_PER_MS,
-            attempt.verdict if self.codes[-1] is not None else None,
-        )
-
-    def attempted(self, call: Any) -> None:
-        """Make an attempt and record it."""
-        self.starts_ms.append(self.clock.now_ns() / NS_PER_MS)
-        code: int | None = None
-        try:
-            call()
-        except OSError as error:
-            code = winerror_of(error) or 0
-            raise
-        finally:
-            self.codes.append(code)
-            self.clock.advance_ns(self.cost_ns)
+            inside = hold.path == "below" and not self.moves_directory
+            self.handles.setdefault("source" if inside else hold.path, []).append(OpenHandle.of(hold))
 
     def node(self, place: HandlePlace) -> Node:
         """Return what the sharing rules need to know of a place."""
+        exists = place != "target" or self.operation.has_target
         return Node(
             place,
-            exists=place != "target" or self.operation.has_target,
+            exists=exists,
             is_directory=place == "parent" or (place == "source" and self.moves_directory),
             is_empty=False,
-            handles=self.handles.get(place, ())
-            if place != "target" or self.operation.has_target
-            else (),
+            handles=self.handles.get(place, ()) if exists else (),
             below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
         )
 

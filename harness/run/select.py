@@ -182,10 +182,8 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
             hint=f"The factors are {', '.join(Factors.model_fields)}.",
         ) from error
     changed = loaded.changed(factors=loaded.scenario.factors.model_copy(update=factors))
-    if problem := next(never_succeeding(changed.scenario.model_dump(), loaded.name), None):
-        raise InvalidInputError(
-            f"--factor primitive: {loaded.name}: found {problem.found}; expected {problem.expected}"
-        )
+    for _, found, expected in never_succeeding(changed.scenario.model_dump()):
+        raise InvalidInputError(f"--factor primitive: {loaded.name}: found {found}; expected {expected}")
     return changed
 
 

@@ -7,6 +7,7 @@ finds, even where the model could not be built.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -27,17 +28,24 @@ if TYPE_CHECKING:
     from harness.holds.profile import Profile
 
 
+Found = tuple[str, str, str]
+"""A key, what was found there, and what was expected: a `Problem` without its file."""
+
+
+def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the list `key`; anything but a list counts as an empty one."""
+    value = raw.get(key)
+    return value if isinstance(value, list) else []
+
+
 def strings(raw: Mapping[str, Any], key: str) -> list[str]:
     """Return the strings in the list `key`, whatever else is wrong with it."""
-    value = raw.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [item for item in _items(raw, key) if isinstance(item, str)]
 
 
 def _tables(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """Return the list `key` as tables; anything but a table counts as an empty one."""
-    value = raw.get(key)
-    items = value if isinstance(value, list) else []
-    return [item if isinstance(item, dict) else {} for item in items]
+    return [item if isinstance(item, dict) else {} for item in _items(raw, key)]
 
 
 def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
@@ -49,16 +57,19 @@ def cross_checks(
     raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
 ) -> Iterator[Problem]:
     """Yield what is wrong between the parts of a scenario, read from TOML as `raw`."""
-    yield from _unfit_operations(raw, file)
-    yield from _unfit_profiles(raw, profiles, file)
-    yield from never_succeeding(raw, file)
-    yield from _repeated(raw, file)
-    yield from _shared_places(raw, file)
-    yield from _wrong_strategies(raw, file)
-    yield from _unfit_factors(raw, file)
+    for found in chain(
+        _unfit_operations(raw),
+        _unfit_profiles(raw, profiles),
+        never_succeeding(raw),
+        _repeated(raw),
+        _shared_places(raw),
+        _wrong_strategies(raw),
+        _unfit_factors(raw),
+    ):
+        yield Problem(file, *found)
 
 
-def _unfit_operations(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def _unfit_operations(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield operations that do not fit the payload, or come too late."""
     payloads = _kinds(raw, "payload")
     fitting = {"trees": TREE_KINDS, "files": FILE_KINDS, "any": TREE_KINDS | FILE_KINDS}
@@ -69,16 +80,16 @@ def _unfit_operations(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
         if unfit:
             fit = ", ".join(sorted(fitting[model.works_on]))
             found = f"{kind!r} on a payload of kind {unfit[0]!r}"
-            yield Problem(file, key, found, f"a payload of kind {fit}")
+            yield key, found, f"a payload of kind {fit}"
         before = models[:number]
         if model.is_first and before:
             expected = f"{kind!r} first: it takes the payload from its temporary place"
-            yield Problem(file, key, f"{kind!r} after {before[-1][0]!r}", expected)
+            yield key, f"{kind!r} after {before[-1][0]!r}", expected
         if model.works_in_place and "rename" in dict(before):
             expected = f"{kind!r} before the payload is moved: it works on an installed tree"
-            yield Problem(file, key, f"{kind!r} after 'rename'", expected)
+            yield key, f"{kind!r} after 'rename'", expected
         if model.is_alone and len(models) > 1:
-            yield Problem(file, key, f"{kind!r} beside other operations", "it alone")
+            yield key, f"{kind!r} beside other operations", "it alone"
 
 
 def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationBase]]]:
@@ -86,32 +97,29 @@ def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationB
     return [(kind, OPERATION_MODELS.get(kind, OperationBase)) for kind in _kinds(raw, "operations")]
 
 
-def _unfit_profiles(
-    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
-) -> Iterator[Problem]:
+def _unfit_profiles(raw: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Iterator[Found]:
     if not FILE_KINDS & set(_kinds(raw, "payload")):
         return
     for name, profile in profiles.items():
         if {hold.handle.object for hold in profile.holds} == {"directory"}:
-            yield Problem(
-                file,
+            yield (
                 "profiles",
                 f"{name!r}, which holds a directory",
                 "a profile that holds something these operations touch",
             )
 
 
-def _unfit_factors(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def _unfit_factors(raw: Mapping[str, Any]) -> Iterator[Found]:
     operations, given = _kinds(raw, "operations"), raw.get("factors")
     factors = given if isinstance(given, dict) else {}
     for factor, kinds in FACTORS.items():
         if factor in factors and not kinds & set(operations):
             found = ", ".join(operations) or "no operation"
             expected = f"an operation of kind {' or '.join(sorted(kinds))} to apply it to"
-            yield Problem(file, f"factors.{factor}", found, expected)
+            yield f"factors.{factor}", found, expected
 
 
-def never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield operations that Windows always refuses, whatever the strategy and the holds."""
     factors = raw.get("factors")
     varied = factors.get("primitive") if isinstance(factors, dict) else None
@@ -122,24 +130,21 @@ def never_succeeding(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
         primitives = varied if isinstance(varied, list) else [operation.get("primitive")]
         key = f"operations[{number}].primitive"
         if "replace-file" in primitives and not existing:
-            yield Problem(
-                file, key, "'replace-file' where nothing is", "existing = true, or another one"
-            )
+            yield key, "'replace-file' where nothing is", "existing = true, or another one"
         if "move" in primitives and existing:
-            yield Problem(file, key, "'move' over an existing file", "'move-replace' or another one")
+            yield key, "'move' over an existing file", "'move-replace' or another one"
 
 
-def _repeated(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def _repeated(raw: Mapping[str, Any]) -> Iterator[Found]:
     names = [str(table["name"]) for table in _tables(raw, "payload") if "name" in table]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(file, "payload", f"{name!r} more than once", "each name once")
+        yield "payload", f"{name!r} more than once", "each name once"
 
 
-def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+def _shared_places(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield operations that would put several items into one place, unless their kind may."""
     payload = _tables(raw, "payload")
-    sizes = [table["sizes"] for table in payload if isinstance(table.get("sizes"), list)]
-    if len(payload) == 1 and not any(len(found) > 1 for found in sizes):
+    if len(payload) == 1 and len(_items(payload[0], "sizes")) <= 1:
         return
     models = _operation_models(raw)
     for number, operation in enumerate(_tables(raw, "operations")):
@@ -147,45 +152,41 @@ def _shared_places(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
             path = operation.get(key)
             if isinstance(path, str) and "{name}" not in path and "{file}" not in path:
                 expected = "a place for each item of the payload, with {name} or {file}"
-                yield Problem(file, f"operations[{number}].{key}", repr(path), expected)
+                yield f"operations[{number}].{key}", repr(path), expected
 
 
-def _wrong_strategies(raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    given = raw.get("strategies")
+def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
     labels: list[str] = []
-    for number, item in enumerate(given if isinstance(given, list) else []):
+    for number, item in enumerate(_items(raw, "strategies")):
         try:
             choice = StrategyChoice.model_validate(long_form(item))
         except ValidationError:
             continue  # reported with the model
         labels.append(choice.display)
         if choice.file is None:
-            yield from _wrong_parameters(choice, f"strategies[{number}]", file)
+            yield from _wrong_parameters(choice, f"strategies[{number}]")
     for label in sorted({label for label in labels if labels.count(label) > 1}):
-        yield Problem(
-            file, "strategies", f"{label!r} more than once", "distinct strategies, or a label each"
-        )
+        yield "strategies", f"{label!r} more than once", "distinct strategies, or a label each"
 
 
-def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[Problem]:
+def _wrong_parameters(choice: StrategyChoice, key: str) -> Iterator[Found]:
     try:
         view = lookup.known(choice.use)
         if view is not None:
             view.with_parameters(choice.parameters).strategy  # noqa: B018 - made to be checked
         elif choice.use not in lookup.installed_names():  # loading a plug-in would run its code
             expected = f"a strategy. {lookup.hint_for(choice.use)}"
-            yield Problem(file, f"{key}.use", repr(choice.use), expected)
+            yield f"{key}.use", repr(choice.use), expected
     except NotationError as error:
         where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
-        yield Problem(file, f"{key}.strategy", where, error.expected)
+        yield f"{key}.strategy", where, error.expected
     except InvalidInputError as error:
-        yield Problem(file, f"{key}.strategy", error.message, error.hint or "a strategy that fits")
+        yield f"{key}.strategy", error.message, error.hint or "a strategy that fits"
     except ValidationError as error:
         assert view is not None  # noqa: S101 - its parameters were checked
         for detail in error.errors(include_url=False):
             unknown = detail["type"] == "unexpected_keyword_argument"
-            yield Problem(
-                file,
+            yield (
                 f"{key}.{key_of(detail['loc'])}",
                 "an unknown key" if unknown else found_of(detail["type"], detail["input"]),
                 f"one of {', '.join(['use', 'label', 'file', *view.parameters])}"
@@ -193,4 +194,4 @@ def _wrong_parameters(choice: StrategyChoice, key: str, file: str) -> Iterator[P
                 else expected_of(detail),
             )
     except ValueError as error:
-        yield Problem(file, key, repr(choice.parameters), str(error))
+        yield key, repr(choice.parameters), str(error)

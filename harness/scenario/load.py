@@ -11,13 +11,13 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.holds.distributions import DAY_MS
@@ -27,7 +27,7 @@ from harness.scenario.model import Scenario
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
 
-M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 GENERATED: Final = ":generated"
 """The suffix of a scenario's name that asks for generated payloads of the same shape."""
@@ -103,49 +103,49 @@ def load_scenario(name: str | Path) -> LoadedScenario:
 
 def load_scenarios(names: Sequence[str | Path], *, generated: bool = False) -> list[LoadedScenario]:
     """Load several scenarios; raise `InvalidFilesError` with the problems of all of them."""
-    problems: list[Problem] = []
-    loaded = [_load(str(name), problems, generated=generated) for name in names]
+    loaded, problems = _each(partial(_load, generated=generated), map(str, names))
     if problems:
         raise InvalidFilesError(list(dict.fromkeys(problems)))
-    return [scenario for scenario in loaded if scenario is not None]
+    return [loaded[str(name)] for name in names]
 
 
-def _load(name: str, problems: list[Problem], *, generated: bool) -> LoadedScenario | None:
+def _each(load: Callable[[str], T], names: Iterable[str]) -> tuple[dict[str, T], list[Problem]]:
+    """Load each of `names`; return what was loaded by name, and the problems in the others."""
+    loaded: dict[str, T] = {}
+    problems: list[Problem] = []
+    for name in dict.fromkeys(names):
+        try:
+            loaded[name] = load(name)
+        except InvalidFilesError as error:
+            problems += error.problems
+    return loaded, problems
+
+
+def _load(name: str, *, generated: bool) -> LoadedScenario:
     base = name.removesuffix(GENERATED)
     generated = generated or base != name
     path = _find(base)
-    shipped = path.parent.resolve() == shipped_folder()
     text = _read_text(path, MAX_FILE_BYTES)
-    found_before = len(problems)
-    found = _toml(text, path.name, problems)
-    if found is None:
-        return None
+    found = _toml(text, path.name)
     raw = upgraded_scenario(found)
-    scenario = _validated(Scenario, raw, path.name, problems)
-    profiles = {
-        profile_name: profile
-        for profile_name in dict.fromkeys(strings(raw, "profiles"))
-        if (profile := _load_profile(profile_name, path, problems)) is not None
-    }
-    problems.extend(cross_checks(raw, profiles, path.name))
-    if scenario is None or len(problems) > found_before:
-        if raw is not found:
-            problems[found_before:] = map(_as_written, problems[found_before:])
-        return None
+    profiles, problems = _each(partial(_load_profile, scenario=path), strings(raw, "profiles"))
+    problems += cross_checks(raw, profiles, path.name)
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        problems[:0] = problems_of(error, path.name)
+    if problems:
+        raise InvalidFilesError(problems if raw is found else list(map(_as_written, problems)))
     return LoadedScenario(
         name=path.stem + (GENERATED if generated else ""),
         scenario=scenario,
         profiles=profiles,
         text=text,
         folder=path.parent,
-        shipped=shipped,
+        shipped=path.parent.resolve() == shipped_folder(),
         generated=generated,
-        rewritten=() if raw is found else _rewritten(path.name, text),
+        rewritten=() if raw is found else rewritten_lines(path.name, text),
     )
-
-
-def _rewritten(file: str, text: str) -> tuple[str, ...]:
-    return tuple(f"{file}, line {number}: {line.strip()}" for number, line in rewritten_lines(text))
 
 
 def _as_written(problem: Problem) -> Problem:
@@ -161,12 +161,7 @@ def load_profile(name: str, loaded: LoadedScenario) -> Profile:
     """
     if name in loaded.profiles:
         return loaded.profiles[name]
-    problems: list[Problem] = []
-    beside = (loaded.folder or shipped_folder()) / f"{loaded.name}.toml"
-    profile = _load_profile(name, beside, problems)
-    if profile is None or problems:
-        raise InvalidFilesError(problems)
-    return profile
+    return _load_profile(name, (loaded.folder or shipped_folder()) / f"{loaded.name}.toml")
 
 
 def shipped_profiles() -> dict[str, Profile]:
@@ -174,13 +169,12 @@ def shipped_profiles() -> dict[str, Profile]:
 
     Raises `InvalidFilesError` with all problems in any of them.
     """
-    problems: list[Problem] = []
     folder = shipped_folder()
     names = sorted(path.stem for path in (folder / "profiles").glob("*.toml"))
-    found = {name: _load_profile(name, folder / "none.toml", problems) for name in names}
+    found, problems = _each(partial(_load_profile, scenario=folder / "none.toml"), names)
     if problems:
         raise InvalidFilesError(problems)
-    return {name: profile for name, profile in found.items() if profile is not None}
+    return found
 
 
 def _find(name: str) -> Path:
@@ -199,40 +193,47 @@ def _find(name: str) -> Path:
     )
 
 
-def _load_profile(name: str, scenario: Path, problems: list[Problem]) -> Profile | None:
+def _load_profile(name: str, scenario: Path) -> Profile:
     """Find a profile beside the scenario (in ``profiles/``), else among the shipped ones."""
     folders = [scenario.parent / "profiles", shipped_folder() / "profiles"]
     path = next((found for folder in folders if (found := folder / f"{name}.toml").is_file()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-        problems.append(Problem(scenario.name, "profiles", repr(name), f"one of {', '.join(known)}"))
-        return None
+        expected = f"one of {', '.join(known)}"
+        raise InvalidFilesError([Problem(scenario.name, "profiles", repr(name), expected)])
     where = f"profiles/{path.name}"
-    raw = _toml(_read_text(path, MAX_FILE_BYTES), where, problems)
-    profile = None if raw is None else _validated(Profile, upgraded_profile(raw), where, problems)
-    return _with_values(profile, path, problems) if profile is not None else None
+    raw = upgraded_profile(_toml(_read_text(path, MAX_FILE_BYTES), where))
+    try:
+        return _with_values(Profile.model_validate(raw), path)
+    except ValidationError as error:
+        raise InvalidFilesError(list(problems_of(error, where))) from error
 
 
-def _with_values(profile: Profile, path: Path, problems: list[Problem]) -> Profile:
+def _with_values(profile: Profile, path: Path) -> Profile:
     """Fill in the values of empirical distributions from the files that the profile names."""
     data = profile.model_dump(by_alias=True)
+    problems: list[Problem] = []
     for number, hold in enumerate(data["holds"]):
         for parameter in ("delay", "duration"):
             of = hold[parameter]["of"]
-            parts = [part["of"] for part in of["parts"]] if "parts" in of else [of]
-            for part in parts:
+            for part in [part["of"] for part in of["parts"]] if "parts" in of else [of]:
                 if part.get("file") and not part["values_ms"]:
-                    key = f"holds[{number}].{parameter}.of.file"
-                    part["values_ms"] = _values(path, part["file"], key, problems)
-    return profile if problems else Profile.model_validate(data)
+                    try:
+                        key = f"holds[{number}].{parameter}.of.file"
+                        part["values_ms"] = _values(path, part["file"], key)
+                    except InvalidFilesError as error:
+                        problems += error.problems
+    if problems:
+        raise InvalidFilesError(problems)
+    return Profile.model_validate(data)
 
 
-def _values(profile: Path, name: str, key: str, problems: list[Problem]) -> tuple[float, ...]:
+def _values(profile: Path, name: str, key: str) -> tuple[float, ...]:
     where = f"profiles/{profile.name}"
     file = (profile.parent / name).resolve()
     if not file.is_relative_to(profile.parent.resolve()) or not file.is_file():
-        problems.append(Problem(where, key, repr(name), "a text file in the profile's own folder"))
-        return ()
+        expected = "a text file in the profile's own folder"
+        raise InvalidFilesError([Problem(where, key, repr(name), expected)])
     values = []
     for number, line in enumerate(_read_text(file, MAX_VALUES_BYTES).splitlines(), 1):
         try:
@@ -241,11 +242,10 @@ def _values(profile: Path, name: str, key: str, problems: list[Problem]) -> tupl
             value = -1.0
         if not 0 <= value <= DAY_MS:
             expected = "one number of milliseconds per line, from 0 to a day"
-            problems.append(Problem(name, f"line {number}", repr(line[:40]), expected))
-            return ()
+            raise InvalidFilesError([Problem(name, f"line {number}", repr(line[:40]), expected)])
         values.append(value)
     if not values:
-        problems.append(Problem(where, key, "an empty file", "at least one value"))
+        raise InvalidFilesError([Problem(where, key, "an empty file", "at least one value")])
     return tuple(values)
 
 
@@ -262,17 +262,9 @@ def _read_text(path: Path, limit: int) -> str:
         raise InvalidInputError(f"{path}: {error.strerror}") from error
 
 
-def _toml(text: str, file: str, problems: list[Problem]) -> dict[str, Any] | None:
+def _toml(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(file, "the file", str(error), "valid TOML (https://toml.io)"))
-        return None
-
-
-def _validated(model: type[M], raw: dict[str, Any], file: str, problems: list[Problem]) -> M | None:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        problems.extend(problems_of(error, file))
-        return None
+        expected = "valid TOML (https://toml.io)"
+        raise InvalidFilesError([Problem(file, "the file", str(error), expected)]) from error

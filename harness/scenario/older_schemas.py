@@ -61,8 +61,8 @@ _REWRITES: Final = (
 )
 
 
-def rewritten_lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines of a file of schema 1 that schema 2 spells otherwise: number and new spelling.
+def rewritten_lines(file: str, text: str) -> tuple[str, ...]:
+    """Return the lines of a `file` of schema 1 that schema 2 spells otherwise: place and new spelling.
 
     For people: the file itself is read by its content, not by these lines.
     """
@@ -72,5 +72,5 @@ def rewritten_lines(text: str) -> list[tuple[int, str]]:
         for pattern, replacement in _REWRITES:
             new = pattern.sub(replacement, new)
         if new != line:
-            found.append((number, new))
-    return found
+            found.append(f"{file}, line {number}: {new.strip()}")
+    return tuple(found)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tenacity import stop_after_delay, wait_exponential, wait_fixed, wait_incrementing
+from tenacity import stop_after_delay, wait_chain, wait_exponential, wait_fixed, wait_incrementing
 
 from harness.strategy import conditions, waits
 from harness.strategy.durations import spell_duration, spell_number
@@ -23,6 +23,11 @@ class Form:
 
     explanation: str
     build: Callable[..., Any]
+
+
+def _chain(*ms: float) -> wait_chain:
+    """Make the wait of a list: one after the other, then the last of them again and again."""
+    return wait_chain(*(wait_fixed(each / 1000) for each in ms))
 
 
 FIXED: Final = "{ms}"
@@ -53,10 +58,10 @@ WAITS: Final[Mapping[str, Form]] = {
         "Waits {ms} divided by the number of retries left",
         lambda ms, retries: waits.wait_over_retries_left(ms / 1000, retries),
     ),
-    LIST: Form("Waits {list_ms}", lambda list_ms: waits.wait_listed(*(ms / 1000 for ms in list_ms))),
+    LIST: Form("Waits {list_ms}", lambda list_ms: _chain(*list_ms)),
     LIST_THEN: Form(
         "Waits {list_ms}, then {then_ms} each time",
-        lambda list_ms, then_ms: waits.wait_listed(*(ms / 1000 for ms in (*list_ms, then_ms))),
+        lambda list_ms, then_ms: _chain(*list_ms, then_ms),
     ),
 }
 """The waits after each failed attempt."""
@@ -68,7 +73,9 @@ JITTERS: Final[Mapping[str, Form]] = {
     ),
     "jitter +{low_ms}..{high_ms}": Form(
         "a draw from {low_ms} to {high_ms} is added to each wait",
-        lambda low_ms, high_ms, wait: wait + waits.wait_uniform(low_ms / 1000, high_ms / 1000),
+        lambda low_ms, high_ms, wait: (
+            wait + waits.wait_scaled(wait_fixed(1), low_ms / 1000, high_ms / 1000)
+        ),
     ),
     "jitter rust-retry": Form(
         "each wait is multiplied by a draw from 0 to 1, whole seconds rounded up",

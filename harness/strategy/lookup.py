@@ -60,8 +60,8 @@ def _marked(module: object, origin: str) -> dict[str, StrategyView]:
 def shipped() -> Mapping[str, StrategyView]:
     """Return the tunable strategies of the catalogue, and those of `harness.strategy.builtin`."""
     found = {
-        each.id: StrategyView(each.id, "shipped", each.template.maker(), each.about)
-        for each in catalogue.tunable().values()
+        name: StrategyView(name, "shipped", each.template.maker(), each.about)
+        for name, each in catalogue.tunable().items()
     }
     package = import_module("harness.strategy.builtin")
     for module in pkgutil.iter_modules(package.__path__):

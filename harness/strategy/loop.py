@@ -71,23 +71,12 @@ class Strategy:
         ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error.
         """
         started_ns = clock.now_ns()
+        error: OSError | None = None
         if self.perform is None:
             try:
                 return primitive(*paths)
-            except OSError as error:
-                return self._persist(primitive, paths, clock, rng, started_ns, error)
-        return self._persist(primitive, paths, clock, rng, started_ns, None)
-
-    def _persist(
-        self,
-        primitive: Callable[..., T],
-        paths: tuple[str | os.PathLike[str], ...],
-        clock: Clock,
-        rng: random.Random | None,
-        started_ns: int,
-        error: OSError | None,
-    ) -> T:
-        """Continue `persist` after `error`, its first failure, or begin if there was none yet."""
+            except OSError as first:
+                error = first
         results: list[T] = []
         names = [str(path) for path in paths]
         operation = Operation(

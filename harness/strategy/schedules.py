@@ -7,9 +7,8 @@ drift from what the strategy does.
 from __future__ import annotations
 
 import random
-from collections.abc import Sized
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -17,7 +16,7 @@ from typing_extensions import override
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.strategy.attempt import Attempt, Verdict
 from harness.strategy.operation import Install, Operation
-from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error
+from harness.winerror import ACCESS_DENIED, MESSAGES, win32_error, winerror_of
 
 if TYPE_CHECKING:
     from harness.strategy.loop import Strategy
@@ -28,15 +27,16 @@ MAX_ATTEMPTS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The attempts of a strategy against an operation that always fails with `code`.
+    """The attempts of a strategy.
 
-    `attempts_ms` are the starts of the attempts, in milliseconds from the first. `gave_up_ms` is when
-    the last error is reported; it is later than the last attempt if the strategy waits once more before
-    it gives up. `verdict` is ``None`` when the listing was cut at `MAX_ATTEMPTS`.
+    `attempts_ms` are their starts, in milliseconds from the first; `codes` the Win32 error of each,
+    ``None`` for one that succeeds (only the last can). `gave_up_ms` is when the strategy returns or the
+    last error is reported; it is later than the last attempt if the strategy waits once more before it
+    gives up. `verdict` is ``None`` after a success, or when the listing was cut.
     """
 
-    code: int
     attempts_ms: tuple[float, ...]
+    codes: tuple[int | None, ...]
     gave_up_ms: float
     verdict: Verdict | None
 
@@ -45,13 +45,31 @@ class Schedule:
         """The time from the first attempt to the last: holds that end by then are outlasted."""
         return self.attempts_ms[-1]
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the last attempt succeeds."""
+        return self.codes[-1] is None
+
+    @property
+    def failed_ms(self) -> tuple[float, ...]:
+        """The starts of the attempts that fail."""
+        return self.attempts_ms[:-1] if self.succeeded else self.attempts_ms
+
 
 @dataclass(slots=True)
 class VirtualOperation(Operation):
-    """An operation on no file: what a strategy finds if it looks is declared."""
+    """An operation on no file, on a virtual clock, that records its attempts.
+
+    An attempt takes `attempt_cost_ms`. What a strategy finds if it looks is declared: `has_target`,
+    whether something has the target's name, and `is_file`, whether a file is moved.
+    """
 
     has_target: bool = False
     is_file: bool = False
+    attempt_cost_ms: float = 0.0
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    attempts_ms: list[float] = field(default_factory=list)
+    codes: list[int | None] = field(default_factory=list)
 
     @override
     def target_exists(self) -> bool:
@@ -64,6 +82,37 @@ class VirtualOperation(Operation):
     @override
     def source_is_file(self) -> bool:
         return self.is_file
+
+    @override
+    def attempt(self) -> None:
+        self.attempts_ms.append(self.clock.now_ns() / NS_PER_MS)
+        code: int | None = None
+        try:
+            self.call()
+        except OSError as error:
+            code = winerror_of(error) or 0
+            raise
+        finally:
+            self.codes.append(code)
+            self.clock.advance_ns(round(self.attempt_cost_ms * NS_PER_MS))
+
+    def run(self, strategy: Strategy, *, seed: int, max_attempts: int) -> Schedule:
+        """Run the loop of `strategy` to its end, or to `max_attempts`."""
+        attempt = Attempt(self, Install(), self.clock, random.Random(seed), self.clock.now_ns())
+        try:
+            self.attempt()
+        except OSError as error:
+            with suppress(OSError):
+                for wait_s in strategy.retries(attempt, error):
+                    if len(self.attempts_ms) >= max_attempts:
+                        break
+                    self.clock.sleep(wait_s)
+        return Schedule(
+            tuple(self.attempts_ms),
+            tuple(self.codes),
+            self.clock.now_ns() / NS_PER_MS,
+            attempt.verdict,
+        )
 
 
 def schedule(
@@ -80,43 +129,16 @@ def schedule(
     Each attempt takes `attempt_cost_ms`. Jitter is drawn from `seed`, so the times of a strategy with
     jitter are one example of many. `target_exists` is what a strategy that checks the target finds.
     """
-    clock = VirtualClock()
-    cost_ns = round(attempt_cost_ms * NS_PER_MS)
-    starts_ns: list[int] = []
 
     def fail() -> None:
-        starts_ns.append(clock.now_ns())
-        clock.advance_ns(cost_ns)
         raise win32_error(code)
 
-    target = "target" if target_exists else None
-    operation = VirtualOperation("rename", "move-replace", "", target, fail, has_target=target_exists)
-    attempt = Attempt(operation, Install(), clock, random.Random(seed), clock.now_ns())
-    run_on_virtual_clock(strategy, attempt, clock, starts_ns, max_attempts)
-    return Schedule(
-        code=code,
-        attempts_ms=tuple(start / NS_PER_MS for start in starts_ns),
-        gave_up_ms=clock.now_ns() / NS_PER_MS,
-        verdict=attempt.verdict,
+    operation = VirtualOperation(
+        *("rename", "move-replace", "", "target" if target_exists else None, fail),
+        has_target=target_exists,
+        attempt_cost_ms=attempt_cost_ms,
     )
-
-
-def run_on_virtual_clock(
-    strategy: Strategy,
-    attempt: Attempt,
-    clock: VirtualClock,
-    made: Sized,
-    max_attempts: int,
-) -> None:
-    """Run the loop of `strategy` to its end, or until `made` has an item for each of `max_attempts`."""
-    try:
-        attempt.operation.attempt()
-    except OSError as error:
-        with suppress(OSError):
-            for wait_s in strategy.retries(attempt, error):
-                if len(made) >= max_attempts:
-                    break
-                clock.sleep(wait_s)
+    return operation.run(strategy, seed=seed, max_attempts=max_attempts)
 
 
 def retries_code(strategy: Strategy, code: int) -> bool:

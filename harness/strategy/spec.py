@@ -7,7 +7,7 @@ milliseconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop_never
@@ -20,6 +20,7 @@ from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
     from harness.strategy.attempt import Attempt
+    from harness.strategy.operation import Operation
 
 DEFAULT_CODES: Final = HOLD_CODES
 """The codes that are retried if the notation names none."""
@@ -32,49 +33,45 @@ class Phrase:
     """A clause of fixed words, which sets `field` to `value`; `meaning` explains it."""
 
     field: str
-    value: object
     meaning: str
+    value: object = True
 
+
+_AROUND: Final[Mapping[Around, tuple[Callable[[Operation, Callable[[], object]], object], str]]] = {
+    "deleting target first": (
+        actions.deleting_target_first,
+        "each attempt deletes the target, then makes the call",
+    ),
+    "deleting target on failure": (
+        actions.deleting_target_on_failure,
+        "where the call fails, deletes the target and calls once more",
+    ),
+    "moving target aside": (
+        actions.moving_target_aside,
+        "where the call fails, renames the target away and calls once more",
+    ),
+}
+"""What makes an attempt, with its meaning."""
 
 PHRASES: Final[Mapping[str, Phrase]] = {
     "trailing wait": Phrase(
-        "trailing_wait", True, "waits once more after the last attempt before it reports the error"
+        "trailing_wait", "waits once more after the last attempt before it reports the error"
     ),
-    "renames only": Phrase("renames_only", True, "retries renames only"),
+    "renames only": Phrase("renames_only", "retries renames only"),
     "while target is absent": Phrase(
-        "while_absent", True, "after each wait, goes on only if nothing has the target's name"
+        "while_absent", "after each wait, goes on only if nothing has the target's name"
     ),
     "unless target is a directory": Phrase(
-        "unless_directory", True, "does not retry where a directory has the target's name"
+        "unless_directory", "does not retry where a directory has the target's name"
     ),
     "fresh temporary": Phrase(
-        "fresh_temporary", True, "writes a new temporary file, under another name, before each retry"
+        "fresh_temporary", "writes a new temporary file, under another name, before each retry"
     ),
-    "deleting target first": Phrase(
-        "around", "deleting target first", "each attempt deletes the target, then makes the call"
-    ),
-    "deleting target on failure": Phrase(
-        "around",
-        "deleting target on failure",
-        "where the call fails, deletes the target and calls once more",
-    ),
-    "moving target aside": Phrase(
-        "around",
-        "moving target aside",
-        "where the call fails, renames the target away and calls once more",
-    ),
-    "else copy": Phrase(
-        "else_copy", True, "after giving up, copies the file under the same strategy instead"
-    ),
-    **{name: Phrase("method", name, method.about) for name, method in tree_methods.METHODS.items()},
+    **{name: Phrase("around", meaning, name) for name, (_, meaning) in _AROUND.items()},
+    "else copy": Phrase("else_copy", "after giving up, copies the file under the same strategy instead"),
+    **{name: Phrase("method", method.about, name) for name, method in tree_methods.METHODS.items()},
 }
 """The clauses of fixed words, in the order in which a `StrategySpec` writes them."""
-
-_PERFORM: Final = {
-    "deleting target first": actions.deleting_target_first,
-    "deleting target on failure": actions.deleting_target_on_failure,
-    "moving target aside": actions.moving_target_aside,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +151,12 @@ class StrategySpec:
 
     def strategy(self, name: str) -> Strategy:
         """Make the strategy under a name."""
-        around = _PERFORM[self.around] if self.around else None
+        around = _AROUND[self.around][0] if self.around else None
         fall_back = actions.copy_instead if self.else_copy else None
         method = tree_methods.METHODS[self.method] if self.method else None
+        once = Strategy(name, retry_never, perform=around, fall_back=fall_back, method=method)
         if self.waits is None:
-            return Strategy(name, retry_never, perform=around, fall_back=fall_back, method=method)
+            return once
         left = [self.retries] if self.waits.form == OVER_RETRIES_LEFT else []
         wait = self.waits.build(*left)
         if self.cap_ms is not None:
@@ -166,16 +164,13 @@ class StrategySpec:
         stops = [stop_after_attempt(retries + 1) for retries in self.retry_limits]
         if self.limit is not None:
             stops.append(self.limit.build())
-        return Strategy(
-            name,
+        return replace(
+            once,
             retry=self._retry(),
             wait=wait if self.jitter is None else self.jitter.build(wait),
             stop=stop_any(*stops) if stops else stop_never,
             recheck=self._recheck(),
-            perform=around,
-            fall_back=fall_back,
             trailing_wait=self.trailing_wait,
-            method=method,
         )
 
     def _retry(self) -> retry_base:
@@ -193,10 +188,10 @@ class StrategySpec:
         return retry
 
     def _recheck(self) -> Callable[[Attempt], bool] | None:
-        if self.while_absent and self.fresh_temporary:
-            return lambda attempt: (
-                actions.target_is_absent(attempt) and actions.write_fresh_temporary(attempt)
-            )
-        if self.while_absent:
+        if not self.while_absent:
+            return actions.write_fresh_temporary if self.fresh_temporary else None
+        if not self.fresh_temporary:
             return actions.target_is_absent
-        return actions.write_fresh_temporary if self.fresh_temporary else None
+        return lambda attempt: (
+            actions.target_is_absent(attempt) and actions.write_fresh_temporary(attempt)
+        )

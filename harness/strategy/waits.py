@@ -39,21 +39,6 @@ class wait_fibonacci(wait_base):  # noqa: N801 - named as tenacity names its par
         return min(wait * self.unit, MAX_WAIT)
 
 
-class wait_listed(wait_base):  # noqa: N801
-    """Wait the given `seconds`, one after the other; then the last of them again and again.
-
-    Git for Windows does this with 0, 1, 10, 20, 40 ms (compat/mingw.c @ f661476e, ``delay``). Tenacity's
-    ``wait_chain`` does the same with one wait object for each.
-    """
-
-    def __init__(self, *seconds: float) -> None:
-        self.seconds = seconds
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the wait before the next attempt, in seconds."""
-        return self.seconds[min(retry_state.attempt_number, len(self.seconds)) - 1]
-
-
 class wait_growing_at_random(wait_base):  # noqa: N801
     """Wait `start` seconds, then each time the wait before times a draw from `low` to `high`.
 
@@ -99,21 +84,6 @@ class wait_capped(wait_base):  # noqa: N801
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the wait before the next attempt, in seconds."""
         return min(self.wait(retry_state), self.longest)
-
-
-class wait_uniform(wait_base):  # noqa: N801
-    """Wait a draw from `low` to `high` seconds: tenacity's ``wait_random`` from our own generator.
-
-    Added to another wait it is the jitter of Git LFS and conda.
-    """
-
-    def __init__(self, low: float, high: float) -> None:
-        self.low = low
-        self.high = high
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the wait before the next attempt, in seconds."""
-        return rng_of(retry_state).uniform(self.low, self.high)
 
 
 class wait_scaled(wait_base):  # noqa: N801

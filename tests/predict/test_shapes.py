@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from predict_lab import FOREVER, hold, profile
+
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
-from harness.holds.handles import Access, Share
-from harness.holds.profile import HandleKind
-from harness.predict.shapes import DIRECTORY, FILE, PlacedHandle, granted, placed
+from harness.holds.handles import Hold, Share
+from harness.predict.hold_cases import hold_case
+from harness.predict.shapes import DIRECTORY, FILE, granted
 from harness.scenario.load import load_scenario
 from harness.scenario.payload_models import WheelPayload
 
 
-def kind(**parts: str) -> HandleKind:
-    return HandleKind.model_validate({"evidence": "assumed", "source": "a test", **parts})
-
-
 def test_an_object_has_a_place_in_each_shape_or_none() -> None:
-    child = kind(object="child", share="r")
-    assert placed(child, DIRECTORY) == PlacedHandle("below", Access.READ, Share.READ)
-    assert placed(child, FILE) == PlacedHandle("source", Access.READ, Share.READ)
-    assert placed(kind(object="target", share="r"), DIRECTORY) is None
+    child = profile(hold(FOREVER, object="child", share="r"))
+    assert hold_case("made", child, DIRECTORY).handles == (Hold("child", "below", share=Share.READ),)
+    assert hold_case("made", child, FILE).handles == (Hold("child", "source", share=Share.READ),)
+    target = profile(hold(FOREVER, object="target", share="r"))
+    assert hold_case("made", target, DIRECTORY).handles == ()
 
 
 def test_a_handle_that_shares_nothing_excludes_later_ones_at_its_place() -> None:
-    alone = PlacedHandle("source", Access.READ, Share(0))
-    sharing = PlacedHandle("source", Access.READ, Share.READ)
-    elsewhere = PlacedHandle("target", Access.READ, Share.READ)
+    alone = Hold("source", "source", share=Share.NONE)
+    sharing = Hold("source", "source", share=Share.READ)
+    elsewhere = Hold("target", "target", share=Share.READ)
     assert granted([alone, sharing, elsewhere]) == [0, 2]
     assert granted([sharing, sharing, alone]) == [0, 1]
 

@@ -507,7 +507,7 @@ def test_the_cost_of_an_attempt_delays_the_next_one() -> None:
 
 def test_a_code_that_is_not_retried_has_one_attempt() -> None:
     listed = schedule(get_strategy("exponential", codes=[5]), code=32)
-    assert (listed.code, listed.attempts_ms, listed.verdict) == (32, (0.0,), "not-retried")
+    assert (listed.codes, listed.attempts_ms, listed.verdict) == ((32,), (0.0,), "not-retried")
 
 
 def test_a_strategy_that_never_gives_up_is_listed_up_to_a_limit() -> None:

@@ -9,7 +9,7 @@ import pytest
 import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tenacity import RetryCallState, stop_after_attempt, wait_fixed
+from tenacity import RetryCallState, stop_after_attempt, wait_fixed, wait_incrementing
 
 from harness.clock import VirtualClock
 from harness.strategy import (
@@ -21,15 +21,14 @@ from harness.strategy import (
     schedule,
     wait_scaled,
 )
+from harness.strategy.forms import LIST, Part
 from harness.strategy.waits import (
     MAX_WAIT,
     wait_capped,
     wait_fibonacci,
     wait_growing_at_random,
     wait_jittered_as_rust_retry,
-    wait_listed,
     wait_over_retries_left,
-    wait_uniform,
 )
 from harness.winerror import win32_error
 
@@ -73,7 +72,7 @@ def test_waits_that_grow_stop_growing_where_no_one_would_wait() -> None:
 
 
 def test_a_list_ends_with_its_last_wait_again_and_again() -> None:
-    assert first(wait_listed(0, 1, 10, 20), 6) == [0, 1, 10, 20, 20, 20]
+    assert first(Part(LIST, ((0.0, 1000.0, 10_000.0, 20_000.0),)).build(), 6) == [0, 1, 10, 20, 20, 20]
 
 
 def test_waits_over_the_retries_left_are_short_first_and_long_last() -> None:
@@ -81,12 +80,12 @@ def test_waits_over_the_retries_left_are_short_first_and_long_last() -> None:
 
 
 def test_a_cap_shortens_only_what_is_longer() -> None:
-    assert first(wait_capped(wait_listed(1, 2, 3), 2), 3) == [1, 2, 2]
+    assert first(wait_capped(wait_incrementing(1, 1), 2), 3) == [1, 2, 2]
 
 
 def test_an_even_draw_in_plain_tenacity_is_that_of_pythons_shared_generator() -> None:
     random.seed(3)
-    drawn = wait_uniform(1, 2)(plainly_failed())
+    drawn = wait_scaled(wait_fixed(1), 1, 2)(plainly_failed())
     assert drawn == random.Random(3).uniform(1, 2)
 
 

@@ -87,15 +87,11 @@ class CatalogueEntry:
     @property
     def version_range(self) -> str:
         """The same from `since` and `until` alone."""
-        match self.since, self.until:
-            case "", "":
-                return ""
-            case since, "":
-                return f"since {since}"
-            case "", until:
-                return f"up to {until}"
-            case since, until:
-                return since if since == until else f"{since} to {until}"
+        if self.since == self.until:
+            return self.since
+        if not self.until:
+            return f"since {self.since}"
+        return f"{self.since} to {self.until}" if self.since else f"up to {self.until}"
 
     def is_in(self, version: tuple[int, ...]) -> bool:
         """Return whether that version has it, according to `since` and `until`."""
@@ -119,7 +115,6 @@ class System:
 class Tunable:
     """A strategy of no system, with parameters or as a baseline."""
 
-    id: str
     about: str
     template: Template
 
@@ -128,9 +123,7 @@ class Tunable:
 def tunable() -> Mapping[str, Tunable]:
     """Return the strategies of ``tunable.toml`` by name."""
     return {
-        entry["id"]: Tunable(
-            entry["id"], entry["about"], Template(entry["notation"], entry.get("parameters", {}))
-        )
+        entry["id"]: Tunable(entry["about"], Template(entry["notation"], entry.get("parameters", {})))
         for entry in _read(files(__name__) / _TUNABLE)["strategy"]
     }
 
