@@ -216,7 +216,7 @@ def details(view: StrategyView) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _facts(view).items():
+    for name, value in detail_rows(view).items():
         if value:
             table.add_row(name, Text(printable(value)))
     if view.entry is not None or not view.description:
@@ -225,7 +225,8 @@ def details(view: StrategyView) -> RenderableType:
     return Group(title, Padding(description, (0, 0, 0, 2)), table)
 
 
-def _facts(view: StrategyView) -> dict[str, str]:
+def detail_rows(view: StrategyView) -> dict[str, str]:
+    """Return what is known of a strategy as text, by its heading; empty where nothing is known."""
     from harness.strategy.catalogue import VERIFIED  # noqa: PLC0415
 
     facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
