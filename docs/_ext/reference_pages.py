@@ -79,7 +79,7 @@ class Commands(_Written):
 
 
 def _argument(argument: Any) -> str:
-    name = (argument.metavar or argument.name.upper()).removesuffix("...")
+    name = (argument.metavar or argument.name.upper()).strip("[]").removesuffix("...")
     return f"{name}…" if argument.nargs == -1 else name
 
 
