@@ -127,7 +127,7 @@ def _type_of(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         return " or ".join(f"`{value}`" for value in arguments)
     if origin in {list, tuple}:
         if origin is tuple and Ellipsis not in arguments:
-            return f"list of {', '.join(map(_type_of, arguments))}"
+            return f"({', '.join(map(_type_of, arguments))})"
         return f"list of {_or(arguments)}"
     if origin is dict:
         return "table" if arguments[1] is Any else f"table of {_type_of(arguments[1])}"
