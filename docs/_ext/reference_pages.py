@@ -10,13 +10,11 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import typer.main
 from catalogue_page import catalogue
+from commands_page import commands_page
 from docutils import nodes
 from docutils.statemachine import StringList
 from json_page import json_outputs
@@ -47,61 +45,11 @@ class _Written(SphinxDirective):
         return list(section.children)
 
 
-# ---- commands ---------------------------------------------------------------------------------------
-
-
 class Commands(_Written):
     """All commands, in the order of ``harness --help``."""
 
     def markdown(self) -> Iterator[str]:
-        app = import_module("harness.cli.app").app
-        group: Any = typer.main.get_command(app)
-        with group.make_context("harness", [], resilient_parsing=True) as context:
-            commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
-        for name, command in commands.items():
-            yield f"## `harness {name}`"
-            yield ""
-            yield from _help_of(command)
-            arguments = [each for each in command.params if each.param_type_name == "argument"]
-            words = [_argument(each) if each.required else f"[{_argument(each)}]" for each in arguments]
-            yield f"```text\n{' '.join([f'harness {name} [OPTIONS]', *words])}\n```"
-            yield ""
-            with command.make_context(name, [], resilient_parsing=True) as context:
-                rows = [
-                    (
-                        f"`{_argument(each) if each in arguments else _option(record[0])}`",
-                        _plain(record[1]),
-                    )
-                    for each in command.params
-                    if (record := each.get_help_record(context))
-                ]
-            yield from table(("argument or option", "meaning"), rows)
-
-
-def _argument(argument: Any) -> str:
-    name = (argument.metavar or argument.name.upper()).strip("[]").removesuffix("...")
-    return f"{name}…" if argument.nargs == -1 else name
-
-
-def _option(name: str) -> str:
-    """Spell the type of an option's value as a word in capitals: ``--blocks <int range>``."""
-    words = {"int": "N", "str": "TEXT", "path": "PATH"}
-    spelled = re.sub(r"<(?:list\[)?(int|str|path)[\]a-z ]*>", lambda found: words[found[1]], name)
-    return spelled.replace("<", "").replace(">", "")
-
-
-def _help_of(command: Any) -> Iterator[str]:
-    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-        yield _plain(paragraph)
-        yield ""
-
-
-def _plain(text: str) -> str:
-    """Help without rich's markup."""
-    return re.sub(r"(?<!\\)\[/?[a-z ]*\]", "", text).replace("\\[", "[")
-
-
-# ---- models -----------------------------------------------------------------------------------------
+        yield from commands_page()
 
 
 class Model(_Written):
@@ -127,9 +75,6 @@ class Json(_Written):
 
     def markdown(self) -> Iterator[str]:
         yield from json_outputs()
-
-
-# ---- frames, notation, catalogue --------------------------------------------------------------------
 
 
 class Columns(_Written):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from harness.cli.app import app
 from harness.strategy.lookup import catalogued
 from harness.text import milliseconds
 
@@ -38,13 +38,14 @@ def test_its_numbers_of_shipped_strategies_are_those_of_the_catalogue() -> None:
 def test_its_example_is_what_the_command_prints(tmp_path: Path) -> None:
     block = README.split("```console\n", 1)[1].split("\n```", 1)[0].splitlines()
     arguments = block[0].removeprefix("$ harness ").split()
-    done = CliRunner().invoke(
-        app,
-        [*arguments, "--platform", "emulated", "--results", str(tmp_path)],
-        env={"COLUMNS": "160"},
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", *arguments, "--platform", "emulated", "--results", tmp_path],
+        env={**os.environ, "COLUMNS": "160", "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
     )
-    assert done.exit_code == 0, done.output
-    printed = " ".join(done.output.split())
+    printed = " ".join(f"{done.stdout} {done.stderr}".split())
     shown = block[block.index("...") + 1 :]
     for line in [block[1].split(", about")[0], *shown[:-2], " ".join(shown[-2:])]:
         assert " ".join(line.split()) in printed
