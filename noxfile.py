@@ -72,8 +72,8 @@ def report(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation: docs/_build/index.html. Warnings are errors."""
     install(session, "docs", lab=True)
-    strict = ("-W", "--keep-going")
-    session.run("sphinx-build", *strict, "-b", "html", "docs", "docs/_build", *session.posargs)
+    strict = ("--fail-on-warning", "--keep-going", "--fresh-env")  # pages are made from code
+    session.run("sphinx-build", *strict, "docs", "docs/_build", *session.posargs)
 
 
 @nox.session

@@ -19,8 +19,11 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]
 exclude_patterns = ["_build"]
 nitpicky = True
+smartquotes = False  # "--" is the beginning of an option
 
 html_theme = "furo"
 html_title = "persist-harness"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_copy_source = False
 html_show_sourcelink = False

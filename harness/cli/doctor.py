@@ -46,25 +46,34 @@ def doctor(as_json: AsJson = False) -> None:
 
 @dataclass(frozen=True)
 class DoctorReport:
-    """The JSON of ``harness doctor --json``.
-
-    `platforms`: for each whether it works here, or why not. `windows`: facts about the machine and the
-    usual temporary folder, ``None`` elsewhere. `sleep_overshoot_ms`: how much longer than asked
-    ``time.sleep`` takes, the median in milliseconds. `ready` and `needs_fetching` are scenarios.
-    """
+    """The JSON of ``harness doctor --json``."""
 
     schema: Literal[1] = field(default=1, init=False)
+    """Version of the format."""
     platforms: dict[str, str]
+    """For each platform whether it works here, or why not."""
     environment: dict[str, str]
+    """System and Python."""
     windows: dict[str, Any] | None
+    """Facts about the machine and the usual temporary folder; ``null`` elsewhere."""
     antivirus: dict[str, Any]
+    """What is proved about an antivirus: `state` and `evidence`, as in the manifest."""
     sleep_overshoot_ms: dict[str, float]
+    """How much longer than asked ``time.sleep`` takes: the median in milliseconds, by the time asked
+    for.
+    """
     cache: str
+    """Folder of the cache."""
     indexes: list[str]
+    """Package indexes that pip is configured for, without logins."""
     free_bytes: int
+    """Free bytes where trials run by default."""
     ready: list[str]
+    """Scenarios that can run offline now."""
     needs_fetching: list[str]
+    """Scenarios that need files from the package index first."""
     advice: list[str]
+    """What to change before measuring, most important first."""
 
 
 def report(diagnosis: Diagnosis) -> DoctorReport:

@@ -28,18 +28,28 @@ def list_(as_json: AsJson = False) -> None:
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """One shipped scenario; `archives` are the files that it needs from the package index."""
+    """One shipped scenario."""
 
     name: str
+    """Name of the scenario."""
     title: str
+    """One line about it."""
     about: str
+    """What is reproduced, and what one expects to see."""
     reports: list[str]
+    """Addresses of the public reports that it reproduces."""
     quick: bool
+    """Whether it runs when no scenario is named."""
     blocks: int
+    """Number of repetitions."""
     strategies: list[str]
+    """Strategies that it compares, by label."""
     profiles: list[str]
+    """Its hold profiles."""
     archives: list[str]
+    """Files that it needs from the package index."""
     cached: bool
+    """Whether all of them are in the cache."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,9 @@ class ScenarioList:
     """The JSON of ``harness list --json``: all shipped scenarios, by name."""
 
     schema: Literal[1] = field(default=1, init=False)
+    """Version of the format."""
     scenarios: list[ScenarioRow]
+    """All shipped scenarios, by name."""
 
 
 def shipped_scenarios() -> ScenarioList:

@@ -208,7 +208,7 @@ def details(view: StrategyView) -> RenderableType:
     table = plain_table(show_header=False, padding=(0, 2, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _facts(view).items():
+    for name, value in detail_rows(view).items():
         if value:
             table.add_row(name, Text(printable(value)))
     if view.entry is not None or not view.description:
@@ -217,7 +217,8 @@ def details(view: StrategyView) -> RenderableType:
     return Group(title, Padding(description, (0, 0, 0, 2)), table)
 
 
-def _facts(view: StrategyView) -> dict[str, str]:
+def detail_rows(view: StrategyView) -> dict[str, str]:
+    """Return what is known of a strategy as text, by its heading; empty where nothing is known."""
     facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
     facts["notation"] = view.notation or ""
     facts["in words"] = " ".join(view.explanation)

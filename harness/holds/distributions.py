@@ -55,7 +55,9 @@ class Constant(_Fixed):
     """Always the same time."""
 
     distribution: Literal["constant"]
+    """Name of the distribution."""
     ms: Milliseconds
+    """The time in milliseconds."""
 
     @override
     def at(self, size: int) -> float:
@@ -63,11 +65,14 @@ class Constant(_Fixed):
 
 
 class SizeProportional(_Fixed):
-    """A fixed part plus the size of the held file at a scanning speed (MB = 10^6 bytes)."""
+    """A fixed part plus the size of the held file at a scanning speed."""
 
     distribution: Literal["size-proportional"]
+    """Name of the distribution."""
     base_ms: Milliseconds
+    """Fixed part in milliseconds."""
     mb_per_s: Annotated[float, Field(gt=0, le=1_000_000)]
+    """Scanning speed in MB (10^6 bytes) per second."""
 
     @override
     def at(self, size: int) -> float:
@@ -78,8 +83,11 @@ class Uniform(Strict, Distribution):
     """Evenly between two times."""
 
     distribution: Literal["uniform"]
+    """Name of the distribution."""
     low_ms: Milliseconds
+    """Shortest time in milliseconds."""
     high_ms: Milliseconds
+    """Longest time in milliseconds, at least ``low_ms``."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
@@ -110,8 +118,11 @@ class Lognormal(Strict, Distribution):
     """Lognormal, by its median and its 99th percentile."""
 
     distribution: Literal["lognormal"]
+    """Name of the distribution."""
     median_ms: PositiveMilliseconds
+    """Median in milliseconds."""
     p99_ms: PositiveMilliseconds
+    """99th percentile in milliseconds, above ``median_ms``."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Lognormal:
@@ -157,7 +168,9 @@ class Exponential(Strict, Distribution):
     """Exponential, by its mean."""
 
     distribution: Literal["exponential"]
+    """Name of the distribution."""
     mean_ms: PositiveMilliseconds
+    """Mean in milliseconds."""
 
     @override
     def sample(self, rng: Random, size: int = 0) -> float:
@@ -179,12 +192,16 @@ class Exponential(Strict, Distribution):
 
 
 class Pareto(Strict, Distribution):
-    """A Pareto tail from `min_ms` with exponent `shape`, truncated at `max_ms`."""
+    """A Pareto tail, truncated."""
 
     distribution: Literal["pareto"]
+    """Name of the distribution."""
     min_ms: PositiveMilliseconds
+    """Shortest time in milliseconds."""
     shape: Annotated[float, Field(gt=0, le=20)]
+    """Exponent of the tail; the smaller, the heavier."""
     max_ms: PositiveMilliseconds
+    """Longest time in milliseconds, above ``min_ms``."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Pareto:
@@ -232,11 +249,14 @@ class Pareto(Strict, Distribution):
 
 
 class Empirical(Strict, Distribution):
-    """Observed times, each as likely as the others: `values_ms`, or a text file, one per line."""
+    """Observed times, each as likely as the others."""
 
     distribution: Literal["empirical"]
+    """Name of the distribution."""
     values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000)] = ()
+    """The times in milliseconds."""
     file: str | None = None
+    """Text file beside the profile with one time in milliseconds per line, instead of ``values_ms``."""
 
     @model_validator(mode="before")
     @classmethod
@@ -297,6 +317,7 @@ class Forever(_Endless):
     """Never released."""
 
     distribution: Literal["forever"]
+    """Name of the distribution."""
 
 
 class UntilFailure(_Endless):
@@ -307,7 +328,9 @@ class UntilFailure(_Endless):
     """
 
     distribution: Literal["until-failure"]
+    """Name of the distribution."""
     failures: Annotated[int, Field(ge=1, le=100_000)]
+    """Number of attempts that must fail because of the hold before it is released."""
 
     @override
     def cdf(self, ms: float, size: int = 0) -> float:
@@ -327,14 +350,18 @@ class MixturePart(Strict):
     """One part of a mixture, with its share of the draws."""
 
     weight: Annotated[float, Field(gt=0, le=1)]
+    """Share of the draws; all weights add up to 1."""
     of: Annotated[TimedDistribution | Forever, Field(discriminator="distribution")]
+    """Distribution of these draws."""
 
 
 class Mixture(Strict, Distribution):
     """One of several distributions, chosen by weight; the weights add up to 1."""
 
     distribution: Literal["mixture"]
+    """Name of the distribution."""
     parts: Annotated[list[MixturePart], Field(min_length=2, max_length=20)]
+    """The parts."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Mixture:

@@ -31,7 +31,9 @@ class Cited(Strict):
     """A parameter with its evidence and its source."""
 
     evidence: Evidence
+    """Whether the value was measured, is a bound that was reported, or is assumed."""
     source: Annotated[str, Field(min_length=3)]
+    """Where the value is from: a thread, a trace, a document, a commit."""
 
 
 FILE_OBJECTS: Final = frozenset({"child", "largest-pe"})
@@ -41,19 +43,23 @@ PAYLOAD_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
 
 
 class HandleKind(Cited):
-    """The object that is held, and the handle on it.
-
-    `object`: ``source`` is what the operation moves or changes, ``directory`` the same where it is a
-    directory, ``child`` a file of it drawn at random, ``largest-pe`` its largest Windows program or
-    library, ``target`` what has the new name already, ``target-parent`` the directory it goes into.
-    For operations on one file, ``child`` and ``largest-pe`` are that file.
-    """
+    """The object that is held, and the handle on it."""
 
     object: ObjectName
+    """The held object. ``source`` is what the operation moves or changes, ``directory`` the same where
+    it is a directory, ``child`` a file of it drawn at random, ``largest-pe`` its largest Windows
+    program or library, ``target`` what has the new name already, ``target-parent`` the directory it
+    goes into. For operations on one file, ``child`` and ``largest-pe`` are that file.
+    """
     access: AccessName = "read"
+    """Access of the handle. A handle for ``attributes`` takes no part in the sharing check."""
     share: ShareName
+    """Access that the handle lets others have: ``r`` read, ``w`` write, ``d`` delete."""
     byte_range_lock: bool = False
+    """Whether the whole file is locked exclusively, too: reads and writes fail with error 33."""
     section: Literal["data", "image"] | None = None
+    """Keep a mapping of the file instead of the handle: ``data``, or the ``image`` of a loaded program.
+    """
 
     @model_validator(mode="after")
     def _consistent(self) -> HandleKind:
@@ -66,6 +72,7 @@ class Probability(Cited):
     """The probability of the hold, per operation."""
 
     value: Annotated[float, Field(ge=0, le=1)]
+    """The probability, from 0 to 1."""
 
 
 class Delay(Cited):
@@ -75,23 +82,33 @@ class Delay(Cited):
         Constant | Uniform | Lognormal | Exponential | Empirical,
         Field(discriminator="distribution"),
     ]
+    """Distribution of the delay, in milliseconds."""
 
 
 class Duration(Cited):
     """The length of the hold."""
 
     of: Annotated[AnyDistribution, Field(discriminator="distribution")]
+    """Distribution of the length, in milliseconds."""
 
 
 class HoldTemplate(Strict):
-    """One kind of hold. `ends` with ``vanish`` deletes the file when it ends: quarantine."""
+    """One kind of hold."""
 
     handle: HandleKind
+    """The object that is held, and the handle on it."""
     probability: Probability
+    """The probability of the hold, per operation."""
     delay: Delay
+    """The time from the closing of the files to the start of the hold."""
     duration: Duration
+    """The length of the hold."""
     pe_only: bool = False
+    """Whether only Windows programs and libraries are held."""
     ends: Literal["release", "vanish"] = "release"
+    """The end of the hold: the handle is released, or the file is deleted as by a quarantine
+    (``vanish``).
+    """
 
     @property
     def usual_ms(self) -> float:
@@ -117,24 +134,29 @@ such bytes once per run; a first trial, which is not recorded, shows them to thi
 
 
 class Ambient(Strict):
-    """Inject nothing: measure what this machine's own scanners do.
-
-    Scanners remember files, so results of different `freshness` are never pooled. Before each trial,
-    `quiet_ms` pass, so that work caused by the previous trial can end.
-    """
+    """Inject nothing: measure what this machine's own scanners do."""
 
     freshness: Freshness
+    """The bytes that a scanner is given: published ones (``original``), new in every trial (``unique``),
+    or seen on this machine only (``warm``). Results of different freshness are never pooled.
+    """
     quiet_ms: Annotated[float, Field(ge=0, le=600_000)] = 250.0
+    """Pause before each trial in milliseconds, so that work caused by the previous trial can end."""
 
 
 class Profile(Strict):
     """A profile file: holds to inject, or none because the machine brings its own."""
 
     schema_version: Annotated[Literal[2], Field(alias="schema")]
+    """Version of the file's format."""
     title: Annotated[str, Field(min_length=3)]
+    """One line about the profile, as tables show it."""
     about: str = ""
+    """Where the holds come from, and what the profile leaves out."""
     holds: list[HoldTemplate] = Field(default=[], max_length=20)
+    """Holds to inject into every operation that has the held object."""
     ambient: Ambient | None = None
+    """Inject nothing, and measure the machine's own scanners. Excludes ``holds``."""
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Profile:

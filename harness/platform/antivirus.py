@@ -10,9 +10,11 @@ AntivirusState = Literal["active", "inactive", "unknown"]
 
 
 class Antivirus(BaseModel):
-    """``active`` or ``inactive`` only where there is proof; `evidence` is sentences."""
+    """What is proved about an antivirus."""
 
     model_config = ConfigDict(extra="forbid")
 
     state: AntivirusState
+    """``active`` or ``inactive`` only where there is proof."""
     evidence: list[str]
+    """The evidence, in sentences."""

@@ -44,9 +44,13 @@ class Holder(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     process: str
+    """File name of the program."""
     product: str | None
+    """Product that its version information names."""
     company: str | None
+    """Company that its version information names."""
     found_by: str
+    """How the process was found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,71 +33,92 @@ _EXCLUSIVE: Final = Hold("source", "source", share=Share.NONE)
 
 @dataclass(frozen=True)
 class PermanentDenial:
-    """What a permanent denial costs: attempts, and milliseconds until the error is reported."""
+    """What a permanent denial costs."""
 
     attempts: Range
+    """Number of attempts."""
     ms: Range
+    """Milliseconds until the error is reported."""
 
 
 @dataclass(frozen=True)
 class ShapeRanks:
-    """The ranks for one target shape (``directory`` or ``file``), and why other profiles have none."""
+    """The ranks for one target shape."""
 
     shape: str
+    """``directory`` or ``file``."""
     title: str
+    """The same in words."""
     ranks: list[Rank]
+    """Ranks, by profile and code."""
     not_ranked: dict[str, str]
+    """Why other profiles have no rank, by profile."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A strategy with its ranks among so many strategies of real software, and similar ones.
-
-    `schema` is the version of this format.
-    """
+    """A strategy with its ranks among those of real software, and similar ones."""
 
     schema: int
+    """Version of the format."""
     strategy: StrategyFacts
+    """The strategy."""
     permanent_denial: PermanentDenial
+    """What a permanent denial costs."""
     among: int
+    """Number of strategies of real software that it is ranked among."""
     shapes: list[ShapeRanks]
+    """Ranks for each target shape."""
     similar: list[SimilarStrategy]
+    """Most similar strategies, the most similar first."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A strategy in a ranking; `is_predicted` marks the one that was asked about."""
+    """A strategy in a ranking."""
 
     name: str
+    """Its name."""
     notation: str | None
+    """Its notation."""
     is_predicted: bool
+    """Whether it is the one that was asked about."""
     attempts: Range
+    """Number of attempts."""
     budget_ms: Range
+    """Time until the last attempt, in milliseconds."""
     prediction: Prediction
+    """How it performs."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """All strategies in one case, best first; `code` is the Win32 error of a single attempt."""
+    """All strategies in one case."""
 
     shape: str
+    """``directory`` or ``file``."""
     title: str
+    """The same in words."""
     profile: str
+    """Name of the hold profile."""
     code: int | None
+    """Win32 error of a single attempt."""
     strategies: list[Ranked]
+    """The strategies, best first."""
 
 
 @dataclass(frozen=True)
 class Rankings:
-    """A strategy, and a ranking for each target shape that a profile blocks.
-
-    `schema` is the version of this format.
-    """
+    """A strategy, and a ranking for each target shape that a profile blocks."""
 
     schema: int
+    """Version of the format."""
     strategy: StrategyFacts
+    """The strategy."""
     permanent_denial: PermanentDenial
+    """What a permanent denial costs."""
     rankings: list[Ranking]
+    """Rankings, by target shape."""
 
 
 def read(text: str) -> StrategyView:

@@ -23,21 +23,28 @@ ERRORS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """The rank of a strategy under a profile; `lower` and `equal` count those `of` the others by rate.
+    """The rank of a strategy under a profile, among others.
 
-    Equal: success rates that do not differ by more than their 95 % interval, where jitter makes them
-    estimates. `code` is the Win32 error of a single attempt, `hit_rate` the share of operations that are
-    hit by a hold. `gets_through`: it succeeds in spite of the holds, whatever it retries.
+    Success rates are equal if they do not differ by more than their 95 % interval, where jitter makes
+    them estimates.
     """
 
     profile: str
+    """Name of the hold profile."""
     code: int | None
+    """Win32 error of a single attempt."""
     hit_rate: float
+    """Share of operations that are hit by a hold."""
     prediction: Prediction
+    """How the strategy performs."""
     gets_through: bool
+    """Whether it succeeds in spite of the holds, whatever it retries."""
     lower: int
+    """Number of others with a lower success rate."""
     equal: int
+    """Number of others with an equal success rate."""
     of: int
+    """Number of others."""
 
 
 def rank(spec: StrategySpec, others: Sequence[StrategySpec], case: HoldCase) -> Rank:

@@ -24,16 +24,18 @@ _SAME: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class SimilarStrategy:
-    """A strategy, its distance from another one, and its differences.
-
-    `same_as` are the names of others that make attempts at the same times on the same errors.
-    """
+    """A strategy that is like another one."""
 
     name: str
+    """Its name."""
     notation: str | None
+    """Its notation."""
     distance: float
+    """How unlike the two are; 0 for the same attempts on the same errors."""
     differences: tuple[str, ...]
+    """Differences, in words."""
     same_as: tuple[str, ...] = ()
+    """Names of others that make attempts at the same times on the same errors."""
 
 
 def distance(one: StrategyView, other: StrategyView) -> float:

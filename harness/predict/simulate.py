@@ -29,21 +29,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """How a strategy performs. Times are milliseconds from the first attempt.
-
-    `success_rate` is over all operations, including those that are not hit by a hold. `median_ms` is
-    over all operations, a failure counting as infinite (``inf``); `mean_ms` is the mean of those that
-    succeed (``nan`` if none do). `overshoot_ms` is the mean time from the release of a hold to the next
-    attempt (``nan`` where nothing is waited for, or there are several holds). `is_estimate`: from drawn
-    schedules; `error` is then the standard error of `success_rate` over the draws, else 0.
-    """
+    """How a strategy performs. Times are milliseconds from the first attempt."""
 
     success_rate: float
+    """Share of all operations that succeed, including those that are not hit by a hold."""
     median_ms: float
+    """Median time over all operations, a failure counting as infinite (``inf``)."""
     mean_ms: float
+    """Mean time of operations that succeed; ``nan`` if none do."""
     overshoot_ms: float
+    """Mean time from the release of a hold to the next attempt; ``nan`` where nothing is waited for, or
+    there are several holds.
+    """
     is_estimate: bool
+    """Whether it is from drawn schedules."""
     error: float = 0.0
+    """Standard error of ``success_rate`` over the draws, else 0."""
 
     @property
     def rate(self) -> SuccessRate:

@@ -29,49 +29,70 @@ _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pypro
 
 
 class StrategyEntry(Record):
-    """A strategy as it was resolved: what it retries, and its attempts against a lasting failure.
-
-    `attempts_ms` are its first attempts, of `attempts` in all; with jitter, those of
-    the draw whose budget is in the middle.
-    `source` is the text of the Python file that defines it, where one does.
-    """
+    """A strategy as it was resolved: what it retries, and its attempts against a lasting failure."""
 
     label: str
+    """Name in tables."""
     use: str
+    """Name of the strategy; ``notation`` for one in notation."""
     origin: str
+    """Where it comes from: ``shipped``, ``catalogue``, ``notation``, a plug-in or a file."""
     source: str | None
+    """Text of the Python file that defines it, where one does."""
     parameters: dict[str, Any]
+    """Parameters as given."""
     codes: list[int]
+    """The known Win32 codes that it retries."""
     attempts_ms: list[float]
+    """Starts of its first attempts in milliseconds; with jitter, of the draw with the median budget."""
     attempts: int
+    """Number of attempts in all."""
     budget_ms: float
+    """Time from the first attempt to the last, in milliseconds."""
 
 
 class ItemEntry(Record):
     """One item of a payload: where its bytes came from, and its shape."""
 
     name: str
+    """Name of the item."""
     file: str
+    """File name of the archive, or of the file itself."""
     files: int
+    """Number of files."""
     bytes: int
+    """Size of all files in bytes."""
     pe_files: int
+    """Number of Windows programs and libraries (PE files)."""
     sha256: str | None
+    """SHA-256 of an archive from the index."""
     origin: Literal["index", "generated", "made here"]
+    """Where the bytes came from."""
 
 
 class ScenarioEntry(Record):
     """A scenario as it ran: its text, its content, and what it resolved to."""
 
     name: str
+    """Name of the scenario."""
     text: str
+    """Text of the scenario file."""
     draw_key: str
+    """Hash of all that draws depend on; runs with the same key and seed have the same holds."""
     scenario: Scenario
+    """Content of the scenario file."""
     profiles: dict[str, Profile]
+    """Content of its profile files, by name."""
     strategies: list[StrategyEntry]
+    """Strategies as they were resolved."""
     items: list[ItemEntry]
+    """Items of the payload."""
     blocks: int | None
+    """Number of blocks; ``null`` where time limits the run."""
     shipped: bool
+    """Whether it is a scenario that the harness brought along."""
     generated: bool
+    """Whether payloads were generated."""
 
     def loaded(self) -> LoadedScenario:
         """Return the scenario as `harness.scenario.load` would.
@@ -91,20 +112,32 @@ class ScenarioEntry(Record):
 
 
 class Manifest(Record):
-    """``manifest.json``. `max_time_s` limits the time of a run, `blocks` of a scenario its trials."""
+    """``manifest.json``."""
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
+    """Version of the manifest."""
     run: str
+    """Name of the run."""
     started: datetime
+    """Start of the run, in UTC."""
     platform: PlatformName
+    """Platform of the calls and the holds."""
     platform_facts: dict[str, Any]
+    """Facts about the platform and the machine."""
     staging: Literal["written anew", "linked"]
+    """How payloads were laid down for each trial."""
     seed: int
+    """Seed of the draws and of the order of trials."""
     max_time_s: float | None
+    """Limit of the run's time in seconds; ``null``: its blocks limit it."""
     scenarios: list[ScenarioEntry]
+    """Scenarios as they ran."""
     environment: dict[str, str]
+    """System and Python, without names of users or hosts."""
     packages: dict[str, str]
+    """Versions of the packages that results depend on."""
     antivirus: Antivirus
+    """What is proved about an antivirus."""
 
     def write(self, folder: Path) -> None:
         """Write it to a new file, once; a run never changes its manifest."""

@@ -49,104 +49,140 @@ class Record(BaseModel):
 
 
 class HoldRecord(Record):
-    """One hold on one operation: as it was planned, and when it was really taken and released.
-
-    `duration_us` is ``null`` for a hold without an end of its own. `opened_us` is ``null`` if it was
-    never taken: `error` then has the Win32 code, or is ``null`` if the trial ended first. `released_us`
-    is ``null`` if it was still held when the trial ended. For a hold that was taken, `error` has the
-    code of a failed release.
-    """
+    """One hold on one operation: as it was planned, and when it was really taken and released."""
 
     object: str
+    """The held object, as the profile names it."""
     access: str
+    """Access of the handle, as the profile names it."""
     share: str
+    """Access that the handle let others have."""
     planned_us: Microseconds
+    """Planned start."""
     duration_us: Microseconds | None
+    """Planned length; ``null`` for a hold without an end of its own."""
     opened_us: Microseconds | None
+    """Time at which it was taken; ``null``: never."""
     released_us: Microseconds | None
+    """Time at which it was released; ``null``: it was still held when the trial ended."""
     error: int | None = None
+    """Win32 code of the failed taking, or of the failed release of a hold that was taken. ``null`` if
+    neither failed, or the trial ended first.
+    """
 
 
 class OperationRecord(Record):
-    """One persist step. It was ready at `ready_us`: its files closed, its holds acknowledged.
+    """One persist step.
 
-    `by` is the system call that succeeded, where the primitive chose between several. `ntstatus` are the
-    kernel's own codes behind the errors of `attempts`, each once, as ``0xC0000022``. `holders` had its
-    files open after the last attempt; they were asked for only if the operation failed.
-
-    `calls` counts the calls of the primitive; `attempts` lists them. Where an operation makes several
-    (one per file; a rewrite reads, then writes), `attempts` has only the calls with an error and their
-    retries; calls that succeeded at once are in `calls` alone. So are those that clean up a temporary
-    place after a success: each is made once, and may fail.
+    Where an operation makes several calls (one per file; a rewrite reads, then writes), `attempts` has
+    only the calls with an error and their retries; calls that succeeded at once are in `calls` alone. So
+    are those that clean up a temporary place after a success: each is made once, and may fail.
     """
 
     op_id: str
+    """Name of the operation in its trial."""
     kind: str
+    """Kind of operation."""
     primitive: str
+    """System call that it was to end in."""
     files: int
+    """Number of files of the payload item."""
     bytes: int
+    """Size of the payload item in bytes."""
     outcome: OperationOutcome
+    """How it ended."""
     dest_state: DestState
+    """Content of the destination afterwards."""
     ready_us: Microseconds
+    """Time at which it was ready: its files closed, its holds acknowledged."""
     ended_us: Microseconds
+    """Time at which it ended."""
     calls: int
+    """Number of calls of the primitive."""
     attempts: list[AttemptTimes]
+    """Start, end and Win32 code (0: success) of calls of the primitive."""
     holds: list[HoldRecord]
+    """Its holds, injected ones only."""
     by: str | None = None
+    """System call that succeeded, where the primitive chose between several."""
     ntstatus: list[str] = []
+    """The kernel's own codes behind the errors of ``attempts``, each once, as ``0xC0000022``."""
     holders: list[Holder] = []
+    """Processes with its files open, asked for after the last attempt of an operation that failed."""
 
 
 class Leftovers(Record):
     """Temporary files that the trial left behind, and the bytes that are nowhere else."""
 
     files: int
+    """Number of files."""
     bytes: int
+    """Their size in bytes."""
 
 
 class Rerun(Record):
-    """A second run of an install that failed, with whatever is still held; times as for the trial."""
+    """A second run of an install that failed, with whatever is still held."""
 
     outcome: Outcome
+    """How it ended."""
     elapsed_ms: float
+    """Time with operations under way, in milliseconds on the outcome clock."""
     dest_state: DestState
+    """Content of the destination afterwards."""
 
 
 class Cost(Record):
-    """Real time of the harness, beside the outcome clock: laying down and removing, calls, checks."""
+    """Real time of the harness, beside the outcome clock."""
 
     stage: Microseconds
+    """Laying the payload down, and removing it."""
     persist: Microseconds
+    """Calls of the operations, and waits in real time."""
     verify: Microseconds
+    """Checking the bytes at the destination."""
 
 
 class TrialRecord(Record):
-    """One line of the journal.
-
-    `elapsed_ms` is the time on the outcome clock during which operations were under way, each from the
-    moment it was ready (its files closed, its holds acknowledged) to its end, failed or not. `freshness`
-    is that of the bytes which an ambient scanner sees. `void` is why a trial does not count, and with it
-    its whole block; `detail` is the cause of a ``harness-error``.
-    """
+    """One line of the journal."""
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
+    """Version of the record."""
     trial_id: str
+    """Name of the trial, unique in its run."""
     scenario: str
+    """Name of the scenario."""
     profile: str
+    """Name of the hold profile."""
     block: int
+    """Number of the block, from 0."""
     position: int
+    """Place of the trial in the order of its block, from 0."""
     strategy: str
+    """Label of the strategy."""
     factors: dict[str, str]
+    """Values of the factors."""
     freshness: Freshness | None = None
+    """Freshness of the bytes that an ambient scanner saw; ``null`` where holds were injected."""
     platform: PlatformName
+    """Platform of the calls and the holds."""
     outcome: Outcome
+    """How the trial ended."""
     void: str | None = None
+    """Why the trial does not count, and with it its whole block; ``null`` if it does."""
     detail: str | None = None
+    """Cause of a ``harness-error``."""
     elapsed_ms: float
+    """Time during which operations were under way, in milliseconds on the outcome clock: each from the
+    moment it was ready to its end, failed or not.
+    """
     operations: list[OperationRecord]
+    """The operations that began."""
     leftovers: Leftovers
+    """Temporary files left behind."""
     rerun: Rerun | None = None
+    """The second run of an install that failed, if the scenario asks for one."""
     cost_us: Cost
+    """Real time of the harness, in microseconds."""
 
     def to_line(self) -> str:
         """Return the record as one line of JSON, without a line end."""

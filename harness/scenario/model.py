@@ -31,16 +31,16 @@ def _distinct(values: list[T]) -> list[T]:
 
 
 class StrategyChoice(Strict):
-    """A strategy with parameters: ``use`` names it, the other keys are its own.
+    """A strategy with parameters: keys other than these are its own parameters."""
 
-    ``label`` is its name in tables; ``file`` is a Python file (beside the scenario) that defines it.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    model_config = ConfigDict(extra="allow")
 
     use: Name
+    """Name of the strategy, as `harness strategies` lists it or as `file` defines it."""
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """Name in tables; by default, the strategy's name with its parameters."""
     file: Annotated[str, Field(pattern=r"^[\w.-]+\.py$")] | None = None
+    """Python file beside the scenario that defines the strategy. Running it needs ``--allow-code``."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -75,7 +75,9 @@ class NotationChoice(Strict):
     # only the JSON Schema has it: `long_form` makes a `StrategyChoice` of such a table
 
     strategy: Annotated[str, Field(min_length=1, max_length=300)]
+    """The strategy in notation, such as ``10ms x2 cap 250ms for 30s on 5,32``."""
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """Name in tables; by default, the notation itself."""
 
 
 NOTATION: Final = "notation"
@@ -120,21 +122,24 @@ class Factors(Strict):
     """Knobs that are compared like strategies: each block has every value with every strategy."""
 
     link_mode: Values[LinkMode] | None = None
+    """Ways to put a file of the store into place, for ``place``: a hard link or a copy."""
     primitive: Values[RenamePrimitive] | None = None
+    """System calls that renames end in, for ``rename``, ``write-replace`` and ``copy-replace``."""
     path_style: Values[PathStyle] | None = None
+    """Spellings of paths: ``C:\\…``, or verbatim ``\\\\?\\C:\\…``, which Windows does not change."""
     location: Values[Location] | None = None
+    """Folders to measure in, such as ``%TEMP%`` or another volume of this machine."""
     pause_ms: Values[Pause] | None = None
+    """Pauses between closing the files and persisting them, in milliseconds."""
 
 
 class Margin(Strict):
-    """The smallest difference that matters: in failure rates (absolute) and in times (relative).
-
-    A difference of 0.01 in failure rates is one percentage point. Strategies that differ by less count
-    as equivalent.
-    """
+    """The smallest differences that matter. Strategies that differ by less count as equivalent."""
 
     failures: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """Difference of failure rates, absolute: 0.01 is one percentage point."""
     time: Annotated[float, Field(gt=0, le=10)] = 0.10
+    """Difference of times to persist, relative: 0.10 is ten per cent."""
 
 
 FACTORS: Final[Mapping[str, frozenset[str]]] = {
@@ -148,24 +153,37 @@ class Scenario(Strict):
     """A scenario file."""
 
     schema_version: Annotated[Literal[2], Field(alias="schema")]
+    """Version of the file's format."""
     title: Annotated[str, Field(min_length=3, max_length=120)]
+    """One line about the scenario, as lists show it."""
     about: Annotated[str, Field(min_length=3)]
+    """What is reproduced, and what one expects to see."""
     reports: Annotated[list[Annotated[str, Field(pattern=r"^https://\S+$")]], Field(min_length=1)]
+    """Addresses of the public reports that the scenario reproduces."""
     quick: bool = False
     """Whether it runs when no scenario is named."""
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Number of repetitions; in each, every variant runs once, under the same draw of the holds."""
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
+    """Strategies to compare: names, notation, or tables with parameters. Labels must differ."""
     profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
+    """Hold profiles by name, each one case: from ``profiles/`` beside the file, or shipped."""
     payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
+    """What is laid down. Each item is installed by all operations."""
     operations: Annotated[list[OperationSpec], Field(min_length=1, max_length=20)]
+    """The persist steps of an install, in order."""
     factors: Factors = Factors()
+    """Knobs that are compared like strategies."""
     margin: Margin = Margin()
+    """The smallest differences that matter."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
-    """How many items of the payload are installed at the same time."""
+    """Number of items of the payload that are installed at the same time."""
     attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = ATTEMPT_COST_MS
-    """What one primitive call takes on a virtual clock."""
+    """Time that one call of the primitive takes on a virtual clock, in milliseconds."""
     run_again_after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
-    """After a failure, run the whole install again that much later, and record whether it recovers."""
+    """After a failure, run the whole install again this many milliseconds later, and record whether it
+    recovers. Not at all by default.
+    """
 
     @property
     def runs_code(self) -> bool:

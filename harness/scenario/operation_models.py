@@ -23,9 +23,10 @@ ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 
 
 class OperationBase(Strict):
-    """The keys of all operations: `pause_ms` is the pause between closing the files and persisting."""
+    """The keys of all operations."""
 
     pause_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
+    """Pause between closing the files and persisting them, in milliseconds."""
 
     works_on: ClassVar[Literal["trees", "files", "any"]] = "any"
     factors: ClassVar[frozenset[str]] = ANY_KIND
@@ -53,8 +54,13 @@ class Rename(OperationBase):
     """Rename the payload (a directory, or a file) from its temporary place to `to`."""
 
     kind: Literal["rename"]
+    """Kind of operation."""
     to: RelativePath
+    """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
+    in.
+    """
     primitive: RenamePrimitive = "move"
+    """System call that the rename ends in."""
 
     factors = ANY_KIND | {"primitive"}
     is_first = True
@@ -68,9 +74,15 @@ class Rename(OperationBase):
 
 class _Replace(OperationBase):
     kind: str
+    """Kind of operation."""
     to: RelativePath
+    """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
+    in.
+    """
     existing: bool = False
+    """Whether an older file has the destination's name already."""
     primitive: RenamePrimitive = "move-replace"
+    """System call that the rename ends in."""
 
     works_on = "files"
     factors = ANY_KIND | {"primitive"}
@@ -93,8 +105,11 @@ class Place(OperationBase):
     """Link or copy every file of the tree into `to`."""
 
     kind: Literal["place"]
+    """Kind of operation."""
     to: RelativePath
+    """Destination folder, relative to the install folder, with the same placeholders."""
     link_mode: LinkMode = "hardlink"
+    """Way to put each file into place: a hard link or a copy."""
 
     works_on = "trees"
     factors = ANY_KIND | {"link_mode"}
@@ -105,8 +120,11 @@ class Remove(OperationBase):
     """Remove the tree that is installed at `at`, file by file, then its directories."""
 
     kind: Literal["remove"]
+    """Kind of operation."""
     at: RelativePath
+    """Folder of the installed tree, relative to the install folder."""
     primitive: DeletePrimitive = "delete"
+    """System call that deletes a file; ``posix-delete`` frees the name at once."""
 
     works_on = "trees"
     works_in_place = True
@@ -119,14 +137,14 @@ class Remove(OperationBase):
 
 
 class Rewrite(OperationBase):
-    """Read `file` of the tree that is installed at `at`, truncate it and write it again.
-
-    `file` is a path in the tree; ``*`` stands for any characters of one name.
-    """
+    """Read a file of the installed tree, truncate it and write it again."""
 
     kind: Literal["rewrite"]
+    """Kind of operation."""
     at: RelativePath
+    """Folder of the installed tree, relative to the install folder."""
     file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
+    """Path of the file in the tree; ``*`` stands for any characters of one name."""
 
     works_on = "trees"
     works_in_place = True
@@ -137,7 +155,11 @@ class AddResource(OperationBase):
     """Write the program to `to`, close it, then add a resource to it (``BeginUpdateResourceW`` …)."""
 
     kind: Literal["add-resource"]
+    """Kind of operation."""
     to: RelativePath
+    """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
+    in.
+    """
 
     works_on = "files"
     needs = ("program-resources",)

@@ -16,10 +16,12 @@ Size = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 
 class SizeShape(Strict):
-    """How many files, and their sizes in bytes at the quantiles 0, 10, 25, 50, 75, 90, 97, 100 %."""
+    """How many files there are, and how their sizes are distributed."""
 
     files: Annotated[int, Field(ge=0, le=100_000)]
+    """Number of files."""
     sizes: Annotated[list[Size], Field(min_length=8, max_length=8)]
+    """Sizes in bytes at the quantiles 0, 10, 25, 50, 75, 90, 97 and 100 %, ascending."""
 
     @model_validator(mode="after")
     def _ascending(self) -> SizeShape:
@@ -32,8 +34,11 @@ class TreeShape(Strict):
     """The shape of an unpacked archive, which its generated variant has too."""
 
     folders: Annotated[int, Field(ge=1, le=20_000)]
+    """Number of folders, the root included."""
     other: SizeShape
+    """The files that are no Windows programs or libraries."""
     pe: SizeShape | None = None
+    """The Windows programs and libraries (PE files), if there are any."""
 
 
 def _with_files(shape: TreeShape) -> TreeShape:
@@ -47,10 +52,15 @@ PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
 
 class _Archive(Strict):
     kind: str
+    """Kind of payload."""
     name: Name
+    """Name of the distribution, as the index spells it."""
     version: Name
+    """Version of the distribution."""
     file: FileName
+    """File name of the archive on the index."""
     sha256: Sha256
+    """SHA-256 of the archive, in hexadecimal; anything else is refused."""
 
 
 class WheelPayload(_Archive):
@@ -58,6 +68,7 @@ class WheelPayload(_Archive):
 
     kind: Literal["wheel"]
     shape: PayloadShape
+    """Shape of the unpacked archive, for the generated variant."""
 
 
 class SdistPayload(_Archive):
@@ -65,18 +76,24 @@ class SdistPayload(_Archive):
 
     kind: Literal["sdist"]
     shape: PayloadShape
+    """Shape of the unpacked archive, for the generated variant."""
 
 
 class Backend(Strict):
     """A build backend, as wheels that are unpacked into a folder of their own."""
 
     file: FileName
+    """File name of the backend's wheel on the index."""
     name: Name
+    """Name of the distribution."""
     version: Name
+    """Version of the distribution."""
     sha256: Sha256
+    """SHA-256 of the wheel, in hexadecimal."""
     build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
         "setuptools.build_meta"
     )
+    """Object to call, as ``build-backend`` in ``pyproject.toml`` spells it."""
 
 
 class BuiltWheelPayload(_Archive):
@@ -84,8 +101,9 @@ class BuiltWheelPayload(_Archive):
 
     kind: Literal["built-wheel"]
     backend: Backend
+    """The build backend."""
     size: Annotated[int, Field(gt=0, le=2_000_000_000)]
-    """Bytes of the wheel, for the generated variant."""
+    """Size of the built wheel in bytes, for the generated variant."""
 
 
 class _Unversioned(Strict):
@@ -99,24 +117,33 @@ class LauncherPayload(_Unversioned):
     """The launcher of a console script for Windows, as distlib makes it."""
 
     kind: Literal["launcher"]
+    """Kind of payload."""
     name: Name
+    """Name of the distribution that the launcher belongs to."""
     entry_point: Annotated[str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+    """Console script, such as ``httpx = httpx:main``."""
 
 
 class FilesPayload(_Unversioned):
     """Generated files of given sizes, each one an item of its own: cache entries."""
 
     kind: Literal["files"]
+    """Kind of payload."""
     name: Name
+    """Name of the group of files."""
     sizes: Annotated[list[Size], Field(min_length=1, max_length=1000)]
+    """Size of each file in bytes."""
 
 
 class TreePayload(_Unversioned):
     """A generated tree of files."""
 
     kind: Literal["tree"]
+    """Kind of payload."""
     name: Name
+    """Name of the tree."""
     shape: PayloadShape
+    """Shape of the tree."""
 
 
 Payload = Annotated[

@@ -20,50 +20,59 @@ class OverTarget:
     """The attempts and the budget of a strategy if something has the target's name."""
 
     attempts: Range
+    """Number of attempts."""
     budget_ms: Range
+    """Time until the last attempt, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class StrategyFacts:
-    """A strategy. Times are milliseconds from the first attempt, against a failure that never ends.
-
-    - `name`, `origin` (``shipped``, ``catalogue``, ``notation``, a plug-in or a file), `description`;
-    - `parameters` with their values; `notation`, ``null`` for what is made of code; `explanation`, it in
-      sentences;
-    - `codes`: the known Win32 codes that are retried; `retries`: the same as text;
-    - `attempts`, `budget_ms` (until the last attempt) and `gave_up_ms` (until the error is reported):
-      the median and the range of the draws of jitter, if there is any;
-    - `attempts_ms`: the starts of the attempts of the draw with the median budget; `is_cut`: it would go
-      on beyond these; `attempt_cost_ms`: what an attempt is declared to take, 0 except in hot loops;
-    - `over_target`: attempts and budget if something has the target's name, ``null`` if the same;
-    - `catalogue`: the entry of the catalogue, ``null`` for others.
-    """
+    """A strategy. Times are milliseconds from the first attempt, against a failure that never ends."""
 
     name: str
+    """Its name."""
     origin: str
+    """``shipped``, ``catalogue``, ``notation``, a plug-in or a file."""
     description: str
+    """What it is."""
     parameters: dict[str, Any]
+    """Parameters with their values."""
     notation: str | None
+    """Its notation; ``null`` for what is made of code."""
     explanation: list[str]
+    """The notation in sentences."""
     codes: tuple[int, ...]
+    """The known Win32 codes that are retried."""
     retries: str
+    """The same as text."""
     jitter: bool
+    """Whether its waits are random."""
     attempts: Range
+    """Number of attempts."""
     budget_ms: Range
+    """Time until the last attempt."""
     gave_up_ms: Range
+    """Time until the error is reported."""
     attempts_ms: tuple[float, ...]
+    """Starts of the attempts of the draw with the median budget."""
     is_cut: bool
+    """Whether it would go on beyond ``attempts_ms``."""
     attempt_cost_ms: float
+    """Time that an attempt is declared to take; 0 except in hot loops."""
     over_target: OverTarget | None
+    """Attempts and budget if something has the target's name; ``null`` if the same."""
     catalogue: CatalogueEntry | None
+    """Its entry of the catalogue; ``null`` for others."""
 
 
 @dataclass(frozen=True)
 class StrategyList:
-    """The output of ``harness strategies --json``; `schema` is the version of the format."""
+    """The JSON of ``harness strategies --json``."""
 
     schema: int
+    """Version of the format."""
     strategies: list[StrategyFacts]
+    """The strategies."""
 
 
 def facts_of(view: StrategyView) -> StrategyFacts:

@@ -33,11 +33,14 @@ FEWEST_DRAWS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A number that may differ from draw to draw: the median of the draws, the least and the most."""
+    """A number that may differ between the draws of jitter."""
 
     median: float
+    """Median of the draws."""
     least: float
+    """Least of the draws."""
     most: float
+    """Most of the draws."""
 
     @property
     def is_one(self) -> bool:

@@ -27,39 +27,42 @@ class _Model(BaseModel):
 
 
 class VariantSummary(_Model):
-    """One variant of a case: a strategy with its factors.
-
-    `trials` are those that count: not of a void block, and not ended as harness-error. `failures` are
-    those of them that did not end as ok, `outcomes` how all of them ended. A failure is data:
-    `median_ms` and `p95_ms` (95th percentile) are times to persist over all of them, a failure counting
-    as never.
-    `failing_ms` is the time spent on failures, in all.
-
-    `mean_attempts` is the mean over trials of the attempts on the operation that needed the most,
-    `max_attempts` their maximum, `mean_calls` the mean of all calls of the primitive. `leftover_files`
-    and `leftover_bytes` are temporary files that all trials left behind. `reruns` counts the failures
-    whose install was run once more, `recovered` those that then succeeded. Left out are
-    `harness_errors`, trials that ended as such outside of void blocks, and `void`, all trials of void
-    blocks.
-    """
+    """One variant of a case: a strategy with its factors."""
 
     strategy: str
+    """Label of the strategy."""
     factors: dict[str, str]
+    """Values of the factors."""
     trials: int
+    """Number of trials that count: not of a void block, and not ended as ``harness-error``."""
     failures: int
+    """Number of trials that count and did not end as ``ok``."""
     outcomes: dict[str, int]
+    """Number of trials that count, by outcome."""
     median_ms: float | None
+    """Median time to persist over all trials that count, a failure counting as never."""
     p95_ms: float | None
+    """95th percentile of the same."""
     failing_ms: float
+    """Time spent on failures, in all."""
     mean_attempts: float
+    """Mean over trials of the attempts on the operation that needed the most."""
     max_attempts: int
+    """Maximum of the same."""
     mean_calls: float
+    """Mean of all calls of the primitive in a trial."""
     leftover_files: int
+    """Number of temporary files that all trials left behind."""
     leftover_bytes: int
+    """Their size in bytes."""
     reruns: int
+    """Number of failures whose install was run once more."""
     recovered: int
+    """Number of those that then succeeded."""
     harness_errors: int
+    """Number of trials left out because they ended as ``harness-error`` outside of void blocks."""
     void: int
+    """Number of trials left out because their block is void."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -91,14 +94,12 @@ def factors_text(factors: Mapping[str, str]) -> str:
 
 
 class HoldEvidence(_Model):
-    """The evidence for the parameters of a profile's holds.
-
-    `title` is that of the profile; `parameters` are ``delay``, or ``delay of hold 2`` where there are
-    several holds, by their evidence.
-    """
+    """The evidence for the parameters of a profile's holds."""
 
     title: str
+    """Title of the profile."""
     parameters: dict[Evidence, list[str]]
+    """Parameters by their evidence: ``delay``, or ``delay of hold 2`` where there are several holds."""
 
     @property
     def words(self) -> str:
@@ -121,93 +122,113 @@ def hold_evidence(title: str, known: Iterable[tuple[int, str, Evidence]]) -> Hol
 
 
 class Holder(_Model):
-    """A program that held files, and after how many failed operations it was found."""
+    """A program that held files."""
 
     process: str
+    """File name of the program."""
     product: str | None
+    """Its product."""
     company: str | None
+    """Its company."""
     operations: int
+    """Number of failed operations after which it was found."""
 
 
 class AmbientHolds(_Model):
-    """The holds that a machine's own scanner caused, as attempts show them.
-
-    `payload` says which bytes were persisted. In `hit` of `trials` that count an attempt was blocked.
-    `longest_ms` is the start of the latest blocked attempt, from when its operation was ready;
-    `released_by_ms` when the last hold was over whose end was seen (``null``: none was). `unexplained`
-    counts the trials that were blocked to their last attempt with no holder found (0 if not looked for);
-    `holders` are the programs found most often.
-    """
+    """The holds that a machine's own scanner caused, as attempts show them."""
 
     payload: str
+    """Bytes that were persisted, in words."""
     trials: int
+    """Number of trials that count."""
     hit: int
+    """Number of those in which an attempt was blocked."""
     longest_ms: float
+    """Start of the latest blocked attempt, from when its operation was ready."""
     released_by_ms: float | None
+    """When the last hold was over whose end was seen; ``null``: none was."""
     unexplained: int
+    """Number of trials that were blocked to their last attempt with no holder found; 0 if not looked
+    for.
+    """
     holders: list[Holder]
+    """Programs found most often."""
 
 
 class CaseSummary(_Model):
-    """One case: a scenario under one profile, on one platform. Cases are never pooled.
-
-    `rules` are those for renaming on Wine, else empty; `freshness` is that of the bytes where nothing is
-    injected, else empty. `evidence` is that for the profile's holds (``null``: it injects none).
-    `profile_known`: the run's manifest has the scenario and the profile. `comparable`: strategies may be
-    compared, because holds do not end with a strategy's own failures.
-
-    `blocks` have trials that count; in `blocks_without_holds` of them no hold was there when an
-    operation was ready. `failed_holds` could not be taken, by Win32 code; those on files that were gone
-    are left out. `void_reasons` say why blocks are void, as far as it is known; `error_detail` is the
-    fault of one of the `harness_errors`. `ambient` are the machine's own holds (``null`` where holds
-    are injected). `variants` are in the order of the scenario's strategies.
-    """
+    """One case: a scenario under one profile, on one platform. Cases are never pooled."""
 
     scenario: str
+    """Name of the scenario."""
     profile: str
+    """Name of the hold profile."""
     platform: str
+    """Platform of the calls and the holds."""
     rules: str
+    """Rules for renaming on Wine, else empty."""
     antivirus: str
+    """What is proved about an antivirus."""
     freshness: Freshness | Literal[""]
+    """Freshness of the bytes where nothing is injected, else empty."""
     evidence: HoldEvidence | None
+    """Evidence for the profile's holds; ``null``: it injects none."""
     profile_known: bool
+    """Whether the run's manifest has the scenario and the profile."""
     comparable: bool
+    """Whether strategies may be compared: holds do not end with a strategy's own failures."""
     blocks: int
+    """Number of blocks with trials that count."""
     void_blocks: int
+    """Number of void blocks."""
     void_reasons: dict[str, int]
+    """Why blocks are void, as far as it is known, with their number."""
     blocks_without_holds: int
+    """Number of blocks in which no hold was there when an operation was ready."""
     failed_holds: dict[int, int]
+    """Number of holds that could not be taken, by Win32 code; those on files that were gone are left
+    out.
+    """
     harness_errors: int
+    """Number of trials that ended as ``harness-error``."""
     error_detail: str | None
+    """Fault of one of them."""
     ambient: AmbientHolds | None
+    """The machine's own holds; ``null`` where holds are injected."""
     variants: list[VariantSummary]
+    """Variants, in the order of the scenario's strategies."""
 
 
 class RunAbout(_Model):
-    """A run: its platform, its time and its size.
-
-    `started` is in UTC, ISO 8601. `trials` are all in the journal, of `planned_trials` (``null``: time
-    limits the run). `torn`: the last line of the journal was cut off, and is left out.
-    """
+    """A run: its platform, its time and its size."""
 
     run: str
+    """Name of the run."""
     started: str
+    """Start in UTC, ISO 8601."""
     platform: str
+    """Platform of the calls and the holds."""
     rules: str
+    """Rules for renaming on Wine, else empty."""
     seed: int
+    """Seed of the draws and of the order of trials."""
     harness_version: str
+    """Version of persist-harness."""
     antivirus: Antivirus
+    """What is proved about an antivirus."""
     trials: int
+    """Number of trials in the journal."""
     planned_trials: int | None
+    """Number that it is to have; ``null``: time limits the run."""
     torn: bool
+    """Whether the last line of the journal was cut off, and is left out."""
 
 
 class RunSummary(RunAbout):
-    """A run with its cases, in the order of their first trials: the JSON of ``harness show --json``.
-
-    `machine` names the system and Python; on Wine, its version.
-    """
+    """A run with its cases: the JSON of ``harness show --json``."""
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
+    """Version of the format."""
     machine: str
+    """System and Python; on Wine, its version."""
     cases: list[CaseSummary]
+    """Cases, in the order of their first trials."""

@@ -28,6 +28,14 @@ def test_the_schema_that_files_name_is_the_one_that_is_printed(
     assert written == json_schema(kind)
 
 
+@pytest.mark.parametrize("kind", ["scenario", "profile"])
+def test_every_key_has_a_description(kind: Literal["scenario", "profile"]) -> None:
+    schema = json_schema(kind)
+    for model in (schema, *schema["$defs"].values()):
+        for key, about in model["properties"].items():
+            assert about["description"].endswith("."), f"{model['title']}.{key}"
+
+
 @pytest.mark.parametrize(("path", "kind"), FILES, ids=[path.stem for path, _ in FILES])
 def test_every_shipped_file_satisfies_its_schema(
     path: Path, kind: Literal["scenario", "profile"]

@@ -39,31 +39,44 @@ _TUNABLE: Final = "tunable.toml"
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One strategy of one system.
-
-    `since` and `until` are its first and its last version, as far as known; `versions` has what they
-    cannot express. `retried` is what is retried in the source's own words. `differs` is what the
-    software does that notation cannot express, or that is done differently here.
-    """
+    """One strategy of one system."""
 
     id: str
+    """Its name."""
     title: str
+    """One line about it."""
     operation: OperationName
+    """Operation that it is made for."""
     objects: tuple[str, ...]
+    """What is operated on."""
     mode: Literal["sync", "async", "both"]
+    """Whether the software does it synchronously, asynchronously, or both."""
     primitive: str
+    """System call that is retried."""
     notation: str
+    """Notation, with its parameters by name."""
     retried: str
+    """What is retried, in the source's own words."""
     source: str
+    """Repository, commit, file and line."""
     verified: Verified
+    """How far the entry was verified."""
     note: str
+    """What is worth knowing."""
     since: str = ""
+    """First version that has it, as far as known."""
     until: str = ""
+    """Last version that has it, as far as known."""
     versions: str = ""
+    """What ``since`` and ``until`` cannot express."""
     links: tuple[str, ...] = ()
+    """Addresses of threads and documents."""
     differs: str = ""
+    """What the software does that notation cannot express, or that is done differently here."""
     parameters: dict[str, Any] = field(default_factory=dict)
+    """Parameters with their defaults."""
     system: str = ""
+    """Name of the system."""
 
     @property
     def template(self) -> Template:

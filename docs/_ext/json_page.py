@@ -1,0 +1,42 @@
+"""What commands print with ``--json``, as Markdown: the object of each command, then its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from model_tables import model_table, reachable, schema_of, title_of
+
+from harness.cli.doctor import DoctorReport
+from harness.cli.list import ScenarioList
+from harness.predict.overview import Overview, Rankings
+from harness.strategy.strategy_facts import StrategyList
+from harness.summary.model import RunSummary
+
+OUTPUTS: Final[Mapping[str, type]] = {
+    "harness list --json": ScenarioList,
+    "harness strategies --json": StrategyList,
+    "harness predict STRATEGY --json": Overview,
+    "harness predict STRATEGY --profile NAME --json": Rankings,
+    "harness show RUN --json": RunSummary,
+    "harness doctor --json": DoctorReport,
+}
+
+
+def json_outputs() -> Iterator[str]:
+    """Yield the page, line by line."""
+    for command, model in OUTPUTS.items():
+        yield f"## `{command}`"
+        yield ""
+        yield f"Schema {schema_of(model)}. {title_of(model)}"
+        yield ""
+        yield from model_table(model, defaults=False)
+    yield "## Parts"
+    yield ""
+    parts = dict.fromkeys(part for model in OUTPUTS.values() for part in reachable(model))
+    for part in (part for part in parts if part not in OUTPUTS.values()):
+        yield f"### {part.__name__}"
+        yield ""
+        yield title_of(part)
+        yield ""
+        yield from model_table(part, defaults=False)
