@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from random import Random
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import override
@@ -235,15 +235,9 @@ class Empirical(Strict, Distribution):
     """Observed times, each as likely as the others: `values_ms`, or a text file, one per line."""
 
     distribution: Literal["empirical"]
-    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000)] = ()
+    # not strict about lists, which TOML gives
+    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000, strict=False)] = ()
     file: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists_are_fine(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("values_ms"), list):
-            return {**data, "values_ms": tuple(data["values_ms"])}
-        return data
 
     @model_validator(mode="after")
     def _has_values(self) -> Empirical:

@@ -24,13 +24,8 @@ class Access(Flag):
     DELETE = 4
 
 
-class Share(Flag):
-    """The access that a handle lets others have while it is open."""
-
-    NONE = 0
-    READ = 1
-    WRITE = 2
-    DELETE = 4
+Share = Access
+"""The access that a handle lets others have while it is open."""
 
 
 class Section(Enum):

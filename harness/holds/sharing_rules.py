@@ -12,9 +12,8 @@ tests of Wine. Rules marked *unverified* await a measurement on a real machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 from harness.holds.handles import SHARE_ALL, Access, Hold, Section, Share
 from harness.winerror import (
@@ -96,14 +95,7 @@ class Denial:
     """A call that fails: its Win32 code, and the handles whose closing would help (maybe none)."""
 
     code: int
-    blockers: Sequence[OpenHandle] = field(default=())
-
-
-_PAIRS: Final = (
-    (Access.READ, Share.READ),
-    (Access.WRITE, Share.WRITE),
-    (Access.DELETE, Share.DELETE),
-)
+    blockers: Sequence[OpenHandle] = ()
 
 
 def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Share) -> bool:
@@ -112,12 +104,7 @@ def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Sh
     Each must share what the other does. An open for attributes only asks for nothing and shares
     everything.
     """
-    if not held or not wanted:
-        return True
-    return all(
-        (access not in wanted or share in held_share) and (access not in held or share in wanted_share)
-        for access, share in _PAIRS
-    )
+    return not held or not wanted or (wanted in held_share and held in wanted_share)
 
 
 def _sharing(
@@ -129,11 +116,6 @@ def _sharing(
         if handle.section is None and not compatible(handle.access, handle.share, wanted, wanted_share)
     ]
     return Denial(SHARING_VIOLATION, blockers) if blockers else None
-
-
-def _byte_range(node: Node) -> Denial | None:
-    lockers = [handle for handle in node.handles if handle.locks_bytes]
-    return Denial(LOCK_VIOLATION, lockers) if lockers else None
 
 
 def _delete_pending(node: Node) -> Denial | None:
@@ -174,12 +156,13 @@ def create_always(node: Node) -> Denial | None:
 
 def read(node: Node) -> Denial | None:
     """Open for reading and read everything: 32 at the open, 33 at the read."""
-    return open_existing(node, Access.READ) or _byte_range(node)
+    return open_existing(node, Access.READ) or overwrite(node)
 
 
 def overwrite(node: Node) -> Denial | None:
     """Write to an open file: 33. (Truncating it ignores byte-range locks.)"""
-    return _byte_range(node)
+    lockers = [handle for handle in node.handles if handle.locks_bytes]
+    return Denial(LOCK_VIOLATION, lockers) if lockers else None
 
 
 def _enter_parent(parent: Node) -> Denial | None:

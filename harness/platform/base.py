@@ -86,7 +86,10 @@ Capability = Literal[
 
 
 class Platform(Protocol):
-    """An operating system to measure on. `close` it at the end."""
+    """An operating system to measure on. `close` it at the end.
+
+    A platform without anything to start or to release leaves out `get_ready` and `close`.
+    """
 
     name: PlatformName
     """The origin that every record made here names."""
@@ -115,6 +118,7 @@ class Platform(Protocol):
 
         Raises `HoldLostError` if no hold could be taken.
         """
+        return
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the outcome clock to zero, with nothing held."""
@@ -153,3 +157,4 @@ class Platform(Protocol):
 
     def close(self) -> None:
         """Release what the platform keeps between trials."""
+        return

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class EmulatedFileSystem(FileCalls):
-    """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock."""
+    """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
+
+    Resources are left out: `EmulatedPlatform.cannot` has ``program-resources``.
+    """
 
     def __init__(
         self,
@@ -144,14 +147,6 @@ class EmulatedFileSystem(FileCalls):
                 file.truncate(0)
                 self._check(sharing_rules.overwrite(node), path)  # the file stays, empty
                 file.write(content)
-
-    @override
-    def add_resource(self, path: str, name: str, data: bytes) -> None:
-        raise NotImplementedError  # `EmulatedPlatform.cannot` has ``program-resources``
-
-    @override
-    def read_resource(self, path: str, name: str) -> bytes | None:
-        raise NotImplementedError
 
 
 def _rename_rule(source: Node, target: Node, parent: Node, primitive: RenamePrimitive) -> Denial | None:

@@ -76,10 +76,6 @@ class EmulatedPlatform(Platform):
         return path
 
     @override
-    def get_ready(self) -> None:
-        pass
-
-    @override
     def begin_trial(self, attempt_cost_ms: float) -> None:
         self.clock.set_ns(0)
         self.table.clear()
@@ -131,10 +127,6 @@ class EmulatedPlatform(Platform):
     @override
     def holders(self, path: str) -> Sequence[Holder]:
         return ()  # an emulated hold belongs to no process
-
-    @override
-    def close(self) -> None:
-        pass
 
     @override
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:

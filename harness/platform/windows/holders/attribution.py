@@ -59,14 +59,12 @@ class Attribution:
     not_asked: tuple[str, ...]
 
 
-def attribute(
-    path: str, *, besides: int | None = None, timeout_s: float = handle_scan.TIMEOUT_S
-) -> Attribution:
+def attribute(path: str, *, besides: int | None = None) -> Attribution:
     """Find the processes that have `path`, or something in it, open now.
 
-    This process is left out, and so is that of the id `besides`, such as the harness's own locker. The
-    search of all handles ends after `timeout_s`. Errors on the way are not raised but described in
-    `Attribution.not_asked`. Raises `NotSupportedError` under Wine.
+    This process is left out, and so is that of the id `besides`, such as the harness's own locker.
+    Errors on the way are not raised but described in `Attribution.not_asked`. Raises `NotSupportedError`
+    under Wine.
     """
     if (wine := wine_version()) is not None:
         raise NotSupportedError(
@@ -85,7 +83,7 @@ def attribute(
         for process_id in sorted(users - left_out):
             found.setdefault(process_id, []).append(name)
     if not found:
-        searched = search(path, besides=besides, timeout_s=timeout_s)
+        searched = search(path, besides=besides)
         return Attribution(searched.holders, (*not_asked, *searched.not_asked))
     ways = {process_id: ", ".join(names) for process_id, names in found.items()}
     return Attribution(_described(ways), tuple(not_asked))
