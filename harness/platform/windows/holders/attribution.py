@@ -17,7 +17,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import wintypes
 from dataclasses import dataclass
 from itertools import islice
@@ -148,14 +148,9 @@ def users_of_files_in(path: str) -> set[int]:
     """
     if wine_version() is not None:
         raise NotSupportedError("the Restart Manager of Wine is a stub that finds nothing")
-    files = list(islice(_files(path), MOST_FILES)) if os.path.isdir(path) else [path]
+    below = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    files = list(islice(below, MOST_FILES)) if os.path.isdir(path) else [path]
     return _restart_manager(files) if files else set()
-
-
-def _files(folder: str) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            yield os.path.join(parent, name)
 
 
 def _restart_manager(files: Sequence[str]) -> set[int]:
