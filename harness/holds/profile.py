@@ -20,7 +20,7 @@ from harness.holds.distributions import (
     Uniform,
     UntilFailure,
 )
-from harness.holds.handles import AccessName, ShareName
+from harness.holds.handles import AccessName, Section, ShareName
 from harness.holds.strict import Strict
 
 Evidence = Literal["measured", "bound", "assumed"]
@@ -53,7 +53,7 @@ class HandleKind(Cited):
     access: AccessName = "read"
     share: ShareName
     byte_range_lock: bool = False
-    section: Literal["data", "image"] | None = None
+    section: Section | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> HandleKind:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from typing import Literal
 
 from harness.holds.handles import SHARE_ALL, Access, Hold, Section, Share
 from harness.winerror import (
@@ -28,16 +28,12 @@ from harness.winerror import (
     USER_MAPPED_FILE,
 )
 
+DeleteSemantics = Literal["posix", "classic"]
+"""The effect of a delete while another process has the file open and shares it for deletion.
 
-class DeleteSemantics(Enum):
-    """The effect of a delete while another process has the file open and shares it for deletion.
-
-    `POSIX`: the name is gone at once (NTFS since Windows 10 1903). `CLASSIC`: the name stays, and every
-    open of it is denied, until the last handle is closed (older systems, FAT, many network shares).
-    """
-
-    POSIX = "posix"
-    CLASSIC = "classic"
+``posix``: the name is gone at once (NTFS since Windows 10 1903). ``classic``: the name stays, and every
+open of it is denied, until the last handle is closed (older systems, FAT, many network shares).
+"""
 
 
 @dataclass(eq=False, slots=True)
@@ -82,7 +78,7 @@ class Node:
 
     def sections(self, kind: Section) -> list[OpenHandle]:
         """The sections of this kind on the file."""
-        return [handle for handle in self.handles if handle.section is kind]
+        return [handle for handle in self.handles if handle.section == kind]
 
     @property
     def open_handles(self) -> list[OpenHandle]:
@@ -128,7 +124,7 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
         return denial
     if not node.exists:
         return Denial(FILE_NOT_FOUND)
-    if Access.WRITE in access and (images := node.sections(Section.IMAGE)):
+    if Access.WRITE in access and (images := node.sections("image")):
         return Denial(SHARING_VIOLATION, images)
     return _sharing(node.handles, access, share)
 
@@ -149,7 +145,7 @@ def create_always(node: Node) -> Denial | None:
         return _delete_pending(node)
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if mapped := node.sections(Section.DATA):
+    if mapped := node.sections("data"):
         return Denial(USER_MAPPED_FILE, mapped)
     return open_existing(node, Access.WRITE)
 
@@ -228,7 +224,7 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
         return None if target.is_empty else Denial(DIR_NOT_EMPTY)
     if target.read_only:
         return Denial(ACCESS_DENIED)
-    if images := target.sections(Section.IMAGE):
+    if images := target.sections("image"):
         return Denial(ACCESS_DENIED, images)
     denial = _sharing(target.handles, Access.DELETE)
     return Denial(ACCESS_DENIED, denial.blockers) if denial else None
@@ -257,17 +253,17 @@ def delete_file(node: Node, semantics: DeleteSemantics) -> Denial | None:
         return denial
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if images := node.sections(Section.IMAGE):
+    if images := node.sections("image"):
         return Denial(ACCESS_DENIED, images)
-    mapped = node.sections(Section.DATA)
-    if mapped and semantics is DeleteSemantics.CLASSIC:
+    mapped = node.sections("data")
+    if mapped and semantics == "classic":
         return Denial(ACCESS_DENIED, mapped)
     return None
 
 
 def delete_stays_pending(node: Node, semantics: DeleteSemantics) -> bool:
     """Whether a delete that succeeds leaves the name behind until the last handle is closed."""
-    return semantics is DeleteSemantics.CLASSIC and bool(node.open_handles)
+    return semantics == "classic" and bool(node.open_handles)
 
 
 def remove_directory(node: Node) -> Denial | None:

@@ -83,10 +83,8 @@ def placed(kind: HandleKind, shape: TargetShape) -> PlacedHandle | None:
     place = shape.places.get(kind.object)
     if place is None:
         return None
-    section = Section(kind.section) if kind.section else None
-    return PlacedHandle(
-        place, ACCESS_NAMES[kind.access], SHARE_NAMES[kind.share], section, kind.byte_range_lock
-    )
+    access, share = ACCESS_NAMES[kind.access], SHARE_NAMES[kind.share]
+    return PlacedHandle(place, access, share, kind.section, kind.byte_range_lock)
 
 
 def granted(holds: Sequence[PlacedHandle]) -> list[int]:

@@ -17,12 +17,12 @@ from typing_extensions import override
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
-from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
 from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
     from harness.clock import VirtualClock
+    from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
     from harness.platform.emulated.lock_table import LockTable
 
 
@@ -37,7 +37,7 @@ class EmulatedFileSystem(FileCalls):
         clock: VirtualClock,
         table: LockTable,
         *,
-        semantics: DeleteSemantics = DeleteSemantics.POSIX,
+        semantics: DeleteSemantics = "posix",
         call_cost_ns: int = 0,
     ) -> None:
         self.clock = clock
@@ -86,7 +86,7 @@ class EmulatedFileSystem(FileCalls):
 
     @override
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
-        semantics = self.semantics if primitive == "delete" else DeleteSemantics.POSIX
+        semantics = self.semantics if primitive == "delete" else "posix"
         with self._call():
             node = self.table.node(path)
             self._check(sharing_rules.delete_file(node, semantics), path)
