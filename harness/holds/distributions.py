@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from random import Random
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import override
@@ -253,17 +253,11 @@ class Empirical(Strict, Distribution):
 
     distribution: Literal["empirical"]
     """Name of the distribution."""
-    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000)] = ()
+    # not strict about lists, which TOML gives
+    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000, strict=False)] = ()
     """The times in milliseconds."""
     file: str | None = None
     """Text file beside the profile with one time in milliseconds per line, instead of ``values_ms``."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists_are_fine(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("values_ms"), list):
-            return {**data, "values_ms": tuple(data["values_ms"])}
-        return data
 
     @model_validator(mode="after")
     def _has_values(self) -> Empirical:

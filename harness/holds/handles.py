@@ -7,7 +7,7 @@ on Windows turns them into arguments of ``CreateFileW``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, Flag
+from enum import Flag
 from typing import Final, Literal
 
 
@@ -24,21 +24,12 @@ class Access(Flag):
     DELETE = 4
 
 
-class Share(Flag):
-    """The access that a handle lets others have while it is open."""
-
-    NONE = 0
-    READ = 1
-    WRITE = 2
-    DELETE = 4
+Share = Access
+"""The access that a handle lets others have while it is open."""
 
 
-class Section(Enum):
-    """A mapping that outlives its handle: plain data, or the image of a loaded program."""
-
-    DATA = "data"
-    IMAGE = "image"
-
+Section = Literal["data", "image"]
+"""A mapping that outlives its handle: plain data, or the image of a loaded program."""
 
 AccessName = Literal["attributes", "read", "write", "delete", "read+write", "read+delete"]
 ShareName = Literal["none", "r", "w", "d", "rw", "rd", "wd", "rwd"]

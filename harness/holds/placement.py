@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
 
 if TYPE_CHECKING:
     from harness.holds.draw import DrawnHold
@@ -53,5 +53,5 @@ def place(drawn: DrawnHold, objects: Mapping[ObjectName, str]) -> Hold | None:
         release_after_failures=drawn.release_after_failures,
         vanish=drawn.template.ends == "vanish",
         locks_bytes=handle.byte_range_lock,
-        section=Section(handle.section) if handle.section else None,
+        section=handle.section,
     )

@@ -20,7 +20,7 @@ from harness.holds.distributions import (
     Uniform,
     UntilFailure,
 )
-from harness.holds.handles import AccessName, ShareName
+from harness.holds.handles import AccessName, Section, ShareName
 from harness.holds.strict import Strict
 
 Evidence = Literal["measured", "bound", "assumed"]
@@ -57,7 +57,7 @@ class HandleKind(Cited):
     """Access that the handle lets others have: ``r`` read, ``w`` write, ``d`` delete."""
     byte_range_lock: bool = False
     """Whether the whole file is locked exclusively, too: reads and writes fail with error 33."""
-    section: Literal["data", "image"] | None = None
+    section: Section | None = None
     """Keep a mapping of the file instead of the handle: ``data``, or the ``image`` of a loaded program.
     """
 

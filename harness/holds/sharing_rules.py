@@ -12,9 +12,8 @@ tests of Wine. Rules marked *unverified* await a measurement on a real machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Final
+from dataclasses import dataclass
+from typing import Literal
 
 from harness.holds.handles import SHARE_ALL, Access, Hold, Section, Share
 from harness.winerror import (
@@ -29,16 +28,12 @@ from harness.winerror import (
     USER_MAPPED_FILE,
 )
 
+DeleteSemantics = Literal["posix", "classic"]
+"""The effect of a delete while another process has the file open and shares it for deletion.
 
-class DeleteSemantics(Enum):
-    """The effect of a delete while another process has the file open and shares it for deletion.
-
-    `POSIX`: the name is gone at once (NTFS since Windows 10 1903). `CLASSIC`: the name stays, and every
-    open of it is denied, until the last handle is closed (older systems, FAT, many network shares).
-    """
-
-    POSIX = "posix"
-    CLASSIC = "classic"
+``posix``: the name is gone at once (NTFS since Windows 10 1903). ``classic``: the name stays, and every
+open of it is denied, until the last handle is closed (older systems, FAT, many network shares).
+"""
 
 
 @dataclass(eq=False, slots=True)
@@ -83,7 +78,7 @@ class Node:
 
     def sections(self, kind: Section) -> list[OpenHandle]:
         """The sections of this kind on the file."""
-        return [handle for handle in self.handles if handle.section is kind]
+        return [handle for handle in self.handles if handle.section == kind]
 
     @property
     def open_handles(self) -> list[OpenHandle]:
@@ -96,14 +91,7 @@ class Denial:
     """A call that fails: its Win32 code, and the handles whose closing would help (maybe none)."""
 
     code: int
-    blockers: Sequence[OpenHandle] = field(default=())
-
-
-_PAIRS: Final = (
-    (Access.READ, Share.READ),
-    (Access.WRITE, Share.WRITE),
-    (Access.DELETE, Share.DELETE),
-)
+    blockers: Sequence[OpenHandle] = ()
 
 
 def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Share) -> bool:
@@ -112,12 +100,7 @@ def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Sh
     Each must share what the other does. An open for attributes only asks for nothing and shares
     everything.
     """
-    if not held or not wanted:
-        return True
-    return all(
-        (access not in wanted or share in held_share) and (access not in held or share in wanted_share)
-        for access, share in _PAIRS
-    )
+    return not held or not wanted or (wanted in held_share and held in wanted_share)
 
 
 def _sharing(
@@ -131,11 +114,6 @@ def _sharing(
     return Denial(SHARING_VIOLATION, blockers) if blockers else None
 
 
-def _byte_range(node: Node) -> Denial | None:
-    lockers = [handle for handle in node.handles if handle.locks_bytes]
-    return Denial(LOCK_VIOLATION, lockers) if lockers else None
-
-
 def _delete_pending(node: Node) -> Denial | None:
     return Denial(ACCESS_DENIED, node.handles) if node.delete_pending else None
 
@@ -146,7 +124,7 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
         return denial
     if not node.exists:
         return Denial(FILE_NOT_FOUND)
-    if Access.WRITE in access and (images := node.sections(Section.IMAGE)):
+    if Access.WRITE in access and (images := node.sections("image")):
         return Denial(SHARING_VIOLATION, images)
     return _sharing(node.handles, access, share)
 
@@ -167,19 +145,20 @@ def create_always(node: Node) -> Denial | None:
         return _delete_pending(node)
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if mapped := node.sections(Section.DATA):
+    if mapped := node.sections("data"):
         return Denial(USER_MAPPED_FILE, mapped)
     return open_existing(node, Access.WRITE)
 
 
 def read(node: Node) -> Denial | None:
     """Open for reading and read everything: 32 at the open, 33 at the read."""
-    return open_existing(node, Access.READ) or _byte_range(node)
+    return open_existing(node, Access.READ) or overwrite(node)
 
 
 def overwrite(node: Node) -> Denial | None:
     """Write to an open file: 33. (Truncating it ignores byte-range locks.)"""
-    return _byte_range(node)
+    lockers = [handle for handle in node.handles if handle.locks_bytes]
+    return Denial(LOCK_VIOLATION, lockers) if lockers else None
 
 
 def _enter_parent(parent: Node) -> Denial | None:
@@ -245,7 +224,7 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
         return None if target.is_empty else Denial(DIR_NOT_EMPTY)
     if target.read_only:
         return Denial(ACCESS_DENIED)
-    if images := target.sections(Section.IMAGE):
+    if images := target.sections("image"):
         return Denial(ACCESS_DENIED, images)
     denial = _sharing(target.handles, Access.DELETE)
     return Denial(ACCESS_DENIED, denial.blockers) if denial else None
@@ -274,17 +253,17 @@ def delete_file(node: Node, semantics: DeleteSemantics) -> Denial | None:
         return denial
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if images := node.sections(Section.IMAGE):
+    if images := node.sections("image"):
         return Denial(ACCESS_DENIED, images)
-    mapped = node.sections(Section.DATA)
-    if mapped and semantics is DeleteSemantics.CLASSIC:
+    mapped = node.sections("data")
+    if mapped and semantics == "classic":
         return Denial(ACCESS_DENIED, mapped)
     return None
 
 
 def delete_stays_pending(node: Node, semantics: DeleteSemantics) -> bool:
     """Whether a delete that succeeds leaves the name behind until the last handle is closed."""
-    return semantics is DeleteSemantics.CLASSIC and bool(node.open_handles)
+    return semantics == "classic" and bool(node.open_handles)
 
 
 def remove_directory(node: Node) -> Denial | None:

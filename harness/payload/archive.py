@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -34,6 +35,10 @@ MAX_PART_BYTES: Final = 255
 """The limit for one component of a name, that of common Linux file systems and, in UTF-16, of NTFS."""
 
 
+class _RefusedError(Exception):
+    """The archive breaks a rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Member:
     name: str
@@ -47,30 +52,33 @@ def unpack(archive: Path, destination: Path) -> None:
     Raises `UnsafeArchiveError`: before anything is written if the archive's own directory shows it,
     while writing if only the content does.
     """
-    with _opened(archive) as found:
-        members = [(member, _parts(member.name, archive)) for member in found]
-        _check_sizes(archive, found)
-        _check_names(archive, [parts for _, parts in members])
-        destination.mkdir(parents=True)
-        for member, parts in members:
-            path = destination.joinpath(*parts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as target:
-                target.writelines(_content(member, archive))
+    try:
+        with _opened(archive) as found:
+            members = [(member, _parts(member.name)) for member in found]
+            _check_sizes(found, max(archive.stat().st_size, 1))
+            _check_names([parts for _, parts in members])
+            destination.mkdir(parents=True)
+            for member, parts in members:
+                path = destination.joinpath(*parts)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("xb") as target:
+                    target.writelines(_content(member))
+    except _RefusedError as refused:
+        raise UnsafeArchiveError(f"{archive.name}: {refused}") from refused
 
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[list[_Member]]:
     """Read the directory of `archive`; its members can be read within the context."""
     with ExitStack() as stack:
-        with _reading(f"{archive.name}: not a readable archive"):
+        with _reading("not a readable archive"):
             if archive.suffix in {".whl", ".zip"}:
                 zipped = stack.enter_context(zipfile.ZipFile(archive))
-                members = list(_zip_members(zipped, archive))
+                members = list(_zip_members(zipped))
             else:
                 stream = stack.enter_context(_BoundedGzip(archive))
                 tarred = stack.enter_context(tarfile.TarFile(fileobj=stream))
-                members = list(_tar_members(tarred, stream, archive))
+                members = list(_tar_members(tarred, stream))
         yield members
 
 
@@ -79,10 +87,10 @@ def _reading(refusal: str) -> Iterator[None]:
     """Refuse an archive in which the standard library finds any damage."""
     try:
         yield
-    except UnsafeArchiveError:
+    except _RefusedError:
         raise
     except Exception as error:  # damage surfaces as IndexError, zlib.error, RecursionError ...
-        raise UnsafeArchiveError(f"{refusal}: {error}") from error
+        raise _RefusedError(f"{refusal}: {error}") from error
 
 
 class _BoundedGzip(gzip.GzipFile):
@@ -94,48 +102,41 @@ class _BoundedGzip(gzip.GzipFile):
         return super().read(size)
 
 
-def _zip_members(reader: zipfile.ZipFile, archive: Path) -> Iterator[_Member]:
+def _zip_members(reader: zipfile.ZipFile) -> Iterator[_Member]:
     for info in reader.infolist():
         name = info.orig_filename  # `filename` ends at the first NUL
         kind = (info.external_attr >> 16) & 0o170000  # the Unix file type, where one is given
         if kind not in {0, 0o100000, 0o040000}:
-            raise UnsafeArchiveError(f"{archive.name}: {name!r} is a link or a device")
+            raise _RefusedError(f"{name!r} is a link or a device")
         if info.flag_bits & 1:
-            raise UnsafeArchiveError(f"{archive.name}: {name!r} is encrypted")
+            raise _RefusedError(f"{name!r} is encrypted")
         # zipfile decompresses the other methods without a bound
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise UnsafeArchiveError(f"{archive.name}: {name!r} is neither stored nor deflated")
+            raise _RefusedError(f"{name!r} is neither stored nor deflated")
         if not name.endswith("/"):
-            yield _Member(name, info.file_size, lambda info=info: reader.open(info))  # type: ignore[misc]
+            yield _Member(name, info.file_size, partial(reader.open, info))
 
 
-def _tar_members(reader: tarfile.TarFile, stream: gzip.GzipFile, archive: Path) -> Iterator[_Member]:
+def _tar_members(reader: tarfile.TarFile, stream: gzip.GzipFile) -> Iterator[_Member]:
     total = 0
     for count, info in enumerate(reader):
         total += info.size
         if count >= MAX_FILES or total > MAX_BYTES:  # before the whole bomb is read
-            raise UnsafeArchiveError(f"{archive.name}: unpacks to too much")
+            raise _RefusedError("unpacks to too much")
         if info.isdir():
             continue
         if not info.isreg():
-            raise UnsafeArchiveError(f"{archive.name}: {info.name!r} is a link or a device")
-        yield _Member(info.name, info.size, lambda info=info: _tar_open(reader, info))  # type: ignore[misc]
+            raise _RefusedError(f"{info.name!r} is a link or a device")
+        yield _Member(info.name, info.size, partial(tarfile.ExFileObject, reader, info))
     # tarfile takes a damaged header for the end of the archive; the real end is zeros, or nothing
     stream.seek(reader.offset)
     if any(stream.read(tarfile.BLOCKSIZE)):
-        raise UnsafeArchiveError(f"{archive.name}: a header is damaged")
+        raise _RefusedError("a header is damaged")
     if len(stream.read(MAX_READ)) == MAX_READ:  # read to the end, where gzip has its checksum
-        raise UnsafeArchiveError(f"{archive.name}: has content after its end")
+        raise _RefusedError("has content after its end")
 
 
-def _tar_open(reader: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    content = reader.extractfile(info)
-    if content is None:
-        raise OSError("it has no content")
-    return content
-
-
-def _parts(name: str, archive: Path) -> tuple[str, ...]:
+def _parts(name: str) -> tuple[str, ...]:
     parts = tuple(name.split("/"))
     if parts[0] == ".":
         parts = parts[1:]
@@ -146,53 +147,48 @@ def _parts(name: str, archive: Path) -> tuple[str, ...]:
         or max(sizes) > MAX_PART_BYTES
         or sum(sizes) + len(sizes) > MAX_NAME_BYTES
     ):
-        raise UnsafeArchiveError(
-            f"{archive.name}: the name {name!r} would land outside its folder or cannot exist on Windows"
+        raise _RefusedError(
+            f"the name {name!r} would land outside its folder or cannot exist on Windows"
         )
     return parts
 
 
-def _check_sizes(archive: Path, members: list[_Member]) -> None:
+def _check_sizes(members: list[_Member], packed: int) -> None:
     total = sum(member.size for member in members)
-    packed = max(archive.stat().st_size, 1)
     if len(members) > MAX_FILES or total > MAX_BYTES:
-        raise UnsafeArchiveError(
-            f"{archive.name}: {len(members):,} files of {total:,} bytes; at most {MAX_FILES:,} files "
-            f"and {MAX_BYTES:,} bytes are unpacked"
+        raise _RefusedError(
+            f"{len(members):,} files of {total:,} bytes; at most {MAX_FILES:,} files and "
+            f"{MAX_BYTES:,} bytes are unpacked"
         )
     if total > RATIO_FREE_BYTES and total > packed * MAX_RATIO:
-        raise UnsafeArchiveError(
-            f"{archive.name}: {packed:,} bytes that unpack to {total:,}: a decompression bomb"
-        )
+        raise _RefusedError(f"{packed:,} bytes that unpack to {total:,}: a decompression bomb")
 
 
-def _check_names(archive: Path, names: list[tuple[str, ...]]) -> None:
+def _check_names(names: list[tuple[str, ...]]) -> None:
     seen: set[tuple[str, ...]] = set()
     folders: set[tuple[str, ...]] = set()
     for parts in names:
         folded = tuple(part.casefold() for part in parts)
         if folded in seen:
-            raise UnsafeArchiveError(
-                f"{archive.name}: {'/'.join(parts)!r} occurs twice (Windows ignores case)"
-            )
+            raise _RefusedError(f"{'/'.join(parts)!r} occurs twice (Windows ignores case)")
         seen.add(folded)
         folders.update(folded[:depth] for depth in range(1, len(folded)))
     if both := seen & folders:
         name = "/".join(min(both))
-        raise UnsafeArchiveError(f"{archive.name}: {name!r} is both a file and a folder")
+        raise _RefusedError(f"{name!r} is both a file and a folder")
 
 
-def _content(member: _Member, archive: Path) -> Iterator[bytes]:
+def _content(member: _Member) -> Iterator[bytes]:
     """Read no more than the member declares, so that a false header is detected."""
     remaining = member.size
-    with _reading(f"{archive.name}: {member.name!r} is damaged"), member.open() as source:
+    with _reading(f"{member.name!r} is damaged"), member.open() as source:
         while chunk := source.read(min(1 << 20, remaining + 1)):
             remaining -= len(chunk)
             if remaining < 0:
                 break
             yield chunk
     if remaining != 0:
-        raise UnsafeArchiveError(f"{archive.name}: {member.name!r} is not as long as declared")
+        raise _RefusedError(f"{member.name!r} is not as long as declared")
 
 
 def remove_tree(path: Path) -> None:

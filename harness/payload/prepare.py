@@ -100,7 +100,7 @@ class Item:
 
     def _with_overlay(self, file: PayloadFile, added: bytes) -> PayloadFile:
         if file.path not in self._hashers:
-            with self._pristine(file.path).open("rb") as content:
+            with (self.pristine / file.path).open("rb") as content:
                 self._hashers[file.path] = hashlib.file_digest(content, "sha256")
         whole = self._hashers[file.path].copy()
         whole.update(added)
@@ -110,13 +110,10 @@ class Item:
         if self.is_tree:
             self._make_folders(str(destination))
         for file in self.files:
-            path = destination / file.path if self.is_tree else destination
-            with self._pristine(file.path).open("rb") as source, path.open("xb") as copy:
+            original, path = self.pristine / file.path, destination / file.path
+            with original.open("rb") as source, path.open("xb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
                 copy.write(overlays.get(file.path, b""))
-
-    def _pristine(self, path: str) -> Path:
-        return self.pristine / path if self.is_tree else self.pristine
 
     @cached_property
     def _hashers(self) -> dict[str, hashlib._Hash]:
@@ -142,13 +139,13 @@ def overlay(token: str, path: str) -> bytes:
 
 def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]:
     """Prepare `payload` in the folder `work`; its archives must be in the cache."""
-    for number, source in enumerate(_sources(payload, work, generated=generated)):
+    sources = _sources(payload, work, generated=generated)
+    for number, (file, is_tree, write) in enumerate(sources):
         name = payload.name if number == 0 else f"{payload.name}-{number}"
         pristine = work / "pristine" / f"{payload.name}-{number}"
         pristine.parent.mkdir(parents=True, exist_ok=True)
-        source.write(pristine)
-        files = tuple(_listed(pristine))
-        yield Item(name, payload.version, source.file, source.is_tree, pristine, files, source.write)
+        write(pristine)
+        yield Item(name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write)
 
 
 def approximate_bytes(payload: Payload) -> int:
@@ -174,37 +171,33 @@ def _listed(root: Path) -> Iterator[PayloadFile]:
         yield PayloadFile(relative, path.stat().st_size, is_pe(head), sha256_of(path))
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The origin of one item: its file name, whether it is a tree, and the function that writes it."""
+def _sources(
+    payload: Payload, work: Path, *, generated: bool
+) -> Iterator[tuple[str, bool, Callable[[Path], None]]]:
+    """The file name of each item, whether it is a tree, and the function that writes it.
 
-    file: str
-    is_tree: bool
-    write: Callable[[Path], None]
-
-
-def _sources(payload: Payload, work: Path, *, generated: bool) -> Iterator[_Source]:
-    """The origins of a payload's items; the generated variant has the same names and shape."""
+    The generated variant has the same names and shape.
+    """
     match payload:
         case WheelPayload() | SdistPayload():
             real = partial(_unpack_cached, payload)
-            yield _Source(payload.file, True, _tree_writer(payload) if generated else real)
+            yield (payload.file, True, _tree_writer(payload) if generated else real)
         case TreePayload():
-            yield _Source(payload.name, True, _tree_writer(payload))
+            yield (payload.name, True, _tree_writer(payload))
         case FilesPayload():
             for number, size in enumerate(payload.sizes):
                 write = partial(write_file, size=size, seed=f"{payload.name}/{number}")
-                yield _Source(f"{payload.name}-{number}", False, write)
+                yield (f"{payload.name}-{number}", False, write)
         case LauncherPayload():
             content = launcher(payload.entry_point)
             made = partial(write_file, size=len(content), seed=payload.name, pe=True)
             file = f"{payload.entry_point.partition(' ')[0]}.exe"
-            yield _Source(file, False, made if generated else partial(_write_bytes, content=content))
+            yield (file, False, made if generated else partial(_write_bytes, content=content))
         case BuiltWheelPayload():
             zipped = partial(_write_zip, size=payload.size, seed=payload.name)
             built = partial(_write_built, payload, work / "build")
             file = f"{payload.name}-{payload.version}-py3-none-any.whl"
-            yield _Source(file, False, zipped if generated else built)
+            yield (file, False, zipped if generated else built)
 
 
 def _tree_writer(payload: WheelPayload | SdistPayload | TreePayload) -> Callable[[Path], None]:

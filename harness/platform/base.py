@@ -93,7 +93,10 @@ Capability = Literal[
 
 
 class Platform(Protocol):
-    """An operating system to measure on. `close` it at the end."""
+    """An operating system to measure on. `close` it at the end.
+
+    A platform without anything to start or to release leaves out `get_ready` and `close`.
+    """
 
     name: PlatformName
     """The origin that every record made here names."""
@@ -122,6 +125,7 @@ class Platform(Protocol):
 
         Raises `HoldLostError` if no hold could be taken.
         """
+        return
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the outcome clock to zero, with nothing held."""
@@ -160,3 +164,4 @@ class Platform(Protocol):
 
     def close(self) -> None:
         """Release what the platform keeps between trials."""
+        return

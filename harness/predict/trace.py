@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from harness.holds import sharing_rules
-from harness.holds.sharing_rules import DeleteSemantics, Node, OpenHandle
+from harness.holds.sharing_rules import Node, OpenHandle
 from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimitive
 from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, VirtualOperation
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
@@ -148,7 +148,7 @@ class _SimulatedFiles(FileCalls):
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
         """Delete what has the target's name. What was moved aside is held by nothing."""
         if path == _TARGET:
-            _refuse(sharing_rules.delete_file(self.node("target"), DeleteSemantics.POSIX))
+            _refuse(sharing_rules.delete_file(self.node("target"), "posix"))
             self.operation.has_target = False
 
     @override

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.holds.draw import DrawnHold
-from harness.holds.handles import Access, Hold, Section, Share
+from harness.holds.handles import Access, Hold, Share
 from harness.holds.placement import objects_on_disk, place
 from harness.holds.profile import HoldTemplate, ObjectName
 
@@ -86,5 +86,5 @@ def test_any_names_may_stand_for_the_objects() -> None:
     """A prediction has no files: it asks what a hold on "below" does."""
     objects: dict[ObjectName, str] = {"child": "below", "source": "source"}
     hold = place(DrawnHold(template("child", section="image")), objects)
-    assert hold == Hold("child", "below", Access.READ, Share.READ, section=Section.IMAGE)
+    assert hold == Hold("child", "below", Access.READ, Share.READ, section="image")
     assert place(DrawnHold(template("target")), objects) is None

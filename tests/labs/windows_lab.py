@@ -64,7 +64,7 @@ class Held(Protocol):
     def share(self) -> str: ...
 
     @property
-    def section(self) -> str | None: ...
+    def section(self) -> Section | None: ...
 
     @property
     def locks_bytes(self) -> bool: ...
@@ -149,14 +149,13 @@ class WindowsLab:
         elif held.by == "running program":
             self._keep([path, "-c", WAIT.removeprefix("; ")], _home())
         else:
-            section = Section(held.section) if held.section else None
             hold = Hold(
                 held.object,
                 path,
                 ACCESS_NAMES[held.access],
                 SHARE_NAMES[held.share],
                 locks_bytes=held.locks_bytes,
-                section=section,
+                section=held.section,
             )
             assert self.locker is not None
             self.locker.schedule_holds([hold])

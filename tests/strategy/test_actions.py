@@ -6,12 +6,12 @@ import os
 import random
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.clock import NS_PER_MS, VirtualClock
-from harness.holds.handles import SHARE_NAMES, Hold, Section
-from harness.holds.sharing_rules import DeleteSemantics
+from harness.holds.handles import SHARE_NAMES, Hold
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.strategy import Attempt, Install, Operation
@@ -19,13 +19,16 @@ from harness.strategy.actions import ASIDE
 from harness.strategy.notation import parse
 from harness.winerror import winerror_of
 
+if TYPE_CHECKING:
+    from harness.holds.sharing_rules import DeleteSemantics
+
 AROUND = ["deleting target first", "deleting target on failure", "moving target aside"]
 
 
 class Replacement:
     """A file that is to replace another, each of which may be held, and the calls that are made."""
 
-    def __init__(self, root: Path, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
+    def __init__(self, root: Path, semantics: DeleteSemantics = "posix") -> None:
         self.clock = VirtualClock()
         self.table = LockTable()
         self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
@@ -149,7 +152,7 @@ def test_only_a_target_in_the_way_is_deleted_on_failure(replacement: Replacement
 
 def test_with_classic_deletes_a_held_target_that_was_deleted_keeps_its_name(tmp_path: Path) -> None:
     """Its name is pending until the holder lets go, and denied to everybody (5)."""
-    replacement = Replacement(tmp_path, DeleteSemantics.CLASSIC)
+    replacement = Replacement(tmp_path, "classic")
     replacement.hold(replacement.target, "rwd", for_ms=25)
     assert replacement.persist("10ms 1 retry deleting target first") == 5
     assert replacement.persist("10ms 5 retries deleting target first") is None
@@ -159,7 +162,7 @@ def test_with_classic_deletes_a_held_target_that_was_deleted_keeps_its_name(tmp_
 @pytest.mark.parametrize("around", AROUND)
 def test_a_target_that_goes_by_itself_meanwhile_is_no_failure(tmp_path: Path, around: str) -> None:
     """Its pending delete is carried out between the look at it and the call that was to delete it."""
-    replacement = Replacement(tmp_path, DeleteSemantics.CLASSIC)
+    replacement = Replacement(tmp_path, "classic")
     replacement.hold(replacement.target, "rwd", for_ms=1)
     replacement.table.advance(0)
     replacement.files.delete_file(str(replacement.target))
@@ -174,7 +177,7 @@ def test_what_was_moved_aside_and_cannot_be_deleted_stays_as_a_leftover(tmp_path
     replacement = Replacement(tmp_path)
     for number in range(2):
         replacement.source.write_bytes(b"new")
-        hold = Hold("any", str(replacement.target), share=SHARE_NAMES["rwd"], section=Section.IMAGE)
+        hold = Hold("any", str(replacement.target), share=SHARE_NAMES["rwd"], section="image")
         replacement.table.schedule_hold(hold, 0)
         assert replacement.persist("plain moving target aside") is None
         assert sorted(replacement.names) == [

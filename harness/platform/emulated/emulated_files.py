@@ -17,24 +17,27 @@ from typing_extensions import override
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
-from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
 from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
     from harness.clock import VirtualClock
+    from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
     from harness.platform.emulated.lock_table import LockTable
 
 
 class EmulatedFileSystem(FileCalls):
-    """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock."""
+    """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
+
+    Resources are left out: `EmulatedPlatform.cannot` has ``program-resources``.
+    """
 
     def __init__(
         self,
         clock: VirtualClock,
         table: LockTable,
         *,
-        semantics: DeleteSemantics = DeleteSemantics.POSIX,
+        semantics: DeleteSemantics = "posix",
         call_cost_ns: int = 0,
     ) -> None:
         self.clock = clock
@@ -83,7 +86,7 @@ class EmulatedFileSystem(FileCalls):
 
     @override
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
-        semantics = self.semantics if primitive == "delete" else DeleteSemantics.POSIX
+        semantics = self.semantics if primitive == "delete" else "posix"
         with self._call():
             node = self.table.node(path)
             self._check(sharing_rules.delete_file(node, semantics), path)
@@ -144,14 +147,6 @@ class EmulatedFileSystem(FileCalls):
                 file.truncate(0)
                 self._check(sharing_rules.overwrite(node), path)  # the file stays, empty
                 file.write(content)
-
-    @override
-    def add_resource(self, path: str, name: str, data: bytes) -> None:
-        raise NotImplementedError  # `EmulatedPlatform.cannot` has ``program-resources``
-
-    @override
-    def read_resource(self, path: str, name: str) -> bytes | None:
-        raise NotImplementedError
 
 
 def _rename_rule(source: Node, target: Node, parent: Node, primitive: RenamePrimitive) -> Denial | None:

@@ -20,7 +20,6 @@ from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
 from harness.errors import NotSupportedError
-from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import Capability, Description, Diagnosis, Holder, PathStyle, Platform, Task
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
@@ -28,6 +27,7 @@ from harness.platform.emulated.lock_table import LockTable
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
+    from harness.holds.sharing_rules import DeleteSemantics
 
 NO_PROBE: Final = Antivirus(state="unknown", evidence=["no probe for antivirus software ran"])
 ADVICE: Final = (
@@ -51,7 +51,7 @@ class EmulatedPlatform(Platform):
         "program-resources": "the emulation cannot write the resources of a program",
     }
 
-    def __init__(self, semantics: DeleteSemantics = DeleteSemantics.POSIX) -> None:
+    def __init__(self, semantics: DeleteSemantics = "posix") -> None:
         self.clock: VirtualClock = VirtualClock()
         self.table = LockTable()
         self.files: EmulatedFileSystem = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
@@ -74,10 +74,6 @@ class EmulatedPlatform(Platform):
     @override
     def spell(self, path: str, style: PathStyle) -> str:
         return path
-
-    @override
-    def get_ready(self) -> None:
-        pass
 
     @override
     def begin_trial(self, attempt_cost_ms: float) -> None:
@@ -133,14 +129,10 @@ class EmulatedPlatform(Platform):
         return ()  # an emulated hold belongs to no process
 
     @override
-    def close(self) -> None:
-        pass
-
-    @override
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
         facts = {
             "sharing_rules": "Windows, from documentation and public sources; not measured",
-            "delete_semantics": self.files.semantics.value,
+            "delete_semantics": self.files.semantics,
             "clock": "virtual: waits plus a declared cost per call",
         }
         return Description(facts, NO_PROBE)

@@ -109,7 +109,7 @@ class LockTable:
         """Remove `handle`; a pending delete of its file is carried out with the last one."""
         self.handles.remove(handle)
         for path, file in list(self._pending.items()):
-            if file == handle.file and not self._open_on(file):
+            if file == handle.file and all(other.section for other in self._on(file)):
                 self._delete(path)
 
     def mark_delete_pending(self, path: str) -> None:
@@ -145,9 +145,8 @@ class LockTable:
 
     def node(self, path: str) -> Node:
         """The state of the name `path` for the sharing rules."""
-        try:
-            status = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
+        status = _status(path)
+        if status is None:
             return Node(path, exists=False)
         is_directory = stat.S_ISDIR(status.st_mode)
         if self.is_idle and not is_directory:
@@ -172,9 +171,6 @@ class LockTable:
     def _on(self, file: FileId) -> Sequence[OpenHandle]:
         return [handle for handle in self.handles if handle.file == file]
 
-    def _open_on(self, file: FileId) -> bool:
-        return any(handle.section is None for handle in self._on(file))
-
 
 @dataclass(eq=False, slots=True)
 class _Scheduled(Receipt):
@@ -186,11 +182,15 @@ class _Scheduled(Receipt):
 
 def file_id(path: str) -> FileId | None:
     """The identity of the file behind a name, the same for all its names; ``None`` without a file."""
+    status = _status(path)
+    return (status.st_dev, status.st_ino) if status else None
+
+
+def _status(path: str) -> os.stat_result | None:
     try:
-        status = os.lstat(path)
+        return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return status.st_dev, status.st_ino
 
 
 def _is_empty(path: str) -> bool:

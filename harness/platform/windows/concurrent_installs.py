@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from harness.platform.windows.win32.file_handles import close
@@ -30,8 +31,7 @@ def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
 
     An error of a task is raised here, once all threads have ended.
     """
-    waiting = iter(tasks)
-    taking = threading.Lock()
+    waiting = deque(tasks)
     stop = create_event()
     stopped = threading.Event()
     errors: list[BaseException] = []
@@ -43,7 +43,7 @@ def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
     def work() -> None:
         try:
             with closing(Timer()) as timer:
-                for task in _taken(waiting, taking):
+                for task in _taken(waiting):
                     if stopped.is_set() or not _run(
                         task, lambda wait_s: timer.wait(wait_s, stop), stopped.is_set
                     ):
@@ -68,13 +68,11 @@ def drive_in_parallel(tasks: Sequence[Task], concurrency: int) -> None:
         raise errors[0]
 
 
-def _taken(waiting: Iterator[Task], taking: threading.Lock) -> Iterator[Task]:
-    while True:
-        with taking:
-            task = next(waiting, None)
-        if task is None:
-            return
-        yield task
+def _taken(waiting: deque[Task]) -> Iterator[Task]:
+    """Take tasks until none is left; other threads take some, too."""
+    with suppress(IndexError):
+        while True:
+            yield waiting.popleft()
 
 
 def _run(

@@ -26,7 +26,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from harness.holds.handles import Access, Hold, Receipt, Section, Share
+from harness.holds.handles import Access, Hold, Receipt, Share
 from harness.platform.windows.win32 import file_content, file_handles, file_names, waiting
 from harness.winerror import winerror_of
 
@@ -41,10 +41,8 @@ _ACCESS = {
 
 
 def hold_of(order: dict[str, Any]) -> Hold:
-    """The hold in an order, of which flags and sections come as their values."""
-    access, share, section = order["access"], order["share"], order["section"]
-    made = {"access": Access(access), "share": Share(share), "section": section and Section(section)}
-    return Hold(**{**order, **made})
+    """The hold in an order, of which flags come as their values."""
+    return Hold(**{**order, "access": Access(order["access"]), "share": Share(order["share"])})
 
 
 def desired_access(access: Access) -> int:
@@ -70,7 +68,7 @@ class LockerHold(Receipt):
             if hold.locks_bytes:
                 file_content.lock_all(self._handle, hold.path)
             if hold.section is not None:
-                image = hold.section is Section.IMAGE
+                image = hold.section == "image"
                 self._view = file_content.map_view(self._handle, hold.path, image=image)
                 self._close()
         except OSError as error:

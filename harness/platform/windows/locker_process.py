@@ -38,7 +38,7 @@ def _python_path() -> str:
 
 
 def encoded(order: dict[str, Any]) -> str:
-    """An order as JSON; flags and sections become their values."""
+    """An order as JSON; flags become their values."""
     return json.dumps(order, default=lambda member: member.value)
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.holds.handles import Hold, Share
-from harness.holds.sharing_rules import DeleteSemantics
 from harness.platform.emulated.emulated_platform import MEMORY, EmulatedPlatform
 from harness.platform.registry import get_platform
 from harness.strategy import Attempt, Install, Operation, get_strategy
@@ -344,7 +343,7 @@ def test_holds_count_from_when_they_are_scheduled_and_end_with_the_trial(
 def test_classic_delete_semantics_can_be_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    platform = EmulatedPlatform(DeleteSemantics.CLASSIC)
+    platform = EmulatedPlatform("classic")
     platform.begin_trial(attempt_cost_ms=0)
     platform.schedule_holds([Hold("source", str(file))])
     platform.files.delete_file(str(file))

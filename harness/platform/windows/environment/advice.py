@@ -87,13 +87,8 @@ def _about_machine(environment: Environment) -> Iterator[str]:
             "The search indexer runs: where it covers the measured folder, a hold may be due to it, not "
             "to the antivirus."
         )
-    slow = [
-        reason
-        for reason, is_so in (
-            ("on battery", environment.machine.on_battery is True),
-            ("on the power plan `power saver`", environment.machine.power_plan == "power saver"),
-        )
-        if is_so
-    ]
+    slow = ["on battery"] if environment.machine.on_battery is True else []
+    if environment.machine.power_plan == "power saver":
+        slow.append("on the power plan `power saver`")
     if slow:
         yield f"This machine runs {' and '.join(slow)}, so times vary with its power saving."

@@ -15,11 +15,11 @@ import os
 import struct
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import wintypes
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from harness.platform.windows.environment import registry_values, wmi
 from harness.platform.windows.environment.exclusions import (
@@ -37,10 +37,8 @@ from harness.platform.windows.environment.facts import (
     Unreadable,
 )
 from harness.platform.windows.environment.services import minifilters, service_state
-from harness.platform.windows.environment.volumes import real_path, volume, why
+from harness.platform.windows.environment.volumes import or_unreadable, real_path, volume
 from harness.platform.windows.win32.library import check, declare, wine_version
-
-T = TypeVar("T")
 
 SERVICES: Final = ("WinDefend", "Sense", "WSearch")
 """Defender, Defender for Endpoint, the search indexer."""
@@ -77,19 +75,19 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
     preferences = wmi.preferences(answers["preference"])
     return Environment(
         wine=wine_version(),
-        build=_or_unreadable(lambda: build(registry_values.values(_CURRENT_VERSION, _BUILD_VALUES))),
-        long_paths=_or_unreadable(_long_paths),
+        build=or_unreadable(lambda: build(registry_values.values(_CURRENT_VERSION, _BUILD_VALUES))),
+        long_paths=or_unreadable(_long_paths),
         machine=_machine(answers["computer"]),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
-        elevated=_or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
-        services={name: _or_unreadable(partial(service_state, name)) for name in SERVICES},
-        minifilters=_or_unreadable(minifilters),
+        elevated=or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
+        services={name: or_unreadable(partial(service_state, name)) for name in SERVICES},
+        minifilters=or_unreadable(minifilters),
         antivirus_products=wmi.products(answers["products"]),
         defender=wmi.defender(answers["status"]),
         defender_preferences=preferences,
         program_excluded=_program_excluded(preferences),
         folders=tuple(
-            Folder(_or_unreadable(partial(volume, path)), _excluded(preferences, path)) for path in paths
+            Folder(or_unreadable(partial(volume, path)), _excluded(preferences, path)) for path in paths
         ),
     )
 
@@ -118,15 +116,6 @@ def build(values: Mapping[str, object]) -> Build | Unreadable:
     )
 
 
-def _or_unreadable(ask: Callable[[], T]) -> T | Unreadable:
-    try:
-        return ask()
-    except OSError as error:
-        return Unreadable(why(error))
-    except (AttributeError, ValueError) as error:  # a function or a value that is not as documented
-        return Unreadable(type(error).__name__)
-
-
 def _long_paths() -> bool:
     """Whether programs may use paths of more than 260 characters if they ask for it."""
     return registry_values.values(_FILE_SYSTEM, ("LongPathsEnabled",)).get("LongPathsEnabled") == 1
@@ -134,14 +123,14 @@ def _long_paths() -> bool:
 
 def _machine(computer: wmi.Section) -> Machine:
     return Machine(
-        processor=_or_unreadable(lambda: _texts(_PROCESSOR, ("ProcessorNameString",))),
+        processor=or_unreadable(lambda: _texts(_PROCESSOR, ("ProcessorNameString",))),
         logical_processors=os.cpu_count(),
-        memory_bytes=_or_unreadable(_memory_bytes),
-        model=_or_unreadable(lambda: _texts(_BIOS, ("SystemManufacturer", "SystemProductName"))),
+        memory_bytes=or_unreadable(_memory_bytes),
+        model=or_unreadable(lambda: _texts(_BIOS, ("SystemManufacturer", "SystemProductName"))),
         hypervisor=wmi.hypervisor(computer),
-        timer_ms=_or_unreadable(_timer_ms),
-        power_plan=_or_unreadable(_power_plan),
-        on_battery=_or_unreadable(_on_battery),
+        timer_ms=or_unreadable(_timer_ms),
+        power_plan=or_unreadable(_power_plan),
+        on_battery=or_unreadable(_on_battery),
     )
 
 

@@ -11,9 +11,11 @@ import ntpath
 import os
 import re
 import struct
+from collections.abc import Callable
 from ctypes import wintypes
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.platform.windows.environment.facts import DevDrive, Unreadable, Volume
@@ -24,8 +26,10 @@ from harness.platform.windows.win32.file_handles import (
     device_control,
     opened,
 )
-from harness.platform.windows.win32.library import check, declare, failure
+from harness.platform.windows.win32.library import check, declare
 from harness.winerror import INVALID_PARAMETER, winerror_of
+
+T = TypeVar("T")
 
 _GetVolumePathNameW = declare("BOOL kernel32.GetVolumePathNameW(STR, POINTER, DWORD)")
 _GetVolumeInformationW = declare(
@@ -50,19 +54,30 @@ def volume(folder: str) -> Volume:
     check(_GetVolumePathNameW(folder, root_buffer, LONGEST_PATH), folder)
     root = root_buffer.value
     drive_type = _drive_type(root)
-    file_system, flags = _information(root)
+    information = or_unreadable(partial(_information, root))
+    file_system, flags, posix_unlink_rename = (
+        (information,) * 3 if isinstance(information, Unreadable) else information
+    )
     return Volume(
         name=_name(root, drive_type),
         drive_type=drive_type,
         file_system=file_system,
-        flags=flags if isinstance(flags, Unreadable) else f"{flags:#010x}",
-        posix_unlink_rename=flags
-        if isinstance(flags, Unreadable)
-        else bool(flags & _FILE_SUPPORTS_POSIX_UNLINK_RENAME),
-        cluster_bytes=_cluster_bytes(root),
-        seek_penalty=_seek_penalty(root),
-        dev_drive=_dev_drive(root),
+        flags=flags,
+        posix_unlink_rename=posix_unlink_rename,
+        cluster_bytes=or_unreadable(partial(_cluster_bytes, root)),
+        seek_penalty=or_unreadable(partial(_seek_penalty, root)),
+        dev_drive=or_unreadable(partial(_dev_drive, root)),
     )
+
+
+def or_unreadable(ask: Callable[[], T]) -> T | Unreadable:
+    """The answer of `ask`, or the reason why there is none."""
+    try:
+        return ask()
+    except OSError as error:
+        return Unreadable(why(error))
+    except (AttributeError, ValueError) as error:  # a function or a value that is not as documented
+        return Unreadable(type(error).__name__)
 
 
 def real_path(folder: str) -> str:
@@ -125,20 +140,18 @@ def _name(root: str, drive_type: str) -> str:
     )
 
 
-def _information(root: str) -> tuple[str, int] | tuple[Unreadable, Unreadable]:
+def _information(root: str) -> tuple[str, str, bool]:
+    """The file system, its flags, and whether one of them is for POSIX renames and deletes."""
     name = ctypes.create_unicode_buffer(64)
-    flags = wintypes.DWORD()
-    if _GetVolumeInformationW(root, None, 0, None, None, ctypes.byref(flags), name, len(name)):
-        return name.value, flags.value
-    unreadable = Unreadable(why(failure()))
-    return unreadable, unreadable
+    given = wintypes.DWORD()
+    check(_GetVolumeInformationW(root, None, 0, None, None, ctypes.byref(given), name, len(name)))
+    flags = given.value
+    return name.value, f"{flags:#010x}", bool(flags & _FILE_SUPPORTS_POSIX_UNLINK_RENAME)
 
 
-def _cluster_bytes(root: str) -> int | Unreadable:
+def _cluster_bytes(root: str) -> int:
     sectors, size, free, total = (wintypes.DWORD() for _ in range(4))
-    parts = (ctypes.byref(part) for part in (sectors, size, free, total))
-    if not _GetDiskFreeSpaceW(root, *parts):
-        return Unreadable(why(failure()))
+    check(_GetDiskFreeSpaceW(root, *map(ctypes.byref, (sectors, size, free, total))))
     return sectors.value * size.value
 
 
@@ -147,13 +160,10 @@ def _seek_penalty(root: str) -> bool | Unreadable:
     letter = os.path.splitdrive(root)[0]
     if letter != root.rstrip("\\"):
         return Unreadable("only asked of volumes with a letter")
-    try:
-        # 0: no access at all, or the device would ask for an administrator.
-        with opened(f"\\\\.\\{letter}", 0, FILE_SHARE_ALL) as handle:
-            query = struct.pack("=III", _SEEK_PENALTY_PROPERTY, 0, 0)
-            answer = device_control(handle, _IOCTL_STORAGE_QUERY_PROPERTY, query, 12)
-    except OSError as error:
-        return Unreadable(why(error))
+    # 0: no access at all, or the device would ask for an administrator.
+    with opened(f"\\\\.\\{letter}", 0, FILE_SHARE_ALL) as handle:
+        query = struct.pack("=III", _SEEK_PENALTY_PROPERTY, 0, 0)
+        answer = device_control(handle, _IOCTL_STORAGE_QUERY_PROPERTY, query, 12)
     # DEVICE_SEEK_PENALTY_DESCRIPTOR: version, size, one byte.
     return bool(answer[8]) if len(answer) > 8 else Unreadable("the answer is too short")  # noqa: PLR2004
 
@@ -171,7 +181,7 @@ def _dev_drive(root: str) -> DevDrive | Unreadable:
     except OSError as error:
         if winerror_of(error) == INVALID_PARAMETER:  # a Windows without these flags
             return "no"
-        return Unreadable(why(error))
+        raise
     if len(answer) < 4:  # noqa: PLR2004 - one DWORD
         return Unreadable("the answer is too short")
     (flags,) = struct.unpack_from("=I", answer)

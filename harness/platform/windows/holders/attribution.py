@@ -17,7 +17,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import wintypes
 from dataclasses import dataclass
 from itertools import islice
@@ -59,14 +59,12 @@ class Attribution:
     not_asked: tuple[str, ...]
 
 
-def attribute(
-    path: str, *, besides: int | None = None, timeout_s: float = handle_scan.TIMEOUT_S
-) -> Attribution:
+def attribute(path: str, *, besides: int | None = None) -> Attribution:
     """Find the processes that have `path`, or something in it, open now.
 
-    This process is left out, and so is that of the id `besides`, such as the harness's own locker. The
-    search of all handles ends after `timeout_s`. Errors on the way are not raised but described in
-    `Attribution.not_asked`. Raises `NotSupportedError` under Wine.
+    This process is left out, and so is that of the id `besides`, such as the harness's own locker.
+    Errors on the way are not raised but described in `Attribution.not_asked`. Raises `NotSupportedError`
+    under Wine.
     """
     if (wine := wine_version()) is not None:
         raise NotSupportedError(
@@ -85,7 +83,7 @@ def attribute(
         for process_id in sorted(users - left_out):
             found.setdefault(process_id, []).append(name)
     if not found:
-        searched = search(path, besides=besides, timeout_s=timeout_s)
+        searched = search(path, besides=besides)
         return Attribution(searched.holders, (*not_asked, *searched.not_asked))
     ways = {process_id: ", ".join(names) for process_id, names in found.items()}
     return Attribution(_described(ways), tuple(not_asked))
@@ -150,14 +148,9 @@ def users_of_files_in(path: str) -> set[int]:
     """
     if wine_version() is not None:
         raise NotSupportedError("the Restart Manager of Wine is a stub that finds nothing")
-    files = list(islice(_files(path), MOST_FILES)) if os.path.isdir(path) else [path]
+    below = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    files = list(islice(below, MOST_FILES)) if os.path.isdir(path) else [path]
     return _restart_manager(files) if files else set()
-
-
-def _files(folder: str) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            yield os.path.join(parent, name)
 
 
 def _restart_manager(files: Sequence[str]) -> set[int]:

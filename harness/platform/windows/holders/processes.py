@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from collections.abc import Iterator
 from ctypes import wintypes
 from typing import Final
@@ -113,8 +114,7 @@ def version_text(program: str, name: str) -> str | None:
     languages = _value(block, "\\VarFileInfo\\Translation")
     if languages is None or languages[1] < 4:  # noqa: PLR2004 - a language and a code page, two bytes each
         return None
-    language = int.from_bytes(ctypes.string_at(languages[0], 2), "little")
-    code_page = int.from_bytes(ctypes.string_at(languages[0] + 2, 2), "little")
+    language, code_page = struct.unpack("<HH", ctypes.string_at(languages[0], 4))
     found = _value(block, f"\\StringFileInfo\\{language:04x}{code_page:04x}\\{name}")
     return None if found is None else ctypes.wstring_at(found[0]).strip() or None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from ctypes import wintypes
 from typing import Final
 
@@ -51,7 +50,7 @@ class Timer:
         """Wait until the time is over, or one of `events` is set: then return its index."""
         due = ctypes.c_int64(-round(max(seconds, 0) * 10_000_000))  # negative: relative, 100 ns
         check(_SetWaitableTimer(self.handle, ctypes.byref(due), 0, None, None, False))
-        signalled = _wait([*events, self.handle])
+        signalled = wait_for(*events, self.handle)
         return None if signalled == len(events) else signalled
 
     def close(self) -> None:
@@ -59,12 +58,8 @@ class Timer:
         close(self.handle)
 
 
-def wait_for(*events: Handle) -> int:
-    """Wait until one of `events` is set; return its index."""
-    return _wait(events)
-
-
-def _wait(handles: Sequence[Handle]) -> int:
+def wait_for(*handles: Handle) -> int:
+    """Wait until one of `handles`, events or timers, is set; return its index."""
     array = (wintypes.HANDLE * len(handles))(*handles)
     signalled = int(_WaitForMultipleObjects(len(handles), array, False, INFINITE))
     if signalled >= len(handles):
