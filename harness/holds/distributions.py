@@ -55,7 +55,6 @@ class Constant(_Fixed):
     """Always the same time."""
 
     distribution: Literal["constant"]
-    """Name of the distribution."""
     ms: Milliseconds
     """The time in milliseconds."""
 
@@ -68,7 +67,6 @@ class SizeProportional(_Fixed):
     """A fixed part plus the size of the held file at a scanning speed."""
 
     distribution: Literal["size-proportional"]
-    """Name of the distribution."""
     base_ms: Milliseconds
     """Fixed part in milliseconds."""
     mb_per_s: Annotated[float, Field(gt=0, le=1_000_000)]
@@ -83,7 +81,6 @@ class Uniform(Strict, Distribution):
     """Evenly between two times."""
 
     distribution: Literal["uniform"]
-    """Name of the distribution."""
     low_ms: Milliseconds
     """Shortest time in milliseconds."""
     high_ms: Milliseconds
@@ -118,7 +115,6 @@ class Lognormal(Strict, Distribution):
     """Lognormal, by its median and its 99th percentile."""
 
     distribution: Literal["lognormal"]
-    """Name of the distribution."""
     median_ms: PositiveMilliseconds
     """Median in milliseconds."""
     p99_ms: PositiveMilliseconds
@@ -168,7 +164,6 @@ class Exponential(Strict, Distribution):
     """Exponential, by its mean."""
 
     distribution: Literal["exponential"]
-    """Name of the distribution."""
     mean_ms: PositiveMilliseconds
     """Mean in milliseconds."""
 
@@ -195,7 +190,6 @@ class Pareto(Strict, Distribution):
     """A Pareto tail, truncated."""
 
     distribution: Literal["pareto"]
-    """Name of the distribution."""
     min_ms: PositiveMilliseconds
     """Shortest time in milliseconds."""
     shape: Annotated[float, Field(gt=0, le=20)]
@@ -252,7 +246,6 @@ class Empirical(Strict, Distribution):
     """Observed times, each as likely as the others."""
 
     distribution: Literal["empirical"]
-    """Name of the distribution."""
     # not strict about lists, which TOML gives
     values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000, strict=False)] = ()
     """The times in milliseconds."""
@@ -311,7 +304,6 @@ class Forever(_Endless):
     """Never released."""
 
     distribution: Literal["forever"]
-    """Name of the distribution."""
 
 
 class UntilFailure(_Endless):
@@ -322,7 +314,6 @@ class UntilFailure(_Endless):
     """
 
     distribution: Literal["until-failure"]
-    """Name of the distribution."""
     failures: Annotated[int, Field(ge=1, le=100_000)]
     """Number of attempts that must fail because of the hold before it is released."""
 
@@ -353,7 +344,6 @@ class Mixture(Strict, Distribution):
     """One of several distributions, chosen by weight; the weights add up to 1."""
 
     distribution: Literal["mixture"]
-    """Name of the distribution."""
     parts: Annotated[list[MixturePart], Field(min_length=2, max_length=20)]
     """The parts."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from itertools import pairwise
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -42,18 +42,31 @@ class _DescribedFields(GenerateJsonSchema):
 
 
 def field_descriptions(cls: type) -> dict[str, str]:
-    """Return the docstrings below the fields of a model or a dataclass, inherited ones included."""
+    """Return the docstrings below the fields of a model or a dataclass, inherited ones included.
+
+    A field with only one possible value, which selects the model, needs no docstring.
+    """
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if not base.__module__.startswith("harness."):
             continue
         tree = ast.parse(textwrap.dedent(inspect.getsource(base)))
         body = next(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
-        for field, below in pairwise(body):
+        for field, below in zip_longest(body, body[1:]):
             match field, below:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name), annotation=annotation),
                     ast.Expr(value=ast.Constant(value=str(text))),
                 ) if not ast.unparse(annotation).startswith("ClassVar"):
                     found[name] = " ".join(text.split())
+                case (
+                    ast.AnnAssign(
+                        target=ast.Name(id=name),
+                        annotation=ast.Subscript(
+                            value=ast.Name(id="Literal"), slice=ast.Constant(value=only)
+                        ),
+                    ),
+                    _,
+                ):
+                    found[name] = f"Always ``{only}``."
     return found

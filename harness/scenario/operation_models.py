@@ -54,7 +54,6 @@ class Rename(OperationBase):
     """Rename the payload (a directory, or a file) from its temporary place to `to`."""
 
     kind: Literal["rename"]
-    """Kind of operation."""
     to: RelativePath
     """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
     in.
@@ -105,7 +104,6 @@ class Place(OperationBase):
     """Link or copy every file of the tree into `to`."""
 
     kind: Literal["place"]
-    """Kind of operation."""
     to: RelativePath
     """Destination folder, relative to the install folder, with the same placeholders."""
     link_mode: LinkMode = "hardlink"
@@ -120,7 +118,6 @@ class Remove(OperationBase):
     """Remove the tree that is installed at `at`, file by file, then its directories."""
 
     kind: Literal["remove"]
-    """Kind of operation."""
     at: RelativePath
     """Folder of the installed tree, relative to the install folder."""
     primitive: DeletePrimitive = "delete"
@@ -140,7 +137,6 @@ class Rewrite(OperationBase):
     """Read a file of the installed tree, truncate it and write it again."""
 
     kind: Literal["rewrite"]
-    """Kind of operation."""
     at: RelativePath
     """Folder of the installed tree, relative to the install folder."""
     file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
@@ -155,7 +151,6 @@ class AddResource(OperationBase):
     """Write the program to `to`, close it, then add a resource to it (``BeginUpdateResourceW`` …)."""
 
     kind: Literal["add-resource"]
-    """Kind of operation."""
     to: RelativePath
     """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
     in.

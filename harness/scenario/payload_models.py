@@ -117,7 +117,6 @@ class LauncherPayload(_Unversioned):
     """The launcher of a console script for Windows, as distlib makes it."""
 
     kind: Literal["launcher"]
-    """Kind of payload."""
     name: Name
     """Name of the distribution that the launcher belongs to."""
     entry_point: Annotated[str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
@@ -128,7 +127,6 @@ class FilesPayload(_Unversioned):
     """Generated files of given sizes, each one an item of its own: cache entries."""
 
     kind: Literal["files"]
-    """Kind of payload."""
     name: Name
     """Name of the group of files."""
     sizes: Annotated[list[Size], Field(min_length=1, max_length=1000)]
@@ -139,7 +137,6 @@ class TreePayload(_Unversioned):
     """A generated tree of files."""
 
     kind: Literal["tree"]
-    """Kind of payload."""
     name: Name
     """Name of the tree."""
     shape: PayloadShape
