@@ -183,4 +183,4 @@ def test_markdown_and_json_exclude_each_other(
 ) -> None:
     done = show(run_scenario(make_scenario(), blocks=1).folder, "--json", "--markdown")
     assert done.returncode == 2
-    assert b"--json and --markdown exclude each other" in done.stderr
+    assert b"--json and --markdown cannot be used together" in done.stderr
