@@ -27,6 +27,7 @@ from harness.record.journal import (
     NAME,
     TWO_SCHEMAS,
     Lines,
+    json_fault,
     migrated_line,
     needs_no_migration,
     no_record,
@@ -96,7 +97,6 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
         )
     manifest = read_manifest(folder)
     name = folder.resolve().name
-    journal = folder / NAME
     run = {
         "run": name,
         "platform": manifest.platform,
@@ -104,10 +104,8 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
         "antivirus": manifest.antivirus.state,
     }
     before = builder.trials
-    torn = False
-    if journal.exists():
-        with _no_cycles():
-            torn = _load_journal(journal, run, builder, progress)
+    with _no_cycles():
+        torn = _load_journal(folder / NAME, run, builder, progress)
     builder.order_strategies(
         strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
     )
@@ -194,7 +192,6 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
 
 def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator[Any]:
     """The decoded trials of a journal, all of the run's platform."""
-    size = max(1, lines.path.stat().st_size)
     done = 0
     for number, line in lines:
         try:
@@ -203,7 +200,7 @@ def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator
             else:
                 trial = msgspec.convert(migrated_line(lines.path, number, line), TRIAL)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise no_record(lines.path, number, str(error)) from error
+            raise no_record(lines.path, number, json_fault(line) or str(error)) from error
         if trial.schema_version not in AS_THEY_ARE:
             raise no_record(lines.path, number, TWO_SCHEMAS)
         if trial.platform != platform:
@@ -212,4 +209,4 @@ def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator
         yield trial
         done += len(line)
         if progress is not None and number % BATCH == 0:
-            progress(done / size)
+            progress(done / lines.path.stat().st_size)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from harness.errors import FULL, InvalidInputError, StorageFullError
 from harness.record.migrate import TRIALS, migrated, read_as_they_are
 from harness.record.trial_record import SCHEMA, TrialRecord
+from harness.text import quoted
 
 NAME: Final = "journal.jsonl"
 LONGEST: Final = 1 << 26
@@ -96,24 +97,46 @@ class Lines:
                         raise no_record(self.path, number, f"longer than {LONGEST:,} bytes")
                     else:
                         self.torn = True
+        except FileNotFoundError as error:
+            raise InvalidInputError(
+                f"{self.path.parent} has no {self.path.name}, so its trials are missing",
+                hint="If the run was stopped before its first trial, complete it with "
+                f"`{_resume(self.path)}`.",
+            ) from error
         except OSError as error:
             raise InvalidInputError(f"{self.path}: {error.strerror}") from error
 
 
+def _resume(path: Path) -> str:
+    return f"harness run --resume {quoted(str(path.parent))}"
+
+
 def no_record(path: Path, number: int, what: str) -> InvalidInputError:
-    """Return the error for a line that cannot be used, with what can be saved."""
+    """Return the error for a line that cannot be used, with what to do about it."""
     return InvalidInputError(
         f"{path}: line {number} is not a record: {what}",
-        hint=f"The {number - 1} lines before it are good: cut the file there "
-        f"(head -n {number - 1}), then `harness run --resume` continues.",
+        hint=f"Delete line {number} (and any other invalid line), then complete the run with "
+        f"`{_resume(path)}`; the valid lines are kept.",
     )
+
+
+def json_fault(line: bytes) -> str | None:
+    """Return what makes a line invalid JSON, and where; ``None`` if it is valid."""
+    try:
+        json.loads(line.strip())
+    except json.JSONDecodeError as error:
+        what = error.msg.removesuffix(" at")
+        return f"invalid JSON, {what[0].lower()}{what[1:]} at column {error.colno}"
+    except (ValueError, RecursionError) as error:
+        return f"invalid JSON, {error}"
+    return None
 
 
 def repeated(path: Path, number: int, trial_id: str) -> InvalidInputError:
     """Return the error for a line with a trial of an earlier line."""
     return InvalidInputError(
         f"{path}: line {number} repeats the trial {trial_id}",
-        hint="Every trial has one line; remove this one.",
+        hint=f"Each trial has one line; delete line {number}.",
     )
 
 
@@ -133,9 +156,9 @@ def migrated_line(path: Path, number: int, line: bytes) -> Any:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise no_record(path, number, str(error)) from error
+        raise no_record(path, number, json_fault(line) or str(error)) from error
     if not isinstance(data, dict):
-        raise no_record(path, number, "not an object")
+        raise no_record(path, number, "not a JSON object")
     return migrated(data, f"{path}: line {number}", TRIALS)
 
 
@@ -155,7 +178,7 @@ def read_journal(lines: Lines) -> Iterator[TrialRecord]:
         except ValidationError as error:
             what = error.errors(include_url=False)[0]
             where = "".join(f"{part}: " for part in what["loc"])
-            raise no_record(path, number, f"{where}{what['msg']}") from error
+            raise no_record(path, number, json_fault(line) or f"{where}{what['msg']}") from error
         if record.schema_version not in AS_THEY_ARE:
             raise no_record(path, number, TWO_SCHEMAS)
         record.schema_version = SCHEMA

@@ -148,18 +148,23 @@ class Manifest(Record):
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a run. Raises `InvalidInputError` if it is missing, invalid or too new."""
     path = folder / NAME
+    hint = "Runs are the folders in results/."
+    if not folder.is_dir():
+        raise InvalidInputError(f"there is no folder {folder}", hint=hint)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            f"{folder} is not a run: {NAME} cannot be read", hint="Runs are the folders in results/."
-        ) from error
+    except FileNotFoundError as error:
+        raise InvalidInputError(f"{folder} has no {NAME}, so it is not a run", hint=hint) from error
+    except OSError as error:
+        raise InvalidInputError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path}: not a text file in UTF-8") from error
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path}: the file: {error}") from error
+        raise InvalidInputError(f"{path}: invalid JSON: {error}") from error
     if not isinstance(data, dict):
-        raise InvalidInputError(f"{path}: the file: not an object")
+        raise InvalidInputError(f"{path}: not a JSON object")
     try:
         return Manifest.model_validate_json(json.dumps(migrated(data, str(path), MANIFESTS)))
     except ValidationError as error:

@@ -28,9 +28,6 @@ def read_run(folder: Path | str) -> Run:
     """Read a run. Raises `harness.errors.InvalidInputError` if it is none, or damaged."""
     folder = Path(folder)
     manifest = read_manifest(folder)
-    journal = folder / NAME
-    if not journal.exists():
-        return Run(folder, manifest, [])
-    lines = Lines(journal)
+    lines = Lines(folder / NAME)
     trials = list(read_journal(lines))
     return Run(folder, manifest, trials, lines.torn)

@@ -202,8 +202,8 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "script-install", "--strategy", "wat"), ExitCode.INVALID_INPUT, "lists them"),
         (("run", "--max-time", "soon"), ExitCode.INVALID_INPUT, "such as 90s"),
         (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "used together"),
-        (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
-        (("show", "nowhere"), ExitCode.INVALID_INPUT, "is not a run"),
+        (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "there is no folder nowhere"),
+        (("show", "nowhere"), ExitCode.INVALID_INPUT, "there is no folder nowhere"),
         (("predict", "10ms x2 for 30 s"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
         (
             ("predict", "1s 1 retry", "--profile", "wat"),

@@ -95,7 +95,7 @@ def test_a_resumed_run_accepts_no_option_even_with_its_default_value(flag: str, 
     refused = run("--resume", str(tmp_path), flag, *value)
     assert isinstance(refused, InvalidInputError)
     if flag == "--allow-code":
-        assert "is not a run" in refused.message
+        assert "so it is not a run" in refused.message
     else:
         assert refused.message == "--resume can only be combined with --allow-code"
 

@@ -226,10 +226,13 @@ def test_a_folder_of_runs_says_to_give_the_runs(folder: Path) -> None:
     assert str(folder) in str(caught.value.hint)
 
 
-def test_a_run_without_a_journal_has_no_trials(folder: Path) -> None:
-    (folder / "journal.jsonl").unlink()
+def test_an_empty_journal_has_no_trials_and_a_missing_one_is_an_error(folder: Path) -> None:
+    (folder / "journal.jsonl").write_bytes(b"")
     frames = load(str(folder))
     assert (len(frames.trials), frames.runs["trials"].tolist()) == (0, [0])
+    (folder / "journal.jsonl").unlink()
+    with pytest.raises(InvalidInputError, match=r"has no journal\.jsonl, so its trials are missing"):
+        load(folder)
 
 
 # ---- what counts
@@ -327,7 +330,7 @@ GOOD = trial(9).to_line().encode()
         (GOOD.replace(b'"kind":', b'"kind":"x","more":'), "more"),
     ],
 )
-def test_a_damaged_line_is_named_with_what_is_wrong_and_what_can_be_saved(
+def test_a_damaged_line_is_named_with_what_is_wrong_and_what_to_do(
     folder: Path, line: bytes, what: str
 ) -> None:
     assert line != GOOD
@@ -336,7 +339,9 @@ def test_a_damaged_line_is_named_with_what_is_wrong_and_what_can_be_saved(
     with pytest.raises(InvalidInputError, match=r"journal\.jsonl: line 3 is not a record: ") as caught:
         load(folder)
     assert what.lower() in caught.value.message.lower()
-    assert "The 2 lines before it are good" in str(caught.value.hint)
+    assert "line 1 column" not in caught.value.message, "a second number of a line"
+    assert "Delete line 3 (and any other invalid line)" in str(caught.value.hint)
+    assert f"`harness run --resume {folder}`; the valid lines are kept" in str(caught.value.hint)
 
 
 def test_a_line_that_is_found_wrong_in_a_later_batch_has_its_own_number(

@@ -59,12 +59,23 @@ def test_a_journal_cut_anywhere_keeps_its_whole_lines_and_goes_on(
     assert list(read_journal(Lines(path))) == [*(record(number) for number in range(whole)), record(9)]
 
 
-def test_a_damaged_line_is_named_with_what_can_be_saved(tmp_path: Path) -> None:
+def test_a_damaged_line_is_named_with_what_to_do(tmp_path: Path) -> None:
     content = written(tmp_path / "j", 3).replace(b'"block":1', b'"block":"x"')
     (tmp_path / "j").write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"line 2 is not a record: block") as caught:
         list(read_journal(Lines(tmp_path / "j")))
-    assert "1 lines before it" in str(caught.value.hint)
+    assert str(caught.value.hint) == (
+        "Delete line 2 (and any other invalid line), then complete the run with "
+        f"`harness run --resume {tmp_path}`; the valid lines are kept."
+    )
+
+
+def test_a_line_that_is_cut_off_is_named_once_with_the_place(tmp_path: Path) -> None:
+    first, second = written(tmp_path / "j", 2).splitlines(keepends=True)
+    (tmp_path / "j").write_bytes(first + second[:20] + b"\n")
+    expected = "line 2 is not a record: invalid JSON, unterminated string starting at column 13$"
+    with pytest.raises(InvalidInputError, match=expected):
+        list(read_journal(Lines(tmp_path / "j")))
 
 
 def test_another_schema_is_refused_with_both_versions_named(tmp_path: Path) -> None:
@@ -75,5 +86,6 @@ def test_another_schema_is_refused_with_both_versions_named(tmp_path: Path) -> N
 
 
 def test_a_missing_journal_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(InvalidInputError, match="has no nothing, so its trials are missing") as caught:
         list(read_journal(Lines(tmp_path / "nothing")))
+    assert f"harness run --resume {tmp_path}" in str(caught.value.hint)

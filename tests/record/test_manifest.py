@@ -66,7 +66,9 @@ def test_a_run_names_no_user_host_or_home(
 
 
 def test_what_is_no_run_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="is not a run"):
+    with pytest.raises(InvalidInputError, match="there is no folder nosuch"):
+        read_manifest(Path("nosuch"))
+    with pytest.raises(InvalidInputError, match=r"has no manifest\.json, so it is not a run"):
         read_manifest(tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(InvalidInputError, match=r"manifest\.json"):
