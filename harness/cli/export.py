@@ -25,7 +25,7 @@ def export(
         Path,
         typer.Option(
             metavar="PATH",
-            help="A folder, for one file per frame (parquet, csv), or a file (pytest-benchmark).",
+            help="A folder, for one file per table (parquet, csv), or a file (pytest-benchmark).",
         ),
     ],
     format_: Annotated[

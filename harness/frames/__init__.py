@@ -49,7 +49,8 @@ def export(
     `on_written` is called with the name of each frame. An export that fails leaves all files unchanged.
     Needs the extra ``lab``.
 
-    Raises `harness.errors.InvalidInputError` if `to` cannot be written, or exists.
+    Raises `harness.errors.InvalidInputError` if `to` cannot be written, or exists, or if there
+    are no trials.
     """
     with lab_extra("data frames"):
         from harness.frames.exporting import write  # noqa: PLC0415 - brings numpy and pandas

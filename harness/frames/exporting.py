@@ -27,7 +27,7 @@ _WRITERS: Final = {"parquet": write_parquet, "csv": write_csv}
 
 
 def files_of(kind: Format, to: Path) -> dict[str, Path]:
-    """The files of an export: one per frame in the folder `to`, or ``runs`` as the file `to`."""
+    """The files of an export: one per table in the folder `to`, or ``runs`` as the file `to`."""
     return (
         {"runs": to} if kind == "pytest-benchmark" else {name: to / f"{name}.{kind}" for name in TABLES}
     )
@@ -43,7 +43,7 @@ def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
             )
     elif to.is_file() or to.suffix == f".{kind}":
         raise InvalidInputError(
-            f"{to} is the name of a file, and {kind} is a folder with one file per frame",
+            f"{to} looks like a file name; an export as {kind} is a folder with one file per table",
             hint=f"Name a folder, such as {to.with_suffix('')}.",
         )
     folder = to.parent if kind == "pytest-benchmark" else to
@@ -68,6 +68,11 @@ def write(
     """See `harness.frames.export`."""
     check_target(kind, to, overwrite=overwrite)
     frames = frames if isinstance(frames, Frames) else frames()
+    if frames.trials.empty:
+        raise InvalidInputError(
+            "there are no trials, so there is nothing to export",
+            hint="Complete a run with `harness run --resume RUN` first.",
+        )
     files = files_of(kind, to)
     parts = {name: path.with_name(f"{path.name}.part") for name, path in files.items()}
     try:
@@ -80,7 +85,7 @@ def write(
             for table, path in parts.items():
                 _WRITERS[kind](frames, table, path)
                 on_written(table)
-            messages = [f"{counted(len(frames.trials), 'trial')}, one file per frame"]
+            messages = [f"{counted(len(frames.trials), 'trial')}, one file per table"]
         for name, path in files.items():
             get_strategy("exponential").persist(os.replace, parts[name], path)
     finally:

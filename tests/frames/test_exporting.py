@@ -52,7 +52,7 @@ def same(one: Frames, other: Frames) -> None:
 
 
 @EXAMPLES
-@given(trials=JOURNALS)
+@given(trials=JOURNALS.filter(bool))
 def test_a_parquet_export_loads_as_the_run_does(
     folder: Path, tmp_path: Path, trials: list[TrialRecord]
 ) -> None:
@@ -430,9 +430,9 @@ def test_statistics_are_those_of_pytest_benchmark(times: list[float]) -> None:
 @pytest.mark.parametrize(
     ("kind", "to", "what"),
     [
-        ("parquet", "export.parquet", "one file per frame"),
-        ("csv", "export.csv", "one file per frame"),
-        ("csv", "taken", "one file per frame"),
+        ("parquet", "export.parquet", "one file per table"),
+        ("csv", "export.csv", "one file per table"),
+        ("csv", "taken", "one file per table"),
         ("pytest-benchmark", ".", "is a folder"),
         ("pytest-benchmark", "taken", "taken exists"),
     ],
@@ -448,6 +448,14 @@ def test_places_that_cannot_be_used_are_refused_before_anything_is_loaded(
     with pytest.raises(InvalidInputError, match=what):
         export(loads, tmp_path / to, kind)
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "pytest-benchmark"])
+def test_without_trials_there_is_nothing_to_export(folder: Path, tmp_path: Path, kind: Format) -> None:
+    write_journal(folder, [])
+    with pytest.raises(InvalidInputError, match="no trials, so there is nothing to export"):
+        export(load(folder), tmp_path / "made", kind)
+    assert not (tmp_path / "made").exists()
 
 
 def test_nothing_is_overwritten_without_the_option(folder: Path, tmp_path: Path) -> None:
@@ -531,12 +539,12 @@ def test_the_command_exports_loads_again_and_teaches(folder: Path, tmp_path: Pat
         )
 
     done = harness(folder, "--to", "export")
-    assert (done.returncode, done.stdout) == (0, "16 trials, one file per frame\nWritten: export\n")
+    assert (done.returncode, done.stdout) == (0, "16 trials, one file per table\nWritten: export\n")
     same(load(folder), load(tmp_path / "export"))
     again = harness(folder, "--to", "export")
     assert again.returncode == 2
     assert "exists" in again.stderr
     assert "--overwrite" in again.stderr
     assert harness(folder, "--to", "export", "--overwrite").returncode == 0
-    assert "is not a run" in harness(tmp_path / "nothing", "--to", "x").stderr
+    assert "there is no folder" in harness(tmp_path / "nothing", "--to", "x").stderr
     assert all(word in harness("--help").stdout for word in ("csv", "--overwrite", "[lab]"))
