@@ -75,15 +75,18 @@ class RunProgress:
         """Print how much there is to do, and about how long it takes."""
         self.plan = plan
         self._done, self._done_s = plan.done, plan.done_s
-        trials = "as many trials as fit"
-        if plan.trials is not None:
-            trials = counted(plan.trials - plan.done, "trial")
+        cases, left = counted(plan.cases, "case"), duration(plan.total_s - plan.done_s)
+        where = f"on the {plan.platform} platform"
         before = f" ({plan.done:,} were done before)" if plan.done else ""
-        print_plain(
-            self.console,
-            f"{trials}{before} in {counted(plan.cases, 'case')} "
-            f"on the {plan.platform} platform, about {duration(plan.total_s - plan.done_s)}",
-        )
+        if plan.trials is None:
+            words = f"Running {cases} (a scenario under a profile) {where} for {left}{before}"
+        elif plan.done == plan.trials:
+            words = f"Nothing left to run: all {plan.trials:,} trials are done"
+        else:
+            words = (
+                f"{counted(plan.trials - plan.done, 'trial')}{before} in {cases} {where}, about {left}"
+            )
+        print_plain(self.console, words)
         self._new_task("Trials", plan.total_s, completed=plan.done_s)
         self._began = self._last_line = time.monotonic()
 
@@ -107,7 +110,7 @@ class RunProgress:
 
     def _left(self, plan: Planned, now: float) -> str:
         if plan.trials is None and self._done_s > plan.total_s:
-            return "the time is over, but every scenario gets one block"
+            return "time is up; finishing one block of every scenario"
         pace = (now - self._began) / max(self._done_s - plan.done_s, 1e-9)
         return f"about {duration(pace * max(plan.total_s - self._done_s, 0))} left"
 

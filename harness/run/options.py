@@ -69,7 +69,12 @@ class RunOptions:
     ] = None
     max_time_s: Annotated[
         Annotated[float, Gt(0)] | None,
-        Flag("--max-time", "Repeat until this time is over, such as 90s, 10m or 2h.", "TIME", seconds),
+        Flag(
+            "--max-time",
+            "Repeat until this time is over, such as 90s, 10m or 2h (seconds if no unit is given).",
+            "TIME",
+            seconds,
+        ),
     ] = None
     seed: Annotated[int, Flag("--seed", "Seed for hold timings and trial order.")] = 1
     strategies: Annotated[
@@ -97,24 +102,24 @@ class RunOptions:
         bool,
         Flag(
             "--long-holds",
-            "Also run profiles whose holds last longer than 5 s (real-time platforms).",
+            "Also run profiles whose holds last longer than 5 s (Windows and Wine only).",
         ),
     ] = False
     platform: Annotated[
         str | None,
         Flag(
             "--platform",
-            "Where calls and holds come from: windows, wine or emulated; by default this machine.",
+            "Platform to run on: windows, wine or emulated; by default this machine's.",
         ),
     ] = None
     allow_code: Annotated[
         bool,
         Flag(
             "--allow-code",
-            "Let scenarios that are not shipped run code: builds, strategies from Python files.",
+            "Let scenarios that are not shipped run code: builds, Python strategy files.",
         ),
     ] = False
-    results: Annotated[Path | str, Flag("--results", "Folder that runs are written to.")] = "results"
+    results: Annotated[Path | str, Flag("--results", "Folder to write runs to.")] = "results"
 
     def __post_init__(self) -> None:
         from pydantic import ValidationError  # noqa: PLC0415

@@ -68,9 +68,10 @@ def select(
             kept.append(dataclasses.replace(loaded, profiles=chosen))
     if not kept or (profiles and left_out):
         raise NotSupportedError(
-            f"cannot be measured on {platform.name} as requested:\n"
-            + "\n".join(f"  {line}" for line in left_out),
-            hint="`harness list` shows what else there is.",
+            f"{'not everything can run' if kept else 'nothing to run'} on the {platform.name} platform "
+            "with these options:\n" + "\n".join(f"  {line}" for line in left_out),
+            hint="Leave out the --profile or --factor that needs it, choose another --platform, or "
+            "another scenario of `harness list`.",
         )
     return Selection(kept, [*primitives_out, *left_out])
 

@@ -95,8 +95,9 @@ def check_writable(results: Path) -> None:
     nearest = next(folder for folder in [results, *results.absolute().parents] if folder.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InvalidInputError(
-            f"{results}: {nearest} is not a folder that can be written to",
-            hint="Choose another with --results.",
+            f"--results {results}{'' if nearest == results else f': {nearest}'} "
+            "is not a writable folder",
+            hint="Choose another folder.",
         )
 
 

@@ -83,11 +83,12 @@ def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reas
     make_scenario: MakeScenario, body: str, factors: str, reason: str
 ) -> None:
     loaded = load_scenario(make_scenario(body, factors=factors, profiles='["brief", "none"]'))
-    with pytest.raises(NotSupportedError, match="cannot be measured on emulated as requested") as caught:
+    with pytest.raises(NotSupportedError, match="nothing to run on the emulated platform") as caught:
         select([loaded], EmulatedPlatform())
     for profile in ("brief", "none"):
         assert f"made/{profile}: " in caught.value.message
     assert caught.value.message.count(reason) == 2
+    assert "--factor" in str(caught.value.hint)
 
 
 def test_a_scenario_without_anything_to_measure_goes_and_the_others_stay(

@@ -45,5 +45,5 @@ def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
     (tmp_path / "file").touch()
     loaded = load_scenario(make_scenario())
     for results in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(InvalidInputError, match="not a folder that can be written to"):
+        with pytest.raises(InvalidInputError, match=r"^--results .*file is not a writable folder"):
             run_scenarios([loaded], platform="emulated", results=results)
