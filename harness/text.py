@@ -10,6 +10,7 @@ import math
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Final, Literal
 
 SECOND_MS: Final = 1000
@@ -115,6 +116,11 @@ def quoted(text: str) -> str:
     For the shells of Windows a backslash is part of a path, and quotation marks are double ones.
     """
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Join words to a list in a sentence: ``handle, probability and delay``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def counted(number: int, noun: str) -> str:

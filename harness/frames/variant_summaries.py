@@ -81,7 +81,7 @@ def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, A
         "outcomes": {outcome: count for outcome, count in ended if count},
         "median_ms": median,
         "p95_ms": p95,
-        "failing_ms": math.fsum(trials["elapsed_ms"][failed].tolist()),
+        "total_failing_ms": math.fsum(trials["elapsed_ms"][failed].tolist()),
         "mean_attempts": int(trials["max_attempts"].sum()) / number if number else math.nan,
         "max_attempts": int(trials["max_attempts"].max(initial=0)),
         "mean_calls": int(trials["calls"].sum()) / number if number else math.nan,

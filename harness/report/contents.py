@@ -18,7 +18,7 @@ from harness.summary.columns import TextTable, case_table
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
 from harness.summary.phrase import Phrase, Value
 from harness.summary.rate_words import failure_groups
-from harness.text import counted
+from harness.text import counted, joined
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
@@ -84,7 +84,7 @@ def contents_of(frames: Frames) -> Contents:
             if note.weight != "remark"
         ],
         sections=sections,
-        claims=list(claims(platforms)),
+        claims=list(claims(section.case for section in sections)),
     )
 
 
@@ -95,5 +95,5 @@ def _section(frames: Frames, key: Choice) -> Section:
 
 
 def _title(runs: int, platforms: list[str]) -> str:
-    names = " and ".join(filter(None, (", ".join(platforms[:-1]), *platforms[-1:]))) or "no"
+    names = joined(platforms) or "no"
     return f"{counted(runs, 'run')} on the {names} platform{'s' * (len(platforms) > 1)}"

@@ -48,13 +48,13 @@ def columns(case: CaseSummary) -> list[TableColumn]:
         TableColumn("strategy", lambda variant: Value(variant.strategy), left=True),
         *map(_factor_column, factors),
         TableColumn("failed", lambda row: f"{row.failures:,}/{row.trials:,}", colour=_colour),
-        TableColumn("% [95 % CI]", _rate),
+        TableColumn("% failed [95 % CI]", _rate),
         TableColumn("median", lambda variant: milliseconds(variant.median_ms)),
         TableColumn("95th pct.", lambda variant: milliseconds(variant.p95_ms), dropped=3),
-        TableColumn("failing", lambda variant: milliseconds(variant.mean_failing_ms)),
+        TableColumn("fails after", lambda variant: milliseconds(variant.mean_failing_ms)),
         TableColumn("attempts", _attempts, dropped=2),
         *(calls if _calls_differ(case) else []),
-        TableColumn("failed as", _failed_as, dropped=1, left=True),
+        TableColumn("outcome", _outcome, dropped=1, left=True),
     ]
 
 
@@ -82,7 +82,7 @@ def _rate(variant: VariantSummary) -> str:
 
 
 def _attempts(variant: VariantSummary) -> str:
-    return f"{figures(variant.mean_attempts)} max {variant.max_attempts}" if variant.trials else "-"
+    return f"{figures(variant.mean_attempts)} (max {variant.max_attempts})" if variant.trials else "-"
 
 
 def _calls_differ(case: CaseSummary) -> bool:
@@ -102,7 +102,7 @@ def _left(variant: VariantSummary) -> str:
     return f"{mean} {'file' if mean == '1' else 'files'}"
 
 
-def _failed_as(variant: VariantSummary) -> str:
+def _outcome(variant: VariantSummary) -> str:
     outcomes = sorted(variant.outcomes.items())
     words = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes if outcome != "ok")
     if variant.reruns:

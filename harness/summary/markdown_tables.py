@@ -33,7 +33,7 @@ def run_markdown(run: RunSummary, shown_as: str) -> str:
 def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
     yield f"## Run {code(run.run)}"
     yield ""
-    yield from map(item, [platform(run), antivirus(run)])
+    yield from map(item, [*run_notes(run, shown_as), platform(run), antivirus(run)])
     for case in run.cases:
         yield from map(item, ambient_notes(case))
     for case in run.cases:
@@ -43,10 +43,11 @@ def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
         yield from table_lines(case_table(case))
         yield ""
         yield from map(item, case_notes(case))
-    yield ""
-    yield "---"
-    yield ""
-    yield from map(item, [*claims([run.platform]), *run_notes(run, shown_as)])
+    if run.cases:
+        yield ""
+        yield "---"
+        yield ""
+        yield from map(item, claims(run.cases))
 
 
 def table_lines(table: TextTable) -> Iterator[str]:

@@ -15,11 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import Antivirus
 from harness.summary.statistics import Interval, wilson
+from harness.text import joined
 
 SCHEMA: Final = 1
 """Version of the JSON."""
 NOT_COUNTED: Final = "harness-error"
 """The outcome of trials that are left out, as are all trials of a block with a void one."""
+
+
+EVIDENCE_WORDS: Final[Mapping[Evidence, str]] = {
+    "measured": "measured",
+    "bound": "bounded by reports",
+    "assumed": "assumed",
+}
 
 
 class _Model(BaseModel):
@@ -40,11 +48,11 @@ class VariantSummary(_Model):
     outcomes: dict[str, int]
     """Number of trials that count, by outcome."""
     median_ms: float | None
-    """Median time to persist over all trials that count, a failure counting as never."""
+    """Median time to persist over all trials that count; failed trials count as infinite."""
     p95_ms: float | None
     """95th percentile of the same."""
-    failing_ms: float
-    """Time spent on failures, in all."""
+    total_failing_ms: float
+    """Time spent on all failed trials together."""
     mean_attempts: float
     """Mean over trials of the attempts on the operation that needed the most."""
     max_attempts: int
@@ -76,16 +84,17 @@ class VariantSummary(_Model):
         """Wilson's 95 % interval of the failure rate."""
         return wilson(self.failures, self.trials)
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def mean_failing_ms(self) -> float:
+        """Mean time spent on a failed trial."""
+        return self.total_failing_ms / self.failures if self.failures else math.nan
+
     @property
     def name(self) -> str:
         """The strategy with its factors: ``exponential (link_mode=copy, primitive=move)``."""
         factors = factors_text(self.factors)
         return f"{self.strategy} ({factors})" if factors else self.strategy
-
-    @property
-    def mean_failing_ms(self) -> float:
-        """Mean time spent on a trial that failed; ``nan`` without failures."""
-        return self.failing_ms / self.failures if self.failures else math.nan
 
 
 def factors_text(factors: Mapping[str, str]) -> str:
@@ -103,9 +112,9 @@ class HoldEvidence(_Model):
 
     @property
     def words(self) -> str:
-        """The parameters by their evidence: ``duration measured; handle, delay assumed``."""
+        """The parameters by their evidence: ``duration measured; handle and delay assumed``."""
         kinds = self.parameters.items()
-        return "; ".join(f"{', '.join(names)} {kind}" for kind, names in kinds if names)
+        return "; ".join(f"{joined(names)} {EVIDENCE_WORDS[kind]}" for kind, names in kinds if names)
 
 
 def hold_evidence(title: str, known: Iterable[tuple[int, str, Evidence]]) -> HoldEvidence:

@@ -16,15 +16,23 @@ from harness.text import counted, quoted
 Weight = Literal["remark", "caution", "fault"]
 
 CLAIMS: Final = {
-    "emulated": "Emulated: documented sharing rules of Windows on a virtual clock. It shows what a "
-    "strategy does against a hold, not how often a machine holds files, nor how fast Windows is.",
+    "emulated": "Emulated: Windows' documented sharing rules on a virtual clock. This shows how a "
+    "strategy copes with a hold, not how often files are held or how fast Windows is.",
     "wine": "Wine: the Windows code and real handles, but not the rules or times of Windows.",
     "windows": "Windows: real handles, real time.",
 }
 QUANTILES: Final = (
-    "Median and 95th percentile are of the time to persist over all trials, failed ones counting "
-    "as never; 'failing' is the mean time spent on a trial that failed."
+    "Median and 95th percentile are of the time to persist over all trials; failed trials count as "
+    "infinite. 'fails after' is the mean time spent on a failed trial."
 )
+OUTCOMES: Final = {
+    "exhausted": "the strategy gave up on an error that it retries",
+    "not-retried": "the strategy does not retry this error, or not in this situation",
+    "vanished": "the source is gone, as after a quarantine",
+    "damaged": "persisted, but the bytes are wrong",
+}
+ENOUGH_FOR_P95: Final = 20
+"""With fewer values, the 95th percentile is the largest one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,11 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
             f"{counted(case.blocks, 'block')}: there, every strategy succeeds at once."
         )
         yield Note((words,), "caution" if case.blocks_without_holds == case.blocks else "remark")
+    if 0 < case.blocks < ENOUGH_FOR_P95:
+        words = (
+            f"Too few blocks ({case.blocks}) for a 95th percentile: it is the time of the slowest trial."
+        )
+        yield Note((words,))
     if not case.comparable:
         words = "Holds end with the strategy's own failures here: do not compare strategies."
         yield Note((words,), "fault")
@@ -75,11 +88,16 @@ def _reasons(reasons: dict[str, int]) -> Iterator[str | Value]:
         yield f" ({count})"
 
 
-def claims(platforms: Iterable[str]) -> Iterator[Note]:
-    """The claims that numbers from these platforms support, and the definition of the quantiles."""
-    for name in sorted(platforms):
+def claims(cases: Iterable[CaseSummary]) -> Iterator[Note]:
+    """The claims that the numbers of these cases support, and the definitions of their words."""
+    shown = list(cases)
+    for name in sorted({case.platform for case in shown}):
         yield Note((CLAIMS[name],))
-    yield Note((QUANTILES,))
+    if shown:
+        yield Note((QUANTILES,))
+    found = {name for case in shown for variant in case.variants for name in variant.outcomes}
+    if words := "; ".join(f"'{name}': {words}" for name, words in OUTCOMES.items() if name in found):
+        yield Note((f"Outcome {words}.",))
 
 
 def platform(run: RunSummary) -> Note:
@@ -97,14 +115,16 @@ def antivirus(run: RunAbout) -> Note:
 
 def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
     """Notes about an incomplete run, with the command to complete it if its folder is `shown_as`."""
-    missing = 0 if run.planned_trials is None else run.planned_trials - run.trials
-    if missing > 0:
-        words = f"Not run yet: {counted(missing, 'planned trial')}"
+    planned = run.planned_trials or 0
+    if not run.trials or planned > run.trials:
+        words = f"Not run yet: {counted(planned - run.trials, 'planned trial')}."
+        if not run.trials:
+            words = (
+                f"No trials recorded yet: 0 of {planned:,}." if planned else "No trials recorded yet."
+            )
         command = Command(f"harness run --resume {quoted(shown_as or '')}")
-        rest: Phrase = (".",) if shown_as is None else ("; ", command, " goes on.")
+        rest: Phrase = () if shown_as is None else (" Complete the run with ", command, ".")
         yield Note((words, *rest), "caution")
     if run.torn:
         words = "The run was stopped while it wrote: the last line is cut off and left out."
         yield Note((words,), "caution")
-    if not run.trials:
-        yield Note(("The run has no trials.",), "caution")

@@ -181,7 +181,7 @@ def _variant(trials: Sequence[TrialRecord], blocks: set[int]) -> VariantSummary:
         outcomes=Counter(trial.outcome for trial in counted),
         median_ms=quantile(times, 0.5),
         p95_ms=quantile(times, 0.95),
-        failing_ms=math.fsum(trial.elapsed_ms for trial in failed),
+        total_failing_ms=math.fsum(trial.elapsed_ms for trial in failed),
         mean_attempts=mean(attempts) if attempts else math.nan,
         max_attempts=max(attempts, default=0),
         mean_calls=mean(map(calls_of, counted)) if counted else math.nan,

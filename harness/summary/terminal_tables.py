@@ -37,7 +37,7 @@ def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[Renderabl
     yield Text()
     if left_out:
         yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")
-    for note in (platform(run), antivirus(run), *claims([run.platform]), *run_notes(run, shown_as)):
+    for note in (*run_notes(run, shown_as), platform(run), antivirus(run), *claims(run.cases)):
         yield _note(note)
     if found := [note for case in run.cases for note in ambient_notes(case)]:
         yield Text()

@@ -62,21 +62,21 @@ def test_the_table_of_a_case() -> None:
     assert table.to_dict("index") == {
         "a": {
             "failed": "0/4",
-            "% [95 % CI]": "0 [0-49.0]",
+            "% failed [95 % CI]": "0 [0-49.0]",
             "median": "5 ms (too few trials to bound it)",
             "95th pct.": "5 ms (at least 5 ms)",
-            "failing": "-",
-            "attempts": "2 max 2",
-            "failed as": "-",
+            "fails after": "-",
+            "attempts": "2 (max 2)",
+            "outcome": "-",
         },
         "b": {
             "failed": "1/4",
-            "% [95 % CI]": "25.0 [4.5-70.0]",
+            "% failed [95 % CI]": "25.0 [4.5-70.0]",
             "median": "3 ms (too few trials to bound it)",
             "95th pct.": "not reached (at least 3 ms)",
-            "failing": "0.1 ms",
-            "attempts": "1.75 max 2",
-            "failed as": "exhausted 1",
+            "fails after": "0.1 ms",
+            "attempts": "1.75 (max 2)",
+            "outcome": "exhausted 1",
         },
     }
 

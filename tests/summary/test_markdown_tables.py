@@ -110,17 +110,21 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
     assert "- Antivirus: unknown (`" in document
     assert "### `made` under `late` (emulated, " in document
     assert (
-        "| strategy | failed | % [95 % CI] | median | 95th pct. | failing | attempts | failed as |\n"
+        "| strategy | failed | % failed [95 % CI] | median | 95th pct. | fails after | attempts "
+        "| outcome |\n"
         "| :--- | ---: | ---: | ---: | ---: | ---: | ---: | :--- |\n"
         "| `plain` | " in document
     )
-    assert "- `A profile made by a test`: handle, probability, delay, duration assumed." in document
+    assert "- `A profile made by a test`: handle, probability, delay and duration assumed." in document
     assert "- **Caution:** No operation was hit by a hold in " in document
     assert "- **Caution:** Void and left out: 1 block, for `receipt came late` (1)." in document
     ended = "1 trial that ended as harness-error, such as: `the locker went away`"
     assert f"- **Fault:** Left out of rates: {ended}" in document
-    assert "- Emulated: documented sharing rules" in document
-    assert f"planned trials; `harness run --resume {eventful.folder.name}`" in document
+    assert "- Emulated: Windows' documented sharing rules" in document
+    assert (
+        f"planned trials. Complete the run with `harness run --resume {eventful.folder.name}`."
+        in document
+    )
 
 
 def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
@@ -129,7 +133,7 @@ def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
     assert kinds.count("table_open") == 1
     assert kinds.count("th_open") == len(columns(case))
     assert kinds.count("td_open") == len(columns(case)) * len(case.variants)
-    in_heading, in_claims = 2, 3
+    in_heading, in_claims = 3, 2
     assert kinds.count("list_item_open") == in_heading + len([*case_notes(case)]) + in_claims
 
 

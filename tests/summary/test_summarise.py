@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from harness.api import resume
+from harness.errors import InvalidInputError
 from harness.record.journal import Journal
 from harness.record.read import Run, read_run
 from harness.record.trial_record import Cost, Leftovers, Outcome, Rerun, TrialRecord
@@ -73,7 +75,8 @@ def test_a_strategy_that_gives_up_early_does_not_look_fast(run: Run) -> None:
     assert rows["hasty"].median_ms == math.inf
     assert rows["patient"].median_ms == 50.0
     assert (rows["hasty"].failures, rows["hasty"].failure_rate) == (6, 0.6)
-    assert rows["hasty"].failing_ms == pytest.approx(0.6)
+    assert rows["hasty"].total_failing_ms == pytest.approx(0.6)
+    assert rows["hasty"].mean_failing_ms == pytest.approx(0.1)
 
 
 def test_a_void_trial_takes_its_whole_block_and_is_counted(run: Run) -> None:
@@ -137,8 +140,8 @@ def test_the_tables_say_what_a_number_may_claim(
     assert "5/5" in text
     assert "not reached" in text
     assert "emulated, 5 blocks" in text
-    assert "Emulated: documented sharing rules" in text
-    assert "duration measured; handle, probability, delay assumed" in text
+    assert "Emulated: Windows' documented sharing rules" in text
+    assert "duration measured; handle, probability and delay assumed" in text
     assert "Antivirus: unknown" in text
 
 
@@ -171,8 +174,43 @@ def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(
     (run.folder / "journal.jsonl").unlink()
     with Journal(run.folder / "journal.jsonl") as journal:
         journal.append(run.trials[0])
-    assert "Not run yet: 3 planned trials" in printed(read_run(run.folder))
+    complete = f"Complete the run with `harness run --resume {run.folder}`."
+    assert f"Not run yet: 3 planned trials. {complete}" in printed(read_run(run.folder), 400)
     assert summarise(read_run(run.folder)).planned_trials == 4
+
+
+def test_a_run_without_trials_begins_with_that_and_claims_nothing(run: Run) -> None:
+    (run.folder / "journal.jsonl").write_bytes(b"")
+    text = printed(read_run(run.folder), 400)
+    complete = f"Complete the run with `harness run --resume {run.folder}`."
+    assert text.lstrip().startswith(f"No trials recorded yet: 0 of 3. {complete}\n")
+    assert "Median" not in text
+    assert "Emulated:" not in text
+
+
+def test_a_run_without_a_journal_is_an_error_and_resumable(run: Run) -> None:
+    (run.folder / "journal.jsonl").unlink()
+    with pytest.raises(InvalidInputError, match=r"has no journal\.jsonl") as caught:
+        read_run(run.folder)
+    assert f"`harness run --resume {run.folder}`" in str(caught.value.hint)
+    resume(run.folder)
+    assert len(read_run(run.folder).trials) == 3
+
+
+def test_outcomes_that_occur_are_explained(run: Run) -> None:
+    text = printed(replace(run, trials=[trial(0), trial(1, "exhausted")]))
+    assert "Outcome 'exhausted': the strategy gave up on an error that it retries." in text
+    assert "not-retried" not in text
+
+
+@pytest.mark.parametrize(("blocks", "few"), [(19, True), (20, False)])
+def test_too_few_blocks_for_a_95th_percentile_are_said(run: Run, blocks: int, *, few: bool) -> None:
+    trials = [trial(n, elapsed_ms=n) for n in range(blocks)]
+    assert (
+        f"Too few blocks ({blocks}) for a 95th percentile" in printed(replace(run, trials=trials))
+    ) == few
+    (row,) = case_of(run, trials).variants
+    assert (row.p95_ms == blocks - 1) == few  # the slowest trial
 
 
 def test_the_price_of_avoidance_is_in_the_table(
