@@ -141,12 +141,13 @@ def test_a_run_without_trials_gets_a_report_that_says_so(run: Path, tmp_path: Pa
     empty = tmp_path / "empty"
     empty.mkdir()
     (empty / "manifest.json").write_bytes((run / "manifest.json").read_bytes())
+    (empty / "journal.jsonl").touch()
     write_notebook(tmp_path / "notebooks" / "one.ipynb", "print(runs)")
     made = publish(
         [empty], tmp_path / "report", on_cell=lambda *_: None, notebooks=tmp_path / "notebooks"
     )
-    assert "has no trials" in made.summary
-    assert "Not run yet: 6 planned trials." in made.summary
+    assert "No trials recorded yet: 0 of 6." in made.summary
+    assert "Median" not in made.summary
     index = (made.folder / "index.html").read_text(encoding="utf-8")
     assert "There are no trials to summarise." in index
 
