@@ -57,4 +57,4 @@ def test_details_of_what_has_parameters_show_them_and_the_notation_at_their_defa
 
 
 def test_notation_is_explained_once() -> None:
-    assert shown("1ms x2 4 retries").count("2 times as long each time") == 1
+    assert shown("1ms x2 4 retries").count("doubling each time") == 1
