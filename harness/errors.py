@@ -48,15 +48,23 @@ class InvalidInputError(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem in a file that a user wrote."""
+    """One problem in a file that a user wrote: what was found at a key, and what was expected.
+
+    With nothing in `expected`, `found` is a complete message.
+    """
 
     file: str
     key: str
     found: str
-    expected: str
+    expected: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key}: found {self.found}; expected {self.expected}"
+        return f"{self.file}: {self.key}: {found_instead(self.found, self.expected)}"
+
+
+def found_instead(found: str, expected: str) -> str:
+    """Spell what was found and what was expected, as a `Problem` has them."""
+    return f"found {found}; expected {expected}" if expected else found
 
 
 class InvalidFilesError(InvalidInputError):

@@ -6,11 +6,12 @@ what is shown never claims more than what is known. ``playground.js`` has the sa
 
 from __future__ import annotations
 
+import difflib
 import math
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 SECOND_MS: Final = 1000
@@ -126,3 +127,15 @@ def joined(words: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number and what it counts, such as ``1 block`` or ``1,200 blocks``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Suggest the one of `names` that is nearest to `name`, with a space after it; empty if none is."""
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.7)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+def available(name: str, names: Iterable[str]) -> str:
+    """Suggest what to use instead of an unknown `name`: the nearest of `names`, and all of them."""
+    known = list(names)
+    return f"{did_you_mean(name, known)}Available: {', '.join(known)}."

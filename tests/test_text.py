@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from harness.cli import run
 from harness.run import payloads
 from harness.run.options import RunOptions
-from harness.text import duration, figures, milliseconds, percent, points, printable, quoted, size
+from harness.text import (
+    available,
+    duration,
+    figures,
+    milliseconds,
+    percent,
+    points,
+    printable,
+    quoted,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +136,8 @@ def test_text_from_a_file_reaches_no_terminal_as_a_control_sequence(text: str) -
 
 def test_an_escape_sequence_is_made_visible() -> None:
     assert printable("\x1b]0;owned\x07 ok") == "?]0;owned? ok"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_and_all_names() -> None:
+    assert available("Wnie", ["ntfs", "wine"]) == "Did you mean wine? Available: ntfs, wine."
+    assert available("linux", ["ntfs", "wine"]) == "Available: ntfs, wine."

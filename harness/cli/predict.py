@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +30,8 @@ from harness.predict.overview import (
 from harness.predict.rank import ERRORS, Rank, is_less
 from harness.predict.similar import SimilarStrategy
 from harness.predict.simulate import Prediction
+from harness.strategy.catalogue import MOVING
+from harness.strategy.lookup import listed
 from harness.strategy.view import StrategyView
 from harness.text import milliseconds, percent, quoted, size
 
@@ -83,7 +86,7 @@ def predict(
         print_json(found)
         return
     out = console()
-    for part in parts:
+    for part in chain(remarks(strategy, view), parts):
         out.print(part)
     out.print(
         f"\nTo measure it: {command(view)}", style="cyan", markup=False, highlight=False, soft_wrap=True
@@ -93,6 +96,17 @@ def predict(
 def command(view: StrategyView) -> str:
     """Return the command that measures a strategy."""
     return f"harness run script-install --strategy {quoted(str(view.notation))}"
+
+
+def remarks(asked: str, view: StrategyView) -> Iterator[RenderableType]:
+    """Yield what the reader must know first, if `view` is one of several or is not for renames."""
+    count = len(listed([asked]))
+    if count > 1:
+        one = f"this is {view.name}; `harness strategies {asked}` lists all of them."
+        yield Text(f"{asked} has {count} strategies: {one}", style="yellow")
+    if view.operation not in MOVING:
+        use = f"{view.name} is for {view.operation} operations"
+        yield Text(f"{use}; these predictions are for renames.", style="yellow")
 
 
 def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:

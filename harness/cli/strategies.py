@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,7 +17,7 @@ from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.schedule_plot import text_plot
 from harness.errors import InvalidInputError, NotSupportedError
-from harness.strategy.catalogue import VERIFIED
+from harness.strategy.catalogue import VERIFIED, CatalogueEntry, OperationName
 from harness.strategy.lookup import listed
 from harness.strategy.strategy_facts import facts_list
 from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS, Range, Timetable
@@ -31,6 +32,17 @@ _IMAGES: Final = {".svg", ".png", ".pdf"}
 _NOTATION: Final = 45
 """Room for notation of usual length; where there is less, each is on a line of its own."""
 _NAME: Final = 32
+_OBJECTS: Final = {"file": "files", "directory": "directories"}
+_DOING: Final[Mapping[OperationName, str]] = {
+    "rename": "renaming",
+    "replace": "replacing",
+    "delete": "deleting",
+    "delete-tree": "deleting trees of",
+    "copy": "copying",
+    "open": "opening",
+    "write": "writing",
+    "any": "any operation on",
+}
 _HEADS: Final = ("strategy", "versions", "operation", "retries", "attempts", "budget")
 
 
@@ -66,7 +78,11 @@ def strategies(
 
     Attempt times are for an operation that always fails.
     """
-    files = [name for name in names or [] if plot and Path(name).suffix.lower() in _IMAGES]
+    files = [name for name in names or [] if _is_image(name)]
+    if files and not plot:
+        raise InvalidInputError(
+            f"{files[0]} is the name of a file, not of a strategy", hint="Add --plot to draw to it."
+        )
     named = [name for name in names or [] if name not in files]
     views = listed(named, systems=system or (), codes=code or (), operations=operation or ())
     if files:
@@ -81,8 +97,15 @@ def strategies(
             out.print(part)
 
 
+def _is_image(name: str) -> bool:
+    kind = mimetypes.guess_type(name)[0] or ""
+    return kind.startswith("image/") or Path(name).suffix.lower() in _IMAGES
+
+
 def _draw(views: Sequence[StrategyView], files: Sequence[str]) -> None:
     """Draw schedules to files."""
+    if unfit := [file for file in files if Path(file).suffix.lower() not in _IMAGES]:
+        raise InvalidInputError(f"cannot draw to {unfit[0]}", hint="Use .svg, .png or .pdf.")
     try:
         from harness.analysis.plots.schedule_figure import draw_schedules  # noqa: PLC0415
     except ImportError as error:
@@ -219,7 +242,7 @@ def details(view: StrategyView) -> RenderableType:
 
 def detail_rows(view: StrategyView) -> dict[str, str]:
     """Return what is known of a strategy as text, by its heading; empty where nothing is known."""
-    facts = {f"{key} =": str(value) for key, value in view.parameters.items()}
+    facts = {f"{key} =": _parameter(value) for key, value in view.parameters.items()}
     facts["notation"] = view.notation or ""
     facts["in words"] = " ".join(view.explanation)
     facts["retries"] = view.retries
@@ -232,9 +255,9 @@ def detail_rows(view: StrategyView) -> dict[str, str]:
     if (entry := view.entry) is not None:
         facts |= {
             "versions": entry.when,
-            "for": f"{entry.operation} of {' and '.join(entry.objects)}, {entry.mode}",
+            "applies to": _applies_to(entry),
             "primitive": entry.primitive,
-            "retried there": entry.retried,
+            "retries in source": entry.retried,
             "differs": entry.differs,
             "note": entry.note,
             "source": entry.source,
@@ -242,6 +265,18 @@ def detail_rows(view: StrategyView) -> dict[str, str]:
             "links": "\n".join(entry.links),
         }
     return facts
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return "none" if value is None else str(value)
+
+
+def _applies_to(entry: CatalogueEntry) -> str:
+    objects = " and ".join(_OBJECTS[each] for each in entry.objects)
+    mode = "sync and async" if entry.mode == "both" else entry.mode
+    return f"{_DOING[entry.operation]} {objects}, {mode}"
 
 
 def _attempts(times: Timetable) -> str:

@@ -10,6 +10,7 @@ from typing import Final, get_args
 
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.platform.base import Platform, PlatformName
+from harness.text import available
 
 PLATFORMS: Final[tuple[PlatformName, ...]] = get_args(PlatformName)
 
@@ -41,12 +42,11 @@ def get_platform(name: str) -> Platform:
     """
     known = next((platform for platform in PLATFORMS if platform == name), None)
     if known is None:
-        raise InvalidInputError(
-            f"no platform is called {name!r}", hint=f"There are: {', '.join(PLATFORMS)}."
-        )
+        raise InvalidInputError(f"no platform is called {name!r}", hint=available(name, PLATFORMS))
     if reason := why_not(known):
         raise NotSupportedError(
-            f"cannot measure on {name}: {reason}", hint=f"Here it is --platform {native_platform()}."
+            f"cannot measure on {name}: {reason}",
+            hint=f"On this machine use --platform {native_platform()}.",
         )
     if known == "emulated":
         from harness.platform.emulated.emulated_platform import EmulatedPlatform  # noqa: PLC0415

@@ -92,7 +92,7 @@ def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
                 ActiveHold(handle, probability, template.duration.of, template.ends == "vanish")
             )
             if not probability:
-                reasons.append("it begins after the first attempt, which succeeds")
+                reasons.append("the hold begins after the first attempt, which succeeds")
     if (is_late and len(found) > 1) or len(found) > MOST_HOLDS:
         raise NotImplementedError(
             f"{name} has several holds of which one may begin later, or more than {MOST_HOLDS}"
@@ -130,5 +130,5 @@ def _unpredictable(template: HoldTemplate) -> str:
     if template.ends == "vanish":
         return "the held file is deleted in the end, which no strategy can undo"
     if template.handle.object == "child" and isinstance(template.duration.of, SizeProportional):
-        return "how long it lasts depends on the size of the file it falls on: run a scenario"
+        return "how long the hold lasts depends on the size of the held file: run a scenario"
     return ""

@@ -22,6 +22,7 @@ from harness.strategy.lookup import catalogued, listed
 from harness.strategy.notation import parse
 from harness.strategy.strategy_facts import StrategyFacts, facts_of
 from harness.strategy.timetable import Range, range_of
+from harness.text import available
 
 if TYPE_CHECKING:
     from harness.strategy.view import StrategyView
@@ -155,8 +156,8 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankin
     """
     profiles = shipped_profiles()
     if profile not in profiles:
-        injecting = ", ".join(name for name, found in profiles.items() if found.holds)
-        raise InvalidInputError(f"no profile is called {profile!r}", hint=f"There are: {injecting}")
+        injecting = [name for name, found in profiles.items() if found.holds]
+        raise InvalidInputError(f"no profile is called {profile!r}", hint=available(profile, injecting))
     views = [view, *_others(view, every=every)]
     found: list[Ranking] = []
     reasons: list[str] = []
@@ -174,7 +175,10 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankin
             found.append(Ranking(shape.name, shape.title, profile, case.code, rows))
     if not found:
         why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
-        raise InvalidInputError(f"under {profile} no first attempt fails: {why}")
+        raise InvalidInputError(
+            f"attempt times alone predict nothing under {profile}: {why}",
+            hint=f"A run can tell: harness run script-install --profile {profile}",
+        )
     return Rankings(SCHEMA, facts_of(view), permanent_denial(view), found)
 
 

@@ -20,7 +20,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
-from harness.scenario.problems import expected_of, found_of, key_of
+from harness.scenario.problems import found_and_expected, key_of, unknown_key
 from harness.strategy import lookup
 from harness.strategy.notation import NotationError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 Found = tuple[str, str, str]
-"""A key, what was found there, and what was expected: a `Problem` without its file."""
+"""A key, what was found there, and what was expected or nothing: a `Problem` without its file."""
 
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
@@ -89,7 +89,7 @@ def _unfit_operations(raw: Mapping[str, Any]) -> Iterator[Found]:
             expected = f"{kind!r} before the payload is moved: it works on an installed tree"
             yield key, f"{kind!r} after 'rename'", expected
         if model.is_alone and len(models) > 1:
-            yield key, f"{kind!r} beside other operations", "it alone"
+            yield key, f"{kind!r} beside other operations", f"{kind!r} alone"
 
 
 def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationBase]]]:
@@ -175,23 +175,20 @@ def _wrong_parameters(choice: StrategyChoice, key: str) -> Iterator[Found]:
         if view is not None:
             view.with_parameters(choice.parameters).strategy  # noqa: B018 - made to be checked
         elif choice.use not in lookup.installed_names():  # loading a plug-in would run its code
-            expected = f"a strategy. {lookup.hint_for(choice.use)}"
-            yield f"{key}.use", repr(choice.use), expected
+            unknown = f"no strategy is called {choice.use!r}. {lookup.hint_for(choice.use)}"
+            yield f"{key}.use", unknown, ""
     except NotationError as error:
-        where = f"{error.found!r} at character {error.at + 1} of {error.text!r}"
-        yield f"{key}.strategy", where, error.expected
+        yield f"{key}.strategy", f"{error.text!r}, character {error.at + 1}: {error.reason}", ""
     except InvalidInputError as error:
-        yield f"{key}.strategy", error.message, error.hint or "a strategy that fits"
+        yield f"{key}.strategy", f"{error.message}. {error.hint or ''}".rstrip(), ""
     except ValidationError as error:
         assert view is not None  # noqa: S101 - its parameters were checked
         for detail in error.errors(include_url=False):
-            unknown = detail["type"] == "unexpected_keyword_argument"
-            yield (
-                f"{key}.{key_of(detail['loc'])}",
-                "an unknown key" if unknown else found_of(detail["type"], detail["input"]),
-                f"one of {', '.join(['use', 'label', 'file', *view.parameters])}"
-                if unknown
-                else expected_of(detail),
-            )
+            name = key_of(detail["loc"])
+            if detail["type"] == "unexpected_keyword_argument":
+                known_keys = ["use", "label", "file", *view.parameters]
+                yield f"{key}.{name}", unknown_key(name, known_keys), ""
+            else:
+                yield f"{key}.{name}", *found_and_expected(detail)
     except ValueError as error:
-        yield key, repr(choice.parameters), str(error)
+        yield key, str(error), ""

@@ -68,5 +68,5 @@ def field_descriptions(cls: type) -> dict[str, str]:
                     ),
                     _,
                 ):
-                    found[name] = f"Always ``{only}``."
+                    found[name] = f"Always ``{only!s}``."
     return found

@@ -6,7 +6,6 @@ resolved later, when a run is requested.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -26,6 +25,7 @@ from harness.scenario.cross_checks import cross_checks, strings
 from harness.scenario.model import Scenario
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
+from harness.text import available, did_you_mean
 
 T = TypeVar("T")
 
@@ -133,7 +133,7 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        problems[:0] = problems_of(error, path.name)
+        problems[:0] = problems_of(error, path.name, Scenario)
     if problems:
         raise InvalidFilesError(problems if raw is found else list(map(_as_written, problems)))
     return LoadedScenario(
@@ -184,12 +184,12 @@ def _find(name: str) -> Path:
     if path.suffix == ".toml" and path.is_file():
         return path
     if path.suffix == ".toml":
-        raise InvalidInputError(f"{name}: there is no such file")
-    close = difflib.get_close_matches(name, shipped_names(), n=1)
-    hint = f"Did you mean {close[0]}? " if close else ""
+        what = "is a folder, not a file" if path.is_dir() else "there is no such file"
+        raise InvalidInputError(f"{name}: {what}")
     raise InvalidInputError(
         f"no scenario is called {name!r}, and it is not a .toml file",
-        hint=f"{hint}`harness list` shows the shipped scenarios; a path to a file works too.",
+        hint=f"{did_you_mean(name, shipped_names())}`harness list` shows the shipped scenarios; "
+        "a path to a file works too.",
     )
 
 
@@ -199,14 +199,14 @@ def _load_profile(name: str, scenario: Path) -> Profile:
     path = next((found for folder in folders if (found := folder / f"{name}.toml").is_file()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-        expected = f"one of {', '.join(known)}"
-        raise InvalidFilesError([Problem(scenario.name, "profiles", repr(name), expected)])
+        unknown = f"no profile is called {name!r}. {available(name, known)}"
+        raise InvalidFilesError([Problem(scenario.name, "profiles", unknown)])
     where = f"profiles/{path.name}"
     raw = upgraded_profile(_toml(_read_text(path, MAX_FILE_BYTES), where))
     try:
         return _with_values(Profile.model_validate(raw), path)
     except ValidationError as error:
-        raise InvalidFilesError(list(problems_of(error, where))) from error
+        raise InvalidFilesError(list(problems_of(error, where, Profile))) from error
 
 
 def _with_values(profile: Profile, path: Path) -> Profile:
@@ -257,7 +257,10 @@ def _read_text(path: Path, limit: int) -> str:
             raise InvalidInputError(f"{path}: larger than {limit:,} bytes; not a file of this kind")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path}: not UTF-8 text: {error}") from error
+        raise InvalidInputError(
+            f"{path}: not UTF-8 text: its byte {error.start + 1:,} cannot be read",
+            hint="Save the file with the encoding UTF-8.",
+        ) from error
     except OSError as error:
         raise InvalidInputError(f"{path}: {error.strerror}") from error
 
@@ -266,5 +269,6 @@ def _toml(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        expected = "valid TOML (https://toml.io)"
-        raise InvalidFilesError([Problem(file, "the file", str(error), expected)]) from error
+        what, _, where = str(error).removesuffix(")").rpartition(" (at ")
+        problem = Problem(file, where, f"not valid TOML: {what[:1].lower()}{what[1:]}")
+        raise InvalidFilesError([problem]) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -10,6 +11,20 @@ from pydantic import AfterValidator, Field
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$")]
+
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[0-9a-f]{64}$": "64 lowercase hexadecimal digits",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": "a name of letters, digits and . _ - that begins with a "
+    "letter or a digit, at most 100 characters",
+    r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$": "a file name of letters, digits and . _ + - that begins "
+    "with a letter or a digit, at most 200 characters",
+    r"^[\w.-]+\.py$": "the name of a Python file beside the scenario, such as 'mine.py'",
+    r"^https://\S+$": "an address that begins with https://",
+    r"^[\w.*+-]+(/[\w.*+-]+)*$": "a path in the tree, such as '*.dist-info/RECORD'",
+    r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$": "an object to import, such as 'setuptools.build_meta'",
+    r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$": "a console script, such as 'httpx = httpx:main'",
+}
+"""What each pattern of the models asks for, in words."""
 
 # What Windows refuses in names, or gives a meaning of its own (Microsoft, "Naming Files, Paths, and
 # Namespaces"); and surrogates, which stand for bytes that are no text.
@@ -40,7 +55,7 @@ RESERVED_FOLDERS: Final = frozenset({STAGING, STORE})
 def _inside(path: str) -> str:
     bare = re.sub(r"\{(name|version|file)\}", "x", path)
     if "{" in bare or "}" in bare:
-        raise ValueError("the placeholders are {name}, {version} and {file}")
+        raise ValueError("only the placeholders {name}, {version} and {file}")
     parts = bare.split("/")
     if not all(is_portable_name(part) for part in parts):
         raise ValueError("must be a relative path with plain names, separated by /")

@@ -85,7 +85,7 @@ class stop_before_time(stop_base):  # noqa: N801
 
 
 class stop_before_waits(stop_base):  # noqa: N801
-    """Stop if with the next wait the waits would add up to `seconds` or more."""
+    """Stop if the next wait would bring the total waited to `seconds` or more."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

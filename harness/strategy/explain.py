@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.strategy.durations import spell_duration
-from harness.strategy.forms import FIXED
+from harness.strategy.forms import FIXED, GROWTH, Part
 from harness.strategy.schedules import retries_code
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.winerror import HOLD_CODES, MESSAGES
@@ -22,21 +22,30 @@ def explained(spec: StrategySpec) -> list[str]:
     phrases = [f"{meaning[0].upper()}{meaning[1:]}." for meaning in meanings]
     if spec.waits is None:
         return ["Makes one attempt and never waits.", *phrases]
-    at_once = spec.waits.form == FIXED and not any(spec.waits.values)
-    waits = "Retries at once, without a wait" if at_once else spec.waits.explanation
     cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
     jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
     return [
-        f"{waits}{cap}{jitter}.",
+        f"{_waits(spec.waits)}{cap}{jitter}.",
         f"Gives up {_end(spec)}.",
         _errors(spec),
         *phrases,
     ]
 
 
+def _waits(waits: Part) -> str:
+    if waits.form == FIXED and not any(waits.values):
+        return "Retries at once, without a wait"
+    if waits.form == GROWTH and waits.values[1] == 2:  # noqa: PLR2004 - has a verb of its own
+        return f"Waits {spell_duration(waits.values[0], ' ')}, doubling each time"
+    return waits.explanation
+
+
 def _end(spec: StrategySpec) -> str:
-    counts = [retries + 1 for retries in spec.retry_limits]
-    ends = ["after one attempt" if count == 1 else f"after {count:,} attempts" for count in counts]
+    ends = []
+    if limits := spec.retry_limits:
+        count = 1 + min(limits)
+        listed = " (the list of waits ends there)" if limits[0] > limits[-1] else ""
+        ends.append("after one attempt" if count == 1 else f"after {count:,} attempts{listed}")
     if spec.limit is not None:
         ends.append(spec.limit.explanation)
     return " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
@@ -49,7 +58,8 @@ def _errors(spec: StrategySpec) -> str:
     named = [
         f"{code} ({MESSAGES[code]})" if few and code in MESSAGES else str(code) for code in spec.codes
     ]
-    retried = f"Retries {'every error but' if spec.all_but else 'error'} {_listed(named)}."
+    errors = "every error but" if spec.all_but else "error" if len(named) == 1 else "errors"
+    retried = f"Retries {errors} {_listed(named)}."
     strategy = spec.strategy("")
     missing = [str(code) for code in HOLD_CODES if not retries_code(strategy, code)]
     return retried + (f" Fails immediately on {_listed(missing)}." if missing else "")

@@ -31,6 +31,7 @@ def _chain(*ms: float) -> wait_chain:
 
 
 FIXED: Final = "{ms}"
+GROWTH: Final = "{ms} x{factor}"
 RANDOM_GROWTH: Final = "{ms} x{factor}..{high}"
 OVER_RETRIES_LEFT: Final = "{ms} / retries left"
 LIST: Final = "{list_ms}"
@@ -39,8 +40,8 @@ SHARED: Final = "for {limit_ms} shared"
 
 WAITS: Final[Mapping[str, Form]] = {
     FIXED: Form("Waits {ms} each time", lambda ms: wait_fixed(ms / 1000)),
-    "{ms} x{factor}": Form(
-        "Waits {ms}, then {factor} times as long each time",
+    GROWTH: Form(
+        "Waits {ms}, then each wait is {factor} times the one before",
         lambda ms, factor: wait_exponential(multiplier=ms / 1000, exp_base=factor),
     ),
     RANDOM_GROWTH: Form(
@@ -94,11 +95,11 @@ LIMITS: Final[Mapping[str, Form]] = {
         lambda limit_ms: conditions.stop_before_time(limit_ms / 1000),
     ),
     "for {limit_ms} waited": Form(
-        "if with the next wait the waits would add up to {limit_ms}",
+        "if the next wait would bring the total waited to {limit_ms} or more",
         lambda limit_ms: conditions.stop_before_waits(limit_ms / 1000),
     ),
     SHARED: Form(
-        "if with the next wait the waits of the whole install would add up to {limit_ms}",
+        "if the next wait would bring the total waited in the whole install to {limit_ms} or more",
         lambda limit_ms: conditions.stop_before_waits_of_install(limit_ms / 1000),
     ),
 }

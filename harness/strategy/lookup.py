@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation
 from harness.strategy.view import StrategyView
+from harness.text import available
 
 if TYPE_CHECKING:
     from harness.strategy.catalogue import CatalogueEntry
@@ -219,8 +220,7 @@ def listed(
 def _require(names: Sequence[str], known_names: Iterable[str], noun: str) -> None:
     for name in names:
         if name not in known_names:
-            there = f"There are: {', '.join(known_names)}"
-            raise InvalidInputError(f"no {noun} is called {name!r}", hint=there)
+            raise InvalidInputError(f"no {noun} is called {name!r}", hint=available(name, known_names))
 
 
 def catalogued() -> list[StrategyView]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from harness.errors import InvalidInputError
 from harness.strategy.durations import UNITS, read_ms
 from harness.strategy.forms import (
+    GROWTH,
     JITTERS,
     LIMITS,
     LIST,
@@ -71,29 +72,33 @@ _CLAUSES: Final[Mapping[str, Callable[..., _Changes]]] = {
     **{words: lambda phrase=phrase: {phrase.field: phrase.value} for words, phrase in PHRASES.items()},
 }
 _NAMES: Final = {
+    "retries": "number of attempts",
+    "limit": "time limit",
     "cap_ms": "cap",
-    "retries": "the number of attempts",
-    "limit": "a time limit",
-    "codes": "on",
-    "around": "what an attempt does",
-    "method": "how a tree is moved",
+    "codes": "list of errors",
+    "around": "way to make an attempt",
+    "method": "way to move a tree",
 }
 """What to call a clause by the field that it sets."""
 
 
 class NotationError(InvalidInputError):
-    """A text that is not strategy notation: what was found where, and what was expected."""
+    """A text that is not strategy notation: what was found where, and what was expected.
+
+    `found` is empty where the text ends too early; `reason` says both in words.
+    """
 
     def __init__(self, text: str, at: int, expected: str, found: str | None = None) -> None:
         self.text = text
         self.at = at
         self.expected = expected
         if found is None:
-            found = text[at:].split(" ", maxsplit=1)[0] if text[at:].strip(" ") else "the end"
+            found = text[at:].split(" ", maxsplit=1)[0]
         self.found = found
+        what = f"found {found!r}" if found else "it ends too early"
+        self.reason = f"{what}; expected {expected}"
         super().__init__(
-            f"invalid strategy notation at character {at + 1}: found {found!r}, expected {expected}\n"
-            f"  {text}\n  {' ' * at}^",
+            f"invalid strategy notation at character {at + 1}: {self.reason}\n  {text}\n  {' ' * at}^",
             hint="`harness predict --help` explains the notation.",
         )
 
@@ -153,7 +158,7 @@ class _Parser:
             changes = _CLAUSES[form](*values)
             name = _NAMES.get(first := next(iter(changes)), first.replace("_", " "))
             if name in seen:
-                raise self._error(token.at, f"each clause once; {name} stands before")
+                raise self._error(token.at, f"no second {name}: one is already given")
             if not 0 <= changes.get("retries", 0) <= _MOST_RETRIES:
                 raise self._error(token.at, f"1 to {_MOST_RETRIES:,} attempts")
             seen[name] = token.at
@@ -166,7 +171,10 @@ class _Parser:
         if first is None or first.kind != "number":
             raise self._expected("a first wait such as 10ms, or plain")
         is_list = self._next_is(",", 1) or self._next_is("then", 1)
-        return Part(*self._read([form for form in WAITS if (form in {LIST, LIST_THEN}) == is_list]))
+        waits = Part(*self._read([form for form in WAITS if (form in {LIST, LIST_THEN}) == is_list]))
+        if waits.form == GROWTH and not waits.values[1]:
+            raise self._error(self.tokens[self.position - 1].at, "a factor above 0")
+        return waits
 
     def _check(self, made: StrategySpec, seen: Mapping[str, int]) -> None:
         """Check what must hold for the whole."""
@@ -174,14 +182,16 @@ class _Parser:
             needless = set(seen) - {_NAMES["around"], _NAMES["method"], "else copy"}
             if needless:
                 at = min(seen[name] for name in needless)
-                raise self._error(at, "nothing about retries: plain makes one attempt")
+                raise self._error(at, "no clause about retries: plain makes one attempt")
             return
         if made.waits.form == OVER_RETRIES_LEFT and made.retries is None:
-            raise self._expected("the number that is left at first, such as 20 retries")
+            raise self._expected("a number for 'retries left', such as '20 retries'")
         if made.waits.form == RANDOM_GROWTH and made.jitter is not None:
-            raise self._error(seen["jitter"], "no jitter: these waits are drawn already")
+            raise self._error(seen["jitter"], "no jitter: these waits are already random")
         if not made.retry_limits and made.limit is None:
-            raise self._expected("when it gives up: 10 retries, for 30s or within 10s")
+            raise self._expected(
+                "a clause that says when to give up, such as '10 retries', 'for 30s' or 'within 10s'"
+            )
 
     # ---- forms ----------------------------------------------------------------------------------
 
@@ -231,7 +241,7 @@ class _Parser:
         else:
             value = self._factor(token, _VALUES[name][0])
         if name in {"{high}", "{high_ms}"} and value < before[-1]:
-            raise self._error(token.at, "a range that ascends")
+            raise self._error(token.at, "a range from the smaller to the larger number")
         return value
 
     def _list(self, what: str) -> list[_Token]:
@@ -247,7 +257,7 @@ class _Parser:
         return found
 
     def _list_ms(self, tokens: list[_Token]) -> tuple[float, ...]:
-        """Return durations; those without a unit have that of the last."""
+        """Return durations; those without a unit take the unit of the last."""
         unit = tokens[-1].unit
         if unit is None and any(float(token.text) for token in tokens if token.unit is None):
             raise self._error(tokens[-1].at, "a unit after the last wait: us, ms, s or min")

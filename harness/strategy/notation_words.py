@@ -13,25 +13,25 @@ def _meanings(*phrases: str) -> dict[str, str]:
 
 
 _WAITS: Final = {
-    "plain": "one attempt and no wait: the whole notation",
+    "plain": "one attempt and no wait; must stand alone",
     "100ms": "the same wait each time",
     "10ms x2": "each wait is twice the one before",
-    "1ms x1..2": "each wait is the one before, times a number drawn evenly from 1 to 2",
+    "1ms x1..2": "each wait is the previous one times a number drawn uniformly from 1 to 2",
     "0 +10ms": "each wait is 10 ms longer than the one before",
     "1ms fibonacci": "1, 1, 2, 3, 5, 8 … times 1 ms",
     "1s / retries left": "1 s divided by the number of retries left; needs `N retries`",
-    "0,1,10,20,40ms": "these waits, then it gives up; a number without a unit has that of the last",
+    "0,1,10,20,40ms": "these waits, then gives up; a number without a unit takes the unit of the last",
     "2,3,4ms then 0": "these waits, then the last one until the strategy gives up",
-    "cap 250ms": "no wait is longer (before jitter)",
-    "jitter x0.5..1.5": "each wait times a number drawn evenly from that range",
-    "jitter +0..100ms": "each wait plus a time drawn evenly from that range",
+    "cap 250ms": "limits each wait, before jitter",
+    "jitter x0.5..1.5": "each wait times a number drawn uniformly from that range",
+    "jitter +0..100ms": "each wait plus a time drawn uniformly from that range",
     "jitter rust-retry": "full jitter as Rust's `retry` crate has it: whole seconds are rounded up",
 }
 _ENDS: Final = {
-    "10 retries": "after so many; `11 attempts` means the same",
+    "10 retries": "after that many retries; `11 attempts` means the same",
     "for 30s": "at the first failure at or after 30 s: the last attempt may come one wait later",
     "within 10s": "if the next attempt would begin at or after 10 s",
-    "for 1s waited": "if with the next wait the waits would add up to 1 s or more",
+    "for 1s waited": "if the next wait would bring the total waited to 1 s or more",
     "for 10s shared": "the same, counting the waits of all operations of an install together",
     **_meanings("trailing wait"),
 }

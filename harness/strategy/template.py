@@ -82,8 +82,8 @@ class Template:
             return parse(text, longest=_LONGEST)
         except NotationError as error:
             raise InvalidInputError(
-                f"the parameters make {text!r}, which is invalid: found {error.found!r} at character "
-                f"{error.at + 1}, expected {error.expected}",
+                f"the parameters make {text!r}, which is invalid at character {error.at + 1}: "
+                f"{error.reason}",
                 hint=f"They are filled in as {self.notation!r}; leave out the clauses that are in it.",
             ) from error
 

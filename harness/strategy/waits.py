@@ -87,7 +87,7 @@ class wait_capped(wait_base):  # noqa: N801
 
 
 class wait_scaled(wait_base):  # noqa: N801
-    """Multiply the time of `wait` by a number drawn evenly from `low` to `high`.
+    """Multiply the time of `wait` by a number drawn uniformly from `low` to `high`.
 
     ``wait_scaled(w, 0, 1)`` is *full jitter* and ``wait_scaled(w, 0.5, 1)`` *equal jitter* (Brooker,
     "Exponential Backoff and Jitter", AWS Architecture Blog, 2015); ``0.5, 1.5`` is what Rust's

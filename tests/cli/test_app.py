@@ -208,7 +208,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (
             ("predict", "1s 1 retry", "--profile", "wat"),
             ExitCode.INVALID_INPUT,
-            "There are: archive-scan",
+            "Available: archive-scan",
         ),
         (("strategies", "--system", "wat"), ExitCode.INVALID_INPUT, "no system is called 'wat'"),
         (("strategies", "wat"), ExitCode.INVALID_INPUT, "lists them"),
@@ -230,7 +230,7 @@ def test_all_problems_of_a_file_are_printed_and_nothing_ran(
     done = harness("run", "--platform", "emulated", path, cwd=tmp_path)
     assert done.returncode == ExitCode.INVALID_INPUT
     assert "2 problems, nothing was run" in done.stderr
-    assert "made.toml: blocks: found 0; expected greater than or equal to 1" in done.stderr
+    assert "made.toml: blocks: found 0; expected at least 1" in done.stderr
     assert not (tmp_path / "results").exists()
 
 

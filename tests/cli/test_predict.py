@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 from harness.cli.notation_help import EXAMPLES, notation_help
-from harness.cli.predict import command, overview_tables, ranking_tables
+from harness.cli.predict import command, overview_tables, ranking_tables, remarks
 from harness.predict.overview import overview, permanent_denial, rankings, read
+from harness.strategy import catalogue
 from harness.strategy.notation import parse
 from harness.strategy.notation_words import WORDS
 from harness.text import quoted
@@ -50,6 +51,19 @@ def test_every_line_fits(notation: str, width: int) -> None:
     text = shown(notation, width)
     assert max(len(line.rstrip()) for line in text.splitlines()) <= width
     assert "…" not in text.replace("8 …", "")
+
+
+def test_it_says_first_which_strategy_of_a_system_it_is_and_that_it_is_not_for_renames() -> None:
+    def remarked(name: str) -> str:
+        return " ".join(printed(remarks(name, read(name)), 200).split())
+
+    count = len(catalogue.systems()["uv"].entries)
+    assert remarked("uv") == (
+        f"uv has {count} strategies: this is uv-backon-10; `harness strategies uv` lists all of them."
+    )
+    words = "bazel-rmdir is for delete operations; these predictions are for renames."
+    assert remarked("bazel-rmdir") == words
+    assert not remarked("uv-backon-10") + remarked(OURS) + remarked("exponential")
 
 
 def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:

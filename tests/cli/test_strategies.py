@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from harness.cli.strategies import details, listing
+from harness.cli.strategies import details, listing, strategies
+from harness.errors import InvalidInputError
 from harness.strategy import catalogue
 from harness.strategy.lookup import listed
 
@@ -43,6 +45,8 @@ def test_details_have_source_versions_and_notes() -> None:
     for words in (entry.source, entry.note, entry.differs, entry.links[0], "since 4.2.11"):
         assert words in text
     assert "if the target exists 1 attempt, 0" in text
+    assert "applies to renaming files and directories, async" in text
+    assert "retries in source EACCES" in text
     assert "607, budget 60 s; at 0, 0, 10, 30" in text
     assert "27, budget ~16" in shown("rustup-rename")
     assert "for example" in shown("rustup-rename")
@@ -52,9 +56,31 @@ def test_details_have_source_versions_and_notes() -> None:
 def test_details_of_what_has_parameters_show_them_and_the_notation_at_their_defaults() -> None:
     text = shown("exponential", 100)
     assert "factor = 2.0" in text
+    assert "max_time_ms = none" in text
+    assert "codes = 5, 32, 33" in text
     assert "notation 10ms x2 cap 60min 10 retries on 5,32,33" in text
     assert "longest_first_ms = 1000.0" in shown("shared-budget")
 
 
 def test_notation_is_explained_once() -> None:
-    assert shown("1ms x2 4 retries").count("2 times as long each time") == 1
+    assert shown("1ms x2 4 retries").count("doubling each time") == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "plot", "words", "hint"),
+    [
+        (["plain", "out.bmp"], True, "cannot draw to out.bmp", "Use .svg, .png or .pdf."),
+        (
+            ["plain", "out.svg"],
+            False,
+            "out.svg is the name of a file, not of a strategy",
+            "Add --plot to draw to it.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_drawn_to_is_refused(
+    names: list[str], plot: bool, words: str, hint: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(words)) as caught:
+        strategies(names, plot=plot)
+    assert caught.value.hint == hint

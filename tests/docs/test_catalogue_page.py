@@ -32,7 +32,7 @@ def test_an_entry_has_all_that_is_known_of_it() -> None:
     assert "```text\n10ms x2 10 retries on 5 renames only\n```" in text
     assert re.search(r"^\| attempts \| 11, budget 10\.2 s; at 0, 10, 30,", text, re.MULTILINE)
     assert "| versions | since 0.9.29 |" in text
-    assert "| for | rename of file and directory, both |" in text
+    assert "| applies to | renaming files and directories, sync and async |" in text
     assert f"| source | {known.source.split(' @')[0]}" in text.replace("\\", "")
     assert "| verified | read in its source, at the commit named |" in text
     assert all(f"](<{link}>)" in text for link in known.links)

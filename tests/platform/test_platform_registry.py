@@ -61,7 +61,7 @@ def test_a_platform_that_is_not_here_is_refused_with_the_reason_and_what_there_i
     if reason is not None:
         with pytest.raises(NotSupportedError, match=f"cannot measure on {asked}: {reason}") as caught:
             get_platform(asked)
-        assert caught.value.hint == f"Here it is --platform {here}."
+        assert caught.value.hint == f"On this machine use --platform {here}."
 
 
 @pytest.mark.parametrize("name", ["linux", "", "Emulated", "windows:x"])
@@ -69,7 +69,9 @@ def test_an_unknown_name_is_refused_with_the_names_there_are(name: str) -> None:
     with pytest.raises(InvalidInputError, match="no platform is called") as caught:
         get_platform(name)
     assert repr(name) in caught.value.message
-    assert caught.value.hint == "There are: emulated, windows, wine."
+    near = {"Emulated": "emulated", "windows:x": "windows"}.get(name)
+    meant = f"Did you mean {near}? " if near else ""
+    assert caught.value.hint == f"{meant}Available: emulated, windows, wine."
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked whether it is Wine")

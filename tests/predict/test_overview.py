@@ -48,11 +48,24 @@ def test_what_cannot_be_predicted_is_refused(name: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("profile", "words"),
-    [("wat", "no profile is called"), ("none", "no holds"), ("delayed", "begins after the first")],
+    [
+        ("wat", "no profile is called"),
+        ("none", "no holds"),
+        ("delayed", "the hold begins after the first"),
+    ],
 )
 def test_a_profile_that_cannot_rank_is_refused_with_the_reason(profile: str, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         rankings(read(OURS), profile)
+
+
+def test_an_unknown_profile_is_answered_with_the_nearest_and_a_late_hold_with_a_run() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        rankings(read(OURS), "breif")
+    assert str(caught.value.hint).startswith("Did you mean brief? Available: archive-scan, ")
+    with pytest.raises(InvalidInputError) as caught:
+        rankings(read(OURS), "delayed")
+    assert str(caught.value.hint).endswith("harness run script-install --profile delayed")
 
 
 def test_an_overview_is_plain_data_and_complete() -> None:

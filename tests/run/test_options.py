@@ -38,9 +38,9 @@ def test_defaults_are_not_spelled() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("blocks", 0, "--blocks: found 0; expected greater than or equal to 1"),
-        ("blocks", "3", "--blocks: found '3'; expected a valid integer"),
-        ("max_time_s", 0.0, "--max-time: found 0.0; expected greater than 0"),
+        ("blocks", 0, "--blocks: found 0; expected at least 1"),
+        ("blocks", "3", "--blocks: found '3'; expected a whole number"),
+        ("max_time_s", 0.0, "--max-time: found 0.0; expected a number above 0"),
         ("strategies", "plain", "--strategy: found 'plain'"),
         ("factors", ["a"], "--factor: found"),
         ("allow_code", "yes", "--allow-code: found 'yes'"),

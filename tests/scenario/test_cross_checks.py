@@ -37,7 +37,7 @@ def problems_of(path: Path | str) -> dict[str, tuple[str, str]]:
         ('[[operations]]\nkind = "rename"\nto = "C:/x"', "operations[0].to"),
         ('[[operations]]\nkind = "rename"\nto = "/x"', "operations[0].to"),
         ('[[operations]]\nkind = "rename"\nto = "x"\nprimitive = "mv"', "operations[0].primitive"),
-        ('[[operations]]\nkind = "teleport"', "operations[0]"),
+        ('[[operations]]\nkind = "teleport"', "operations[0].kind"),
         (
             '[[operations]]\nkind = "rename"\nto = "x"\n[factors]\nlink_mode = ["copy"]',
             "factors.link_mode",

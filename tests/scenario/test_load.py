@@ -55,17 +55,20 @@ to = "site-packages"
         profiles='["broken", "brif"]',
     )
     problems = problems_of(path)
-    assert problems["blocks"] == ("0", "greater than or equal to 1")
-    assert problems["bogus"][0] == "an unknown key"
+    assert problems["blocks"] == ("0", "at least 1")
+    assert problems["bogus"][0].startswith("unknown key. Available: schema, title, ")
     assert "relative path" in problems["operations[0].to"][1]
     assert problems["operations[1].kind"][0] == "'place' on a payload of kind 'launcher'"
-    assert problems["strategies[1].initial_ms"] == ("-5", "greater than 0")
-    assert problems["strategies[1].growth"][0] == "an unknown key"
-    assert "initial_ms" in problems["strategies[1].growth"][1]
-    assert problems["strategies[2].use"][0] == "'gracefulfs'"
-    assert problems["holds[0].probability.value"] == ("1.5", "less than or equal to 1")
-    assert problems["holds[0].duration.of.ms"] == ("-5.0", "greater than or equal to 0")
-    assert problems["profiles"][0] == "'brif'"
+    assert problems["strategies[1].initial_ms"] == ("-5", "a number above 0")
+    assert problems["strategies[1].growth"][0].startswith("unknown key. Available: use, label, ")
+    assert "initial_ms" in problems["strategies[1].growth"][0]
+    unknown = "no strategy is called 'gracefulfs'. Did you mean graceful-fs"
+    assert problems["strategies[2].use"][0].startswith(unknown)
+    assert problems["holds[0].probability.value"] == ("1.5", "at most 1")
+    assert problems["holds[0].duration.of.ms"] == ("-5.0", "at least 0")
+    assert problems["profiles"][0].startswith(
+        "no profile is called 'brif'. Did you mean brief? Available: "
+    )
 
 
 def test_problems_of_several_files_are_reported_together(make_scenario: MakeScenario) -> None:
@@ -85,7 +88,12 @@ def test_factor_values_and_profiles_are_given_once(make_scenario: MakeScenario) 
 
 def test_an_unknown_kind_is_answered_with_the_kinds_there_are(make_scenario: MakeScenario) -> None:
     body = '[[payload]]\nkind = "whl"\nname = "a"\n[[operations]]\nkind = "rename"\nto = "x"'
-    assert "'launcher'" in problems_of(make_scenario(body))["payload[0]"][1]
+    assert "'launcher'" in problems_of(make_scenario(body))["payload[0].kind"][1]
+    near = problems_of(make_scenario(body.replace("whl", "lancher")))["payload[0].kind"]
+    assert near[0] == "'lancher'"
+    assert near[1].endswith("'tree'. Did you mean launcher?")
+    missing = problems_of(make_scenario(body.replace('kind = "whl"', "")))["payload[0].kind"]
+    assert missing == ("this key is required but missing", "")
 
 
 def test_parameters_of_strategies_are_not_converted(make_scenario: MakeScenario) -> None:
@@ -96,7 +104,19 @@ def test_parameters_of_strategies_are_not_converted(make_scenario: MakeScenario)
 def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("schema = = 1")
-    assert "line 1" in problems_of(path)["the file"][0]
+    assert problems_of(path)["line 1, column 10"] == ("not valid TOML: invalid value", "")
+    path.write_text("title = 'a")
+    assert list(problems_of(path)) == ["end of document"]
+
+
+def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "latin.toml"
+    path.write_bytes(b"title = '\xe9'")
+    with pytest.raises(InvalidInputError, match=r"not UTF-8 text: its byte 10 cannot be read$"):
+        load_scenario(path)
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(InvalidInputError, match=r"folder\.toml: is a folder, not a file"):
+        load_scenario(tmp_path / "folder.toml")
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from harness.winerror import MESSAGES
             "10ms x2 cap 250ms for 30s on 5,32",
             "5, 32",
             [
-                "Waits 10 ms, then 2 times as long each time, but never more than 250 ms.",
+                "Waits 10 ms, doubling each time, but never more than 250 ms.",
                 "Gives up at the first failure 30 s after the start or later.",
-                f"Retries error 5 ({MESSAGES[5]}) and 32 ({MESSAGES[32]}). Fails immediately on 33.",
+                f"Retries errors 5 ({MESSAGES[5]}) and 32 ({MESSAGES[32]}). Fails immediately on 33.",
             ],
         ),
         (
@@ -32,6 +32,39 @@ from harness.winerror import MESSAGES
                 "Retries every error but 2 (The system cannot find the file specified).",
                 "Waits once more after the last attempt before it reports the error.",
                 "Each attempt deletes the target, then makes the call.",
+            ],
+        ),
+        (
+            "10ms x1.5 cap 1s 1 retry for 10s waited on 5,32,33",
+            "5, 32, 33",
+            [
+                "Waits 10 ms, then each wait is 1.5 times the one before, but never more than 1 s.",
+                (
+                    "Gives up after 2 attempts or if the next wait would bring the total waited to "
+                    "10 s or more, whichever comes first."
+                ),
+                "Retries errors 5, 32 and 33.",
+            ],
+        ),
+        (
+            "10ms,20ms 3 retries on 5",
+            "5",
+            [
+                "Waits 10 ms, 20 ms.",
+                "Gives up after 3 attempts (the list of waits ends there).",
+                f"Retries error 5 ({MESSAGES[5]}). Fails immediately on 32 and 33.",
+            ],
+        ),
+        (
+            "10ms,20ms 1 retry for 5s on any",
+            "any",
+            [
+                "Waits 10 ms, 20 ms.",
+                (
+                    "Gives up after 2 attempts or at the first failure 5 s after the start or later, "
+                    "whichever comes first."
+                ),
+                "Retries every error.",
             ],
         ),
         (

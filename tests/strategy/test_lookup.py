@@ -336,7 +336,7 @@ def test_filters_leave_what_fits_all_of_them() -> None:
         (["wat"], {}, "no strategy is called 'wat'"),
         ([], {"systems": ["wat"]}, "no system is called 'wat'"),
         ([], {"operations": ["wat"]}, "no operation is called 'wat'"),
-        (["10ms x2"], {}, "expected when it gives up"),
+        (["10ms x2"], {}, "expected a clause that says when to give up"),
     ],
 )
 def test_what_does_not_exist_is_refused(given: list[str], filters: Any, words: str) -> None:

@@ -82,7 +82,7 @@ def test_a_method_is_added_to_the_notation_that_is_given(name: str, method: Meth
 
 @pytest.mark.parametrize("name", AVOIDING)
 def test_the_notation_that_is_given_must_not_have_a_method(name: str) -> None:
-    with pytest.raises(InvalidInputError, match="how a tree is moved"):
+    with pytest.raises(InvalidInputError, match="no second way to move a tree"):
         get_strategy(name, strategy="10ms 2 retries in place")
 
 
@@ -132,7 +132,7 @@ def test_a_part_in_brackets_drops_out_without_a_value(values: dict[str, Any], no
 def test_parameters_that_make_invalid_notation_are_refused_with_what_they_make() -> None:
     template = Template("{strategy} for 1s", {"strategy": {"type": "notation", "default": "1ms for 1s"}})
     with pytest.raises(
-        InvalidInputError, match=r"1ms for 1s on 5,32,33 for 1s.*each clause once"
+        InvalidInputError, match=r"1ms for 1s on 5,32,33 for 1s.*no second time limit"
     ) as refused:
         template.spec()
     assert "{strategy} for 1s" in (refused.value.hint or "")

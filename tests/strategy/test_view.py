@@ -49,7 +49,7 @@ def test_a_view_of_notation_explains_it() -> None:
     assert (view.origin, view.summary, view.entry) == ("notation", "10ms x2 3 retries on 5", None)
     assert (view.description, view.explanation[0]) == (
         "",
-        "Waits 10 ms, then 2 times as long each time.",
+        "Waits 10 ms, doubling each time.",
     )
     assert view.retries_code(5)
     assert not view.retries_code(32)

@@ -46,8 +46,8 @@ class EmulatedPlatform(Platform):
     is_real_time = False
     cannot: Mapping[Capability, str] = {
         "ambient": "no antivirus takes part in an emulation",
-        "location": "where the files are changes nothing in an emulation",
-        "path-style": "how paths are spelled changes nothing in an emulation",
+        "location": "location has no effect on the emulated platform",
+        "path-style": "path_style has no effect on the emulated platform",
         "program-resources": "the emulation cannot write the resources of a program",
     }
 

@@ -152,7 +152,7 @@ def test_tasks_start_at_the_time_it_is(platform: EmulatedPlatform, log: Log) -> 
 
 
 def test_a_location_changes_nothing_here_so_none_is_found(platform: EmulatedPlatform) -> None:
-    with pytest.raises(NotSupportedError, match="changes nothing in an emulation"):
+    with pytest.raises(NotSupportedError, match="has no effect on the emulated platform"):
         platform.find_folder("%TEMP%")
 
 
