@@ -22,7 +22,7 @@ def test_a_caption_says_from_where_how_much_and_what_is_assumed() -> None:
     case = select(frames_of(trials, evidence=EVIDENCE))
     assert case.caption == (
         "emulated, antivirus unknown, injected holds. s under p: 3 blocks, 6 trials. "
-        "Holds of p: duration measured; handle, delay assumed."
+        "Holds of p: duration measured; handle and delay assumed."
     )
     assert (case.blocks, len(case.trials), len(case.operations)) == (3, 6, 6)
 
@@ -39,7 +39,7 @@ def test_a_caption_names_rules_freshness_and_what_is_missing() -> None:
 
 def test_parameters_of_several_holds_are_told_apart() -> None:
     case = select(frames_of([({"profile": "q"}, [Op()])], evidence=EVIDENCE))
-    assert case.caption.endswith("Holds of q: duration of hold 1 bound; duration of hold 2 assumed.")
+    assert case.caption.endswith("Holds of q: duration of hold 1 bounded by reports; duration of hold 2 assumed.")
 
 
 def test_what_does_not_count_is_left_out_and_said() -> None:
