@@ -39,7 +39,9 @@ def test_a_caption_names_rules_freshness_and_what_is_missing() -> None:
 
 def test_parameters_of_several_holds_are_told_apart() -> None:
     case = select(frames_of([({"profile": "q"}, [Op()])], evidence=EVIDENCE))
-    assert case.caption.endswith("Holds of q: duration of hold 1 bounded by reports; duration of hold 2 assumed.")
+    assert case.caption.endswith(
+        "Holds of q: duration of hold 1 bounded by reports; duration of hold 2 assumed."
+    )
 
 
 def test_what_does_not_count_is_left_out_and_said() -> None:
