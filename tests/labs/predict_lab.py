@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
@@ -44,3 +45,19 @@ def predicted(notation: str, *holds: dict[str, Any], shape: TargetShape = DIRECT
 
 UNIFORM = {"distribution": "uniform", "low_ms": 0.0, "high_ms": 100.0}
 FOREVER = {"distribution": "forever"}
+
+
+times = st.lists(st.integers(1, 50), min_size=1, max_size=8)
+durations = st.sampled_from(
+    [
+        UNIFORM,
+        {"distribution": "lognormal", "median_ms": 10.8, "p99_ms": 25.0},
+        {"distribution": "exponential", "mean_ms": 20.0},
+        {"distribution": "pareto", "min_ms": 5.0, "shape": 0.7, "max_ms": 2000.0},
+        {"distribution": "constant", "ms": 30.0},
+    ]
+)
+
+
+def listed(waits: list[int]) -> str:
+    return ",".join(f"{wait}ms" for wait in [*waits, 1])

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from predict_lab import CITED, FOREVER, UNIFORM, hold, predicted
+from predict_lab import CITED, FOREVER, UNIFORM, durations, hold, listed, predicted, times
 
 from harness.predict.shapes import FILE
 
@@ -41,22 +40,6 @@ def test_a_hold_that_excludes_another_keeps_it_from_being_there() -> None:
     first = hold({"distribution": "constant", "ms": 5.0}, share="none")
     second = hold(FOREVER, share="rwd")
     assert predicted("10ms 1 retry", first, second).success_rate == 1
-
-
-times = st.lists(st.integers(1, 50), min_size=1, max_size=8)
-durations = st.sampled_from(
-    [
-        UNIFORM,
-        {"distribution": "lognormal", "median_ms": 10.8, "p99_ms": 25.0},
-        {"distribution": "exponential", "mean_ms": 20.0},
-        {"distribution": "pareto", "min_ms": 5.0, "shape": 0.7, "max_ms": 2000.0},
-        {"distribution": "constant", "ms": 30.0},
-    ]
-)
-
-
-def listed(waits: list[int]) -> str:
-    return ",".join(f"{wait}ms" for wait in [*waits, 1])
 
 
 @settings(max_examples=30)

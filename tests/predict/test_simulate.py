@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from predict_lab import FOREVER, UNIFORM, hold, predicted
+from predict_lab import FOREVER, UNIFORM, durations, hold, listed, predicted, times
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
@@ -257,21 +257,6 @@ def _agree(trials: list[Any], expected: Prediction, where: str) -> None:
 
 
 # rules
-
-times = st.lists(st.integers(1, 50), min_size=1, max_size=8)
-durations = st.sampled_from(
-    [
-        UNIFORM,
-        {"distribution": "lognormal", "median_ms": 10.8, "p99_ms": 25.0},
-        {"distribution": "exponential", "mean_ms": 20.0},
-        {"distribution": "pareto", "min_ms": 5.0, "shape": 0.7, "max_ms": 2000.0},
-        {"distribution": "constant", "ms": 30.0},
-    ]
-)
-
-
-def listed(waits: list[int]) -> str:
-    return ",".join(f"{wait}ms" for wait in [*waits, 1])
 
 
 @given(times, st.integers(1, 500), durations, st.sampled_from([0.1, 1.0]))
