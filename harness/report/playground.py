@@ -22,7 +22,7 @@ from harness.analysis.grouping import case_name, variant_of
 from harness.analysis.observed_holds import hold_times
 from harness.analysis.selection import Case, case_keys, select
 from harness.strategy.catalogue import CatalogueEntry, systems
-from harness.strategy.schedules import schedule
+from harness.strategy.schedules import retries_code, schedule
 from harness.strategy.spec import DEFAULT_CODES
 from harness.summary.ambient import BLOCKED_CODES
 
@@ -86,9 +86,7 @@ def _strategy(
     entry: CatalogueEntry, system: str, codes: Iterable[int], costs: Iterable[float]
 ) -> dict[str, Any]:
     spec, strategy = entry.spec, entry.strategy()
-    retried = [
-        code for code in codes if len(schedule(strategy, code=code, max_attempts=2).attempts_ms) > 1
-    ]
+    retried = [code for code in codes if retries_code(strategy, code)]
     seeds = range(JITTERED if spec.is_random else 1)
     more = (
         *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
