@@ -24,9 +24,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 class _Console(Console):
     @override
     def on_broken_pipe(self) -> NoReturn:
-        """End quietly: the reader, such as `head`, has seen enough."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit()
+        """Leave it to the command line, which ends quietly; rich's own way is exit code 1."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the BrokenPipeError
 
 
 def console(*, stderr: bool = False) -> Console:

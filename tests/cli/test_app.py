@@ -50,6 +50,19 @@ def test_help_has_every_command_the_first_step_and_the_exit_codes_on_one_screen(
     assert "--resume" in harness("run", "--help", cwd=tmp_path).stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a closed pipe is another error")
+@pytest.mark.parametrize("arguments", [("strategies",), ("strategies", "--json")])
+def test_a_reader_who_has_seen_enough_is_no_error(arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "harness", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 def test_help_loads_nothing_that_only_a_command_needs() -> None:
     shown = "from harness.cli.app import app; app(['--help'], standalone_mode=False)"
     code = f"import sys; {shown}; print(*sys.modules)"
