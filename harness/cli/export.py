@@ -11,6 +11,8 @@ from rich.progress import Progress
 
 from harness.cli.command_app import command_app
 from harness.cli.console import console
+from harness.frames import export as write
+from harness.frames import load
 from harness.text import printable
 
 app = command_app()
@@ -43,9 +45,6 @@ def export(
     Needs the extra: pip install "persist-harness\[lab]". `harness.frames.definition.TABLES` has the
     columns and their units.
     """
-    from harness.frames import export as write  # noqa: PLC0415 - explains a missing lab extra
-    from harness.frames import load  # noqa: PLC0415
-
     with Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         reading, writing = bar.add_task("Loading", total=1), bar.add_task("Writing", total=6)
         messages = write(

@@ -1,7 +1,7 @@
 """The options of a run, each declared once.
 
 The command line, `harness.api.run_scenarios` and the Wine lane follow from `RunOptions`: a new option is
-one more field, and its use. Nothing heavy is imported here, so that ``harness --help`` stays quick.
+one more field, and its use.
 """
 
 import re
@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from annotated_types import Ge, Gt
+from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from harness.scenario.problems import first_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +121,6 @@ class RunOptions:
     results: Annotated[Path | str, Flag("--results", "Folder to write runs to.")] = "results"
 
     def __post_init__(self) -> None:
-        from pydantic import ValidationError  # noqa: PLC0415
-
-        from harness.scenario.problems import first_problem  # noqa: PLC0415
-
         for option in DECLARED:
             try:
                 option.adapter.validate_python(getattr(self, option.name), strict=True)
@@ -166,10 +161,8 @@ class DeclaredOption:
         return given if self.flag.read is None else self.flag.read(given)
 
     @cached_property
-    def adapter(self) -> "TypeAdapter[Any]":
+    def adapter(self) -> TypeAdapter[Any]:
         """Pydantic's check of the type."""
-        from pydantic import TypeAdapter  # noqa: PLC0415
-
         return TypeAdapter(self.type)
 
 
