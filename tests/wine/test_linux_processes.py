@@ -44,5 +44,8 @@ def test_a_process_and_what_it_started_are_found_and_ended() -> None:
 
 
 def test_a_process_that_has_ended_has_no_content() -> None:
-    assert read(Path("/proc/0/environ")) == ""
-    assert not leads_session(Path("/proc/0"))
+    with subprocess.Popen([sys.executable, "-c", ""], start_new_session=True) as process:
+        pass
+    ended = Path("/proc", str(process.pid))
+    assert read(ended / "environ") == ""
+    assert not leads_session(ended)
