@@ -21,7 +21,7 @@ from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
 from harness.errors import NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
-from harness.payload.fetch import index_settings, without_login
+from harness.payload.fetch import index_settings, without_secrets
 from harness.platform.base import Diagnosis, PlatformName
 from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
 from harness.record.manifest import environment
@@ -101,7 +101,7 @@ def report(diagnosis: Diagnosis) -> DoctorReport:
             for wait_ms in (1, 10)
         },
         cache=str(cache_folder()),
-        indexes=[without_login(url) for url in index_settings().urls],
+        indexes=[without_secrets(url) for url in index_settings().urls],
         free_bytes=shutil.disk_usage(tempfile.gettempdir()).free,
         ready=ready,
         needs_fetching=needs,

@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
-import re
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from harness.errors import PayloadUnavailableError
+from harness.isolated_python import isolated_python
 from harness.payload.cache import Archive, path_of, verified
+from harness.payload.download import RefusedAnswerError, chunks
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
-    import pypi_simple
     import requests
 
 PYPI: Final = "https://pypi.org/simple/"
-TIMEOUT_S: Final = 60.0
+PIP_S: Final = 60.0
 MAX_BYTES: Final = 1_000_000_000
+NOT_FOUND: Final = 404
+JSON_PAGES: Final = frozenset({"application/vnd.pypi.simple.v1+json"})
+HTML_PAGES: Final = frozenset({"application/vnd.pypi.simple.v1+html", "text/html"})
+MAX_PAGE_BYTES: Final = 100_000_000
+"""The largest page of PyPI has about 3 MB (2026)."""
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the bytes so far and, if the index gives it, the total."""
@@ -48,12 +54,12 @@ def index_settings() -> IndexSettings:
 
     Without pip, ``PIP_INDEX_URL``, ``PIP_EXTRA_INDEX_URL`` and ``PIP_CERT`` are read.
     """
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
+    listed = subprocess.run(  # noqa: S603
+        isolated_python("-m", "pip", "config", "list"),
         capture_output=True,
         text=True,
         check=False,
-        timeout=TIMEOUT_S,
+        timeout=PIP_S,
     )
     # in pip's order, later ones win; the list itself is sorted by name
     scopes: dict[str, dict[str, str]] = {"global": {}, "install": {}, "download": {}, ":env:": {}}
@@ -94,28 +100,70 @@ def fetch(archive: Archive, progress: Progress | None = None) -> Path:
             try:
                 link = _find(archive, url, session)
                 if link is None:
-                    failures.append(f"{without_login(url)} does not have it")
+                    failures.append(f"{without_secrets(url)} does not have it")
                     continue
-                return _download(archive, link, session, progress)
+                return _download(archive, link, session, _login_for(link, url), progress)
             except (requests.RequestException, ValueError) as error:  # the latter: not an index page
-                failures.append(f"{without_login(url)} cannot be used ({type(error).__name__})")
+                failures.append(f"{without_secrets(url)} cannot be used{_reason(error)}")
     raise PayloadUnavailableError(f"{archive.file}: {'; '.join(failures)}")
 
 
-def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
-    import pypi_simple  # noqa: PLC0415 - heavy, see `fetch`
+def _reason(error: Exception) -> str:
+    """The words of the harness, but not those of other libraries, which may contain a login."""
+    return f": {error}" if isinstance(error, RefusedAnswerError) else f" ({type(error).__name__})"
 
-    client = pypi_simple.PyPISimple(endpoint=url, session=session)
+
+def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
+    """Return the address of `archive` by its project's page on the index at `url`."""
+    import pypi_simple  # noqa: PLC0415 - heavy, see `fetch`
+    from requests import HTTPError  # noqa: PLC0415
+
+    address = pypi_simple.PyPISimple(endpoint=url, session=session).get_project_url(archive.project)
     try:
-        page: pypi_simple.ProjectPage = client.get_project_page(archive.project, timeout=TIMEOUT_S)
-    except pypi_simple.NoSuchProjectError:
-        return None
-    except pypi_simple.UnsupportedRepoVersionError as error:
+        response, body = chunks(
+            session,
+            address,
+            headers={"Accept": pypi_simple.ACCEPT_ANY},
+            auth=None,
+            max_bytes=MAX_PAGE_BYTES,
+        )
+    except HTTPError as error:
+        if error.response.status_code == NOT_FOUND:
+            return None
+        raise
+    content = b"".join(body)
+    kind = response.headers.get("Content-Type", "text/html").partition(";")[0].strip().lower()
+    try:
+        if kind in JSON_PAGES:
+            page = pypi_simple.ProjectPage.from_json_data(json.loads(content), response.url)
+        elif kind in HTML_PAGES:
+            page = pypi_simple.ProjectPage.from_html(archive.project, content, base_url=response.url)
+        else:
+            raise ValueError(f"a page of type {kind}")
+    except (RecursionError, TypeError, KeyError, pypi_simple.UnsupportedRepoVersionError) as error:
         raise ValueError(str(error)) from error
     return next((found.url for found in page.packages if found.filename == archive.file), None)
 
 
-def _download(archive: Archive, link: str, session: requests.Session, progress: Progress | None) -> Path:
+def _login_for(link: str, index: str) -> tuple[str, str] | None:
+    """Return the login in the address of the index, if `link` goes to the same server."""
+    to, of = urlsplit(link), urlsplit(index)
+    if of.username is None or _server(to) != _server(of):
+        return None
+    return unquote(of.username), unquote(of.password or "")
+
+
+def _server(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
+
+
+def _download(
+    archive: Archive,
+    link: str,
+    session: requests.Session,
+    login: tuple[str, str] | None,
+    progress: Progress | None,
+) -> Path:
     """Stream into the cache, and give the file its name only if its hash is right."""
     path = path_of(archive)
     try:
@@ -129,23 +177,18 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
     digest = hashlib.sha256()
     count = 0
     try:
-        with (
-            # identity: some servers take the .gz of an sdist for an encoding and unpack it
-            session.get(
-                link, stream=True, timeout=TIMEOUT_S, headers={"Accept-Encoding": "identity"}
-            ) as response,
-            temporary.open("wb") as file,
-        ):
-            response.raise_for_status()
-            length = response.headers.get("Content-Length", "")
-            for chunk in response.iter_content(1 << 18):
+        # identity: some servers take the .gz of an sdist for an encoding and unpack it
+        response, body = chunks(
+            session, link, headers={"Accept-Encoding": "identity"}, auth=login, max_bytes=MAX_BYTES
+        )
+        length = response.headers.get("Content-Length", "")
+        with temporary.open("wb") as file:
+            for chunk in body:
                 count += len(chunk)
-                if count > MAX_BYTES:
-                    raise PayloadUnavailableError(f"{archive.file}: larger than {MAX_BYTES:,} bytes")
                 digest.update(chunk)
                 file.write(chunk)
                 if progress is not None:
-                    progress(count, int(length) if length.isdigit() else None)
+                    progress(count, int(length) if length.isdecimal() else None)
         if digest.hexdigest() != archive.sha256:
             raise PayloadUnavailableError(
                 f"{archive.file}: the index sent other bytes than the scenario pins "
@@ -159,6 +202,10 @@ def _download(archive: Archive, link: str, session: requests.Session, progress: 
     return path
 
 
-def without_login(url: str) -> str:
-    """Remove the user name and password from an address, so that it can be shown."""
-    return re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", r"\1", url, flags=re.IGNORECASE)
+def without_secrets(url: str) -> str:
+    """Remove from an address what may be secret, so that it can be shown: the login, and the query."""
+    scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
+    address, _, query = rest.partition("?")
+    if "@" in query:  # a query, or the rest of a login that is not encoded
+        return f"{scheme}{mark}…"
+    return f"{scheme}{mark}{address.rpartition('@')[2]}{'?…' if query else ''}"

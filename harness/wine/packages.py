@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import distributions, requires, version
@@ -20,6 +19,7 @@ from typing import Any, Final
 from distlib.markers import interpret
 
 from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
+from harness.isolated_python import isolated_python
 from harness.wine import tools
 from harness.wine.set_up_step import folder_made
 
@@ -195,4 +195,4 @@ def _pip(python: Path) -> list[str]:
     So this environment needs no pip; those that uv makes have none.
     """
     wheels = sorted(python.parent.glob("[Ll]ib/ensurepip/_bundled/pip-*.whl"))
-    return [sys.executable, f"{wheels[-1]}/pip"] if wheels else [sys.executable, "-m", "pip"]
+    return isolated_python(f"{wheels[-1]}/pip") if wheels else isolated_python("-m", "pip")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from harness import errors
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
+from harness.isolated_python import ISOLATED
 from harness.record.manifest import read_manifest
 from harness.run.candidates import require_permission
 from harness.run.events import Completed, EventHandler, Failed, Preparing, from_line
@@ -101,7 +102,7 @@ def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> P
     lane = prepare_lane(rules, announce=lambda line: on_event(Preparing(what=line)))
     reader = _Reader(on_event)
     code = lane.run(
-        ["-m", "harness.wine.inside", order.model_dump_json()],
+        [ISOLATED, "-m", "harness.wine.inside", order.model_dump_json()],
         on_line=reader.read,
         on_error_line=reader.read_error,
     )

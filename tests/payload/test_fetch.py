@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from harness.errors import ExitCode, PayloadUnavailableError
 from harness.payload.cache import Archive, cache_folder, path_of
-from harness.payload.fetch import PYPI, IndexSettings, fetch, index_settings, without_login
+from harness.payload.fetch import PYPI, IndexSettings, fetch, index_settings, without_secrets
 
 CONTENT = bytes(range(256)) * 3000  # several chunks
 FILE = "tiny_tool-1.0-py3-none-any.whl"
@@ -41,6 +41,7 @@ class Index:
         self.requests: list[str] = []
         self.encodings: list[str | None] = []
         self.login: str | None = None
+        self.logins: list[str | None] = []
         self.breaks_off = False
         self.page_type = "text/html"
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, index=self))
@@ -72,6 +73,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.index.requests.append(self.path)
         if self.path.startswith("/files/"):
             self.index.encodings.append(self.headers["Accept-Encoding"])
+        self.index.logins.append(self.headers["Authorization"])
         expected = base64.b64encode(f"{self.index.login}".encode()).decode()
         if self.index.login and self.headers["Authorization"] != f"Basic {expected}":
             self.send_error(401)
@@ -270,6 +272,32 @@ def test_what_is_no_page_of_an_index_is_refused(page_type: str, page: str, confi
     assert f"{configured.url} cannot be used" in refusal().message
 
 
+def test_a_page_nested_too_deeply_is_refused(configured: Index) -> None:
+    configured.page_type = "application/vnd.pypi.simple.v1+json"
+    configured.add_page("tiny-tool", "[" * 200_000)
+    assert f"{configured.url} cannot be used" in refusal().message
+
+
+def test_a_page_that_is_too_large_is_refused(configured: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.payload.fetch.MAX_PAGE_BYTES", 1000)
+    configured.add_page("tiny-tool", " " * 1001)
+    assert f"{configured.url} cannot be used: it sends more than 1,000 bytes" in refusal().message
+
+
+def test_the_login_is_used_for_links_to_the_same_server_only(
+    index: Index, second_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.login = f"user:{PASSWORD}"
+    for server in (index, second_index):
+        server.add(ARCHIVE, CONTENT)
+        link = f"{server.url.removesuffix('simple/')}files/{FILE}"
+        index.add_page("tiny-tool", f'<a href="{link}">{FILE}</a>')
+        monkeypatch.setenv("PIP_INDEX_URL", index.url_with_login())
+        assert fetch(ARCHIVE).read_bytes() == CONTENT
+        path_of(ARCHIVE).unlink()
+    assert second_index.logins == [None]
+
+
 def test_a_login_in_the_address_is_used_for_page_and_file(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,12 +348,30 @@ def test_the_login_is_not_told_when_the_address_is_of_no_use(
 
 @given(
     scheme=st.sampled_from(["http://", "https://", "HTTPS://", "git+ssh://", ""]),
-    login=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1),
+    login=st.text(
+        st.characters(codec="utf-8", exclude_characters="?", exclude_categories=["Cc"]), min_size=1
+    ),
 )
 def test_an_address_without_its_login_is_the_address(scheme: str, login: str) -> None:
     bare = f"{scheme}index.example:8080/simple/"
-    assert without_login(f"{scheme}{login}@index.example:8080/simple/") == bare
-    assert without_login(bare) == bare
+    assert without_secrets(f"{scheme}{login}@index.example:8080/simple/") == bare
+    assert without_secrets(bare) == bare
+
+
+@given(
+    before=st.text(st.characters(codec="utf-8", exclude_characters=PASSWORD)),
+    after=st.text(st.characters(codec="utf-8", exclude_characters=PASSWORD)),
+)
+def test_no_part_of_a_query_is_shown(before: str, after: str) -> None:
+    shown = without_secrets(f"https://index.example/simple/?{before}{PASSWORD}{after}")
+    assert PASSWORD not in shown
+    assert PASSWORD not in without_secrets(f"https://{before}?{PASSWORD}@index.example/simple/{after}")
+
+
+def test_an_address_with_a_query_shows_that_it_has_one() -> None:
+    assert (
+        without_secrets("https://index.example/simple/?token=abc") == "https://index.example/simple/?…"
+    )
 
 
 def test_the_extra_index_is_asked_when_the_first_does_not_have_it(

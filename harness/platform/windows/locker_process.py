@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from harness.holds.handles import Hold, Receipt
+from harness.isolated_python import isolated_python
 from harness.platform.base import HoldLostError
 from harness.platform.windows.win32 import file_handles, jobs
 
@@ -49,9 +49,8 @@ class LockerProcess:
     """
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            # -P: import nothing from the current folder
-            [sys.executable, "-P", "-X", "utf8", "-m", "harness.platform.windows.locker"],
+        self._process = subprocess.Popen(  # noqa: S603
+            isolated_python("-X", "utf8", "-m", "harness.platform.windows.locker"),
             env={**os.environ, "PYTHONPATH": _python_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,0 +1,84 @@
+"""Files of the current folder that have the names of modules are not run, whatever the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.isolated_python import isolated_python
+
+if TYPE_CHECKING:
+    from harness.wine import Lane
+
+PLANTED = ("pip", "rich", "pydantic", "tenacity", "numpy", "pandas", "matplotlib", "nbclient", "IPython")
+CODE = "open({marker!r}, 'a').write(__name__ + ' ran\\n')\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that a stranger filled: each file notes in ``ran.txt`` that it was run."""
+    here = tmp_path / "stranger"
+    here.mkdir()
+    for name in (*PLANTED, "ipykernel_launcher", "sitecustomize"):
+        (here / f"{name}.py").write_text(CODE.format(marker=str(tmp_path / "ran.txt")), encoding="utf-8")
+    return here
+
+
+def run(command: list[str], folder: Path, **environment: str) -> None:
+    environment = {**os.environ, "HARNESS_CACHE": str(folder.parent / "cache"), **environment}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    ran = folder.parent / "ran.txt"
+    assert not ran.exists(), ran.read_text(encoding="utf-8")
+
+
+def harness(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "harness", *arguments]
+
+
+def test_the_files_would_run_if_nothing_prevented_it(folder: Path) -> None:
+    with pytest.raises(AssertionError, match="ipykernel_launcher ran"):
+        run([sys.executable, "-c", "import ipykernel_launcher"], folder)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("doctor",),
+        ("list",),
+        ("strategies", "uv"),
+        ("predict", "exponential"),
+        ("run", "script-install", "--platform", "emulated", "--blocks", "1"),
+        ("schema",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_runs_them(arguments: tuple[str, ...], folder: Path) -> None:
+    run(harness(*arguments), folder)
+
+
+def test_neither_do_export_and_report_and_their_kernels(folder: Path) -> None:
+    run(harness("run", "script-install", "--platform", "emulated", "--blocks", "1"), folder)
+    (made,) = (folder / "results").iterdir()
+    run(harness("show", str(made)), folder)
+    run(harness("export", str(made), "--to", "exported"), folder)
+    run(harness("report", str(made), "--to", "report"), folder)
+
+
+def test_the_configuration_of_pip_is_asked_of_the_real_pip(folder: Path) -> None:
+    read = "from harness.payload.fetch import index_settings; print(index_settings())"
+    run(isolated_python("-c", read), folder)
+
+
+def test_neither_does_the_windows_python_under_wine(folder: Path, ntfs: Lane) -> None:
+    assert ntfs.rules == "ntfs"
+    arguments = ("run", "script-install", "--platform", "wine", "--profile", "brief", "--blocks", "1")
+    run(harness(*arguments), folder, HARNESS_CACHE=os.environ.get("HARNESS_CACHE", ""))
