@@ -23,6 +23,7 @@ from harness.holds.distributions import DAY_MS
 from harness.holds.profile import Profile
 from harness.scenario.cross_checks import cross_checks, strings
 from harness.scenario.model import Scenario
+from harness.scenario.names import is_plain_name, is_portable_name
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
 from harness.text import available, did_you_mean
@@ -128,7 +129,9 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     text = _read_text(path, MAX_FILE_BYTES)
     found = _toml(text, path.name)
     raw = upgraded_scenario(found)
-    profiles, problems = _each(partial(_load_profile, scenario=path), strings(raw, "profiles"))
+    # no file is looked for under another name: on Windows, //server/share sends a login to that server
+    named = filter(is_plain_name, strings(raw, "profiles"))
+    profiles, problems = _each(partial(_load_profile, scenario=path), named)
     problems += cross_checks(raw, profiles, path.name)
     try:
         scenario = Scenario.model_validate(raw)
@@ -196,7 +199,8 @@ def _find(name: str) -> Path:
 def _load_profile(name: str, scenario: Path) -> Profile:
     """Find a profile beside the scenario (in ``profiles/``), else among the shipped ones."""
     folders = [scenario.parent / "profiles", shipped_folder() / "profiles"]
-    path = next((found for folder in folders if (found := folder / f"{name}.toml").is_file()), None)
+    places = [folder / f"{name}.toml" for folder in folders if is_plain_name(name)]
+    path = next((place for place in places if place.is_file()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
         unknown = f"no profile is called {name!r}. {available(name, known)}"
@@ -230,8 +234,9 @@ def _with_values(profile: Profile, path: Path) -> Profile:
 
 def _values(profile: Path, name: str, key: str) -> tuple[float, ...]:
     where = f"profiles/{profile.name}"
-    file = (profile.parent / name).resolve()
-    if not file.is_relative_to(profile.parent.resolve()) or not file.is_file():
+    file = profile.parent / name
+    # the name first, and no link is followed: see `_load`
+    if not is_portable_name(name) or "/" in name or file.is_symlink() or not file.is_file():
         expected = "a text file in the profile's own folder"
         raise InvalidFilesError([Problem(where, key, repr(name), expected)])
     values = []

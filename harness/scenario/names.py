@@ -9,9 +9,6 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$")]
-
 PATTERNS: Final[Mapping[str, str]] = {
     r"^[0-9a-f]{64}$": "64 lowercase hexadecimal digits",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": "a name of letters, digits and . _ - that begins with a "
@@ -28,6 +25,7 @@ PATTERNS: Final[Mapping[str, str]] = {
 
 # What Windows refuses in names, or gives a meaning of its own (Microsoft, "Naming Files, Paths, and
 # Namespaces"); and surrogates, which stand for bytes that are no text.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\\\ud800-\udfff]')
 _RESERVED: Final = re.compile(
     r"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?$", re.IGNORECASE
@@ -44,6 +42,22 @@ def is_portable_name(part: str) -> bool:
         and not part.endswith((" ", "."))
     )
 
+
+def is_plain_name(text: str) -> bool:
+    """Whether `text` is a `Name`, and no device of Windows."""
+    return _NAME.fullmatch(text) is not None and is_portable_name(text)
+
+
+def _portable(name: str) -> str:
+    if not is_portable_name(name):
+        raise ValueError("must be a file name on Windows, too: no device such as nul, no dot at its end")
+    return name
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"), AfterValidator(_portable)]
+FileName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$"), AfterValidator(_portable)
+]
 
 STAGING: Final = "staging"
 """The folder of a trial for files that are to be moved: what remains here is a leftover."""

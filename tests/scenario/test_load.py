@@ -149,6 +149,18 @@ def test_a_values_file_cannot_be_taken_from_elsewhere(
     assert "holds[0].duration.of.file" in problems_of(make_scenario(profiles='["seen"]'))
 
 
+@pytest.mark.parametrize("name", ["../outside", "{folder}/outside", "//server/share/x", "con", "C:x"])
+def test_a_profile_is_not_looked_for_under_a_path(name: str, make_scenario: MakeScenario) -> None:
+    path = make_scenario(profiles="['none']")
+    (path.parent.parent / "outside.toml").write_text("secret = [", encoding="utf-8")
+    name = name.format(folder=path.parent.parent)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("['none']", f"['none', {name!r}]"), encoding="utf-8")
+    ((key, (found, _)),) = problems_of(path).items()
+    assert key == "profiles[1]"
+    assert found == repr(name)
+
+
 def test_the_draw_key_does_not_depend_on_who_is_compared(make_scenario: MakeScenario) -> None:
     one = load_scenario(make_scenario(name="one"))
     more = load_scenario(make_scenario(name="two", strategies='["plain", "graceful-fs"]', blocks="9"))
