@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from pydantic import BaseModel
 
+from harness.record.draws import Draws
 from harness.record.trial_record import TrialRecord
 from harness.summary.model import factors_text
 
@@ -62,10 +63,10 @@ TRIAL: Final[Any] = _struct(TrialRecord)
 DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(TRIAL)
 
 
-def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tables:
+def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str], draws: Draws) -> Tables:
     """The columns of all four tables for decoded trials, which are numbered from `first`.
 
-    `run` has the columns that are the same for all of a run.
+    `run` has the columns that are the same for all of a run, `draws` names those of the run.
     """
     count = len(trials)
     numbers = np.arange(first, first + count)
@@ -85,6 +86,7 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str]) -> Tab
             **_texts(trials, "freshness", "scenario", "profile", "strategy", "outcome"),
             "factors": [factors_text(trial.factors) if trial.factors else "" for trial in trials],
             **_numbers(trials, "block", "position", "elapsed_ms"),
+            "draw": list(map(draws.of, trials)),
             "void": [trial.void is not None for trial in trials],
             "attempts": listed,
             "max_attempts": most,

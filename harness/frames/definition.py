@@ -77,6 +77,7 @@ TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
         _named("strategy", "its label"),
         _named("factors", "such as 'link_mode=copy, primitive=move', sorted by key"),
         _count("block", "the repetition: all variants have the same holds"),
+        _named("draw", "name of what was drawn for its block, in any run: equal where the holds are"),
         _count("position", "its place in the order of its block"),
         _named("outcome", "how it ended", get_args(Outcome)),
         FrameColumn("void", "bool", "neither it nor its block counts"),
@@ -167,8 +168,10 @@ class Frames:
     in the order of the scenarios, other names sorted. `TABLES` has the columns.
 
     A case (`CASE`) is what is never mixed, a variant (`VARIANT`) a strategy with its factors, a block
-    (`BLOCK`) one repetition, in which all variants have the same holds. `read` gives the tables of
-    operations, attempts and holds, each when it is first used.
+    (`BLOCK`) one repetition, in which all variants have the same holds. Blocks of several runs with the
+    same seed have the same holds too, and then the same ``draw``; where nothing is injected, each trial
+    has one of its own. `read` gives the tables of operations, attempts and holds, each when it is first
+    used.
     """
 
     def __init__(

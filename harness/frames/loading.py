@@ -22,6 +22,7 @@ from harness.frames.decoding import DECODER, TRIAL, columns_of
 from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import Export, is_export, load_export
 from harness.platform.base import Rules
+from harness.record.draws import Draws
 from harness.record.journal import (
     AS_THEY_ARE,
     NAME,
@@ -105,7 +106,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
     }
     before = builder.trials
     with _no_cycles():
-        torn = _load_journal(folder / NAME, run, builder, progress)
+        torn = _load_journal(folder / NAME, run, Draws(manifest), builder, progress)
     builder.order_strategies(
         strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
     )
@@ -165,14 +166,16 @@ def _profiles(manifest: Manifest, run: str) -> dict[str, list[Any]]:
     return {"run": [run] * len(rows), **columns}
 
 
-def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: Progress | None) -> bool:
+def _load_journal(
+    path: Path, run: dict[str, str], draws: Draws, builder: Builder, progress: Progress | None
+) -> bool:
     """Load all trials of a journal; return whether its last line is cut off."""
     lines = Lines(path)
     seen: list[Array] = []
     number = 1
     trials = _decoded(lines, run["platform"], progress)
     while batch := list(islice(trials, BATCH)):
-        tables = columns_of(batch, builder.trials, run)
+        tables = columns_of(batch, builder.trials, run, draws)
         first = builder.trials
         try:
             for name, columns in reversed(tables.items()):  # faults in details are more specific
@@ -192,6 +195,7 @@ def _load_journal(path: Path, run: dict[str, str], builder: Builder, progress: P
 
 def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator[Any]:
     """The decoded trials of a journal, all of the run's platform."""
+    size = os.path.getsize(lines.path) if progress is not None else 0
     done = 0
     for number, line in lines:
         try:
@@ -209,4 +213,4 @@ def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator
         yield trial
         done += len(line)
         if progress is not None and number % BATCH == 0:
-            progress(done / lines.path.stat().st_size)
+            progress(min(done / size, 1.0))

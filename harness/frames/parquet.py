@@ -127,15 +127,17 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
         trials = _read(path, "trials")
         wrong = trials["trial"] != np.arange(len(trials["trial"]))
         refuse("trials", "trial", wrong, "trials are numbered from 0")
-    if "calls" not in trials:
-        trials |= _calls_and_attempts(folder, trials["operations"])
-    with _naming(file_of(folder, "trials")) as path:
-        builder.add("trials", trials)
-        builder.order_strategies(_strategies(path))
     with _naming(file_of(folder, "runs")) as path:
         runs = _read(path, "runs")
         _check_runs(runs, trials)
         builder.add("runs", runs)
+    if "calls" not in trials:
+        trials |= _calls_and_attempts(folder, trials["operations"])
+    if "draw" not in trials:
+        trials["draw"] = _draws(trials, runs)
+    with _naming(file_of(folder, "trials")) as path:
+        builder.add("trials", trials)
+        builder.order_strategies(_strategies(path))
     with _naming(file_of(folder, "profiles")) as path:
         builder.add("profiles", _read(path, "profiles"))
     export = Export(folder, first, trials["operations"], trials["attempts"])
@@ -155,6 +157,22 @@ def _calls_and_attempts(folder: Path, counts: Array) -> Columns:
     np.add.at(calls, trial, operations["calls"])
     np.maximum.at(most, trial, listed)
     return {"calls": calls, "max_attempts": most}
+
+
+def _draws(trials: Columns, runs: Columns) -> list[str]:
+    """The draws of trials in exports before schema 3, as far as they tell.
+
+    They lack the content of scenarios and profiles, so the same names with the same seed are the same.
+    """
+    names = {
+        name: (seed, own) for name, seed, own in zip(runs["run"], runs["seed"], runs["id"], strict=True)
+    }
+    columns = [_texts(trials[name]) for name in ("run", "scenario", "profile", "freshness")]
+    rows = enumerate(zip(*columns, trials["block"], strict=True))
+    return [
+        f"{names[run][1]}/{row}" if freshness else f"{names[run][0]}/{scenario}/{profile}/{block}"
+        for row, (run, scenario, profile, freshness, block) in rows
+    ]
 
 
 def _strategies(path: Path) -> list[str]:

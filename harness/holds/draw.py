@@ -7,10 +7,13 @@ running half of a block again, changes nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.clock import NS_PER_MS
 from harness.holds.distributions import UntilFailure
@@ -39,6 +42,27 @@ class DrawnHold:
     starts_ns: int = 0
     duration_ns: int | None = None
     release_after_failures: int | None = None
+
+
+def case_key(seed: int, scenario: str, profile: Profile) -> str:
+    """The beginning of the key of every draw of a case: equal where all draws are.
+
+    `scenario` is its draw key (`LoadedScenario.draw_key`). Of the profile only its holds count, without
+    evidence and sources.
+    """
+    drawn_from = json.dumps(_without_citations(profile.model_dump()["holds"]), sort_keys=True)
+    return f"{seed}/{scenario}/{hashlib.sha256(drawn_from.encode()).hexdigest()}"
+
+
+def _without_citations(value: Any) -> Any:
+    """Drop evidence and sources: a better citation changes no draw."""
+    if isinstance(value, dict):
+        return {
+            key: _without_citations(item)
+            for key, item in value.items()
+            if key not in {"evidence", "source"}
+        }
+    return [_without_citations(item) for item in value] if isinstance(value, list) else value
 
 
 def draw_holds(profile: Profile, files: Sequence[HeldFile], key: str) -> list[DrawnHold]:

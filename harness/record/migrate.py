@@ -73,6 +73,7 @@ _NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
         "stage_cost_ms": "stage_ms",
         "persist_cost_ms": "persist_ms",
         "verify_cost_ms": "verify_ms",
+        "draw": None,
         "max_attempts": None,
         "calls": None,
     },

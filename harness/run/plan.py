@@ -6,15 +6,13 @@ stream; so part of a run can be repeated, and a strategy added, without changing
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from harness.holds.draw import case_key
 from harness.holds.profile import Freshness, Profile
 from harness.scenario.load import LoadedScenario
 from harness.strategy import Strategy
@@ -62,9 +60,7 @@ class Case:
     @cached_property
     def key(self) -> str:
         """The beginning of the key of every draw of this case."""
-        drawn_from = json.dumps(_without_citations(self.profile.model_dump()["holds"]), sort_keys=True)
-        profile = hashlib.sha256(drawn_from.encode()).hexdigest()
-        return f"{self.seed}/{self.loaded.draw_key}/{profile}"
+        return case_key(self.seed, self.loaded.draw_key, self.profile)
 
     def hold_key(self, block: int, op_id: str) -> str:
         """The key of the holds on one operation: the same for all variants of a block."""
@@ -100,17 +96,6 @@ class Trial:
     def strategy_rng(self, op_id: str) -> random.Random:
         """The generator for a strategy's own jitter on one operation."""
         return random.Random(f"{self.case.key}/{self.block}/{self.variant.name}/{op_id}")
-
-
-def _without_citations(value: Any) -> Any:
-    """Drop evidence and sources: a better citation changes no draw."""
-    if isinstance(value, dict):
-        return {
-            key: _without_citations(item)
-            for key, item in value.items()
-            if key not in {"evidence", "source"}
-        }
-    return [_without_citations(item) for item in value] if isinstance(value, list) else value
 
 
 def cases_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: int) -> list[Case]:

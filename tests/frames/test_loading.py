@@ -22,6 +22,8 @@ from harness.errors import InvalidInputError
 from harness.frames import load, loading
 from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, counted, group_numbers
 from harness.record import journal
+from harness.record.draws import Draws
+from harness.record.manifest import read_manifest
 from harness.record.trial_record import SCHEMA, TrialRecord
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def ms(time_us: int | None) -> float | None:
 def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[TrialRecord]) -> None:
     """Against plain Python, record by record."""
     frames = with_journal(folder, trials)
+    draws = Draws(read_manifest(folder))
     expected: dict[str, list[dict[str, Any]]] = {
         "trials": [],
         "operations": [],
@@ -103,6 +106,7 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                 "antivirus": "unknown",
                 **{name: getattr(record, name) for name in own},
                 "freshness": record.freshness or "",
+                "draw": draws.of(record),
                 "factors": ", ".join(f"{key}={record.factors[key]}" for key in sorted(record.factors)),
                 "void": record.void is not None,
                 "elapsed_ms": record.elapsed_ms,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis import HoldTimes, hold_times, select
-from harness.frames.definition import TABLES, Frames
+from harness.frames.definition import BLOCK, TABLES, Frames
 
 if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -50,7 +50,17 @@ def trials_of(rows: int | None = None, /, **columns: object) -> pd.DataFrame:
     """Trials with these columns (scalars are repeated), all others as in `DEFAULTS`."""
     if rows is None:
         rows = max((len(value) for value in columns.values() if not np.isscalar(value)), default=1)  # type: ignore[arg-type]
-    return typed("trials", {**DEFAULTS, **columns}, pd.RangeIndex(rows, name="trial"))
+    index = pd.RangeIndex(rows, name="trial")
+    return typed("trials", _with_draws(pd.DataFrame({**DEFAULTS, **columns}, index=index)), index)
+
+
+def _with_draws(trials: pd.DataFrame) -> pd.DataFrame:
+    """Give each block of each run a draw of its own, unless the trials say which they have."""
+    if "draw" not in trials:
+        trials["draw"] = [
+            "/".join(map(str, block)) for block in trials[[*BLOCK]].itertuples(index=False)
+        ]
+    return trials
 
 
 def typed(
@@ -138,9 +148,8 @@ def frames_of(
             ]
     tables = {"operations": operations, "attempts": attempts, "holds": holds}
     details = {name: _table(name, found) for name, found in tables.items()}
-    table = typed(
-        "trials", pd.DataFrame(rows, columns=list(DEFAULTS)), pd.RangeIndex(len(rows), name="trial")
-    )
+    made = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(DEFAULTS))
+    table = typed("trials", _with_draws(made), pd.RangeIndex(len(rows), name="trial"))
     runs = table.groupby("run", observed=True).first().reset_index()
     about_runs = {
         "run": runs["run"],

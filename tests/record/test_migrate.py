@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InvalidInputError
+from harness.record.draws import Draws
 from harness.record.journal import Lines, read_journal
 from harness.record.manifest import read_manifest
 from harness.record.migrate import MANIFESTS, TRIALS, migrated, read_as_they_are, unchanged
+from harness.record.read import read_run
 from harness.record.trial_record import SCHEMA
 
 if TYPE_CHECKING:
@@ -96,6 +98,26 @@ def test_a_manifest_of_an_older_schema_draws_what_it_drew() -> None:
     for entry, old in zip(manifest.scenarios, before["scenarios"], strict=True):
         assert entry.draw_key == old["situation"] == entry.loaded().draw_key
         assert entry.scenario.profiles == old["scenario"]["interference"]
+
+
+def test_trials_of_an_older_schema_name_the_draws_of_today(
+    tmp_path: Path, run_scenario: RunScenario
+) -> None:
+    before = read_run(REFERENCE)
+    entry = next(entry for entry in before.manifest.scenarios if not entry.generated)
+    path = tmp_path / f"{entry.name}.toml"
+    path.write_text(entry.text, encoding="utf-8")
+    now = run_scenario(path, blocks=2, seed=before.manifest.seed)
+    drawn = [
+        {
+            (trial.profile, trial.block, Draws(run.manifest).of(trial))
+            for trial in run.trials
+            if trial.scenario == entry.name and trial.block < 2
+        }
+        for run in (before, now)
+    ]
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 2 * len(entry.profiles)
 
 
 def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
