@@ -139,7 +139,7 @@ def step(going: Sequence[Search], platform: str) -> None:
         folder = Path(made)
         scenarios = [load_scenario(write(search, folder)) for search in going]
         run = run_scenarios(
-            scenarios, platform=platform, blocks=1, long_holds=True, results=folder / "results"
+            scenarios, platform=platform, blocks=1, long_holds=True, results=folder / "results", seed=1
         )
     for search in going:
         search.take(run)

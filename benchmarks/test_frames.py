@@ -43,7 +43,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="getrusage is of
 def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("frames")
     scenario = harness.load_scenario("script-install")
-    run = harness.run_scenarios([scenario], blocks=50, platform="emulated", results=folder / "results")
+    run = harness.run_scenarios(
+        [scenario], blocks=50, platform="emulated", results=folder / "results", seed=1
+    )
     make(run.folder, folder / "million", TRIALS)
     yield folder / "million"
     shutil.rmtree(folder)

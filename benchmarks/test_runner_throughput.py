@@ -63,7 +63,7 @@ def test_trivial_trials_per_second(benchmark: BenchmarkFixture, tmp_path: Path) 
 
     def run() -> None:
         clock = TrialClock()
-        start([scenario], RunOptions(results=tmp_path / "results"), clock)
+        start([scenario], RunOptions(results=tmp_path / "results", seed=1), clock)
         rates.append(TRIALS / (clock.ended - clock.began))
 
     benchmark.pedantic(run, rounds=5, warmup_rounds=1)
@@ -79,7 +79,7 @@ def test_own_share_of_numpy_wheel(benchmark: BenchmarkFixture, tmp_path: Path) -
     def run() -> None:
         clock = TrialClock()
         scenario = harness.load_scenario("numpy-wheel")
-        folder = start([scenario], RunOptions(blocks=3, results=tmp_path / "results"), clock)
+        folder = start([scenario], RunOptions(blocks=3, results=tmp_path / "results", seed=1), clock)
         trials = harness.read_run(folder).trials
         accounted = sum(sum(trial.cost_us.model_dump().values()) for trial in trials) / 1e6
         shares.append(1 - accounted / (clock.ended - clock.began))

@@ -24,7 +24,7 @@ def test_every_option_is_a_keyword_argument_with_its_default() -> None:
     assert scenarios.name == "scenarios"
     assert [keyword.name for keyword in keywords] == [option.name for option in DECLARED]
     assert {keyword.kind for keyword in keywords} == {inspect.Parameter.KEYWORD_ONLY}
-    assert inspect.signature(RunOptions).parameters["seed"].default == 1
+    assert inspect.signature(RunOptions).parameters["seed"].default is None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_run_is_launched_and_resumed_with_its_events(
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
     events: list[Event] = []
-    options = RunOptions(blocks=2, platform="emulated", results=str(tmp_path / "results"))
+    options = RunOptions(blocks=2, platform="emulated", results=str(tmp_path / "results"), seed=1)
     folder = api.launch([load_scenario(make_scenario())], options, events.append)
     assert [event.record for event in events if isinstance(event, TrialFinished)] == read_run(
         folder

@@ -47,7 +47,9 @@ def test_a_strategy_persists_a_call_of_another_tool(tmp_path: Path) -> None:
 
 def test_a_scenario_is_loaded_run_and_read(tmp_path: Path, make_scenario: MakeScenario) -> None:
     scenario = harness.load_scenario(make_scenario())
-    run = harness.run_scenarios([scenario], blocks=2, platform="emulated", results=tmp_path / "results")
+    run = harness.run_scenarios(
+        [scenario], blocks=2, platform="emulated", results=tmp_path / "results", seed=1
+    )
     assert [trial.outcome for trial in run.trials] == ["ok", "ok"]
     assert harness.read_run(run.folder).trials == run.trials
 

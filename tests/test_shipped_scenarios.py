@@ -30,6 +30,7 @@ def run(name: str, tmp_path: Path, *strategies: str, blocks: int = 20) -> Run:
         strategies=strategies,
         platform="emulated",
         results=tmp_path / "results",
+        seed=1,
     )
 
 
@@ -175,6 +176,7 @@ def test_generated_payloads_have_the_shape_of_the_real_ones(name: str, tmp_path:
             strategies=["plain"],
             platform="emulated",
             results=tmp_path / "results",
+            seed=1,
         )
     except PayloadUnavailableError as error:
         pytest.skip(f"no package index: {error.message}")

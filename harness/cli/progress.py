@@ -86,7 +86,7 @@ class RunProgress:
             words = (
                 f"{counted(plan.trials - plan.done, 'trial')}{before} in {cases} {where}, about {left}"
             )
-        print_plain(self.console, words)
+        print_plain(self.console, f"{words} (seed {plan.seed})")
         self._new_task("Trials", plan.total_s, completed=plan.done_s)
         self._began = self._last_line = time.monotonic()
 

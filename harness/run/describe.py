@@ -26,6 +26,8 @@ from harness.strategy.schedules import retried_codes
 from harness.strategy.timetable import timetable
 
 SHOWN_ATTEMPTS: Final = 50
+_NEW_SEEDS: Final = 1_000_000_000
+"""Nine digits: short enough to type, and two of a thousand runs share one once in 2,000 times."""
 
 
 def describe(prepared: Prepared, options: RunOptions) -> Manifest:
@@ -45,7 +47,7 @@ def describe(prepared: Prepared, options: RunOptions) -> Manifest:
         platform=platform.name,
         platform_facts=described.facts,
         staging="written anew" if platform.is_real_time else "linked",
-        seed=options.seed,
+        seed=secrets.randbelow(_NEW_SEEDS) if options.seed is None else options.seed,
         max_time_s=options.max_time_s,
         scenarios=[_scenario_entry(loaded, prepared, options) for loaded in prepared.scenarios],
         environment=environment(),

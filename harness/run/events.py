@@ -45,14 +45,16 @@ class LeftOut(_Event):
 class Planned(_Event):
     """All is ready, and the first trial comes next.
 
-    `run` is the name of the run's folder. `trials` is ``None`` if time limits the run and not their
-    number; `done` were done by an earlier start. `trial_s` estimates one trial of each case, by its
-    name, `done_s` and `total_s` the work before this start and in all: seconds, roughly.
+    `run` is the name of the run's folder, `seed` that of its draws. `trials` is ``None`` if time limits
+    the run and not their number; `done` were done by an earlier start. `trial_s` estimates one trial of
+    each case, by its name, `done_s` and `total_s` the work before this start and in all: seconds,
+    roughly.
     """
 
     event: Literal["planned"] = "planned"
     run: str
     platform: PlatformName
+    seed: int
     cases: int
     trials: int | None
     done: int

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Lt
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import InvalidInputError
@@ -75,7 +75,14 @@ class RunOptions:
             seconds,
         ),
     ] = None
-    seed: Annotated[int, Flag("--seed", "Seed for hold timings and trial order.")] = 1
+    seed: Annotated[
+        Annotated[int, Ge(0), Lt(10**18)] | None,
+        Flag(
+            "--seed",
+            "Seed of hold timings and trial order, to meet the holds of another run again; by default a "
+            "new one.",
+        ),
+    ] = None
     strategies: Annotated[
         Sequence[str],
         Flag("--strategy", "Only this strategy, by name or label; repeat for more."),

@@ -109,6 +109,7 @@ class Session:
         return Planned(
             run=self.folder.name,
             platform=self.manifest.platform,
+            seed=self.manifest.seed,
             cases=len(self.cases),
             trials=sum(planned.values()) if self.bounded else None,
             done=len(self.done),

@@ -101,8 +101,8 @@ def claims(cases: Iterable[CaseSummary]) -> Iterator[Note]:
 
 
 def platform(run: RunSummary) -> Note:
-    """The platform and machine that a run was on."""
-    return Note((f"Platform: {run.platform}, on ", Value(run.machine), "."))
+    """The platform and machine that a run was on, and the seed of its draws."""
+    return Note((f"Platform: {run.platform}, on ", Value(run.machine), f", with seed {run.seed}."))
 
 
 def antivirus(run: RunAbout) -> Note:

@@ -180,7 +180,7 @@ to = "Scripts/{file}"
     strategies = f'["plain", {four}, {{ use = "mine", file = "mine.py" }}]'
     path = make_scenario(body, strategies=strategies, blocks="1")
     run = run_scenarios(
-        [load_scenario(path)], platform="emulated", results=tmp_path / "r", allow_code=True
+        [load_scenario(path)], platform="emulated", results=tmp_path / "r", allow_code=True, seed=1
     )
     folder = str(run.folder)
     case = case_of({"a": [1.0]}, scenario="made")

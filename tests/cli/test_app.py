@@ -76,10 +76,11 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
-    done = harness("run", "--platform", "emulated", path, "--blocks", 4, cwd=tmp_path)
+    done = harness("run", "--platform", "emulated", path, "--blocks", 4, "--seed", 7, cwd=tmp_path)
     assert done.returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
     assert "about a second" in done.stdout  # the estimate, before the first trial
+    assert done.stdout.count("seed 7") == 2  # the first line, and the facts of the run
     assert "made under brief" in done.stdout
     assert "4/4" in done.stdout
     assert f"Run: {Path('results', folder.name)}" in done.stdout
@@ -96,11 +97,13 @@ def test_show_gives_documented_json(tmp_path: Path, make_scenario: MakeScenario)
         make_scenario(profiles='["brief"]'),
         "--blocks",
         2,
+        "--seed",
+        7,
         cwd=tmp_path,
     )
     (folder,) = (tmp_path / "results").iterdir()
     data = as_json("show", folder, cwd=tmp_path)
-    assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 1)
+    assert (data["run"], data["platform"], data["seed"]) == (folder.name, "emulated", 7)
     assert data["antivirus"]["state"] == "unknown"
     assert data["cases"][0]["variants"][0]["failures"] == 2
     assert data["schema"] == 1

@@ -25,6 +25,7 @@ def test_a_plan_is_one_line(trials: int | None, done: int, expected: str) -> Non
     plan = Planned(
         run="made",
         platform="emulated",
+        seed=7,
         cases=2,
         trials=trials,
         done=done,
@@ -33,4 +34,4 @@ def test_a_plan_is_one_line(trials: int | None, done: int, expected: str) -> Non
         total_s=10.0,
     )
     RunProgress(Console(file=file, width=200))(plan)
-    assert file.getvalue() == f"{expected}\n"
+    assert file.getvalue() == f"{expected} (seed 7)\n"

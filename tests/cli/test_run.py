@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
 DEFAULTS = {
     "--blocks": "4",
     "--max-time": "9s",
+    "--seed": "4",
     "--strategy": "plain",
     "--profile": "none",
     "--factor": "a=b",

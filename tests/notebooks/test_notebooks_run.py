@@ -147,7 +147,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
         path = folder / f"{name}.toml"
         text = SCENARIO.format(blocks=blocks, profile=profile, strategies=json.dumps(strategies))
         path.write_text(text, encoding="utf-8")
-        made = run_scenarios([load_scenario(path)], platform="emulated", results=folder / name)
+        made = run_scenarios([load_scenario(path)], platform="emulated", results=folder / name, seed=1)
         return made.folder
 
     failing = ["plain", "100ms 3 retries"]

@@ -32,7 +32,7 @@ def events(make_scenario: MakeScenario, tmp_path: Path) -> list[Event]:
     """The events of a run of two trials."""
     loaded = load_scenario(make_scenario(profiles='["brief", "ambient-original"]'))
     found: list[Event] = []
-    options = RunOptions(blocks=2, platform="emulated", results=tmp_path / "results")
+    options = RunOptions(blocks=2, platform="emulated", results=tmp_path / "results", seed=1)
     start([loaded], options, found.append)
     return found
 

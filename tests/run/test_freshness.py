@@ -300,7 +300,7 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
     ]
     run = read_run(
         start.start(
-            loaded, RunOptions(blocks=2, platform="emulated", results=setting.folder / "results")
+            loaded, RunOptions(blocks=2, platform="emulated", results=setting.folder / "results", seed=1)
         )
     )
     assert len(run.trials) == 4

@@ -130,7 +130,7 @@ class RunOn:
 
     def __call__(self, platform: EmulatedPlatform) -> Run:
         self.monkeypatch.setattr(start, "get_platform", lambda _: platform)
-        options = RunOptions(platform="emulated", results=self.results)
+        options = RunOptions(platform="emulated", results=self.results, seed=1)
         return read_run(start.start([load_scenario(self.path)], options))
 
 

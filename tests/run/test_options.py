@@ -44,7 +44,7 @@ def test_defaults_are_not_spelled() -> None:
         ("strategies", "plain", "--strategy: found 'plain'"),
         ("factors", ["a"], "--factor: found"),
         ("allow_code", "yes", "--allow-code: found 'yes'"),
-        ("seed", None, "--seed: found None"),
+        ("seed", -1, "--seed: found -1; expected at least 0"),
     ],
 )
 def test_a_value_that_an_option_cannot_have_is_refused_by_its_name(

@@ -30,6 +30,7 @@ def test_offline_the_message_says_what_can_run_all_the_same(
             strategies=["10ms x2 for 30s"],
             results=tmp_path / "results",
             platform="emulated",
+            seed=1,
         )
     index_settings.cache_clear()
     assert "numpy-1.26.4" in caught.value.message
@@ -57,6 +58,9 @@ file = "RECORD"
 """
     with pytest.raises(InvalidInputError, match="no file 'RECORD' to rewrite"):
         run_scenarios(
-            [load_scenario(make_scenario(body))], platform="emulated", results=tmp_path / "results"
+            [load_scenario(make_scenario(body))],
+            platform="emulated",
+            results=tmp_path / "results",
+            seed=1,
         )
     assert not (tmp_path / "results").exists()

@@ -72,7 +72,7 @@ class Made:
         self.results = folder / "results"
 
     def start(self, max_time_s: float, on_event: EventHandler = ignore) -> Run:
-        options = RunOptions(platform="emulated", max_time_s=max_time_s, results=self.results)
+        options = RunOptions(platform="emulated", max_time_s=max_time_s, results=self.results, seed=1)
         return read_run(start([self.loaded], options, on_event))
 
 
@@ -154,7 +154,7 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
     with pytest.raises(KeyboardInterrupt):
         start(
             [loaded],
-            RunOptions(max_time_s=0.3, platform="emulated", results=tmp_path / "results"),
+            RunOptions(max_time_s=0.3, platform="emulated", results=tmp_path / "results", seed=1),
             stop_after(3),
         )
     (folder,) = (tmp_path / "results").iterdir()
@@ -174,7 +174,10 @@ def test_a_time_limit_ends_a_run_between_blocks(make_scenario: MakeScenario, tmp
         make_scenario(strategies='["plain", "exponential", "graceful-fs"]', profiles='["brief"]')
     )
     run = read_run(
-        start([loaded], RunOptions(max_time_s=0.2, platform="emulated", results=tmp_path / "results"))
+        start(
+            [loaded],
+            RunOptions(max_time_s=0.2, platform="emulated", results=tmp_path / "results", seed=1),
+        )
     )
     assert run.trials
     assert len(run.trials) % 3 == 0

@@ -25,6 +25,7 @@ from harness.scenario.load import load_scenario
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
+EMULATED = ("--platform", "emulated", "--seed", 1)
 STRATEGIES = '["plain", { use = "exponential", jitter = "full" }, "graceful-fs"]'
 
 
@@ -50,6 +51,24 @@ def test_the_same_seed_gives_the_same_journal_but_for_the_costs(
     one, two = (run_scenario(path, blocks=8) for _ in range(2))
     other = run_scenario(path, blocks=8, seed=2)
     assert without_cost(one) == without_cost(two) != without_cost(other)
+
+
+def test_without_a_seed_each_run_has_one_of_its_own_and_a_resumed_run_keeps_it(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    loaded = load_scenario(make_scenario(profiles='["cloud-verdict"]'))
+    options = RunOptions(blocks=8, platform="emulated", results=tmp_path / "results")
+    runs = [read_run(start([loaded], options)) for _ in range(3)]
+    assert len({run.manifest.seed for run in runs}) == 3
+    held = [
+        [hold.duration_us for trial in run.trials for hold in trial.operations[0].holds] for run in runs
+    ]
+    assert held[0] != held[1] != held[2]
+    journal = runs[0].folder / "journal.jsonl"
+    whole = without_cost(runs[0])
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:3]))
+    resume(runs[0].folder)
+    assert without_cost(runs[0]) == whole
 
 
 def test_eight_installs_at_once_give_the_same_journal_again(
@@ -142,7 +161,7 @@ def test_a_run_killed_again_and_again_is_completed_with_none_lost_and_none_twice
     whole = run_scenario(path)
     results = tmp_path / "killed"
     rng = random.Random()
-    arguments: tuple[object, ...] = ("run", "--platform", "emulated", path, "--results", results)
+    arguments: tuple[object, ...] = ("run", *EMULATED, path, "--results", results)
     kills = 0
     folder = None
     while True:
@@ -170,7 +189,7 @@ def test_ctrl_c_leaves_a_run_and_says_how_to_go_on(make_scenario: MakeScenario, 
     path = long_scenario(make_scenario)
     results = tmp_path / "stopped"
     process = subprocess.Popen(
-        command("run", "--platform", "emulated", path, "--results", results),
+        command("run", *EMULATED, path, "--results", results),
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
@@ -207,7 +226,7 @@ def test_a_full_disk_is_said_and_leaves_whole_lines_that_a_resumed_run_completes
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
     done = subprocess.run(
-        command("run", "--platform", "emulated", path, "--results", results),
+        command("run", *EMULATED, path, "--results", results),
         check=False,
         capture_output=True,
         text=True,
@@ -234,7 +253,7 @@ def test_code_of_strangers_is_asked_for_before_anything_happens(
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
     loaded = load_scenario(path)  # loading executes nothing
     with pytest.raises(CodeNotAllowedError, match=r"mine\.py"):
-        start([loaded], RunOptions(platform="emulated", results=tmp_path / "results"))
+        start([loaded], RunOptions(platform="emulated", results=tmp_path / "results", seed=1))
     assert not marker.exists()
     assert not (tmp_path / "results").exists()
 
@@ -250,7 +269,7 @@ def test_a_run_folder_of_a_stranger_cannot_smuggle_in_code(
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]', name="script-install")
     run = run_scenarios(
-        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results"
+        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     marker = tmp_path / "it-ran"
     manifest = json.loads((run.folder / "manifest.json").read_text())
@@ -273,7 +292,7 @@ def test_a_run_with_a_strategy_file_is_resumed_from_the_text_in_its_manifest(
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
     run = run_scenarios(
-        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results"
+        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     lines = (run.folder / "journal.jsonl").read_text().splitlines(keepends=True)
     (run.folder / "journal.jsonl").write_text("".join(lines[:1]))
@@ -303,7 +322,9 @@ def test_a_strategy_that_cannot_work_is_refused_before_the_run(
     strategy_file(tmp_path, arguments)
     loaded = load_scenario(make_scenario(strategies='[{ use = "mine", file = "mine.py" }]'))
     with pytest.raises(InvalidInputError, match=words):
-        run_scenarios([loaded], allow_code=True, platform="emulated", results=tmp_path / "results")
+        run_scenarios(
+            [loaded], allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
+        )
     assert not (tmp_path / "results").exists()
 
 
@@ -324,7 +345,7 @@ existing = true
     keys = {"strategies": '[{ use = "mine", file = "mine.py" }]', "profiles": '["permanent"]'}
     loaded = load_scenario(make_scenario(body, **keys))
     run = run_scenarios(
-        [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results"
+        [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     assert run.trials[0].outcome == "harness-error"
     assert "did not give up in 100,000 attempts" in str(run.trials[0].detail)

@@ -287,9 +287,9 @@ def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(
         REPLACE, strategies='[{ use = "mine", file = "mine.py" }]', profiles='["hold"]'
     )
     with pytest.raises(CodeNotAllowedError):
-        run_scenarios([load_scenario(path)], platform="emulated", results=tmp_path / "results")
+        run_scenarios([load_scenario(path)], platform="emulated", results=tmp_path / "results", seed=1)
     run = run_scenarios(
-        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results"
+        [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     assert {trial.outcome for trial in run.trials} == {"harness-error"}
     assert "out of ideas" in str(run.trials[0].detail)

@@ -46,4 +46,4 @@ def test_a_results_folder_that_cannot_be_is_said_before_anything_is_fetched(
     loaded = load_scenario(make_scenario())
     for results in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(InvalidInputError, match=r"^--results .*file is not a writable folder"):
-            run_scenarios([loaded], platform="emulated", results=results)
+            run_scenarios([loaded], platform="emulated", results=results, seed=1)

@@ -63,7 +63,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Run:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(start, "get_platform", lambda _: RealTime())
-        options = RunOptions(results=folder / "results")
+        options = RunOptions(results=folder / "results", seed=1)
         return read_run(start.start([load_scenario(folder / "made.toml")], options))
 
 
