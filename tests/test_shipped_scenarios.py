@@ -101,7 +101,7 @@ def test_graceful_fs_does_not_retry_a_replace(tmp_path: Path) -> None:
 
 
 def test_a_permanent_denial_costs_a_strategy_its_whole_budget(tmp_path: Path) -> None:
-    """ground truth P1: 2.25 s and 60 s both fail."""
+    """2.25 s and 60 s both fail (docs/evidence/hold-durations.md#denials-that-never-end)."""
     found = rows(run("permanent-denial", tmp_path), "permanent")
     assert all(row.failures == row.trials for row in found.values())
     assert found["exponential"].mean_failing_ms == pytest.approx(10_230 + 11 * 0.3)

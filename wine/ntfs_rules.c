@@ -25,9 +25,8 @@ static bool is_beneath(const char *path, const char *directory)
     return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-/* A directory cannot be renamed while anything beneath it is open, whatever its share mode: [MS-FSA]
- * 2.1.4.2, "Algorithm for Detecting If Open Files Exist Under a Directory", which FileRenameInformation
- * (2.1.5.15.11) applies. Handles of the directory itself do not count here; Wine checks those itself.
+/* A directory cannot be renamed while anything beneath it is open, whatever its share mode
+ * (docs/evidence/windows-sharing.md#something-open-inside-a-directory: [MS-FSA] 2.1.4.2). Handles of the directory itself do not count here; Wine checks those itself.
  *
  * Stricter than Windows in one case: of a loaded program or a mapped file the server keeps a
  * descriptor though the Windows handle was closed, and NTFS counts handles only.
@@ -55,8 +54,7 @@ static bool has_open_files(const char *directory)
     return found;
 }
 
-/* A read-only file cannot be replaced: FILE_RENAME_INFORMATION in the driver reference, and Wine's own
- * conformance tests. Wine keeps the attribute as a file without any write permission.
+/* A read-only file cannot be replaced (docs/evidence/windows-sharing.md#targets-that-exist). Wine keeps the attribute as a file without any write permission.
  */
 static bool is_read_only_file(const char *path)
 {

@@ -6,6 +6,8 @@
 - ``{columns}``: the columns of data frames.
 - ``{notation}``: the words of the strategy notation.
 - ``{catalogue}``: the strategies that real software ships.
+- ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
+- ``{outlasting}``: how many strategies outlast a hold of a given length.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from catalogue_page import catalogue
 from commands_page import commands_page
 from docutils import nodes
 from docutils.statemachine import StringList
+from evidence_tables import outlasting, sharing_rules
 from json_page import json_outputs
 from markdown_tables import table
 from model_tables import model_table, reachable, title_of
@@ -106,6 +109,23 @@ class Catalogue(_Written):
         yield from catalogue()
 
 
+class SharingRules(_Written):
+    """The rules with the given numbers, with their sources."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def markdown(self) -> Iterator[str]:
+        yield from sharing_rules(map(int, self.arguments[0].split()))
+
+
+class Outlasting(_Written):
+    """How many strategies of the catalogue outlast a hold."""
+
+    def markdown(self) -> Iterator[str]:
+        yield from outlasting()
+
+
 class Notation(_Written):
     """The words of the strategy notation, in their groups."""
 
@@ -126,6 +146,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "json": Json,
         "columns": Columns,
         "notation": Notation,
+        "outlasting": Outlasting,
+        "sharing-rules": SharingRules,
         "catalogue": Catalogue,
     }.items():
         app.add_directive(name, directive)

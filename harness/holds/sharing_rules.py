@@ -3,10 +3,8 @@
 Each function stands for one primitive. It returns ``None`` if the call would succeed, else a `Denial`
 with the Win32 code and the handles that cause it. Nothing here touches a file.
 
-Sources, as cited at each rule: MS-FSA (Microsoft, "File System Algorithms") 2.1.5.1.2.2 for sharing
-and 2.1.4.2 for directories with open children; the FILE_RENAME_INFORMATION page of the driver
-documentation; Microsoft's fastfat sample; the ReplaceFileW and DeleteFileW pages; the conformance
-tests of Wine. Rules marked *unverified* await a measurement on a real machine.
+docs/evidence/windows-sharing.md has the rules in words, with their sources and with how far each is
+known. Rules marked *unverified* await a measurement on a real machine.
 """
 
 from __future__ import annotations
@@ -95,7 +93,7 @@ class Denial:
 
 
 def compatible(held: Access, held_share: Share, wanted: Access, wanted_share: Share) -> bool:
-    """Whether two opens of one file are compatible [MS-FSA 2.1.5.1.2.2].
+    """Whether two opens of one file are compatible [windows-sharing.md#share-modes].
 
     Each must share what the other does. An open for attributes only asks for nothing and shares
     everything.
@@ -130,7 +128,9 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
 
 
 def create_new(node: Node, parent: Node) -> Denial | None:
-    """``CreateFileW(CREATE_NEW)``: 3, 80, or 5 while a delete is pending [DeleteFileW page].
+    """``CreateFileW(CREATE_NEW)``: 3, 80, or 5 while a delete is pending.
+
+    Source: windows-sharing.md#deleting-what-is-open.
 
     The name is added through the new file's own open, so handles on the folder do not matter.
     """
@@ -140,7 +140,10 @@ def create_new(node: Node, parent: Node) -> Denial | None:
 
 
 def create_always(node: Node) -> Denial | None:
-    """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, or 1224 on mapped data [Wine tests]."""
+    """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, or 1224 on mapped data.
+
+    Source: windows-sharing.md#loaded-programs-and-mapped-files.
+    """
     if node.delete_pending or not node.exists:
         return _delete_pending(node)
     if node.is_directory or node.read_only:
@@ -156,7 +159,10 @@ def read(node: Node) -> Denial | None:
 
 
 def overwrite(node: Node) -> Denial | None:
-    """Write to an open file: 33. (Truncating it ignores byte-range locks.)"""
+    """Write to an open file: 33. (Truncating it ignores byte-range locks.)
+
+    Source: windows-sharing.md#locked-bytes.
+    """
     lockers = [handle for handle in node.handles if handle.locks_bytes]
     return Denial(LOCK_VIOLATION, lockers) if lockers else None
 
@@ -165,7 +171,7 @@ def _enter_parent(parent: Node) -> Denial | None:
     """Open the target's parent to add a name, sharing read and write [unverified].
 
     A handle on that directory that does not share writing, or that has delete access, blocks this.
-    Source: "Set File Information Processing", Microsoft driver documentation.
+    Source: windows-sharing.md#the-folder-of-the-target.
     """
     if not parent.exists:
         return Denial(PATH_NOT_FOUND)
@@ -175,9 +181,9 @@ def _enter_parent(parent: Node) -> Denial | None:
 def _leave(source: Node) -> Denial | None:
     """Open `source` for a rename, then check what is open below it.
 
-    MS-FSA 2.1.4.2: a directory cannot be renamed while anything beneath it is open, whatever its
-    share mode; handles count, sections do not. Opportunistic locks are broken first (see
-    `oplocks_to_break`), so they do not block the rename.
+    A directory cannot be renamed while anything beneath it is open, whatever its share mode; handles
+    count, sections do not. Opportunistic locks are broken first (see `oplocks_to_break`), so they do
+    not block the rename. Source: windows-sharing.md#something-open-inside-a-directory.
     """
     if denial := open_existing(source, Access.DELETE):
         return denial
@@ -194,8 +200,8 @@ def move(source: Node, target: Node, parent: Node, *, replace: bool) -> Denial |
     """``MoveFileExW``, with or without ``MOVEFILE_REPLACE_EXISTING``.
 
     A target that is open at all, even for attributes only and sharing everything, or mapped, cannot
-    be replaced: 5 [FILE_RENAME_INFORMATION, fastfat]. A directory can replace a file, nothing can
-    replace a directory.
+    be replaced: 5 [windows-sharing.md#a-target-that-is-open]. A directory can replace a file, nothing
+    can replace a directory.
     """
     if denial := _leave(source) or _enter_parent(parent):
         return denial
@@ -212,7 +218,7 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
     """``FileRenameInfoEx`` with POSIX semantics and replace, on NTFS since 1607.
 
     A target whose handles all share deletion is replaced. For others the page promises a failure but
-    not its code; 5 here is *unverified*, it may be 32.
+    not its code; 5 here is *unverified*, it may be 32 [windows-sharing.md#a-target-that-is-open].
     """
     if denial := _leave(source) or _enter_parent(parent):
         return denial
@@ -231,7 +237,7 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
 
 
 def replace_file(target: Node, source: Node) -> Denial | None:
-    """``ReplaceFileW(target, source)`` [ReplaceFileW page, Wine tests].
+    """``ReplaceFileW(target, source)`` [windows-sharing.md#replacefilew].
 
     The replacement is opened without sharing, the replaced file sharing everything: 32 for either. A
     loaded program can be replaced.
@@ -248,7 +254,10 @@ def replace_file(target: Node, source: Node) -> Denial | None:
 
 
 def delete_file(node: Node, semantics: DeleteSemantics) -> Denial | None:
-    """``DeleteFileW``, or a POSIX delete where `semantics` says so: 2, 5 or 32."""
+    """``DeleteFileW``, or a POSIX delete where `semantics` says so: 2, 5 or 32.
+
+    Source: windows-sharing.md#deleting-what-is-open.
+    """
     if denial := open_existing(node, Access.DELETE):
         return denial
     if node.is_directory or node.read_only:
@@ -267,7 +276,10 @@ def delete_stays_pending(node: Node, semantics: DeleteSemantics) -> bool:
 
 
 def remove_directory(node: Node) -> Denial | None:
-    """``RemoveDirectoryW``: 2, 32, or 145 - also while a child's delete is pending."""
+    """``RemoveDirectoryW``: 2, 32, or 145 - also while a child's delete is pending.
+
+    Source: windows-sharing.md#the-directory-itself.
+    """
     if denial := open_existing(node, Access.DELETE):
         return denial
     return None if node.is_empty and not node.pending_below else Denial(DIR_NOT_EMPTY)

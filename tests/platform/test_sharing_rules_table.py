@@ -31,7 +31,7 @@ from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import winerror_of
 
 TABLE: Final = Path(__file__).with_name("sharing_rules_table.toml")
-TABLE_LINES: Final = 48  # windows-locks.md, section 1
+TABLE_LINES: Final = 48
 
 PLACES: Final = {
     "source": "from/source",

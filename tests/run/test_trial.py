@@ -233,7 +233,7 @@ def test_payloads_whose_turn_never_came_are_no_leftovers(outcomes: Outcomes) -> 
 
 
 def test_graceful_fs_retries_renames_alone(outcomes: Outcomes) -> None:
-    """Field guide, graceful-fs-60s: only fs.rename is patched so."""
+    """Only fs.rename is patched so (docs/evidence/retry-strategies.md#targets-that-exist)."""
     held = outcomes(TREE + REMOVE, 25, object="child", share="r", strategies='["graceful-fs"]')
     assert held["graceful-fs"].outcome == "not-retried"
 

@@ -1,4 +1,7 @@
-"""Every entry of the field guide tries when the guide, which read its source, says that it does."""
+"""Every strategy makes attempts when an independent reading of its source says that it does.
+
+The readings are in field_guide.toml: docs/evidence/retry-strategies.md#how-they-were-read.
+"""
 
 from __future__ import annotations
 

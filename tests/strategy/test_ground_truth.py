@@ -1,4 +1,7 @@
-"""Table D3 of the ground truth, what each strategy outlasts, follows from the schedules."""
+"""What each strategy outlasts follows from its schedule, as it was computed by hand from its source.
+
+The table is ground_truth.toml: docs/evidence/retry-strategies.md#how-they-were-read.
+"""
 
 from __future__ import annotations
 

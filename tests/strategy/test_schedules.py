@@ -63,8 +63,8 @@ def fixed_sleep(**parameters: Any) -> dict[str, Any]:
     return {"strategy": "fixed-sleep", "parameters": parameters}
 
 
-# Names, sources and times: the project's field guide of retry strategies (field-guide.md), which read
-# them in the source text of each tool.
+# Names, sources and times as they were read in the source text of each tool, by hand:
+# docs/evidence/retry-strategies.md#how-they-were-read.
 DOUBLING_MS: Final = [0.0, 10, 30, 70, 150, 310, 630, 1270, 2550, 5110, 10230]
 GOLDEN: Final = [
     Golden(
@@ -190,13 +190,13 @@ def test_the_defaults_of_exponential_are_the_times_of_uv() -> None:
 
 
 def test_the_defaults_of_fixed_sleep_are_a_tenth_of_the_budget_of_postgres() -> None:
-    """PostgreSQL waits 100 ms up to 100 times (field-guide.md, postgres-rename): 10 s."""
+    """PostgreSQL waits 100 ms up to 100 times (field_guide.toml, postgres-rename): 10 s."""
     listed = schedule(get_strategy("fixed-sleep"))
     assert list(listed.attempts_ms) == [100.0 * number for number in range(11)]
 
 
 def test_graceful_fs_gives_a_replace_no_second_attempt() -> None:
-    """field-guide.md, graceful-fs-60s: a zero-length wait and no second attempt (graceful-fs#98)."""
+    """No wait, no second attempt (docs/evidence/retry-strategies.md#targets-that-exist)."""
     listed = schedule(get_strategy("graceful-fs"), target_exists=True)
     assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 0.0, "not-retried")
 
@@ -208,8 +208,9 @@ def test_a_strategy_may_wait_once_more_before_it_gives_up() -> None:
     assert (listed.attempts_ms, listed.gave_up_ms, listed.verdict) == ((0.0,), 500.0, "not-retried")
 
 
-# D3 of the project's public evidence (ground-truth.md): "Given a lock that is released L seconds
-# after the first attempt: mean completion time in s; F = always fails. Attempts are instantaneous."
+# Given a lock that is released L seconds after the first attempt: mean completion time in s, F where
+# all fail. Attempts take no time. Computed from the sources by hand:
+# docs/evidence/retry-strategies.md#how-they-were-read.
 LOCKS_S: Final = (0.05, 0.2, 1, 2, 4, 10, 15, 23, 30, 60, 67)
 F: Final = None
 EVIDENCE_D3: Final[list[tuple[str, dict[str, Any], list[float | None]]]] = [
@@ -284,7 +285,7 @@ def test_against_a_lock_a_strategy_completes_when_the_public_evidence_says(
 
 
 def test_capping_the_wait_of_uv_completes_sooner_for_more_attempts() -> None:
-    """ground-truth.md, "Reading" below D3: a cap of 0.25 s, 45 attempts instead of 10."""
+    """A cap of 0.25 s, 45 attempts instead of 10 (retry-strategies.md#what-a-cap-on-the-wait-buys)."""
     capped = get_strategy("exponential", cap_ms=250, max_attempts=46)
     completed = [persist_against(capped, lock_s) for lock_s in (1, 2, 4, 5.2, 10)]
     assert completed == [1.06, 2.06, 4.06, 5.31, 10.06]
@@ -492,7 +493,7 @@ def test_jitter_is_the_same_for_the_same_seed_and_another_for_another(jitter: st
 
 
 def test_full_jitter_halves_the_budget_on_average() -> None:
-    """The mean of a draw from 0 to 1: what ground-truth.md found in rustup's shipped budget."""
+    """The mean of a draw from 0 to 1 (docs/evidence/retry-strategies.md#jitter-and-budgets)."""
     nominal = schedule(get_strategy("exponential")).budget_ms
     full = get_strategy("exponential", jitter="full")
     budgets = [schedule(full, seed=seed).budget_ms for seed in range(400)]
@@ -528,7 +529,7 @@ def test_listing_a_schedule_waits_on_no_clock_but_its_own() -> None:
         (get_strategy("plain"), set()),
         (get_strategy("exponential"), {5, 32, 33}),
         (get_strategy("exponential", codes=[5]), {5}),
-        # 5 is EPERM and 32 and 33 are EBUSY in libuv (field-guide.md, graceful-fs-60s)
+        # 5 is EPERM, 32 and 33 are EBUSY in libuv: windows-sharing.md#how-languages-name-the-codes
         (get_strategy("graceful-fs"), {5, 32, 33}),
         (Strategy("any", retry_if_any_oserror()), set(MESSAGES)),
         (Strategy("one", retry_if_winerror(1224)), {1224}),

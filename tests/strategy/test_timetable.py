@@ -31,7 +31,7 @@ def test_without_jitter_there_is_one_schedule_and_it_is_the_exact_one() -> None:
 
 
 def test_full_jitter_has_half_of_the_budget_in_the_middle() -> None:
-    """ground-truth.md: 1 ms fibonacci with 26 retries is 318 s at most, half of that in the middle."""
+    """1 ms fibonacci with 26 retries: 318 s at most (retry-strategies.md#jitter-and-budgets)."""
     times = times_of(parse("1ms fibonacci jitter x0..1 26 retries on 5"))
     assert len(times.schedules) == DRAWS
     assert times.is_random

@@ -48,7 +48,7 @@ from harness.platform.windows.windows_files import WindowsFileSystem, plain, ver
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
 
-# Measured for windows-locks.md, section 1, with Wine 8 and 10.
+# Seen with Wine 8 and 10: docs/evidence/windows-sharing.md.
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "ambient": "no antivirus watches files under Wine",
     "deletes-while-open": "Wine keeps the name of a file that is deleted while it is open",

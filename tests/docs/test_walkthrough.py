@@ -1,0 +1,176 @@
+"""Each page can be followed from its first line to its last, and its commands print what it shows.
+
+In a folder of its own, blocks whose first line names a file are saved under that name, and commands
+that run Python files or the harness are run, on the emulated platform. Of shown output, each stretch
+between lines of ``...`` must be printed, in order, whatever the width of the terminal; ``...`` within
+a line stands for anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from doc_pages import PAGES, ROOT, Block, blocks_of, name_of
+
+WALKED = [page for page in PAGES if page.name != "CHANGELOG.md"]
+NOT_RUN = {
+    "--platform wine": "needs Wine",
+    "location=": "is for Windows",
+}
+"""Commands that have these words are not run here, and show no output."""
+BENCH = "python -m nox -s bench -- "
+PLATFORM = ("--platform", "emulated")
+
+
+def as_arguments(command: str) -> list[str] | None:
+    """The arguments of `harness` that a command stands for; ``None`` if it is not run."""
+    command = command.replace(BENCH, "harness run ")
+    if not command.startswith("harness ") or (
+        any(words in command for words in NOT_RUN) and "generated" not in command
+    ):
+        return None
+    return shlex.split(command, comments=True)[1:]
+
+
+class Reader:
+    """Someone who does what a page says, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "results").mkdir()
+        (folder / "results" / "reference").symlink_to(ROOT / "results" / "reference")
+        self.newest: dict[str, str] = {}
+        """The newest run of each results folder, for ``RUN`` in commands."""
+
+    def follow(self, block: Block) -> None:
+        """Do what a block says."""
+        if block.file is not None:
+            target = self.folder / block.file
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(block.content, encoding="utf-8")
+        if block.language == "console":
+            for command, shown in block.commands():
+                if command == "python -m pip install ." and (self.folder / "pyproject.toml").is_file():
+                    self.install()
+                fails = any(line.startswith("error:") for line in shown)
+                arguments = as_arguments(command)
+                if arguments is not None:
+                    check_shown(shown, self.harness(arguments, fails=fails))
+                elif script := re.fullmatch(r"python (\w+\.py)", command):
+                    check_shown(shown, self.execute([script[1]], fails=fails))
+                else:
+                    assert not shown, f"{command} is not run, so what it prints is not known"
+
+    def install(self) -> None:
+        """Install the distribution in the folder as far as plug-ins need it: no index is asked."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        told = self.folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        told.mkdir()
+        (told / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+        lines = [
+            line
+            for group, entries in project["entry-points"].items()
+            for line in (f"[{group}]", *(f"{name} = {value}" for name, value in entries.items()))
+        ]
+        (told / "entry_points.txt").write_text("\n".join(lines))
+
+    def harness(self, arguments: list[str], *, fails: bool) -> str:
+        """Run a command of the harness, and return what it prints."""
+        arguments = [self._with_run(each) for each in arguments]
+        if arguments[0] == "run" and not {*PLATFORM, "--resume"} & {*arguments}:
+            arguments += PLATFORM
+        printed = self.execute(["-m", "harness", *arguments], fails=fails)
+        self.newest |= dict(re.findall(r"Run: (\w+)[/\\](\S+)", printed))
+        return printed
+
+    def _with_run(self, argument: str) -> str:
+        folder, _, run = argument.partition("/")
+        return f"{folder}/{self.newest[folder]}" if run == "RUN" else argument
+
+    def execute(self, arguments: list[str], *, fails: bool = False) -> str:
+        """Run Python in the folder of the page; both streams come as they are printed."""
+        path = os.pathsep.join(map(str, (ROOT, self.folder)))
+        done = subprocess.run(
+            [sys.executable, "-u", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "COLUMNS": "160", "PYTHONUTF8": "1", "PYTHONPATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            encoding="utf-8",
+        )
+        assert bool(done.returncode) == fails, f"{arguments}: {done.stdout}"
+        return done.stdout
+
+
+def check_shown(shown: list[str], printed: str) -> None:
+    """Check that what a page shows is printed: each stretch between lines of ``...``, in order."""
+    rest = " ".join(printed.split())
+    for stretch in "\n".join(shown).split("\n...\n" if "\n...\n" in "\n".join(shown) else "\0"):
+        lines = [line for line in stretch.splitlines() if line != "..."]
+        wanted = " ".join(" ".join(lines).split())
+        pattern = ".*?".join(re.escape(part) for part in wanted.split("..."))
+        found = re.search(pattern, rest)
+        assert found, f"not printed:\n{stretch}\n\nbut:\n{printed}"
+        rest = rest[found.end() :]
+
+
+@pytest.mark.parametrize("page", WALKED, ids=name_of)
+def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    for block in blocks_of(page):
+        reader.follow(block)
+
+
+@pytest.mark.parametrize("page", WALKED, ids=name_of)
+def test_every_python_file_that_is_shown_is_used(page: Path) -> None:
+    blocks = blocks_of(page)
+    commands = [command for block in blocks for command, _ in block.commands()]
+    for block in blocks:
+        if block.language == "python":
+            assert block.file is not None, "its first line says under which name it is saved"
+            assert f"python {block.file}" in commands or "@strategy(" in block.text, block.file
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "fits"),
+    [
+        (["a  b", "c"], "x\na b\n  c\ny", True),
+        (["a", "c"], "a\nb\nc", False),
+        (["a", "...", "c"], "a\nb\nc", True),
+        (["c", "...", "a"], "a\nb\nc", False),
+        (["about ... s"], "about 3 s", True),
+        (["...", "c"], "a\nb\nc", True),
+    ],
+)
+def test_output_that_is_shown_is_compared(shown: list[str], printed: str, fits: bool) -> None:
+    if fits:
+        check_shown(shown, printed)
+    else:
+        with pytest.raises(AssertionError, match="not printed"):
+            check_shown(shown, printed)
+
+
+def test_a_page_whose_command_prints_something_else_is_found(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    with pytest.raises(AssertionError, match="not printed"):
+        reader.follow(Block("console", '$ harness predict "plain"\n7 attempts\n'))
+
+
+def test_every_reason_not_to_run_a_command_is_needed() -> None:
+    commands = [
+        command
+        for page in WALKED
+        for block in blocks_of(page)
+        if block.language == "console"
+        for command, _ in block.commands()
+    ]
+    for words in NOT_RUN:
+        assert any(words in command for command in commands), words
