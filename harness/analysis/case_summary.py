@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.observed_holds import hold_times
-from harness.frames.definition import BLOCK
+from harness.frames.rows import rows_of
+from harness.scenario.model import Margin
 from harness.summary.ambient import BYTES
+from harness.summary.conclude import conclude
+from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import AmbientHolds, CaseSummary
+from harness.summary.paired_rows import Setting
 from harness.winerror import GONE
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
+    from harness.summary.conclusion import CaseConclusion
 
 
 def summarise_case(case: Case) -> CaseSummary:
@@ -34,23 +39,49 @@ def summarise_case(case: Case) -> CaseSummary:
             "blocks": case.blocks,
             "void_blocks": case.void_blocks,
             "void_reasons": {},
-            "blocks_without_holds": case.blocks - _blocks_hit(case),
             "failed_holds": _failed_holds(case),
             "harness_errors": case.harness_errors,
             "error_detail": None,
             "ambient": _ambient_holds(case) if case.is_ambient else None,
+            "conclusion": _conclusion(case, comparable=not ended_by_failures.any()),
             "variants": case.variants,
         }
     )
 
 
-def _blocks_hit(case: Case) -> int:
-    """The number of blocks in which a hold was still there when an operation was ready."""
-    ready = case.operations[["trial", "operation", "ready_ms"]]
-    taken = case.holds[case.holds["opened_ms"].notna()].merge(ready, on=["trial", "operation"])
-    hit = taken["released_ms"].isna() | (taken["released_ms"] > taken["ready_ms"])
-    trials = case.trials[case.trials.index.isin(taken.loc[hit, "trial"])]
-    return int(trials.groupby(list(BLOCK), observed=True).ngroups)
+def _conclusion(case: Case, *, comparable: bool) -> CaseConclusion:
+    setting = _setting(case)
+    evidence = case.evidence[case.key["profile"]]
+    return conclude(
+        rows_of(case.trials),
+        setting,
+        Circumstances(
+            blocks=case.blocks,
+            platform=case.key["platform"],
+            injected=not case.is_ambient,
+            assumed=evidence.parameters["assumed"] if evidence else [],
+            cost_ms=setting.resolution_ms if setting.is_virtual else None,
+        ),
+        scenario=case.key["scenario"],
+        profile=case.key["profile"],
+        comparable=comparable,
+        strategies=list(dict.fromkeys(variant.strategy for variant in case.variants)),
+    )
+
+
+def _setting(case: Case) -> Setting:
+    """What differences mean; of several runs, the widest meaning."""
+    known = case.frames.scenarios
+    rows = known[
+        (known["scenario"] == case.key["scenario"]) & known["run"].isin(case.trials["run"].unique())
+    ]
+    most = rows[["resolution_ms", "margin_failures", "margin_time"]].max()
+    return Setting(
+        resolution_ms=float(most["resolution_ms"]),
+        is_virtual=case.key["platform"] == "emulated",
+        margin=Margin(failures=float(most["margin_failures"]), time=float(most["margin_time"])),
+        injected=not case.is_ambient,
+    )
 
 
 def _failed_holds(case: Case) -> dict[int, int]:

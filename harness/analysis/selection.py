@@ -22,7 +22,8 @@ from harness.frames.definition import (
     in_void_block,
 )
 from harness.frames.variant_summaries import variant_summaries
-from harness.summary.model import NOT_COUNTED, HoldEvidence, VariantSummary, factors_text, hold_evidence
+from harness.summary.model import HoldEvidence, VariantSummary, hold_evidence
+from harness.summary.trial_row import NOT_COUNTED, factors_text
 from harness.text import counted as counted_text
 
 

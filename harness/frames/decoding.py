@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from harness.record.draws import Draws
 from harness.record.trial_record import TrialRecord
-from harness.summary.model import factors_text
+from harness.summary.trial_row import Step, factors_text, left_by, was_held
 
 Values = Any
 """Of one column: something to iterate over."""
@@ -63,10 +63,17 @@ TRIAL: Final[Any] = _struct(TrialRecord)
 DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(TRIAL)
 
 
-def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str], draws: Draws) -> Tables:
+def columns_of(
+    trials: Sequence[Any],
+    first: int,
+    run: Mapping[str, str],
+    draws: Draws,
+    steps: Mapping[str, Sequence[Step]],
+) -> Tables:
     """The columns of all four tables for decoded trials, which are numbered from `first`.
 
-    `run` has the columns that are the same for all of a run, `draws` names those of the run.
+    `run` has the columns that are the same for all of a run, `draws` names those of the run, and `steps`
+    has those of its scenarios by name.
     """
     count = len(trials)
     numbers = np.arange(first, first + count)
@@ -95,6 +102,8 @@ def columns_of(trials: Sequence[Any], first: int, run: Mapping[str, str], draws:
             "waited_ms": np.bincount(attempts["trial"] - first, waited, minlength=count) / US_PER_MS,
             "leftover_files": list(map(attrgetter("leftovers.files"), trials)),
             "leftover_bytes": list(map(attrgetter("leftovers.bytes"), trials)),
+            "held": [was_held(trial, steps.get(trial.scenario, ())) for trial in trials],
+            "left": [left_by(trial, steps.get(trial.scenario, ())) for trial in trials],
             "rerun_outcome": [rerun.outcome if rerun else "" for rerun in reruns],
             "rerun_ms": [rerun.elapsed_ms if rerun else np.nan for rerun in reruns],
             **{

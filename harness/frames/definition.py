@@ -17,7 +17,7 @@ from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import AntivirusState
 from harness.platform.base import PlatformName, Rules
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
-from harness.summary.model import NOT_COUNTED
+from harness.summary.trial_row import NOT_COUNTED, Left
 
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""
@@ -89,6 +89,8 @@ TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
         _time("waited_ms", "from an attempt's end to the next one's start, summed", least=0),
         _count("leftover_files", "temporary files left behind", "int64"),
         _count("leftover_bytes", "their size", "int64", "bytes"),
+        FrameColumn("held", "bool", "an injected hold was there while an operation was under way"),
+        _named("left", "what it left at the destinations, if it failed", get_args(Left)),
         _named("rerun_outcome", "of the same install, run once more", ("", *get_args(Outcome))),
         _time("rerun_ms", "time that took", least=0, missing="no second run"),
         _time("stage_cost_ms", "real time to lay down and clear away", least=0),
@@ -156,12 +158,21 @@ TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
         FrameColumn("source", "str", "of that evidence"),
         FrameColumn("title", "str", "of the profile"),
     ),
+    "scenarios": (
+        _RUN,
+        _named("scenario", "its name"),
+        _time(
+            "resolution_ms", "smaller differences of time are none: the platform cannot tell", least=0
+        ),
+        FrameColumn("margin_failures", "float64", "smaller differences of rates do not matter", least=0),
+        FrameColumn("margin_time", "float64", "nor do smaller ones of time, relative", least=0),
+    ),
 }
 """The columns of each frame. `run` is the index of ``runs``; ``trials`` are numbered from 0."""
 
 
 class Frames:
-    """Runs as data frames: one row per trial, operation, attempt and hold, and about runs and profiles.
+    """Runs as data frames: one row per trial, operation, attempt and hold; runs, profiles, scenarios.
 
     Times are milliseconds on the trial's outcome clock, from its start; NaN: it did not happen. Nothing
     is left out: void trials, and those that ended as ``harness-error``, are there too. Strategies are
@@ -179,11 +190,13 @@ class Frames:
         trials: pd.DataFrame,
         runs: pd.DataFrame,
         profiles: pd.DataFrame,
+        scenarios: pd.DataFrame,
         read: Callable[[str], pd.DataFrame],
     ) -> None:
         self.trials = trials
         self.runs = runs
         self.profiles = profiles
+        self.scenarios = scenarios
         self._read = read
 
     @cached_property

@@ -36,7 +36,8 @@ from harness.record.journal import (
 )
 from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import Manifest, read_manifest
-from harness.summary.summarise import PARAMETERS, planned_trials, rules_of
+from harness.summary.summarise import PARAMETERS, planned_trials, rules_of, setting_of
+from harness.summary.trial_row import steps_of
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
             export.load(table, part)
         return part.frame(table)
 
-    return Frames(known.pop("trials"), known.pop("runs"), known.pop("profiles"), read)
+    return Frames(
+        known.pop("trials"), known.pop("runs"), known.pop("profiles"), known.pop("scenarios"), read
+    )
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:
@@ -106,7 +109,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
     }
     before = builder.trials
     with _no_cycles():
-        torn = _load_journal(folder / NAME, run, Draws(manifest), builder, progress)
+        torn = _load_journal(folder / NAME, run, manifest, builder, progress)
     builder.order_strategies(
         strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
     )
@@ -124,6 +127,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
     try:
         builder.add("runs", {key: [value] for key, value in about.items()})
         builder.add("profiles", _profiles(manifest, name))
+        builder.add("scenarios", _scenarios(manifest, name))
     except Fault as fault:
         raise InvalidInputError(f"{folder / MANIFEST}: {fault.what}") from fault
     return {name, manifest.run}
@@ -166,16 +170,32 @@ def _profiles(manifest: Manifest, run: str) -> dict[str, list[Any]]:
     return {"run": [run] * len(rows), **columns}
 
 
+def _scenarios(manifest: Manifest, run: str) -> dict[str, list[Any]]:
+    """What differences mean in each scenario."""
+    settings = {
+        entry.name: setting_of(manifest, entry.scenario, injected=True) for entry in manifest.scenarios
+    }
+    return {
+        "run": [run] * len(settings),
+        "scenario": list(settings),
+        "resolution_ms": [each.resolution_ms for each in settings.values()],
+        "margin_failures": [each.margin.failures for each in settings.values()],
+        "margin_time": [each.margin.time for each in settings.values()],
+    }
+
+
 def _load_journal(
-    path: Path, run: dict[str, str], draws: Draws, builder: Builder, progress: Progress | None
+    path: Path, run: dict[str, str], manifest: Manifest, builder: Builder, progress: Progress | None
 ) -> bool:
     """Load all trials of a journal; return whether its last line is cut off."""
+    draws = Draws(manifest)
+    steps = {entry.name: steps_of(entry.scenario) for entry in manifest.scenarios}
     lines = Lines(path)
     seen: list[Array] = []
     number = 1
     trials = _decoded(lines, run["platform"], progress)
     while batch := list(islice(trials, BATCH)):
-        tables = columns_of(batch, builder.trials, run, draws)
+        tables = columns_of(batch, builder.trials, run, draws, steps)
         first = builder.trials
         try:
             for name, columns in reversed(tables.items()):  # faults in details are more specific

@@ -23,6 +23,9 @@ from harness.frames.decoding import places_in
 from harness.frames.definition import TABLES, FrameColumn, Frames, Type
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
+from harness.scenario.model import Margin
+from harness.strategy.timetable import ATTEMPT_COST_MS
+from harness.summary.trial_row import NOT_COUNTED, WORST_LAST
 
 Columns = dict[str, Any]
 
@@ -131,8 +134,9 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
         runs = _read(path, "runs")
         _check_runs(runs, trials)
         builder.add("runs", runs)
-    if "calls" not in trials:
+    if is_older := "calls" not in trials:
         trials |= _calls_and_attempts(folder, trials["operations"])
+        trials |= _held_and_left(folder, trials)
     if "draw" not in trials:
         trials["draw"] = _draws(trials, runs)
     with _naming(file_of(folder, "trials")) as path:
@@ -140,6 +144,11 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
         builder.order_strategies(_strategies(path))
     with _naming(file_of(folder, "profiles")) as path:
         builder.add("profiles", _read(path, "profiles"))
+    if is_older:
+        builder.add("scenarios", _scenarios(trials))
+    else:
+        with _naming(file_of(folder, "scenarios")) as path:
+            builder.add("scenarios", _read(path, "scenarios"))
     export = Export(folder, first, trials["operations"], trials["attempts"])
     return export, {*runs["run"], *runs["id"]}
 
@@ -173,6 +182,37 @@ def _draws(trials: Columns, runs: Columns) -> list[str]:
         f"{names[run][1]}/{row}" if freshness else f"{names[run][0]}/{scenario}/{profile}/{block}"
         for row, (run, scenario, profile, freshness, block) in rows
     ]
+
+
+def _held_and_left(folder: Path, trials: Columns) -> Columns:
+    """The same, as far as such exports tell: they do not know whether there was an older file."""
+    counts = trials["operations"]
+    with _naming(file_of(folder, "holds")) as path:
+        holds = _read_details(path, "holds", counts)
+    with _naming(file_of(folder, "operations")) as path:
+        operations = _read_details(path, "operations", counts)
+    held = np.zeros(len(counts), bool)
+    held[holds["trial"][~np.isnan(holds["opened_ms"])]] = True
+    worst = np.zeros(len(counts), np.int64)
+    states = ["nothing" if text == "missing" else text for text in operations["dest_state"].texts]
+    places = np.array([WORST_LAST.index(state) for state in states], np.int64)
+    np.maximum.at(worst, operations["trial"], places[operations["dest_state"].codes])
+    outcomes = _texts(trials["outcome"])
+    worst[(outcomes == "ok") | (outcomes == NOT_COUNTED)] = 0
+    return {"held": held, "left": Coded(worst, list(WORST_LAST))}
+
+
+def _scenarios(trials: Columns) -> Columns:
+    """What differences mean where an export does not say: as in scenarios that do not say."""
+    names = list(dict.fromkeys(zip(_texts(trials["run"]), _texts(trials["scenario"]), strict=True)))
+    margin = Margin()
+    return {
+        "run": [run for run, _ in names],
+        "scenario": [scenario for _, scenario in names],
+        "resolution_ms": [ATTEMPT_COST_MS] * len(names),
+        "margin_failures": [margin.failures] * len(names),
+        "margin_time": [margin.time] * len(names),
+    }
 
 
 def _strategies(path: Path) -> list[str]:

@@ -1,26 +1,22 @@
-"""Summarise the trials of data frames, a million at once: the numpy way to the models of a summary.
-
-`harness.summary.summarise` is the way from records. The definitions are those of `harness.summary`:
-`rank` for quantiles, `VariantSummary` for rates and intervals.
-"""
+"""Summarise the variants of data frames."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from harness.frames.definition import CASE, VARIANT, group_numbers, in_void_block
-from harness.summary.model import NOT_COUNTED, VariantSummary
-from harness.summary.statistics import rank
+from harness.frames.rows import rows_of
+from harness.summary.model import VariantSummary
+from harness.summary.tally import variant_summary
+from harness.summary.trial_row import NOT_COUNTED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_NUMBERS: Final = ("elapsed_ms", "max_attempts", "calls", "leftover_files", "leftover_bytes")
 _BETWEEN_FACTORS: Final = re.compile(r", (?=[a-z_]+=)")
 
 
@@ -32,23 +28,16 @@ def variant_summaries(trials: pd.DataFrame) -> dict[tuple[str, ...], list[Varian
     found: dict[tuple[str, ...], list[VariantSummary]] = {}
     void = in_void_block(trials)
     valid = ~void & (trials["outcome"] != NOT_COUNTED).to_numpy()
-    columns = {name: trials[name].to_numpy() for name in _NUMBERS}
-    columns["outcome"] = trials["outcome"].cat.codes.to_numpy()
-    columns["failed"] = (trials["outcome"] != "ok").to_numpy()
-    columns["rerun"] = (trials["rerun_outcome"] != "").to_numpy()
-    columns["recovered"] = (trials["rerun_outcome"] == "ok").to_numpy()
-    for rows in rows_by_variant(trials):
-        first = trials[[*CASE, *VARIANT]].iloc[rows[0]]
-        counted = rows[valid[rows]]
-        in_void = int(void[rows].sum())
-        summary = VariantSummary(
+    rows = rows_of(trials)
+    for places in rows_by_variant(trials):
+        first = trials[[*CASE, *VARIANT]].iloc[places[0]]
+        counted = places[valid[places]]
+        in_void = int(void[places].sum())
+        summary = variant_summary(
+            [rows[place] for place in counted.tolist()],
             strategy=str(first["strategy"]),
             factors=parsed_factors(str(first["factors"])),
-            **_counts(
-                {name: values[counted] for name, values in columns.items()},
-                trials["outcome"].cat.categories,
-            ),
-            harness_errors=len(rows) - len(counted) - in_void,
+            harness_errors=len(places) - len(counted) - in_void,
             void=in_void,
         )
         found.setdefault(tuple(str(first[key]) for key in CASE), []).append(summary)
@@ -68,32 +57,3 @@ def parsed_factors(text: str) -> dict[str, str]:
     """The factors of a variant: ``link_mode=copy, primitive=move`` as a dictionary."""
     parts = (part.partition("=") for part in _BETWEEN_FACTORS.split(text) if part)
     return {key: value for key, _, value in parts}
-
-
-def _counts(trials: Mapping[str, Array], outcomes: Iterable[str]) -> dict[str, Any]:
-    """Values of `VariantSummary` for trials that count; `outcomes` are the names of outcome codes."""
-    failed, number = trials["failed"], len(trials["failed"])
-    median, p95 = _quantiles(np.where(failed, math.inf, trials["elapsed_ms"]), 0.5, 0.95)
-    ended = zip(outcomes, np.bincount(trials["outcome"], minlength=1).tolist(), strict=False)
-    return {
-        "trials": number,
-        "failures": int(failed.sum()),
-        "outcomes": {outcome: count for outcome, count in ended if count},
-        "median_ms": median,
-        "p95_ms": p95,
-        "total_failing_ms": math.fsum(trials["elapsed_ms"][failed].tolist()),
-        "mean_attempts": int(trials["max_attempts"].sum()) / number if number else math.nan,
-        "max_attempts": int(trials["max_attempts"].max(initial=0)),
-        "mean_calls": int(trials["calls"].sum()) / number if number else math.nan,
-        "leftover_files": int(trials["leftover_files"].sum()),
-        "leftover_bytes": int(trials["leftover_bytes"].sum()),
-        "reruns": int((failed & trials["rerun"]).sum()),
-        "recovered": int((failed & trials["recovered"]).sum()),
-    }
-
-
-def _quantiles(times: Array, *shares: float) -> list[float | None]:
-    if not times.size:
-        return [None] * len(shares)
-    places = [rank(share, times.size) - 1 for share in shares]
-    return np.partition(times, places)[places].tolist()  # type: ignore[no-any-return]

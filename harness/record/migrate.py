@@ -74,6 +74,8 @@ _NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
         "persist_cost_ms": "persist_ms",
         "verify_cost_ms": "verify_ms",
         "draw": None,
+        "held": None,
+        "left": None,
         "max_attempts": None,
         "calls": None,
     },

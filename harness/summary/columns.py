@@ -47,7 +47,7 @@ def columns(case: CaseSummary) -> list[TableColumn]:
     return [
         TableColumn("strategy", lambda variant: Value(variant.strategy), left=True),
         *map(_factor_column, factors),
-        TableColumn("failed", lambda row: f"{row.failures:,}/{row.trials:,}", colour=_colour),
+        TableColumn("failed", _failed(case), colour=_colour),
         TableColumn("% failed [95 % CI]", _rate),
         TableColumn("median", lambda variant: milliseconds(variant.median_ms)),
         TableColumn("95th pct.", lambda variant: milliseconds(variant.p95_ms), dropped=3),
@@ -72,6 +72,16 @@ def _colour(variant: VariantSummary) -> str:
     if not variant.failures:
         return "green"
     return "yellow" if variant.failures < variant.trials else "red"
+
+
+def _failed(case: CaseSummary) -> Callable[[VariantSummary], str]:
+    """The failures; where holds are injected, whether there was one at all."""
+
+    def fill(variant: VariantSummary) -> str:
+        unheld = case.evidence is not None and variant.trials and not variant.held
+        return f"{variant.failures:,}/{variant.trials:,}{' (never held)' if unheld else ''}"
+
+    return fill
 
 
 def _rate(variant: VariantSummary) -> str:

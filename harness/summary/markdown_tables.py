@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table, extent
+from harness.summary.conclusion import HEADS, Sentence
 from harness.summary.model import RunSummary
 from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
 from harness.summary.phrase import Part, Phrase
@@ -36,6 +38,12 @@ def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
     yield from map(item, [*run_notes(run, shown_as), platform(run), antivirus(run)])
     for case in run.cases:
         yield from map(item, ambient_notes(case))
+    if run.conclusion is not None:
+        yield from _answer("All cases", run.conclusion.sentences)
+    for case in run.cases:
+        yield from _answer(
+            f"{code(case.scenario)} under {code(case.profile)}", case.conclusion.sentences
+        )
     for case in run.cases:
         yield ""
         yield f"### {code(case.scenario)} under {code(case.profile)} ({extent(case)})"
@@ -48,6 +56,15 @@ def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
         yield "---"
         yield ""
         yield from map(item, claims(run.cases))
+
+
+def _answer(about: str, sentences: Iterable[Sentence]) -> Iterator[str]:
+    """A conclusion: what it is about, and its sentences by what they say."""
+    yield ""
+    yield f"**{about}**"
+    yield ""
+    for kind, found in groupby(sentences, lambda sentence: sentence.about):
+        yield f"- {HEADS[kind]}: {' '.join(inlined(sentence.phrase) for sentence in found)}"
 
 
 def table_lines(table: TextTable) -> Iterator[str]:

@@ -10,19 +10,18 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import Field, computed_field
 
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import Antivirus
+from harness.summary.conclusion import CaseConclusion, RunConclusion
 from harness.summary.statistics import Interval, wilson
+from harness.summary.summary_model import SummaryModel
+from harness.summary.trial_row import Left, factors_text
 from harness.text import joined
 
 SCHEMA: Final = 1
 """Version of the JSON."""
-NOT_COUNTED: Final = "harness-error"
-"""The outcome of trials that are left out, as are all trials of a block with a void one."""
-
-
 EVIDENCE_WORDS: Final[Mapping[Evidence, str]] = {
     "measured": "measured",
     "bound": "bounded by reports",
@@ -30,11 +29,7 @@ EVIDENCE_WORDS: Final[Mapping[Evidence, str]] = {
 }
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class VariantSummary(_Model):
+class VariantSummary(SummaryModel):
     """One variant of a case: a strategy with its factors."""
 
     strategy: str
@@ -43,10 +38,20 @@ class VariantSummary(_Model):
     """Values of the factors."""
     trials: int
     """Number of trials that count: not of a void block, and not ended as ``harness-error``."""
+    effective_trials: float
+    """Number of trials that the interval is for: `trials` where each has a draw of its own; else fewer,
+    as trials of one draw of the holds are repeated measurements.
+    """
     failures: int
     """Number of trials that count and did not end as ``ok``."""
     outcomes: dict[str, int]
     """Number of trials that count, by outcome."""
+    held: int
+    """Number of trials that count in which an injected hold was there while an operation was under
+    way.
+    """
+    left: dict[Left, int]
+    """Number of failed trials by what they left at the destinations, the worst of each."""
     median_ms: float | None
     """Median time to persist over all trials that count; failed trials count as infinite."""
     p95_ms: float | None
@@ -82,7 +87,7 @@ class VariantSummary(_Model):
     @property
     def failure_rate_95(self) -> Interval:
         """Wilson's 95 % interval of the failure rate."""
-        return wilson(self.failures, self.trials)
+        return wilson(self.failure_rate * self.effective_trials, self.effective_trials)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -97,12 +102,7 @@ class VariantSummary(_Model):
         return f"{self.strategy} ({factors})" if factors else self.strategy
 
 
-def factors_text(factors: Mapping[str, str]) -> str:
-    """Factors on one line, sorted by key: ``link_mode=copy, primitive=move``."""
-    return ", ".join(f"{key}={value}" for key, value in sorted(factors.items()))
-
-
-class HoldEvidence(_Model):
+class HoldEvidence(SummaryModel):
     """The evidence for the parameters of a profile's holds."""
 
     title: str
@@ -130,7 +130,7 @@ def hold_evidence(title: str, known: Iterable[tuple[int, str, Evidence]]) -> Hol
     return HoldEvidence(title=title, parameters=parameters)
 
 
-class Holder(_Model):
+class Holder(SummaryModel):
     """A program that held files."""
 
     process: str
@@ -143,7 +143,7 @@ class Holder(_Model):
     """Number of failed operations after which it was found."""
 
 
-class AmbientHolds(_Model):
+class AmbientHolds(SummaryModel):
     """The holds that a machine's own scanner caused, as attempts show them."""
 
     payload: str
@@ -164,7 +164,7 @@ class AmbientHolds(_Model):
     """Programs found most often."""
 
 
-class CaseSummary(_Model):
+class CaseSummary(SummaryModel):
     """One case: a scenario under one profile, on one platform. Cases are never pooled."""
 
     scenario: str
@@ -191,8 +191,6 @@ class CaseSummary(_Model):
     """Number of void blocks."""
     void_reasons: dict[str, int]
     """Why blocks are void, as far as it is known, with their number."""
-    blocks_without_holds: int
-    """Number of blocks in which no hold was there when an operation was ready."""
     failed_holds: dict[int, int]
     """Number of holds that could not be taken, by Win32 code; those on files that were gone are left
     out.
@@ -203,11 +201,13 @@ class CaseSummary(_Model):
     """Fault of one of them."""
     ambient: AmbientHolds | None
     """The machine's own holds; ``null`` where holds are injected."""
+    conclusion: CaseConclusion
+    """Which strategy to take, and how sure that is."""
     variants: list[VariantSummary]
     """Variants, in the order of the scenario's strategies."""
 
 
-class RunAbout(_Model):
+class RunAbout(SummaryModel):
     """A run: its platform, its time and its size."""
 
     run: str
@@ -239,5 +239,7 @@ class RunSummary(RunAbout):
     """Version of the format."""
     machine: str
     """System and Python; on Wine, its version."""
+    conclusion: RunConclusion | None
+    """Which strategy to take over all cases; ``null`` where there is only one."""
     cases: list[CaseSummary]
     """Cases, in the order of their first trials."""

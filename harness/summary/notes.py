@@ -58,12 +58,6 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
-    if case.evidence is not None and case.blocks_without_holds:
-        words = (
-            f"No operation was hit by a hold in {case.blocks_without_holds:,} of "
-            f"{counted(case.blocks, 'block')}: there, every strategy succeeds at once."
-        )
-        yield Note((words,), "caution" if case.blocks_without_holds == case.blocks else "remark")
     if 0 < case.blocks < ENOUGH_FOR_P95:
         words = (
             f"Too few blocks ({case.blocks}) for a 95th percentile: it is the time of the slowest trial."

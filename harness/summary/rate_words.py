@@ -2,43 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 
-from harness.summary.model import VariantSummary
-from harness.summary.phrase import Phrase, listed
+from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.statistics import wilson
 from harness.text import percent
 
 NAMED_TOGETHER: Final = 6
-"""Of variants with the same failures so many are named; the table has them all."""
+"""Of names in a sentence so many are given; the table has them all."""
 
 
-def failure_groups(variants: Iterable[VariantSummary]) -> Iterator[Phrase]:
+class Rated(Protocol):
+    """What has a failure rate: a variant, or a strategy with all its factors."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def failures(self) -> int:
+        """Number of trials that failed."""
+
+    @property
+    def trials(self) -> int:
+        """Number of trials that count."""
+
+    @property
+    def effective_trials(self) -> float:
+        """Number of trials that an interval is for."""
+
+
+def failure_groups(rated: Iterable[Rated]) -> Iterator[Phrase]:
     """The failure rates of variants, lowest first, those with the same failures together."""
 
-    def failures(variant: VariantSummary) -> tuple[float, int]:
-        return variant.failure_rate, -variant.trials
+    def failures(each: Rated) -> tuple[float, int]:
+        return each.failures / each.trials, -each.trials
 
-    counted = sorted((variant for variant in variants if variant.trials), key=failures)
-    for _, group in groupby(counted, failures):
+    with_trials = sorted((each for each in rated if each.trials), key=failures)
+    for _, group in groupby(with_trials, failures):
         found = list(group)
-        names = listed(variant.name for variant in found[:NAMED_TOGETHER])
-        more = len(found) - NAMED_TOGETHER
-        others = f" and {more} more" if more > 0 else ""
-        each = " each" if len(found) > 1 else ""
-        yield (*names, f"{others}{each} failed {rate_words(found[0].failures, found[0].trials)}")
+        together = " each" if len(found) > 1 else ""
+        rate = rate_words(found[0].failures, found[0].trials, found[0].effective_trials)
+        yield (*named([each.name for each in found]), f"{together} failed {rate}")
 
 
-def rate_words(failures: int, trials: int) -> str:
+def named(names: Sequence[str], last: str = "and") -> Phrase:
+    """Names of a run in a sentence: ``a, b and c``; of many the first ones, ``and 12 more``.
+
+    A name with a comma in it is in quotation marks.
+    """
+    shown: list[Phrase] = [
+        ('"', Value(name), '"') if "," in name else (Value(name),)
+        for name in (names if len(names) <= NAMED_TOGETHER else names[: NAMED_TOGETHER - 1])
+    ]
+    if len(names) > len(shown):
+        shown.append((f"{len(names) - len(shown):,} more",))
+    parts: list[Part] = []
+    for number, each in enumerate(shown):
+        between = f" {last} " if number == len(shown) - 1 else ", "
+        parts += [between, *each] if number else each
+    return tuple(parts)
+
+
+def rate_words(failures: int, trials: int, effective: float | None = None) -> str:
     """A failure rate with Wilson's 95 % interval: ``1 of 4: 25.0 % (4.5 to 70.0 %)``.
 
-    Where all trials failed, or none, a bound: ``0 of 400: at most 1.0 %``.
+    Where all trials failed, or none, a bound: ``0 of 400: at most 1.0 %``. `effective`: the number of
+    trials that the interval is for, if they are not all independent.
     """
     if trials == 0:
         return "no trials"
-    bounds = wilson(failures, trials)
+    number = trials if effective is None else effective
+    bounds = wilson(failures / trials * number, number)
     low, high = percent(bounds.low, "down"), percent(bounds.high, "up")
     of = f"{failures:,} of {trials:,}"
     if failures == 0:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import mean
 from typing import Final
 
 from harness.holds.profile import Freshness, Profile
 from harness.record.manifest import Manifest, ScenarioEntry
 from harness.record.read import Run
 from harness.record.trial_record import TrialRecord
+from harness.scenario.model import Margin, Scenario
+from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.summary.ambient import BYTES, ambient_holds
+from harness.summary.conclude import conclude
+from harness.summary.conclude_run import conclude_run
+from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import (
-    NOT_COUNTED,
     AmbientHolds,
     CaseSummary,
     HoldEvidence,
@@ -26,7 +29,15 @@ from harness.summary.model import (
     VariantSummary,
     hold_evidence,
 )
-from harness.summary.statistics import quantile
+from harness.summary.paired_rows import Setting
+from harness.summary.tally import variant_summary
+from harness.summary.trial_row import (
+    NOT_COUNTED,
+    TrialRow,
+    factors_text,
+    row_of,
+    steps_of,
+)
 from harness.winerror import GONE
 
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
@@ -39,6 +50,7 @@ def summarise(run: Run) -> RunSummary:
     cases: dict[tuple[str, str, str | None], list[TrialRecord]] = defaultdict(list)
     for trial in run.trials:
         cases[trial.scenario, trial.profile, trial.freshness].append(trial)
+    found = [_case(trials, run) for trials in cases.values()]
     return RunSummary(
         run=manifest.run,
         started=manifest.started.isoformat(),
@@ -51,7 +63,8 @@ def summarise(run: Run) -> RunSummary:
         planned_trials=planned_trials(manifest),
         torn=run.torn,
         machine=_machine(manifest),
-        cases=[_case(trials, run) for trials in cases.values()],
+        conclusion=conclude_run([case.conclusion for case in found]) if len(found) > 1 else None,
+        cases=found,
     )
 
 
@@ -89,6 +102,12 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     blocks = {trial.block for trial in trials} - void.keys()
     valid = [trial for trial in trials if trial.block in blocks]
     errors = [trial for trial in valid if trial.outcome == NOT_COUNTED]
+    steps = steps_of(entry.scenario if entry else None)
+    rows = [row_of(trial, steps, trial.block) for trial in valid if trial.outcome != NOT_COUNTED]
+    labels = [item.label for item in entry.strategies] if entry else []
+    evidence = _evidence(profile)
+    is_comparable = profile is None or profile.comparable
+    setting = setting_of(run.manifest, entry.scenario if entry else None, injected=not first.freshness)
     return CaseSummary(
         scenario=first.scenario,
         profile=first.profile,
@@ -96,19 +115,52 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         rules=rules_of(run.manifest),
         antivirus=run.manifest.antivirus.state,
         freshness=first.freshness or "",
-        evidence=_evidence(profile),
+        evidence=evidence,
         profile_known=profile is not None,
-        comparable=profile is None or profile.comparable,
+        comparable=is_comparable,
         blocks=len(blocks),
         void_blocks=len(void),
         void_reasons=Counter(void.values()),
-        blocks_without_holds=len(blocks - {trial.block for trial in trials if _was_hit(trial)}),
         failed_holds=_failed_holds(trials),
         harness_errors=len(errors),
         error_detail=min((trial.detail for trial in errors if trial.detail), default=None),
         ambient=_ambient(first.freshness, valid, entry),
-        variants=_variants(trials, blocks, [item.label for item in entry.strategies] if entry else ()),
+        conclusion=conclude(
+            rows,
+            setting,
+            Circumstances(
+                blocks=len(blocks),
+                platform=run.manifest.platform,
+                injected=not first.freshness,
+                assumed=evidence.parameters["assumed"] if evidence else [],
+                cost_ms=setting.resolution_ms if setting.is_virtual else None,
+            ),
+            scenario=first.scenario,
+            profile=first.profile,
+            comparable=is_comparable,
+            strategies=labels,
+        ),
+        variants=_variants(trials, blocks, rows, labels),
     )
+
+
+def setting_of(manifest: Manifest, scenario: Scenario | None, *, injected: bool) -> Setting:
+    """What differences mean in a case of a run."""
+    is_virtual = manifest.platform == "emulated"
+    cost_ms = scenario.attempt_cost_ms if scenario else ATTEMPT_COST_MS
+    return Setting(
+        resolution_ms=cost_ms if is_virtual else _timer_ms(manifest),
+        is_virtual=is_virtual,
+        margin=scenario.margin if scenario else Margin(),
+        injected=injected,
+    )
+
+
+def _timer_ms(manifest: Manifest) -> float:
+    """By how much waits are too long in a run in real time, at worst; 1 ms if it does not say."""
+    over = manifest.platform_facts.get("sleep_overshoot_us")
+    known = [each.get("worst") for each in over.values()] if isinstance(over, dict) else []
+    return max((each for each in known if isinstance(each, int | float)), default=1000) / 1000
 
 
 def _evidence(profile: Profile | None) -> HoldEvidence | None:
@@ -121,16 +173,6 @@ def _evidence(profile: Profile | None) -> HoldEvidence | None:
             for number, hold in enumerate(profile.holds, 1)
             for name in PARAMETERS
         ),
-    )
-
-
-def _was_hit(trial: TrialRecord) -> bool:
-    """Whether a hold was still there when an operation was ready."""
-    return any(
-        hold.opened_us is not None
-        and (hold.released_us is None or hold.released_us > operation.ready_us)
-        for operation in trial.operations
-        for hold in operation.holds
     )
 
 
@@ -155,50 +197,26 @@ def _ambient(
 
 
 def _variants(
-    trials: Sequence[TrialRecord], blocks: set[int], order: Sequence[str]
+    trials: Sequence[TrialRecord],
+    blocks: set[int],
+    rows: Sequence[TrialRow],
+    order: Sequence[str],
 ) -> list[VariantSummary]:
     """The variants of a case in the `order` of its strategies' labels; others come after, by name."""
     places = {label: place for place, label in reversed(list(enumerate(order)))}
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], list[TrialRecord]] = defaultdict(list)
+    found: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
-        found[trial.strategy, tuple(sorted(trial.factors.items()))].append(trial)
-    keys = sorted(found, key=lambda key: (places.get(key[0], len(places)), key))
-    return [_variant(found[key], blocks) for key in keys]
-
-
-def _variant(trials: Sequence[TrialRecord], blocks: set[int]) -> VariantSummary:
-    valid = [trial for trial in trials if trial.block in blocks]
-    counted = [trial for trial in valid if trial.outcome != NOT_COUNTED]
-    failed = [trial for trial in counted if trial.outcome != "ok"]
-    times = [trial.elapsed_ms if trial.outcome == "ok" else math.inf for trial in counted]
-    attempts = [attempts_of(trial) for trial in counted]
-    reruns = [trial.rerun for trial in failed if trial.rerun is not None]
-    return VariantSummary(
-        strategy=trials[0].strategy,
-        factors=trials[0].factors,
-        trials=len(counted),
-        failures=len(failed),
-        outcomes=Counter(trial.outcome for trial in counted),
-        median_ms=quantile(times, 0.5),
-        p95_ms=quantile(times, 0.95),
-        total_failing_ms=math.fsum(trial.elapsed_ms for trial in failed),
-        mean_attempts=mean(attempts) if attempts else math.nan,
-        max_attempts=max(attempts, default=0),
-        mean_calls=mean(map(calls_of, counted)) if counted else math.nan,
-        leftover_files=sum(trial.leftovers.files for trial in counted),
-        leftover_bytes=sum(trial.leftovers.bytes for trial in counted),
-        reruns=len(reruns),
-        recovered=sum(rerun.outcome == "ok" for rerun in reruns),
-        harness_errors=len(valid) - len(counted),
-        void=len(trials) - len(valid),
-    )
-
-
-def attempts_of(trial: TrialRecord) -> int:
-    """Attempts on the operation that needed the most: 1 where everything worked at once."""
-    return max((len(operation.attempts) for operation in trial.operations), default=1) or 1
-
-
-def calls_of(trial: TrialRecord) -> int:
-    """All calls of the primitive in a trial, those that worked at once included."""
-    return sum(operation.calls for operation in trial.operations)
+        found[trial.strategy, factors_text(trial.factors)].append(trial)
+    counted: dict[tuple[str, str], list[TrialRow]] = defaultdict(list)
+    for row in rows:
+        counted[row.strategy, row.factors].append(row)
+    return [
+        variant_summary(
+            counted[key],
+            strategy=key[0],
+            factors=found[key][0].factors,
+            harness_errors=sum(trial.block in blocks for trial in found[key]) - len(counted[key]),
+            void=sum(trial.block not in blocks for trial in found[key]),
+        )
+        for key in sorted(found, key=lambda key: (places.get(key[0], len(places)), key))
+    ]

@@ -15,17 +15,18 @@ from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TableColumn, columns, extent
 from harness.summary.model import CaseSummary, RunSummary
 from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
-from harness.summary.phrase import Command, Part
-from harness.text import printable
+from harness.summary.terminal_answers import run_answers
+from harness.summary.terminal_text import one_line, text_of
 
 STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 
 
 def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[RenderableType]:
-    """All tables of a run, each with its notes below, for a terminal of this width.
+    """The answers of a run, then all tables, each with its notes below, for a terminal of this width.
 
     `shown_as` is how commands name the run's folder.
     """
+    yield from run_answers(run)
     left_out = False
     for case in run.cases:
         table, whole = _case_table(case, width)
@@ -45,19 +46,7 @@ def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[Renderabl
 
 
 def _note(note: Note, indent: str = "") -> Text:
-    return Text(indent + "".join(map(_plain, note.phrase)), style=STYLES[note.weight])
-
-
-def _plain(part: Part) -> str:
-    if isinstance(part, str):
-        return part
-    text = _one_line(part.text)
-    return f"`{text}`" if isinstance(part, Command) else text
-
-
-def _one_line(text: str) -> str:
-    """Text from the run on one line, so that it cannot pass for a line of the harness."""
-    return printable(text).replace("\n", " ")
+    return Text(indent + "".join(map(text_of, note.phrase)), style=STYLES[note.weight])
 
 
 def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
@@ -74,7 +63,7 @@ def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
 
 
 def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
-    scenario, profile = (escape(_one_line(name)) for name in (case.scenario, case.profile))
+    scenario, profile = (escape(one_line(name)) for name in (case.scenario, case.profile))
     table = Table(
         title=f"[bold]{scenario}[/] under [bold]{profile}[/]  ({extent(case)})",
         title_justify="left",
@@ -85,7 +74,7 @@ def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
     )
     for column in shown:
         table.add_column(
-            Text(_plain(column.head)),
+            Text(text_of(column.head)),
             justify="left" if column.left else "right",
             no_wrap=not column.left,
             overflow="fold",
@@ -93,7 +82,9 @@ def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
     for variant in case.variants:
         table.add_row(
             *(
-                Text(_plain(column.fill(variant)), style=column.colour(variant) if column.colour else "")
+                Text(
+                    text_of(column.fill(variant)), style=column.colour(variant) if column.colour else ""
+                )
                 for column in shown
             )
         )

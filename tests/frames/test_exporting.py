@@ -313,7 +313,7 @@ def test_exports_of_older_schemas_are_read_by_their_own_names(
         names = {**names, "verify_cost_ms": "verify_ms"} if path.stem == "trials" else names
         table = pq.read_table(path)
         if path.stem == "trials":
-            table = table.drop_columns(["draw", "max_attempts", "calls"])
+            table = table.drop_columns(["draw", "max_attempts", "calls", "held", "left"])
         outcomes = [name for name in ("outcome", "rerun_outcome") if name in table.column_names]
         for name in outcomes:
             old = ["refused" if each == "not-retried" else each for each in table[name].to_pylist()]
@@ -322,9 +322,10 @@ def test_exports_of_older_schemas_are_read_by_their_own_names(
         table = table.rename_columns([names.get(name, name) for name in table.column_names])
         metadata = {**pq.read_table(path).schema.metadata, b"persist-harness.schema": schema}
         pq.write_table(table.replace_schema_metadata(metadata), path)
+    (tmp_path / "export" / "scenarios.parquet").unlink()
     before = load(tmp_path / "export")
     assert "not-retried" in set(now.trials["outcome"])
-    for name in ("trials", "operations", "attempts", "holds"):
+    for name in ("trials", "operations", "attempts", "holds", "scenarios"):
         columns = getattr(now, name).columns.drop("draw", errors="ignore")
         pd.testing.assert_frame_equal(getattr(before, name)[columns], getattr(now, name)[columns])
     by_draw = [

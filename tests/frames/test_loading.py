@@ -25,6 +25,7 @@ from harness.record import journal
 from harness.record.draws import Draws
 from harness.record.manifest import read_manifest
 from harness.record.trial_record import SCHEMA, TrialRecord
+from harness.summary.trial_row import left_by, was_held
 
 if TYPE_CHECKING:
     from conftest import MakeScenario, RunScenario
@@ -117,6 +118,8 @@ def test_every_value_of_every_record_is_in_its_row(folder: Path, trials: list[Tr
                 "waited_ms": waited / 1000,
                 "leftover_files": record.leftovers.files,
                 "leftover_bytes": record.leftovers.bytes,
+                "held": was_held(record, ()),
+                "left": left_by(record, ()),
                 "rerun_outcome": record.rerun.outcome if record.rerun else "",
                 "rerun_ms": record.rerun.elapsed_ms if record.rerun else None,
                 "stage_cost_ms": ms(record.cost_us.stage),

@@ -15,8 +15,9 @@ from harness.frames import load
 from harness.frames.definition import CASE
 from harness.frames.variant_summaries import parsed_factors, variant_summaries
 from harness.record.read import read_run
-from harness.summary.model import VariantSummary, factors_text
+from harness.summary.model import VariantSummary
 from harness.summary.summarise import summarise
+from harness.summary.trial_row import factors_text
 
 if TYPE_CHECKING:
     from conftest import MakeScenario, RunScenario

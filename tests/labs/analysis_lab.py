@@ -38,12 +38,18 @@ DEFAULTS: Final[dict[str, object]] = {
     "waited_ms": 0.0,
     "leftover_files": 0,
     "leftover_bytes": 0,
+    "held": True,
+    "left": "",
     "rerun_outcome": "",
     "rerun_ms": math.nan,
     "stage_cost_ms": 0.0,
     "persist_cost_ms": 0.0,
     "verify_cost_ms": 0.0,
 }
+
+
+MEANING: Final = {"resolution_ms": 0.3, "margin_failures": 0.01, "margin_time": 0.1}
+"""What differences mean in every scenario."""
 
 
 def trials_of(rows: int | None = None, /, **columns: object) -> pd.DataFrame:
@@ -170,11 +176,14 @@ def frames_of(
         for run in runs["run"]
         for name, hold, part, kind in evidence
     ]
+    pairs = table[["run", "scenario"]].drop_duplicates()
+    scenarios = [{"run": run, "scenario": name} for run, name in pairs.itertuples(index=False)]
     return Frames(
         trials=table,
         read=details.__getitem__,
         runs=typed("runs", about_runs, runs.index).set_index("run"),
         profiles=_table("profiles", [{**row, "source": "", "title": ""} for row in profiles]),
+        scenarios=_table("scenarios", [{**MEANING, **row} for row in scenarios]),
     )
 
 

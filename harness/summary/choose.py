@@ -1,0 +1,166 @@
+"""Choose a strategy on the trials of a case: who loses files, who fails, who is slow, in this order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+from harness.summary.conclusion import Answer, Difference, Place, Standing
+from harness.summary.paired_rows import SIGNIFICANT, Sample, Setting, compare
+from harness.summary.statistics import sign_test
+from harness.summary.tally import tally
+from harness.summary.trial_row import TrialRow
+
+HARM_COUNTS: Final = 10
+"""A lost or damaged file counts as so many failures in the choice."""
+_MOST_ROUNDS: Final = 4
+
+
+def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str, Any]:
+    """The values of `harness.summary.conclusion.Choice` for strategies by name, in their order."""
+    samples = {name: Sample(name, each) for name, each in rows.items() if each}
+    tried = {
+        name: sample
+        for name, sample in samples.items()
+        if not setting.injected or any(row.held for row in sample.rows)
+    }
+    answer = _answer(rows, samples, tried)
+    against: dict[str, Difference] = {}
+    take, tied, chosen_for = None, [], ""
+    if answer == "take":
+        leader, against = _leader(tried, setting)
+        tied = [name for name in against if _is_tie(against[name], _level(tried))]
+        take, chosen_for = _simplest([leader, *tied], tried, list(rows))
+        tied = [name for name in (leader, *tied) if name != take]
+        if take != leader:
+            against = _compared(take, tried, setting)
+    places = {name: _place(name, take, samples, tried, against.get(name), tied) for name in rows}
+    return {
+        "answer": answer,
+        "take": take,
+        "tied": tied,
+        "undecided": [name for name, place in places.items() if place == "undecided"],
+        "chosen_for": chosen_for if tied else "",
+        "standings": [
+            _standing(name, each, places[name], against.get(name)) for name, each in rows.items()
+        ],
+    }
+
+
+def _answer(
+    rows: Mapping[str, Sequence[TrialRow]], samples: Mapping[str, Sample], tried: Mapping[str, Sample]
+) -> Answer:
+    if not samples:
+        return "no trials"
+    if not tried:
+        return "nothing held"
+    if all(row.failed for sample in tried.values() for row in sample.rows):
+        return "all fail"
+    return "one strategy" if len(rows) == 1 else "take"
+
+
+def _leader(tried: Mapping[str, Sample], setting: Setting) -> tuple[str, dict[str, Difference]]:
+    """The best of the strategies that were tried, and all others compared with it."""
+    severities = {name: _severity(sample) for name, sample in tried.items()}
+    least = min(severities.values())
+    best = [name for name, severity in severities.items() if severity <= least + 1e-12]
+    leader = min(best, key=lambda name: _typical_ms(tried[name]))
+    for _ in range(_MOST_ROUNDS):
+        against = _compared(leader, tried, setting)
+        faster = [name for name in best if name in against and against[name].time == "better"]
+        if not faster:
+            break
+        leader = min(faster, key=lambda name: against[name].time_ms or 0.0)
+    return leader, _compared(leader, tried, setting)
+
+
+def _compared(name: str, tried: Mapping[str, Sample], setting: Setting) -> dict[str, Difference]:
+    return {
+        other: compare(sample, tried[name], setting, _level(tried))
+        for other, sample in tried.items()
+        if other != name
+    }
+
+
+def _level(tried: Mapping[str, Sample]) -> float:
+    """The level of each comparison with one of them, after Bonferroni."""
+    return SIGNIFICANT / max(1, len(tried) - 1)
+
+
+def _severity(sample: Sample) -> float:
+    """Failures per trial, where one that loses or damages a file counts as several."""
+    rows = sample.rows
+    return sum(HARM_COUNTS if row.harmed else row.failed for row in rows) / len(rows)
+
+
+def _typical_ms(sample: Sample) -> float:
+    median_ms = tally(sample.rows)["median_ms"]
+    return math.inf if median_ms is None else float(median_ms)
+
+
+def _is_tie(found: Difference, level: float) -> bool:
+    """Whether nothing tells them apart, in blocks that are enough to tell."""
+    if not found.harm == found.failures == "equivalent":
+        return False
+    enough = sign_test(found.time_blocks, 0) < level
+    return found.time in {"equivalent", None} or (found.time == "undecided" and enough)
+
+
+def _simplest(
+    names: Sequence[str], tried: Mapping[str, Sample], order: Sequence[str]
+) -> tuple[str, Literal["calls", "order"]]:
+    """Of strategies that tie: the one with the fewest calls, and if that does not tell, the first."""
+    calls = {name: round(tally(tried[name].rows)["mean_calls"], 6) for name in names}
+    fewest = min(calls.values())
+    left = [name for name in order if calls.get(name) == fewest]
+    return left[0], "calls" if len(left) < len(names) else "order"
+
+
+def _place(
+    name: str,
+    take: str | None,
+    samples: Mapping[str, Sample],
+    tried: Mapping[str, Sample],
+    found: Difference | None,
+    tied: Sequence[str],
+) -> Place:
+    if name not in samples:
+        return "no trials"
+    if name not in tried:
+        return "never held"
+    if name == take:
+        return "take"
+    if found is None or name in tied:
+        return "tie"
+    if found.harm == "worse":
+        return "does harm"
+    if found.failures == "worse":
+        return "fails more"
+    if "undecided" in {found.harm, found.failures}:
+        return "undecided"
+    return "slower" if found.time == "worse" else "undecided"
+
+
+def _standing(name: str, rows: Sequence[TrialRow], place: Place, against: Difference | None) -> Standing:
+    counts = tally(rows)
+    failures = counts["failures"]
+    same = (
+        "trials",
+        "effective_trials",
+        "failures",
+        "held",
+        "median_ms",
+        "p95_ms",
+        "mean_attempts",
+        "mean_calls",
+    )
+    return Standing(
+        name=name,
+        place=place,
+        **{each: counts[each] for each in same},
+        lost=counts["left"].get("lost", 0),
+        damaged=sum(row.harmed and row.left != "lost" for row in rows),
+        mean_failing_ms=counts["total_failing_ms"] / failures if failures else math.nan,
+        against=against,
+    )

@@ -1,0 +1,68 @@
+"""Draw the conclusion of a case from its trials that count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from harness.summary.choose import choose
+from harness.summary.conclusion import CaseConclusion, Choice, FactorChoice
+from harness.summary.conclusion_words import Circumstances, sentences
+from harness.summary.paired_rows import Setting
+from harness.summary.trial_row import TrialRow
+
+
+def conclude(
+    rows: Sequence[TrialRow],
+    setting: Setting,
+    seen: Circumstances,
+    *,
+    scenario: str,
+    profile: str,
+    comparable: bool = True,
+    strategies: Iterable[str] = (),
+) -> CaseConclusion:
+    """The conclusion of a case, whose `rows` are the trials that count.
+
+    `strategies` are labels in the order of the scenario; others come after, as they appear. Strategies
+    are compared over all values of the factors, then under each set of values.
+    """
+    order = list(dict.fromkeys([*strategies, *(row.strategy for row in rows)]))
+    choice = Choice(**_chosen(rows, order, setting, comparable=comparable))
+    factors = list(dict.fromkeys(row.factors for row in rows))
+    by_factors = [
+        FactorChoice(
+            factors=each,
+            **_chosen(
+                [row for row in rows if row.factors == each], order, setting, comparable=comparable
+            ),
+        )
+        for each in (factors if len(factors) > 1 else ())
+    ]
+    return CaseConclusion(
+        **dict(choice),
+        scenario=scenario,
+        profile=profile,
+        blocks=seen.blocks,
+        by_factors=by_factors,
+        sentences=list(sentences(choice, by_factors, seen)),
+    )
+
+
+def _chosen(
+    rows: Iterable[TrialRow], order: Sequence[str], setting: Setting, *, comparable: bool
+) -> dict[str, Any]:
+    found: dict[str, list[TrialRow]] = defaultdict(list)
+    for row in rows:
+        found[row.strategy].append(row)
+    values = choose({name: found[name] for name in order}, setting)
+    if comparable:
+        return values
+    return values | {
+        "answer": "not comparable",
+        "take": None,
+        "tied": [],
+        "undecided": [],
+        "chosen_for": "",
+    }

@@ -1,0 +1,194 @@
+"""Draw the conclusion of a run over its cases: the strategy that does best in all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from harness.summary.choose import HARM_COUNTS
+from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
+from harness.summary.phrase import Part, Phrase, Value
+from harness.summary.rate_words import named, rate_words
+from harness.text import counted, percent
+
+GOOD: Final[frozenset[Place]] = frozenset({"take", "tie", "undecided"})
+_BETTER: Final[dict[Place, str]] = {
+    "slower": "is faster",
+    "fails more": "fails less often",
+    "does harm": "does less harm",
+}
+"""What a strategy does better, by the place of another beside it."""
+_NO_ANSWER: Final[dict[Answer, str]] = {
+    "all fail": "Every strategy failed every trial",
+    "one strategy": "Nothing to compare",
+    "nothing held": "Nothing was held",
+    "not comparable": "Not comparable",
+    "no trials": "No trials",
+}
+_MOST_RIVALS: Final = 4
+_SURER: Final = (
+    "Which cases are like yours: weigh those by how often they happen, which nothing here measures.",
+)
+
+Standings = Mapping[str, Standing]
+"""The strategies that were tried in a case, by name."""
+
+
+def conclude_run(cases: Sequence[CaseConclusion]) -> RunConclusion:
+    """The conclusion over all cases, each with the same weight."""
+    deciding = [case for case in cases if case.answer == "take"]
+    tried = [_tried(case) for case in deciding]
+    names = list(dict.fromkeys(name for standings in tried for name in standings))
+    everywhere = [name for name in names if all(name in standings for standings in tried)]
+    take, tied = _best(everywhere, tried)
+    if not deciding:
+        every = {case.answer for case in cases}
+        answer: Answer = every.pop() if len(every) == 1 else "depends"
+    else:
+        answer = "take" if take is not None else "depends"
+    left_out = [name for name in names if name not in everywhere]
+    said = {
+        "take": [*_take(take, tied, deciding, tried, len(cases)), *_elsewhere(cases)],
+        "fails": _rivals(take, names, deciding, tried) if take is not None else [],
+        "sure": [_sure(cases, left_out)],
+        "surer": [_SURER],
+    }
+    return RunConclusion(
+        answer=answer,
+        take=take,
+        tied=tied,
+        cases=len(cases),
+        left_out=left_out,
+        sentences=[
+            Sentence(about=about, phrase=phrase) for about, phrases in said.items() for phrase in phrases
+        ],
+    )
+
+
+def _tried(case: CaseConclusion) -> Standings:
+    return {each.name: each for each in case.standings if each.place not in {"never held", "no trials"}}
+
+
+def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None, list[str]]:
+    """The strategy with the fewest failures over all cases, and those that are as good in each."""
+    if not names or not tried:
+        return None, []
+
+    def worth(name: str) -> tuple[float, int, float]:
+        found = [standings[name] for standings in tried]
+        severity = round(sum(map(_severity, found)), 9)
+        good = sum(each.place in GOOD for each in found)
+        return severity, -good, sum(each.mean_calls for each in found)
+
+    take = min(names, key=worth)
+    if any(standings[take].place not in GOOD for standings in tried):
+        return take, [name for name in names if name != take and worth(name) == worth(take)]
+    as_good = (name for name in names if all(each[name].place in GOOD for each in tried))
+    return take, [name for name in as_good if name != take]
+
+
+def _severity(standing: Standing) -> float:
+    harmed = standing.lost + standing.damaged
+    return (standing.failures + (HARM_COUNTS - 1) * harmed) / standing.trials
+
+
+def _take(
+    take: str | None,
+    tied: Sequence[str],
+    deciding: Sequence[CaseConclusion],
+    tried: Sequence[Standings],
+    cases: int,
+) -> Iterator[Phrase]:
+    if not deciding:
+        return
+    if take is None:
+        yield ("No strategy was in all of these cases, so each case has an answer of its own.",)
+        return
+    where = f"all {cases} cases" if len(deciding) == cases else f"the {len(deciding)} cases that tell"
+    failed = [
+        (case, standings[take])
+        for case, standings in zip(deciding, tried, strict=True)
+        if standings[take].failures
+    ]
+    start: Phrase = (f"Over {where}: take ", Value(take))
+    if not failed:
+        yield (*start, "; it never failed.")
+    else:
+        case, worst = max(failed, key=lambda each: each[1].failure_rate)
+        most = " at most" if len(failed) > 1 else ""
+        rate = f" ({percent(worst.failure_rate)} % of its trials{most})"
+        yield (
+            *start,
+            f"; it failed in {len(failed)} of them,{most and ' most in'} ",
+            *_name(case),
+            rate,
+            ".",
+        )
+    if tied:
+        yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
+
+
+def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
+    """The cases without an answer, by what they say."""
+    for answer, words in _NO_ANSWER.items():
+        if found := [case for case in cases if case.answer == answer]:
+            yield (f"{words}: ", *_listed(found), ".")
+
+
+def _rivals(
+    take: str, names: Sequence[str], deciding: Sequence[CaseConclusion], tried: Sequence[Standings]
+) -> Iterator[Phrase]:
+    """What others do better in some case, and what is against them."""
+    found = 0
+    pairs = list(zip(deciding, tried, strict=True))
+    for name in names:
+        better = [
+            (_BETTER[standings[take].place], case)
+            for case, standings in pairs
+            if name in {case.take, *case.tied} and take in standings
+            if standings[take].place in _BETTER
+        ]
+        if name == take or not better:
+            continue
+        found += 1
+        if found > _MOST_RIVALS:
+            return
+        kinds = {kind: [case for each, case in better if each == kind] for kind, _ in better}
+        parts: list[Part] = [Value(name)]
+        for number, (kind, where) in enumerate(kinds.items()):
+            parts += [", and" if number else "", f" {kind} in ", *_listed(where)]
+        yield (*parts, *_against(name, take, pairs), ".")
+
+
+def _against(name: str, take: str, pairs: Sequence[tuple[CaseConclusion, Standings]]) -> Phrase:
+    """Where a strategy does worse than the one to take, or was not tried."""
+    worse = [
+        (case, standings[name])
+        for case, standings in pairs
+        if name in standings and _severity(standings[name]) > _severity(standings[take])
+    ]
+    if worse:
+        case, worst = max(worse, key=lambda each: _severity(each[1]))
+        rate = rate_words(worst.failures, worst.trials, worst.effective_trials)
+        return (", but in ", *_name(case), f" it failed {rate}")
+    missing = [case for case, standings in pairs if name not in standings]
+    return (", but was not tried in ", *_listed(missing)) if missing else ()
+
+
+def _sure(cases: Sequence[CaseConclusion], left_out: Sequence[str]) -> Phrase:
+    blocks = sorted({case.blocks for case in cases})
+    span = f"{blocks[0]:,}" if len(blocks) == 1 else f"{blocks[0]:,} to {blocks[-1]:,}"
+    rest: Phrase = (" Not in all of them: ", *named(left_out), ".") if left_out else ()
+    return (f"{counted(len(cases), 'case')} of {span} blocks, each with the same weight.", *rest)
+
+
+def _name(case: CaseConclusion) -> Phrase:
+    return (Value(case.scenario), " under ", Value(case.profile))
+
+
+def _listed(cases: Sequence[CaseConclusion]) -> Phrase:
+    parts: list[Part] = []
+    for case in cases[:_MOST_RIVALS]:
+        parts += [", ", *_name(case)]
+    more = len(cases) - _MOST_RIVALS
+    return (*parts[1:], f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,255 @@
+"""A choice in sentences: what to take, what fails, what it costs, how sure that is, what is surer."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.summary.conclusion import Choice, Difference, FactorChoice, Sentence, Standing
+from harness.summary.phrase import Part, Phrase, Value
+from harness.summary.rate_words import failure_groups, named, rate_words
+from harness.text import counted, figures, joined, milliseconds
+
+PLATFORM: Final = {
+    "emulated": "emulated, so no measurement of Windows",
+    "wine": "under Wine, so no measurement of Windows",
+    "windows": "on Windows",
+}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a case was measured with: `blocks` that count, the `platform`, and its holds.
+
+    `assumed`: the parameters of the holds that are. `cost_ms`: the assumed time of a call.
+    """
+
+    blocks: int
+    platform: str
+    injected: bool
+    assumed: Sequence[str]
+    cost_ms: float | None
+
+
+def sentences(
+    choice: Choice, by_factors: Sequence[FactorChoice], seen: Circumstances
+) -> Iterator[Sentence]:
+    """The conclusion of a case in words, the answer first."""
+    for phrase in (*_answer(choice, seen), *_with_factors(choice, by_factors)):
+        yield Sentence(about="take", phrase=phrase)
+    for phrase in _failures(choice):
+        yield Sentence(about="fails", phrase=phrase)
+    for phrase in _costs(choice, seen):
+        yield Sentence(about="costs", phrase=phrase)
+    if choice.answer not in {"no trials", "not comparable", "nothing held"}:
+        yield Sentence(about="sure", phrase=_sure(choice, seen))
+        yield Sentence(about="surer", phrase=_surer(choice, seen))
+
+
+def _answer(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
+    match choice.answer:
+        case "no trials":
+            yield ("No trial counts here, so there is no answer.",)
+        case "not comparable":
+            yield ("No answer: holds end with the strategy's own failures here.",)
+        case "nothing held":
+            words = (
+                "No answer: no hold was there while an operation was under way, so nothing was tried."
+            )
+            yield (words,)
+        case "all fail":
+            yield from _all_failed(choice)
+        case "one strategy":
+            (only,) = choice.standings
+            rate = rate_words(only.failures, only.trials, only.effective_trials)
+            yield (Value(only.name), f" alone was run, and failed {rate}; nothing to compare it with.")
+        case _:
+            yield from _take(choice, seen)
+
+
+def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
+    taken = _standing(choice, choice.take)
+    rate = rate_words(taken.failures, taken.trials, taken.effective_trials)
+    words = f": it never failed ({rate})" if not taken.failures else f": it failed least ({rate})"
+    slower = any(each.place == "slower" for each in choice.standings)
+    fastest = " and is the fastest of those that fail as rarely" if slower else ""
+    yield ("Take ", Value(taken.name), f"{words}{fastest}.")
+    if choice.tied:
+        why = "makes the fewest calls" if choice.chosen_for == "calls" else "is named first"
+        yield (
+            *named(choice.tied),
+            (
+                f" tie{_s(choice.tied)} with it: {counted(seen.blocks, 'block')} tell no difference. "
+                "Of these, "
+            ),
+            Value(taken.name),
+            f" {why}.",
+        )
+    if choice.undecided:
+        yield (
+            *named(choice.undecided),
+            f" may be as good: {counted(seen.blocks, 'block')} {_is(seen.blocks)} too few to tell.",
+        )
+
+
+def _all_failed(choice: Choice) -> Iterator[Phrase]:
+    tried = [each for each in choice.standings if each.trials and each.place != "never held"]
+    yield ("None helps: every strategy failed every trial.",)
+    harmless = [each for each in tried if not each.lost and not each.damaged]
+    pool = harmless or tried
+    soonest = min(pool, key=lambda each: each.mean_failing_ms)
+    least = [each.name for each in pool if each.mean_failing_ms <= soonest.mean_failing_ms * 1.1 + 1e-9]
+    if len(least) < len(tried):
+        time = milliseconds(soonest.mean_failing_ms)
+        kept = ", and keep the old file" if len(harmless) < len(tried) and harmless else ""
+        yield (*named(least), f" give{_s(least)} up soonest, after {time}{kept}.")
+
+
+def _with_factors(choice: Choice, by_factors: Sequence[FactorChoice]) -> Iterator[Phrase]:
+    """Where the answer differs with the factors: what it is there."""
+    names = tuple[str, ...]
+    found: dict[tuple[str, str | None, names, names], list[str]] = defaultdict(list)
+    for each in by_factors:
+        found[each.answer, each.take, tuple(each.tied), tuple(each.undecided)].append(each.factors)
+    for (answer, take, tied, undecided), factors in found.items():
+        start = ("With ", *named(factors, "or"))
+        if answer == "nothing held":
+            yield (*start, " nothing was held.")
+        elif answer == "all fail" and choice.answer != "all fail":
+            yield (*start, " every strategy failed every trial.")
+        elif answer == "take" and choice.take not in {take, *tied, *undecided}:
+            assert take is not None  # noqa: S101 - of this answer
+            ties: Phrase = (" (", *named(tied), f" tie{_s(tied)} with it)") if tied else ()
+            yield (*start, ": take ", Value(take), *ties, ".")
+
+
+def _failures(choice: Choice) -> Iterator[Phrase]:
+    """Who failed, most first; who lost files; who was never tried."""
+    tried = [each for each in choice.standings if each.place not in {"never held", "no trials"}]
+    failed = [each for each in tried if each.failures]
+    if failed and choice.answer not in {"all fail", "one strategy"}:
+        groups = list(failure_groups(failed))[::-1]
+        yield (*_in_a_row(groups), ".")
+    yield from _harm([(each, each.lost) for each in tried], "lost the old file")
+    yield from _harm([(each, each.damaged) for each in tried], "damaged what was there")
+    unheld = [each.name for each in choice.standings if each.place == "never held"]
+    if unheld and choice.answer != "nothing held":
+        yield (*named(unheld), f" {_was(unheld)} never held, so no failure there is no result.")
+
+
+def _harm(counts: Iterable[tuple[Standing, int]], verb: str) -> Iterator[Phrase]:
+    """Who lost or damaged files, those with the same numbers together, most first."""
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for each, number in counts:
+        if number:
+            found[number, each.trials].append(each.name)
+    worst_first = sorted(found, key=lambda key: -key[0] / key[1])
+    rows = [
+        (*named(found[number, trials]), f" {verb} in {number:,} of {counted(trials, 'trial')}")
+        for number, trials in worst_first
+    ]
+    if rows:
+        yield (*_in_a_row(rows), ".")
+
+
+def _costs(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
+    name = choice.take or (choice.standings[0].name if choice.answer == "one strategy" else None)
+    if name is None:
+        return
+    taken = _standing(choice, name)
+    calls = counted_mean(taken.mean_attempts, "attempt")
+    assumed = ""
+    if seen.cost_ms and taken.median_ms is not None:
+        share = taken.mean_calls * seen.cost_ms
+        if share >= 0.1 * taken.median_ms:
+            each_ms = milliseconds(seen.cost_ms)
+            assumed = f"; {figures(taken.mean_calls)} calls of an assumed {each_ms} are in it"
+    yield (
+        Value(taken.name),
+        (
+            f" takes {_reached(taken.median_ms)} at the median, {_reached(taken.p95_ms)} at the "
+            f"95th percentile, and {calls}{assumed}."
+        ),
+    )
+    slower = [
+        (Value(each.name), f" {_longer(each.against)}")
+        for each in choice.standings
+        if each.place == "slower" and each.against is not None
+    ]
+    if slower:
+        yield ("Slower: ", *_in_a_row(slower), ".")
+
+
+def _reached(time_ms: float | None) -> str:
+    return "for ever" if time_ms == math.inf else milliseconds(time_ms)
+
+
+def _longer(found: Difference) -> str:
+    assert found.time_ms is not None  # noqa: S101 - it is slower
+    text = f"by {milliseconds(found.time_ms)}"
+    if found.time_95 is not None and found.time_95.low != found.time_95.high:
+        low, high = found.time_95
+        text += f" ({milliseconds(low, 'down')} to {milliseconds(high, 'up')})"
+    return text
+
+
+def _sure(choice: Choice, seen: Circumstances) -> Phrase:
+    kind = "injected holds" if seen.injected else "the machine's own holds"
+    how = "compared block by block"
+    if any(each.against and not each.against.paired for each in choice.standings):
+        how = "without common blocks, so compared as independent samples"
+    compared = f", {how}" if choice.answer == "take" else ""
+    words = f"{counted(seen.blocks, 'block')} with {kind}{compared}; {PLATFORM[seen.platform]}."
+    return (words,)
+
+
+def _surer(choice: Choice, seen: Circumstances) -> Phrase:
+    ways: list[str] = []
+    needed = [
+        each.against.blocks_needed
+        for each in choice.standings
+        if each.place == "undecided" and each.against and each.against.blocks_needed
+    ]
+    if needed:
+        ways.append(f"about {counted(max(needed), 'block')} to decide what is undecided")
+    if seen.platform != "windows":
+        ways.append("a run on Windows")
+    if seen.assumed:
+        ways.append(f"measured holds (here {joined(seen.assumed)} {_is(len(seen.assumed))} assumed)")
+    if not seen.injected:
+        ways.append("injected holds, which are the same for all strategies")
+    text = "; ".join(ways or ["more blocks, and other profiles"])
+    return (f"{text[0].upper()}{text[1:]}.",)
+
+
+def counted_mean(mean: float, noun: str) -> str:
+    """A mean with what it counts: ``1 attempt``, ``2.55 attempts``."""
+    text = figures(mean)
+    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+
+def _standing(choice: Choice, name: str | None) -> Standing:
+    return next(each for each in choice.standings if each.name == name)
+
+
+def _in_a_row(phrases: Iterable[Phrase]) -> Phrase:
+    parts: list[Part] = []
+    for phrase in phrases:
+        parts += ["; ", *phrase]
+    return tuple(parts[1:])
+
+
+def _s(subjects: Sequence[str]) -> str:
+    """The ending of a verb."""
+    return "s" if len(subjects) == 1 else ""
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _was(subjects: Sequence[str]) -> str:
+    return "was" if len(subjects) == 1 else "were"

@@ -1,0 +1,168 @@
+"""What a summary reads of a trial: one row, whether it comes from a record or from a data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from harness.record.trial_record import OperationRecord, Outcome, TrialRecord
+from harness.scenario.model import Scenario
+
+Left = Literal["", "new", "old", "nothing", "held", "incomplete", "mixed", "lost"]
+"""What a failed trial left at the destinations, the worst of them; empty for a trial that did not fail.
+
+``lost``: an older file was to be replaced, and neither it nor the new one is there. ``nothing``: the
+same where there was no older file. The others are those of `harness.record.trial_record.DestState`.
+"""
+WORST_LAST: Final[tuple[Left, ...]] = (
+    "",
+    "new",
+    "old",
+    "nothing",
+    "held",
+    "incomplete",
+    "mixed",
+    "lost",
+)
+"""What is left, in the order of the harm."""
+
+NOT_COUNTED: Final = "harness-error"
+"""The outcome of trials that are left out, as are all trials of a block with a void one."""
+
+
+def factors_text(factors: Mapping[str, str]) -> str:
+    """Factors on one line, sorted by key: ``link_mode=copy, primitive=move``."""
+    return ", ".join(f"{key}={value}" for key, value in sorted(factors.items()))
+
+
+class TrialRow(NamedTuple):
+    """One trial of a case."""
+
+    strategy: str
+    """Label of the strategy."""
+    factors: str
+    """Values of the factors, as `factors_text` gives them."""
+    draw: Hashable
+    """The draw of the holds: trials with the same one are compared with each other."""
+    outcome: Outcome
+    """How it ended."""
+    elapsed_ms: float
+    """Time with operations under way."""
+    waited_ms: float
+    """Time between attempts, summed over operations."""
+    attempts: int
+    """Attempts on the operation that needed the most."""
+    calls: int
+    """All calls of the primitive."""
+    held: bool
+    """Whether an injected hold was there while an operation was under way."""
+    left: Left
+    """What it left at the destinations."""
+    leftover_files: int
+    """Number of temporary files left behind."""
+    leftover_bytes: int
+    """Their size in bytes."""
+    rerun: str
+    """Outcome of the second run of the same install; empty if there was none."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.outcome != "ok"
+
+    @property
+    def harmed(self) -> bool:
+        """Whether a file was lost or damaged."""
+        return self.outcome == "damaged" or self.left in {"mixed", "lost"}
+
+
+class Step(NamedTuple):
+    """What a scenario says of one of its operations."""
+
+    replaces: bool
+    """Whether an older file has the destination's name."""
+    pause_ms: float
+    """Pause between closing the files and persisting them."""
+
+
+def steps_of(scenario: Scenario | None) -> tuple[Step, ...]:
+    """The operations of a scenario; none if it is not known."""
+    operations = scenario.operations if scenario else ()
+    return tuple(Step(getattr(each, "existing", False), each.pause_ms) for each in operations)
+
+
+def row_of(trial: TrialRecord, steps: Sequence[Step], draw: Hashable) -> TrialRow:
+    """The row of a trial of a scenario with these `steps`."""
+    return TrialRow(
+        strategy=trial.strategy,
+        factors=factors_text(trial.factors),
+        draw=draw,
+        outcome=trial.outcome,
+        elapsed_ms=trial.elapsed_ms,
+        waited_ms=waited_ms(trial),
+        attempts=attempts_of(trial),
+        calls=calls_of(trial),
+        held=was_held(trial, steps),
+        left=left_by(trial, steps),
+        leftover_files=trial.leftovers.files,
+        leftover_bytes=trial.leftovers.bytes,
+        rerun=trial.rerun.outcome if trial.rerun else "",
+    )
+
+
+def waited_ms(trial: TrialRecord) -> float:
+    """Time between the end of an attempt and the start of the next one, in all operations."""
+    pairs = (pair for operation in trial.operations for pair in pairwise(operation.attempts))
+    return sum(later[0] - earlier[1] for earlier, later in pairs) / 1000
+
+
+def attempts_of(trial: TrialRecord) -> int:
+    """Attempts on the operation that needed the most: 1 where everything worked at once."""
+    return max((len(operation.attempts) for operation in trial.operations), default=1) or 1
+
+
+def calls_of(trial: TrialRecord) -> int:
+    """All calls of the primitive in a trial, those that worked at once included."""
+    return sum(operation.calls for operation in trial.operations)
+
+
+def was_held(trial: TrialRecord, steps: Sequence[Step]) -> bool:
+    """Whether an injected hold was there between the first call of an operation and its end."""
+    return any(
+        hold.opened_us is not None
+        and hold.opened_us <= operation.ended_us
+        and (hold.released_us is None or hold.released_us > _first_call_us(trial, operation, steps))
+        for operation in trial.operations
+        for hold in operation.holds
+    )
+
+
+def _first_call_us(trial: TrialRecord, operation: OperationRecord, steps: Sequence[Step]) -> float:
+    step = _step(operation, steps)
+    own_ms = step.pause_ms if step else 0.0
+    return operation.ready_us + 1000 * float(trial.factors.get("pause_ms", own_ms))
+
+
+def left_by(trial: TrialRecord, steps: Sequence[Step]) -> Left:
+    """What a trial left at its destinations, if it failed."""
+    if trial.outcome in {"ok", NOT_COUNTED}:
+        return ""
+    left = [_left(operation, steps) for operation in trial.operations]
+    return max(left, key=WORST_LAST.index, default="nothing")
+
+
+def _left(operation: OperationRecord, steps: Sequence[Step]) -> Left:
+    if operation.dest_state != "missing":
+        return operation.dest_state
+    if operation.kind == "remove":
+        return "new"  # removed, as was asked
+    step = _step(operation, steps)
+    return "lost" if step and step.replaces else "nothing"
+
+
+def _step(operation: OperationRecord, steps: Sequence[Step]) -> Step | None:
+    """The step of an operation, whose name ends in its number and kind: ``numpy/0-rename``."""
+    number = operation.op_id.rpartition("/")[2].partition("-")[0]
+    place = int(number) if number.isdecimal() else len(steps)
+    return steps[place] if place < len(steps) else None
