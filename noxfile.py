@@ -56,14 +56,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lab(session: nox.Session) -> None:
-    """Open the notebooks in JupyterLab; what follows ``--`` is handed on to it."""
+    """Open the notebooks in JupyterLab: on the runs named after ``--``, or on the newest."""
     install(session, lab=True)
-    session.run("python", "-m", "jupyterlab", "notebooks", *session.posargs)
+    session.run("python", "-m", "harness", "report", "--lab", *session.posargs)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Publish runs as pages in ``report/``: those named after ``--``, or the reference run."""
+    """Publish runs as pages in ``report/``: those named after ``--``, or the newest."""
     install(session, lab=True)
     session.run("python", "-m", "harness", "report", "--to", "report", *session.posargs)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +37,7 @@ def report(
         list[Path] | None,
         typer.Argument(
             metavar="[RUN...]",
-            help="Runs, or folders of runs; by default, the reference run that the project ships.",
+            help="Runs, or folders of runs; by default, the newest run in results/.",
         ),
     ] = None,
     to: Annotated[
@@ -44,30 +47,67 @@ def report(
         Path | None,
         typer.Option(metavar="FOLDER", help="Notebooks to execute instead of the project's own."),
     ] = None,
+    lab: Annotated[
+        bool,
+        typer.Option(
+            "--lab", help="Open the notebooks on the runs in JupyterLab, instead of making pages."
+        ),
+    ] = False,
+    browse: Annotated[
+        bool | None,
+        typer.Option(
+            "--open/--no-open",
+            help="Open a browser on it; by default on a terminal of a desktop.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     r"""Make a report of runs: offline HTML pages, and Markdown.
 
     Needs the extra: pip install "persist-harness\[lab]", and a checkout of the project or --notebooks.
     """
     with lab_extra("reports"):
+        from harness.report.chosen_runs import chosen_runs  # noqa: PLC0415
+        from harness.report.lab import open_lab, working_copies  # noqa: PLC0415
         from harness.report.publish import NOTEBOOKS, publish  # noqa: PLC0415
     messages = console(stderr=True)
 
     def print_line(line: str) -> None:
         messages.print(printable(line), markup=False, highlight=False)
 
+    chosen = chosen_runs(runs or [])
+    if not runs:
+        print_line(f"The newest run: {chosen[0]}")
+    if lab:
+        notebook = working_copies(chosen, notebooks or NOTEBOOKS, Path("lab"))
+        print_line(f"JupyterLab with {notebook}; Ctrl-C ends it.")
+        raise typer.Exit(open_lab(notebook, browse=_has_reader() if browse is None else browse))
     try:
         with _progress(messages) as on_cell:
             made = publish(
-                runs or [], to, on_cell=on_cell, on_step=print_line, notebooks=notebooks or NOTEBOOKS
+                chosen, to, on_cell=on_cell, on_step=print_line, notebooks=notebooks or NOTEBOOKS
             )
     except KeyboardInterrupt:
         messages.print("Interrupted; nothing was written.", style="yellow")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     for name, why in made.failed:
         messages.print(f"{name} is not complete: {why}", style="red", markup=False, highlight=False)
-    typer.echo(made.folder / "index.html")
+    index = made.folder / "index.html"
+    typer.echo(index)
+    if _has_reader() if browse is None else browse:
+        webbrowser.open(index.absolute().as_uri())
+    else:
+        print_line(f"In a browser: {index.absolute().as_uri()}")
     raise typer.Exit(ExitCode.HARNESS_ERROR if made.failed else ExitCode.OK)
+
+
+def _has_reader() -> bool:
+    """Whether somebody sits before a browser: a terminal, on a desktop, and not of another machine."""
+    if not sys.stdout.isatty() or {"CI", "SSH_CONNECTION"} & os.environ.keys():
+        return False
+    return sys.platform in {"win32", "darwin"} or bool(
+        {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    )
 
 
 @contextmanager

@@ -53,12 +53,16 @@ def execute(
     A notebook that fails is returned with its outputs until then. Kernels get `environment` on top of
     this process's own. Raises `InvalidInputError` for a file that is not a notebook.
     """
-    prepared = [(path.stem, _prepared(path, parameters)) for path in paths]
+    ready = [(path.stem, prepared(path, parameters)) for path in paths]
     extra = {**os.environ, **(environment or {})}
-    return _interruptible(lambda: _execute_all(prepared, folder, on_cell, extra))
+    return _interruptible(lambda: _execute_all(ready, folder, on_cell, extra))
 
 
-def _prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
+def prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
+    """The notebook at `path` with a cell that sets `parameters` behind the one tagged so.
+
+    Raises `InvalidInputError` for a file that is not a notebook.
+    """
     try:
         notebook = load_notebook_node(str(path))
     except (OSError, ValueError) as error:

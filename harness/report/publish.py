@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +15,7 @@ from harness.errors import InvalidInputError
 from harness.frames import load
 from harness.record.redaction import of_this_machine
 from harness.report import notebook_html, playground
+from harness.report.chosen_runs import runs_in
 from harness.report.contents import Contents, contents_of
 from harness.report.execution import Executed, OnCell, execute
 from harness.report.folder import check, replaced
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"
-REFERENCE: Final = ROOT / "results" / "reference"
 ORDER: Final = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
 """The order of pages; notebooks that are not named come after, by name."""
 ENVIRONMENT: Final = {
@@ -64,16 +64,15 @@ def publish(
     on_step: Callable[[str], None] = lambda _: None,
     notebooks: Path = NOTEBOOKS,
 ) -> Report:
-    """Write the report of `runs` to the folder `target`.
+    """Write the report of `runs` (folders of runs, too) to the folder `target`.
 
-    Without runs, of those that ship in ``results/reference``. `on_cell` is called with the progress of
-    notebooks, `on_step` with a line for each other step. An earlier report is replaced; any other folder
-    is left alone.
+    `on_cell` is called with the progress of notebooks, `on_step` with a line for each other step. An
+    earlier report is replaced; any other folder is left alone.
 
     Raises `InvalidInputError` for a folder that is not a run, or where `target` is not a report.
     """
     check(target)
-    found = runs_in(runs or [REFERENCE])
+    found = runs_in(runs)
     paths = sorted(notebooks.glob("*.ipynb"), key=_order)
     if not paths:
         raise InvalidInputError(
@@ -100,22 +99,6 @@ def publish(
         (new / "summary.md").write_text(markdown, encoding="utf-8", newline="\n")
     failed = tuple((one.name, redaction.text(one.failed)) for one in executed if one.failed)
     return Report(target, markdown, failed)
-
-
-def runs_in(paths: Iterable[Path]) -> list[Path]:
-    """The runs at `paths`, which are runs or folders of runs.
-
-    Raises `InvalidInputError` for a path that is neither.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            raise InvalidInputError(
-                f"{path} is not a run: there is no such folder", hint="Runs are the folders in results/."
-            )
-        below = sorted(each.parent for each in path.glob("*/manifest.json"))
-        found += [path] if (path / "manifest.json").exists() or not below else below
-    return list(dict.fromkeys(found))
 
 
 def _order(path: Path) -> tuple[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,8 @@ from report_lab import IMAGE, LABELS, LOAD, SCRIPT, Made, make_run, write_notebo
 
 import harness
 from harness.cli.app import main
-from harness.errors import ExitCode, InvalidInputError
-from harness.report.publish import publish, runs_in
+from harness.errors import ExitCode
+from harness.report.publish import publish
 
 ROOT = Path(harness.__file__).parents[1]
 
@@ -86,12 +87,6 @@ def test_other_names_of_the_run_are_in_code_spans(made: Made) -> None:
     assert not found & {"inline_html", "block_html", "image", "link", "emphasis"}
 
 
-def test_folders_of_runs_stand_for_their_runs(run: Path) -> None:
-    assert runs_in([run.parent, run]) == [run]
-    with pytest.raises(InvalidInputError, match="is not a run: there is no such folder"):
-        runs_in([run.parent / "none"])
-
-
 def test_a_notebook_that_fails_is_shown_and_said(run: Path, tmp_path: Path) -> None:
     write_notebook(tmp_path / "notebooks" / "bad.ipynb", "print('before')", "1 / 0", "print('after')")
     write_notebook(tmp_path / "notebooks" / "good.ipynb", LOAD)
@@ -105,6 +100,44 @@ def test_a_notebook_that_fails_is_shown_and_said(run: Path, tmp_path: Path) -> N
     index = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "is not complete: ZeroDivisionError: division by zero" in index
     assert "frames" in (tmp_path / "report" / "good.html").read_text(encoding="utf-8")
+
+
+def test_without_a_name_the_newest_run_is_taken_and_named(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert report() == ExitCode.INVALID_INPUT
+    assert "nox -s bench" in capsys.readouterr().err
+    shutil.copytree(run, tmp_path / "results" / "mine")
+    write_notebook(tmp_path / "notebooks" / "one.ipynb", "print(runs)")
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert report("--notebooks", "notebooks", "--open") == ExitCode.OK
+    said = capsys.readouterr()
+    assert f"The newest run: {Path('results', 'mine')}" in said.err
+    assert said.out.strip() == str(Path("report", "index.html"))
+    assert opened == [(tmp_path / "report" / "index.html").as_uri()]
+    assert report("--notebooks", "notebooks") == ExitCode.OK
+    assert len(opened) == 1, "no terminal, so no browser"
+    assert (tmp_path / "report" / "index.html").as_uri() in capsys.readouterr().err
+
+
+def test_the_lab_opens_on_the_newest_run(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(run, tmp_path / "results" / "mine")
+    opened: list[tuple[Path, bool]] = []
+
+    def open_lab(notebook: Path, *, browse: bool) -> int:
+        opened.append((notebook, browse))
+        return 0
+
+    monkeypatch.setattr("harness.report.lab.open_lab", open_lab)
+    assert report("--lab") == ExitCode.OK
+    assert opened == [(Path("lab", "mine", "explore-run.ipynb"), False)]
+    assert "The newest run:" in capsys.readouterr().err
+    assert opened[0][0].is_file()
 
 
 def test_errors_say_what_to_do(
