@@ -55,7 +55,7 @@ def points(difference: float, rounding: Rounding = "nearest") -> str:
 
 
 def figures(value: float, rounding: Rounding = "nearest") -> str:
-    """Format a number with at least three figures: ``0.0123``, ``2.5``, ``1234``."""
+    """Format a number with at least three figures and no exponent: ``0.0123``, ``2.5``, ``1234``."""
     decimals = _decimals(abs(value), 100)
     text = _fixed(value, decimals, rounding)
     return text.rstrip("0").rstrip(".") if decimals else text
@@ -85,13 +85,26 @@ def _whole(value: float, rounding: Rounding) -> int:
             return round(value)
 
 
+def ordinal(number: int) -> str:
+    """The place of something in an order: ``first``, ``2nd``, ``3rd``, ``11th``, ``72nd``."""
+    if number == 1:
+        return "first"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 // 10 != 1 else "th"
+    return f"{number:,}{ending}"
+
+
+def assumed_calls(calls: float, cost_ms: float) -> str:
+    """A time that is no more than calls of an assumed length: ``896 calls x 0.3 ms (assumed)``."""
+    return f"{counted(round(calls), 'call')} x {figures(cost_ms)} ms (assumed)"
+
+
 def size(count: float) -> str:
     """Format bytes in decimal units."""
     for unit in ("B", "kB", "MB"):
         if count < 999.5:  # noqa: PLR2004 - decimal units, three figures
-            return f"{count:.3g} {unit}"
+            return f"{figures(count)} {unit}"
         count /= 1000
-    return f"{count:.3g} GB"
+    return f"{figures(count)} GB"
 
 
 def duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ from markdown_tables import escaped, table
 
 from harness.cli.strategies import detail_rows
 from harness.strategy.lookup import catalogued
-from harness.text import milliseconds
+from harness.text import assumed_calls, milliseconds
 
 if TYPE_CHECKING:
     from harness.strategy.view import StrategyView
@@ -79,6 +79,8 @@ def _attempts(view: StrategyView) -> str:
 
 def _budget(view: StrategyView) -> str:
     budget = view.times.budget_ms
-    if not budget.most:
+    if budget.is_nothing:
         return "none"
-    return "~" * (not budget.is_one) + milliseconds(budget.median)
+    if view.rests_on_calls:
+        return assumed_calls(view.times.attempts.median, view.times.attempt_cost_ms)
+    return budget.in_short(milliseconds)

@@ -102,7 +102,7 @@ def _differs(row: dict[str, Any]) -> bool:
 
 def outlasting() -> Iterator[str]:
     """Yield how many strategies outlast holds, for either code; with jitter, by their median budget."""
-    views = [view for view in catalogued() if view.times.budget_ms.most > 0]
+    views = [view for view in catalogued() if not view.times.budget_ms.is_nothing]
     rows = (
         (milliseconds(hold_ms), *(_outlast(views, code, hold_ms) for code in (5, 32)))
         for hold_ms in HOLDS_MS

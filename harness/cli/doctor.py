@@ -26,7 +26,7 @@ from harness.platform.base import Diagnosis, PlatformName
 from harness.platform.registry import PLATFORMS, get_platform, native_platform, why_not
 from harness.record.manifest import environment
 from harness.scenario.load import load_scenarios, shipped_names
-from harness.text import size
+from harness.text import figures, size
 from harness.wine import tools
 
 app = command_app()
@@ -133,7 +133,8 @@ def report_table(found: DoctorReport, key_facts: Mapping[str, str]) -> Renderabl
         **key_facts,
         "antivirus": f"{antivirus['state']} ({'; '.join(antivirus['evidence'])})",
         "sleep": ", ".join(
-            f"of {wait} overruns by {over:g} ms" for wait, over in found.sleep_overshoot_ms.items()
+            f"of {wait} overruns by {figures(over)} ms"
+            for wait, over in found.sleep_overshoot_ms.items()
         ),
         "package index": ", ".join(found.indexes),
         "cache": found.cache,

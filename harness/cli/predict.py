@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -21,25 +21,28 @@ from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.predict.overview import (
     Overview,
     PermanentDenial,
+    Ranked,
     Rankings,
     ShapeRanks,
     overview,
     rankings,
     read,
 )
-from harness.predict.rank import ERRORS, Rank, is_less
+from harness.predict.rank import Rank
 from harness.predict.similar import SimilarStrategy
 from harness.predict.simulate import Prediction
 from harness.strategy.catalogue import MOVING
 from harness.strategy.lookup import listed
 from harness.strategy.view import StrategyView
-from harness.text import milliseconds, percent, quoted, size
+from harness.text import assumed_calls, figures, milliseconds, percent, points, quoted, size
 
 app = command_app()
 
 
 _LEFT = frozenset({"profile", "strategy", "rank", "differences"})
 """The columns that are aligned to the left."""
+_WRAPPED = frozenset({"rank", "differences"})
+"""Those that take more than one line where there is little room."""
 
 
 class PredictCommand(TyperCommand):
@@ -129,20 +132,30 @@ def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableTy
     for ranking in found.rankings:
         yield Text()
         yield Text(f"{ranking.title}, under {ranking.profile}", style="bold")
-        table = _table("", "strategy", "success", "median", "mean", "overshoot", "attempts", "budget")
-        rates = [row.prediction.rate for row in ranking.strategies]
-        for row, rate in zip(ranking.strategies, rates, strict=True):
+        table = _table(
+            "strategy", "success", "median", "mean", "overshoot", "attempts", "budget", "rank"
+        )
+        for row in ranking.strategies:
             name = "this strategy" if row.name == row.notation else row.name
             table.add_row(
-                f"{1 + sum(is_less(rate, other) for other in rates)}",
-                f"> {name}" if row.is_predicted else name,
+                f"> {name}" if row.is_predicted else name + " *" * bool(row.attempt_cost_ms),
                 *_prediction(row.prediction),
-                row.attempts.spelled("{:,.0f}".format),
-                row.budget_ms.spelled(milliseconds),
-                style="bold green" if row.is_predicted else "" if rate.share else "dim",
+                row.attempts.in_short("{:,.0f}".format),
+                row.budget_ms.in_short(milliseconds),
+                row.rank,
+                style="bold green" if row.is_predicted else "" if row.prediction.success_rate else "dim",
             )
         yield table
+        yield from _calls_note(ranking.strategies)
     yield from _terms(view, len(found.rankings[0].strategies) - 1)
+
+
+def _calls_note(rows: Sequence[Ranked]) -> Iterator[RenderableType]:
+    if cost_ms := next(filter(None, (row.attempt_cost_ms for row in rows)), None):
+        yield _note(
+            "* never waits: its times are calls, each assumed (not measured) to take "
+            f"{figures(cost_ms)} ms."
+        )
 
 
 def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[RenderableType]:
@@ -150,40 +163,42 @@ def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[Rende
     yield Text(str(view.notation), style="bold green")
     if view.entry:
         yield Text(f"{view.name}: {view.entry.title}", style="dim")
-    if times.attempts.most > 1:
+    if times.retries:
         least = "At least " if times.is_cut else ""
         copy = " The copy may take as long again." if view.required_spec.else_copy else ""
         yield Text(
             f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
-            f"{times.budget_ms.spelled(milliseconds)}.{copy}"
+            f"{_budget(view)}.{copy}"
         )
-    yield Text(_denial(denial, else_copy=view.required_spec.else_copy))
+    yield Text(_denial(view, denial))
     yield from map(Text, view.explanation)
     if times.attempt_cost_ms:
         yield Text(
-            f"It hardly waits, so each attempt is assumed to take {times.attempt_cost_ms:g} ms.",
-            style="dim",
+            f"It hardly waits: each attempt is assumed to take {figures(times.attempt_cost_ms)} ms, "
+            "which was not measured. All times here, and how many attempts there are, rest on that.",
+            style="yellow",
         )
 
 
+def _budget(view: StrategyView) -> str:
+    """Spell what it outlasts: a time, or calls whose length is assumed."""
+    if view.rests_on_calls:
+        return assumed_calls(view.times.attempts.median - 1, view.times.attempt_cost_ms)
+    return view.times.budget_ms.spelled(milliseconds)
+
+
 def _ranks_table(ranks: Sequence[Rank]) -> Table:
-    gap = 1 if any(row.prediction.error for row in ranks) else 2
+    gap = 1 if any(row.prediction.is_estimate for row in ranks) else 2
     table = _table("profile", "error", "success", "median", "mean", "overshoot", "rank", gap=gap)
     for row in ranks:
         table.add_row(
             row.profile,
             str(row.code),
             *_prediction(row.prediction),
-            _rank(row),
+            row.words,
             style="" if row.prediction.success_rate else "dim",
         )
     return table
-
-
-def _rank(row: Rank) -> str:
-    """Spell the place of the strategy among itself and the others."""
-    place = 1 + row.of - row.lower - row.equal
-    return f"{'=' * bool(row.equal)}{place} of {1 + row.of}"
 
 
 def _prediction(found: Prediction) -> tuple[str, ...]:
@@ -192,21 +207,24 @@ def _prediction(found: Prediction) -> tuple[str, ...]:
 
 
 def _success_rate(found: Prediction) -> str:
-    """Spell ``94.0 %``, or with jitter an estimate and its 95 % interval, ``~70 ± 7 %``."""
-    half = ERRORS * found.error
-    if not found.is_estimate or half < 1e-9:  # noqa: PLR2004 - sums of floats
-        return f"{percent(round(found.success_rate, 9))} %"
-    if half < 0.5e-4:  # noqa: PLR2004 - less than two decimals show
-        return f"~{percent(found.success_rate)} %"
+    """Spell ``94.0 %``, or where it was drawn an estimate and its 95 % interval, ``~70 ± 7 %``."""
+    share = round(found.success_rate, 9)
+    half = max(found.high - found.success_rate, found.success_rate - found.low)
+    if not found.is_estimate or half < _SHOWN:
+        return f"{percent(share)} %"
     decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
-    return f"~{100 * found.success_rate:.{decimals}f} ± {100 * half:.{decimals}f} %"
+    return f"~{100 * share:.{decimals}f} ± {points(half, 'up').lstrip('+')} %"
+
+
+_SHOWN: Final = 0.5e-4
+"""Less does not show in percentages."""
 
 
 def _table(*names: str, gap: int = 2) -> Table:
     table = plain_table(padding=(0, gap, 0, 0))
     for name in names:
         table.add_column(
-            name, justify="left" if name in _LEFT else "right", no_wrap=name != "differences"
+            name, justify="left" if name in _LEFT else "right", no_wrap=name not in _WRAPPED
         )
     return table
 
@@ -235,36 +253,40 @@ def _similar_table(found: Sequence[SimilarStrategy]) -> RenderableType:
     table = _table("strategy", "distance", "differences")
     for each in found:
         same_as = f" (the same as {', '.join(each.same_as)})" if each.same_as else ""
-        words = (", ".join(each.differences) or "none that matters") + same_as
+        same = "none: it behaves the same" if not each.distance else "times differ by less than 5 %"
+        words = (", ".join(each.differences) or same) + same_as
         table.add_row(
             each.name, f"{each.distance:.2f}", Group(str(each.notation), Text(words, style="dim"))
         )
     return table
 
 
-def _denial(cost: PermanentDenial, *, else_copy: bool) -> str:
-    attempts = cost.attempts
-    if not cost.ms.most and attempts.most <= 1 + else_copy:
+def _denial(view: StrategyView, cost: PermanentDenial) -> str:
+    attempts, else_copy = cost.attempts, view.required_spec.else_copy
+    if cost.ms.is_nothing and attempts.median <= 1 + else_copy:
         return "A permanent denial costs nothing: the error is reported at once."
-    noun = "attempt" if attempts.most == 1 else "attempts"
+    noun = "attempt" if attempts.is_one and attempts.median == 1 else "attempts"
     copied = " (including those of the copy)" if else_copy else ""
+    reported = f"{copied} before the error is reported; an error that is not retried costs nothing."
+    if view.rests_on_calls:
+        calls = assumed_calls(attempts.median, view.times.attempt_cost_ms)
+        return f"A permanent denial costs {calls}{reported}"
     return (
         f"A permanent denial costs {cost.ms.spelled(milliseconds)} and "
-        f"{attempts.spelled('{:,.0f}'.format)} {noun}{copied} before the error is reported; an error "
-        "that is not retried costs nothing."
+        f"{attempts.spelled('{:,.0f}'.format)} {noun}{reported}"
     )
 
 
 def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
-    draws = (
-        f" ~: the mean over {len(view.times.schedules)} drawn schedules with its 95 % interval; "
-        "strategies that differ by less have equal ranks."
+    jitter = (
+        " With jitter, all are means over its distribution, and of a time ~ marks the median. ~ before "
+        "a success rate: drawn, with its 95 % interval; rates whose intervals overlap are tied."
     )
     terms = (
-        "success: the share of all operations that succeed. rank: by success rate, among itself and "
-        f"{among} strategies of real software; = marks a shared rank. median and mean: time to success; "
-        "a failure counts as infinite in the median, and not in the mean. overshoot: mean time from the "
-        f"release of a hold to the next attempt.{draws if view.times.is_random else ''}"
+        "success: the share of all operations that succeed. rank: by success rate, the highest first, "
+        f"among itself and {among} strategies of real software. median and mean: time to success; a "
+        "failure counts as infinite in the median, and not in the mean. overshoot: mean time from the "
+        f"release of a hold to the next attempt.{jitter if view.times.is_random else ''}"
     )
     claims = (
         "Computed, not measured: from the attempt times of the strategy, the documented sharing rules "

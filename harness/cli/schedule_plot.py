@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from harness.strategy.durations import spell_number
 from harness.strategy.schedules import Schedule
 
 FIRST_MS: Final = 1.0
@@ -49,5 +50,5 @@ def _mark(count: int) -> str:
 
 def _label(milliseconds: float) -> str:
     if milliseconds < 1000:  # noqa: PLR2004
-        return f"{milliseconds:g}ms"
-    return f"{milliseconds / 1000:g}s"
+        return f"{spell_number(milliseconds)}ms"
+    return f"{spell_number(milliseconds / 1000)}s"

@@ -18,11 +18,13 @@ from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.schedule_plot import text_plot
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.strategy.catalogue import VERIFIED, CatalogueEntry, OperationName
+from harness.strategy.durations import spell_number
 from harness.strategy.lookup import listed
+from harness.strategy.number_range import Range
 from harness.strategy.strategy_facts import facts_list
-from harness.strategy.timetable import ATTEMPT_COST_MS, DRAWS, Range, Timetable
+from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.strategy.view import StrategyView
-from harness.text import counted, milliseconds, printable
+from harness.text import assumed_calls, counted, figures, milliseconds, printable
 
 app = command_app()
 
@@ -160,8 +162,8 @@ def listing(views: Sequence[StrategyView], width: int) -> Iterator[RenderableTyp
     yield Text()
     yield Text(
         f"{len(views)} strategies. budget: from the first attempt to the last, against a failure that "
-        f"never ends and calls that take no time ({ATTEMPT_COST_MS:g} ms in loops that never wait); "
-        f"with jitter, the range of {DRAWS} draws.",
+        "never ends and calls that take no time; loops that never wait take their calls, each assumed "
+        f"(not measured) to last {figures(ATTEMPT_COST_MS)} ms. ~: with jitter, the median.",
         style="dim",
     )
     yield Text(
@@ -188,17 +190,17 @@ def _cells(view: StrategyView) -> tuple[str, ...]:
         view.entry.version_range if view.entry else "",
         view.operation,
         _short(view.retries, 14),
-        f"{view.times.attempts.median:,.0f}" + "+" * view.times.is_cut,
-        _range(view.times.budget_ms),
+        view.times.attempts.in_short("{:,.0f}".format) + "+" * view.times.is_cut,
+        _budget(view),
     )
 
 
-def _range(values: Range) -> str:
-    """Spell a time, or with jitter the least and the most: ``60.4 to 268 s``."""
-    if values.is_one:
-        return milliseconds(values.median) if values.median else "0"
-    low, high = milliseconds(values.least), milliseconds(values.most)
-    return f"{low.split()[0] if low.split()[1] == high.split()[1] else low} to {high}"
+def _budget(view: StrategyView) -> str:
+    """Spell a time in short, or how many calls there are where there is nothing else."""
+    if view.rests_on_calls:
+        return counted(round(view.times.attempts.median), "call")
+    budget = view.times.budget_ms
+    return "0" if budget.is_nothing else budget.in_short(milliseconds)
 
 
 def _short(text: str, length: int) -> str:
@@ -246,7 +248,7 @@ def detail_rows(view: StrategyView) -> dict[str, str]:
     facts["notation"] = view.notation or ""
     facts["in words"] = " ".join(view.explanation)
     facts["retries"] = view.retries
-    facts["attempts"] = _attempts(view.times)
+    facts["attempts"] = _attempts(view)
     if (over := view.times_over_target) is not None:
         attempts = counted(round(over.attempts.median), "attempt")
         facts["if the target exists"] = f"{attempts}, {_spelled(over.budget_ms)}"
@@ -279,22 +281,26 @@ def _applies_to(entry: CatalogueEntry) -> str:
     return f"{_DOING[entry.operation]} {objects}, {mode}"
 
 
-def _attempts(times: Timetable) -> str:
+def _attempts(view: StrategyView) -> str:
+    times = view.times
     starts = times.typical.attempts_ms
     if len(starts) == 1:
         return "1"
-    shown = ", ".join(f"{round(ms, 3):g}" for ms in starts[:SHOWN_ATTEMPTS])
+    shown = ", ".join(spell_number(round(ms, 3)) for ms in starts[:SHOWN_ATTEMPTS])
     if len(starts) > SHOWN_ATTEMPTS:
-        shown += f" … {round(starts[-1], 1):g}"
+        shown += f" … {spell_number(round(starts[-1], 1))}"
     more = " and more" * times.is_cut
-    text = f"{times.attempts.spelled('{:,.0f}'.format)}{more}, budget {_spelled(times.budget_ms)}"
+    budget = _spelled(times.budget_ms)
+    if view.rests_on_calls:
+        budget = assumed_calls(times.attempts.median - 1, times.attempt_cost_ms)
+    text = f"{times.attempts.spelled('{:,.0f}'.format)}{more}, budget {budget}"
     text += f"; at {shown} ms{', for example' * times.is_random}"
     if times.attempt_cost_ms:
-        text += f", if each takes {times.attempt_cost_ms:g} ms"
+        text += f", if each takes {figures(times.attempt_cost_ms)} ms (assumed, not measured)"
     if times.waits_after_last:
         text += f"; reports the error after {_spelled(times.gave_up_ms)}"
     return text
 
 
 def _spelled(values: Range) -> str:
-    return values.spelled(milliseconds) if values.most else "0"
+    return "0" if values.is_nothing else values.spelled(milliseconds)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from harness.frames.definition import TABLES, FrameColumn
+from harness.text import figures
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -204,6 +205,6 @@ def _faults(column: FrameColumn, array: Array) -> Iterable[tuple[Any, str]]:
         if not column.missing:
             yield np.isnan(array), "a number"
     if column.least is not None:
-        yield array < column.least, f"at least {column.least:g}"
+        yield array < column.least, f"at least {figures(column.least)}"
     if column.type in {"int32", "Int32"}:
         yield array > np.iinfo(np.int32).max, "a number of 32 bits"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
@@ -41,6 +42,26 @@ class ActiveHold:
     def over_by(self, ms: float) -> float:
         """Return the probability that it was released by then, leaving the file behind."""
         return 0.0 if self.vanishes else self.duration.cdf(ms, LARGEST_LIBRARY_BYTES)
+
+    def over_between(self, nodes_ms: Sequence[float]) -> tuple[list[float], float]:
+        """Return the mean of `over_by` over the times between neighbours, and that of the first."""
+        over = [self.over_by(ms) for ms in nodes_ms]
+        means = []
+        for (start, end), (first, last) in zip(pairwise(nodes_ms), pairwise(over), strict=True):
+            if first == last or end <= start:
+                means.append(last)
+                continue
+            mean = (self.overshoot(end) - self.overshoot(start)) / (end - start)
+            means.append(min(max(mean, first), last))
+        return means, over[0]
+
+    def overshoot(self, ms: float) -> float:
+        """Return the mean time from its end to `ms`, over all; 0 for those that end later."""
+        return ms * self.over_by(ms) - self.ended_ms(ms)
+
+    def ended_ms(self, ms: float) -> float:
+        """Return the part of the mean end that ends up to `ms` contribute."""
+        return 0.0 if self.vanishes else self.duration.partial_mean(ms, LARGEST_LIBRARY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

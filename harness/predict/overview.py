@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from harness.errors import InvalidInputError
 from harness.holds.handles import Hold, Share
 from harness.predict.hold_cases import hold_cases
-from harness.predict.rank import Rank, rank, ranking
+from harness.predict.rank import Rank, RankedView, rank, ranking
 from harness.predict.shapes import FILE, SHAPES
 from harness.predict.similar import SimilarStrategy, similar
 from harness.predict.simulate import Prediction
@@ -20,8 +20,8 @@ from harness.scenario.load import shipped_profiles
 from harness.strategy.catalogue import MOVING
 from harness.strategy.lookup import catalogued, listed
 from harness.strategy.notation import parse
+from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.strategy_facts import StrategyFacts, facts_of
-from harness.strategy.timetable import Range, range_of
 from harness.text import available
 
 if TYPE_CHECKING:
@@ -88,8 +88,12 @@ class Ranked:
     """Number of attempts."""
     budget_ms: Range
     """Time until the last attempt, in milliseconds."""
+    attempt_cost_ms: float
+    """Time that an attempt is assumed to take; 0 except in hot loops."""
     prediction: Prediction
     """How it performs."""
+    rank: str
+    """Its rank by success rate, in words: ``tied for first with 55 of 71``."""
 
 
 @dataclass(frozen=True)
@@ -165,13 +169,7 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankin
         cases, not_ranked = hold_cases({profile: profiles[profile]}, shape)
         reasons += not_ranked.values()
         for case in cases:
-            rows = [
-                Ranked(
-                    *(row.name, row.notation, row is view),
-                    *(row.times.attempts, row.times.budget_ms, prediction),
-                )
-                for row, prediction in ranking(views, case)
-            ]
+            rows = [_ranked(each, view) for each in ranking(views, case)]
             found.append(Ranking(shape.name, shape.title, profile, case.code, rows))
     if not found:
         why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
@@ -180,6 +178,15 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankin
             hint=f"A run can tell: harness run script-install --profile {profile}",
         )
     return Rankings(SCHEMA, facts_of(view), permanent_denial(view), found)
+
+
+def _ranked(row: RankedView, asked: StrategyView) -> Ranked:
+    view, times = row.view, row.view.times
+    return Ranked(
+        *(view.name, view.notation, view is asked),
+        *(times.attempts, times.budget_ms, times.attempt_cost_ms),
+        *(row.prediction, row.rank),
+    )
 
 
 def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
@@ -199,5 +206,5 @@ def permanent_denial(view: StrategyView) -> PermanentDenial:
     if not spec.else_copy:
         return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
-    attempts = range_of([len(trace.attempts_ms) for trace in traces])
-    return PermanentDenial(attempts, range_of([trace.gave_up_ms for trace in traces]))
+    attempts = drawn_range([len(trace.attempts_ms) for trace in traces])
+    return PermanentDenial(attempts, drawn_range([trace.gave_up_ms for trace in traces]))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
+from harness.strategy.spec import PHRASES
 from harness.text import counted, milliseconds
 from harness.winerror import HOLD_CODES
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 _TIMES_MS: Final = tuple(10 ** (step / 10) for step in range(56))
 """From 1 ms to 316 s, ten to a decade: the shortest wait and the longest budget of real strategies."""
+_HOLDS: Final = frozenset(HOLD_CODES)
+_ONCE: Final = frozenset({"around", "else_copy", "method", "trailing_wait"})
+"""What clauses of fixed words set that matters without a retry."""
+_OTHER_CODES: Final = 0.1
+"""The weight of codes that no hold causes."""
 _SAME: Final = 0.05
 """Attempts and budgets that differ by less than 5 % are not worth mentioning."""
 
@@ -31,27 +38,32 @@ class SimilarStrategy:
     notation: str | None
     """Its notation."""
     distance: float
-    """How unlike the two are; 0 for the same attempts on the same errors."""
+    """How unlike the two are; 0 for what behaves the same under every hold."""
     differences: tuple[str, ...]
     """Differences, in words."""
     same_as: tuple[str, ...] = ()
-    """Names of others that make attempts at the same times on the same errors."""
+    """Names of others that behave the same as it."""
 
 
 def distance(one: StrategyView, other: StrategyView) -> float:
-    """Return how unlike two strategies are; 0 for the same attempts on the same errors.
+    """Return how unlike two strategies are; 0 for what behaves the same under every hold.
 
-    The sum of three parts. *Attempts*: the mean, over times from 1 ms to 316 s at equal steps of their
+    The sum of four parts. *Attempts*: the mean, over times from 1 ms to 316 s at equal steps of their
     logarithm, of how many attempts were made by then, as the difference of decimal logarithms. *Budget*:
     the difference of the decimal logarithms of the budgets (at least 1 ms). *Codes*: of 5, 32 and 33,
-    those that only one retries, as a share of those that either does. So ten times the attempts all
-    along, ten times the budget, and no code in common weigh the same. A strategy with jitter is
-    represented by the schedule with the median budget.
+    those that only one retries, as a share of those that either does; of all other codes, a tenth of
+    that. *Around the call*: of clauses such as `moving target aside`, those that only one has, as a
+    share of those that either has. So ten times the attempts all along, ten times the budget, no code in
+    common, and nothing in common around the call weigh the same. A strategy with jitter is represented
+    by a schedule near the median budget.
     """
     counts, others = _attempts_made(one), _attempts_made(other)
     attempts = fmean(abs(a - b) for a, b in zip(counts, others, strict=True))
     budget, other_budget = (math.log10(max(view.times.typical.budget_ms, 1.0)) for view in (one, other))
-    return attempts + abs(budget - other_budget) + _codes_apart(one, other)
+    codes = [[set(view.codes) & _HOLDS, set(view.codes) - _HOLDS] for view in (one, other)]
+    held, rest = (_apart(*two) for two in zip(*codes, strict=True))
+    around = _apart(_phrases(one), _phrases(other))
+    return attempts + abs(budget - other_budget) + held + _OTHER_CODES * rest + around
 
 
 def _attempts_made(view: StrategyView) -> list[float]:
@@ -60,9 +72,15 @@ def _attempts_made(view: StrategyView) -> list[float]:
     return [math.log10(bisect_right(starts, ms)) for ms in _TIMES_MS]
 
 
-def _codes_apart(one: StrategyView, other: StrategyView) -> float:
-    first, second = ({code for code in HOLD_CODES if view.retries_code(code)} for view in (one, other))
-    return len(first ^ second) / len(first | second) if first | second else 0.0
+def _phrases(view: StrategyView) -> AbstractSet[str]:
+    """Return the clauses of fixed words: what is done around the call, and where it is not retried."""
+    phrases = view.spec.phrases if view.spec else ()
+    return {words for words in phrases if view.times.retries or PHRASES[words].field in _ONCE}
+
+
+def _apart(one: AbstractSet[object], other: AbstractSet[object]) -> float:
+    """Return the share of all that only one has: the distance of Jaccard."""
+    return len(one ^ other) / len(one | other) if one | other else 0.0
 
 
 def similar(of: StrategyView, among: Sequence[StrategyView], count: int = 4) -> list[SimilarStrategy]:
@@ -71,7 +89,7 @@ def similar(of: StrategyView, among: Sequence[StrategyView], count: int = 4) -> 
     found: dict[tuple[object, ...], SimilarStrategy] = {}
     for apart, place in ranked:
         view = among[place]
-        key = (view.times.typical.attempts_ms, view.retries)
+        key = (view.times.typical.attempts_ms, view.codes, frozenset(_phrases(view)))
         if key in found:
             found[key] = replace(found[key], same_as=(*found[key].same_as, view.name))
         elif len(found) < count:
@@ -96,8 +114,12 @@ def differences(one: StrategyView, other: StrategyView) -> tuple[str, ...]:
         words.append(f"waits up to {milliseconds(longest)}")
     phrases, own_phrases = (view.spec.phrases if view.spec else [] for view in (other, one))
     words += [phrase for phrase in phrases if phrase not in own_phrases]
+    words += [f"not {phrase}" for phrase in own_phrases if phrase not in phrases]
+    jitter, own_jitter = (view.spec.jitter if view.spec else None for view in (other, one))
     if other.times.is_random != one.times.is_random:
         words.append("with jitter" if other.times.is_random else "without jitter")
+    elif jitter != own_jitter:
+        words.append(str(jitter or "no jitter"))
     return tuple(words)
 
 

@@ -4,8 +4,9 @@ One operation is hit by the holds of a profile at its first attempt, and attempt
 hot loops do, see `harness.strategy.timetable`). A hold that begins later has no part in it. A strategy
 that waits long enough on the right error succeeds with the first attempt after the release; so its
 success rate is the probability that the hold ends by the last attempt, which the distribution function
-of the duration gives exactly. With jitter it is the mean over the drawn schedules, with their standard
-error. `harness.predict.several_holds` follows several holds at once.
+of the duration gives exactly. With jitter, it is the mean over the distribution of the last attempt,
+which is computed where the waits are independent (`harness.predict.jittered`), and else drawn, with an
+interval. `harness.predict.several_holds` follows several holds at once.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from statistics import fmean, variance
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import UntilFailure
+from harness.predict.jittered import JitteredCourse
+from harness.predict.mean_interval import half_width
 from harness.predict.several_holds import Arrivals, follow_several
-from harness.predict.trace import traces_of
+from harness.predict.trace import first_attempts, traces_of
+from harness.strategy.timetable import times_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
@@ -43,20 +48,23 @@ class Prediction:
     """
     is_estimate: bool
     """Whether it is from drawn schedules."""
-    error: float = 0.0
-    """Standard error of ``success_rate`` over the draws, else 0."""
+    low: float
+    """Lower end of the 95 % interval of ``success_rate``; of a computed one, what it is exact to."""
+    high: float
+    """Upper end."""
 
     @property
     def rate(self) -> SuccessRate:
-        """The success rate with its error."""
-        return SuccessRate(self.success_rate, self.error)
+        """The success rate with its interval."""
+        return SuccessRate(self.success_rate, self.low, self.high)
 
 
 class SuccessRate(NamedTuple):
-    """A success rate, and its standard error over the draws of jitter (0 without)."""
+    """A success rate, and what it is within."""
 
     share: float
-    error: float
+    low: float
+    high: float
 
 
 def predict(spec: StrategySpec, case: HoldCase) -> Prediction:
@@ -64,35 +72,117 @@ def predict(spec: StrategySpec, case: HoldCase) -> Prediction:
 
     Raises `NotImplementedError` for what cannot be followed; see `follow_several`.
     """
+    if course := _jittered(spec, case):
+        hit, coarse = case.active_holds[0].probability, course[1]
+        rate = _computed_rate(course, hit)
+        share = 1 - hit + hit * coarse.arrived
+        return Prediction(
+            rate.share,
+            median_ms=coarse.median_ms(hit),
+            mean_ms=hit * coarse.arrived_ms / share if share > _NONE else math.nan,
+            overshoot_ms=coarse.overshoot_ms,
+            is_estimate=False,
+            low=rate.low,
+            high=rate.high,
+        )
     runs, overshoot_ms = _runs(spec, case)
     arrivals: Arrivals = sorted(arrival for run in runs for arrival in run)
     share = 1 / len(runs)
-    success_rate = math.fsum(probability for _, probability in arrivals) * share
     total_ms = math.fsum(ms * probability for ms, probability in arrivals) * share
+    arrived = math.fsum(probability for _, probability in arrivals) * share
+    rate = _full_rate(spec, case) or _mean_rate(
+        [math.fsum(probability for _, probability in run) for run in runs]
+    )
     return Prediction(
-        success_rate=min(success_rate, 1.0),
+        success_rate=rate.share,
         median_ms=_median(arrivals, share),
-        mean_ms=total_ms / success_rate if success_rate > 0 else math.nan,
+        mean_ms=total_ms / arrived if arrived > 0 else math.nan,
         overshoot_ms=overshoot_ms,
         is_estimate=len(runs) > 1,
-        error=_error([math.fsum(probability for _, probability in run) for run in runs]),
+        low=rate.low,
+        high=rate.high,
     )
+
+
+_LOOKED_AT: Final = 500
+"""Of so many draws of the last attempt, the durations are evaluated."""
+_NONE: Final = 1e-12
+"""A share of operations that is none."""
 
 
 def success_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate:
     """Predict the success rate alone: that of `predict`, at the cost of a look at the last attempts."""
-    hold = case.active_holds[0] if len(case.active_holds) == 1 else None
-    if hold is None or _renews(spec, case) or isinstance(hold.duration, UntilFailure):
-        return predict(spec, case).rate
-    traces = traces_of(spec, case.shape, (hold.handle,))
-    over = [1.0 if trace.succeeded else hold.over_by(trace.failed_ms[-1]) for trace in traces]
-    hit = hold.probability
-    return SuccessRate(1 - hit + hit * fmean(over), hit * _error(over))
+    if course := _jittered(spec, case):
+        return _computed_rate(course, case.active_holds[0].probability)
+    return _full_rate(spec, case) or predict(spec, case).rate
 
 
-def _error(draws: Sequence[float]) -> float:
-    """Return the standard error of the mean of `draws`."""
-    return stdev(draws) / math.sqrt(len(draws)) if len(draws) > 1 else 0.0
+def _jittered(spec: StrategySpec, case: HoldCase) -> tuple[JitteredCourse, JitteredCourse] | None:
+    """Return the course of a strategy whose times are computed, in fine and in coarse cells."""
+    times = times_of(spec)
+    if times.computed is None or spec.else_copy or not _is_timed(spec, case):
+        return None
+    (hold,) = case.active_holds
+    probe = first_attempts(spec, case.shape, (hold.handle,))
+    if len(probe.codes) == 1:
+        return None
+    fine, coarse = times.computed.fine, times.computed.coarse
+    return JitteredCourse(fine, hold, probe), JitteredCourse(coarse, hold, probe)
+
+
+def _is_timed(spec: StrategySpec, case: HoldCase) -> bool:
+    """Return whether there is one hold, whose end depends on time alone."""
+    if len(case.active_holds) != 1 or isinstance(case.active_holds[0].duration, UntilFailure):
+        return False
+    return not _renews(spec, case)
+
+
+def _computed_rate(course: tuple[JitteredCourse, JitteredCourse], hit: float) -> SuccessRate:
+    fine, coarse = (1 - hit + hit * each.share for each in course)
+    error = abs(fine - coarse)
+    return SuccessRate(fine, max(fine - error, 0.0), min(fine + error, 1.0))
+
+
+def _full_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate | None:
+    """Return the success rate of who makes all attempts of its timetable; ``None`` for others."""
+    if not _is_timed(spec, case) or spec.else_copy:
+        return None
+    (hold,) = case.active_holds
+    probe = first_attempts(spec, case.shape, (hold.handle,))
+    if probe.succeeded or probe.verdict == "not-retried":
+        return None
+    times, hit = times_of(spec), hold.probability
+    over = _mean_over(hold, times.last_ms)
+    least, most = (
+        default if bound is None else hold.over_by(bound)
+        for bound, default in ((times.budget_ms.least, 0.0), (times.budget_ms.most, 1.0))
+    )
+    low, high = max(over.low, least), min(over.high, most)
+    return SuccessRate(*(1 - hit + hit * share for share in (over.share, low, high)))
+
+
+def _mean_over(hold: ActiveHold, last_ms: Sequence[float]) -> SuccessRate:
+    """Return the probability that a hold is over by the last attempt, from ascending draws of it.
+
+    Of very many draws some are looked at; what is over by an attempt grows with its time, so that those
+    between are known up to the differences of these.
+    """
+    count = len(last_ms)
+    over = [hold.over_by(ms) for ms in last_ms[:: max(count // _LOOKED_AT, 1)]]
+    if count == len(over):
+        return _mean_rate(over)
+    over.append(hold.over_by(last_ms[-1]))
+    between = [fmean(two) for two in pairwise(over)]
+    mean = fmean(between)
+    half = half_width(variance(between, mean), count) + (over[-1] - over[0]) / (2 * len(between))
+    return SuccessRate(mean, max(mean - half, 0.0), min(mean + half, 1.0))
+
+
+def _mean_rate(draws: Sequence[float]) -> SuccessRate:
+    """Return the mean of the success rates of drawn schedules; of one schedule, it is exact."""
+    mean = min(fmean(draws), 1.0)
+    half = half_width(variance(draws, mean), len(draws)) if len(draws) > 1 else 0.0
+    return SuccessRate(mean, max(mean - half, 0.0), min(mean + half, 1.0))
 
 
 def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:

@@ -17,7 +17,7 @@ from harness.holds import sharing_rules
 from harness.holds.sharing_rules import Node, OpenHandle
 from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimitive
 from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, VirtualOperation
-from harness.strategy.timetable import MAX_HOT_ATTEMPTS, times_of
+from harness.strategy.timetable import MAX_HOT_ATTEMPTS, drawn_schedules, times_of
 from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error
 
@@ -39,28 +39,46 @@ _HELD_FILE: Final = "held\0"
 
 
 @lru_cache(maxsize=4096)
+def first_attempts(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> Schedule:
+    """Trace the first attempts of a strategy against `holds` that never end: up to `_PROBED`.
+
+    Where all of them fail, the rest fails in the same way at the times of its timetable.
+    """
+    cost_ms = times_of(spec).attempt_cost_ms
+    strategy = spec.strategy(str(spec))
+    return trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, max_attempts=_PROBED)
+
+
+def gets_through(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> bool:
+    """Return whether a strategy succeeds in spite of `holds` that never end."""
+    if not spec.else_copy:
+        return first_attempts(spec, shape, holds).succeeded
+    return any(trace.succeeded for trace in traces_of(spec, shape, holds))
+
+
+@lru_cache(maxsize=4096)
 def traces_of(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> tuple[Schedule, ...]:
     """Trace a strategy against `holds` that never end: once, or with jitter once per draw.
 
     Where the first attempts show that every one fails the same way, the rest is its timetable.
     """
-    strategy, times = spec.strategy(str(spec)), times_of(spec)
-    cost_ms = times.attempt_cost_ms
-    probe = trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, max_attempts=_PROBED)
+    probe = first_attempts(spec, shape, holds)
     if len(probe.codes) == 1:
         return (probe,)
+    schedules = drawn_schedules(spec)
     if probe.succeeded or probe.verdict is not None or spec.else_copy:
+        strategy, cost_ms = spec.strategy(str(spec)), times_of(spec).attempt_cost_ms
         most = MAX_HOT_ATTEMPTS if cost_ms else MAX_ATTEMPTS
         return tuple(
             trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, seed=seed, max_attempts=most)
-            for seed in range(len(times.schedules))
+            for seed in range(len(schedules))
         )
     return tuple(
         replace(
             listed,
             codes=(*probe.codes, *[probe.codes[-1]] * (len(listed.attempts_ms) - len(probe.codes))),
         )
-        for listed in times.schedules
+        for listed in schedules
     )
 
 

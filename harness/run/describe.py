@@ -23,7 +23,7 @@ from harness.run.options import RunOptions
 from harness.run.session import Prepared
 from harness.scenario.load import LoadedScenario
 from harness.strategy.schedules import retried_codes
-from harness.strategy.timetable import timetable
+from harness.strategy.timetable import EXAMPLES, timetable
 
 SHOWN_ATTEMPTS: Final = 50
 _NEW_SEEDS: Final = 1_000_000_000
@@ -75,7 +75,7 @@ def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOpti
 def strategy_entry(made: Candidate) -> StrategyEntry:
     """Describe a strategy by what it does."""
     codes = retried_codes(made.strategy)
-    times = timetable(made.strategy, code=next(iter(codes), None)).typical
+    times = timetable(made.strategy, code=next(iter(codes), None), draws=EXAMPLES).typical
     return StrategyEntry(
         label=made.label,
         use=made.choice.use,

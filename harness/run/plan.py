@@ -16,6 +16,7 @@ from harness.holds.draw import case_key
 from harness.holds.profile import Freshness, Profile
 from harness.scenario.load import LoadedScenario
 from harness.strategy import Strategy
+from harness.strategy.durations import spell_number
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def cases_of(loaded: LoadedScenario, strategies: Mapping[str, Strategy], seed: i
     """
     given = loaded.scenario.factors.model_dump(exclude_none=True)
     spelled = {
-        factor: [value if isinstance(value, str) else f"{value:.15g}" for value in values]
+        factor: [value if isinstance(value, str) else spell_number(value) for value in values]
         for factor, values in given.items()
     }
     combinations = [

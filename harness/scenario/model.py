@@ -17,6 +17,7 @@ from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationSpec
 from harness.scenario.payload_models import Payload
+from harness.strategy.durations import spell_number
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.notation import is_notation
 from harness.strategy.timetable import ATTEMPT_COST_MS
@@ -66,7 +67,7 @@ class StrategyChoice(Strict):
 def _short(value: object) -> str:
     if isinstance(value, tuple):
         return "+".join(str(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return spell_number(value) if isinstance(value, float) else str(value)
 
 
 class NotationChoice(Strict):

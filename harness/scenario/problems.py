@@ -10,16 +10,17 @@ from harness.errors import Problem, found_instead
 from harness.holds.strict import Strict
 from harness.scenario.names import PATTERNS
 from harness.scenario.older_schemas import SCHEMA
+from harness.strategy.durations import spell_number
 from harness.text import available, did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _EXPECTED: Final[Mapping[str, str]] = {
-    "greater_than": "a number above {gt:g}",
-    "greater_than_equal": "at least {ge:g}",
-    "less_than": "a number below {lt:g}",
-    "less_than_equal": "at most {le:g}",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "at most {le}",
     "finite_number": "a finite number",
     "float_type": "a number",
     "float_parsing": "a number",
@@ -141,7 +142,11 @@ def found_and_expected(detail: Any) -> tuple[str, str]:
         return _spelled(value), PATTERNS.get(pattern, f"text that matches {pattern}")
     if kind not in _EXPECTED:
         return _spelled(value), str(detail["msg"]).removeprefix("Input should be ")
-    found, expected = value, _EXPECTED[kind].format(**context)
+    spelled = {
+        key: spell_number(bound) if isinstance(bound, int | float) else bound
+        for key, bound in context.items()
+    }
+    found, expected = value, _EXPECTED[kind].format(**spelled)
     if kind == "union_tag_invalid":
         found = context["tag"]
         near = did_you_mean(found, [tag.strip("'") for tag in context["expected_tags"].split(", ")])

@@ -37,6 +37,10 @@ OVER_RETRIES_LEFT: Final = "{ms} / retries left"
 LIST: Final = "{list_ms}"
 LIST_THEN: Final = "{list_ms} then {then_ms}"
 SHARED: Final = "for {limit_ms} shared"
+PAST_LIMIT: Final = "for {limit_ms}"
+SCALED: Final = "jitter x{low}..{high}"
+ADDED: Final = "jitter +{low_ms}..{high_ms}"
+RUST_RETRY: Final = "jitter rust-retry"
 
 WAITS: Final[Mapping[str, Form]] = {
     FIXED: Form("Waits {ms} each time", lambda ms: wait_fixed(ms / 1000)),
@@ -68,17 +72,17 @@ WAITS: Final[Mapping[str, Form]] = {
 """The waits after each failed attempt."""
 
 JITTERS: Final[Mapping[str, Form]] = {
-    "jitter x{low}..{high}": Form(
+    SCALED: Form(
         "each wait is multiplied by a draw from {low} to {high}",
         lambda low, high, wait: waits.wait_scaled(wait, low, high),
     ),
-    "jitter +{low_ms}..{high_ms}": Form(
+    ADDED: Form(
         "a draw from {low_ms} to {high_ms} is added to each wait",
         lambda low_ms, high_ms, wait: (
             wait + waits.wait_scaled(wait_fixed(1), low_ms / 1000, high_ms / 1000)
         ),
     ),
-    "jitter rust-retry": Form(
+    RUST_RETRY: Form(
         "each wait is multiplied by a draw from 0 to 1, whole seconds rounded up",
         waits.wait_jittered_as_rust_retry,
     ),
@@ -86,7 +90,7 @@ JITTERS: Final[Mapping[str, Form]] = {
 """How each wait, after a cap, is varied by chance."""
 
 LIMITS: Final[Mapping[str, Form]] = {
-    "for {limit_ms}": Form(
+    PAST_LIMIT: Form(
         "at the first failure {limit_ms} after the start or later",
         lambda limit_ms: stop_after_delay(limit_ms / 1000),
     ),

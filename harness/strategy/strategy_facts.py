@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.strategy.catalogue import CatalogueEntry
-from harness.strategy.timetable import Range
+from harness.strategy.number_range import Range
 
 if TYPE_CHECKING:
     from harness.strategy.view import StrategyView

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from harness.strategy.jittered_times import JitteredTimes, jittered_times
+from harness.strategy.number_range import Range, drawn_range
+from harness.strategy.random_growth import growth_draws
 from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.strategy.time_bounds import TimeBounds, independent_bounds
 from harness.winerror import ACCESS_DENIED
 
 if TYPE_CHECKING:
@@ -24,71 +27,50 @@ as the machine can until its time is over, and would never end if they took no t
 MAX_HOT_ATTEMPTS: Final = 100_000
 """The number of attempts after which the listing of a hot loop is cut."""
 
-DRAWS: Final = 200
-"""How many schedules stand for a strategy with jitter."""
+DRAWS: Final = 2000
+"""How many schedules stand for a strategy with jitter whose times are not computed."""
+EXAMPLES: Final = 40
+"""How many are drawn beside computed times, so that one of them is near the median."""
 DRAWN_ATTEMPTS: Final = 40_000
 """How many attempts are drawn in all: strategies with very many attempts get fewer draws."""
 FEWEST_DRAWS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A number that may differ between the draws of jitter."""
-
-    median: float
-    """Median of the draws."""
-    least: float
-    """Least of the draws."""
-    most: float
-    """Most of the draws."""
-
-    @property
-    def is_one(self) -> bool:
-        """Whether all draws agree."""
-        return self.least == self.most
-
-    def spelled(self, spell: Callable[[float], str]) -> str:
-        """Spell it: ``160 s``, or with jitter ``~160 s (60.4 s to 268 s)``."""
-        if self.is_one:
-            return spell(self.median)
-        return f"~{spell(self.median)} ({spell(self.least)} to {spell(self.most)})"
-
-
 @dataclass(frozen=True)
 class Timetable:
-    """The schedules of a strategy: one, or with jitter up to `DRAWS`, from the seeds 0, 1, 2 …
+    """When a strategy makes its attempts. Times are milliseconds from the first.
 
-    `attempt_cost_ms` is what every attempt is declared to take: 0 except in hot loops.
+    There is one schedule, or with jitter several, from the seeds 0, 1, 2 … They are examples where the
+    times are `computed`. `last_ms`, in ascending order, are drawn times of the last attempt: of these
+    schedules, or of more. `attempt_cost_ms` is what every attempt is declared to take: 0 except in hot
+    loops.
     """
 
     schedules: tuple[Schedule, ...]
+    attempts: Range
+    """Number of attempts."""
+    budget_ms: Range
+    """Time from the first attempt to the last; see `Schedule.budget_ms`."""
+    gave_up_ms: Range
+    """Time until the last error is reported; see `Schedule.gave_up_ms`."""
     attempt_cost_ms: float = 0.0
+    computed: JitteredTimes | None = None
+    last_ms: tuple[float, ...] = ()
+
+    @property
+    def retries(self) -> bool:
+        """Whether there is ever a second attempt."""
+        return any(len(listed.attempts_ms) > 1 for listed in self.schedules)
 
     @property
     def is_random(self) -> bool:
-        """Whether there is more than one."""
+        """Whether there is more than one schedule."""
         return len(self.schedules) > 1
 
     @cached_property
     def typical(self) -> Schedule:
-        """The schedule with the median budget, for use where one must represent all."""
-        ordered = sorted(self.schedules, key=lambda listed: listed.budget_ms)
-        return ordered[len(ordered) // 2]
-
-    @cached_property
-    def attempts(self) -> Range:
-        """The number of attempts."""
-        return range_of([len(listed.attempts_ms) for listed in self.schedules])
-
-    @cached_property
-    def budget_ms(self) -> Range:
-        """The time from the first attempt to the last; see `Schedule.budget_ms`."""
-        return range_of([listed.budget_ms for listed in self.schedules])
-
-    @cached_property
-    def gave_up_ms(self) -> Range:
-        """The time until the last error is reported; see `Schedule.gave_up_ms`."""
-        return range_of([listed.gave_up_ms for listed in self.schedules])
+        """The schedule whose budget is nearest to the median, where one must represent all."""
+        return min(self.schedules, key=lambda listed: abs(listed.budget_ms - self.budget_ms.median))
 
     @property
     def waits_after_last(self) -> bool:
@@ -108,39 +90,93 @@ def timetable(
     code: int | None = None,
     target_exists: bool = False,
     may_be_random: bool = True,
+    draws: int = 200,
 ) -> Timetable:
     """List when `strategy` attempts an operation that always fails with `code`, for draws of its jitter.
 
     Without `code`, the first one that it retries. A strategy whose times are the same for two seeds has
     no jitter; `may_be_random=False` skips that check. Attempts of hot loops take `ATTEMPT_COST_MS`, so
-    that they end. There are `DRAWS` draws, or as many as `DRAWN_ATTEMPTS` allow, but at least
-    `FEWEST_DRAWS`.
+    that they end. Of very long schedules there are fewer than `draws`.
     """
     if code is None:
         code = next(iter(retried_codes(strategy)), ACCESS_DENIED)
-    draw = partial(schedule, strategy, code=code, target_exists=target_exists)
-    first, cost_ms = draw(), 0.0
-    if _is_hot(first):
-        cost_ms = ATTEMPT_COST_MS
-        draw = partial(draw, attempt_cost_ms=cost_ms, max_attempts=MAX_HOT_ATTEMPTS)
-        first = draw()
-    if not may_be_random or draw(seed=1) == first:
-        return Timetable((first,), cost_ms)
-    draws = min(max(DRAWN_ATTEMPTS // len(first.attempts_ms), FEWEST_DRAWS), DRAWS)
-    return Timetable((first, *(draw(seed=seed) for seed in range(1, draws))), cost_ms)
+    drawn = _Draws(partial(schedule, strategy, code=code, target_exists=target_exists))
+    if not may_be_random or drawn(1) == drawn.first:
+        return _listed([drawn.first], drawn.cost_ms)
+    return _listed(drawn.take(draws), drawn.cost_ms)
 
 
 def times_of(spec: StrategySpec) -> Timetable:
     """List when the strategy of `spec` attempts an operation that always fails with a retried code.
 
     Only its waits and its end matter, so strategies that differ in anything else share one timetable.
+    With jitter, the times are computed where the waits are independent of each other.
     """
     return _times_of(spec.only_times())
 
 
 @cache
 def _times_of(spec: StrategySpec) -> Timetable:
-    return timetable(spec.strategy(str(spec)), code=ACCESS_DENIED, may_be_random=spec.is_random)
+    drawn = _Draws(partial(schedule, spec.strategy(str(spec)), code=ACCESS_DENIED))
+    if not spec.is_random or drawn(1) == drawn.first:
+        return _listed([drawn.first], drawn.cost_ms)
+    if drawn.cost_ms:
+        return _listed(drawn.take(DRAWS), drawn.cost_ms)
+    if grown := growth_draws(spec):
+        ranges = grown.attempts, grown.budget_ms, grown.gave_up_ms
+        return Timetable(grown.schedules, *ranges, last_ms=grown.last_ms)
+    if computed := jittered_times(spec):
+        ranges = computed.attempts, computed.budget_ms, computed.gave_up_ms
+        return Timetable(drawn.take(EXAMPLES), *ranges, computed=computed)
+    return _listed(drawn.take(DRAWS), drawn.cost_ms, independent_bounds(spec))
+
+
+@cache
+def drawn_schedules(spec: StrategySpec) -> tuple[Schedule, ...]:
+    """Draw as many schedules of `spec` as must stand for all where computed times are of no use."""
+    times = times_of(spec)
+    if times.computed is None:
+        return times.schedules
+    return _Draws(partial(schedule, spec.only_times().strategy(str(spec)), code=ACCESS_DENIED)).take(
+        DRAWS
+    )
+
+
+class _Draws:
+    """Schedules of a strategy by their seeds. Attempts of hot loops take time, so that they end."""
+
+    def __init__(self, draw: Callable[..., Schedule]) -> None:
+        self.draw = draw
+        self.cost_ms = 0.0
+        self.first = self(0)
+        if _is_hot(self.first):
+            self.cost_ms = ATTEMPT_COST_MS
+            self.draw = partial(draw, attempt_cost_ms=ATTEMPT_COST_MS, max_attempts=MAX_HOT_ATTEMPTS)
+            self.first = self(0)
+
+    def __call__(self, seed: int) -> Schedule:
+        return self.draw(seed=seed)
+
+    def take(self, most: int) -> tuple[Schedule, ...]:
+        """Draw `most` schedules, or as many as `DRAWN_ATTEMPTS` allow, but at least `FEWEST_DRAWS`."""
+        count = min(max(DRAWN_ATTEMPTS // len(self.first.attempts_ms), FEWEST_DRAWS), most)
+        return (self.first, *map(self, range(1, count)))
+
+
+def _listed(
+    schedules: Sequence[Schedule], cost_ms: float, bounds: TimeBounds | None = None
+) -> Timetable:
+    last_ms = [listed.budget_ms for listed in schedules]
+    return Timetable(
+        tuple(schedules),
+        drawn_range(
+            [len(listed.attempts_ms) for listed in schedules], bounds.attempts if bounds else None
+        ),
+        drawn_range(last_ms, bounds.last_ms if bounds else None),
+        drawn_range([listed.gave_up_ms for listed in schedules], bounds.gave_up_ms if bounds else None),
+        cost_ms,
+        last_ms=tuple(sorted(last_ms)),
+    )
 
 
 def _is_hot(listed: Schedule) -> bool:
@@ -153,8 +189,3 @@ def _is_hot(listed: Schedule) -> bool:
 
 _FEW: Final = 2
 """One retry at once is no loop."""
-
-
-def range_of(values: Sequence[float]) -> Range:
-    """Return the range of what the draws give."""
-    return Range(float(median(values)), float(min(values)), float(max(values)))

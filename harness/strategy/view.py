@@ -133,6 +133,11 @@ class StrategyView:
         """When it attempts an operation that always fails with a code it retries; no target exists."""
         return timetable(self.strategy) if self.spec is None else times_of(self.spec)
 
+    @property
+    def rests_on_calls(self) -> bool:
+        """Whether its budget is no more than its calls, of which each is assumed to take some time."""
+        return self.times.attempt_cost_ms > 0 and (self.spec is None or self.spec.limit is None)
+
     @cached_property
     def times_over_target(self) -> Timetable | None:
         """The same if something has the target's name; ``None`` if that changes nothing."""

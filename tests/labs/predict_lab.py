@@ -37,9 +37,8 @@ def profile(*holds: dict[str, Any]) -> Profile:
 def predicted(notation: str, *holds: dict[str, Any], shape: TargetShape = DIRECTORY) -> Prediction:
     found = hold_case("made", profile(*holds), shape)
     result = predict(parse(notation), found)
-    assert success_rate(parse(notation), found) == pytest.approx(
-        (result.success_rate, result.error), abs=1e-12
-    )
+    assert success_rate(parse(notation), found) == pytest.approx(result.rate, abs=1e-12)
+    assert result.low <= result.success_rate <= result.high
     return result
 
 

@@ -84,11 +84,17 @@ def test_an_overview_is_plain_data_and_complete() -> None:
     assert found.similar[0].distance <= found.similar[1].distance
 
 
-def test_an_estimate_has_its_error() -> None:
-    rows = overview(read("1s jitter x0..1 30 retries on 5,32")).shapes[0].ranks
-    (row,) = [row for row in rows if row.profile == "cloud-verdict"]
-    assert 0.0001 < row.prediction.error < 0.001
-    assert row.prediction.is_estimate
+def test_what_is_computed_is_exact_and_what_is_drawn_has_its_interval() -> None:
+    for notation, is_drawn in (
+        ("1s jitter x0..1 30 retries on 5", False),
+        ("1ms x1..2 within 12s", True),
+    ):
+        rows = overview(read(notation)).shapes[0].ranks
+        (row,) = [row for row in rows if row.profile == "cloud-verdict"]
+        found = row.prediction
+        assert found.is_estimate == is_drawn
+        assert (0.0005 < found.high - found.low < 0.01) == is_drawn
+        assert found.low < found.success_rate < found.high
 
 
 def test_a_ranking_has_all_strategies_in_order_and_marks_the_predicted_one() -> None:

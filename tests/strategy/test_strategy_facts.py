@@ -27,7 +27,7 @@ def test_it_is_complete_and_plain() -> None:
     assert data["exponential"].parameters["factor"] == 2.0
     rustup = data["rustup-rename"]
     assert rustup.jitter
-    assert rustup.budget_ms.least < rustup.attempts_ms[-1] < rustup.budget_ms.most
+    assert rustup.budget_ms.p5 < rustup.attempts_ms[-1] < rustup.budget_ms.p95
     assert data["graceful-fs-1s"].attempt_cost_ms == 0.3
     assert data["llvm-rename-source"].retries == "any but 2"
     assert (data["shared-budget"].notation, data["shared-budget"].explanation) == (None, [])

@@ -75,7 +75,7 @@ _RENAMING: Final = ("rename", "replace")
 
 
 def _retries(view: StrategyView) -> bool:
-    return view.times.attempts.most > 1
+    return view.times.retries
 
 
 def budget_sentences(views: Sequence[StrategyView]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from harness.analysis.performance_profile import performance_profiles
 from harness.analysis.plots import style
 from harness.analysis.plots.curves import ROW_IN, Curve, curves
-from harness.text import percent
+from harness.text import figures, percent
 
 if TYPE_CHECKING:
     from harness.analysis.plots.style import Drawing, Look
@@ -43,8 +43,8 @@ def performance(
     with style.one_plot(title, setting.caption, 0.45 + ROW_IN * len(names)) as (figure, axes):
         axes.set_xscale("log")
         axes.set_xlim(0.97, max(steps["ratio"].max() * 1.15, 1.5))
-        axes.xaxis.set_major_formatter("x{x:,.3g}")
-        axes.xaxis.set_minor_formatter("x{x:,.3g}" if axes.get_xlim()[1] < 8 else "")  # noqa: PLR2004
+        axes.xaxis.set_major_formatter(_times)
+        axes.xaxis.set_minor_formatter(_times if axes.get_xlim()[1] < 8 else "")  # noqa: PLR2004
         curves(axes, drawn)
         for row, curve in enumerate(drawn):
             fastest, ever = (round(float(each), 6) for each in (curve.share[0], curve.share[-1]))
@@ -53,3 +53,7 @@ def performance(
             f"time over that of the fastest variant, on {steps['problems'].iloc[0]:,} {problem}s"
         )
     return figure
+
+
+def _times(ratio: float, _: object = None) -> str:
+    return f"x{ratio:,.0f}" if ratio >= 1000 else f"x{figures(ratio)}"  # noqa: PLR2004

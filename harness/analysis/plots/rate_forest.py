@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness.analysis.plots import style
 from harness.summary.rate_words import rate_words
+from harness.text import figures
 
 if TYPE_CHECKING:
     from harness.analysis.plots.style import Drawing, Look
@@ -49,7 +50,7 @@ def failure_rates(case: Case, *, looks: Mapping[str, Look] | None = None) -> Dra
             words = rate_words(variant.failures, variant.trials)
             style.beside(axes, row, words.replace(": ", "\n"))
         axes.set_xlim(0, right)
-        axes.xaxis.set_major_formatter("{x:g} %")
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{figures(rate)} %")
         axes.set_xlabel("trials that failed, with 95 % confidence interval (Wilson)")
         style.row_labels(axes, (variant.name for variant in found))
     return figure

@@ -25,9 +25,9 @@ _MANY: Final = 30
 _CAPTION: Final = (
     "Computed, not measured: the strategy's own loop on a virtual clock, against a call that always "
     "fails with an error that it retries; calls take no time, except "
-    f"{ATTEMPT_COST_MS:g} ms in loops that never wait. Holds that end by the last attempt are "
-    "outlasted. With jitter: the draw with the median budget, and a pale band from the earliest to the "
-    "latest last attempt. x: it waits once more before it reports the error."
+    f"{ATTEMPT_COST_MS:g} ms (assumed) in loops that never wait. Holds that end by the last attempt are "
+    "outlasted. With jitter: a draw near the median budget, and a pale band from the 5th to the 95th "
+    "percentile of the last attempt. x: it waits once more before it reports the error."
 )
 _COLOURS: Final = {
     "5": style.BLUE,
@@ -48,7 +48,7 @@ def schedule_figure(views: Sequence[StrategyView]) -> Drawing:
     """
     if not views:
         return style.no_drawing(_TITLE, _CAPTION, "No strategy was named.")
-    last = max(max(view.times.budget_ms.most, view.times.typical.gave_up_ms) for view in views)
+    last = max(max(view.times.budget_ms.p95, view.times.typical.gave_up_ms) for view in views)
     with style.one_plot(_TITLE, _CAPTION, 0.75 + _ROW_IN * len(views)) as (figure, axes):
         style.time_axis(axes, 0, max(last, 10.0), from_zero=True)
         for row, view in enumerate(views):
@@ -82,7 +82,7 @@ def _draw_row(axes: Axes, row: int, view: StrategyView) -> None:
     colour = _COLOURS[_code_class(view)]
     listed, budget = view.times.typical, view.times.budget_ms
     if not budget.is_one:
-        axes.barh(row, budget.most - budget.least, 0.62, budget.least, color=colour, alpha=0.25, lw=0)
+        axes.barh(row, budget.p95 - budget.p5, 0.62, budget.p5, color=colour, alpha=0.25, lw=0)
     axes.plot([0, listed.budget_ms], [row, row], color=colour, lw=0.8, alpha=0.6)
     at = style.thinned(axes, np.array(listed.attempts_ms))
     alpha = 0.55 if view.times.is_random else 1

@@ -18,7 +18,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from harness.text import SECOND_MS
+from harness.text import SECOND_MS, figures
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -211,8 +211,9 @@ def legend_above(axes: Axes, handles: Sequence[Artist], *, pad: float = 0.3) -> 
 def time_label(milliseconds: float, _: object = None) -> str:
     """A time on an axis: ``0.3 ms``, ``10 ms``, ``2.5 s``, ``1,000 s``."""
     if milliseconds >= SECOND_MS * (1 - 1e-9):
-        return f"{milliseconds / SECOND_MS:,.4g} s"
-    return f"{milliseconds:.4g} ms" if milliseconds else "0"
+        seconds = milliseconds / SECOND_MS
+        return f"{round(seconds):,} s" if seconds >= 1000 else f"{figures(seconds)} s"  # noqa: PLR2004
+    return f"{figures(milliseconds)} ms" if milliseconds else "0"
 
 
 def time_axis(axes: Axes, low_ms: float, high_ms: float, *, from_zero: bool = False) -> None:

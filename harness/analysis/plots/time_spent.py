@@ -52,7 +52,7 @@ def time_spent(case: Case) -> Drawing:
             total = milliseconds(mean["operations_ms"])
             style.beside(axes, row, f"{total}\n{figures(mean['attempts'])} attempts")
         style.legend_above(axes, handles)
-        axes.xaxis.set_major_formatter(f"{{x:g}} {unit}")
+        axes.xaxis.set_major_formatter(lambda total, _: f"{figures(total)} {unit}")
         axes.set_xlabel("mean time of a trial, from ready to end of its operations")
         style.row_labels(axes, means.index)
     return figure

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from harness.platform.windows.environment.antivirus_state import WATCHING_KINDS
-from harness.text import size
+from harness.text import figures, size
 
 _RUNS: Final[Mapping[Any, str]] = {True: "runs", False: "stopped"}
 
@@ -28,7 +28,7 @@ def key_facts(facts: Mapping[str, Any]) -> dict[str, str]:
             )
         ),
         "power": f"{machine['power_plan']}, on battery {_known(machine['on_battery'], _yes)}",
-        "timer": _known(machine["timer_ms"], lambda found: f"ticks every {found:g} ms"),
+        "timer": _known(machine["timer_ms"], lambda found: f"ticks every {figures(found)} ms"),
         "long paths": _known(facts["long_paths"], lambda found: "on" if found else "off"),
         "services": ", ".join(f"{name} {state}" for name, state in facts["services"].items()),
         "scanners' filters": _filters(facts["minifilters"]),
