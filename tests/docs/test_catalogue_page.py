@@ -59,7 +59,10 @@ def test_the_comparison_begins_with_the_largest_budget() -> None:
 
 
 def test_a_strategy_with_jitter_has_a_range_and_one_that_never_retries_no_budget() -> None:
-    assert re.search(r"27, budget ~159 s \(5th to 95th percentile: 85.7 s to 232 s; at most 318 s\)", entry("rustup-rename"))
+    assert re.search(
+        r"27, budget ~159 s \(5th to 95th percentile: 85.7 s to 232 s; at most 318 s\)",
+        entry("rustup-rename"),
+    )
     assert "| attempts | 1 |" in entry("uv-plain")
     assert "| retries | nothing |" in entry("uv-plain")
-    assert re.search(r"^\| \[rustup-rename\].* \| ~16\d s \|$", "\n".join(catalogue()), re.MULTILINE)
+    assert re.search(r"^\| \[rustup-rename\].* \| ~159 s \|$", "\n".join(catalogue()), re.MULTILINE)
