@@ -107,14 +107,26 @@ def size(count: float) -> str:
     return f"{figures(count)} GB"
 
 
-def duration(seconds: float) -> str:
-    """Format a duration roughly: ``8 s``, ``3 min``, ``2 h``."""
-    if seconds < 1:
-        return "a second"
-    for limit, length, unit in ((100, 1, "s"), (6000, 60, "min")):
-        if seconds < limit:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds / 3600:.0f} h"
+def time_range(low_s: float, high_s: float) -> str:
+    """Format a range of time, rounded outward: ``2 to 3 min``, ``40 s to 3 min``, ``up to 9 s``."""
+    if high_s < 1:
+        return "about a second"
+    low_unit, low_length = _unit(low_s)
+    unit, length = _unit(high_s)
+    low, high = math.floor(low_s / length), math.ceil(high_s / length)
+    if low == high:
+        return f"{high:,} {unit}"
+    if low:
+        return f"{low:,} to {high:,} {unit}"
+    low = math.floor(low_s / low_length)
+    return f"{low} {low_unit} to {high} {unit}" if low else f"up to {high} {unit}"
+
+
+def _unit(seconds: float) -> tuple[str, int]:
+    """The unit in which a time is given, and its length in seconds."""
+    if seconds < 100:  # noqa: PLR2004 - two figures
+        return "s", 1
+    return ("min", 60) if seconds < 6000 else ("h", 3600)  # noqa: PLR2004 - two figures
 
 
 def printable(text: str) -> str:

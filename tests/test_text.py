@@ -18,7 +18,6 @@ from harness.run import payloads
 from harness.run.options import RunOptions
 from harness.text import (
     available,
-    duration,
     figures,
     milliseconds,
     percent,
@@ -26,6 +25,7 @@ from harness.text import (
     printable,
     quoted,
     size,
+    time_range,
 )
 
 
@@ -92,7 +92,25 @@ def test_differences_of_shares_have_a_sign() -> None:
 def test_shares_sizes_and_lengths_of_time_are_short() -> None:
     assert [percent(share) for share in (0, 0.0049, 0.5, 1)] == ["0", "0.5", "50.0", "100"]
     assert [size(count) for count in (12, 57_400_000, 2e9)] == ["12 B", "57.4 MB", "2 GB"]
-    assert [duration(s) for s in (0.2, 42, 600, 7200)] == ["a second", "42 s", "10 min", "2 h"]
+
+
+@pytest.mark.parametrize(
+    ("low_s", "high_s", "expected"),
+    [
+        (0.2, 0.9, "about a second"),
+        (0.2, 8.1, "up to 9 s"),
+        (3.9, 8.1, "3 to 9 s"),
+        (10, 10, "10 s"),
+        (40.9, 130, "40 s to 3 min"),
+        (0, 130, "up to 3 min"),
+        (125, 170, "2 to 3 min"),
+        (1800, 7201, "30 min to 3 h"),
+        (7200, 7200, "2 h"),
+        (7200, 36_000, "2 to 10 h"),
+    ],
+)
+def test_a_range_of_time_is_rounded_outward(low_s: float, high_s: float, expected: str) -> None:
+    assert time_range(low_s, high_s) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,16 @@ from rich.progress import (
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
 from harness.cli.console import print_plain
 from harness.record.trial_record import TrialRecord
-from harness.run.events import Event, Fetching, LeftOut, Planned, Preparing, TrialFinished
-from harness.text import counted, duration, printable, size
+from harness.run.events import Estimated, Event, Fetching, LeftOut, Planned, Preparing, TrialFinished
+from harness.text import counted, printable, size, time_range
 
 PLAIN_LINE_EVERY_S: Final = 10.0
+FIRST_PLAIN_LINE_S: Final = 2.0
+"""After the first trials, whose pace says more than the estimate before them."""
 
 
 class RunProgress:
@@ -35,15 +36,14 @@ class RunProgress:
             BarColumn(),
             TaskProgressColumn(),
             TimeElapsedColumn(),
-            TextColumn("[dim]left"),
-            TimeRemainingColumn(),
+            TextColumn("[dim]{task.fields[left]}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self.bar.add_task("", visible=False)
+        self._task = self.bar.add_task("", visible=False, left="")
         self._done = 0
-        self._done_s = self._began = self._last_line = 0.0
+        self._next_line = 0.0
         self._archive = ""
 
     def __call__(self, event: Event) -> None:
@@ -60,6 +60,8 @@ class RunProgress:
                 print_plain(self.console, f"Left out: {event.reason}")
             case Planned():
                 self._planned(event)
+            case Estimated():
+                self._estimated(event)
             case TrialFinished():
                 self._finished(event.record)
 
@@ -72,10 +74,10 @@ class RunProgress:
         self.bar.update(self._task, completed=event.done if event.total else 0)
 
     def _planned(self, plan: Planned) -> None:
-        """Print how much there is to do, and about how long it takes."""
+        """Print how much there is to do, and how long it may take."""
         self.plan = plan
-        self._done, self._done_s = plan.done, plan.done_s
-        cases, left = counted(plan.cases, "case"), duration(plan.total_s - plan.done_s)
+        self._done = plan.done
+        cases, left = counted(plan.cases, "case"), time_range(plan.left.low_s, plan.left.high_s)
         where = f"on the {plan.platform} platform"
         before = f" ({plan.done:,} were done before)" if plan.done else ""
         if plan.trials is None:
@@ -83,38 +85,33 @@ class RunProgress:
         elif plan.done == plan.trials:
             words = f"Nothing left to run: all {plan.trials:,} trials are done"
         else:
-            words = (
-                f"{counted(plan.trials - plan.done, 'trial')}{before} in {cases} {where}, about {left}"
-            )
+            words = f"{counted(plan.trials - plan.done, 'trial')}{before} in {cases} {where}, {left}"
         print_plain(self.console, f"{words} (seed {plan.seed})")
-        self._new_task("Trials", plan.total_s, completed=plan.done_s)
-        self._began = self._last_line = time.monotonic()
+        self._next_line = time.monotonic() + FIRST_PLAIN_LINE_S
+        self._new_task("Trials", 1)
+        self.bar.update(self._task, completed=plan.left.done, left=self._left(plan.left))
 
     def _finished(self, record: TrialRecord) -> None:
-        """Count a trial, by the work it is estimated to be."""
-        if self.plan is None:
-            return
+        """Count a trial."""
         self._done += 1
-        now = time.monotonic()
-        if self.plan.trials is None:  # time limits the run, so time is what is done
-            self._done_s = self.plan.done_s + now - self._began
-        else:
-            self._done_s += self.plan.trial_s[f"{record.scenario}/{record.profile}"]
         if not self.bar.disable:
             text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
-            self.bar.update(self._task, completed=self._done_s, description=text)
-        elif now - self._last_line >= PLAIN_LINE_EVERY_S:
-            self._last_line = now
+            self.bar.update(self._task, description=text)
+
+    def _estimated(self, estimate: Estimated) -> None:
+        """Show what is left, on a terminal each time, else in a line now and then."""
+        left = self._left(estimate)
+        self.bar.update(self._task, completed=estimate.done, left=left)
+        if self.bar.disable and self.plan is not None and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + PLAIN_LINE_EVERY_S
             of = f" of {self.plan.trials:,}" if self.plan.trials else ""
-            print_plain(self.console, f"{self._done:,}{of} trials, {self._left(self.plan, now)}")
+            print_plain(self.console, f"{self._done:,}{of} trials, {left}")
 
-    def _left(self, plan: Planned, now: float) -> str:
-        if plan.trials is None and self._done_s > plan.total_s:
+    def _left(self, estimate: Estimated) -> str:
+        if self.plan is not None and self.plan.trials is None and not estimate.high_s:
             return "time is up; finishing one block of every scenario"
-        pace = (now - self._began) / max(self._done_s - plan.done_s, 1e-9)
-        return f"about {duration(pace * max(plan.total_s - self._done_s, 0))} left"
+        return f"{time_range(estimate.low_s, estimate.high_s)} left"
 
-    def _new_task(self, description: str, total: float, completed: float = 0) -> None:
+    def _new_task(self, description: str, total: float) -> None:
         self.bar.remove_task(self._task)
-        self._task = self.bar.add_task(description, total=total)
-        self.bar.update(self._task, completed=completed)
+        self._task = self.bar.add_task(description, total=total, left="")

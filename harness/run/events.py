@@ -42,13 +42,23 @@ class LeftOut(_Event):
     reason: str
 
 
+class Estimated(_Event):
+    """The time that is left is probably between `low_s` and `high_s`; a share of `done` is spent.
+
+    Comes now and then. Where time limits the run both are what is left of it, at the end 0.
+    """
+
+    event: Literal["estimated"] = "estimated"
+    low_s: float
+    high_s: float
+    done: float
+
+
 class Planned(_Event):
     """All is ready, and the first trial comes next.
 
-    `run` is the name of the run's folder, `seed` that of its draws. `trials` is ``None`` if time limits
-    the run and not their number; `done` were done by an earlier start. `trial_s` estimates one trial of
-    each case, by its name, `done_s` and `total_s` the work before this start and in all: seconds,
-    roughly.
+    `run` is the name of the run's folder, `seed` keys its draws. `trials` is ``None`` if time limits
+    the run and not their number; `done` were done by an earlier start. `left` is how long it may take.
     """
 
     event: Literal["planned"] = "planned"
@@ -58,9 +68,7 @@ class Planned(_Event):
     cases: int
     trials: int | None
     done: int
-    trial_s: dict[str, float]
-    done_s: float
-    total_s: float
+    left: Estimated
 
 
 class TrialFinished(_Event):
@@ -86,7 +94,9 @@ class Failed(_Event):
     hint: str | None
 
 
-Event: TypeAlias = Fetching | Preparing | LeftOut | Planned | TrialFinished | Completed | Failed
+Event: TypeAlias = (
+    Fetching | Preparing | LeftOut | Planned | Estimated | TrialFinished | Completed | Failed
+)
 EventHandler: TypeAlias = Callable[[Event], None]
 
 _EVENTS: Final[TypeAdapter[Any]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

@@ -30,7 +30,12 @@ class Variant:
     @property
     def name(self) -> str:
         """The label and the factors, as ``exponential link_mode=copy``."""
-        return " ".join([self.label, *(f"{key}={value}" for key, value in self.factors.items())])
+        return variant_name(self.label, self.factors)
+
+
+def variant_name(label: str, factors: Mapping[str, str]) -> str:
+    """The name of a variant."""
+    return " ".join([label, *(f"{key}={value}" for key, value in factors.items())])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,16 +14,17 @@ from filelock import FileLock, Timeout
 
 from harness.errors import InvalidInputError
 from harness.payload.prepare import Item
-from harness.platform.base import Platform
+from harness.platform.base import HoldLostError, Platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.journal import Journal, Lines, read_journal
 from harness.record.manifest import Manifest
 from harness.record.trial_record import TrialRecord
 from harness.run.candidates import Candidate
-from harness.run.estimate import case_s
-from harness.run.events import EventHandler, Planned, TrialFinished
+from harness.run.estimate import ExpectedTrials
+from harness.run.events import Estimated, EventHandler, Planned, TrialFinished
 from harness.run.freshness import TrialPayloads
-from harness.run.plan import Case, Trial, cases_of, evenly, rounds
+from harness.run.pace import Pace
+from harness.run.plan import Case, Trial, cases_of, evenly, rounds, variant_name
 from harness.run.trial import TrialRun
 from harness.run.workspace import Workspace
 from harness.scenario.load import LoadedScenario
@@ -32,6 +33,8 @@ from harness.strategy import Strategy
 LOCK: Final = "run.lock"
 LOCK_PATIENCE_S: Final = 2.0
 """A scanner holds a new file, such as the lock, for a moment; another process for its whole run."""
+TELL_EVERY_S: Final = 0.5
+"""Between two estimates of what is left."""
 UNBOUNDED: Final = 1_000_000
 """Blocks of a run that only time limits."""
 
@@ -67,12 +70,8 @@ class Session:
         limits = {entry.name: entry.blocks for entry in manifest.scenarios}
         self.bounded = None not in limits.values()
         self.blocks = {name: limits[case.loaded.name] or UNBOUNDED for name, case in self.cases.items()}
-        self.trial_s = {
-            name: case_s(case, prepared.items[case.loaded.name], prepared.platform)
-            for name, case in self.cases.items()
-        }
+        self.pace = self._pace() if self.bounded else None
         self.done: set[str] = set()
-        self.done_s = 0.0
         self.spent_s = dict.fromkeys(self.cases, 0.0)
         self.begun: dict[tuple[str, int], None] = {}
 
@@ -82,7 +81,12 @@ class Session:
         with _locked(self.folder), Journal(self.folder / JOURNAL) as journal:
             for record in read_journal(Lines(journal.path)):
                 self._count(record)
+            if self.pace is not None:
+                self.pace.start_again()
+            with suppress(HoldLostError):  # else the first trial says so; what starts once is no trial's
+                prepared.platform.get_ready()
             prepared.on_event(self._plan())
+            told = time.perf_counter()
             payloads = TrialPayloads(
                 self.manifest.run, prepared.items, prepared.workspace.main / "warm-up"
             )
@@ -93,7 +97,13 @@ class Session:
                 journal.append(record)
                 self.done.add(trial.trial_id)
                 prepared.on_event(TrialFinished(record=record))
-                self.spent_s[trial.case.name] += time.perf_counter() - began
+                ended = time.perf_counter()
+                self.spent_s[trial.case.name] += ended - began
+                if self.pace is not None:
+                    self.pace.count(trial.case.name, trial.variant.name, trial.block, ended - began)
+                if ended - told >= TELL_EVERY_S:
+                    told = ended
+                    prepared.on_event(self._time_left())
 
     def _count(self, record: TrialRecord) -> None:
         """Count a trial of an earlier start."""
@@ -101,8 +111,33 @@ class Session:
         case = self.cases.get(f"{record.scenario}/{record.profile}")
         if case is not None:
             self.begun[case.name, record.block] = None
-            self.done_s += self.trial_s[case.name]
-            self.spent_s[case.name] += _spent_s(record, case)
+            took_s = _spent_s(record, case)
+            self.spent_s[case.name] += took_s
+            if self.pace is not None:
+                self.pace.count(
+                    case.name, variant_name(record.strategy, record.factors), record.block, took_s
+                )
+
+    def _pace(self) -> Pace:
+        prepared = self.prepared
+        expected = {
+            name: ExpectedTrials(
+                case, prepared.items[case.loaded.name], prepared.platform, self.blocks[name]
+            )
+            for name, case in self.cases.items()
+        }
+        return Pace(expected, self.blocks)
+
+    def _time_left(self) -> Estimated:
+        """How much is left: of the work, or of the time that the run was given."""
+        if self.pace is not None:
+            left = self.pace.left()
+            return Estimated(low_s=left.low_s, high_s=left.high_s, done=self.pace.share_done())
+        limit_s, spent_s = self.manifest.max_time_s or 0.0, sum(self.spent_s.values())
+        left_s = max(limit_s - spent_s, 0.0)
+        return Estimated(
+            low_s=left_s, high_s=left_s, done=min(spent_s / limit_s, 1.0) if limit_s else 1.0
+        )
 
     def _plan(self) -> Planned:
         planned = {name: self.blocks[name] * len(case.variants) for name, case in self.cases.items()}
@@ -113,10 +148,7 @@ class Session:
             cases=len(self.cases),
             trials=sum(planned.values()) if self.bounded else None,
             done=len(self.done),
-            trial_s=self.trial_s,
-            done_s=self.done_s,
-            total_s=self.manifest.max_time_s
-            or sum(count * self.trial_s[name] for name, count in planned.items()),
+            left=self._time_left(),
         )
 
     def _trials(self) -> Iterator[Trial]:

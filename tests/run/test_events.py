@@ -9,6 +9,7 @@ import pytest
 
 from harness.run.events import (
     Completed,
+    Estimated,
     Event,
     Failed,
     Fetching,
@@ -44,6 +45,7 @@ def test_events_come_in_the_order_in_which_things_happen(events: list[Event]) ->
 
 def test_every_event_is_the_same_after_it_was_written_as_a_line(events: list[Event]) -> None:
     others: list[Event] = [
+        Estimated(low_s=1.5, high_s=60.0, done=0.25),
         Fetching(file="one-1.0-py3-none-any.whl", done=1, total=None),
         Completed(run="20260101T000000Z-abcd"),
         Failed(error="InvalidInputError", message="a \n line", hint=None),

@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 from harness.errors import InvalidInputError
+from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import Run, read_run
 from harness.run import start as start_module
 from harness.run.events import Event, EventHandler, TrialFinished, ignore
@@ -141,8 +142,6 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
     make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quiet time is not in the record of a trial, but it is in its profile."""
-    from harness.platform.emulated.emulated_platform import EmulatedPlatform  # noqa: PLC0415
-
     platform = EmulatedPlatform()
     platform.cannot = {}
     monkeypatch.setattr(start_module, "get_platform", lambda _: platform)
@@ -159,6 +158,21 @@ def test_quiet_times_before_the_stop_count_when_a_run_goes_on(
         )
     (folder,) = (tmp_path / "results").iterdir()
     assert len(read_run(resume(folder)).trials) <= 4
+
+
+def test_what_starts_once_starts_before_the_first_trial_and_its_estimate(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The locker takes seconds to start under Wine: they are not the pace of trials."""
+    happened: list[str] = []
+
+    class Platform(EmulatedPlatform):
+        def get_ready(self) -> None:
+            happened.append("ready")
+
+    monkeypatch.setattr(start_module, "get_platform", lambda _: Platform())
+    made.start(1e-9, lambda event: happened.append(type(event).__name__))
+    assert happened.index("ready") < happened.index("Planned") < happened.index("TrialFinished")
 
 
 def test_a_journal_with_trials_of_another_run_is_no_traceback(made: Made) -> None:
