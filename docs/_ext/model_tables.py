@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from markdown_tables import table
-from pydantic import BaseModel
+from pydantic import BaseModel, PlainSerializer
 
 from harness.scenario.json_schema import field_descriptions
 
@@ -88,9 +88,20 @@ def fields_of(model: type) -> Iterator[Field]:
 
 def _annotations(model: Any) -> dict[str, Any]:
     if issubclass(model, BaseModel):
-        return {name: field.annotation for name, field in model.model_fields.items()}
+        return {
+            name: _as_written(field.annotation, field.metadata)
+            for name, field in model.model_fields.items()
+        }
     hints = get_type_hints(model)
     return {field.name: hints[field.name] for field in dataclasses.fields(model)}
+
+
+def _as_written(annotation: Any, metadata: Iterable[Any]) -> Any:
+    """Return the type that JSON has: what a serializer says it returns, if there is one."""
+    for each in metadata:
+        if isinstance(each, PlainSerializer) and isinstance(each.return_type, type):
+            return each.return_type
+    return annotation
 
 
 def _is_model(annotation: Any) -> bool:
@@ -100,6 +111,8 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _models_in(annotation: Any) -> Iterator[type]:
+    if hasattr(annotation, "__metadata__"):
+        annotation = _as_written(annotation.__origin__, annotation.__metadata__)
     if _is_model(annotation):
         yield annotation
     for inner in get_args(annotation):
@@ -132,7 +145,7 @@ def _type_of(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if origin is dict:
         return "table" if arguments[1] is Any else f"table of {_type_of(arguments[1])}"
     if hasattr(annotation, "__metadata__"):
-        return _type_of(arguments[0], annotation.__metadata__)
+        return _type_of(_as_written(arguments[0], annotation.__metadata__), annotation.__metadata__)
     if arguments:
         return _or(arguments)
     if isinstance(annotation, type) and issubclass(annotation, tuple):

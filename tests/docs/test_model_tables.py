@@ -50,6 +50,13 @@ def test_types_are_spelled_for_people() -> None:
     assert "`null`" not in " ".join(model_table(Scenario, defaults=True))
 
 
+def test_what_is_written_as_text_is_called_text() -> None:
+    """Sentences are phrases in Python, and text in JSON."""
+    sentence = next(model for model in reachable(RunSummary) if model.__name__ == "Sentence")
+    assert {field.key: field.type for field in fields_of(sentence)}["phrase"] == "text"
+    assert not {"Value", "Command"} & {model.__name__ for model in MODELS}
+
+
 def test_a_key_without_a_meaning_is_an_error() -> None:
     with pytest.raises(LookupError, match=r"ScenarioRow\.name has no docstring"):
         list(fields_of(_undocumented()))
