@@ -91,6 +91,23 @@ def wine(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure what the tests execute: all of them here, and those of the Windows code under Wine.
+
+    Branches count, child processes too. Fails below 95 %, and where there is no Wine.
+    """
+    install(session, "tests", lab=True)
+    data = Path(session.create_tmp()).absolute() / "coverage"
+    session.env["COVERAGE_FILE"] = str(data)
+    session.run("coverage", "erase")
+    on_all_cores = ("-n", "auto", "--dist", "loadgroup")
+    session.run("coverage", "run", "-m", "pytest", *on_all_cores)
+    session.run("python", "tests/coverage/measure_wine.py", str(data), *UNDER_WINE, interrupt_timeout=10)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--skip-covered", "--show-missing", "--fail-under=95")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff, and with import-linter who imports whom."""
     install(session, "lint")
