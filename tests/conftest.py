@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import hypothesis
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+from scenario_lab import LAUNCHER
 
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
@@ -20,20 +24,11 @@ if TYPE_CHECKING:
     from harness.platform.base import Rules
     from harness.record.read import Run
 
+# Examples that failed are tried first next time. They are not kept in the checkout.
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"persist-harness-hypothesis-{getpass.getuser()}")
 # Real files and a shared machine: how long an example takes says nothing.
 hypothesis.settings.register_profile("harness", deadline=None)
 hypothesis.settings.load_profile("harness")
-
-LAUNCHER = """
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{file}"
-"""
 
 SERIAL = {"browser", "made", "ntfs", "stock"}
 """Fixtures that need Chromium or Wine's server, or are dear to make."""
@@ -85,6 +80,16 @@ class RunScenario(Protocol):
     """Runs one scenario file into a folder of its own and reads the result."""
 
     def __call__(self, path: Path, *, blocks: int | None = None, seed: int = 1) -> Run: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_by_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Folders for what IPython and Jupyter keep: tests leave nothing in anybody's home."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+            patch.setenv(name, str(folder / name.lower()))
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from analysis_lab import Op, frames_of
+from scenario_lab import LAUNCHER
 
 from harness import load_scenario, run_scenarios
 from harness.analysis import compare, notebook, select
@@ -164,18 +165,7 @@ def test_margins_and_strategies_are_those_of_the_run(
     tmp_path: Path, make_scenario: Callable[..., Path], page: list[str]
 ) -> None:
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
-    body = """
-[margin]
-failures = 0.05
-time = 0.5
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{file}"
-"""
+    body = f"[margin]\nfailures = 0.05\ntime = 0.5\n{LAUNCHER}"
     four = '{ use = "exponential", max_attempts = 4, label = "four" }'
     strategies = f'["plain", {four}, {{ use = "mine", file = "mine.py" }}]'
     path = make_scenario(body, strategies=strategies, blocks="1")

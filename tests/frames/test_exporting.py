@@ -48,9 +48,6 @@ def same(one: Frames, other: Frames) -> None:
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table))
 
 
-# ---- Parquet
-
-
 @EXAMPLES
 @given(trials=JOURNALS.filter(bool))
 def test_a_parquet_export_loads_as_the_run_does(
@@ -344,9 +341,6 @@ def test_exports_of_unknown_schemas_are_refused(folder: Path, tmp_path: Path) ->
             load(tmp_path / "export")
 
 
-# ---- CSV
-
-
 def test_csv_has_every_value_and_no_formula(folder: Path, tmp_path: Path) -> None:
     odd = ["=1+1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "＝1", 'a"b', "a,b", "fine =1", ""]  # noqa: RUF001
     trials = [trial(number, strategy=name, elapsed_ms=1.5) for number, name in enumerate(odd)]
@@ -362,9 +356,6 @@ def test_csv_has_every_value_and_no_formula(folder: Path, tmp_path: Path) -> Non
     for table in TABLES:
         with (tmp_path / "csv" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == len(getattr(load(folder), table))
-
-
-# ---- pytest-benchmark
 
 
 def test_pytest_benchmark_compares_the_export(folder: Path, tmp_path: Path) -> None:
@@ -429,9 +420,6 @@ def test_statistics_are_those_of_pytest_benchmark(times: list[float]) -> None:
         assert ours[name] == quantile(times, share), "as in every other output"
     assert ours["iqr"] == ours["q3"] - ours["q1"]
     assert set(ours) == {*Stats.fields, "iterations"}
-
-
-# ---- where to
 
 
 @pytest.mark.parametrize(

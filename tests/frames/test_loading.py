@@ -242,9 +242,6 @@ def test_an_empty_journal_has_no_trials_and_a_missing_one_is_an_error(folder: Pa
         load(folder)
 
 
-# ---- what counts
-
-
 def test_void_blocks_and_harness_errors_stay_and_do_not_count(folder: Path) -> None:
     frames = with_journal(
         folder,
@@ -279,9 +276,6 @@ def test_group_numbers_stay_apart_where_their_product_is_beyond_any_integer() ->
     numbers = group_numbers(frame, list("abcdefg"))
     assert len(np.unique(numbers)) == count
     assert (np.argsort(numbers) == np.argsort(frame["a"].to_numpy())).all()
-
-
-# ---- damage
 
 
 @EXAMPLES
@@ -449,9 +443,6 @@ def test_what_pydantic_refuses_is_refused_here_and_what_is_taken_is_the_same(
     except ValidationError as error:
         pytest.fail(f"loaded, but it is not a record: {error}")
     assert rows(frames.trials) == rows(with_journal(folder, [accepted]).trials)
-
-
-# ---- light to import
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import matplotlib as mpl
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from scenario_lab import LAUNCHER
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -44,16 +46,7 @@ reports = ["https://github.com/astral-sh/uv/issues/9531"]
 blocks = 40
 strategies = [{strategies}]
 profiles = ["shifting"]
-
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{{file}}"
-"""
+{launcher}"""
 
 SHIFTING = """
 schema = 2
@@ -143,7 +136,7 @@ def make_run(
         for use, label in labels.items()
     )
     scenario = folder / "made.toml"
-    scenario.write_text(SCENARIO.format(strategies=strategies), encoding="utf-8")
+    scenario.write_text(SCENARIO.format(strategies=strategies, launcher=LAUNCHER), encoding="utf-8")
     run_scenarios([load_scenario(scenario)], blocks=blocks, seed=7, platform="emulated", results=results)
     return next(each for each in results.iterdir() if each.is_dir())
 
@@ -234,7 +227,9 @@ def browsing() -> Iterator[Browser]:
         ):
             options.add_argument(f"--{argument}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = webdriver.Chrome(options=options, service=Service(chromedriver))
+        own = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), profile)
+        service = Service(chromedriver, env={**os.environ, **own})
+        driver = webdriver.Chrome(options=options, service=service)
         try:
             yield Browser(driver)
         finally:

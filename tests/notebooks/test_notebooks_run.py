@@ -22,6 +22,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
+from scenario_lab import LAUNCHER
 
 from harness import load_scenario, run_scenarios
 from harness.analysis.notebook import choose, choose_schedules
@@ -42,16 +43,7 @@ reports = ["https://github.com/astral-sh/uv/issues/9531"]
 blocks = {blocks}
 profiles = ["{profile}"]
 strategies = {strategies}
-
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{{file}}"
-"""
+{launcher}"""
 
 
 @dataclass(frozen=True)
@@ -77,9 +69,6 @@ def _sources(name: str) -> list[tuple[str, bool]]:
         for cell in cells
         if cell.cell_type == "code"
     ]
-
-
-# ---- as users run them
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +124,6 @@ def test_strategies_are_compared_with_the_one_that_failed_least(executed: dict[s
     assert "undecided: exponential" in text
 
 
-# ---- on other runs
-
-
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """Real runs, small; the one of Wine is a copy that says so."""
@@ -145,7 +131,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
 
     def run(name: str, *, blocks: int, profile: str, strategies: list[str]) -> Path:
         path = folder / f"{name}.toml"
-        text = SCENARIO.format(blocks=blocks, profile=profile, strategies=json.dumps(strategies))
+        text = SCENARIO.format(
+            blocks=blocks, profile=profile, strategies=json.dumps(strategies), launcher=LAUNCHER
+        )
         path.write_text(text, encoding="utf-8")
         made = run_scenarios([load_scenario(path)], platform="emulated", results=folder / name, seed=1)
         return made.folder

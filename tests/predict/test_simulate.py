@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from predict_lab import FOREVER, UNIFORM, durations, hold, listed, predicted, profile, times
+from scenario_lab import LAUNCHER
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
@@ -225,6 +226,27 @@ def test_what_a_strategy_does_around_its_calls_counts(
 def test_with_a_fresh_temporary_each_attempt_has_the_chance_of_the_first() -> None:
     found = predicted("10ms 2 retries fresh temporary", hold(FOREVER, probability=0.4), shape=FILE)
     assert found.success_rate == pytest.approx(1 - 0.4**3)
+    assert found.median_ms == 0
+    assert found.mean_ms == pytest.approx((10 * 0.4 * 0.6 + 20 * 0.4**2 * 0.6) / (1 - 0.4**3))
+
+
+def test_what_is_copied_in_the_end_is_there_at_the_time_of_the_last_attempt() -> None:
+    """Attempts at 0, 10, 20: 10 % end by 10 ms, 10 % by 20 ms, and 80 % are copied then."""
+    found = predicted("10ms 2 retries else copy", hold(UNIFORM), shape=FILE)
+    assert (found.success_rate, found.median_ms) == (1, 20)
+    assert found.mean_ms == pytest.approx(10 * 0.1 + 20 * 0.9)
+
+
+@pytest.mark.parametrize(
+    ("share", "succeeded", "at_ms"),
+    [("rwd", 1, 0), ("rw", 0, math.inf)],  # who shares no deletion keeps the target where it is
+)
+def test_a_target_goes_aside_only_if_its_holder_lets_it(
+    share: str, succeeded: float, at_ms: float
+) -> None:
+    on_target = hold(FOREVER, object="target", share=share)
+    found = predicted("10ms 2 retries moving target aside", on_target, shape=FILE)
+    assert (found.success_rate, found.median_ms) == (succeeded, at_ms)
 
 
 # against trials
@@ -242,17 +264,7 @@ pe = { files = 1, sizes = [9000, 9000, 9000, 9000, 9000, 9000, 9000, 9000] }
 kind = "rename"
 to = "store/{name}"
 """
-LAUNCHER = """
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{file}"
-existing = true
-"""
+REPLACED = f"{LAUNCHER}existing = true\n"
 TRIED = [
     "plain",
     "10ms x2 5 retries",
@@ -275,7 +287,7 @@ BLOCKS = 100
     ("shape", "body", "profiles"),
     [
         (DIRECTORY, TREE, ["brief", "cloud-verdict", "minute-hold", "scanner-mix", "delayed", "two"]),
-        (FILE, LAUNCHER, ["brief", "cloud-verdict", "target-scan", "quarantine", "permanent", "two"]),
+        (FILE, REPLACED, ["brief", "cloud-verdict", "target-scan", "quarantine", "permanent", "two"]),
     ],
     ids=["directory", "file"],
 )

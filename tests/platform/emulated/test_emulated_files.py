@@ -23,27 +23,8 @@ COST_NS = 300_000
 
 
 @pytest.fixture
-def table() -> LockTable:
-    return LockTable()
-
-
-@pytest.fixture
 def files(table: LockTable) -> EmulatedFileSystem:
     return EmulatedFileSystem(VirtualClock(), table, call_cost_ns=COST_NS)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.write_bytes(b"new")
-    return path
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "target"
-    path.write_bytes(b"old")
-    return path
 
 
 def refusal(call: Callable[[], object]) -> OSError:
@@ -67,34 +48,34 @@ def hold(table: LockTable, path: Path, *, start_ms: float = 0, locks_bytes: bool
 
 @pytest.mark.parametrize("primitive", ["move-replace", "posix-rename", "replace-file"])
 def test_a_replace_puts_the_new_bytes_under_the_old_name(
-    files: EmulatedFileSystem, source: Path, target: Path, primitive: RenamePrimitive
+    files: EmulatedFileSystem, new_file: Path, old_file: Path, primitive: RenamePrimitive
 ) -> None:
-    files.rename(str(source), str(target), primitive)
-    assert target.read_bytes() == b"new"
-    assert not source.exists()
+    files.rename(str(new_file), str(old_file), primitive)
+    assert old_file.read_bytes() == b"new"
+    assert not new_file.exists()
 
 
 def test_a_copy_leaves_its_source_and_overwrites_its_target(
-    files: EmulatedFileSystem, source: Path, target: Path
+    files: EmulatedFileSystem, new_file: Path, old_file: Path
 ) -> None:
-    files.copy_file(str(source), str(target))
-    assert (source.read_bytes(), target.read_bytes()) == (b"new", b"new")
+    files.copy_file(str(new_file), str(old_file))
+    assert (new_file.read_bytes(), old_file.read_bytes()) == (b"new", b"new")
 
 
 def test_a_hard_link_is_another_name_of_the_same_file(
-    files: EmulatedFileSystem, source: Path, tmp_path: Path
+    files: EmulatedFileSystem, new_file: Path, tmp_path: Path
 ) -> None:
-    files.create_hard_link(str(source), str(tmp_path / "link"))
-    assert source.samefile(tmp_path / "link")
+    files.create_hard_link(str(new_file), str(tmp_path / "link"))
+    assert new_file.samefile(tmp_path / "link")
 
 
-def test_a_rewrite_leaves_exactly_the_new_bytes(files: EmulatedFileSystem, source: Path) -> None:
-    files.rewrite_file(str(source), b"x")
-    assert source.read_bytes() == b"x"
+def test_a_rewrite_leaves_exactly_the_new_bytes(files: EmulatedFileSystem, new_file: Path) -> None:
+    files.rewrite_file(str(new_file), b"x")
+    assert new_file.read_bytes() == b"x"
 
 
-def test_reading_gives_the_bytes(files: EmulatedFileSystem, source: Path) -> None:
-    assert files.read_file(str(source)) == b"new"
+def test_reading_gives_the_bytes(files: EmulatedFileSystem, new_file: Path) -> None:
+    assert files.read_file(str(new_file)) == b"new"
 
 
 def test_an_empty_directory_is_removed(files: EmulatedFileSystem, tmp_path: Path) -> None:
@@ -103,10 +84,10 @@ def test_an_empty_directory_is_removed(files: EmulatedFileSystem, tmp_path: Path
     assert not (tmp_path / "folder").exists()
 
 
-def test_every_call_costs_the_same_time(files: EmulatedFileSystem, source: Path) -> None:
-    files.read_file(str(source))
-    files.rename(str(source), f"{source}-moved", "move")
-    refusal(lambda: files.delete_file(str(source)))
+def test_every_call_costs_the_same_time(files: EmulatedFileSystem, new_file: Path) -> None:
+    files.read_file(str(new_file))
+    files.rename(str(new_file), f"{new_file}-moved", "move")
+    refusal(lambda: files.delete_file(str(new_file)))
     assert files.clock.now_ns() == 3 * COST_NS
 
 
@@ -115,52 +96,52 @@ def test_every_call_costs_the_same_time(files: EmulatedFileSystem, source: Path)
 
 @pytest.mark.parametrize("primitive", ["move", "move-replace", "posix-rename", "replace-file"])
 def test_a_source_that_is_missing_is_not_found(
-    files: EmulatedFileSystem, tmp_path: Path, target: Path, primitive: RenamePrimitive
+    files: EmulatedFileSystem, tmp_path: Path, old_file: Path, primitive: RenamePrimitive
 ) -> None:
-    error = refusal(lambda: files.rename(str(tmp_path / "missing"), str(target), primitive))
+    error = refusal(lambda: files.rename(str(tmp_path / "missing"), str(old_file), primitive))
     assert winerror_of(error) == 2
-    assert target.read_bytes() == b"old"
+    assert old_file.read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("primitive", ["move", "move-replace", "posix-rename"])
 def test_a_target_in_a_folder_that_is_missing_is_no_path(
-    files: EmulatedFileSystem, source: Path, tmp_path: Path, primitive: RenamePrimitive
+    files: EmulatedFileSystem, new_file: Path, tmp_path: Path, primitive: RenamePrimitive
 ) -> None:
-    error = refusal(lambda: files.rename(str(source), str(tmp_path / "no" / "file"), primitive))
+    error = refusal(lambda: files.rename(str(new_file), str(tmp_path / "no" / "file"), primitive))
     assert winerror_of(error) == 3
-    assert source.exists()
+    assert new_file.exists()
 
 
 def test_replace_file_needs_a_file_to_replace(
-    files: EmulatedFileSystem, source: Path, tmp_path: Path
+    files: EmulatedFileSystem, new_file: Path, tmp_path: Path
 ) -> None:
-    error = refusal(lambda: files.rename(str(source), str(tmp_path / "no"), "replace-file"))
+    error = refusal(lambda: files.rename(str(new_file), str(tmp_path / "no"), "replace-file"))
     assert winerror_of(error) == 2
 
 
 def test_a_hard_link_does_not_replace_a_name_that_is_taken(
-    files: EmulatedFileSystem, source: Path, target: Path
+    files: EmulatedFileSystem, new_file: Path, old_file: Path
 ) -> None:
     """ERROR_ALREADY_EXISTS, as CreateHardLinkW documents."""
-    error = refusal(lambda: files.create_hard_link(str(source), str(target)))
+    error = refusal(lambda: files.create_hard_link(str(new_file), str(old_file)))
     assert winerror_of(error) == 183
-    assert target.read_bytes() == b"old"
+    assert old_file.read_bytes() == b"old"
 
 
-def test_a_file_is_not_made_where_one_is(files: EmulatedFileSystem, target: Path) -> None:
-    assert winerror_of(refusal(lambda: files.create_file(str(target), b"new"))) == 80
-    assert target.read_bytes() == b"old"
+def test_a_file_is_not_made_where_one_is(files: EmulatedFileSystem, old_file: Path) -> None:
+    assert winerror_of(refusal(lambda: files.create_file(str(old_file), b"new"))) == 80
+    assert old_file.read_bytes() == b"old"
 
 
 def test_a_new_file_has_its_content_whoever_holds_the_folder(
     files: EmulatedFileSystem, table: LockTable, tmp_path: Path
 ) -> None:
     """Unlike a rename, which opens the folder to add a name to it (the row on target parents)."""
-    folder, source = tmp_path / "held", tmp_path / "source"
+    folder, new_file = tmp_path / "held", tmp_path / "source"
     folder.mkdir()
-    source.touch()
+    new_file.touch()
     table.schedule_hold(Hold("target-parent", str(folder), share=SHARE_NAMES["r"]), 0)
-    assert winerror_of(refusal(lambda: files.rename(str(source), str(folder / "moved"), "move"))) == 32
+    assert winerror_of(refusal(lambda: files.rename(str(new_file), str(folder / "moved"), "move"))) == 32
     files.create_file(str(folder / "made"), b"content")
     assert (folder / "made").read_bytes() == b"content"
 
@@ -176,50 +157,53 @@ def test_a_directory_cannot_be_deleted_as_a_file(files: EmulatedFileSystem, tmp_
 
 
 def test_a_read_only_file_can_be_read_but_not_rewritten_or_deleted(
-    files: EmulatedFileSystem, source: Path
+    files: EmulatedFileSystem, new_file: Path
 ) -> None:
-    source.chmod(0o400)
-    assert files.read_file(str(source)) == b"new"
-    assert winerror_of(refusal(lambda: files.rewrite_file(str(source), b"x"))) == 5
-    assert winerror_of(refusal(lambda: files.delete_file(str(source)))) == 5
-    assert source.read_bytes() == b"new"
+    new_file.chmod(0o400)
+    assert files.read_file(str(new_file)) == b"new"
+    assert winerror_of(refusal(lambda: files.rewrite_file(str(new_file), b"x"))) == 5
+    assert winerror_of(refusal(lambda: files.delete_file(str(new_file)))) == 5
+    assert new_file.read_bytes() == b"new"
 
 
 # how it is refused
 
 
 def test_a_refusal_is_the_error_that_python_raises_on_windows(
-    files: EmulatedFileSystem, table: LockTable, source: Path, target: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path, old_file: Path
 ) -> None:
-    hold(table, source)
-    error = refusal(lambda: files.rename(str(source), str(target), "move-replace"))
+    hold(table, new_file)
+    error = refusal(lambda: files.rename(str(new_file), str(old_file), "move-replace"))
     assert isinstance(error, PermissionError)
     assert (error.errno, winerror_of(error)) == (errno.EACCES, 32)
-    assert (error.filename, error.filename2) == (str(source), str(target))
+    assert (error.filename, error.filename2) == (str(new_file), str(old_file))
 
 
 def test_an_error_of_the_machine_itself_carries_no_win32_code(
-    files: EmulatedFileSystem, source: Path
+    files: EmulatedFileSystem, new_file: Path
 ) -> None:
     """Nothing in the rules of Windows caused it, so it must not look as if they had."""
     with pytest.raises(OSError, match="too long") as raised:
-        files.copy_file(str(source), str(source.with_name("x" * 5000)))
+        files.copy_file(str(new_file), str(new_file.with_name("x" * 5000)))
     assert winerror_of(raised.value) is None
 
 
 def test_a_byte_lock_before_a_rewrite_leaves_an_empty_file(
-    files: EmulatedFileSystem, table: LockTable, source: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path
 ) -> None:
     """Truncating ignores the lock, writing does not: how uv#21905 can lose a RECORD."""
-    hold(table, source, locks_bytes=True)
-    assert winerror_of(refusal(lambda: files.rewrite_file(str(source), b"x"))) == 33
-    assert source.read_bytes() == b""
+    hold(table, new_file, locks_bytes=True)
+    assert winerror_of(refusal(lambda: files.rewrite_file(str(new_file), b"x"))) == 33
+    assert new_file.read_bytes() == b""
 
 
 def test_a_hold_that_begins_after_a_call_has_begun_is_not_in_its_way(
-    files: EmulatedFileSystem, table: LockTable, source: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path
 ) -> None:
-    hold(table, source, start_ms=0.1)
-    files.read_file(str(source))
-    assert winerror_of(refusal(lambda: files.read_file(str(source)))) == 32
-    assert os.path.exists(source)
+    hold(table, new_file, start_ms=0.1)
+    files.read_file(str(new_file))
+    assert winerror_of(refusal(lambda: files.read_file(str(new_file)))) == 32
+    assert os.path.exists(new_file)
+
+
+pytest_plugins = ("emulated_fixtures",)

@@ -34,27 +34,8 @@ RENAMES: dict[RenamePrimitive, str] = {
 
 
 @pytest.fixture
-def table() -> LockTable:
-    return LockTable()
-
-
-@pytest.fixture
 def files(table: LockTable) -> EmulatedFileSystem:
     return EmulatedFileSystem(VirtualClock(), table, call_cost_ns=COST_NS)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.write_bytes(b"new")
-    return path
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "target"
-    path.write_bytes(b"old")
-    return path
 
 
 def hold(table: LockTable, path: Path, share: Share = SHARE_ALL, section: Section | None = None) -> None:
@@ -71,47 +52,47 @@ def code_of(call: Callable[[], object]) -> int | None:
 
 @pytest.mark.parametrize("primitive", RENAMES)
 def test_where_nothing_is_in_the_way_each_rename_says_which_call_it_ends_in(
-    files: EmulatedFileSystem, source: Path, tmp_path: Path, primitive: RenamePrimitive
+    files: EmulatedFileSystem, new_file: Path, tmp_path: Path, primitive: RenamePrimitive
 ) -> None:
-    assert files.rename(str(source), str(tmp_path / "new"), primitive) == RENAMES[primitive]
+    assert files.rename(str(new_file), str(tmp_path / "new"), primitive) == RENAMES[primitive]
     assert (tmp_path / "new").read_bytes() == b"new"
-    assert not source.exists()
+    assert not new_file.exists()
 
 
 @pytest.mark.parametrize("primitive", ["tempfile-persist", "rust-rename", "posix-rename"])
 def test_they_replace_what_is_there(
-    files: EmulatedFileSystem, source: Path, target: Path, primitive: RenamePrimitive
+    files: EmulatedFileSystem, new_file: Path, old_file: Path, primitive: RenamePrimitive
 ) -> None:
-    assert files.rename(str(source), str(target), primitive) == RENAMES[primitive]
-    assert target.read_bytes() == b"new"
+    assert files.rename(str(new_file), str(old_file), primitive) == RENAMES[primitive]
+    assert old_file.read_bytes() == b"new"
 
 
 def test_a_target_that_is_open_stops_tempfile_but_rust_falls_back_to_the_posix_rename(
-    files: EmulatedFileSystem, table: LockTable, source: Path, target: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path, old_file: Path
 ) -> None:
     """MoveFileExW gives 5 however the holder shares; FileRenameInfoEx needs its leave to delete."""
-    hold(table, target)
-    assert code_of(lambda: files.rename(str(source), str(target), "tempfile-persist")) == 5
-    assert code_of(lambda: files.rename(str(source), str(target), "move-replace")) == 5
-    assert target.read_bytes() == b"old"
-    assert files.rename(str(source), str(target), "rust-rename") == "FileRenameInfoEx"
-    assert target.read_bytes() == b"new"
+    hold(table, old_file)
+    assert code_of(lambda: files.rename(str(new_file), str(old_file), "tempfile-persist")) == 5
+    assert code_of(lambda: files.rename(str(new_file), str(old_file), "move-replace")) == 5
+    assert old_file.read_bytes() == b"old"
+    assert files.rename(str(new_file), str(old_file), "rust-rename") == "FileRenameInfoEx"
+    assert old_file.read_bytes() == b"new"
 
 
 def test_a_holder_that_does_not_share_deletion_stops_the_fall_back_too(
-    files: EmulatedFileSystem, table: LockTable, source: Path, target: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path, old_file: Path
 ) -> None:
-    hold(table, target, SHARE_NAMES["rw"])
-    assert code_of(lambda: files.rename(str(source), str(target), "rust-rename")) == 5
-    assert (source.read_bytes(), target.read_bytes()) == (b"new", b"old")
+    hold(table, old_file, SHARE_NAMES["rw"])
+    assert code_of(lambda: files.rename(str(new_file), str(old_file), "rust-rename")) == 5
+    assert (new_file.read_bytes(), old_file.read_bytes()) == (b"new", b"old")
 
 
 def test_an_error_other_than_5_makes_nobody_fall_back(
-    files: EmulatedFileSystem, table: LockTable, source: Path, target: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path, old_file: Path
 ) -> None:
-    hold(table, source, Share.READ)
+    hold(table, new_file, Share.READ)
     for primitive in ("tempfile-persist", "rust-rename"):
-        assert code_of(lambda: files.rename(str(source), str(target), primitive)) == 32  # noqa: B023
+        assert code_of(lambda: files.rename(str(new_file), str(old_file), primitive)) == 32  # noqa: B023
 
 
 def test_a_directory_that_is_not_empty_is_said_by_the_fall_back_with_145(
@@ -140,18 +121,18 @@ def test_an_empty_directory_is_replaced_by_the_fall_back_alone(
 
 
 def test_a_source_that_is_gone_is_not_found_whoever_asks(
-    files: EmulatedFileSystem, tmp_path: Path, target: Path
+    files: EmulatedFileSystem, tmp_path: Path, old_file: Path
 ) -> None:
     for primitive in RENAMES:
         gone = str(tmp_path / "gone")
-        assert code_of(lambda: files.rename(gone, str(target), primitive)) == 2  # noqa: B023
+        assert code_of(lambda: files.rename(gone, str(old_file), primitive)) == 2  # noqa: B023
 
 
 def test_a_fall_back_is_one_attempt_and_costs_what_one_does(
-    files: EmulatedFileSystem, table: LockTable, source: Path, target: Path
+    files: EmulatedFileSystem, table: LockTable, new_file: Path, old_file: Path
 ) -> None:
-    hold(table, target)
-    files.rename(str(source), str(target), "rust-rename")
+    hold(table, old_file)
+    files.rename(str(new_file), str(old_file), "rust-rename")
     assert files.clock.now_ns() == COST_NS
 
 
@@ -166,37 +147,37 @@ NAME_GOES: dict[tuple[DeletePrimitive, DeleteSemantics], bool] = {
 
 @pytest.mark.parametrize(("primitive", "semantics"), NAME_GOES)
 def test_a_posix_delete_frees_the_name_at_once_whatever_the_system_does_by_itself(
-    table: LockTable, target: Path, primitive: DeletePrimitive, semantics: DeleteSemantics
+    table: LockTable, old_file: Path, primitive: DeletePrimitive, semantics: DeleteSemantics
 ) -> None:
     files = EmulatedFileSystem(VirtualClock(), table, semantics=semantics)
-    hold(table, target)
-    files.delete_file(str(target), primitive)
+    hold(table, old_file)
+    files.delete_file(str(old_file), primitive)
     goes = NAME_GOES[primitive, semantics]
-    assert os.path.lexists(target) == (not goes)
+    assert os.path.lexists(old_file) == (not goes)
     if goes:
-        files.create_file(str(target), b"anew")
+        files.create_file(str(old_file), b"anew")
     else:
-        assert code_of(lambda: files.create_file(str(target), b"anew")) == 5
+        assert code_of(lambda: files.create_file(str(old_file), b"anew")) == 5
 
 
 @pytest.mark.parametrize("primitive", ["delete", "posix-delete"])
 @pytest.mark.parametrize("semantics", SEMANTICS)
 def test_no_delete_goes_past_a_holder_that_does_not_share_it(
-    table: LockTable, target: Path, primitive: DeletePrimitive, semantics: DeleteSemantics
+    table: LockTable, old_file: Path, primitive: DeletePrimitive, semantics: DeleteSemantics
 ) -> None:
     files = EmulatedFileSystem(VirtualClock(), table, semantics=semantics)
-    hold(table, target, SHARE_NAMES["rw"])
-    assert code_of(lambda: files.delete_file(str(target), primitive)) == 32
-    assert target.exists()
+    hold(table, old_file, SHARE_NAMES["rw"])
+    assert code_of(lambda: files.delete_file(str(old_file), primitive)) == 32
+    assert old_file.exists()
 
 
 @pytest.mark.parametrize("primitive", ["delete", "posix-delete"])
 def test_no_delete_goes_past_a_program_that_runs(
-    files: EmulatedFileSystem, table: LockTable, target: Path, primitive: DeletePrimitive
+    files: EmulatedFileSystem, table: LockTable, old_file: Path, primitive: DeletePrimitive
 ) -> None:
-    hold(table, target, section="image")
-    assert code_of(lambda: files.delete_file(str(target), primitive)) == 5
-    assert target.exists()
+    hold(table, old_file, section="image")
+    assert code_of(lambda: files.delete_file(str(old_file), primitive)) == 5
+    assert old_file.exists()
 
 
 # in whole trials
@@ -272,3 +253,6 @@ primitive = "{primitive}"
     assert operation.primitive == primitive
     codes = [code for _, _, code in operation.attempts]
     assert (trial.outcome, operation.dest_state, codes) == REMOVALS[primitive]
+
+
+pytest_plugins = ("emulated_fixtures",)
