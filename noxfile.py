@@ -102,7 +102,9 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "erase")
     on_all_cores = ("-n", "auto", "--dist", "loadgroup")
     session.run("coverage", "run", "-m", "pytest", *on_all_cores)
-    session.run("python", "tests/coverage/measure_wine.py", str(data), *UNDER_WINE, interrupt_timeout=10)
+    session.run(
+        "python", "tests/measured/run_under_wine.py", str(data), *UNDER_WINE, interrupt_timeout=10
+    )
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--skip-covered", "--show-missing", "--fail-under=95")
 

@@ -191,11 +191,8 @@ def _check_order(attempts: Mapping[str, Array]) -> None:
 
 def _array(values: Iterable[Any], dtype: Any) -> Array:
     if isinstance(values, np.ndarray):  # narrow enough, or checked to be before it is narrowed
-        return values if values.dtype.kind in "iu" else values.astype(dtype, copy=False)
-    values = list(values)
-    if dtype in {np.float64, "float64"}:
-        values = [np.nan if value is None else value for value in values]
-    return np.array(values, dtype)
+        return values
+    return np.array(list(values), dtype)  # ``None`` is NaN among floats
 
 
 def _faults(column: FrameColumn, array: Array) -> Iterable[tuple[Any, str]]:

@@ -46,7 +46,7 @@ def _markup(markup: str, redaction: Redaction) -> str:
     if data is not None:
         redacted = with_texts(json.loads(data[2]), redaction.text, redaction.text)
         return data[1] + embedded_json(redacted) + data[3]
-    if markup.startswith(("<!", "<style", "<script", "</")):
+    if markup.lower().startswith(("<!", "<style", "<script", "</")):
         return markup
     return _VALUE.sub(lambda found: f"{found[1]}{_escaped(found[3], redaction)}{found[2]}", markup)
 

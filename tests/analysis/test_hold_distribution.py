@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from analysis_lab import Op, hold_times_of, watched
 from scipy.stats import lognorm
+from statsmodels.stats.proportion import proportion_confint
 
 from harness.analysis import hold_time_distribution, hold_time_families, unreleased
 
@@ -33,6 +34,41 @@ def test_shares_rise_within_their_band() -> None:
     assert (table["low"] <= table["released"]).all()
     assert (table["released"] <= table["high"]).all()
     assert table["mass"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("count", range(1, 60, 7))
+def test_all_that_were_seen_released_are_all_and_not_nearly_all(count: int) -> None:
+    holds = np.linspace(1, 99, count)
+    table = hold_time_distribution(watched(holds, np.arange(0, 120, 3.0)), resamples=20)
+    assert table["released"].iloc[-1] == 1
+    assert table["high"].iloc[-1] == 1
+
+
+def test_the_band_claims_no_more_observations_than_there_are() -> None:
+    """Blocks with nearly the same shares vary less than independent observations would.
+
+    Each of 50 blocks has one short and one long hold, but for one with two short ones: 51 of 100 are
+    released at the first look. A bootstrap of blocks varies as 2551 observations would. The expected
+    bounds are those of statsmodels, proportion_confint(51, 100, method="wilson").
+    """
+    holds = np.array([5.0, 15.0] * 49 + [5.0, 5.0])
+    table = hold_time_distribution(watched(holds, np.array([0.0, 10.0, 20.0]), per_block=2))
+    low, high = proportion_confint(51, 100, method="wilson")
+    assert table["released"].iloc[0] == pytest.approx(0.51)
+    assert (table["low"].iloc[0], table["high"].iloc[0]) == pytest.approx((low, high))
+
+
+def test_the_band_counts_at_least_one_observation() -> None:
+    """One block with one short hold, one with 99 long ones: a draw of blocks is nearly all, or nothing.
+
+    The expected bounds are those of statsmodels, proportion_confint(0.01, 1, method="wilson").
+    """
+    observed = watched(np.array([5.0] + [15.0] * 99), np.array([0.0, 10.0, 20.0]))
+    observed.times["block"] = [0] + [1] * 99
+    table = hold_time_distribution(observed)
+    assert table["released"].iloc[0] == pytest.approx(0.01)
+    low, high = proportion_confint(0.01, 1, method="wilson")
+    assert (table["low"].iloc[0], table["high"].iloc[0]) == pytest.approx((low, high))
 
 
 def test_the_same_seed_gives_the_same_band() -> None:

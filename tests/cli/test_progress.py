@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from harness.cli.progress import RunProgress
-from harness.run.events import Estimated, Planned
+from harness.run.events import Estimated, Fetching, Planned, Preparing
 
 
 def planned(trials: int | None = 70, done: int = 0, *, low_s: float = 3, high_s: float = 10) -> Planned:
@@ -70,3 +70,15 @@ def test_a_run_whose_time_is_up_says_what_it_still_does(monkeypatch: pytest.Monk
     show(planned(None))
     show(Estimated(low_s=0, high_s=0, done=1.0))
     assert file.getvalue().endswith("trials, time is up; finishing one block of every scenario\n")
+
+
+def test_on_a_terminal_the_bar_shows_how_much_of_an_archive_is_there() -> None:
+    file = io.StringIO()
+    show = RunProgress(Console(file=file, width=120, force_terminal=True, color_system=None))
+    with show.bar:
+        show(Preparing(what="numpy-wheel"))
+        show(Fetching(file="numpy.whl", done=500, total=1000))
+        file.truncate(0)
+        show.bar.refresh()
+    assert "numpy.whl" in file.getvalue()
+    assert "50%" in file.getvalue()

@@ -32,7 +32,7 @@ def test_every_line_fits_and_all_notation_is_there_whole(width: int) -> None:
         if view.origin == "catalogue" and len(str(view.notation)) < width - 4:
             assert str(view.notation) in flat
     heads = text.splitlines()[0].split()
-    assert ("versions" in heads, "operation" in heads) == (width >= 120, True) or width == 120
+    assert ("versions" in heads, "operation" in heads) == (width >= 160, True)
 
 
 def shown(name: str, width: int = 200) -> str:

@@ -360,6 +360,24 @@ def test_of_programs_that_are_equally_large_it_is_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("held", ["source", "directory", "target", "target-parent"])
+@pytest.mark.parametrize(
+    ("files", "size"),
+    [
+        (FILES, 3_000_000),  # the largest program, not the larger data file
+        ([FILES[0], FILES[2]], 9_000_000),  # without programs, the largest file
+        ([FILES[2], FILES[0]], 9_000_000),
+    ],
+)
+def test_a_hold_on_something_else_is_as_long_as_its_largest_program_makes_it(
+    held: str, files: list[HeldFile], size: int
+) -> None:
+    of = profile(
+        hold(held=held, duration={"distribution": "size-proportional", "base_ms": 0, "mb_per_s": 1})
+    )
+    assert draw_one(of, files=files).duration_ns == size * 1000  # a byte at 1 MB/s takes 1 µs
+
+
+@pytest.mark.parametrize("held", ["source", "directory", "target", "target-parent"])
 def test_a_hold_on_something_else_names_no_child(held: str) -> None:
     assert draw_one(profile(hold(held=held))).child is None
 

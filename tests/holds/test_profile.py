@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 import pytest
 from pydantic import ValidationError
 
+from harness.holds.distributions import Mixture
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, ShareName
 from harness.holds.profile import HoldTemplate, Profile
 from harness.scenario.load import load_profile, load_scenario
@@ -114,7 +115,9 @@ def test_every_distribution_can_be_a_duration(distribution: dict[str, Any]) -> N
 def test_decimal_weights_add_up_although_floats_do_not() -> None:
     """0.1 + 0.2 + 0.7 is 0.9999999999999999 in binary."""
     tenths = [{"weight": 0.1, "of": {"distribution": "constant", "ms": 1}}] * 10
-    read(hold_with("duration.of", {"distribution": "mixture", "parts": tenths}))
+    (hold,) = read(hold_with("duration.of", {"distribution": "mixture", "parts": tenths})).holds
+    assert isinstance(hold.duration.of, Mixture)
+    assert [part.weight for part in hold.duration.of.parts] == [0.1] * 10
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.stem))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import re
 import stat
 import struct
@@ -20,7 +21,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ExitCode, UnsafeArchiveError
-from harness.payload.archive import MAX_NAME_BYTES, MAX_READ, RATIO_FREE_BYTES, remove_tree, unpack
+from harness.payload.archive import (
+    MAX_NAME_BYTES,
+    MAX_READ,
+    RATIO_FREE_BYTES,
+    _BoundedGzip,
+    remove_tree,
+    unpack,
+)
 
 if TYPE_CHECKING:
     Pack = Callable[[Path, Iterable[tuple[str, bytes]]], Path]
@@ -343,6 +351,28 @@ def test_a_zip_member_that_is_no_file_is_refused(kind: int, tmp_path: Path) -> N
     refuse(archive, "'special' is a link or a device")
 
 
+def test_a_zip_member_may_say_that_it_is_a_file_or_a_folder(tmp_path: Path) -> None:
+    archive = tmp_path / "unix.zip"
+    with zipfile.ZipFile(archive, "w") as writer:
+        for name, kind in (("folder/", stat.S_IFDIR), ("folder/file", stat.S_IFREG)):
+            info = _zip_info(name)
+            info.create_system = 3
+            info.external_attr = (kind | 0o755) << 16
+            writer.writestr(info, b"" if name.endswith("/") else b"1")
+    unpack(archive, tmp_path / "destination")
+    assert content_of(tmp_path / "destination") == {"folder/file": b"1"}
+
+
+@pytest.mark.parametrize("size", [None, -1, MAX_READ + 1])
+def test_no_header_is_read_without_bound(size: int | None, tmp_path: Path) -> None:
+    archive = tmp_path / "x.gz"
+    archive.write_bytes(gzip.compress(bytes(MAX_READ + 5), 1))
+    with _BoundedGzip(archive) as stream:
+        with pytest.raises(OSError, match="too large"):
+            stream.read(size)
+        assert (len(stream.read(0)), len(stream.read(MAX_READ))) == (0, MAX_READ)
+
+
 def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     archive = pack_zip(tmp_path / "secret.zip", [("secret", b"1")])
     refuse(patch_directory(archive, FLAGS, b"\x01\x00"), "'secret' is encrypted")
@@ -366,6 +396,20 @@ def test_more_files_than_the_limit_are_refused(
 def test_an_archive_that_swells_more_than_honest_ones_do_is_refused(pack: Pack, tmp_path: Path) -> None:
     members = [(f"zeros{number}", bytes(RATIO_FREE_BYTES // 2)) for number in range(3)]
     refuse(pack(tmp_path / "bomb.zip", members), "bomb")
+
+
+@pytest.mark.parametrize("less", [0, 1])
+def test_an_archive_may_swell_up_to_the_limit_and_no_further(
+    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, less: int
+) -> None:
+    archive = pack(tmp_path / "dense.zip", [("zeros", bytes(100_000))])
+    ratio = math.ceil(100_000 / archive.stat().st_size)
+    monkeypatch.setattr("harness.payload.archive.RATIO_FREE_BYTES", 99_999)
+    monkeypatch.setattr("harness.payload.archive.MAX_RATIO", ratio - less)
+    if less:
+        refuse(archive, "bomb")
+    else:
+        unpack(archive, tmp_path / "destination")
 
 
 def test_a_zip_that_declares_more_than_the_limit_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,26 @@ def test_what_the_machine_says_of_itself_is_asked(
     assert redaction.text(text) == "~; run-1; [user] [user] [host] [host]"
 
 
+@pytest.mark.parametrize(
+    ("home", "folder", "found", "left"),
+    [
+        ("/q", "/z/run", "/q/x, /z/run", "~/x, run"),  # the shortest that there can be
+        ("/", "/run", "/q/x, /run", "/q/x, /run"),  # the root is no home of anybody's
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="there, a folder has a drive")
+def test_a_home_of_one_letter_goes_and_the_root_stays(
+    monkeypatch: pytest.MonkeyPatch, home: str, folder: str, found: str, left: str
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    assert of_this_machine([Path(folder)]).text(found) == left
+
+
+def test_a_name_of_two_letters_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "qz")
+    assert of_this_machine().text("by qz") == "by [user]"
+
+
 @pytest.mark.parametrize("name", ["root", "runner", "Administrator", "x", ""])
 def test_names_that_tell_nothing_leave_words_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: name)
@@ -70,12 +91,16 @@ def test_names_that_tell_nothing_leave_words_alone(monkeypatch: pytest.MonkeyPat
     assert of_this_machine().text(text) == text
 
 
-def test_a_machine_that_does_not_know_its_user_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_does_not_know_its_user_still_hides_its_other_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def unknown() -> str:
         raise KeyError("getpwuid(): uid not found: 4242")
 
     monkeypatch.setattr("getpass.getuser", unknown)
-    of_this_machine()
+    monkeypatch.setattr("platform.node", lambda: "ganon-pc")
+    monkeypatch.setenv("USERNAME", "zelda")
+    assert of_this_machine().text("by zelda on ganon-pc, 4242") == "by [user] on [host], 4242"
 
 
 @given(st.text(st.characters(exclude_characters="\\/", codec="utf-8")))

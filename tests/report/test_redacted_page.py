@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from report_lab import HOST, USER, Made
@@ -29,6 +31,42 @@ def test_all_of_a_page_is_searched_but_markup_and_scripts() -> None:
         "<code class='code' title=\"by [user]\">[user]</code>"
         '<script type="application/json" id="data"></script><script>let a = "zelda"</script>'
     )
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<!-- zelda\nzelda -->",
+        "<STYLE>\n.zelda {}\n</STYLE>",
+        '<Script>\nlet by = "zelda"\n</SCRIPT>',
+        "<style>.zelda {}\n</style >",
+        "<p\nclass='zelda'>",
+    ],
+)
+def test_the_project_s_own_parts_stay_over_several_lines_and_in_any_case(markup: str) -> None:
+    zelda = Redaction([("zelda", "[user]")])
+    assert redacted_page(f"zelda{markup}zelda", zelda) == f"[user]{markup}[user]"
+
+
+def test_data_and_values_are_searched_over_several_lines_and_in_any_case() -> None:
+    zelda = Redaction([("zelda", "[user]")])
+    data = '<SCRIPT type="application/json">\n{"by":\n"zelda"}</SCRIPT >'
+    assert redacted_page(data, zelda) == ('<SCRIPT type="application/json">{"by":"[user]"}</SCRIPT >')
+    assert redacted_page('<p title="by\nzelda">', zelda) == '<p title="by\n[user]">'
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_embedded_json_is_the_same_data_and_can_end_no_element(data: object) -> None:
+    text = embedded_json(data)
+    assert json.loads(text) == data
+    assert text.isascii()
+    assert not set("<>&") & set(text)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_json_has_no_word_for_is_an_error(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        embedded_json({"share": number})
 
 
 @given(st.text(st.characters(exclude_characters="<>&\"'\\/:", codec="utf-8")))

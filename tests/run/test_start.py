@@ -178,6 +178,7 @@ def test_a_run_killed_again_and_again_is_completed_with_none_lost_and_none_twice
             break
         assert code == -signal.SIGKILL
         arguments = ("run", "--resume", folder)
+    assert kills == 4
     resumed = read_run(folder)
     ids = [trial.trial_id for trial in resumed.trials]
     assert len(ids) == len(set(ids)) == 450

@@ -21,6 +21,7 @@ from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
     from harness.holds.sharing_rules import DeleteSemantics
+    from harness.strategy.file_calls import RenamePrimitive
 
 AROUND = ["deleting target first", "deleting target on failure", "moving target aside"]
 
@@ -30,6 +31,7 @@ class Replacement:
 
     def __init__(self, root: Path, semantics: DeleteSemantics = "posix") -> None:
         self.clock = VirtualClock()
+        self.calls = 0
         self.table = LockTable()
         self.files = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
         self.source, self.target = root / "new", root / "target"
@@ -49,7 +51,7 @@ class Replacement:
             primitive,
             source,
             target,
-            lambda: self.files.rename(source, target, primitive),  # type: ignore[arg-type]
+            lambda: self._rename(source, target, primitive),  # type: ignore[arg-type]
             files=self.files,
         )
         strategy.prepare(operation)
@@ -64,6 +66,10 @@ class Replacement:
             except OSError as last:
                 return winerror_of(last)
         return None
+
+    def _rename(self, source: str, target: str, primitive: RenamePrimitive) -> None:
+        self.calls += 1
+        self.files.rename(source, target, primitive)
 
     @property
     def names(self) -> dict[str, bytes]:
@@ -134,9 +140,11 @@ def test_an_attempt_that_succeeds_leaves_nothing_beside_it(
 def test_where_there_is_no_target_the_error_is_the_calls_own(
     replacement: Replacement, around: str
 ) -> None:
+    """So the call is made once, not again after an action that had nothing to do."""
     replacement.target.unlink()
     replacement.hold(replacement.source, "r")
     assert replacement.persist(f"plain {around}") == 32
+    assert replacement.calls == 1
     assert replacement.names == {"new": b"new"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
@@ -139,6 +140,15 @@ def test_an_error_that_no_system_call_made_passes_through_at_once() -> None:
     patient = Strategy("patient", retry_if_any_oserror(), wait_fixed(3600), stop_never)
     with pytest.raises(ValueError, match="invalid literal"):
         patient.persist(int, "file")
+
+
+@pytest.mark.parametrize("wait_s", [math.inf, -0.001])
+def test_a_wait_that_is_endless_or_negative_is_an_error(machine: Machine, wait_s: float) -> None:
+    strategy = Strategy("odd", retry_if_winerror(32), wait_fixed(wait_s), stop_after_attempt(3))
+    file = machine.file("file")
+    machine.hold(file)
+    with pytest.raises(ValueError, match=f"odd wants to wait {wait_s} s before attempt 2"):
+        strategy.persist(machine.files.read_file, file, clock=machine.clock)
 
 
 def test_an_error_of_another_kind_in_a_later_attempt_passes_through_too(machine: Machine) -> None:

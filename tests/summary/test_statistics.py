@@ -19,12 +19,17 @@ from harness.summary.statistics import quantile, wilson
         (15, 148, 0.0624, 0.1605),
         (0, 20, 0.0, 0.1611),
         (1, 29, 0.0061, 0.1718),
+        (0, 1, 0.0, 0.7935),
+        (1, 1, 0.2065, 1.0),
     ],
 )
 def test_wilson_gives_the_published_intervals(
     failures: int, trials: int, low: float, high: float
 ) -> None:
-    """Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3."""
+    """Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+
+    Those of one trial are z² / (1 + z²) and what it lacks to 1, where z² is 3.8415 (Wilson, 1927).
+    """
     interval = wilson(failures, trials)
     assert interval.low == pytest.approx(low, abs=5e-5)
     assert interval.high == pytest.approx(high, abs=5e-5)

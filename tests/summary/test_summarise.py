@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,15 @@ from harness.api import resume
 from harness.errors import InvalidInputError
 from harness.record.journal import Journal
 from harness.record.read import Run, read_run
-from harness.record.trial_record import Cost, Leftovers, Outcome, Rerun, TrialRecord
+from harness.record.trial_record import (
+    Cost,
+    HoldRecord,
+    Leftovers,
+    OperationRecord,
+    Outcome,
+    Rerun,
+    TrialRecord,
+)
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 
@@ -49,10 +58,44 @@ def trial(block: int, outcome: Outcome = "ok", elapsed_ms: float = 1.0, **more: 
         platform="emulated",
         outcome=outcome,
         elapsed_ms=elapsed_ms,
-        operations=[],
+        operations=more.pop("operations", []),
         leftovers=Leftovers(files=0, bytes=0),
         cost_us=Cost(stage=0, persist=0, verify=0),
         **more,
+    )
+
+
+def operation(
+    *, attempts: int = 1, calls: int = 1, ready_us: int = 0, holds: Sequence[HoldRecord] = ()
+) -> OperationRecord:
+    return OperationRecord(
+        op_id="made",
+        kind="rename",
+        primitive="move",
+        files=1,
+        bytes=1,
+        outcome="ok",
+        dest_state="new",
+        ready_us=ready_us,
+        ended_us=ready_us + 10,
+        calls=calls,
+        attempts=[(ready_us, ready_us + 1, 0)] * attempts,
+        holds=list(holds),
+    )
+
+
+def hold(
+    opened_us: int | None = None, released_us: int | None = None, error: int | None = None
+) -> HoldRecord:
+    return HoldRecord(
+        object="source",
+        access="read",
+        share="none",
+        planned_us=0,
+        duration_us=None,
+        opened_us=opened_us,
+        released_us=released_us,
+        error=error,
     )
 
 
@@ -97,9 +140,53 @@ def test_a_harness_error_is_counted_apart_and_enters_no_rate(run: Run) -> None:
 def test_reruns_are_counted_among_the_failures(run: Run) -> None:
     good = Rerun(outcome="ok", elapsed_ms=1, dest_state="new")
     bad = Rerun(outcome="not-retried", elapsed_ms=1, dest_state="mixed")
-    trials = [trial(0), trial(1, "not-retried", rerun=good), trial(2, "not-retried", rerun=bad)]
+    ends = [bad, good, bad]
+    trials = [trial(0), *(trial(n, "not-retried", rerun=end) for n, end in enumerate(ends, 1))]
     (row,) = case_of(run, trials).variants
-    assert (row.reruns, row.recovered) == (2, 1)
+    assert (row.reruns, row.recovered) == (3, 1)
+
+
+def test_attempts_are_those_of_the_operation_that_needed_the_most(run: Run) -> None:
+    """Of three trials whose operations took (3, 1), (2) and no attempt: 3, 2, and 1."""
+    counts = [(3, 1), (2,), (0,)]
+    trials = [
+        trial(n, operations=[operation(attempts=count, calls=count + 1) for count in each])
+        for n, each in enumerate(counts)
+    ]
+    (row,) = case_of(run, trials).variants
+    assert (row.mean_attempts, row.max_attempts) == (2, 3)
+    assert row.mean_calls == (6 + 3 + 1) / 3
+    (nothing,) = case_of(run, [trial(0, "harness-error")]).variants
+    assert math.isnan(nothing.mean_attempts)
+    assert nothing.max_attempts == 0
+
+
+@pytest.mark.parametrize(
+    ("opened_us", "released_us", "held"),
+    [
+        (0, 500, 0),
+        (0, 1000, 0),  # released in the very moment: the attempt comes after it
+        (0, 1001, 1),
+        (0, None, 1),  # still held when the trial ended
+        (1010, None, 1),
+        (1011, None, 0),  # taken after the operation had ended, at 1010
+        (None, None, 0),  # never taken
+    ],
+)
+def test_a_trial_was_held_if_a_hold_was_there_while_an_operation_was_under_way(
+    run: Run, opened_us: int | None, released_us: int | None, held: int
+) -> None:
+    operations = [operation(), operation(ready_us=1000, holds=[hold(opened_us, released_us)])]
+    (row,) = case_of(run, [trial(0, operations=operations), trial(1)]).variants
+    assert row.held == held
+
+
+def test_holds_that_could_not_be_taken_are_counted_by_their_error(run: Run) -> None:
+    """Not those whose file was gone before (2, 3), nor those whose release failed."""
+    holds = [hold(error=5), hold(error=32), hold(error=32), hold(error=2), hold(error=3), hold()]
+    released = hold(opened_us=0, released_us=9, error=6)
+    operations = [operation(holds=holds), operation(holds=[released])]
+    assert case_of(run, [trial(0, operations=operations)]).failed_holds == {5: 1, 32: 2}
 
 
 def test_rows_follow_the_order_of_the_scenario(run: Run) -> None:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ if sys.platform != "win32":
     pytest.skip("asks Windows", allow_module_level=True)
 
 from harness.errors import NotSupportedError
-from harness.platform.windows.holders import handle_scan, processes
+from harness.platform.windows.holders import attribution, handle_scan, processes
 from harness.platform.windows.holders.attribution import attribute, search, users_of_files_in
 from harness.platform.windows.win32 import file_handles, library
 
@@ -100,9 +99,9 @@ def test_pipes_that_wait_do_not_stop_the_search(directory: Path) -> None:
     waiting = threading.Thread(target=os.read, args=(read, 1), daemon=True)
     waiting.start()
     with another_process_with(directory):  # which waits on a pipe as well
-        began = time.monotonic()
-        assert PYTHON in names(search(str(directory)).holders)
-        assert time.monotonic() - began < 5
+        found = search(str(directory), timeout_s=60)
+    assert PYTHON in names(found.holders)
+    assert found.not_asked == ()
     os.write(write, b"x")
     waiting.join()
     os.close(read)
@@ -165,6 +164,23 @@ def test_wine_refuses_rather_than_finding_nobody(directory: Path) -> None:
     for ask in (attribute, users_of_files_in):
         with pytest.raises(NotSupportedError, match="stub"):
             ask(str(directory))
+
+
+@pytest.mark.skipif(not WINE, reason="Windows can tell")
+@pytest.mark.parametrize(
+    ("held", "way"),
+    [("unter/Datei é.txt", "handle search, open in it"), (".", "handle search")],
+)
+def test_where_the_system_names_nobody_all_handles_are_searched(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, held: str, way: str
+) -> None:
+    """Wine's own calls, taken at their word: an empty list, and no list at all."""
+    monkeypatch.setattr(attribution, "wine_version", lambda: None)
+    with another_process_with(directory / held):
+        found = attribute(str(directory))
+    assert ways(found.holders) == {way}
+    assert any(line.startswith("file process ids: error ") for line in found.not_asked)
+    assert not any(line.startswith("Restart Manager") for line in found.not_asked)
 
 
 @pytest.mark.skipif(WINE, reason="Wine cannot tell")
