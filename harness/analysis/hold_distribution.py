@@ -37,8 +37,8 @@ def hold_time_distribution(
     where.
 
     The band is pointwise: Wilson's interval for as many observations as would vary as much (Korn and
-    Graubard, Survey Methodology 24 (1998) 193-201), from a bootstrap that draws whole blocks, whose
-    variants had the same holds; where all are released, for as many as there are blocks. With
+    Graubard, Survey Methodology 24 (1998) 193-201), from a bootstrap over draws of the holds,
+    which all variants of a block share; where all are released, for as many as there are draws. With
     continuous inspection times it is approximate (Sen, Banerjee and Woodroofe, Annals of Statistics 38
     (2010) 1953-1977: a bootstrap of this estimate varies slightly too little).
     """
@@ -67,7 +67,7 @@ def _effective_number(
     """The number of independent observations whose shares would vary as those of a bootstrap do."""
     if not problem.size:
         return np.empty(0)
-    cluster = times.groupby(["run", "block"], observed=True).ngroup().to_numpy()
+    cluster = times.groupby("draw", observed=True).ngroup().to_numpy()
     clusters = int(cluster.max()) + 1
     rng = np.random.default_rng(seed)
     batch = max(1, _AT_ONCE // problem.size)

@@ -19,6 +19,7 @@ import numpy as np
 
 from harness.analysis.failure_runs import KEY, explaining_holds, failure_runs, numbered_attempts
 from harness.analysis.grouping import variant_of
+from harness.frames.observations import block_numbers, draw_numbers
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _COLUMNS: Final = [
     *KEY,
     "run",
     "block",
+    "draw",
     "variant",
     "op_id",
     "kind",
@@ -52,12 +54,13 @@ class HoldTimes:
     """The holds on the operations of a case, as attempts show them.
 
     `times` has one row per operation that was blocked (RangeIndex): `trial`, `operation`, `run`,
-    `block`, `variant`, `op_id`, `kind`, `outcome` (of the operation), `blocked_attempts`, `first_ms`,
-    `low_ms`, `high_ms`, `free_ms` and `true_ms`; all counted from when the operation was ready. Its hold
-    ended after `low_ms`, the start of the last blocked attempt, and by `high_ms`, the start of the
-    success after it (``inf``: none came), but for the length of that call: `free_ms` is its end.
-    `first_ms` is the start of its first blocked attempt. `true_ms` is what receipts say: ``inf`` if the
-    hold outlasted the trial, NaN if no receipt explains the blocked attempts.
+    `block`, `draw`, `variant`, `op_id`, `kind`, `outcome` (of the operation), `blocked_attempts`,
+    `first_ms`, `low_ms`, `high_ms`, `free_ms` and `true_ms`; all counted from when the operation was
+    ready. Its hold ended after `low_ms`, the start of the last blocked attempt, and by `high_ms`, the
+    start of the success after it (``inf``: none came), but for the length of that call: `free_ms` is its
+    end. `first_ms` is the start of its first blocked attempt. `draw` is a number, the same for holds
+    that were drawn together (where nothing is injected: of one block). `true_ms` is what receipts say:
+    ``inf`` if the hold outlasted the trial, NaN if no receipt explains the blocked attempts.
 
     `operations` is the number of all operations; those that were not blocked were not held when they
     were tried, which says nothing about how long a hold lasts.
@@ -97,7 +100,8 @@ def hold_times(case: Case) -> HoldTimes:
     last["first_ms"] = per_operation["first_ms"].first()
     operations = case.operations[[*KEY, "op_id", "kind", "outcome", "ready_ms"]]
     rows = operations.merge(last.reset_index(), on=KEY)
-    about = case.trials[["run", "block"]].assign(variant=variant_of(case.trials))
+    together = block_numbers(case.trials) if case.is_ambient else draw_numbers(case.trials)
+    about = case.trials[["run", "block"]].assign(draw=together, variant=variant_of(case.trials))
     rows = rows.join(about, on="trial")
     rows["blocked_attempts"] = rows["blocked_attempts"].astype(np.int64)
     moments = {name: rows[moment] - rows["ready_ms"] for name, moment in _MOMENTS.items()}

@@ -1,21 +1,20 @@
-"""Estimates from pairs, with intervals, and the verdicts that follow from an interval and a margin."""
+"""Estimates of differences, with intervals, and the numbers of blocks that would decide them."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from scipy.stats import bootstrap, norm, permutation_test
+from scipy.stats import norm, permutation_test, t
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Verdict = Literal["better", "worse", "equivalent", "undecided"]
-
-MIN_TIME_BLOCKS: Final = 20
-"""Fewer blocks give no interval of time: a bootstrap can only draw from the blocks that there are."""
+MIN_TIME_DRAWS: Final = 20
+"""Fewer draws give no interval of time: none could tell how skewed the times are."""
 
 CLOCK_MS: Final = 0.001
 """Resolution of the record. A shorter time counts as this long, so that it has a logarithm."""
@@ -26,8 +25,9 @@ POWER: Final = 0.8
 RESAMPLES: Final = 4999
 SAME: Final = 1e-12
 """Smaller differences are rounding."""
+ROUNDING_MS: Final = 0.0005
+"""Half of the record's resolution."""
 _DRAWS_AT_ONCE: Final = 4_000_000  # of indices, 32 MB
-_MOST_FOR_BCA: Final = 2000  # blocks; the jackknife of BCa takes their square
 
 
 class Estimate(NamedTuple):
@@ -39,9 +39,11 @@ class Estimate(NamedTuple):
 
 
 def paired_difference(
-    only_first: int, only_second: int, blocks: int, *, confidence: float = 0.95
+    only_first: float, only_second: float, blocks: float, *, confidence: float = 0.95
 ) -> Estimate:
     """The difference of two paired rates; in `only_first` of the blocks only the first variant failed, …
+
+    The numbers need not be whole: repeated measurements of a draw count together.
 
     Interval: Wald's, adjusted by one more pair of each discordant kind (Bonett and Price, Journal of
     Educational and Behavioral Statistics 37 (2012) 479-488); recommended, with those of Tango and
@@ -55,45 +57,61 @@ def paired_difference(
     return Estimate(value, max(centre - half, -1.0), min(centre + half, 1.0))
 
 
-def paired_ratio(
-    times: ArrayLike,
-    baseline: ArrayLike,
+def independent_difference(
+    failures: float,
+    trials: float,
+    other_failures: float,
+    other_trials: float,
     *,
-    rng: np.random.Generator,
     confidence: float = 0.95,
-    resamples: int = RESAMPLES,
 ) -> Estimate:
-    """The ratio of the times of two variants, from finite times (ms) in pairs.
+    """The difference of the rates of two independent samples, the first less the second.
 
-    It is the geometric mean of the ratios within blocks, which is the ratio of the geometric means:
-    within a block, the effect of the hold on both cancels; every block counts, where a median ignores
-    whatever happens in fewer than half of them; and a to b times b to c is a to c. (Fleming and Wallace,
-    Communications of the ACM 29 (1986) 218-221; bioequivalence compares ratios in the same way.)
-
-    Interval: bootstrap over blocks, BCa (Efron, JASA 82 (1987) 171-185), percentile above 2,000 blocks,
-    where the correction vanishes. Like any bootstrap it draws only from the blocks that there are: a
-    kind of block that makes up less than 3 / n of all may be missing from n. With fewer than
-    `MIN_TIME_BLOCKS` blocks it is 0 to ``inf``; without any, the estimate is NaN.
+    Interval: Newcombe's hybrid of two Wilson intervals (method 10, Statistics in Medicine 17 (1998)
+    873-890). Without trials on both sides: NaN, -1 to 1.
     """
-    logs = log_ratios(times, baseline)
-    if not logs.size:
-        return Estimate(math.nan, 0.0, math.inf)
-    value = math.exp(logs.mean())
-    if logs.size < MIN_TIME_BLOCKS:
-        return Estimate(value, 0.0, math.inf)
-    if np.ptp(logs) < SAME:
-        return Estimate(value, value, value)
-    found = bootstrap(
-        (logs,),
-        np.mean,
-        n_resamples=resamples,
-        batch=max(1, _DRAWS_AT_ONCE // logs.size),
-        vectorized=True,
-        confidence_level=confidence,
-        method="BCa" if logs.size <= _MOST_FOR_BCA else "percentile",
-        rng=rng,
-    ).confidence_interval
-    return Estimate(value, math.exp(found.low), math.exp(found.high))
+    if not trials or not other_trials:
+        return Estimate(math.nan, -1.0, 1.0)
+    low, high = confint_proportions_2indep(
+        failures, trials, other_failures, other_trials, method="newcomb", alpha=1 - confidence
+    )
+    return Estimate(failures / trials - other_failures / other_trials, float(low), float(high))
+
+
+def mean_log(logs: ArrayLike, *, confidence: float = 0.95) -> Estimate:
+    """The mean of logarithms of ratios of times, one for each draw of the holds.
+
+    Its exponential is the geometric mean of the ratios within blocks, which is the ratio of the
+    geometric means: within a block, the effect of the hold on both cancels; every block counts, where a
+    median ignores whatever happens in fewer than half of them; and a to b times b to c is a to c.
+    (Fleming and Wallace, Communications of the ACM 29 (1986) 218-221; bioequivalence compares ratios in
+    the same way.)
+
+    Interval: Student's t after a monotone transformation that removes the skewness (Hall, JRSS B 54
+    (1992) 221-228, his second one). Of 20 exponential values it covers 95.5 % (a BCa bootstrap: 92 %),
+    of 20 lognormal ones 92.5 %. Like any it knows only the blocks that there are: a kind of block that
+    makes up less than 3 / n of all may be missing from n, and then it covers less (88 % at a tenth of
+    20). With fewer than `MIN_TIME_DRAWS` it is without bounds; without any, the estimate is NaN.
+    """
+    values = np.asarray(logs, dtype=np.float64)
+    size = values.size
+    if size < MIN_TIME_DRAWS:
+        return Estimate(float(values.mean()) if size else math.nan, -math.inf, math.inf)
+    mean, deviation = float(values.mean()), float(values.std(ddof=1))
+    if np.ptp(values) < SAME:
+        return Estimate(mean, mean, mean)
+    skewness = float(((values - mean) ** 3).mean()) / deviation**3
+    root = math.sqrt(size)
+    bend, shift = skewness / (3 * root), skewness / (6 * root)
+
+    def back(z: float) -> float:
+        """The t whose transform, t + bend t^2 + bend^2 t^3 / 3 + shift, is z."""
+        straight = z - shift
+        return (math.cbrt(1 + 3 * bend * straight) - 1) / bend if abs(bend) > SAME else straight
+
+    z = float(t.ppf((1 + confidence) / 2, size - 1))
+    scale = deviation / root
+    return Estimate(mean, mean - scale * back(z), mean - scale * back(-z))
 
 
 def sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Generator) -> float:
@@ -118,21 +136,9 @@ def sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Gene
     return float(found.pvalue)
 
 
-def verdict(estimate: Estimate, margin: float) -> Verdict:
-    """The verdict on a difference (below 0 is better), where sizes up to `margin` do not matter.
-
-    ``better`` or ``worse``: the whole interval is beyond the margin. ``equivalent``: all of it is within
-    the margins (two one-sided tests: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15
-    (1987) 657-680). Else ``undecided``.
-    """
-    if estimate.high <= -margin:
-        return "better"
-    if estimate.low >= margin:
-        return "worse"
-    return "equivalent" if -margin < estimate.low and estimate.high < margin else "undecided"
-
-
-def blocks_needed(estimate: Estimate, margin: float, blocks: int, *, confidence: float = 0.95) -> float:
+def blocks_needed(
+    estimate: Estimate, margin: float, blocks: float, *, confidence: float = 0.95
+) -> float:
     """The approximate number of blocks for a verdict, if the estimate from `blocks` is right.
 
     The interval, which shrinks with the square root of the blocks, must fit between the estimate and the
@@ -150,7 +156,7 @@ def blocks_needed(estimate: Estimate, margin: float, blocks: int, *, confidence:
 
 
 def pairs_needed(
-    only_first: int, only_second: int, blocks: int, margin: float, *, confidence: float = 0.95
+    only_first: float, only_second: float, blocks: float, margin: float, *, confidence: float = 0.95
 ) -> float:
     """`blocks_needed` for `paired_difference`, whose interval shrinks faster while few pairs differ."""
     if not blocks:
@@ -185,7 +191,10 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     return corrected
 
 
-def log_ratios(times: ArrayLike, baseline: ArrayLike) -> NDArray[np.float64]:
-    """The logarithms of the ratios of times in pairs."""
+def log_ratios(
+    times: ArrayLike, baseline: ArrayLike, resolution_ms: ArrayLike = 0.0
+) -> NDArray[np.float64]:
+    """The logarithms of the ratios of times in pairs; 0 where they differ by up to `resolution_ms`."""
     first, second = (np.maximum(np.asarray(each, np.float64), CLOCK_MS) for each in (times, baseline))
-    return np.log(first) - np.log(second)
+    same = np.abs(first - second) <= np.asarray(resolution_ms) + ROUNDING_MS
+    return np.where(same, 0.0, np.log(first) - np.log(second))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.grouping import one_case, variant_columns, variant_of
-from harness.frames.definition import counted
+from harness.frames.observations import counted
 from harness.frames.variant_summaries import variant_summaries
 from harness.summary.statistics import wilson
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 def failure_rates(trials: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Failure rates of the variants of one case.
 
-    `trials` as in `Frames.trials`; those that do not count are left out (`grouping.counted`). Returns
-    one row per variant, index `variant`: `strategy`, `factors` (text), `trials`, `failures` (int64),
-    `rate`, `low` and `high` (shares, 0 to 1; Wilson's interval).
+    `trials` as in `Frames.trials`; those that do not count are left out (`counted`). Returns one row per
+    variant, index `variant`: `strategy`, `factors` (text), `trials`, `failures` (int64),
+    `effective_trials` (float64: `harness.frames.observations.effective_number`), `rate`, `low` and
+    `high` (shares, 0 to 1; Wilson's interval for `effective_trials`).
 
     Raises `InvalidInputError` for trials of several cases.
     """
@@ -31,8 +32,10 @@ def failure_rates(trials: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
     rows = variant_columns(trials, variant_of(trials))
     rows["trials"] = np.array([each.trials for each in summaries], np.int64)
     rows["failures"] = np.array([each.failures for each in summaries], np.int64)
+    number = np.array([each.effective_trials for each in summaries], np.float64)
+    rows["effective_trials"] = number
     rows["rate"] = rows["failures"] / rows["trials"]
-    rows["low"], rows["high"] = wilson_arrays(rows["failures"], rows["trials"], confidence=confidence)
+    rows["low"], rows["high"] = wilson_arrays(rows["rate"] * number, number, confidence=confidence)
     return rows
 
 

@@ -12,14 +12,14 @@ import pandas as pd
 
 from harness.analysis.grouping import SETTING, one_case, setting_name
 from harness.errors import InvalidInputError
-from harness.frames.definition import (
-    BLOCK,
-    CASE,
-    VARIANT,
-    Frames,
+from harness.frames.definition import BLOCK, CASE, VARIANT, Frames
+from harness.frames.observations import (
+    block_numbers,
     counted,
     group_numbers,
     in_void_block,
+    repeats,
+    valid,
 )
 from harness.frames.variant_summaries import variant_summaries
 from harness.summary.model import HoldEvidence, VariantSummary, hold_evidence
@@ -46,8 +46,9 @@ class Case:
     """The trials of one case that count, and all that belongs to them.
 
     `trials` as in `Frames`. `key` has the values of `CASE` (of `SETTING`, for several cases together),
-    and `variants` are their summaries (none for several cases). `void_blocks` and `harness_errors`
-    (trials, outside of void blocks) were left out. `evidence` is what is known of the holds of each
+    and `variants` are their summaries (none for several cases). `void_blocks`, `harness_errors` (trials,
+    outside of void blocks) and `repeated` (emulated trials with the draw of others) were left out.
+    `evidence` is what is known of the holds of each
     profile, ``None`` for profiles without any; `missing` is the number of planned trials of its runs,
     in all their cases, that were not run.
     """
@@ -58,6 +59,7 @@ class Case:
     variants: Sequence[VariantSummary] = field(repr=False)
     void_blocks: int
     harness_errors: int
+    repeated: int
     evidence: Mapping[str, HoldEvidence | None]
     missing: int
 
@@ -84,7 +86,12 @@ class Case:
     @property
     def blocks(self) -> int:
         """The number of blocks with trials that count."""
-        return _blocks(self.trials)
+        return len(np.unique(block_numbers(self.trials)))
+
+    @property
+    def draws(self) -> int:
+        """The number of different draws of the holds; 0 where nothing is drawn."""
+        return 0 if self.is_ambient else int(self.trials["draw"].nunique())
 
     @property
     def caption(self) -> str:
@@ -126,6 +133,16 @@ class Case:
             yield f"Void and left out: {counted_text(self.void_blocks, 'block')}"
         if self.harness_errors:
             yield f"Left out as harness-error: {counted_text(self.harness_errors, 'trial')}"
+        if self.repeated:
+            yield (
+                f"Left out because the same draws were run before, with the same seed: "
+                f"{counted_text(self.repeated, 'trial')}"
+            )
+        if 0 < self.draws < self.blocks:
+            yield (
+                f"Blocks with the same draw are repeated measurements: intervals count "
+                f"{counted_text(self.draws, 'draw')}"
+            )
         if self.missing:
             yield f"Not finished: {counted_text(self.missing, 'planned trial')} of its runs missing"
         for profile, known in self.evidence.items():
@@ -167,7 +184,8 @@ def cases(frames: Frames) -> pd.DataFrame:
         good = counted(trials)
         runs, variants = trials["run"].nunique(), len(trials[list(VARIANT)].drop_duplicates())
         key = (str(trials[name].iloc[0]) for name in CASE)
-        rows.append((*key, runs, variants, _blocks(good), len(good), *_left_out(trials)))
+        blocks = len(np.unique(block_numbers(good)))
+        rows.append((*key, runs, variants, blocks, len(good), *_left_out(trials)))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -185,6 +203,7 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
         variants=summaries[0] if len(summaries) == 1 else (),
         void_blocks=void,
         harness_errors=errors,
+        repeated=int(repeats(trials, valid(trials)).sum()),
         evidence={profile: _evidence(frames, trials, profile) for profile in trials["profile"].unique()},
         missing=int(missing),
     )
@@ -204,11 +223,8 @@ def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 def _left_out(trials: pd.DataFrame) -> tuple[int, int]:
     """The number of void blocks, and of trials in other blocks that ended as harness-error."""
     void = in_void_block(trials)
-    return _blocks(trials[void]), int((trials[~void]["outcome"] == NOT_COUNTED).sum())
-
-
-def _blocks(trials: pd.DataFrame) -> int:
-    return len(np.unique(group_numbers(trials, BLOCK)))
+    blocks = len(np.unique(group_numbers(trials[void], BLOCK)))
+    return blocks, int((trials[~void]["outcome"] == NOT_COUNTED).sum())
 
 
 def _listed(column: pd.Series[str]) -> str:

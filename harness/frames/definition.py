@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal, get_args
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import AntivirusState
 from harness.platform.base import PlatformName, Rules
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
-from harness.summary.trial_row import NOT_COUNTED, Left
+from harness.summary.trial_row import Left
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Type = Literal["category", "bool", "int32", "int64", "float64", "Int32", "Int64", "str"]
 """``str``: text that hardly repeats. ``Int32``, ``Int64``: with missing values."""
@@ -62,8 +62,6 @@ CASE: Final = ("platform", "rules", "freshness", "antivirus", "scenario", "profi
 """What is never mixed."""
 VARIANT: Final = ("strategy", "factors")
 BLOCK: Final = ("run", "scenario", "profile", "block")
-
-_MOST: Final = np.iinfo(np.int64).max
 
 TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
     "trials": (
@@ -213,43 +211,3 @@ class Frames:
     def holds(self) -> pd.DataFrame:
         """One row per hold."""
         return self._read("holds")
-
-
-def counted(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials that count: not of a block with a void trial, and not ended as harness-error.
-
-    Any selection of whole blocks can be given, also one that was counted before.
-    """
-    keep = (trials["outcome"] != NOT_COUNTED).to_numpy() & ~in_void_block(trials)
-    return trials if keep.all() else trials[keep]
-
-
-def in_void_block(trials: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each trial, whether a trial of its block is void."""
-    void = trials["void"].to_numpy()
-    if not void.any():
-        return np.zeros(len(trials), dtype=bool)
-    blocks = group_numbers(trials, BLOCK)
-    return np.isin(blocks, np.unique(blocks[void]))
-
-
-def group_numbers(
-    trials: pd.DataFrame, keys: Sequence[str]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A number for each trial, equal where all `keys` are equal; the numbers sort as the keys do.
-
-    `keys` are columns of categories or of whole numbers from 0.
-    """
-    numbers = np.zeros(len(trials), np.int64)
-    width = 1
-    for key in keys:
-        column = trials[key]
-        categorical = isinstance(column.dtype, pd.CategoricalDtype)
-        codes = (column.cat.codes if categorical else column).to_numpy(np.int64)
-        size = int(codes.max(initial=0)) + 1
-        if width * size > _MOST:
-            numbers = pd.factorize(numbers, sort=True)[0]
-            width = len(trials)
-        numbers = numbers * size + codes
-        width *= size
-    return numbers

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.frames.definition import CASE, Frames, counted
+from harness.frames.definition import CASE, Frames
+from harness.frames.observations import counted
 from harness.frames.variant_summaries import rows_by_variant, variant_summaries
 from harness.summary.statistics import rank
 from harness.text import printable

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.frames.definition import BLOCK, group_numbers
+from harness.frames.definition import BLOCK
+from harness.frames.observations import group_numbers
 from harness.summary.trial_row import TrialRow
 
 if TYPE_CHECKING:

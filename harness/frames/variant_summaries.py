@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from harness.frames.definition import CASE, VARIANT, group_numbers, in_void_block
+from harness.frames.definition import CASE, VARIANT
+from harness.frames.observations import group_numbers, in_void_block, repeats, valid
 from harness.frames.rows import rows_of
 from harness.summary.model import VariantSummary
 from harness.summary.tally import variant_summary
-from harness.summary.trial_row import NOT_COUNTED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -26,18 +26,18 @@ def variant_summaries(trials: pd.DataFrame) -> dict[tuple[str, ...], list[Varian
     `trials` are whole blocks of `Frames.trials`.
     """
     found: dict[tuple[str, ...], list[VariantSummary]] = {}
-    void = in_void_block(trials)
-    valid = ~void & (trials["outcome"] != NOT_COUNTED).to_numpy()
+    void, right = in_void_block(trials), valid(trials)
+    again = repeats(trials, right)
     rows = rows_of(trials)
     for places in rows_by_variant(trials):
         first = trials[[*CASE, *VARIANT]].iloc[places[0]]
-        counted = places[valid[places]]
-        in_void = int(void[places].sum())
+        counted = places[(right & ~again)[places]]
+        in_void, repeated = int(void[places].sum()), int(again[places].sum())
         summary = variant_summary(
             [rows[place] for place in counted.tolist()],
             strategy=str(first["strategy"]),
             factors=parsed_factors(str(first["factors"])),
-            harness_errors=len(places) - len(counted) - in_void,
+            harness_errors=len(places) - len(counted) - in_void - repeated,
             void=in_void,
         )
         found.setdefault(tuple(str(first[key]) for key in CASE), []).append(summary)

@@ -14,6 +14,7 @@ from pydantic import PlainSerializer, computed_field
 from harness.summary.phrase import Phrase, plain
 from harness.summary.statistics import Interval, wilson
 from harness.summary.summary_model import SummaryModel
+from harness.summary.verdict import Verdict
 
 Answer = Literal[
     "take", "all fail", "one strategy", "nothing held", "not comparable", "no trials", "depends"
@@ -24,10 +25,6 @@ Answer = Literal[
 strategy``: nothing to compare it with. ``nothing held``: no hold was there while an operation was under
 way, so no strategy was tried. ``not comparable``: holds end with the strategy's own failures. ``no
 trials``: none counts. ``depends``, of a run: no strategy was in all cases.
-"""
-Verdict = Literal["better", "worse", "equivalent", "undecided"]
-"""A strategy compared with another. ``equivalent``: they differ by no more than what matters and what
-the platform can tell; ``undecided``: neither a difference nor its absence is certain.
 """
 Place = Literal[
     "take", "tie", "undecided", "slower", "fails more", "does harm", "never held", "no trials"

@@ -10,9 +10,10 @@ from statistics import fmean, median
 from typing import Final, NamedTuple
 
 from harness.scenario.model import Margin
-from harness.summary.conclusion import Difference, Verdict
+from harness.summary.conclusion import Difference
 from harness.summary.statistics import Interval, fisher_test, median_interval, sign_test
 from harness.summary.trial_row import TrialRow
+from harness.summary.verdict import Verdict
 
 SIGNIFICANT: Final = 0.05
 _MOST_TIMES: Final = 10_000

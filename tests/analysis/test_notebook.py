@@ -15,7 +15,8 @@ from scenario_lab import LAUNCHER
 from harness import load_scenario, run_scenarios
 from harness.analysis import compare, notebook, select
 from harness.analysis.notebook import display
-from harness.analysis.paired import DEFAULT_MARGINS, Margins
+from harness.analysis.paired import USUAL_MARGIN
+from harness.scenario.model import Margin
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
@@ -112,12 +113,12 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
     assert table.loc["few", "times as long"].endswith("(too few blocks for an interval)")
     assert table.loc["never", "difference (points)"].startswith("+100.0 (")
     assert table.loc["never", ["time", "times as long"]].tolist() == [
-        "",
+        "not compared",
         "no block where both succeeded",
     ]
     assert table.loc["never", "blocks"] == "40 (0 for time)"
     assert table.loc["double", "would decide it"].startswith("failures: about ")
-    said = notebook.comparison_sentences(compared, "base", Margins(failures=0.02, time=0.2))
+    said = notebook.comparison_sentences(compared, "base", Margin(failures=0.02, time=0.2))
     assert said.pop(0).endswith("up to 2 percentage points, and times by up to 20 %, count as the same.")
     assert said == [
         "Fails more often: few, never.",
@@ -174,9 +175,9 @@ def test_margins_and_strategies_are_those_of_the_run(
     )
     folder = str(run.folder)
     case = case_of({"a": [1.0]}, scenario="made")
-    assert notebook.margins_of([folder], case) == Margins(failures=0.05, time=0.5)
-    assert notebook.margins_of([folder], case_of({"a": [1.0]})) == DEFAULT_MARGINS
-    assert notebook.margins_of([str(tmp_path)], case) == DEFAULT_MARGINS
+    assert notebook.margin_of([folder], case) == Margin(failures=0.05, time=0.5)
+    assert notebook.margin_of([folder], case_of({"a": [1.0]})) == USUAL_MARGIN
+    assert notebook.margin_of([str(tmp_path)], case) == USUAL_MARGIN
     found = notebook.strategies_of([folder, str(tmp_path)])
     assert [view.name for view in found] == ["plain", "four"]
     assert "mine is defined by a Python file of its scenario, which is not run here." in page[-1]

@@ -87,7 +87,7 @@ def test_no_trials_give_no_rows() -> None:
     rows = failure_rates(trials_of()[:0])
     assert rows.empty
     assert list(rows.columns) == [
-        "strategy", "factors", "trials", "failures", "rate", "low", "high",
+        "strategy", "factors", "trials", "failures", "effective_trials", "rate", "low", "high",
     ]  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""Times to persist: quantiles and distributions with intervals that cover, and time spent failing."""
+"""Times to persist: quantiles and distributions with intervals that cover."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, kstest
 
-from harness.analysis import failing_times, persist_times, time_distributions
+from harness.analysis import persist_times, time_distributions
 from harness.analysis.times import distribution, quantile_interval
 from harness.summary.statistics import quantile
 
-Band = Literal["simultaneous", "pointwise"]
 TIMES = st.lists(st.floats(0, 1e6) | st.just(math.inf), min_size=1, max_size=60)
 
 
@@ -48,6 +46,33 @@ def test_order_statistics_that_bound_a_median_are_those_of_the_sign_test(
     assert coverage == pytest.approx(heads / 2**size)
 
 
+@given(st.integers(1, 200), st.floats(0.02, 0.98))
+def test_an_interval_is_no_wider_than_it_must_be(size: int, share: float) -> None:
+    """A rank less at either end would leave out more than half of the error there, counted exactly."""
+    _, low, high, _ = quantile_interval(range(1, size + 1), share)
+    lower, upper = int(low), size + 1 if math.isinf(high) else int(high)
+    assert _at_most(lower - 1, size, share) <= 0.025 + 1e-9 < _at_most(lower, size, share) + 2e-9
+    assert _at_least(upper, size, share) <= 0.025 + 1e-9 < _at_least(upper - 1, size, share) + 2e-9
+
+
+def _at_most(heads: int, size: int, share: float) -> float:
+    ways = (math.comb(size, n) * share**n * (1 - share) ** (size - n) for n in range(heads + 1))
+    return math.fsum(ways)
+
+
+def _at_least(heads: int, size: int, share: float) -> float:
+    return _at_most(size - heads, size, 1 - share)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30, unique=True), st.integers(2, 4))
+def test_times_measured_repeatedly_bound_as_little_as_those_of_their_draws(
+    times: list[float], often: int
+) -> None:
+    once = quantile_interval(times, 0.5)
+    again = quantile_interval(np.repeat(times, often), 0.5, number=len(times))
+    assert again == once
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_intervals_of_quantiles_cover(share: float) -> None:
     """As often as they say: 2,000 samples of 40 with a fifth of failures, all of one known law."""
@@ -62,10 +87,9 @@ def test_intervals_of_quantiles_cover(share: float) -> None:
     assert covered / 2000 < coverage + 0.02
 
 
-@pytest.mark.parametrize("band", ["simultaneous", "pointwise"])
 @given(times=TIMES)
-def test_a_distribution_rises_to_its_share_of_successes(times: list[float], band: Band) -> None:
-    steps = distribution(times, band=band)
+def test_a_distribution_rises_to_its_share_of_successes(times: list[float]) -> None:
+    steps = distribution(times)
     assert steps["time_ms"].is_monotonic_increasing
     assert steps["time_ms"].is_unique
     assert steps["share"].is_monotonic_increasing
@@ -77,7 +101,7 @@ def test_a_distribution_rises_to_its_share_of_successes(times: list[float], band
         assert share == pytest.approx(np.mean(np.asarray(times) <= time))
 
 
-def test_the_simultaneous_band_contains_the_whole_function_as_often_as_it_says() -> None:
+def test_the_band_contains_the_whole_function_as_often_as_it_says() -> None:
     rng = np.random.default_rng(2)
     inside = 0
     for _ in range(400):
@@ -86,12 +110,6 @@ def test_the_simultaneous_band_contains_the_whole_function_as_often_as_it_says()
         half = (steps["high"] - steps["share"]).max()
         inside += kstest(sample, "uniform").statistic <= half
     assert 0.78 < inside / 400 < 0.9  # a little conservative, as Massart's constant is
-
-
-def test_the_pointwise_band_is_narrower() -> None:
-    times = np.arange(100.0)
-    wide, narrow = distribution(times), distribution(times, band="pointwise")
-    assert (narrow["high"] - narrow["low"]).max() < (wide["high"] - wide["low"]).max()
 
 
 def test_distributions_of_variants_stand_side_by_side() -> None:
@@ -106,21 +124,6 @@ def test_distributions_of_variants_stand_side_by_side() -> None:
     assert list(steps.loc[steps["variant"] == "b", "share"]) == [0]
 
 
-def test_time_spent_failing_stands_beside() -> None:
-    trials = trials_of(
-        strategy=["a", "a", "a", "b"],
-        outcome=["exhausted", "not-retried", "ok", "ok"],
-        elapsed_ms=[10.0, 2.0, 7.0, 5.0],
-        block=[0, 1, 2, 0],
-    )
-    rows = failing_times(trials)
-    assert dict(rows.loc["a", ["mean_ms", "median_ms", "longest_ms", "total_ms"]]) == {
-        "mean_ms": 6, "median_ms": 2, "longest_ms": 10, "total_ms": 12,
-    }  # fmt: skip
-    assert rows["mean_ms"].isna().to_dict() == {"a": False, "b": True}
-    assert rows["total_ms"].to_dict() == {"a": 12, "b": 0}
-
-
 def test_one_trial_bounds_nothing_and_says_so() -> None:
     row = persist_times(trials_of(elapsed_ms=4.0)).iloc[0]
     assert (row["time_ms"], row["low_ms"], row["high_ms"]) == (4, 0, math.inf)
@@ -132,7 +135,7 @@ def test_where_all_failed_nothing_is_reached() -> None:
     assert set(persist_times(trials)["text"]) == {"not reached"}
 
 
-@pytest.mark.parametrize("function", [persist_times, failing_times, time_distributions])
+@pytest.mark.parametrize("function", [persist_times, time_distributions])
 def test_no_trials_give_no_rows_but_all_columns(function: object) -> None:
     assert callable(function)
     none, some = function(trials_of()[:0]), function(trials_of())

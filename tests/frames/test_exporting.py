@@ -24,7 +24,8 @@ from pytest_benchmark.stats import Stats
 
 from harness.errors import InvalidInputError
 from harness.frames import Format, export, exporting, load, parquet
-from harness.frames.definition import TABLES, Frames, counted
+from harness.frames.definition import TABLES, Frames
+from harness.frames.observations import counted
 from harness.frames.pytest_benchmark import _stats
 from harness.frames.variant_summaries import variant_summaries
 from harness.record.trial_record import SCHEMA, TrialRecord

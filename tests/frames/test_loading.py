@@ -20,7 +20,8 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError
 from harness.frames import load, loading
-from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames, counted, group_numbers
+from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames
+from harness.frames.observations import counted, group_numbers
 from harness.record import journal
 from harness.record.draws import Draws
 from harness.record.manifest import read_manifest

@@ -199,6 +199,7 @@ def watched(holds: Floats, schedule: Floats, *, per_block: int = 1) -> HoldTimes
         {
             "run": "r",
             "block": np.arange(len(holds)) // per_block,
+            "draw": np.arange(len(holds)) // per_block,
             "low_ms": schedule[after - 1],
             "high_ms": np.r_[schedule, np.inf][after],
         }

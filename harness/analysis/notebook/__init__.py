@@ -13,7 +13,7 @@ from harness.analysis.notebook.conclusions import (
 from harness.analysis.notebook.display import say, show
 from harness.analysis.notebook.known_strategies import (
     budget_sentences,
-    margins_of,
+    margin_of,
     shipped_strategies,
     strategies_named,
     strategies_of,
@@ -32,7 +32,7 @@ __all__ = [
     "comparison_sentences",
     "comparison_table",
     "family_table",
-    "margins_of",
+    "margin_of",
     "open_runs",
     "say",
     "sections",

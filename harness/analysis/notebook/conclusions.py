@@ -10,12 +10,13 @@ from harness.analysis.times import persist_times
 from harness.frames.definition import VARIANT
 from harness.summary.phrase import plain
 from harness.summary.rate_words import failure_groups
+from harness.summary.verdict import FAILS, TIMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.analysis.paired import Margins
     from harness.analysis.selection import Case
+    from harness.scenario.model import Margin
     from harness.summary.model import VariantSummary
 
 
@@ -45,29 +46,22 @@ def baseline_of(case: Case, named: str | None) -> str:
     return min(variants, key=lambda variant: (variant.failure_rate, _median(variant))).name
 
 
-def comparison_sentences(compared: pd.DataFrame, baseline: str, margins: Margins) -> list[str]:
+def comparison_sentences(compared: pd.DataFrame, baseline: str, margin: Margin) -> list[str]:
     """The verdicts of `harness.analysis.compare`, and what is undecided."""
     if compared.empty:
         return [f"{baseline} is the only one here, so there is nothing to compare it with."]
-    sentences = [f"Compared with {baseline}. {_same(margins)}"]
-    timed = compared[compared["time_blocks"] > 0]
-    for column, rows, verdict, words in (
-        ("failures_verdict", compared, "better", "Fails less often"),
-        ("failures_verdict", compared, "worse", "Fails more often"),
-        ("failures_verdict", compared, "equivalent", "Fails as often"),
-        ("failures_verdict", compared, "undecided", "Whether it fails more often is undecided"),
-        ("time_verdict", timed, "better", "Where both succeed, is faster"),
-        ("time_verdict", timed, "worse", "Where both succeed, is slower"),
-        ("time_verdict", timed, "equivalent", "Where both succeed, takes as long"),
-        ("time_verdict", timed, "undecided", "Where both succeed, whether it is faster is undecided"),
-    ):
-        those = rows.index[rows[column] == verdict]
-        if len(those):
-            sentences.append(f"{words}: {', '.join(those)}.")
-    untimed = compared.index.difference(timed.index, sort=False)
-    if len(untimed):
-        names = ", ".join(untimed)
-        sentences.append(f"No block in which both succeeded, so no time to compare: {names}.")
+    sentences = [f"Compared with {baseline}. {_same(margin)}"]
+    for column, words in (("failures_verdict", FAILS), ("time_verdict", TIMES)):
+        for verdict, begins in words.items():
+            those = compared.index[compared[column] == verdict]
+            if len(those):
+                sentences.append(f"{begins.format(baseline=baseline)}: {', '.join(those)}.")
+    apart = compared.index[~compared["paired"].astype(bool)]
+    if len(apart):
+        sentences.append(
+            f"Hardly in the same blocks as {baseline}, so failures are compared as independent samples: "
+            f"{', '.join(apart)}."
+        )
     return sentences
 
 
@@ -87,10 +81,10 @@ def best_observed(case: Case) -> Case:
     return case.variant(str(strategy), str(factors))
 
 
-def _same(margins: Margins) -> str:
+def _same(margin: Margin) -> str:
     return (
-        f"Rates that differ by up to {100 * margins.failures:g} percentage points, and times by up to "
-        f"{100 * margins.time:g} %, count as the same."
+        f"Rates that differ by up to {100 * margin.failures:g} percentage points, and times by up to "
+        f"{100 * margin.time:g} %, count as the same."
     )
 
 

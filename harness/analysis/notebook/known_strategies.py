@@ -1,4 +1,4 @@
-"""The strategies and margins that runs name, and those that the catalogue knows, for notebooks."""
+"""The strategies and the margin that runs name, and those that the catalogue knows, for notebooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.analysis.notebook.display import say
-from harness.analysis.paired import DEFAULT_MARGINS, Margins
+from harness.analysis.paired import USUAL_MARGIN
 from harness.errors import InvalidInputError
 from harness.record.manifest import NAME, ScenarioEntry, read_manifest
 from harness.strategy.lookup import catalogued, view_of
@@ -16,16 +16,17 @@ from harness.text import milliseconds
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
+    from harness.scenario.model import Margin
     from harness.strategy.view import StrategyView
 
 
-def margins_of(runs: Iterable[str], case: Case) -> Margins:
-    """Return the margins that matter in a case, as its first run states them, or the usual ones."""
+def margin_of(runs: Iterable[str], case: Case) -> Margin:
+    """Return the margin that matters in a case, as its first run states it, or the usual one."""
     names = set(case.trials["scenario"].astype(str))
     for entry in _entries(runs):
         if entry.name in names:
-            return Margins(failures=entry.scenario.margin.failures, time=entry.scenario.margin.time)
-    return DEFAULT_MARGINS
+            return entry.scenario.margin
+    return USUAL_MARGIN
 
 
 def strategies_of(runs: Iterable[str]) -> list[StrategyView]:

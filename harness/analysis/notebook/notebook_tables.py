@@ -12,7 +12,7 @@ from harness.analysis.case_summary import summarise_case
 from harness.analysis.times import persist_times
 from harness.summary.columns import TextTable, case_table
 from harness.summary.phrase import plain
-from harness.text import Rounding, figures, milliseconds, points
+from harness.text import Rounding, counted, figures, milliseconds, points
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
@@ -46,15 +46,15 @@ def comparison_table(compared: pd.DataFrame) -> pd.DataFrame:
         {
             "strategy": row["variant"],
             "failures": row["failures_verdict"],
-            "difference (points)": _span(row, "difference", points, unknown="no block in common"),
-            "time": row["time_verdict"] if row["time_blocks"] else "",
+            "difference (points)": _span(row, "difference", points, unknown="no trials"),
+            "time": row["time_verdict"],
             "times as long": _span(row, "ratio", figures, unknown="no block where both succeeded"),
-            "blocks": f"{row['blocks']:,} ({row['time_blocks']:,} for time)",
+            "compared on": _compared_on(row),
             "would decide it": _needed(row["failures_blocks_needed"], row["time_blocks_needed"]),
         }
         for row in compared.reset_index().to_dict("records")
     ]
-    columns = ["strategy", "failures", "difference (points)", "time", "times as long", "blocks"]
+    columns = ["strategy", "failures", "difference (points)", "time", "times as long", "compared on"]
     return pd.DataFrame(rows, columns=[*columns, "would decide it"]).set_index("strategy")
 
 
@@ -84,6 +84,13 @@ def _span(
     if math.isinf(high):
         return f"{text(value, 'nearest')} (too few blocks for an interval)"
     return f"{text(value, 'nearest')} ({text(low, 'down')} to {text(high, 'up')})"
+
+
+def _compared_on(row: Mapping[Any, Any]) -> str:
+    """What the numbers of a comparison are of."""
+    if row["paired"]:
+        return f"{counted(row['blocks'], 'block')} ({row['time_blocks']:,} for time)"
+    return f"{row['trials']:,} and {row['baseline_trials']:,} trials, independent"
 
 
 def _needed(failures: float, time: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,20 +17,15 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
 
 
-def performance(
-    setting: Case,
-    *,
-    problem: Literal["block", "case"] = "block",
-    looks: Mapping[str, Look] | None = None,
-) -> Drawing:
+def performance(setting: Case, *, looks: Mapping[str, Look] | None = None) -> Drawing:
     """Draw the performance profiles of the variants of a setting (`select_setting`).
 
-    One row per variant, over the others in grey: the share of problems that it solves within a multiple
+    One row per variant, over the others in grey: the share of blocks that it solves within a multiple
     of the fastest variant's time (`performance_profiles`, which has the method, and what it raises).
     `looks` by variant, as from `style.looks`.
     """
     title = "Within how many times the fastest: performance profiles"
-    steps = performance_profiles(setting.trials, problem=problem)
+    steps = performance_profiles(setting.trials)
     if steps.empty:
         return style.no_drawing(title, setting.caption, "There is no trial that counts.")
     names = list(dict.fromkeys(steps["variant"]))
@@ -49,9 +44,7 @@ def performance(
         for row, curve in enumerate(drawn):
             fastest, ever = (round(float(each), 6) for each in (curve.share[0], curve.share[-1]))
             style.beside(axes, row, f"{percent(fastest)} % fastest\n{percent(ever)} % ever")
-        axes.set_xlabel(
-            f"time over that of the fastest variant, on {steps['problems'].iloc[0]:,} {problem}s"
-        )
+        axes.set_xlabel(f"time over that of the fastest variant, on {steps['blocks'].iloc[0]:,} blocks")
     return figure
 
 
