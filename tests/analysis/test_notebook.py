@@ -116,13 +116,13 @@ def test_verdicts_in_a_table_and_in_sentences() -> None:
         "not compared",
         "no block where both succeeded",
     ]
-    assert table.loc["never", "blocks"] == "40 (0 for time)"
+    assert table.loc["never", "compared on"] == "40 blocks (0 for time)"
     assert table.loc["double", "would decide it"].startswith("failures: about ")
     said = notebook.comparison_sentences(compared, "base", Margin(failures=0.02, time=0.2))
     assert said.pop(0).endswith("up to 2 percentage points, and times by up to 20 %, count as the same.")
     assert said == [
         "Fails more often: few, never.",
-        "Whether it fails more often is undecided: double.",
+        "Never fails here, nor does base: double.",
         "Where both succeed, is slower: double.",
         "Where both succeed, whether it is faster is undecided: few.",
         "No block in which both succeeded, so no time to compare: never.",
