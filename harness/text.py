@@ -11,6 +11,7 @@ import math
 import shlex
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -133,6 +134,19 @@ def printable(text: str) -> str:
     """Make text from a file safe for a terminal: no escape sequences, no other control characters."""
     return "".join(
         character if character.isprintable() or character == "\n" else "?" for character in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Show what was typed on one line: tabs, ends of lines and other controls as a space each."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def columns(text: str) -> int:
+    """Count the columns that `one_line` of text takes: wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
     )
 
 

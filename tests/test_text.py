@@ -17,9 +17,11 @@ from harness.cli import run
 from harness.run import payloads
 from harness.run.options import RunOptions
 from harness.text import (
+    assumed_calls,
     available,
     figures,
     milliseconds,
+    ordinal,
     percent,
     points,
     printable,
@@ -161,3 +163,31 @@ def test_an_escape_sequence_is_made_visible() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_and_all_names() -> None:
     assert available("Wnie", ["ntfs", "wine"]) == "Did you mean wine? Available: ntfs, wine."
     assert available("linux", ["ntfs", "wine"]) == "Available: ntfs, wine."
+
+
+@given(st.floats(1e-9, 1e15))
+def test_no_number_has_an_exponent(value: float) -> None:
+    written = [
+        figures(value),
+        milliseconds(value),
+        size(value),
+        percent(min(value, 1)),
+        assumed_calls(9, value),
+    ]
+    assert not any("e" in text.replace("(assumed)", "") for text in written)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        *[(1, "first"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th")],
+        *[(21, "21st"), (72, "72nd"), (103, "103rd"), (111, "111th"), (1012, "1,012th")],
+    ],
+)
+def test_places_are_spelled_as_in_english(number: int, words: str) -> None:
+    assert ordinal(number) == words
+
+
+def test_a_time_that_is_only_calls_says_that_their_length_is_assumed() -> None:
+    assert assumed_calls(896, 0.3) == "896 calls x 0.3 ms (assumed)"
+    assert assumed_calls(1, 2) == "1 call x 2 ms (assumed)"

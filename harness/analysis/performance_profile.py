@@ -1,4 +1,4 @@
-"""Performance profiles: compare variants over many cases, a failure counting as never."""
+"""Performance profiles: compare variants over many cases; failures count as infinite."""
 
 from __future__ import annotations
 

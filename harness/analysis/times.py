@@ -1,4 +1,4 @@
-"""Times to persist, over all trials, a failure counting as never.
+"""Times to persist, over all trials, where failures count as infinite.
 
 A strategy that gives up early must not look fast. So there are no means of the time to persist, only
 quantiles and distributions, in which a failed trial is ``inf``.

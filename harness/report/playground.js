@@ -126,6 +126,17 @@ function quantile(sorted, share) {
   return sorted.length ? sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] : NaN;
 }
 
+/** Why a chart shows no success, and what to do about it; empty if it shows some. */
+function whyEmpty(held, codes, succeeded, lastMs) {
+  if (!held.held) return "No operation of this case was hit by a hold: there is nothing to replay, and every strategy succeeds at once.";
+  if (!held.holds.length) return "No hold of this case has a known end, so nothing can be replayed. Choose another case.";
+  if (succeeded) return "";
+  const denied = [...new Set(held.holds.map((hold) => hold[0]))].sort((a, b) => a - b);
+  if (!denied.some((code) => codes.includes(code)))
+    return `All holds of this case deny with ${denied.join(" or ")}, which this strategy does not retry: tick it above.`;
+  return `No hold of this case is over by the last attempt, at ${milliseconds(lastMs)}: a larger budget may outlast some.`;
+}
+
 /* ---- how values are written: the rule and the digits of harness.text ---- */
 
 function decimalsOf(value, least) {
@@ -218,7 +229,7 @@ function start() {
     const now = shown();
     const of = `${count(now.held)} of ${count(now.operations)} operations`;
     const sampled = now.holds.length < now.held - now.unknown
-      ? ` The ${count(now.holds.length)} here are drawn evenly from them.` : "";
+      ? ` The ${count(now.holds.length)} here are a random sample of them.` : "";
     const unknown = now.unknown ? ` Left out are ${count(now.unknown)} whose end is unknown.` : "";
     $("about").textContent = now.ambient
       ? `${of} of the strategies that try again were blocked. The end of a hold is not known exactly: it was ` +
@@ -268,6 +279,7 @@ function start() {
     const other = $("other").value === "" ? null
       : shipped.find((one) => one.strategy === data.strategies[Number($("other").value)]);
     draw(times, mine, now.codes, other);
+    $("why").textContent = whyEmpty(shown(), now.codes, mine.best.succeeded, times.at(-1));
   }
 
   function succeeded({ best, worst }) {
@@ -394,4 +406,4 @@ function element(name, attributes) {
 }
 
 if (typeof document !== "undefined") start();
-if (typeof module !== "undefined") module.exports = { attemptTimes, notation, outcome, expand, wilson, quantile, milliseconds, percent };
+if (typeof module !== "undefined") module.exports = { attemptTimes, notation, outcome, whyEmpty, expand, wilson, quantile, milliseconds, percent };

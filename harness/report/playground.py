@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from harness.frames.definition import Frames
 
 SAMPLE: Final = 5000
-"""The most holds of a case on a page, drawn evenly from all of them."""
+"""The most holds of a case on a page: a random sample of all of them."""
 JITTERED: Final = 8
 """Schedules of a strategy with random waits."""
 MOST_ATTEMPTS: Final = 3000
-OPERATIONS: Final = ("rename", "replace", "any")
-"""The strategies for renames and replacements; those for deleting and copying are left out."""
+MOVING: Final = ("rename", "replace", "any")
+"""The operations that a page replays. Strategies for any other are named with it."""
 _DRAW: Final = ["run", "block", "factors", "operation"]
 _CLASS: Final = ["object", "access", "share"]
 _MS_DIGITS: Final = 3  # the record is in microseconds
@@ -77,7 +77,6 @@ def page_data(frames: Frames) -> dict[str, Any]:
             _strategy(entry, system.title, sorted(codes), costs)
             for system in systems().values()
             for entry in system.entries
-            if entry.operation in OPERATIONS
         ],
     }
 
@@ -94,7 +93,7 @@ def _strategy(
     )
     return {
         "id": entry.id,
-        "name": f"{system}: {entry.title}",
+        "name": f"{system}: {entry.title}" + f" ({entry.operation})" * (entry.operation not in MOVING),
         "notation": entry.notation,
         "codes": retried,
         "more": any(more),

@@ -29,6 +29,7 @@ from harness.strategy.forms import (
     Part,
 )
 from harness.strategy.spec import PHRASES, StrategySpec
+from harness.text import columns, one_line
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _UNIT: Final = "|".join(UNITS)
@@ -98,7 +99,8 @@ class NotationError(InvalidInputError):
         what = f"found {found!r}" if found else "it ends too early"
         self.reason = f"{what}; expected {expected}"
         super().__init__(
-            f"invalid strategy notation at character {at + 1}: {self.reason}\n  {text}\n  {' ' * at}^",
+            f"invalid strategy notation at character {at + 1}: {self.reason}\n  {one_line(text)}\n"
+            f"  {' ' * columns(one_line(text[:at]))}^",
             hint="`harness predict --help` explains the notation.",
         )
 

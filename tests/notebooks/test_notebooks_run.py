@@ -27,6 +27,7 @@ from scenario_lab import LAUNCHER
 from harness import load_scenario, run_scenarios
 from harness.analysis.notebook import choose, choose_schedules
 from harness.frames import load
+from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
@@ -291,6 +292,31 @@ def test_chosen_schedules_are_drawn() -> None:
     (svg,) = [each.data["image/svg+xml"] for each in said if "image/svg+xml" in each.data]
     assert "exponential" in svg
     assert "10ms x2 for 1s" in svg
+
+
+@pytest.mark.usefixtures("shell")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "no strategy was chosen"),
+        ("  10ms x2 for 30 s", "<pre>    10ms x2 for 30 s\n                ^</pre>"),
+        ("10ms\tx2 fro 3s", "<pre>  10ms x2 fro 3s\n      ^</pre>"),
+    ],
+)
+def test_what_is_not_drawn_is_explained_and_mistakes_are_pointed_at_where_they_were_typed(
+    typed: str, words: str
+) -> None:
+    with capture_output() as captured:
+        box = choose_schedules()
+        who, sentence, button, _ = box.children
+        assert set(who.options) == {view.name for view in listed()}
+        who.value, sentence.value = (), typed
+        button.click()
+    said: list[Any] = [*captured.outputs, *map(_Bundle, box.children[-1].outputs)]
+    text = "".join(str(each.data.get("text/html", "")) for each in said)
+    assert words in text
+    assert "Nothing is drawn" in text
+    assert not any("image/svg+xml" in each.data for each in said)
 
 
 class _Bundle:

@@ -249,11 +249,31 @@ def test_many_holds_are_sampled(made: Made) -> None:
     assert set(holds.holds) <= set(holds_of(case).holds)
 
 
-def test_all_strategies_for_renames_and_replacements_are_there(made: Made) -> None:
-    shown = {policy["id"] for policy in page_data(load(made.runs[0]))["strategies"]}
-    policies = catalogue.entries().values()
-    assert shown == {each.id for each in policies if each.operation in {"rename", "replace", "any"}}
-    assert len(shown) > 10
+def test_all_strategies_are_there_and_those_for_other_operations_say_so(made: Made) -> None:
+    shown = {each["id"]: each["name"] for each in page_data(load(made.runs[0]))["strategies"]}
+    assert shown.keys() == catalogue.entries().keys()
+    assert shown["bazel-rmdir"].endswith(" (delete)")
+    assert shown["cargo-plain"] == f"Cargo: {catalogue.entries()['cargo-plain'].title}"
+
+
+HELD: dict[str, Any] = {"held": 2, "holds": [[5, 10.0], [5, 30.0]]}
+
+
+@pytest.mark.parametrize(
+    ("held", "codes", "succeeded", "words"),
+    [
+        ({"held": 0, "holds": []}, [5], 0, "No operation of this case was hit by a hold"),
+        ({"held": 3, "holds": []}, [5], 0, "No hold of this case has a known end"),
+        (HELD, [32], 0, "deny with 5, which this strategy does not retry: tick it above."),
+        (HELD, [5], 0, "over by the last attempt, at 8 ms: a larger budget"),
+        (HELD, [5], 1, ""),
+    ],
+)
+def test_an_empty_chart_is_explained(
+    held: dict[str, Any], codes: list[int], succeeded: int, words: str
+) -> None:
+    (said,) = node("page.whyEmpty(...given, 8)", [(held, codes, succeeded)])
+    assert (words in said) if words else said == ""
 
 
 PAIRS = [(k, n) for n in (1, 3, 20, 148, 1000, 98_765) for k in {0, 1, n // 7, n - 1, n} if k <= n]

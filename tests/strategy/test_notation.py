@@ -17,6 +17,7 @@ from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
 from harness.strategy.notation_words import WORDS
 from harness.strategy.spec import StrategySpec
 from harness.strategy.tree_methods import METHODS
+from harness.text import columns
 from harness.winerror import MESSAGES
 
 
@@ -341,3 +342,12 @@ def test_a_mistake_is_an_error_of_input() -> None:
 )
 def test_notation_is_distinguished_from_a_name(text: str, *, is_one: bool) -> None:
     assert is_notation(text) == is_one
+
+
+@pytest.mark.parametrize("before", ["", "  ", "\t", "1ms,\u3000", "\uff11\uff10 ", "e\u0301 "])
+def test_a_mistake_is_pointed_at_below_the_column_where_it_is_shown(before: str) -> None:
+    """Wide characters take two columns, combining ones none; a tab is shown as a space."""
+    error = NotationError(f"{before}wat", len(before), "a wait")
+    _, shown, pointer = error.message.splitlines()
+    assert columns(shown[: shown.index("wat")]) == len(pointer) - 1
+    assert pointer.endswith("^")

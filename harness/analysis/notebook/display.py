@@ -17,6 +17,11 @@ def say(*sentences: str) -> None:
     _show_markup("".join(f"<p>{html.escape(each)}</p>" for each in sentences if each))
 
 
+def say_exactly(text: str) -> None:
+    """Show text as it is, in type of one width: what points at a place in it stays aligned."""
+    _show_markup(f"<pre>{html.escape(text)}</pre>")
+
+
 def head(text: str) -> None:
     """Show a heading of the third level."""
     _show_markup(f"<h3>{html.escape(text)}</h3>")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.analysis.notebook.display import say
+from harness.analysis.notebook.display import say, say_exactly
 from harness.analysis.paired import USUAL_MARGIN
 from harness.errors import InvalidInputError
 from harness.record.manifest import NAME, ScenarioEntry, read_manifest
@@ -53,7 +53,11 @@ def strategies_named(names: Iterable[str]) -> list[StrategyView]:
         try:
             found.append(view_of(name))
         except InvalidInputError as error:
-            say(f"{error.message}. {error.hint or ''}")
+            first, *pointing = error.message.splitlines()
+            say(first if pointing else f"{first}.")
+            if pointing:
+                say_exactly("\n".join(pointing))
+            say(error.hint or "")
     return found
 
 

@@ -13,8 +13,7 @@ from harness.analysis.notebook.display import say
 from harness.analysis.notebook.known_strategies import strategies_named
 from harness.analysis.plots import schedule_figure
 from harness.analysis.selection import Case, case_keys, select
-from harness.strategy import catalogue
-from harness.strategy.lookup import shipped
+from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
@@ -44,16 +43,24 @@ def choose(frames: Frames, draw: Callable[[Case], None]) -> Any:
 
 
 def choose_schedules() -> Any:
-    """Return a widget to choose strategies by name or to write one, and to draw their schedules."""
-    names = [*shipped(), *catalogue.entries()]
+    """Return a widget to choose strategies by name or to write one, and to draw their schedules.
+
+    The names are all that ``harness strategies`` lists.
+    """
+    names = [view.name for view in listed()]
     who = widgets.SelectMultiple(options=names, rows=10, description="Strategies", layout=_wide())
     notation = widgets.Text(
         placeholder="10ms x2 cap 1s for 30s", description="Or notation", layout=_wide()
     )
 
     def redraw() -> None:
-        given = [*who.value, *filter(None, [notation.value.strip()])]
-        show_as(schedule_figure(strategies_named(given)))  # type: ignore[no-untyped-call]
+        given = [*who.value, *([notation.value] if notation.value.strip() else [])]
+        if found := strategies_named(given):
+            show_as(schedule_figure(found))  # type: ignore[no-untyped-call]
+        elif given:
+            say("Nothing is drawn: what was given is no strategy.")
+        else:
+            say("Nothing is drawn: no strategy was chosen. Choose some of the list, or write one.")
 
     return _with_button([who, notation], redraw)
 
