@@ -26,6 +26,7 @@ from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
 from harness.scenario.load import LoadedScenario
+from harness.scenario.places import repeated_names
 
 
 def start(
@@ -43,10 +44,9 @@ def start(
         ]
     scenarios = with_factors(scenarios, options.factors)
     names = [loaded.name for loaded in scenarios]
-    if repeated := {name for name in names if names.count(name) > 1}:
+    for _, found, _ in repeated_names("", names, ""):
         raise InvalidInputError(
-            f"two scenarios are called {', '.join(sorted(repeated))}",
-            hint="Run one of them, or rename a file.",
+            f"two scenarios have one name: {found}", hint="Run one of them, or rename a file."
         )
     candidates = {loaded.name: resolve(loaded, allow_code=options.allow_code) for loaded in scenarios}
     with closing(get_platform(options.platform or native_platform())) as platform:

@@ -20,16 +20,13 @@ from harness.scenario.model import (
 )
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
+from harness.scenario.places import Found, repeated_names, shared_places
 from harness.scenario.problems import found_and_expected, key_of, unknown_key
 from harness.strategy import lookup
 from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
-
-
-Found = tuple[str, str, str]
-"""A key, what was found there, and what was expected or nothing: a `Problem` without its file."""
 
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
@@ -61,8 +58,8 @@ def cross_checks(
         _unfit_operations(raw),
         _unfit_profiles(raw, profiles),
         never_succeeding(raw),
-        _repeated(raw),
-        _shared_places(raw),
+        shared_places(_tables(raw, "payload"), _tables(raw, "operations")),
+        repeated_names("profiles", dict.fromkeys(strings(raw, "profiles")), "each once"),
         _wrong_strategies(raw),
         _unfit_factors(raw),
     ):
@@ -135,26 +132,6 @@ def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield key, "'move' over an existing file", "'move-replace' or another one"
 
 
-def _repeated(raw: Mapping[str, Any]) -> Iterator[Found]:
-    names = [str(table["name"]) for table in _tables(raw, "payload") if "name" in table]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield "payload", f"{name!r} more than once", "each name once"
-
-
-def _shared_places(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield operations that would put several items into one place, unless their kind may."""
-    payload = _tables(raw, "payload")
-    if len(payload) == 1 and len(_items(payload[0], "sizes")) <= 1:
-        return
-    models = _operation_models(raw)
-    for number, operation in enumerate(_tables(raw, "operations")):
-        for key in () if models[number][1].shares_target else ("to", "at"):
-            path = operation.get(key)
-            if isinstance(path, str) and "{name}" not in path and "{file}" not in path:
-                expected = "a place for each item of the payload, with {name} or {file}"
-                yield f"operations[{number}].{key}", repr(path), expected
-
-
 def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
     labels: list[str] = []
     for number, item in enumerate(_items(raw, "strategies")):
@@ -165,8 +142,7 @@ def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
         labels.append(choice.display)
         if choice.file is None:
             yield from _wrong_parameters(choice, f"strategies[{number}]")
-    for label in sorted({label for label in labels if labels.count(label) > 1}):
-        yield "strategies", f"{label!r} more than once", "distinct strategies, or a label each"
+    yield from repeated_names("strategies", labels, "distinct strategies, or a label each")
 
 
 def _wrong_parameters(choice: StrategyChoice, key: str) -> Iterator[Found]:

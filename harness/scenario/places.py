@@ -1,0 +1,112 @@
+"""Check that what becomes a file is a file of its own, on Windows and macOS too.
+
+There names that differ only in case, or in how an accent is written, are one file; a few are devices.
+Like all cross checks these work on the scenario as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from harness.scenario.names import is_portable_name
+from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
+
+_PLACEHOLDER: Final = re.compile(r"\{(name|version|file)\}")
+Found = tuple[str, str, str]
+"""A key, what was found there, and what was expected or nothing: a `Problem` without its file."""
+
+IN_MORE_THAN_CASE: Final = "names that differ in more than case: on Windows they are one file"
+
+
+def folded(name: str) -> str:
+    """What all names of the same file have in common where case does not count."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def repeated_names(key: str, names: Iterable[str], once: str) -> Iterator[Found]:
+    """Yield names that are there twice, or differ in case only; `once` is expected of the former."""
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    for name in names:
+        spelled[folded(name)][name] += 1
+    for same in spelled.values():
+        yield from ((key, f"{name!r} more than once", once) for name, times in same.items() if times > 1)
+        if len(same) > 1:
+            yield key, " and ".join(map(repr, same)), IN_MORE_THAN_CASE
+
+
+class _Item(NamedTuple):
+    """What fills the placeholders of a target, for one item of the payload."""
+
+    name: str
+    version: str
+    file: str
+
+
+def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]]) -> Iterator[Found]:
+    """Yield what would put two items into one place, or give a file a name that Windows refuses."""
+    items = list(_items(payload))
+    yield from repeated_names("payload", (item.name for item in items), "each name once")
+    for item in items:
+        if not is_portable_name(item.file):
+            yield (
+                "payload",
+                f"a file {item.file!r}",
+                "a file name on Windows, too: no device such as nul",
+            )
+    targets: dict[str, tuple[str, str]] = {}
+    for number, operation in enumerate(operations):
+        model = OPERATION_MODELS.get(str(operation.get("kind", "")), OperationBase)
+        for key in () if model.shares_target else ("to", "at"):
+            if isinstance(operation.get(key), str):
+                yield from _places(f"operations[{number}].{key}", operation[key], items, targets)
+
+
+def _places(
+    key: str, template: str, items: list[_Item], targets: dict[str, tuple[str, str]]
+) -> Iterator[Found]:
+    """Yield why the places of one operation are not one for each item; remember them in `targets`."""
+    if len(items) > 1 and "{name}" not in template and "{file}" not in template:
+        expected = "a place for each item of the payload, with {name} or {file}"
+        yield key, repr(template), expected
+        return
+    if not all(map(is_portable_name, _PLACEHOLDER.sub("x", template).split("/"))):
+        return  # reported with the model
+    for item in items:
+        path = template
+        for word, value in item._asdict().items():
+            path = path.replace(f"{{{word}}}", value)
+        if not all(map(is_portable_name, path.split("/"))):
+            yield key, f"the place {path!r}", "file names on Windows, too: no device such as nul"
+            return
+        before, owner = targets.setdefault(folded(path), (path, item.name))
+        if before != path:
+            yield key, f"the places {before!r} and {path!r}", IN_MORE_THAN_CASE
+            return
+        if owner != item.name:
+            yield key, f"{path!r} for both {owner!r} and {item.name!r}", "a place for each item"
+            return
+
+
+def _items(payload: list[dict[str, Any]]) -> Iterator[_Item]:
+    """The items of the payload, as `harness.payload.prepare` makes them; wrong tables have none."""
+    for table in payload:
+        kind, name = table.get("kind"), table.get("name")
+        version = str(table.get("version", "0"))
+        if not isinstance(name, str):
+            continue
+        match kind:
+            case "files":
+                sizes = table.get("sizes")
+                for number in range(len(sizes) if isinstance(sizes, list) else 1):
+                    yield _Item(name if number == 0 else f"{name}-{number}", version, f"{name}-{number}")
+            case "launcher":
+                script = str(table.get("entry_point", name)).partition(" ")[0]
+                yield _Item(name, version, f"{script}.exe")
+            case "built-wheel":
+                yield _Item(name, version, f"{name}-{version}-py3-none-any.whl")
+            case _:
+                yield _Item(name, version, str(table.get("file", name)))

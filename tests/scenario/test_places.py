@@ -1,0 +1,119 @@
+"""Names that are one file on Windows are refused before anything runs, with both of them named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import InvalidFilesError, InvalidInputError, Problem
+from harness.run.options import RunOptions
+from harness.run.start import start
+from harness.scenario.load import load_scenario
+from harness.scenario.places import IN_MORE_THAN_CASE, folded
+
+if TYPE_CHECKING:
+    from conftest import MakeProfile, MakeScenario
+
+
+def files(name: str, sizes: str = "[1]") -> str:
+    return f'[[payload]]\nkind = "files"\nname = "{name}"\nsizes = {sizes}\n'
+
+
+def launcher(name: str, script: str) -> str:
+    return f'[[payload]]\nkind = "launcher"\nname = "{name}"\nentry_point = "{script} = a:b"\n'
+
+
+def replace(to: str) -> str:
+    return f'[[operations]]\nkind = "write-replace"\nto = "{to}"\n'
+
+
+def problems(path: Path) -> list[Problem]:
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenario(path)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "found", "expected"),
+    [
+        (files("Ruff") + files("ruff") + replace("{name}"), "payload", "'Ruff' and 'ruff'", "case"),
+        (files("a") + files("a") + replace("{name}"), "payload", "'a' more than once", "each name once"),
+        (files("a", "[1, 2]") + files("a-1") + replace("{name}"), "payload", "'a-1' more than", "once"),
+        (files("A", "[1, 2]") + files("a-1") + replace("{name}"), "payload", "'A-1' and 'a-1'", "case"),
+        (
+            launcher("a", "Run") + launcher("b", "run") + replace("bin/{file}"),
+            "operations[0].to",
+            "the places 'bin/Run.exe' and 'bin/run.exe'",
+            "case",
+        ),
+        (
+            launcher("a", "run") + launcher("b", "run") + replace("bin/{file}"),
+            "operations[0].to",
+            "'bin/run.exe' for both 'a' and 'b'",
+            "a place for each item",
+        ),
+        (
+            files("a") + replace("Cache/{name}") + replace("cache/{name}"),
+            "operations[1].to",
+            "the places 'Cache/a' and 'cache/a'",
+            "case",
+        ),
+        (launcher("a", "nul") + replace("{name}"), "payload", "a file 'nul.exe'", "no device"),
+        (launcher("a", "COM1") + replace("bin/x"), "payload", "a file 'COM1.exe'", "no device"),
+        (files("on") + replace("c{name}"), "operations[0].to", "the place 'con'", "no device"),
+        (
+            launcher("a", "caf\u00e9") + launcher("b", "cafe\u0301") + replace("{file}"),
+            "operations[0].to",
+            "the places",
+            "case",
+        ),
+    ],
+)
+def test_what_would_be_one_file_or_none_is_refused(
+    make_scenario: MakeScenario, body: str, key: str, found: str, expected: str
+) -> None:
+    seen = [(each.key, each.found, each.expected) for each in problems(make_scenario(body))]
+    assert any(
+        where == key and words.startswith(found) and expected in wanted for where, words, wanted in seen
+    ), seen
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        files("a", "[1, 2]") + files("b") + replace("{name}"),
+        files("a") + replace("x/{name}"),
+        launcher("a", "run") + launcher("b", "run") + replace("{name}/{file}"),
+    ],
+)
+def test_other_names_are_fine(make_scenario: MakeScenario, body: str) -> None:
+    assert load_scenario(make_scenario(body)).scenario.operations
+
+
+def test_labels_and_profiles_that_differ_in_case_only_are_refused(
+    make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("Own", 10)
+    make_profile("own", 10)
+    strategies = '[{ use = "plain", label = "Mine" }, { use = "exponential", label = "mine" }]'
+    path = make_scenario(strategies=strategies, profiles='["Own", "own"]')
+    assert {each.key: (each.found, each.expected) for each in problems(path)} == {
+        "strategies": ("'Mine' and 'mine'", IN_MORE_THAN_CASE),
+        "profiles": ("'Own' and 'own'", IN_MORE_THAN_CASE),
+    }
+
+
+def test_scenarios_of_one_run_differ_in_more_than_case(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    loaded = [load_scenario(make_scenario(name=name)) for name in ("Made", "made")]
+    with pytest.raises(InvalidInputError, match="two scenarios have one name: 'Made' and 'made'"):
+        start(loaded, RunOptions(platform="emulated", results=tmp_path / "results"))
+    assert not (tmp_path / "results").exists()
+
+
+def test_names_are_compared_as_windows_and_macos_do() -> None:
+    assert folded("Setup.EXE") == folded("SETUP.exe") != folded("Setup-EXE")
+    assert folded("Ünï") == folded("u\u0308NI\u0308")
