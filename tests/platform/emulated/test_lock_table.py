@@ -116,6 +116,18 @@ def classic(tmp_path: Path) -> Machine:
     return Machine(tmp_path, "classic")
 
 
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_read_only_file_is_read_only_whatever_else_is_held(machine: Machine, *, busy: bool) -> None:
+    file, target, other = machine.file("file"), machine.file("target"), machine.file("other")
+    Path(target).chmod(0o400)
+    if busy:
+        machine.schedule(other, for_ms=100)
+    assert machine.delete(target) == 5
+    assert code_of(lambda: machine.files.rewrite_file(target, b"x")) == 5
+    assert code_of(lambda: machine.files.rename(file, target, "move-replace")) == 5
+    assert Path(target).read_text() == "target"
+
+
 # taking and releasing
 
 
