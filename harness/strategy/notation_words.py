@@ -20,7 +20,7 @@ _WAITS: Final = {
     "0 +10ms": "each wait is 10 ms longer than the one before",
     "1ms fibonacci": "1, 1, 2, 3, 5, 8 … times 1 ms",
     "1s / retries left": "1 s divided by the number of retries left; needs `N retries`",
-    "0,1,10,20,40ms": "these waits, then gives up; a number without a unit takes the unit of the last",
+    "0,1,10,20,40ms": "these waits, then gives up; a number without a unit takes that of the next",
     "2,3,4ms then 0": "these waits, then the last one until the strategy gives up",
     "cap 250ms": "limits each wait, before jitter",
     "jitter x0.5..1.5": "each wait times a number drawn uniformly from that range",

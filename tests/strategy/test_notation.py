@@ -238,6 +238,34 @@ def test_every_word_that_is_explained_is_understood(words: str) -> None:
     assert str(parse(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("50,100,200,400,800ms,1s", "50ms,100ms,200ms,400ms,800ms,1s"),
+        ("500,800us,1,20,300ms,2s", "500us,800us,1ms,20ms,300ms,2s"),
+        ("1,2s,1min", "1s,2s,60s"),
+        ("2,33,0,0,0ms", "2ms,33ms,0,0,0"),
+        ("5,10ms,0", "5ms,10ms,0"),
+        ("800ms,50ms", "800ms,50ms"),
+        ("0,1,2ms then 1s for 9s", "0,1ms,2ms then 1s for 9s"),
+    ],
+)
+def test_a_number_without_a_unit_takes_that_of_the_next_one_that_has_one(text: str, waits: str) -> None:
+    assert str(parse(text)) == f"{waits} on 5,32,33"
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(["us", "ms", "s"])), min_size=2))
+def test_a_unit_may_be_left_out_before_the_same_unit(items: list[tuple[int, str]]) -> None:
+    items.sort(key=lambda item: (["us", "ms", "s"].index(item[1]), item[0]))
+    full = ",".join(f"{number}{unit}" for number, unit in items)
+    short = ",".join(
+        f"{number}" if unit == after else f"{number}{unit}"
+        for (number, unit), (_, after) in zip(items, [*items[1:], (0, "")], strict=True)
+    )
+    assume(len(full) <= LONGEST)
+    assert parse(short) == parse(full)
+
+
 def test_spaces_do_not_matter() -> None:
     assert parse("  10ms   x 2  on 5 , 32   3 retries ") == parse("10ms x2 3 retries on 5,32")
 
@@ -274,6 +302,11 @@ def test_clauses_come_in_any_order() -> None:
         ("10ms 5 times", 7, "times", "retries or attempts"),
         ("10ms 2.5 retries", 5, "2.5", "a clause"),
         ("1,2 3 retries", 2, "2", "a unit after the last wait"),
+        ("50,100 then 1s", 3, "100", "a unit after the last wait"),
+        ("50,100,1s", 3, "50,100,1s", "50s,100s,1s or 50ms,100ms,1s"),
+        ("100,50ms", 0, "100,50ms", "100ms,50ms or 100us,50ms"),
+        ("1s,1,0,500,2s then 3s for 9s", 7, "1s,1,0,500,2s", "1s,1s,0,500s,2s or 1s,1ms,0,500ms,2s"),
+        ("10ms jitter +50..1s 3 retries", 17, "1s", "larger number; 50 is read as 50s"),
         ("10ms x2..1 3 retries", 9, "1", "from the smaller to the larger"),
         ("10ms jitter x1.5..0.5 3 retries", 18, "0.5", "from the smaller to the larger"),
         ("10ms jitter +100..0ms 3 retries", 18, "0ms", "from the smaller to the larger"),
