@@ -158,9 +158,9 @@ def quoted(text: str) -> str:
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
-def joined(words: Sequence[str]) -> str:
+def joined(words: Sequence[str], last: str = " and ") -> str:
     """Join words to a list in a sentence: ``handle, probability and delay``."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+    return last.join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def counted(number: int, noun: str) -> str:

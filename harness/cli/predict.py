@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand
@@ -19,22 +21,24 @@ from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.notation_help import notation_help
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.predict.overview import (
+    Asked,
     Overview,
     PermanentDenial,
     Ranked,
     Rankings,
     ShapeRanks,
     overview,
-    rankings,
+    rankings_of_each,
     read,
 )
 from harness.predict.rank import Rank
+from harness.predict.shapes import SHAPES
 from harness.predict.similar import SimilarStrategy
 from harness.predict.simulate import Prediction
 from harness.strategy.catalogue import MOVING
-from harness.strategy.lookup import listed
+from harness.strategy.idle_clauses import idle_clauses
 from harness.strategy.view import StrategyView
-from harness.text import assumed_calls, figures, milliseconds, percent, points, quoted, size
+from harness.text import assumed_calls, figures, joined, milliseconds, percent, points, quoted, size
 
 app = command_app()
 
@@ -77,39 +81,67 @@ def predict(
     Prints what it does, its success rate under each profile of holds, its rank among the strategies of
     real software, and the most similar ones. Computed from its attempt times in about a second.
     """
-    view = read(strategy)
+    asked = read(strategy)
     found: Overview | Rankings
     if profile is None:
-        found = overview(view, every=every)
-        parts = overview_tables(view, found)
+        overviews = [overview(each, every=every) for each in asked]
+        found = replace(overviews[0], also=overviews[1:])
+        sections = [overview_tables(each.view, one) for each, one in zip(asked, overviews, strict=True)]
     else:
-        found = rankings(view, profile, every=every)
-        parts = ranking_tables(view, found)
+        ranked = rankings_of_each(asked, profile, every=every)
+        found = replace(ranked[0][1], also=[one for _, one in ranked[1:]])
+        sections = [ranking_tables(each.view, one) for each, one in ranked]
     if as_json:
         print_json(found)
         return
     out = console()
-    for part in chain(remarks(strategy, view), parts):
-        out.print(part)
-    out.print(
-        f"\nTo measure it: {command(view)}", style="cyan", markup=False, highlight=False, soft_wrap=True
+    for part in chain(remarks(strategy, asked), separated(sections), [Text(), command(strategy, asked)]):
+        out.print(part, soft_wrap=isinstance(part, Text) and part.style == _COMMAND)
+
+
+_COMMAND: Final = "cyan"
+
+
+def command(name: str, asked: Sequence[Asked]) -> Text:
+    """Return the command that measures what was asked about."""
+    scenarios = dict.fromkeys(_MEASURED_BY[shape.name] for each in asked for shape in each.shapes)
+    return Text(
+        f"To measure it: harness run {' '.join(scenarios)} --strategy {quoted(name)}", style=_COMMAND
     )
 
 
-def command(view: StrategyView) -> str:
-    """Return the command that measures a strategy."""
-    return f"harness run script-install --strategy {quoted(str(view.notation))}"
+_MEASURED_BY: Final = {"directory": "numpy-wheel", "file": "script-install"}
+"""A scenario with the operation of each target shape."""
 
 
-def remarks(asked: str, view: StrategyView) -> Iterator[RenderableType]:
-    """Yield what the reader must know first, if `view` is one of several or is not for renames."""
-    count = len(listed([asked]))
-    if count > 1:
-        one = f"this is {view.name}; `harness strategies {asked}` lists all of them."
-        yield Text(f"{asked} has {count} strategies: {one}", style="yellow")
-    if view.operation not in MOVING:
-        use = f"{view.name} is for {view.operation} operations"
-        yield Text(f"{use}; these predictions are for renames.", style="yellow")
+def separated(sections: Sequence[Iterator[RenderableType]]) -> Iterator[RenderableType]:
+    """Yield the parts of all sections, with an empty line and a rule between two."""
+    for number, parts in enumerate(sections):
+        if number:
+            yield Text()
+            yield Rule()
+        yield from parts
+
+
+def remarks(name: str, asked: Sequence[Asked]) -> Iterator[RenderableType]:
+    """Yield what the reader must know first: what a system's name stands for, or another operation."""
+    views = {each.view.name for each in asked}
+    if views != {name} and all(each.view.entry for each in asked):
+        uses = [f"{each.view.name} for {_doing(each)}" for each in asked]
+        stands = f"{name} stands for {joined(uses)}; `harness strategies {name}` lists all it has."
+        yield Text(stands, style="yellow")
+        shown = {shape for each in asked for shape in each.shapes}
+        for shape in SHAPES:
+            if shape not in shown:
+                yield Text(f"It has none for {shape.purpose.words}.", style="yellow")
+    for each in asked:
+        if each.view.operation not in MOVING:
+            use = f"{each.view.name} is for {each.view.operation} operations"
+            yield Text(f"{use}; these predictions are for renames.", style="yellow")
+
+
+def _doing(asked: Asked) -> str:
+    return joined([shape.purpose.words for shape in asked.shapes])
 
 
 def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:
@@ -235,6 +267,9 @@ def _note(words: str, style: str = "dim") -> RenderableType:
 
 def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
     """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
+    shape = next(shape for shape in SHAPES if shape.name == found.shape)
+    for clause, effect in idle_clauses(view.required_spec, shape.features).items():
+        yield _note(f"Here '{clause}' {effect}.", "yellow")
     codes = {row.code for row in found.ranks if row.code and not row.gets_through}
     missing = sorted(code for code in codes if not view.retries_code(code))
     if missing and view.required_spec.waits is not None:

@@ -17,7 +17,16 @@ from rich.progress import (
 
 from harness.cli.console import print_plain
 from harness.record.trial_record import TrialRecord
-from harness.run.events import Estimated, Event, Fetching, LeftOut, Planned, Preparing, TrialFinished
+from harness.run.events import (
+    Estimated,
+    Event,
+    Fetching,
+    LeftOut,
+    Planned,
+    Preparing,
+    Remarked,
+    TrialFinished,
+)
 from harness.text import counted, printable, size, time_range
 
 PLAIN_LINE_EVERY_S: Final = 10.0
@@ -58,6 +67,8 @@ class RunProgress:
                 self._new_task(f"Preparing {escape(what)}", 1)
             case LeftOut():
                 print_plain(self.console, f"Left out: {event.reason}")
+            case Remarked():
+                print_plain(self.console, f"{event.scenario}: {event.text}")
             case Planned():
                 self._planned(event)
             case Estimated():

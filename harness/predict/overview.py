@@ -5,24 +5,25 @@ The types here are plain data, and so are their fields; in JSON, a time that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
 from harness.holds.handles import Hold, Share
 from harness.predict.hold_cases import hold_cases
 from harness.predict.rank import Rank, RankedView, rank, ranking
-from harness.predict.shapes import FILE, SHAPES
+from harness.predict.shapes import FILE, SHAPES, TargetShape
 from harness.predict.similar import SimilarStrategy, similar
 from harness.predict.simulate import Prediction
 from harness.predict.trace import traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.catalogue import MOVING
-from harness.strategy.lookup import catalogued, listed
+from harness.strategy.lookup import catalogued, find
 from harness.strategy.notation import parse
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.strategy_facts import StrategyFacts, facts_of
-from harness.text import available
+from harness.text import available, joined
 
 if TYPE_CHECKING:
     from harness.strategy.view import StrategyView
@@ -72,6 +73,8 @@ class Overview:
     """Ranks for each target shape."""
     similar: list[SimilarStrategy]
     """Most similar strategies, the most similar first."""
+    also: list[Overview] = field(default_factory=list)
+    """The same of other strategies that the name stands for: a system has one for each operation."""
 
 
 @dataclass(frozen=True)
@@ -124,28 +127,53 @@ class Rankings:
     """What a permanent denial costs."""
     rankings: list[Ranking]
     """Rankings, by target shape."""
+    also: list[Rankings] = field(default_factory=list)
+    """The same of other strategies that the name stands for: a system has one for each operation."""
 
 
-def read(text: str) -> StrategyView:
-    """Read notation, or the name of a strategy.
+@dataclass(frozen=True)
+class Asked:
+    """A strategy that was asked about, and the target shapes that it is for."""
 
-    Raises `InvalidInputError` for an unknown name, for a strategy that is made of code, and (a
-    `NotationError`, with the place of the mistake) for invalid notation.
+    view: StrategyView
+    shapes: tuple[TargetShape, ...] = SHAPES
+
+
+def read(text: str) -> list[Asked]:
+    """Read notation, or the name of a strategy: one, or of a system one for each target shape.
+
+    Raises `InvalidInputError` for an unknown name, for a system that moves nothing, for a strategy that
+    is made of code, and (a `NotationError`, with the place of the mistake) for invalid notation.
     """
     if " " in text.strip():
         parse(text)
-    view = listed([text])[0]
-    view.required_spec  # noqa: B018 - raises
-    return view
+    found: dict[str, Asked] = {}
+    refusals = []
+    for shape in SHAPES:
+        try:
+            view = find(text, shape.purpose)
+        except InvalidInputError as error:
+            refusals.append(error)
+            continue
+        view.required_spec  # noqa: B018 - raises
+        before = found.get(view.name, Asked(view, ()))
+        found[view.name] = replace(before, shapes=(*before.shapes, shape))
+    if not found:
+        words = joined([shape.purpose.words for shape in SHAPES], " or ")
+        if len({error.message for error in refusals}) > 1:
+            raise InvalidInputError(f"{text} has no strategy for {words}", hint=refusals[0].hint)
+        raise refusals[0]
+    return list(found.values())
 
 
-def overview(view: StrategyView, *, every: bool = False) -> Overview:
+def overview(asked: Asked, *, every: bool = False) -> Overview:
     """Rank a strategy among those of the catalogue that move something, or among `every` one."""
+    view = asked.view
     others = _others(view, every=every)
     specs = [other.required_spec for other in others]
     profiles = shipped_profiles()
     shapes = []
-    for shape in SHAPES:
+    for shape in asked.shapes:
         cases, not_ranked = hold_cases(profiles, shape)
         ranks = [rank(view.required_spec, specs, case) for case in cases]
         shapes.append(ShapeRanks(shape.name, shape.title, ranks, not_ranked))
@@ -153,11 +181,12 @@ def overview(view: StrategyView, *, every: bool = False) -> Overview:
     return Overview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
 
 
-def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankings:
-    """Rank all strategies under one profile, `view` among them, for each shape that it blocks.
+def rankings(asked: Asked, profile: str, *, every: bool = False) -> Rankings:
+    """Rank all strategies under one profile, that of `asked` among them, for each shape that it blocks.
 
     Raises `InvalidInputError` if there is no such profile, or it blocks nothing.
     """
+    view = asked.view
     profiles = shipped_profiles()
     if profile not in profiles:
         injecting = [name for name, found in profiles.items() if found.holds]
@@ -165,7 +194,7 @@ def rankings(view: StrategyView, profile: str, *, every: bool = False) -> Rankin
     views = [view, *_others(view, every=every)]
     found: list[Ranking] = []
     reasons: list[str] = []
-    for shape in SHAPES:
+    for shape in asked.shapes:
         cases, not_ranked = hold_cases({profile: profiles[profile]}, shape)
         reasons += not_ranked.values()
         for case in cases:
@@ -187,6 +216,25 @@ def _ranked(row: RankedView, asked: StrategyView) -> Ranked:
         *(times.attempts, times.budget_ms, times.attempt_cost_ms),
         *(row.prediction, row.rank),
     )
+
+
+def rankings_of_each(
+    asked: Sequence[Asked], profile: str, *, every: bool = False
+) -> list[tuple[Asked, Rankings]]:
+    """Rank under one profile each strategy that was asked about, where the profile blocks its shapes.
+
+    Raises what `rankings` raises, if it blocks none of them.
+    """
+    found = []
+    refusals = []
+    for each in asked:
+        try:
+            found.append((each, rankings(each, profile, every=every)))
+        except InvalidInputError as error:
+            refusals.append(error)
+    if not found:
+        raise refusals[0]
+    return found
 
 
 def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from harness.holds import sharing_rules
 from harness.holds.sharing_rules import Node, OpenHandle
+from harness.strategy.purpose import Purpose
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
     from harness.holds.profile import ObjectName
+    from harness.strategy.spec import Feature
 
 HandlePlace = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
@@ -25,12 +27,15 @@ class TargetShape:
     """An operation on a directory or a file, and where in it the objects of profiles are.
 
     A directory is renamed to a new name. A file is written under a temporary name, and replaces another.
+    `purpose` is what strategies are wanted for there, `features` what their clauses can count on.
     """
 
     name: Literal["directory", "file"]
     title: str
     is_directory: bool
     places: Mapping[ObjectName, HandlePlace]
+    purpose: Purpose
+    features: frozenset[Feature]
 
 
 DIRECTORY: Final = TargetShape(
@@ -44,6 +49,8 @@ DIRECTORY: Final = TargetShape(
         "largest-pe": "below",
         "target-parent": "parent",
     },
+    purpose=Purpose("rename", "directory", "renaming a directory"),
+    features=frozenset({"rename", "target", "tree-move"}),
 )
 FILE: Final = TargetShape(
     "file",
@@ -56,6 +63,8 @@ FILE: Final = TargetShape(
         "target": "target",
         "target-parent": "parent",
     },
+    purpose=Purpose("replace", "file", "replacing a file"),
+    features=frozenset({"rename", "target", "old-target", "temporary", "file-move"}),
 )
 SHAPES: Final = (DIRECTORY, FILE)
 

@@ -120,6 +120,7 @@ class _SimulatedFiles(FileCalls):
             _TARGET,
             self.call,
             files=self,
+            renew=None if shape.is_directory else self.renew,
             has_target=not shape.is_directory,
             is_file=not self.moves_directory,
             attempt_cost_ms=attempt_cost_ms,
@@ -147,6 +148,11 @@ class _SimulatedFiles(FileCalls):
             self.rename(_SOURCE, _TARGET, "move-replace")
         else:
             next(self.method.calls(Tree(_SOURCE, _TARGET, [_HELD_FILE], self, "move-replace"))).run()
+
+    def renew(self) -> str:
+        """Write the temporary file again: what was held is the one before."""
+        self.handles.pop("source", None)
+        return _SOURCE
 
     # ---- the file calls of a strategy and of its method --------------------------------------------
 

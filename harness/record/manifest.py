@@ -20,6 +20,7 @@ from harness.holds.profile import Profile
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
 from harness.record.migrate import MANIFESTS, migrated
+from harness.record.older_strategies import resolved
 from harness.record.trial_record import SCHEMA, Record
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
@@ -41,6 +42,8 @@ class StrategyEntry(Record):
     """Text of the Python file that defines it, where one does."""
     parameters: dict[str, Any]
     """Parameters as given."""
+    notation: str | None = None
+    """Its notation in full; ``null`` for what is made of code, and in records of older versions."""
     codes: list[int]
     """The known Win32 codes that it retries."""
     attempts_ms: list[float]
@@ -85,6 +88,8 @@ class ScenarioEntry(Record):
     """Content of its profile files, by name."""
     strategies: list[StrategyEntry]
     """Strategies as they were resolved."""
+    remarks: list[str] = Field(default_factory=list)
+    """What was said of them before the run: one strategy under two names, clauses that do nothing."""
     items: list[ItemEntry]
     """Items of the payload."""
     blocks: int | None
@@ -166,7 +171,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(data, dict):
         raise InvalidInputError(f"{path}: not a JSON object")
     try:
-        return Manifest.model_validate_json(json.dumps(migrated(data, str(path), MANIFESTS)))
+        return Manifest.model_validate_json(json.dumps(resolved(migrated(data, str(path), MANIFESTS))))
     except ValidationError as error:
         what = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in what["loc"]) or "the file"

@@ -5,22 +5,27 @@ This is the only place where strategy code from outside is loaded, and it checks
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import StrategyChoice, long_form
-from harness.strategy import Strategy, catalogue, lookup, retried_codes, schedule
+from harness.strategy import Strategy, lookup, retried_codes, schedule
+from harness.strategy.spec import StrategySpec
+from harness.text import joined
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A resolved strategy: how it was chosen, where it comes from, and its source if from a file."""
+    """A resolved strategy: how it was chosen, where it comes from, and its source if from a file.
+
+    `spec` is the strategy as data; ``None`` if it is made of code.
+    """
 
     choice: StrategyChoice
     strategy: Strategy
+    spec: StrategySpec | None
     origin: str
     source: str | None = None
 
@@ -59,43 +64,34 @@ def require_permission(loaded: LoadedScenario, *, allow_code: bool) -> None:
 def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]:
     """Choose strategies by name or label: those of the scenario first, else any known one.
 
-    Of a system, or a system and a version, that is its strategy for what the scenario does. Raises
-    `InvalidInputError` for an unknown name, and for a system without such a strategy.
+    The name of a system stands for its strategy for what the scenario does. Raises `InvalidInputError`
+    for an unknown name, and for a system without such a strategy.
     """
     chosen: list[StrategyChoice] = []
     for name in names:
-        own = [choice for choice in loaded.scenario.strategies if name in {choice.display, choice.use}]
-        if not own:
-            lookup.find(name)  # raises with similar names
-            own = [StrategyChoice.model_validate(long_form(_fitting(loaded, name)))]
-        chosen += [choice for choice in own if choice not in chosen]
+        chosen += [choice for choice in _named(loaded, name) if choice not in chosen]
     return chosen
 
 
-_OPERATIONS: Final = {
-    "rename": ("rename", "any", "replace", "write"),
-    "write-replace": ("replace", "write", "any", "rename"),
-    "copy-replace": ("replace", "write", "any", "rename"),
-    "remove": ("delete-tree", "delete", "any"),
-}
-"""For a kind of operation, what a strategy of the catalogue may be made for, the best first."""
+def merged(loaded: LoadedScenario, names: Sequence[str]) -> Iterator[str]:
+    """Say which of the `names` that `choose` was given stand for one strategy."""
+    by_label: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        for choice in _named(loaded, name):
+            by_label.setdefault(choice.display, []).append(name)
+    for label, given in by_label.items():
+        if len(given) > 1:
+            yield f"{joined(given)} are one strategy here, which runs once: {label}."
 
 
-def _fitting(loaded: LoadedScenario, name: str) -> str:
-    """Return the id of the strategy that a system's name stands for in a scenario; other names as is."""
-    entries = catalogue.select(name)
-    kind = loaded.scenario.operations[0].kind
-    wanted = _OPERATIONS.get(kind)
-    if name in lookup.shipped() or wanted is None or [entry.id for entry in entries] in ([], [name]):
-        return name
-    fitting = [entry for made_for in wanted for entry in entries if entry.operation == made_for]
-    if not fitting:
-        there = ", ".join(f"{entry.id} ({entry.operation})" for entry in entries)
-        raise InvalidInputError(
-            f"{name} has no strategy for {loaded.name}, which does a {kind}",
-            hint=f"It has {there}: name one of these to use it anyway.",
-        )
-    return fitting[0].id
+def _named(loaded: LoadedScenario, name: str) -> list[StrategyChoice]:
+    own = loaded.scenario.strategies
+    if found := [choice for choice in own if name in {choice.display, choice.use}]:
+        return found
+    use = lookup.find(name, loaded.scenario.purpose).name
+    return [choice for choice in own if use == choice.use and choice.file is None] or [
+        StrategyChoice.model_validate(long_form(use))
+    ]
 
 
 def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[str, str]) -> Candidate:
@@ -112,7 +108,8 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
     else:
         view = lookup.find(choice.use)
     try:
-        strategy = view.with_parameters(choice.parameters).strategy
+        view = view.with_parameters(choice.parameters)
+        strategy = view.strategy
         for code in retried_codes(strategy):
             schedule(strategy, code=code)
     except (Exception, SystemExit) as error:  # better now than in a trial
@@ -120,7 +117,7 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
             f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
             hint="Every strategy is tested on each error code before a run begins.",
         ) from error
-    return Candidate(choice, strategy, view.origin, source)
+    return Candidate(choice, strategy, view.spec, view.origin, source)
 
 
 def _read(loaded: LoadedScenario, name: str) -> str:

@@ -20,6 +20,7 @@ from harness.record.manifest import (
 )
 from harness.run.candidates import Candidate
 from harness.run.options import RunOptions
+from harness.run.remarks import remarks
 from harness.run.session import Prepared
 from harness.scenario.load import LoadedScenario
 from harness.strategy.schedules import retried_codes
@@ -65,6 +66,7 @@ def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOpti
         scenario=loaded.scenario,
         profiles=dict(loaded.profiles),
         strategies=[strategy_entry(made) for made in prepared.candidates[loaded.name]],
+        remarks=list(remarks(loaded, prepared.candidates[loaded.name], options.strategies)),
         items=_item_entries(loaded, prepared.items[loaded.name]),
         blocks=own_blocks if options.blocks is None else options.blocks,
         shipped=loaded.shipped,
@@ -82,6 +84,7 @@ def strategy_entry(made: Candidate) -> StrategyEntry:
         origin=made.origin,
         source=made.source,
         parameters=made.choice.parameters,
+        notation=None if made.spec is None else str(made.spec),
         codes=list(codes),
         attempts_ms=list(times.attempts_ms[:SHOWN_ATTEMPTS]),
         attempts=len(times.attempts_ms),

@@ -54,6 +54,14 @@ class Estimated(_Event):
     done: float
 
 
+class Remarked(_Event):
+    """Something worth knowing of what will run."""
+
+    event: Literal["remarked"] = "remarked"
+    scenario: str
+    text: str
+
+
 class Planned(_Event):
     """All is ready, and the first trial comes next.
 
@@ -95,7 +103,15 @@ class Failed(_Event):
 
 
 Event: TypeAlias = (
-    Fetching | Preparing | LeftOut | Planned | Estimated | TrialFinished | Completed | Failed
+    Fetching
+    | Preparing
+    | LeftOut
+    | Remarked
+    | Planned
+    | Estimated
+    | TrialFinished
+    | Completed
+    | Failed
 )
 EventHandler: TypeAlias = Callable[[Event], None]
 

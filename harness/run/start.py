@@ -19,9 +19,10 @@ from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import ScenarioEntry, read_manifest
 from harness.run.candidates import Candidate, choose, resolve
 from harness.run.describe import describe, strategy_entry
-from harness.run.events import EventHandler, LeftOut, ignore
+from harness.run.events import EventHandler, LeftOut, Remarked, ignore
 from harness.run.options import RunOptions
 from harness.run.payloads import fetch_all, prepare_all
+from harness.run.remarks import remarks
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
@@ -53,6 +54,9 @@ def start(
         selection = select(scenarios, platform, profiles=options.profiles, long_holds=options.long_holds)
         for reason in selection.left_out:
             on_event(LeftOut(reason=reason))
+        for loaded in selection.scenarios:
+            for text in remarks(loaded, candidates[loaded.name], options.strategies):
+                on_event(Remarked(scenario=loaded.name, text=text))
         check_writable(results)
         ready = _prepared(selection.scenarios, candidates, platform, on_event, options.to_argv())
         with ready as prepared:
@@ -113,7 +117,8 @@ def _check_same(entry: ScenarioEntry, loaded: LoadedScenario, candidates: Sequen
         )
     for before, made in zip(entry.strategies, candidates, strict=True):
         now = strategy_entry(made)
-        if (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
+        known = before.notation in {None, now.notation}
+        if not known or (before.attempts_ms, before.codes) != (now.attempts_ms, now.codes):
             raise InvalidInputError(
                 f"{entry.name}: the strategy {before.label!r} now behaves differently than when the "
                 "run started",

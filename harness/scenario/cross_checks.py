@@ -7,6 +7,7 @@ finds, even where the model could not be built.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from harness.scenario.model import (
     FACTORS,
     StrategyChoice,
     long_form,
+    purpose_of,
 )
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
@@ -27,6 +29,7 @@ from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
+    from harness.strategy.purpose import Purpose
 
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
@@ -133,21 +136,48 @@ def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
-    labels: list[str] = []
+    names: dict[str, list[str]] = {}
+    purpose = _purpose(raw)
     for number, item in enumerate(_items(raw, "strategies")):
         try:
             choice = StrategyChoice.model_validate(long_form(item))
         except ValidationError:
             continue  # reported with the model
-        labels.append(choice.display)
         if choice.file is None:
-            yield from _wrong_parameters(choice, f"strategies[{number}]")
+            yield from _wrong_parameters(choice, f"strategies[{number}]", purpose)
+        label = resolved(choice, purpose).display
+        names.setdefault(label, []).append(choice.display)
+    labels: list[str] = []
+    for label, given in names.items():
+        if len(set(given)) > 1:
+            found = f"{' and '.join(map(repr, given))}, which are one strategy here: {label}"
+            yield "strategies", found, "one of them, or a label each"
+        labels += [label] * (1 if len(set(given)) > 1 else len(given))
     yield from repeated_names("strategies", labels, "distinct strategies, or a label each")
 
 
-def _wrong_parameters(choice: StrategyChoice, key: str) -> Iterator[Found]:
+def resolved(choice: StrategyChoice, purpose: Purpose | None) -> StrategyChoice:
+    """Return a choice with the strategy that a system's name stands for; any other as it is."""
+    if choice.file is not None:
+        return choice
+    with suppress(InvalidInputError):  # reported where it is checked
+        if (view := lookup.known(choice.use, purpose)) is not None:
+            return choice.model_copy(update={"use": view.name})
+    return choice
+
+
+def _purpose(raw: Mapping[str, Any]) -> Purpose | None:
+    """Return what the strategies are wanted for, unless the first operation is invalid."""
+    with suppress(ValidationError, LookupError):
+        model = OPERATION_MODELS[_kinds(raw, "operations")[0]]
+        operation = model.model_validate(_tables(raw, "operations")[0])
+        return purpose_of(operation, _kinds(raw, "payload"))
+    return None
+
+
+def _wrong_parameters(choice: StrategyChoice, key: str, purpose: Purpose | None) -> Iterator[Found]:
     try:
-        view = lookup.known(choice.use)
+        view = lookup.known(choice.use, purpose)
         if view is not None:
             view.with_parameters(choice.parameters).strategy  # noqa: B018 - made to be checked
         elif choice.use not in lookup.installed_names():  # loading a plug-in would run its code
@@ -156,7 +186,8 @@ def _wrong_parameters(choice: StrategyChoice, key: str) -> Iterator[Found]:
     except NotationError as error:
         yield f"{key}.strategy", f"{error.text!r}, character {error.at + 1}: {error.reason}", ""
     except InvalidInputError as error:
-        yield f"{key}.strategy", f"{error.message}. {error.hint or ''}".rstrip(), ""
+        name = "strategy" if "strategy" in choice.parameters else "use"
+        yield f"{key}.{name}", f"{error.message}. {error.hint or ''}".rstrip(), ""
     except ValidationError as error:
         assert view is not None  # noqa: S101 - its parameters were checked
         for detail in error.errors(include_url=False):

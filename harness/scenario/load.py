@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.holds.distributions import DAY_MS
 from harness.holds.profile import Profile
-from harness.scenario.cross_checks import cross_checks, strings
+from harness.scenario.cross_checks import cross_checks, resolved, strings
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
@@ -139,9 +139,10 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
         problems[:0] = problems_of(error, path.name, Scenario)
     if problems:
         raise InvalidFilesError(problems if raw is found else list(map(_as_written, problems)))
+    strategies = [resolved(choice, scenario.purpose) for choice in scenario.strategies]
     return LoadedScenario(
         name=path.stem + (GENERATED if generated else ""),
-        scenario=scenario,
+        scenario=scenario.model_copy(update={"strategies": strategies}),
         profiles=profiles,
         text=text,
         folder=path.parent,

@@ -7,7 +7,7 @@ fit the payload is an error. `harness schema` prints it as JSON Schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -15,11 +15,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from harness.holds.strict import Strict
 from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.names import Name
-from harness.scenario.operation_models import OPERATION_MODELS, OperationSpec
-from harness.scenario.payload_models import Payload
+from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
+from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.strategy.durations import spell_number
 from harness.strategy.file_calls import RenamePrimitive
-from harness.strategy.notation import is_notation
+from harness.strategy.notation import LONGEST, is_notation
+from harness.strategy.purpose import Purpose
+from harness.strategy.spec import Feature
 from harness.strategy.timetable import ATTEMPT_COST_MS
 
 T = TypeVar("T")
@@ -38,7 +40,7 @@ class StrategyChoice(Strict):
 
     use: Name
     """Name of the strategy, as `harness strategies` lists it or as `file` defines it."""
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    label: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = None
     """Name in tables; by default, the strategy's name with its parameters."""
     file: Annotated[str, Field(pattern=r"^[\w.-]+\.py$")] | None = None
     """Python file beside the scenario that defines the strategy. Running it needs ``--allow-code``."""
@@ -75,9 +77,9 @@ class NotationChoice(Strict):
 
     # only the JSON Schema has it: `long_form` makes a `StrategyChoice` of such a table
 
-    strategy: Annotated[str, Field(min_length=1, max_length=300)]
+    strategy: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     """The strategy in notation, such as ``10ms x2 cap 250ms for 30s on 5,32``."""
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    label: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = None
     """Name in tables; by default, the notation itself."""
 
 
@@ -150,6 +152,11 @@ FACTORS: Final[Mapping[str, frozenset[str]]] = {
 """The kinds of operations that each factor applies to."""
 
 
+def purpose_of(operation: OperationBase, payload_kinds: Iterable[str]) -> Purpose:
+    """Return what strategies are wanted for in a scenario with that first operation."""
+    return operation.purpose(is_tree=any(kind in TREE_KINDS for kind in payload_kinds))
+
+
 class Scenario(Strict):
     """A scenario file."""
 
@@ -185,6 +192,19 @@ class Scenario(Strict):
     """After a failure, run the whole install again this many milliseconds later, and record whether it
     recovers. Not at all by default.
     """
+
+    @property
+    def purpose(self) -> Purpose:
+        """What its strategies are wanted for: its first operation, which the others only follow."""
+        return purpose_of(self.operations[0], (payload.kind for payload in self.payload))
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What clauses of strategies can count on in its operations."""
+        is_tree = any(payload.kind in TREE_KINDS for payload in self.payload)
+        is_fresh = len(self.payload) == 1 and not any(each.works_in_place for each in self.operations)
+        found = (each.features(is_tree=is_tree, is_fresh=is_fresh) for each in self.operations)
+        return frozenset[Feature]().union(*found)
 
     @property
     def runs_code(self) -> bool:

@@ -17,6 +17,8 @@ from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
 from harness.scenario.names import RelativePath
 from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
+from harness.strategy.purpose import Purpose
+from harness.strategy.spec import Feature
 
 ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 """The factors that apply to operations of every kind."""
@@ -40,6 +42,15 @@ class OperationBase(Strict):
     """Whether it allows no other operation beside it."""
     shares_target: ClassVar[bool] = False
     """Whether several items of a payload may go to the same place."""
+
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        """What a strategy is wanted for here; `is_tree`: the payload has a tree, and not only files."""
+        raise NotImplementedError
+
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        """What clauses of strategies can count on; `is_fresh`: nothing else was or is put there."""
+        del is_tree, is_fresh
+        return frozenset()
 
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
         """Yield the capabilities that its calls need of a platform under `hold`.
@@ -65,10 +76,25 @@ class Rename(OperationBase):
     is_first = True
 
     @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        if is_tree:
+            return Purpose("rename", "directory", "renaming a directory")
+        if self.primitive in {"tempfile-persist", "replace-file"}:  # what replacements end in
+            return _REPLACING
+        return Purpose("rename", "file", "renaming a file")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        return frozenset({"rename", "target", "tree-move" if is_tree else "file-move"})
+
+    @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
         if moves_tree and hold.handle.object in FILE_OBJECTS:
             is_open = hold.handle.section is None
             yield "open-child-blocks-rename" if is_open else "sections-in-directories"
+
+
+_REPLACING: Final = Purpose("replace", "file", "replacing a file")
 
 
 class _Replace(OperationBase):
@@ -86,6 +112,15 @@ class _Replace(OperationBase):
     works_on = "files"
     factors = ANY_KIND | {"primitive"}
     is_first = True
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return _REPLACING
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        always: frozenset[Feature] = frozenset({"rename", "target", "temporary", "file-move"})
+        return always | {"old-target"} if self.existing else always
 
 
 class WriteReplace(_Replace):
@@ -113,6 +148,17 @@ class Place(OperationBase):
     factors = ANY_KIND | {"link_mode"}
     shares_target = True
 
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        if self.link_mode == "copy":
+            return Purpose("copy", "file", "copying files")
+        return Purpose("any", "file", "linking files")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        always: frozenset[Feature] = frozenset({"target", "file-move"})
+        return always if is_fresh else always | {"old-target"}
+
 
 class Remove(OperationBase):
     """Remove the tree that is installed at `at`, file by file, then its directories."""
@@ -125,6 +171,10 @@ class Remove(OperationBase):
 
     works_on = "trees"
     works_in_place = True
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("delete-tree", None, "deleting a tree")
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
@@ -146,6 +196,10 @@ class Rewrite(OperationBase):
     works_in_place = True
     is_alone = True
 
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("write", "file", "rewriting a file in place")
+
 
 class AddResource(OperationBase):
     """Write the program to `to`, close it, then add a resource to it (``BeginUpdateResourceW`` …)."""
@@ -159,6 +213,14 @@ class AddResource(OperationBase):
     works_on = "files"
     needs = ("program-resources",)
     is_first = True
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("write", "file", "adding a resource to a program")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        return frozenset({"target", "old-target"})  # the program itself
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:

@@ -75,7 +75,7 @@ def copy_instead(operation: Operation) -> Callable[[], object] | None:
 
     uv's ``with_retry_sync`` does this for scripts. The source is deleted, or left behind if that fails.
     """
-    if operation.target is None or not operation.source_is_file():
+    if operation.target in {None, operation.source} or not operation.source_is_file():
         return None
     return partial(_copy, operation.files, operation.source, operation.target)
 

@@ -6,6 +6,7 @@ from harness.strategy.durations import spell_duration
 from harness.strategy.forms import FIXED, GROWTH, Part
 from harness.strategy.schedules import retries_code
 from harness.strategy.spec import PHRASES, StrategySpec
+from harness.text import joined
 from harness.winerror import HOLD_CODES, MESSAGES
 
 
@@ -59,11 +60,7 @@ def _errors(spec: StrategySpec) -> str:
         f"{code} ({MESSAGES[code]})" if few and code in MESSAGES else str(code) for code in spec.codes
     ]
     errors = "every error but" if spec.all_but else "error" if len(named) == 1 else "errors"
-    retried = f"Retries {errors} {_listed(named)}."
+    retried = f"Retries {errors} {joined(named)}."
     strategy = spec.strategy("")
     missing = [str(code) for code in HOLD_CODES if not retries_code(strategy, code)]
-    return retried + (f" Fails immediately on {_listed(missing)}." if missing else "")
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return retried + (f" Fails immediately on {joined(missing)}." if missing else "")

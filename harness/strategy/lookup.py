@@ -13,7 +13,6 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -23,11 +22,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation
+from harness.strategy.purpose import MADE_FOR, Purpose, strategy_for
 from harness.strategy.view import StrategyView
 from harness.text import available
 
 if TYPE_CHECKING:
-    from harness.strategy.catalogue import CatalogueEntry
+    from harness.strategy.catalogue import CatalogueEntry, OperationName
     from harness.strategy.loop import Strategy
 
 ENTRY_POINT_GROUP: Final = "persist_harness.strategies"
@@ -130,18 +130,26 @@ def _bundled(name: str) -> list[StrategyView]:
     return [_of_entry(entry) for entry in catalogue.select(name)]
 
 
-def known(name: str) -> StrategyView | None:
+def known(name: str, purpose: Purpose | None = None) -> StrategyView | None:
     """Look up what comes with the harness: a shipped strategy, one of the catalogue, or notation.
 
-    The name of a system stands for its first strategy, a system and a version for the first in that
-    version. Raises `harness.strategy.notation.NotationError` for invalid notation.
+    The name of a system, alone or with a version, stands for its strategy for `purpose`. Raises
+    `harness.strategy.notation.NotationError` for invalid notation, and the errors of
+    `harness.strategy.purpose.strategy_for`.
     """
-    return next((replace(view, name=name) for view in _bundled(name)), None)
+    found = _bundled(name)
+    if not found or found[0].name == name:
+        return found[0] if found else None
+    entries = [view.entry for view in found if view.entry is not None]
+    return _of_entry(strategy_for(purpose, name, entries))
 
 
-def find(name: str) -> StrategyView:
-    """Look a strategy up by name. Raises `InvalidInputError` with similar names."""
-    found = known(name) or installed().get(name)
+def find(name: str, purpose: Purpose | None = None) -> StrategyView:
+    """Look a strategy up by name, as `known` does, or among plug-ins.
+
+    Raises `InvalidInputError` with similar names, and the errors of `known`.
+    """
+    found = known(name, purpose) or installed().get(name)
     if found is None:
         raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
     return found
@@ -163,12 +171,10 @@ def hint_for(name: str) -> str:
     )
 
 
-def view_of(name: str, **parameters: Any) -> StrategyView:
-    """Look a strategy up, and make it with `parameters`.
-
-    Raises `InvalidInputError` when there is no such strategy or a parameter does not fit.
-    """
-    view = find(name).with_parameters(parameters)
+def view_of(name: str, operation: OperationName | None = None, **parameters: Any) -> StrategyView:
+    """Look a strategy up, and make it with `parameters`; see `get_strategy`."""
+    purpose = None if operation is None else Purpose(operation, None, f"the operation {operation}")
+    view = find(name, purpose).with_parameters(parameters)
     try:
         view.strategy  # noqa: B018 - made here, so that its errors are raised here
     except ValueError as error:  # pydantic's ValidationError is one
@@ -176,15 +182,23 @@ def view_of(name: str, **parameters: Any) -> StrategyView:
     return view
 
 
-def get_strategy(name: str, **parameters: Any) -> Strategy:
+def get_strategy(name: str, operation: OperationName | None = None, **parameters: Any) -> Strategy:
     """Make the strategy `name` with `parameters`; `harness strategies` lists both.
+
+    The name of a system (``uv``, ``uv-0.5.17``) stands for its strategy for `operation`, such as
+    ``rename``, ``replace``, ``delete`` or ``delete-tree``.
 
     >>> get_strategy("exponential", initial_ms=5, max_attempts=4).name
     'exponential'
+    >>> get_strategy("uv", "replace").name
+    'uv-persist-backon-10'
 
-    Raises `InvalidInputError` when there is no such strategy or a parameter does not fit.
+    Raises `InvalidInputError` when there is no such strategy, a system has none for `operation` (or
+    several, and no operation is given), or a parameter does not fit.
     """
-    return view_of(name, **parameters).strategy
+    if operation is not None:
+        _require([operation], MADE_FOR, "operation")
+    return view_of(name, operation, **parameters).strategy
 
 
 def listed(
@@ -201,9 +215,8 @@ def listed(
     `codes`, be for one of `operations` (or any). Raises `InvalidInputError` for an unknown name, system
     or operation.
     """
-    known_operations = {entry.operation for entry in catalogue.entries().values()}
     _require(systems, catalogue.systems(), "system")
-    _require(operations, sorted(known_operations), "operation")
+    _require(operations, MADE_FOR, "operation")
     if names:
         found = [view for name in names for view in _bundled(name) or [find(name)]]
     else:

@@ -28,13 +28,23 @@ DEFAULT_CODES: Final = HOLD_CODES
 Around = Literal["deleting target first", "deleting target on failure", "moving target aside"]
 
 
+Feature = Literal["rename", "target", "old-target", "temporary", "file-move", "tree-move"]
+"""What a clause may need of an operation: that something is renamed, that it has a second name (which
+something may have before), a temporary file of its own, that a single file or a directory is moved.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A clause of fixed words, which sets `field` to `value`; `meaning` explains it."""
+    """A clause of fixed words, which sets `field` to `value`; `meaning` explains it.
+
+    `needs` is what an operation must have for the clause to do anything.
+    """
 
     field: str
     meaning: str
     value: object = True
+    needs: Feature | None = None
 
 
 _AROUND: Final[Mapping[Around, tuple[Callable[[Operation, Callable[[], object]], object], str]]] = {
@@ -57,19 +67,28 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "trailing wait": Phrase(
         "trailing_wait", "waits once more after the last attempt before it reports the error"
     ),
-    "renames only": Phrase("renames_only", "retries renames only"),
+    "renames only": Phrase("renames_only", "retries renames only", needs="rename"),
     "while target is absent": Phrase(
-        "while_absent", "after each wait, goes on only if nothing has the target's name"
+        "while_absent", "after each wait, goes on only if nothing has the target's name", needs="target"
     ),
     "unless target is a directory": Phrase(
-        "unless_directory", "does not retry where a directory has the target's name"
+        "unless_directory", "does not retry where a directory has the target's name", needs="target"
     ),
     "fresh temporary": Phrase(
-        "fresh_temporary", "writes a new temporary file, under another name, before each retry"
+        "fresh_temporary",
+        "writes a new temporary file, under another name, before each retry",
+        needs="temporary",
     ),
-    **{name: Phrase("around", meaning, name) for name, (_, meaning) in _AROUND.items()},
-    "else copy": Phrase("else_copy", "after giving up, copies the file under the same strategy instead"),
-    **{name: Phrase("method", method.about, name) for name, method in tree_methods.METHODS.items()},
+    **{name: Phrase("around", meaning, name, "old-target") for name, (_, meaning) in _AROUND.items()},
+    "else copy": Phrase(
+        "else_copy",
+        "after giving up, copies the file under the same strategy instead",
+        needs="file-move",
+    ),
+    **{
+        name: Phrase("method", method.about, name, "tree-move")
+        for name, method in tree_methods.METHODS.items()
+    },
 }
 """The clauses of fixed words, in the order in which a `StrategySpec` writes them."""
 
@@ -124,7 +143,14 @@ class StrategySpec:
     @property
     def phrases(self) -> list[str]:
         """The clauses of fixed words; see `PHRASES`."""
-        return [words for words, each in PHRASES.items() if getattr(self, each.field) == each.value]
+        return list(self.clauses)
+
+    @property
+    def clauses(self) -> Mapping[str, Phrase]:
+        """The same with what is known of them."""
+        return {
+            words: each for words, each in PHRASES.items() if getattr(self, each.field) == each.value
+        }
 
     def only_times(self) -> StrategySpec:
         """Return the same waits with the same end and nothing else: what attempt times follow from."""

@@ -203,6 +203,8 @@ class CaseSummary(SummaryModel):
     """The machine's own holds; ``null`` where holds are injected."""
     conclusion: CaseConclusion
     """Which strategy to take, and how sure that is."""
+    remarks: list[str] = Field(default_factory=list)
+    """What is worth knowing of the strategies: one under two names, clauses that do nothing here."""
     variants: list[VariantSummary]
     """Variants, in the order of the scenario's strategies."""
 

@@ -58,6 +58,7 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
+    yield from _remarks(case)
     if 0 < case.blocks < ENOUGH_FOR_P95:
         words = (
             f"Too few blocks ({case.blocks}) for a 95th percentile: it is the time of the slowest trial."
@@ -73,6 +74,10 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
         words = f"Left out of rates: {counted(case.harness_errors, 'trial')} that ended as harness-error"
         detail: Phrase = (", such as: ", Value(case.error_detail)) if case.error_detail else (".",)
         yield Note((words, *detail), "fault")
+
+
+def _remarks(case: CaseSummary) -> Iterator[Note]:
+    return (Note((Value(remark),), "caution") for remark in case.remarks)
 
 
 def _reasons(reasons: dict[str, int]) -> Iterator[str | Value]:

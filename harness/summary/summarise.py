@@ -140,6 +140,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
             comparable=is_comparable,
             strategies=labels,
         ),
+        remarks=entry.remarks if entry else [],
         variants=_variants(trials, blocks, rows, labels),
     )
 

@@ -13,7 +13,6 @@ from rich.console import Console, RenderableType
 from harness.cli.notation_help import EXAMPLES, notation_help
 from harness.cli.predict import command, overview_tables, ranking_tables, remarks
 from harness.predict.overview import overview, permanent_denial, rankings, read
-from harness.strategy import catalogue
 from harness.strategy.notation import parse
 from harness.strategy.notation_words import WORDS
 from harness.text import quoted
@@ -22,8 +21,9 @@ OURS = "10ms x2 cap 250ms for 30s on 5,32"
 
 
 def shown(text: str, width: int = 100) -> str:
-    view = read(text)
-    return printed(overview_tables(view, overview(view)), width)
+    return printed(
+        (part for each in read(text) for part in overview_tables(each.view, overview(each))), width
+    )
 
 
 def printed(parts: Iterable[RenderableType], width: int = 100) -> str:
@@ -43,7 +43,9 @@ def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
     assert re.search(row, text)
     assert "Not ranked: permanent, target-scan (there is no old file)" in text
     assert "Most similar strategies" in text
-    assert command(read(OURS)) == f"harness run script-install --strategy {quoted(OURS)}"
+    assert str(command(OURS, read(OURS))) == (
+        f"To measure it: harness run numpy-wheel script-install --strategy {quoted(OURS)}"
+    )
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
@@ -58,10 +60,12 @@ def test_it_says_first_which_strategy_of_a_system_it_is_and_that_it_is_not_for_r
     def remarked(name: str) -> str:
         return " ".join(printed(remarks(name, read(name)), 200).split())
 
-    count = len(catalogue.systems()["uv"].entries)
     assert remarked("uv") == (
-        f"uv has {count} strategies: this is uv-backon-10; `harness strategies uv` lists all of them."
+        "uv stands for uv-backon-10 for renaming a directory and uv-persist-backon-10 for replacing a "
+        "file; `harness strategies uv` lists all it has."
     )
+    assert "pip stands for pip-replace for replacing a file;" in remarked("pip")
+    assert remarked("pip").endswith("It has none for renaming a directory.")
     words = "bazel-rmdir is for delete operations; these predictions are for renames."
     assert remarked("bazel-rmdir") == words
     assert not remarked("uv-backon-10") + remarked(OURS) + remarked("exponential")
@@ -91,7 +95,7 @@ def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:
 def test_a_permanent_denial_costs_what_the_worst_case_takes(
     notation: str, attempts: int, cost_ms: float
 ) -> None:
-    found = permanent_denial(read(notation))
+    found = permanent_denial(read(notation)[0].view)
     assert (found.attempts.median, found.ms.median) == (attempts, cost_ms)
     text = " ".join(shown(notation).split())
     assert ("A permanent denial costs nothing" in text) == (cost_ms == 0)
@@ -102,6 +106,16 @@ def test_what_a_strategy_gets_around_is_not_decided_by_the_first_attempt() -> No
     file = text.split("Replacing one file")[1]
     assert re.search(r"target-scan +5 +100 %", file)
     assert "Error 5 is not retried" not in file
+
+
+def test_a_clause_that_can_do_nothing_is_said_where_it_does_nothing() -> None:
+    directory, file = shown("10ms 3 retries else copy in place moving target aside", 160).split(
+        "Replacing one file"
+    )
+    assert "Here 'moving target aside' does nothing: nothing has the target's name before." in directory
+    assert "'in place' does" not in directory
+    assert "Here 'in place' does nothing: no directory is renamed." in file
+    assert "'else copy' does nothing" not in file
 
 
 def test_estimates_have_an_interval() -> None:
@@ -126,12 +140,12 @@ def test_a_name_of_the_catalogue_shows_its_title() -> None:
 
 
 def test_the_full_ranking_has_all_strategies_in_order_and_marks_the_predicted_one() -> None:
-    view = read(OURS)
-    text = printed(ranking_tables(view, rankings(view, "cloud-verdict")), 160)
+    (ours,) = read(OURS)
+    text = printed(ranking_tables(ours.view, rankings(ours, "cloud-verdict")), 160)
     assert re.search(r"\n> this strategy +94.0 % .* 1\dth of \d+ *\n", text)
     assert re.search(r"\ngraceful-fs-60s +100 % .* tied for first with \d+ of \d+ *\n", text)
-    named = read("rustup")
-    text = printed(ranking_tables(named, rankings(named, "cloud-verdict")), 160)
+    (named,) = read("rustup")
+    text = printed(ranking_tables(named.view, rankings(named, "cloud-verdict")), 160)
     assert re.search(r"\n> rustup-rename +", text)
 
 

@@ -77,9 +77,14 @@ def test_an_id_names_one_strategy() -> None:
     assert get_strategy("uv-backon-9").name == "uv-backon-9"
 
 
-def test_a_system_names_all_of_its_strategies_and_stands_for_the_first() -> None:
+def test_a_system_names_all_of_its_strategies_and_stands_for_the_one_for_an_operation() -> None:
     assert [entry.id for entry in select("pip")] == ["pip-replace", "pip-rmtree"]
-    assert schedule(get_strategy("pip")) == schedule(get_strategy("pip-replace"))
+    assert get_strategy("pip", "replace").name == "pip-replace"
+    assert get_strategy("pip", "delete-tree").name == "pip-rmtree"
+    with pytest.raises(InvalidInputError, match="pip stands for several strategies") as refused:
+        get_strategy("pip")
+    assert "pip-rmtree" in (refused.value.hint or "")
+    assert get_strategy("graceful-fs").name == "graceful-fs-60s"  # all of its are for renames
 
 
 @pytest.mark.parametrize(
@@ -101,9 +106,7 @@ def test_a_system_names_all_of_its_strategies_and_stands_for_the_first() -> None
 def test_a_system_and_a_version_name_what_was_in_it(name: str, rename: str) -> None:
     renames = [entry.id for entry in select(name) if entry.operation == "rename"]
     assert renames[0] == rename
-    assert schedule(get_strategy(name), attempt_cost_ms=1) == schedule(
-        get_strategy(rename), attempt_cost_ms=1
-    )
+    assert get_strategy(name, "rename").name == rename
 
 
 def test_uv_has_one_rename_strategy_in_every_version() -> None:

@@ -1,0 +1,33 @@
+"""What is worth knowing of the strategies of a run before it begins: it is said then, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from harness.run.candidates import Candidate, merged
+from harness.strategy.idle_clauses import idle_clauses, without_idle
+from harness.text import joined
+
+if TYPE_CHECKING:
+    from harness.scenario.load import LoadedScenario
+
+
+def remarks(
+    loaded: LoadedScenario, candidates: Sequence[Candidate], names: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield sentences: one strategy under two names, clauses that can do nothing.
+
+    `names` are those that the strategies were chosen by on the command line.
+    """
+    yield from merged(loaded, names)
+    features = loaded.scenario.features
+    labels: dict[str, list[str]] = {}
+    for made in candidates:
+        if made.spec is not None:
+            labels.setdefault(str(without_idle(made.spec, features)), []).append(made.label)
+            for clause, effect in idle_clauses(made.spec, features).items():
+                yield f"{made.label}: '{clause}' {effect}."
+    for notation, same in labels.items():
+        if len(same) > 1:
+            yield f"{joined(same)} do the same here: {notation}."

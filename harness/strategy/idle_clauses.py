@@ -1,0 +1,46 @@
+"""The clauses of a strategy that can do nothing for an operation, so that they are said and not ignored.
+
+An operation declares its features, `harness.strategy.spec.PHRASES` what each clause needs. A condition
+that is always met is no idle clause: it does what it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from harness.strategy import tree_methods
+
+if TYPE_CHECKING:
+    from harness.strategy.spec import Feature, StrategySpec
+
+WITHOUT: Final[dict[Feature, str]] = {
+    "rename": "leaves nothing to retry: nothing is renamed",
+    "target": "does nothing: there is no target",
+    "old-target": "does nothing: nothing has the target's name before",
+    "temporary": "does nothing: no temporary file is written",
+    "file-move": "does nothing: no single file is moved",
+    "tree-move": "does nothing: no directory is renamed",
+}
+"""What a clause does where a feature is missing, and why."""
+
+
+def idle_clauses(spec: StrategySpec, features: frozenset[Feature]) -> dict[str, str]:
+    """Return the clauses of fixed words that can do nothing for an operation, with what it does.
+
+    `features` are those of the operation, or of all operations together.
+    """
+    there = set(features)
+    if spec.method is not None and "tree-move" in there:  # the calls of the method, for each file
+        there.add("file-move")
+        if tree_methods.METHODS[spec.method].primitive is not None:
+            there.discard("rename")
+    needs = {words: phrase.needs for words, phrase in spec.clauses.items()}
+    return {words: WITHOUT[need] for words, need in needs.items() if need and need not in there}
+
+
+def without_idle(spec: StrategySpec, features: frozenset[Feature]) -> StrategySpec:
+    """Return the same strategy without the clauses that can do nothing."""
+    idle = {spec.clauses[words].field for words in idle_clauses(spec, features)} - {"renames_only"}
+    fields = type(spec).__dataclass_fields__
+    return replace(spec, **{name: fields[name].default for name in idle})

@@ -1,0 +1,91 @@
+"""A clause that can do nothing for an operation is said: every clause, every kind of operation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from harness.predict.shapes import DIRECTORY, FILE
+from harness.scenario.operation_models import (
+    AddResource,
+    CopyReplace,
+    OperationBase,
+    Place,
+    Remove,
+    Rename,
+    Rewrite,
+    WriteReplace,
+)
+from harness.strategy.idle_clauses import idle_clauses, without_idle
+from harness.strategy.notation import parse
+from harness.strategy.spec import PHRASES
+
+REPLACING: Final = {"kind": "write-replace", "to": "x"}
+AROUND: Final = {"deleting target first", "deleting target on failure", "moving target aside"}
+METHODS: Final = {"by moving files", "by linking files", "in place"}
+OF_TARGET: Final = {"while target is absent", "unless target is a directory"}
+
+
+def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool = True) -> bool:
+    features = operation.features(is_tree=is_tree, is_fresh=is_fresh)
+    return clause in idle_clauses(parse(f"10ms 3 retries on any {clause}"), features)
+
+
+@pytest.mark.parametrize(
+    ("operation", "is_tree", "does_nothing"),
+    [
+        (Rename(kind="rename", to="x"), True, {*AROUND, "fresh temporary", "else copy"}),
+        (Rename(kind="rename", to="x"), False, {*AROUND, *METHODS, "fresh temporary"}),
+        (WriteReplace(kind="write-replace", to="x"), False, {*AROUND, *METHODS}),
+        (WriteReplace(kind="write-replace", to="x", existing=True), False, METHODS),
+        (CopyReplace(kind="copy-replace", to="x", existing=True), False, METHODS),
+        (
+            Place(kind="place", to="x"),
+            True,
+            {*AROUND, *METHODS, "fresh temporary", "renames only"},
+        ),
+        (
+            Remove(kind="remove", at="x"),
+            True,
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+        ),
+        (
+            Rewrite(kind="rewrite", at="x", file="y"),
+            True,
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+        ),
+        (
+            AddResource(kind="add-resource", to="x"),
+            False,
+            {*METHODS, "fresh temporary", "renames only", "else copy"},
+        ),
+    ],
+)
+def test_every_clause_for_every_kind(
+    operation: OperationBase, *, is_tree: bool, does_nothing: set[str]
+) -> None:
+    assert {clause for clause in PHRASES if idle(clause, operation, is_tree=is_tree)} == does_nothing
+
+
+def test_files_that_others_share_may_have_the_name_already() -> None:
+    assert not any(
+        idle(clause, Place(kind="place", to="x"), is_tree=True, is_fresh=False) for clause in AROUND
+    )
+
+
+def test_the_calls_of_a_method_count_as_well() -> None:
+    moving = parse("10ms 3 retries else copy renames only by moving files")
+    assert not idle_clauses(moving, DIRECTORY.features)
+    linking = parse("10ms 3 retries renames only by linking files")
+    assert idle_clauses(linking, DIRECTORY.features) == {
+        "renames only": "leaves nothing to retry: nothing is renamed"
+    }
+    assert list(idle_clauses(linking, FILE.features)) == ["by linking files"]
+
+
+def test_without_idle_clauses_two_strategies_are_the_same() -> None:
+    one, other = parse("10ms 3 retries else copy"), parse("10ms 3 retries")
+    assert without_idle(one, DIRECTORY.features) == other
+    assert without_idle(one, FILE.features) == one
+    assert str(without_idle(parse("plain moving target aside"), DIRECTORY.features)) == "plain"
