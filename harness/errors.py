@@ -68,17 +68,22 @@ def found_instead(found: str, expected: str) -> str:
 
 
 class InvalidFilesError(InvalidInputError):
-    """All problems in the given scenario and profile files."""
+    """All problems in files that a user wrote: by default scenario and profile files."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        *,
+        hint: str = "`harness schema` prints the JSON Schema of scenario files, "
+        "`harness schema --profile` that of profiles.",
+    ) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         noun = "problem" if count == 1 else "problems"
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(
             f"{count} {noun}, nothing was run:\n{lines}",
-            hint="`harness schema` prints the JSON Schema of scenario files, `harness schema --profile` "
-            "that of profiles.",
+            hint=hint,
         )
 
 

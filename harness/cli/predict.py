@@ -64,7 +64,7 @@ def predict(
         str,
         typer.Argument(
             help='Notation such as "10ms x2 cap 250ms for 30s on 5,32", or a name that '
-            "`harness strategies` lists."
+            "`harness strategies` lists (those made of code need a run instead)."
         ),
     ],
     profile: Annotated[

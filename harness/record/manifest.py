@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, found_instead
 from harness.holds.profile import Profile
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
@@ -24,6 +24,7 @@ from harness.record.older_strategies import resolved
 from harness.record.trial_record import SCHEMA, Record
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
+from harness.scenario.problems import found_and_expected
 
 NAME: Final = "manifest.json"
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
@@ -175,7 +176,8 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         what = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in what["loc"]) or "the file"
-        raise InvalidInputError(f"{path}: {where}: {what['msg']}") from error
+        found = found_instead(*found_and_expected(what))
+        raise InvalidInputError(f"{path}: {where}: {found}") from error
 
 
 def environment() -> dict[str, str]:

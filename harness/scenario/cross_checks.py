@@ -24,7 +24,7 @@ from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.places import Found, repeated_names, shared_places
 from harness.scenario.problems import found_and_expected, key_of, unknown_key
-from harness.strategy import lookup
+from harness.strategy import catalogue, lookup
 from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def _wrong_parameters(choice: StrategyChoice, key: str, purpose: Purpose | None)
     except NotationError as error:
         yield f"{key}.strategy", f"{error.text!r}, character {error.at + 1}: {error.reason}", ""
     except InvalidInputError as error:
+        if purpose is None and catalogue.select(choice.use):
+            return  # which one it is depends on the operation, which is reported
         name = "strategy" if "strategy" in choice.parameters else "use"
         yield f"{key}.{name}", f"{error.message}. {error.hint or ''}".rstrip(), ""
     except ValidationError as error:

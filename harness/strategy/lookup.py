@@ -24,7 +24,7 @@ from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation
 from harness.strategy.purpose import MADE_FOR, Purpose, strategy_for
 from harness.strategy.view import StrategyView
-from harness.text import available
+from harness.text import available, joined
 
 if TYPE_CHECKING:
     from harness.strategy.catalogue import CatalogueEntry, OperationName
@@ -157,6 +157,8 @@ def find(name: str, purpose: Purpose | None = None) -> StrategyView:
 
 def hint_for(name: str) -> str:
     """Suggest what to use instead of an unknown `name`."""
+    if users := catalogue.used_by(name):
+        return f"{name} uses {joined(users)}: `harness strategies {users[0]}` shows its strategies."
     names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.entries()]
     wanted = re.split(r"[ =@-]*v?[0-9]", name.lower())[0] or name
     described = [
@@ -233,7 +235,9 @@ def listed(
 def _require(names: Sequence[str], known_names: Iterable[str], noun: str) -> None:
     for name in names:
         if name not in known_names:
-            raise InvalidInputError(f"no {noun} is called {name!r}", hint=available(name, known_names))
+            users = catalogue.used_by(name) if noun == "system" else []
+            hint = hint_for(name) if users else available(name, known_names)
+            raise InvalidInputError(f"no {noun} is called {name!r}", hint=hint)
 
 
 def catalogued() -> list[StrategyView]:

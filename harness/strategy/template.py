@@ -49,6 +49,8 @@ class Template:
 
     notation: str
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    where: str = ""
+    """Where it is written, for messages about it."""
 
     def maker(self) -> Callable[..., StrategySpec]:
         """Return a function like those in Python files: its keyword arguments are the parameters."""
@@ -67,7 +69,7 @@ class Template:
         Raises `InvalidInputError` where a parameter is invalid notation, or does not fit the rest.
         """
         if not self.parameters:
-            return parse(self.notation)
+            return self._parsed()
         spelled = {
             name: _spelled(entry, values.get(name, entry.get("default")))
             for name, entry in self.parameters.items()
@@ -86,6 +88,14 @@ class Template:
                 f"{error.reason}",
                 hint=f"They are filled in as {self.notation!r}; leave out the clauses that are in it.",
             ) from error
+
+    def _parsed(self) -> StrategySpec:
+        try:
+            return parse(self.notation)
+        except NotationError as error:
+            if not self.where:
+                raise
+            raise InvalidInputError(f"{self.where}: {error.message}", hint=error.hint) from error
 
 
 def _spelled(entry: Mapping[str, Any], value: Any) -> str:

@@ -78,9 +78,12 @@ class StrategyView:
     def required_spec(self) -> StrategySpec:
         """The same, where it is needed. Raises `InvalidInputError` if it is made of code."""
         if self.spec is None:
+            waits = self.parameters.get("strategy")
+            predict = f"`harness predict {waits!r}` predicts it for one operation; " if waits else ""
             raise InvalidInputError(
                 f"{self.name} is made of code, and predictions need notation",
-                hint="`harness run SCENARIO --platform emulated` tries it without waiting.",
+                hint=f"{predict}`harness run SCENARIO --strategy {self.name} --platform emulated` tries "
+                "it without waiting.",
             )
         return self.spec
 

@@ -34,7 +34,7 @@ def entries() -> Iterator[tuple[str, dict[str, Any]]]:
 def test_a_file_describes_the_system_it_is_named_after(file: Any) -> None:
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     assert f"{table['system']}.toml" == file.name
-    assert set(table) == {"system", "title", "about", "repository", "strategy"}
+    assert set(table) - {"used_by"} == {"system", "title", "about", "repository", "strategy"}
     assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", table["system"])
     assert table["repository"].startswith("https://")
     assert len(table["about"]) < 120

@@ -330,6 +330,13 @@ def test_filters_leave_what_fits_all_of_them() -> None:
     assert "sqlite-winioerr" in names(codes=[121])  # a code that has no name here
 
 
+def test_the_user_of_another_ones_strategies_is_answered_with_that() -> None:
+    for given, filters in ((["npm"], {}), ([], {"systems": ["npm"]})):
+        with pytest.raises(InvalidInputError) as refused:
+            lookup.listed(given, **filters)
+        assert "npm uses graceful-fs and write-file-atomic" in (refused.value.hint or "")
+
+
 @pytest.mark.parametrize(
     ("given", "filters", "words"),
     [

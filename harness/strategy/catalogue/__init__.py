@@ -15,6 +15,8 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from harness.errors import InvalidFilesError, Problem
+from harness.strategy.catalogue.checking import problems_in
 from harness.strategy.template import Template
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ class CatalogueEntry:
     @property
     def template(self) -> Template:
         """Its notation with its parameters."""
-        return Template(self.notation, self.parameters)
+        return Template(self.notation, self.parameters, f"{self.system}.toml: {self.id}")
 
     @cached_property
     def spec(self) -> StrategySpec:
@@ -122,6 +124,8 @@ class System:
     about: str
     repository: str
     entries: tuple[CatalogueEntry, ...] = field(repr=False)
+    used_by: tuple[str, ...] = ()
+    """Names of other software that retries with this, and has no entry of its own for that."""
 
 
 @dataclass(frozen=True)
@@ -144,12 +148,14 @@ def tunable() -> Mapping[str, Tunable]:
 @cache
 def systems() -> Mapping[str, System]:
     """Return all systems by name, in alphabetical order."""
-    found = [
-        _system(_read(file))
-        for file in files(__name__).iterdir()
-        if file.name.endswith(".toml") and file.name != _TUNABLE
-    ]
+    names = sorted(file.name for file in files(__name__).iterdir() if file.name.endswith(".toml"))
+    found = [_system(files(__name__) / name) for name in names if name != _TUNABLE]
     return {system.name: system for system in sorted(found, key=lambda system: system.name)}
+
+
+def used_by(name: str) -> list[str]:
+    """Return the systems whose strategies some other software uses."""
+    return [system.name for system in systems().values() if name.lower() in system.used_by]
 
 
 @cache
@@ -174,25 +180,39 @@ def select(name: str) -> list[CatalogueEntry]:
 
 
 def _read(file: Traversable) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        problem = Problem(file.name, "the file", f"not valid TOML: {error}")
+        raise InvalidFilesError([problem], hint=_HINT) from error
 
 
-def _system(table: dict[str, Any]) -> System:
-    """Make a system of a file's content. A test checks the content against the types above."""
-    return System(
-        table["system"],
-        table["title"],
-        table["about"],
-        table["repository"],
-        tuple(_entry(entry, table["system"]) for entry in table["strategy"]),
-    )
+def _system(file: Traversable) -> System:
+    """Make a system of a file. Raises `InvalidFilesError` with all that is wrong with it."""
+    table = _read(file)
+    name, written = table.pop("system", None), table.pop("strategy", [])
+    problems = list(problems_in(table, System, file.name, other=("name", "entries")))
+    if not isinstance(name, str):
+        problems.append(Problem(file.name, "system", repr(name), "the name of the system"))
+    if not (isinstance(written, list) and written and all(isinstance(each, dict) for each in written)):
+        problems.append(Problem(file.name, "strategy", repr(written), "at least one [[strategy]]"))
+    for number, entry in enumerate([] if problems else written):
+        where = f"strategy[{number}]."
+        problems += problems_in(entry, CatalogueEntry, file.name, where, other=("system",))
+    if problems:
+        raise InvalidFilesError(problems, hint=_HINT)
+    return System(name, entries=tuple(_entry(entry, name) for entry in written), **_with_tuples(table))
+
+
+_HINT: Final = "harness/strategy/catalogue has examples: each key is explained in its `CatalogueEntry`."
 
 
 def _entry(entry: dict[str, Any], system: str) -> CatalogueEntry:
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-    }
-    return CatalogueEntry(**fields, system=system)
+    return CatalogueEntry(**_with_tuples(entry), system=system)
+
+
+def _with_tuples(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _version(text: str) -> tuple[int, ...]:
