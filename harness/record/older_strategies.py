@@ -30,9 +30,9 @@ def resolved(manifest: dict[str, Any]) -> dict[str, Any]:
         for table in (made, choice):
             if isinstance(use := table.get("use"), str):
                 table["use"] = _first(use)
-        for table in (parameters, choice):
-            if isinstance(table, dict) and isinstance(text := table.get("strategy"), str):
-                table["strategy"] = with_units(text)
+        for given in (parameters, choice):
+            if isinstance(given, dict) and isinstance(text := given.get("strategy"), str):
+                given["strategy"] = with_units(text)
         if before != (made.get("use"), parameters):
             choice["label"] = made.get("label")  # which names its trials
     return manifest

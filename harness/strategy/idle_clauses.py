@@ -7,7 +7,7 @@ that is always met is no idle clause: it does what it says.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.strategy import tree_methods
 
@@ -42,5 +42,6 @@ def idle_clauses(spec: StrategySpec, features: frozenset[Feature]) -> dict[str, 
 def without_idle(spec: StrategySpec, features: frozenset[Feature]) -> StrategySpec:
     """Return the same strategy without the clauses that can do nothing."""
     idle = {spec.clauses[words].field for words in idle_clauses(spec, features)} - {"renames_only"}
-    fields = type(spec).__dataclass_fields__
-    return replace(spec, **{name: fields[name].default for name in idle})
+    unset = type(spec)()
+    changes: dict[str, Any] = {name: getattr(unset, name) for name in idle}
+    return replace(spec, **changes)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 def test_a_number_took_the_unit_of_the_last_one(before: str, now: str) -> None:
     assert with_units(before) == now
-    assert parse(now)
+    assert str(parse(now))
 
 
 def manifest(use: str, **parameters: str) -> dict[str, Any]:

@@ -42,7 +42,10 @@ def test_they_are_said_recorded_and_shown(make_scenario: MakeScenario, tmp_path:
     run = read_run(folder)
     assert run.manifest.scenarios[0].remarks == EXPECTED
     (case,) = summarise(run).cases
-    shown = ["".join(getattr(part, "text", part) for part in note.phrase) for note in case_notes(case)]
+    shown = [
+        "".join(part if isinstance(part, str) else part.text for part in note.phrase)
+        for note in case_notes(case)
+    ]
     assert set(EXPECTED) <= set(shown)
     assert len(case.variants) == len(NAMES) - 1
 

@@ -331,9 +331,10 @@ def test_filters_leave_what_fits_all_of_them() -> None:
 
 
 def test_the_user_of_another_ones_strategies_is_answered_with_that() -> None:
-    for given, filters in ((["npm"], {}), ([], {"systems": ["npm"]})):
+    given: list[tuple[list[str], dict[str, Any]]] = [(["npm"], {}), ([], {"systems": ["npm"]})]
+    for named, filters in given:
         with pytest.raises(InvalidInputError) as refused:
-            lookup.listed(given, **filters)
+            lookup.listed(named, **filters)
         assert "npm uses graceful-fs and write-file-atomic" in (refused.value.hint or "")
 
 
