@@ -140,17 +140,19 @@ def create_new(node: Node, parent: Node) -> Denial | None:
 
 
 def create_always(node: Node) -> Denial | None:
-    """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, or 1224 on mapped data.
+    """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, then 1224 on mapped data.
 
+    The open is checked before the truncation: a holder that shares nothing gives 32, mapped or not.
     Source: windows-sharing.md#loaded-programs-and-mapped-files.
     """
     if node.delete_pending or not node.exists:
         return _delete_pending(node)
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if mapped := node.sections("data"):
-        return Denial(USER_MAPPED_FILE, mapped)
-    return open_existing(node, Access.WRITE)
+    if denial := open_existing(node, Access.WRITE):
+        return denial
+    mapped = node.sections("data")
+    return Denial(USER_MAPPED_FILE, mapped) if mapped else None
 
 
 def read(node: Node) -> Denial | None:
@@ -240,7 +242,8 @@ def replace_file(target: Node, source: Node) -> Denial | None:
     """``ReplaceFileW(target, source)`` [windows-sharing.md#replacefilew].
 
     The replacement is opened without sharing, the replaced file sharing everything: 32 for either. A
-    loaded program can be replaced.
+    loaded program can be replaced. Unlike `move`, this asks nothing of handles on the target's parent,
+    which is *unverified*.
     """
     if denial := open_existing(source, Access.READ | Access.DELETE, Share.NONE):
         return denial

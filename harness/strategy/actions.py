@@ -33,14 +33,44 @@ def deleting_target_first(operation: Operation, call: Callable[[], object]) -> o
 
 
 def deleting_target_on_failure(operation: Operation, call: Callable[[], object]) -> object:
-    """Call; if that fails, delete what has the target's name and call once more, as JGit does."""
+    """Call; if that fails, delete what has the target's name and call once more, as JGit does.
+
+    A deletion that fails is not looked at: the error of the call stands.
+    """
+    try:
+        return call()
+    except OSError as error:
+        if not operation.target_exists():
+            raise
+        try:
+            _delete(operation.files, str(operation.target))
+        except OSError:
+            raise error from None
+    return call()
+
+
+def deleting_target_or_failing(operation: Operation, call: Callable[[], object]) -> object:
+    """Do the same, but a deletion that fails has waits of its own, and the last word.
+
+    rename-overwrite until 7.0.0 calls rimraf, which tries again three times
+    (zkochan/packages rename-overwrite/index.js @ 0397b5df; see `DELETION_WAITS_S`).
+    """
+    operation.denied_deletions, before = 0, operation.denied_deletions
     try:
         return call()
     except OSError:
         if not operation.target_exists():
             raise
-    _delete(operation.files, str(operation.target))
+    try:
+        _delete(operation.files, str(operation.target))
+    except OSError:
+        operation.denied_deletions = before + 1
+        raise
     return call()
+
+
+DELETION_WAITS_S: Final = (0.1, 0.2, 0.3)
+"""The waits after failed deletions of a target: rimraf 3, isaacs/rimraf rimraf.js @ v3.0.2 l.80-104."""
 
 
 def moving_target_aside(operation: Operation, call: Callable[[], object]) -> object:

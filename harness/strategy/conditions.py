@@ -5,10 +5,12 @@ They are tenacity objects like any other and combine with its own by ``+``, ``|`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tenacity import RetryCallState, retry_base, retry_if_exception, retry_if_exception_type
 from tenacity.stop import stop_base
+from tenacity.wait import wait_base
 
 from harness.clock import to_ns
 from harness.strategy.attempt import attempt_of
@@ -55,6 +57,40 @@ class retry_unless_winerror(retry_if_exception):  # noqa: N801
         super().__init__(
             lambda error: isinstance(error, OSError) and winerror_of(error) not in self.codes
         )
+
+
+class retry_denied_deletion(retry_base):  # noqa: N801
+    """Retry, whatever the error, if it is that the target could not be deleted."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Return whether the last attempt failed at that."""
+        return bool(attempt_of(retry_state).operation.denied_deletions)
+
+
+class wait_for_deletion(wait_base):  # noqa: N801
+    """Wait as `wait` does, but after a denied deletion of the target as `waits_s` say."""
+
+    def __init__(self, wait: wait_base, waits_s: Sequence[float]) -> None:
+        self.wait = wait
+        self.waits_s = waits_s
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the wait before the next attempt, in seconds."""
+        denied = attempt_of(retry_state).operation.denied_deletions
+        return self.waits_s[min(denied, len(self.waits_s)) - 1] if denied else self.wait(retry_state)
+
+
+class stop_after_denied_deletions(stop_base):  # noqa: N801
+    """Stop as `stop` does, but while the target cannot be deleted only after `most` retries."""
+
+    def __init__(self, stop: stop_base, most: int) -> None:
+        self.stop = stop
+        self.most = most
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Return whether to give up now."""
+        denied = attempt_of(retry_state).operation.denied_deletions
+        return denied > self.most if denied else self.stop(retry_state)
 
 
 class retry_unless_target_is_directory(retry_base):  # noqa: N801

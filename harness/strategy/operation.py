@@ -34,7 +34,8 @@ class Operation:
 
     `kind` is the scenario's word for it (``rename``, ``place`` …), `primitive` the system call that
     it ends in. `target` is ``None`` for steps that have only one path, such as a removal. `record`
-    makes an attempt and records it. `renew`, where the step has a temporary file, writes it again under
+    makes an attempt and records it. `denied_deletions` counts attempts in a row in which the strategy
+    could not delete the target. `renew`, where the step has a temporary file, writes it again under
     a new name and returns that.
     """
 
@@ -46,6 +47,7 @@ class Operation:
     record: Callable[[Callable[[], object]], None] = _run
     files: FileCalls = OS_FILES
     renew: Callable[[], str] | None = None
+    denied_deletions: int = 0
 
     def attempt(self) -> None:
         """Make one attempt. Raises `OSError` if it fails."""

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 DEFAULT_CODES: Final = HOLD_CODES
 """The codes that are retried if the notation names none."""
 
-Around = Literal["deleting target first", "deleting target on failure", "moving target aside"]
+Around = Literal[
+    "deleting target first",
+    "deleting target on failure",
+    "deleting target or failing",
+    "moving target aside",
+]
 
 
 Feature = Literal["rename", "target", "old-target", "temporary", "file-move", "tree-move"]
@@ -55,6 +60,13 @@ _AROUND: Final[Mapping[Around, tuple[Callable[[Operation, Callable[[], object]],
     "deleting target on failure": (
         actions.deleting_target_on_failure,
         "where the call fails, deletes the target and calls once more",
+    ),
+    "deleting target or failing": (
+        actions.deleting_target_or_failing,
+        (
+            "where the call fails, deletes the target and calls once more; where that deletion fails, "
+            "tries again after 100, 300 and 600 ms and then gives up"
+        ),
     ),
     "moving target aside": (
         actions.moving_target_aside,
@@ -190,7 +202,7 @@ class StrategySpec:
         stops = [stop_after_attempt(retries + 1) for retries in self.retry_limits]
         if self.limit is not None:
             stops.append(self.limit.build())
-        return replace(
+        made = replace(
             once,
             retry=self._retry(),
             wait=wait if self.jitter is None else self.jitter.build(wait),
@@ -198,6 +210,12 @@ class StrategySpec:
             recheck=self._recheck(),
             trailing_wait=self.trailing_wait,
         )
+        return _with_own_waits(made) if self.waits_for_deletion else made
+
+    @property
+    def waits_for_deletion(self) -> bool:
+        """Whether its waits depend on which call of an attempt failed."""
+        return self.waits is not None and self.around == "deleting target or failing"
 
     def _retry(self) -> retry_base:
         retry: retry_base
@@ -221,3 +239,14 @@ class StrategySpec:
         return lambda attempt: (
             actions.target_is_absent(attempt) and actions.write_fresh_temporary(attempt)
         )
+
+
+def _with_own_waits(strategy: Strategy) -> Strategy:
+    """Return the same strategy with the waits after deletions of the target that fail."""
+    waits_s = actions.DELETION_WAITS_S
+    return replace(
+        strategy,
+        retry=strategy.retry | conditions.retry_denied_deletion(),
+        wait=conditions.wait_for_deletion(strategy.wait, waits_s),
+        stop=conditions.stop_after_denied_deletions(strategy.stop, len(waits_s)),
+    )

@@ -14,7 +14,7 @@ from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds.handles import SHARE_NAMES, Hold
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
-from harness.strategy import Attempt, Install, Operation
+from harness.strategy import Attempt, Install, Operation, catalogue
 from harness.strategy.actions import ASIDE
 from harness.strategy.notation import parse
 from harness.winerror import winerror_of
@@ -103,10 +103,48 @@ def test_a_target_whose_holder_does_not_share_deletion_stays_until_it_lets_go(
     replacement: Replacement, around: str
 ) -> None:
     replacement.hold(replacement.target, "rw", for_ms=25)
-    assert replacement.persist(f"10ms 1 retry {around}") == 32
+    code = 5 if around == "deleting target on failure" else 32  # whether it worked is not looked at
+    assert replacement.persist(f"10ms 1 retry {around}") == code
     assert replacement.names == {"new": b"new", "target": b"old"}
     assert replacement.persist(f"10ms 5 retries {around}") is None
     assert replacement.names == {"target": b"new"}
+
+
+@pytest.mark.parametrize(
+    ("name", "survives_ms", "fails_ms", "code"),
+    [
+        ("rename-overwrite-3.1", [50, 400], [700, 2000], 32),
+        ("rename-overwrite-throws", [50, 400], [700, 2000], 32),
+        ("pnpm-rename-overwrite", [50, 400, 700, 59_000], [61_000], 5),
+    ],
+)
+def test_rename_overwrite_does_what_the_library_did_on_a_target_that_is_held(
+    tmp_path: Path, name: str, survives_ms: list[int], fails_ms: list[int], code: int
+) -> None:
+    """3.1.2, 5.0.4 and 6.0.2 to 7.0.1 were run with a file system that fails on purpose."""
+    notation = str(catalogue.entries()[name].spec)
+    for number, for_ms in enumerate([*survives_ms, *fails_ms]):
+        root = tmp_path / str(number)
+        root.mkdir()
+        replacement = Replacement(root)
+        replacement.hold(replacement.target, "rw", for_ms=for_ms)
+        assert replacement.persist(notation) == (None if for_ms in survives_ms else code)
+        left = {"target": b"new"} if for_ms in survives_ms else {"new": b"new", "target": b"old"}
+        assert replacement.names == left
+
+
+def test_a_deletion_that_fails_is_retried_at_its_own_times(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "rw", for_ms=10_000)
+    before_ns = replacement.clock.now_ns()
+    assert replacement.persist("10ms 50 retries on 5 deleting target or failing") == 32
+    assert replacement.clock.now_ns() - before_ns == 600 * NS_PER_MS
+
+
+def test_once_the_target_is_deleted_the_source_is_waited_for_as_usual(replacement: Replacement) -> None:
+    replacement.hold(replacement.source, "rw", for_ms=5000)
+    assert replacement.persist("10ms 50 retries on 32 deleting target or failing") == 32
+    assert replacement.clock.now_ns() == 500 * NS_PER_MS
+    assert replacement.persist("1s 9 retries on 32 deleting target or failing") is None
 
 
 @pytest.mark.parametrize("around", AROUND)

@@ -51,10 +51,20 @@ def test_every_entry_has_the_types_that_the_catalogue_declares() -> None:
 def test_a_name_has_one_meaning() -> None:
     ids = [entry["id"] for _, entry in entries()]
     assert len(ids) == len(set(ids)) == len(ENTRIES)
-    # one name, one meaning: such a system has no other strategy than the one of its name
-    assert all(
-        len(catalogue.systems()[name].entries) == 1 for name in set(ids) & set(catalogue.systems())
-    )
+    # one name, one meaning: such a system's name is that of its current and only kind of strategy
+    for name in set(ids) & set(catalogue.systems()):
+        entries_ = catalogue.systems()[name].entries
+        assert entries_[0].id == name
+        assert len({entry.operation for entry in entries_}) == 1
+
+
+def test_an_id_that_looks_like_a_version_means_what_that_version_had() -> None:
+    for entry in ENTRIES:
+        version = entry.id.removeprefix(f"{entry.system}-")
+        if re.fullmatch(r"[0-9.]+", version):
+            numbers = tuple(map(int, version.split(".")))
+            there = [each for each in catalogue.systems()[entry.system].entries if each.is_in(numbers)]
+            assert there in ([], [entry])
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
@@ -107,6 +117,42 @@ def test_a_system_and_a_version_name_what_was_in_it(name: str, rename: str) -> N
     renames = [entry.id for entry in select(name) if entry.operation == "rename"]
     assert renames[0] == rename
     assert get_strategy(name, "rename").name == rename
+
+
+@pytest.mark.parametrize(
+    ("name", "operation", "meant"),
+    [
+        ("uv-0.5.8", "replace", "uv-persist-plain"),  # launchers of entry points
+        ("uv-0.5.10", "replace", "uv-persist-plain"),
+        ("uv-0.5.11", "replace", "uv-persist-backoff"),
+        ("rename-overwrite-5.0.4", "replace", "rename-overwrite-3.1"),
+        ("rename-overwrite-7.0.0", "replace", "rename-overwrite-throws"),
+        ("rename-overwrite-7.0.1", "replace", "pnpm-rename-overwrite"),
+        ("rimraf-2.2.2", "delete-tree", "rimraf-v2.0"),
+        ("rimraf-2.4.2", "delete-tree", "rimraf-v2.2"),
+        ("rimraf-2.4.3", "delete-tree", "rimraf-v3"),
+        ("fs-extra-0.30.0", "delete-tree", "fs-extra-remove-10"),
+        ("fs-extra-10.1.0", "delete-tree", "fs-extra-remove-11"),
+        ("write-file-atomic-2.4.3", "replace", "write-file-atomic-v2"),
+        ("write-file-atomic-3.0.3", "replace", "write-file-atomic"),
+        ("vite-2.9.9", "rename", "vite-safe-rename"),
+    ],
+)
+def test_a_version_has_what_was_seen_when_it_was_run(
+    name: str, operation: catalogue.OperationName, meant: str
+) -> None:
+    """The releases named were run with a file system that fails on purpose."""
+    assert get_strategy(name, operation).name == meant
+
+
+def test_what_was_seen_when_it_was_run() -> None:
+    assert schedule(get_strategy("write-file-atomic-v2")).attempts_ms[-1] == 60_050
+    assert len(schedule(get_strategy("write-file-atomic-v2")).attempts_ms) == 607
+    assert len(schedule(get_strategy("jgit-delete"), code=145).attempts_ms) == 1
+    for name, codes in {"rimraf-v2.0": {32, 33}, "rimraf-v2.2": {32, 33, 145}}.items():
+        assert set(retried_codes(get_strategy(name))) == codes
+    assert not select("vite-2.9.8")
+    assert not select("fs-extra-0.29.0")
 
 
 def test_uv_has_one_rename_strategy_in_every_version() -> None:

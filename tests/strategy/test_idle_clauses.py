@@ -22,7 +22,7 @@ from harness.strategy.notation import parse
 from harness.strategy.spec import PHRASES
 
 REPLACING: Final = {"kind": "write-replace", "to": "x"}
-AROUND: Final = {"deleting target first", "deleting target on failure", "moving target aside"}
+AROUND: Final = {words for words, phrase in PHRASES.items() if phrase.field == "around"}
 METHODS: Final = {"by moving files", "by linking files", "in place"}
 OF_TARGET: Final = {"while target is absent", "unless target is a directory"}
 

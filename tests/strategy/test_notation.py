@@ -15,7 +15,7 @@ from harness.strategy import retried_codes, schedule
 from harness.strategy.forms import FIXED, LIMITS, LIST, LIST_THEN, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
 from harness.strategy.notation_words import WORDS
-from harness.strategy.spec import StrategySpec
+from harness.strategy.spec import PHRASES, StrategySpec
 from harness.strategy.tree_methods import METHODS
 from harness.text import columns
 from harness.winerror import MESSAGES
@@ -176,9 +176,7 @@ jitters: st.SearchStrategy[Any] = st.one_of(
 def specs(draw: st.DrawFn) -> StrategySpec:
     method = draw(st.sampled_from([None, *METHODS]))
     around: Any = draw(
-        st.sampled_from(
-            [None, "deleting target first", "deleting target on failure", "moving target aside"]
-        )
+        st.sampled_from([None, *(words for words, each in PHRASES.items() if each.field == "around")])
     )
     else_copy = draw(st.booleans())
     if draw(st.integers(0, 9)) == 0:

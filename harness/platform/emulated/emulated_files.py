@@ -99,9 +99,13 @@ class EmulatedFileSystem(FileCalls):
     @override
     def remove_directory(self, path: str) -> None:
         with self._call():
-            self._check(sharing_rules.remove_directory(self.table.node(path)), path)
-            self.table.about_to_delete(path)
-            os.rmdir(path)
+            node = self.table.node(path)
+            self._check(sharing_rules.remove_directory(node), path)
+            if sharing_rules.delete_stays_pending(node, self.semantics):
+                self.table.mark_delete_pending(path)
+            else:
+                self.table.about_to_delete(path)
+                os.rmdir(path)
 
     @override
     def create_hard_link(self, source: str, link: str) -> None:

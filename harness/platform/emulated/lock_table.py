@@ -48,7 +48,7 @@ class LockTable:
     def clear(self) -> None:
         """Close all handles, as at the end of a trial: pending names go, nothing else changes."""
         for path in self._pending:
-            os.unlink(path)
+            _remove(path)
         self.handles.clear()
         self._pending.clear()
         self._events.clear()
@@ -138,10 +138,10 @@ class LockTable:
                 handle.file = (0, 0)
 
     def _delete(self, path: str) -> None:
-        """Delete the file `path` and forget its name."""
+        """Delete the file or the empty directory `path` and forget its name."""
         self._pending.pop(path, None)
         self.about_to_delete(path)
-        os.unlink(path)
+        _remove(path)
 
     def node(self, path: str) -> Node:
         """The state of the name `path` for the sharing rules."""
@@ -191,6 +191,14 @@ def _status(path: str) -> os.stat_result | None:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _remove(path: str) -> None:
+    """Remove a file or an empty directory."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.rmdir(path)
+    else:
+        os.unlink(path)
 
 
 def _is_empty(path: str) -> bool:

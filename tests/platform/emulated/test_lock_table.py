@@ -385,6 +385,50 @@ def test_a_second_holder_of_a_vanished_file_is_in_nobodys_way(machine: Machine) 
     assert replace_many(machine, "tree") == {0}
 
 
+def test_the_name_of_a_removed_folder_stays_while_somebody_lists_it(classic: Machine) -> None:
+    """Where names of deleted files stay, so do those of folders: a new one of that name is denied (5)."""
+    folder, other = classic.root / "folder", classic.root / "other"
+    folder.mkdir()
+    other.mkdir()
+    classic.schedule(str(folder), share=SHARE_ALL, for_ms=10)
+    classic.at(0)
+    assert code_of(lambda: classic.files.remove_directory(str(folder))) == 0
+    assert classic.move(str(other), str(folder)) == 5
+    classic.at(10)
+    assert classic.names() == ["other"]
+    assert classic.move(str(other), str(folder)) == 0
+
+
+def test_a_pending_folder_goes_at_the_end_of_a_trial(classic: Machine) -> None:
+    folder = classic.root / "folder"
+    folder.mkdir()
+    classic.schedule(str(folder), share=SHARE_ALL)
+    classic.at(0)
+    classic.files.remove_directory(str(folder))
+    classic.table.clear()
+    assert not classic.names()
+
+
+def test_a_folder_is_removed_at_once_where_names_go_at_once(machine: Machine) -> None:
+    folder = machine.root / "folder"
+    folder.mkdir()
+    machine.schedule(str(folder), share=SHARE_ALL, for_ms=10)
+    machine.at(0)
+    machine.files.remove_directory(str(folder))
+    assert not machine.names()
+
+
+@pytest.mark.parametrize(("share", "code"), [(Share.NONE, 32), (SHARE_ALL, 1224)])
+def test_a_mapped_file_is_first_refused_by_who_holds_it(
+    machine: Machine, share: Share, code: int
+) -> None:
+    source, target = machine.file("source"), machine.file("target")
+    machine.schedule(target, share=SHARE_ALL, section="data")
+    machine.schedule(target, share=share)
+    machine.at(0)
+    assert code_of(lambda: machine.files.copy_file(source, target)) == code
+
+
 def test_a_condemned_file_whose_delete_is_pending_goes_once(classic: Machine) -> None:
     file = classic.file("file")
     classic.schedule(file, share=SHARE_ALL, for_ms=10, vanish=True)
