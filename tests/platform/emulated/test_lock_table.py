@@ -386,7 +386,7 @@ def test_a_second_holder_of_a_vanished_file_is_in_nobodys_way(machine: Machine) 
 
 
 def test_the_name_of_a_removed_folder_stays_while_somebody_lists_it(classic: Machine) -> None:
-    """Where names of deleted files stay, so do those of folders: a new one of that name is denied (5)."""
+    """As names of deleted files do: a new folder of that name is denied (5)."""
     folder, other = classic.root / "folder", classic.root / "other"
     folder.mkdir()
     other.mkdir()
