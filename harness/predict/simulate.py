@@ -120,7 +120,7 @@ def success_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate:
 def _jittered(spec: StrategySpec, case: HoldCase) -> tuple[JitteredCourse, JitteredCourse] | None:
     """Return the course of a strategy whose times are computed, in fine and in coarse cells."""
     times = times_of(spec)
-    if times.computed is None or spec.else_copy or not _is_timed(spec, case):
+    if times.computed is None or spec.leaves_timetable or not _is_timed(spec, case):
         return None
     (hold,) = case.active_holds
     probe = first_attempts(spec, case.shape, (hold.handle,))
@@ -145,7 +145,7 @@ def _computed_rate(course: tuple[JitteredCourse, JitteredCourse], hit: float) ->
 
 def _full_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate | None:
     """Return the success rate of who makes all attempts of its timetable; ``None`` for others."""
-    if not _is_timed(spec, case) or spec.else_copy:
+    if not _is_timed(spec, case) or spec.leaves_timetable:
         return None
     (hold,) = case.active_holds
     probe = first_attempts(spec, case.shape, (hold.handle,))

@@ -66,8 +66,7 @@ def traces_of(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -
     if len(probe.codes) == 1:
         return (probe,)
     schedules = drawn_schedules(spec)
-    depends = spec.else_copy or spec.waits_for_deletion
-    if probe.succeeded or probe.verdict is not None or depends:
+    if probe.succeeded or probe.verdict is not None or spec.leaves_timetable:
         strategy, cost_ms = spec.strategy(str(spec)), times_of(spec).attempt_cost_ms
         most = MAX_HOT_ATTEMPTS if cost_ms else MAX_ATTEMPTS
         return tuple(

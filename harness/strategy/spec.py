@@ -213,6 +213,11 @@ class StrategySpec:
         return _with_own_waits(made) if self.waits_for_deletion else made
 
     @property
+    def leaves_timetable(self) -> bool:
+        """Whether its attempts may come at other times than its waits say, depending on what fails."""
+        return self.else_copy or self.waits_for_deletion
+
+    @property
     def waits_for_deletion(self) -> bool:
         """Whether its waits depend on which call of an attempt failed."""
         return self.waits is not None and self.around == "deleting target or failing"

@@ -128,8 +128,8 @@ def test_what_rests_on_the_assumed_length_of_calls_is_shown_as_calls() -> None:
     assert "897 attempts: it outlasts holds of up to 896 calls x 0.3 ms (assumed)." in text
     assert "A permanent denial costs 897 calls x 0.3 ms (assumed) before" in text
     assert "0.3 ms, which was not measured" in text
-    view = read("0 for 1s on 5")
-    table = printed(ranking_tables(view, rankings(view, "brief")), 200)
+    (hot,) = read("0 for 1s on 5")
+    table = printed(ranking_tables(hot.view, rankings(hot, "brief")), 200)
     assert re.search(r"\ngraceful-fs-1s \*", table)
     assert "* never waits: its times are calls, each assumed (not measured) to take 0.3 ms." in table
     assert "assumed" not in shown(OURS, 200).split("Computed, not measured")[0]

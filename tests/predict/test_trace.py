@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from harness.holds.handles import Hold, Share
 from harness.predict.hold_cases import hold_case
-from harness.predict.shapes import SHAPES, TargetShape
+from harness.predict.shapes import FILE, SHAPES, TargetShape
 from harness.predict.trace import trace_attempts, traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.lookup import catalogued
+from harness.strategy.notation import parse
 
 PROFILES = shipped_profiles()
 
@@ -31,3 +33,19 @@ def test_the_trace_of_every_strategy_is_that_of_its_own_loop(
         ]
         given = traces_of(view.required_spec, shape, handles)
         assert list(given[: len(whole)]) == whole[: len(given)], view.name
+
+
+def test_a_deletion_that_fails_is_followed_at_its_own_times() -> None:
+    held = (Hold("target", "target", share=Share.READ),)
+    spec = parse("10ms 50 retries on 5 deleting target or failing")
+    (trace,) = traces_of(spec, FILE, held)
+    assert trace.attempts_ms == (0, 100, 300, 600)
+    assert set(trace.codes) == {32}
+
+
+def test_a_fresh_temporary_file_is_held_by_nobody() -> None:
+    held = (Hold("source", "source", share=Share.NONE),)
+    (trace,) = traces_of(parse("10ms 3 retries on any fresh temporary"), FILE, held)
+    assert (trace.attempts_ms, trace.succeeded) == ((0, 10), True)
+    (trace,) = traces_of(parse("10ms 3 retries on any"), FILE, held)
+    assert not trace.succeeded
