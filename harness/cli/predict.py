@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any, Final
 
@@ -22,6 +21,8 @@ from harness.cli.notation_help import notation_help
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.predict.overview import (
     Asked,
+    OneOverview,
+    OneRankings,
     Overview,
     PermanentDenial,
     Ranked,
@@ -85,11 +86,11 @@ def predict(
     found: Overview | Rankings
     if profile is None:
         overviews = [overview(each, every=every) for each in asked]
-        found = replace(overviews[0], also=overviews[1:])
+        found = Overview(**vars(overviews[0]), also=overviews[1:])
         sections = [overview_tables(each.view, one) for each, one in zip(asked, overviews, strict=True)]
     else:
         ranked = rankings_of_each(asked, profile, every=every)
-        found = replace(ranked[0][1], also=[one for _, one in ranked[1:]])
+        found = Rankings(**vars(ranked[0][1]), also=[one for _, one in ranked[1:]])
         sections = [ranking_tables(each.view, one) for each, one in ranked]
     if as_json:
         print_json(found)
@@ -144,7 +145,7 @@ def _doing(asked: Asked) -> str:
     return joined([shape.purpose.words for shape in asked.shapes])
 
 
-def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableType]:
+def overview_tables(view: StrategyView, found: OneOverview) -> Iterator[RenderableType]:
     """Yield all that is predicted of a strategy."""
     yield from _introduction(view, found.permanent_denial)
     for each in found.shapes:
@@ -158,7 +159,7 @@ def overview_tables(view: StrategyView, found: Overview) -> Iterator[RenderableT
     yield from _terms(view, found.among)
 
 
-def ranking_tables(view: StrategyView, found: Rankings) -> Iterator[RenderableType]:
+def ranking_tables(view: StrategyView, found: OneRankings) -> Iterator[RenderableType]:
     """Yield every strategy under one profile, in order; the predicted one is marked."""
     yield from _introduction(view, found.permanent_denial)
     for ranking in found.rankings:

@@ -6,7 +6,7 @@ The types here are plain data, and so are their fields; in JSON, a time that is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
@@ -58,7 +58,7 @@ class ShapeRanks:
 
 
 @dataclass(frozen=True)
-class Overview:
+class OneOverview:
     """A strategy with its ranks among those of real software, and similar ones."""
 
     schema: int
@@ -73,8 +73,14 @@ class Overview:
     """Ranks for each target shape."""
     similar: list[SimilarStrategy]
     """Most similar strategies, the most similar first."""
-    also: list[Overview] = field(default_factory=list)
-    """The same of other strategies that the name stands for: a system has one for each operation."""
+
+
+@dataclass(frozen=True)
+class Overview(OneOverview):
+    """The strategy that was asked about, and others that its name stands for."""
+
+    also: list[OneOverview]
+    """The same of the strategies that a system has for other operations; else empty."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Rankings:
+class OneRankings:
     """A strategy, and a ranking for each target shape that a profile blocks."""
 
     schema: int
@@ -127,8 +133,14 @@ class Rankings:
     """What a permanent denial costs."""
     rankings: list[Ranking]
     """Rankings, by target shape."""
-    also: list[Rankings] = field(default_factory=list)
-    """The same of other strategies that the name stands for: a system has one for each operation."""
+
+
+@dataclass(frozen=True)
+class Rankings(OneRankings):
+    """The strategy that was asked about, and others that its name stands for."""
+
+    also: list[OneRankings]
+    """The same of the strategies that a system has for other operations; else empty."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,7 @@ def read(text: str) -> list[Asked]:
     return list(found.values())
 
 
-def overview(asked: Asked, *, every: bool = False) -> Overview:
+def overview(asked: Asked, *, every: bool = False) -> OneOverview:
     """Rank a strategy among those of the catalogue that move something, or among `every` one."""
     view = asked.view
     others = _others(view, every=every)
@@ -178,10 +190,10 @@ def overview(asked: Asked, *, every: bool = False) -> Overview:
         ranks = [rank(view.required_spec, specs, case) for case in cases]
         shapes.append(ShapeRanks(shape.name, shape.title, ranks, not_ranked))
     denial = permanent_denial(view)
-    return Overview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
+    return OneOverview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
 
 
-def rankings(asked: Asked, profile: str, *, every: bool = False) -> Rankings:
+def rankings(asked: Asked, profile: str, *, every: bool = False) -> OneRankings:
     """Rank all strategies under one profile, that of `asked` among them, for each shape that it blocks.
 
     Raises `InvalidInputError` if there is no such profile, or it blocks nothing.
@@ -206,7 +218,7 @@ def rankings(asked: Asked, profile: str, *, every: bool = False) -> Rankings:
             f"attempt times alone predict nothing under {profile}: {why}",
             hint=f"A run can tell: harness run script-install --profile {profile}",
         )
-    return Rankings(SCHEMA, facts_of(view), permanent_denial(view), found)
+    return OneRankings(SCHEMA, facts_of(view), permanent_denial(view), found)
 
 
 def _ranked(row: RankedView, asked: StrategyView) -> Ranked:
@@ -220,7 +232,7 @@ def _ranked(row: RankedView, asked: StrategyView) -> Ranked:
 
 def rankings_of_each(
     asked: Sequence[Asked], profile: str, *, every: bool = False
-) -> list[tuple[Asked, Rankings]]:
+) -> list[tuple[Asked, OneRankings]]:
     """Rank under one profile each strategy that was asked about, where the profile blocks its shapes.
 
     Raises what `rankings` raises, if it blocks none of them.

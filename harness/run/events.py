@@ -103,15 +103,7 @@ class Failed(_Event):
 
 
 Event: TypeAlias = (
-    Fetching
-    | Preparing
-    | LeftOut
-    | Remarked
-    | Planned
-    | Estimated
-    | TrialFinished
-    | Completed
-    | Failed
+    Fetching | Preparing | LeftOut | Remarked | Planned | Estimated | TrialFinished | Completed | Failed
 )
 EventHandler: TypeAlias = Callable[[Event], None]
 
