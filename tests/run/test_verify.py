@@ -11,7 +11,7 @@ from harness.payload import cache
 from harness.payload.prepare import Item, items_of
 from harness.run import verify
 from harness.run.verify import Verifier
-from harness.scenario.payload_models import TreePayload, TreeShape
+from harness.scenario.payload_models import FilesPayload, TreePayload, TreeShape
 
 
 @pytest.fixture
@@ -80,3 +80,43 @@ def test_a_file_with_two_names_is_read_once(
     assert verifier.state(tmp_path / "written", item) == "new"
     assert verifier.state(tmp_path / "again", item) == "new"
     assert len(read) == len(item.files)
+
+
+def a_file(tmp_path: Path) -> Item:
+    payload = FilesPayload(kind="files", name="entry", sizes=[4096])
+    (item,) = items_of(payload, tmp_path / "payload", generated=False)
+    return item
+
+
+def test_a_single_file_is_new_old_missing_or_a_mixture(tmp_path: Path) -> None:
+    item, old = a_file(tmp_path), b"the version before"
+    place, verifier = tmp_path / "entry", Verifier()
+    assert verifier.state(place, item, old) == "missing"
+    item.write(place)
+    assert verifier.state(place, item, old) == "new"
+    content = place.read_bytes()
+    place.write_bytes(content[:2048])  # torn: neither the one nor the other
+    assert verifier.state(place, item, old) == "mixed"
+    place.write_bytes(old)
+    assert verifier.state(place, item, old) == "old"
+    assert verifier.state(place, item) == "mixed"
+    place.write_bytes(old + content)
+    assert verifier.state(place, item, old) == "mixed"
+
+
+def test_a_part_of_a_folder_is_whole_only_with_all_its_files(item: Item, tmp_path: Path) -> None:
+    """In a folder that other items share, whose files do not count."""
+    shared = tmp_path / "written"
+    (shared / "of-another-item").write_bytes(b"anything")
+    verifier = Verifier()
+    assert verifier.state_of_part(shared, item) == "new"
+    first, second, third = (shared / file.path for file in item.files)
+    content = first.read_bytes()
+    first.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert Verifier().state_of_part(shared, item) == "mixed"
+    first.write_bytes(content)
+    second.unlink()
+    assert Verifier().state_of_part(shared, item) == "mixed"
+    first.unlink()
+    third.unlink()
+    assert Verifier().state_of_part(shared, item) == "missing"
