@@ -122,9 +122,10 @@ def _doubts(status: Defender, environment: Environment) -> Iterator[str]:
     settings = environment.defender_preferences
     if isinstance(settings, Unreadable):
         yield f"the list of its exclusions is {settings}"
-        return
-    extensions = settings.exclusions.extensions
-    if extensions is None or "hidden" in {*coverage, environment.program_excluded}:
+    elif (extensions := settings.exclusions.extensions) is None or "hidden" in {
+        *coverage,
+        environment.program_excluded,
+    }:
         what = "whether its exclusions cover the measured folder"
         yield f"{what} cannot be read without administrator rights"
     elif spared := [f".{loaded}" for loaded in _LOADED if _covers_extension(extensions, loaded)]:

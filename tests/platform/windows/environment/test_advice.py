@@ -43,6 +43,10 @@ from harness.platform.windows.environment.facts import Environment, Folder
             "on a trusted Dev Drive",
         ),
         (
+            replace(WINDOWS_11, folders=(Folder(replace(VOLUME, drive_type="remote"), "no"),)),
+            "on another machine, whose own scanner may hold files as well",
+        ),
+        (
             replace(WINDOWS_11, machine=replace(MACHINE, on_battery=True, power_plan="power saver")),
             "runs on battery and on the power plan `power saver`",
         ),

@@ -214,6 +214,39 @@ def test_a_network_folder_is_never_proved_to_be_watched() -> None:
     assert antivirus_state(share).state == "unknown"
 
 
+EXPIRED = {"displayName": "Norton 360", "productState": 0x3000}
+
+
+@pytest.mark.parametrize(
+    ("running", "product", "drive_type", "state", "words"),
+    [
+        ("Not running", None, "fixed", "inactive", "Defender is not running"),
+        ("Not running", EXPIRED, "fixed", "unknown", "that is expired: it may still scan"),
+        (
+            "Not running",
+            {"displayName": "Norton 360", "productState": 0x1000},
+            "remote",
+            "unknown",
+            "that is on, but a measured folder is on another machine",
+        ),
+    ],
+)
+def test_a_machine_without_defender_is_judged_by_its_other_product(
+    running: str, product: dict[str, Any] | None, drive_type: str, state: str, words: str
+) -> None:
+    found = antivirus_state(
+        environment(
+            products=[product] if product else [],
+            status=[status(AMRunningMode=running)],
+            preference=[preference()],
+            minifilters=(),
+            volume=replace(VOLUME, drive_type=drive_type),
+        )
+    )
+    assert found.state == state
+    assert any(words in sentence for sentence in found.evidence)
+
+
 @pytest.mark.parametrize(
     ("change", "state"),
     [
@@ -223,6 +256,10 @@ def test_a_network_folder_is_never_proved_to_be_watched() -> None:
         ({"defender": Unreadable("WMI refuses this user")}, "unknown"),
         ({"defender": Unreadable("no answer"), "services": {"WinDefend": "stopped"}}, "inactive"),
         ({"defender": Missing("no such class")}, "unknown"),  # its driver runs all the same
+        (
+            {"defender": Missing("no such class"), "minifilters": Unreadable("error 5")},
+            "unknown",  # and may run here
+        ),
         ({"wine": "8.0"}, "unknown"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -108,3 +109,22 @@ def test_a_location_that_is_not_there_is_refused_with_what_to_do(
     with pytest.raises(InvalidInputError, match=r"is not a folder of this machine$") as refused:
         find_folder("C:\\no\\such\\folder")
     assert refused.value.hint == "Create it first, or choose another with --factor location=…"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (bytes(16), "no"),
+        ((0x2000).to_bytes(16, "little"), "not trusted"),
+        ((0x6000).to_bytes(16, "little"), "trusted"),
+        ((0x4000).to_bytes(16, "little"), "no"),  # trusted is said of Dev Drives only
+        (b"", "not readable: the answer is too short"),
+    ],
+)
+def test_a_dev_drive_is_known_by_its_flags(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes, found: str
+) -> None:
+    """PERSISTENT_VOLUME_STATE_DEV_VOLUME and _TRUSTED_VOLUME (Microsoft, ntifs.h)."""
+    monkeypatch.setattr(volumes, "opened", lambda *_: nullcontext(1))
+    monkeypatch.setattr(volumes, "device_control", lambda *_: answer)
+    assert str(volumes._dev_drive("D:\\")) == found
