@@ -158,14 +158,22 @@ def quoted(text: str) -> str:
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
-def joined(words: Sequence[str], last: str = " and ") -> str:
-    """Join words to a list in a sentence: ``handle, probability and delay``."""
+def joined(words: Sequence[str], last: str = " and ", *, most: int | None = None) -> str:
+    """Join words to a list in a sentence: ``handle, probability and delay``.
+
+    Of more than `most`, the first ones and the number of the others: ``handle and 12 more``.
+    """
+    if most is not None and len(words) > most:
+        words = [*words[: most - 1], f"{len(words) - most + 1:,} more"]
     return last.join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and what it counts, such as ``1 block`` or ``1,200 blocks``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: float, noun: str) -> str:
+    """A number and what it counts: ``1 block``, ``1,200 blocks``, ``2.55 attempts``, ``3 retries``."""
+    text = f"{number:,}" if isinstance(number, int) else figures(number)
+    if text == "1":
+        return f"1 {noun}"
+    return f"{text} {noun[:-1]}ies" if noun[-1] == "y" else f"{text} {noun}s"
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

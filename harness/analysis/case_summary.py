@@ -27,7 +27,7 @@ def summarise_case(case: Case) -> CaseSummary:
     Data frames do not have everything that records have: there are no reasons of void blocks, no details
     of harness errors, and no programs that held files.
     """
-    key = case.key
+    key, setting = case.key, _setting(case)
     # a hold without a planned end was released: by the strategy's own failures
     ended_by_failures = case.holds["duration_ms"].isna() & case.holds["released_ms"].notna()
     return CaseSummary.model_validate(
@@ -42,15 +42,15 @@ def summarise_case(case: Case) -> CaseSummary:
             "failed_holds": _failed_holds(case),
             "harness_errors": case.harness_errors,
             "error_detail": None,
+            "attempt_cost_ms": setting.resolution_ms if setting.is_virtual else None,
             "ambient": _ambient_holds(case) if case.is_ambient else None,
-            "conclusion": _conclusion(case, comparable=not ended_by_failures.any()),
+            "conclusion": _conclusion(case, setting, comparable=not ended_by_failures.any()),
             "variants": case.variants,
         }
     )
 
 
-def _conclusion(case: Case, *, comparable: bool) -> CaseConclusion:
-    setting = _setting(case)
+def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclusion:
     evidence = case.evidence[case.key["profile"]]
     return conclude(
         rows_of(case.trials),
@@ -65,7 +65,7 @@ def _conclusion(case: Case, *, comparable: bool) -> CaseConclusion:
         scenario=case.key["scenario"],
         profile=case.key["profile"],
         comparable=comparable,
-        strategies=list(dict.fromkeys(variant.strategy for variant in case.variants)),
+        variants=case.variants,
     )
 
 

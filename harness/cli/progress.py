@@ -106,7 +106,7 @@ class RunProgress:
         """Count a trial."""
         self._done += 1
         if not self.bar.disable:
-            text = f"{self._done:,} trials, {escape(printable(record.scenario))}"
+            text = f"{counted(self._done, 'trial')}, {escape(printable(record.scenario))}"
             self.bar.update(self._task, description=text)
 
     def _estimated(self, estimate: Estimated) -> None:

@@ -132,7 +132,7 @@ def run(
             error.hint = f"Free some space; then `{command}` continues."
         raise
     assert folder is not None  # noqa: S101 - given or returned
-    exit_code = print_run(read_run(folder), screen)
+    exit_code = print_run(read_run(folder), screen, repeat_answer=True)
     _next_steps(screen, folder)
     raise typer.Exit(exit_code)
 
@@ -180,11 +180,13 @@ def _show_interrupted(command: str | None) -> None:
 
 def _next_steps(to: Console, folder: Path) -> None:
     shown = quoted(str(folder))
-    to.print(f"\nRun: {folder}", markup=False, highlight=False)
-    to.print(
-        f"Next: `harness show {shown}` prints this again (--json for programs); "
-        "`harness strategies NAME --plot` shows when a strategy makes attempts; "
-        "`harness list` has more scenarios.",
-        markup=False,
-        highlight=False,
-    )
+    steps = {
+        f"harness show {shown}": "prints this again (--json for programs)",
+        f"nox -s report -- {shown}": "makes pages of it; without a run, of the newest",
+        f"nox -s lab -- {shown}": "opens it in a notebook; without a run, the newest",
+        "harness strategies NAME --plot": "shows when a strategy makes attempts",
+        "harness list": "has more scenarios",
+    }
+    print_plain(to, f"\nRun: {folder}")
+    for command, about in steps.items():
+        print_plain(to, f"  {command}  {about}")

@@ -15,6 +15,7 @@ from harness.errors import ExitCode, InvalidInputError
 from harness.record.read import Run, read_run
 from harness.summary.markdown_tables import run_markdown
 from harness.summary.summarise import summarise
+from harness.summary.terminal_answers import short_answer
 from harness.summary.terminal_tables import run_tables
 
 app = command_app()
@@ -31,7 +32,7 @@ def show(
         ),
     ] = False,
 ) -> None:
-    """Print the tables of a run."""
+    """Print the answers and tables of a run."""
     if as_json and as_markdown:
         raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
     found = read_run(run)
@@ -44,9 +45,17 @@ def show(
         raise typer.Exit(print_run(found, console()))
 
 
-def print_run(run: Run, to: Console) -> ExitCode:
-    """Print the tables of a run; return ``HARNESS_ERROR`` if a trial ended as one."""
-    for part in run_tables(summarise(run), to.width, str(run.folder)):
+def print_run(run: Run, to: Console, *, repeat_answer: bool = False) -> ExitCode:
+    """Print the answers and tables of a run; return ``HARNESS_ERROR`` if a trial ended as one.
+
+    `repeat_answer`: once more at the end, below tables that fill more than a screen.
+    """
+    summary = summarise(run)
+    for part in run_tables(summary, to.width, str(run.folder)):
         to.print(part)
+    if repeat_answer:
+        to.print()
+        for sentence in short_answer(summary):
+            to.print(sentence)
     failed = any(trial.outcome == "harness-error" for trial in run.trials)
     return ExitCode.HARNESS_ERROR if failed else ExitCode.OK

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from harness.summary.model import CaseSummary, VariantSummary
 from harness.summary.phrase import Part, Value
+from harness.summary.trial_row import WORST_LAST, Left
 from harness.text import counted, figures, milliseconds, percent
+
+LEFT_WORDS: Final[dict[Left, str]] = {
+    "": "-",
+    "new": "new file",
+    "old": "old file",
+    "nothing": "nothing",
+    "held": "not readable",
+    "incomplete": "unfinished",
+    "mixed": "mixture",
+    "lost": "old file lost",
+}
+"""What failed trials leave at the destination, in words."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +59,22 @@ def columns(case: CaseSummary) -> list[TableColumn]:
     """All columns of a case, its factors among them."""
     factors = case.variants[0].factors if case.variants else {}
     calls = [TableColumn("calls", _calls, dropped=2), TableColumn("left", _left, dropped=2)]
+    at_destination = TableColumn("at destination", _at_destination, left=True)
     return [
         TableColumn("strategy", lambda variant: Value(variant.strategy), left=True),
         *map(_factor_column, factors),
         TableColumn("failed", _failed(case), colour=_colour),
-        TableColumn("% failed [95 % CI]", _rate),
-        TableColumn("median", lambda variant: milliseconds(variant.median_ms)),
-        TableColumn("95th pct.", lambda variant: milliseconds(variant.p95_ms), dropped=3),
-        TableColumn("fails after", lambda variant: milliseconds(variant.mean_failing_ms)),
+        TableColumn("% failed [95 % CI]", _rate, dropped=5),
+        TableColumn("median", lambda variant: _time(variant.median_ms, variant, case)),
+        TableColumn("95th pct.", lambda variant: _time(variant.p95_ms, variant, case), dropped=3),
+        TableColumn(
+            "fails after",
+            lambda variant: _time(variant.mean_failing_ms, variant, case),
+            dropped=4,
+        ),
         TableColumn("attempts", _attempts, dropped=2),
         *(calls if _calls_differ(case) else []),
+        *([at_destination] if _destinations_differ(case) else []),
         TableColumn("outcome", _outcome, dropped=1, left=True),
     ]
 
@@ -93,6 +114,29 @@ def _rate(variant: VariantSummary) -> str:
 
 def _attempts(variant: VariantSummary) -> str:
     return f"{figures(variant.mean_attempts)} (max {variant.max_attempts})" if variant.trials else "-"
+
+
+def rests_on_calls(variant: VariantSummary, case: CaseSummary) -> bool:
+    """Whether half of a variant's time or more is calls of an assumed length."""
+    cost_ms = case.attempt_cost_ms
+    return cost_ms is not None and 2 * variant.mean_calls * cost_ms >= variant.mean_ms > 0
+
+
+def _time(time_ms: float | None, variant: VariantSummary, case: CaseSummary) -> str:
+    text = milliseconds(time_ms)
+    known = time_ms is not None and math.isfinite(time_ms)
+    return f"{text} *" if known and rests_on_calls(variant, case) else text
+
+
+def _destinations_differ(case: CaseSummary) -> bool:
+    """Whether failures leave different things at the destination, or anything worse than nothing."""
+    found = [frozenset(variant.left) for variant in case.variants if variant.left]
+    return len(set(found)) > 1 or any(left & {"mixed", "lost"} for left in found)
+
+
+def _at_destination(variant: VariantSummary) -> str:
+    worst_first = sorted(variant.left.items(), key=lambda each: -WORST_LAST.index(each[0]))
+    return ", ".join(f"{LEFT_WORDS[left]} {count:,}" for left, count in worst_first) or "-"
 
 
 def _calls_differ(case: CaseSummary) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 from harness.summary.choose import choose
 from harness.summary.conclusion import CaseConclusion, Choice, FactorChoice
 from harness.summary.conclusion_words import Circumstances, sentences
+from harness.summary.model import VariantSummary
 from harness.summary.paired_rows import Setting
-from harness.summary.trial_row import TrialRow
+from harness.summary.trial_row import TrialRow, factors_text
 
 
 def conclude(
@@ -20,17 +21,17 @@ def conclude(
     *,
     scenario: str,
     profile: str,
+    variants: Sequence[VariantSummary],
     comparable: bool = True,
-    strategies: Iterable[str] = (),
 ) -> CaseConclusion:
     """The conclusion of a case, whose `rows` are the trials that count.
 
-    `strategies` are labels in the order of the scenario; others come after, as they appear. Strategies
-    are compared over all values of the factors, then under each set of values.
+    `variants` are those of the case, in the order in which they are named. Strategies are compared over
+    all values of the factors, then under each set of values.
     """
-    order = list(dict.fromkeys([*strategies, *(row.strategy for row in rows)]))
+    order = list(dict.fromkeys(variant.strategy for variant in variants))
     choice = Choice(**_chosen(rows, order, setting, comparable=comparable))
-    factors = list(dict.fromkeys(row.factors for row in rows))
+    factors = list(dict.fromkeys(factors_text(variant.factors) for variant in variants))
     by_factors = [
         FactorChoice(
             factors=each,

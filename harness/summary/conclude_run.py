@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.summary.choose import HARM_COUNTS
 from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
+from harness.summary.conclusion_words import PLATFORM
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.rate_words import named, rate_words
 from harness.text import counted, percent
@@ -34,8 +35,8 @@ Standings = Mapping[str, Standing]
 """The strategies that were tried in a case, by name."""
 
 
-def conclude_run(cases: Sequence[CaseConclusion]) -> RunConclusion:
-    """The conclusion over all cases, each with the same weight."""
+def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusion:
+    """The conclusion over all cases of a run on a platform, each with the same weight."""
     deciding = [case for case in cases if case.answer == "take"]
     tried = [_tried(case) for case in deciding]
     names = list(dict.fromkeys(name for standings in tried for name in standings))
@@ -49,8 +50,8 @@ def conclude_run(cases: Sequence[CaseConclusion]) -> RunConclusion:
     left_out = [name for name in names if name not in everywhere]
     said = {
         "take": [*_take(take, tied, deciding, tried, len(cases)), *_elsewhere(cases)],
-        "fails": _rivals(take, names, deciding, tried) if take is not None else [],
-        "sure": [_sure(cases, left_out)],
+        "fails": _others(take, names, everywhere, deciding, tried) if take is not None else [],
+        "sure": [_sure(cases, left_out, platform)],
         "surer": [_SURER],
     }
     return RunConclusion(
@@ -104,7 +105,11 @@ def _take(
     if take is None:
         yield ("No strategy was in all of these cases, so each case has an answer of its own.",)
         return
-    where = f"all {cases} cases" if len(deciding) == cases else f"the {len(deciding)} cases that tell"
+    where = f"all {cases} cases"
+    if len(deciding) < cases:
+        where = (
+            f"the {len(deciding)} cases that tell" if len(deciding) > 1 else "the one case that tells"
+        )
     failed = [
         (case, standings[take])
         for case, standings in zip(deciding, tried, strict=True)
@@ -135,6 +140,24 @@ def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
             yield (f"{words}: ", *_listed(found), ".")
 
 
+def _others(
+    take: str,
+    names: Sequence[str],
+    everywhere: Sequence[str],
+    deciding: Sequence[CaseConclusion],
+    tried: Sequence[Standings],
+) -> Iterator[Phrase]:
+    """What speaks for and against the other strategies: the better ones, or the next best."""
+    rivals = list(_rivals(take, names, deciding, tried))
+    yield from rivals
+    pairs = list(zip(deciding, tried, strict=True))
+    worse = [name for name in everywhere if _worst(name, take, pairs) is not None]
+    if not rivals and worse:
+        name, _ = _best(worse, tried)
+        assert name is not None  # noqa: S101 - one of them
+        yield ("Next best is ", Value(name), *_against(name, take, pairs), ".")
+
+
 def _rivals(
     take: str, names: Sequence[str], deciding: Sequence[CaseConclusion], tried: Sequence[Standings]
 ) -> Iterator[Phrase]:
@@ -162,24 +185,32 @@ def _rivals(
 
 def _against(name: str, take: str, pairs: Sequence[tuple[CaseConclusion, Standings]]) -> Phrase:
     """Where a strategy does worse than the one to take, or was not tried."""
-    worse = [
-        (case, standings[name])
-        for case, standings in pairs
-        if name in standings and _severity(standings[name]) > _severity(standings[take])
-    ]
-    if worse:
-        case, worst = max(worse, key=lambda each: _severity(each[1]))
+    if (found := _worst(name, take, pairs)) is not None:
+        case, worst = found
         rate = rate_words(worst.failures, worst.trials, worst.effective_trials)
         return (", but in ", *_name(case), f" it failed {rate}")
     missing = [case for case, standings in pairs if name not in standings]
     return (", but was not tried in ", *_listed(missing)) if missing else ()
 
 
-def _sure(cases: Sequence[CaseConclusion], left_out: Sequence[str]) -> Phrase:
+def _worst(
+    name: str, take: str, pairs: Sequence[tuple[CaseConclusion, Standings]]
+) -> tuple[CaseConclusion, Standing] | None:
+    """The case in which a strategy does worst, if it does worse there than the one to take."""
+    worse = [
+        (case, standings[name])
+        for case, standings in pairs
+        if name in standings and _severity(standings[name]) > _severity(standings[take])
+    ]
+    return max(worse, key=lambda each: each[1].failure_rate, default=None)
+
+
+def _sure(cases: Sequence[CaseConclusion], left_out: Sequence[str], platform: str) -> Phrase:
     blocks = sorted({case.blocks for case in cases})
     span = f"{blocks[0]:,}" if len(blocks) == 1 else f"{blocks[0]:,} to {blocks[-1]:,}"
     rest: Phrase = (" Not in all of them: ", *named(left_out), ".") if left_out else ()
-    return (f"{counted(len(cases), 'case')} of {span} blocks, each with the same weight.", *rest)
+    size = f"{counted(len(cases), 'case')} of {span} blocks, each with the same weight"
+    return (f"{size}; {PLATFORM[platform]}.", *rest)
 
 
 def _name(case: CaseConclusion) -> Phrase:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.summary.conclusion import Choice, Difference, FactorChoice, Sentence, Standing
+from harness.summary.model import MOST_PARAMETERS
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.rate_words import failure_groups, named, rate_words
-from harness.text import counted, figures, joined, milliseconds
+from harness.text import assumed_calls, counted, joined, milliseconds
 
 PLATFORM: Final = {
     "emulated": "emulated, so no measurement of Windows",
@@ -88,11 +89,17 @@ def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
             Value(taken.name),
             f" {why}.",
         )
-    if choice.undecided:
-        yield (
-            *named(choice.undecided),
-            f" may be as good: {counted(seen.blocks, 'block')} {_is(seen.blocks)} too few to tell.",
-        )
+    yield from _undecided(choice, seen, taken)
+
+
+def _undecided(choice: Choice, seen: Circumstances, taken: Standing) -> Iterator[Phrase]:
+    those = [each for each in choice.standings if each.place == "undecided"]
+    too_few = f"{counted(seen.blocks, 'block')} {_is(seen.blocks)} too few to be sure."
+    failed = [each.name for each in those if each.failure_rate > taken.failure_rate]
+    if failed:
+        yield (*named(failed), f" failed more often, but {too_few}")
+    if rest := [each.name for each in those if each.name not in failed]:
+        yield (*named(rest), f" may be as good: {too_few}")
 
 
 def _all_failed(choice: Choice) -> Iterator[Phrase]:
@@ -104,7 +111,7 @@ def _all_failed(choice: Choice) -> Iterator[Phrase]:
     least = [each.name for each in pool if each.mean_failing_ms <= soonest.mean_failing_ms * 1.1 + 1e-9]
     if len(least) < len(tried):
         time = milliseconds(soonest.mean_failing_ms)
-        kept = ", and keep the old file" if len(harmless) < len(tried) and harmless else ""
+        kept = f", and keep{_s(least)} the old file" if len(harmless) < len(tried) and harmless else ""
         yield (*named(least), f" give{_s(least)} up soonest, after {time}{kept}.")
 
 
@@ -160,13 +167,12 @@ def _costs(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
     if name is None:
         return
     taken = _standing(choice, name)
-    calls = counted_mean(taken.mean_attempts, "attempt")
+    calls = counted(taken.mean_attempts, "attempt")
     assumed = ""
     if seen.cost_ms and taken.median_ms is not None:
         share = taken.mean_calls * seen.cost_ms
         if share >= 0.1 * taken.median_ms:
-            each_ms = milliseconds(seen.cost_ms)
-            assumed = f"; {figures(taken.mean_calls)} calls of an assumed {each_ms} are in it"
+            assumed = f"; {assumed_calls(taken.mean_calls, seen.cost_ms)} are in it"
     yield (
         Value(taken.name),
         (
@@ -218,17 +224,12 @@ def _surer(choice: Choice, seen: Circumstances) -> Phrase:
     if seen.platform != "windows":
         ways.append("a run on Windows")
     if seen.assumed:
-        ways.append(f"measured holds (here {joined(seen.assumed)} {_is(len(seen.assumed))} assumed)")
+        are = f"{joined(seen.assumed, most=MOST_PARAMETERS)} {_is(len(seen.assumed))}"
+        ways.append(f"measured holds (here {are} assumed)")
     if not seen.injected:
         ways.append("injected holds, which are the same for all strategies")
     text = "; ".join(ways or ["more blocks, and other profiles"])
     return (f"{text[0].upper()}{text[1:]}.",)
-
-
-def counted_mean(mean: float, noun: str) -> str:
-    """A mean with what it counts: ``1 attempt``, ``2.55 attempts``."""
-    text = figures(mean)
-    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
 
 
 def _standing(choice: Choice, name: str | None) -> Standing:

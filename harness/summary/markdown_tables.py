@@ -16,7 +16,7 @@ from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table, extent
 from harness.summary.conclusion import HEADS, Sentence
 from harness.summary.model import RunSummary
-from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
+from harness.summary.notes import Note, case_notes, claims, machine_notes, run_notes
 from harness.summary.phrase import Part, Phrase
 from harness.text import printable
 
@@ -35,7 +35,7 @@ def run_markdown(run: RunSummary, shown_as: str) -> str:
 def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
     yield f"## Run {code(run.run)}"
     yield ""
-    yield from map(item, [*run_notes(run, shown_as), platform(run), antivirus(run)])
+    yield from map(item, [*run_notes(run, shown_as), *machine_notes(run)])
     for case in run.cases:
         yield from map(item, ambient_notes(case))
     if run.conclusion is not None:

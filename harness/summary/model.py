@@ -22,6 +22,8 @@ from harness.text import joined
 
 SCHEMA: Final = 1
 """Version of the JSON."""
+MOST_PARAMETERS: Final = 6
+"""Of the parameters of a profile so many are named together."""
 EVIDENCE_WORDS: Final[Mapping[Evidence, str]] = {
     "measured": "measured",
     "bound": "bounded by reports",
@@ -64,6 +66,8 @@ class VariantSummary(SummaryModel):
     """Maximum of the same."""
     mean_calls: float
     """Mean of all calls of the primitive in a trial."""
+    mean_ms: float
+    """Mean time with operations under way, of all trials, failed or not."""
     leftover_files: int
     """Number of temporary files that all trials left behind."""
     leftover_bytes: int
@@ -114,7 +118,11 @@ class HoldEvidence(SummaryModel):
     def words(self) -> str:
         """The parameters by their evidence: ``duration measured; handle and delay assumed``."""
         kinds = self.parameters.items()
-        return "; ".join(f"{joined(names)} {EVIDENCE_WORDS[kind]}" for kind, names in kinds if names)
+        return "; ".join(
+            f"{joined(names, most=MOST_PARAMETERS)} {EVIDENCE_WORDS[kind]}"
+            for kind, names in kinds
+            if names
+        )
 
 
 def hold_evidence(title: str, known: Iterable[tuple[int, str, Evidence]]) -> HoldEvidence:
@@ -199,6 +207,8 @@ class CaseSummary(SummaryModel):
     """Number of trials that ended as ``harness-error``."""
     error_detail: str | None
     """Fault of one of them."""
+    attempt_cost_ms: float | None
+    """Assumed time of a call, in milliseconds; ``null`` in real time."""
     ambient: AmbientHolds | None
     """The machine's own holds; ``null`` where holds are injected."""
     conclusion: CaseConclusion

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
-from harness.summary.model import CaseSummary, RunAbout, RunSummary
+from harness.summary.columns import rests_on_calls
+from harness.summary.model import CaseSummary, RunAbout, RunSummary, VariantSummary
 from harness.summary.phrase import Command, Phrase, Value, listed
-from harness.text import counted, quoted
+from harness.text import counted, milliseconds, quoted
 
 Weight = Literal["remark", "caution", "fault"]
 
@@ -59,6 +61,9 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
     yield from _remarks(case)
+    if case.attempt_cost_ms is not None and any(map(partial(_is_marked, case), case.variants)):
+        each_ms = milliseconds(case.attempt_cost_ms)
+        yield Note((f"Half or more of a time with * is calls of {each_ms} (assumed).",))
     if 0 < case.blocks < ENOUGH_FOR_P95:
         words = (
             f"Too few blocks ({case.blocks}) for a 95th percentile: it is the time of the slowest trial."
@@ -78,6 +83,10 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
 
 def _remarks(case: CaseSummary) -> Iterator[Note]:
     return (Note((Value(remark),), "caution") for remark in case.remarks)
+
+
+def _is_marked(case: CaseSummary, variant: VariantSummary) -> bool:
+    return bool(variant.trials) and rests_on_calls(variant, case)
 
 
 def _reasons(reasons: dict[str, int]) -> Iterator[str | Value]:
@@ -102,6 +111,13 @@ def claims(cases: Iterable[CaseSummary]) -> Iterator[Note]:
 def platform(run: RunSummary) -> Note:
     """The platform and machine that a run was on, and the seed of its draws."""
     return Note((f"Platform: {run.platform}, on ", Value(run.machine), f", with seed {run.seed}."))
+
+
+def machine_notes(run: RunSummary) -> Iterator[Note]:
+    """The platform and machine of a run, and its antivirus where one could have a part in it."""
+    yield platform(run)
+    if run.platform != "emulated":
+        yield antivirus(run)
 
 
 def antivirus(run: RunAbout) -> Note:

@@ -15,11 +15,12 @@ from harness.holds.profile import Freshness, Profile
 from harness.record.manifest import Manifest, ScenarioEntry
 from harness.record.read import Run
 from harness.record.trial_record import TrialRecord
-from harness.scenario.model import Margin, Scenario
+from harness.scenario.model import Factors, Margin, Scenario
 from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.summary.ambient import BYTES, ambient_holds
 from harness.summary.conclude import conclude
 from harness.summary.conclude_run import conclude_run
+from harness.summary.conclusion import RunConclusion
 from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import (
     AmbientHolds,
@@ -63,9 +64,15 @@ def summarise(run: Run) -> RunSummary:
         planned_trials=planned_trials(manifest),
         torn=run.torn,
         machine=_machine(manifest),
-        conclusion=conclude_run([case.conclusion for case in found]) if len(found) > 1 else None,
+        conclusion=_over_all(found),
         cases=found,
     )
+
+
+def _over_all(cases: Sequence[CaseSummary]) -> RunConclusion | None:
+    if len(cases) < 2:  # noqa: PLR2004 - one case has its own
+        return None
+    return conclude_run([case.conclusion for case in cases], cases[0].platform)
 
 
 def planned_trials(manifest: Manifest) -> int | None:
@@ -108,6 +115,8 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     evidence = _evidence(profile)
     is_comparable = profile is None or profile.comparable
     setting = setting_of(run.manifest, entry.scenario if entry else None, injected=not first.freshness)
+    cost_ms = setting.resolution_ms if setting.is_virtual else None
+    variants = _variants(trials, blocks, rows, labels, entry.scenario.factors if entry else Factors())
     return CaseSummary(
         scenario=first.scenario,
         profile=first.profile,
@@ -124,6 +133,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         failed_holds=_failed_holds(trials),
         harness_errors=len(errors),
         error_detail=min((trial.detail for trial in errors if trial.detail), default=None),
+        attempt_cost_ms=cost_ms,
         ambient=_ambient(first.freshness, valid, entry),
         conclusion=conclude(
             rows,
@@ -133,15 +143,15 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
                 platform=run.manifest.platform,
                 injected=not first.freshness,
                 assumed=evidence.parameters["assumed"] if evidence else [],
-                cost_ms=setting.resolution_ms if setting.is_virtual else None,
+                cost_ms=cost_ms,
             ),
             scenario=first.scenario,
             profile=first.profile,
             comparable=is_comparable,
-            strategies=labels,
+            variants=variants,
         ),
         remarks=entry.remarks if entry else [],
-        variants=_variants(trials, blocks, rows, labels),
+        variants=variants,
     )
 
 
@@ -202,8 +212,16 @@ def _variants(
     blocks: set[int],
     rows: Sequence[TrialRow],
     order: Sequence[str],
+    factors: Factors,
 ) -> list[VariantSummary]:
-    """The variants of a case in the `order` of its strategies' labels; others come after, by name."""
+    """The variants of a case in the `order` of its strategies' labels, others after them by name.
+
+    Those of a strategy are in the order of the values of its `factors`, numbers by size.
+    """
+    values = {
+        name: [str(value) for value in each]
+        for name, each in factors.model_dump(exclude_none=True).items()
+    }
     places = {label: place for place, label in reversed(list(enumerate(order)))}
     found: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
@@ -219,5 +237,23 @@ def _variants(
             harness_errors=sum(trial.block in blocks for trial in found[key]) - len(counted[key]),
             void=sum(trial.block not in blocks for trial in found[key]),
         )
-        for key in sorted(found, key=lambda key: (places.get(key[0], len(places)), key))
+        for key in sorted(
+            found,
+            key=lambda key: (
+                places.get(key[0], len(places)),
+                key[0],
+                [
+                    value_key(value, values.get(name, ()))
+                    for name, value in found[key][0].factors.items()
+                ],
+            ),
+        )
     ]
+
+
+def value_key(value: str, order: Sequence[str]) -> tuple[float, float, str]:
+    """What values of a factor are sorted by: numbers by size, others in their `order`, then by name."""
+    try:
+        return 0.0, float(value), value
+    except ValueError:
+        return 1.0, order.index(value) if value in order else len(order), value

@@ -31,6 +31,7 @@ def tally(rows: Sequence[TrialRow]) -> dict[str, Any]:
         "mean_attempts": fmean(row.attempts for row in rows) if rows else math.nan,
         "max_attempts": max((row.attempts for row in rows), default=0),
         "mean_calls": fmean(row.calls for row in rows) if rows else math.nan,
+        "mean_ms": math.fsum(row.elapsed_ms for row in rows) / len(rows) if rows else math.nan,
         "leftover_files": sum(row.leftover_files for row in rows),
         "leftover_bytes": sum(row.leftover_bytes for row in rows),
         "reruns": len(reruns),

@@ -14,10 +14,12 @@ from rich.text import Text
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TableColumn, columns, extent
 from harness.summary.model import CaseSummary, RunSummary
-from harness.summary.notes import Note, antivirus, case_notes, claims, platform, run_notes
+from harness.summary.notes import Note, case_notes, claims, machine_notes, run_notes
 from harness.summary.terminal_answers import run_answers
 from harness.summary.terminal_text import one_line, text_of
 
+NARROW: Final = 20
+"""Longer names of strategies are folded where space is short."""
 STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 
 
@@ -38,7 +40,7 @@ def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[Renderabl
     yield Text()
     if left_out:
         yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")
-    for note in (*run_notes(run, shown_as), platform(run), antivirus(run), *claims(run.cases)):
+    for note in (*run_notes(run, shown_as), *machine_notes(run), *claims(run.cases)):
         yield _note(note)
     if found := [note for case in run.cases for note in ambient_notes(case)]:
         yield Text()
@@ -57,9 +59,15 @@ def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
     while True:
         table = _table(case, shown)
         leaving = min((column.dropped for column in shown if column.dropped), default=0)
-        if not leaving or Measurement.get(endless, endless.options, table).maximum <= width:
+        wide = Measurement.get(endless, endless.options, table).maximum - _foldable(case)
+        if not leaving or wide <= width:
             return table, len(shown) == count
         shown = [column for column in shown if column.dropped != leaving]
+
+
+def _foldable(case: CaseSummary) -> int:
+    """By how many columns the names of strategies may be folded."""
+    return max(0, max((len(each.strategy) for each in case.variants), default=0) - NARROW)
 
 
 def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
@@ -78,6 +86,7 @@ def _table(case: CaseSummary, shown: Sequence[TableColumn]) -> Table:
             justify="left" if column.left else "right",
             no_wrap=not column.left,
             overflow="fold",
+            min_width=None if table.columns else NARROW if _foldable(case) else None,
         )
     for variant in case.variants:
         table.add_row(

@@ -338,9 +338,9 @@ def test_markup_in_the_name_of_a_process_is_shown_and_not_obeyed(quiet: Run) -> 
 
 
 def test_a_name_of_two_lines_cannot_pass_for_a_verdict(quiet: Run) -> None:
-    forged = "x\nAntivirus: active (forged)."
+    forged = "x\nPlatform: windows, on a real machine."
     lines = printed(held_by(quiet, forged, "y")).splitlines()
-    assert sum(line.startswith("Antivirus: ") for line in lines) == 1
+    assert sum(line.startswith("Platform: ") for line in lines) == 1
 
 
 def test_terminal_and_markdown_show_the_same_findings(quiet: Run) -> None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import math
 import statistics
+from typing import Any
 
+import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.summary.statistics import quantile, wilson
+from harness.summary.statistics import (
+    effective_number,
+    fisher_test,
+    median_interval,
+    newcombe,
+    quantile,
+    sign_test,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +74,50 @@ def test_the_median_falls_on_never_when_half_failed() -> None:
     assert quantile([1.0, math.inf, math.inf], 0.5) == math.inf
     assert quantile([], 0.5) is None
     assert quantile([3.0, 1.0, 2.0], 0.5) == statistics.median([3.0, 1.0, 2.0])
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_the_sign_test_is_that_of_scipy(more: int, less: int) -> None:
+    expected = scipy.stats.binomtest(more, more + less).pvalue if more + less else 1.0
+    assert sign_test(more, less) == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.integers(1, 60), st.integers(1, 300), st.data())
+def test_fishers_test_is_that_of_scipy(trials: int, others: int, data: st.DataObject) -> None:
+    failed, other = data.draw(st.integers(0, trials)), data.draw(st.integers(0, others))
+    table = np.array([[failed, trials - failed], [other, others - other]])
+    expected = scipy.stats.fisher_exact(table).pvalue
+    assert fisher_test(failed, trials, other, others) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pair", "low", "high"),
+    [
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+    ],
+)
+def test_newcombe_gives_the_published_intervals(
+    pair: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10."""
+    assert newcombe(*pair) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(0, 300))
+def test_the_interval_of_a_median_is_that_of_scipy(number: int) -> None:
+    low, high = median_interval(range(number))
+    if number < 6:
+        assert (low, high) == (-math.inf, math.inf)
+        return
+    found: Any = scipy.stats.quantile_test(range(number), p=0.5).confidence_interval(0.95)
+    assert (low, high) == (found.low, found.high)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1), st.integers(1, 5))
+def test_measuring_each_draw_again_adds_no_observation(sizes: list[int], times: int) -> None:
+    assert effective_number([1] * len(sizes)) == len(sizes)
+    again = effective_number([size * times for size in sizes])
+    assert again == pytest.approx(effective_number(sizes))
+    assert again <= len(sizes) + 1e-9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,15 +26,27 @@ from harness.record.trial_record import (
     Rerun,
     TrialRecord,
 )
+from harness.summary.columns import columns
+from harness.summary.model import hold_evidence
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
+    from harness.holds.profile import Evidence
     from harness.summary.model import CaseSummary
 
 
+LAUNCHER = """
+[[payload]]
+kind = "launcher"
+name = "httpx"
+entry_point = "httpx = httpx:main"
+[[operations]]
+kind = "write-replace"
+to = "Scripts/{file}"
+"""
 TREE = """
 [[payload]]
 kind = "tree"
@@ -229,7 +242,7 @@ def test_the_tables_say_what_a_number_may_claim(
     assert "emulated, 5 blocks" in text
     assert "Emulated: Windows' documented sharing rules" in text
     assert "duration measured; handle, probability and delay assumed" in text
-    assert "Antivirus: unknown" in text
+    assert "Antivirus" not in text  # no scanner has a part in what is emulated
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
@@ -317,9 +330,10 @@ def test_the_price_of_avoidance_is_in_the_table(
 def test_calls_that_are_the_attempts_need_no_column(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    text = printed(run_scenario(make_scenario(profiles='["brief"]'), blocks=1))
-    assert "attempts" in text
-    assert "calls" not in text
+    run = run_scenario(make_scenario(profiles='["brief"]'), blocks=1)
+    heads = [column.head for column in columns(summarise(run).cases[0])]
+    assert "attempts" in heads
+    assert "calls" not in heads
 
 
 def test_markup_in_a_result_file_is_shown_and_not_obeyed(
@@ -346,3 +360,68 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
     make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
     run = run_scenario(make_scenario(profiles='["late", "brief", "none"]'), blocks=3)
     assert printed(run).count("0/3 (never held)") == 1
+
+
+def test_values_of_factors_are_in_the_order_of_numbers_or_of_the_scenario(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    factors = '[factors]\npause_ms = [15000, 0, 2000]\nprimitive = ["replace-file", "move-replace"]\n'
+    run = run_scenario(
+        make_scenario(f"{LAUNCHER}existing = true\n{factors}", profiles='["brief"]'), blocks=1
+    )
+    found = [tuple(variant.factors.values()) for variant in summarise(run).cases[0].variants]
+    assert found == [
+        (primitive, pause)
+        for primitive in ("replace-file", "move-replace")
+        for pause in ("0", "2000", "15000")
+    ]
+
+
+def test_what_failures_leave_is_shown_where_it_differs(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    body = f"{LAUNCHER}existing = true\n"
+    strategies = '["plain", "plain deleting target first"]'
+    run = run_scenario(make_scenario(body, strategies=strategies, profiles='["brief"]'), blocks=3)
+    text = printed(run)
+    assert "old file 3" in text
+    assert "old file lost 3" in text
+    alike = run_scenario(make_scenario(body, profiles='["brief"]'), blocks=3)
+    assert "at destination" not in printed(alike)
+
+
+def test_times_that_are_mostly_assumed_calls_are_marked(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    strategies = '["0ms 100 retries", "100ms 5 retries"]'
+    run = run_scenario(make_scenario(strategies=strategies, profiles='["brief"]'), blocks=2)
+    busy, waits = re.findall(r"^\d+ms \d+ retries +0/.*", printed(run), re.MULTILINE)
+    assert " ms *" in busy
+    assert "*" not in waits
+    assert "Half or more of a time with * is calls of 0.3 ms (assumed)." in printed(run)
+
+
+def test_a_harness_error_is_shown_with_an_example_of_its_own_case(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    run = run_scenario(make_scenario(profiles='["brief", "none"]'), blocks=2)
+    trials = [
+        trial.model_copy(update={"outcome": "harness-error", "detail": f"fault under {trial.profile}"})
+        if trial.block == 0
+        else trial
+        for trial in run.trials
+    ]
+    found = summarise(replace(run, trials=trials)).cases
+    assert [case.error_detail for case in found] == ["fault under brief", "fault under none"]
+
+
+def test_many_parameters_of_a_profile_are_summed_up() -> None:
+    names = ("handle", "probability", "delay", "duration")
+    known: list[tuple[int, str, Evidence]] = [
+        (number, name, "assumed") for number in range(1, 21) for name in names
+    ]
+    words = hold_evidence("A profile", known).words
+    assert words == (
+        "handle of hold 1, probability of hold 1, delay of hold 1, duration of hold 1, handle of hold 2 "
+        "and 75 more assumed"
+    )

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from harness.analysis.decompose import mean_decomposition
 from harness.analysis.plots import style
-from harness.text import SECOND_MS, figures, milliseconds
+from harness.text import SECOND_MS, counted, figures, milliseconds
 
 if TYPE_CHECKING:
     from harness.analysis.plots.style import Drawing
@@ -50,7 +50,7 @@ def time_spent(case: Case) -> Drawing:
             left += width
         for row, mean in enumerate(means.to_dict("records")):
             total = milliseconds(mean["operations_ms"])
-            style.beside(axes, row, f"{total}\n{figures(mean['attempts'])} attempts")
+            style.beside(axes, row, f"{total}\n{counted(mean['attempts'], 'attempt')}")
         style.legend_above(axes, handles)
         axes.xaxis.set_major_formatter(lambda total, _: f"{figures(total)} {unit}")
         axes.set_xlabel("mean time of a trial, from ready to end of its operations")

@@ -1,0 +1,168 @@
+"""The conclusion of a case: failures first, ties as ties, and no more certainty than there is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from row_lab import FAILED, SETTING, concluded, row, rows, said
+
+from harness.summary.conclusion import CaseConclusion, Place
+
+
+def places(conclusion: CaseConclusion) -> dict[str, Place]:
+    return {each.name: each.place for each in conclusion.standings}
+
+
+def test_failures_come_before_time() -> None:
+    found = concluded(
+        [
+            *rows("never", [1.0, FAILED] * 10),
+            *rows("slow", [900.0] * 20),
+            *rows("fast", [100.0] * 20),
+        ]
+    )
+    assert found.take == "fast"
+    assert places(found) == {"never": "fails more", "slow": "slower", "fast": "take"}
+    assert said(found, "take") == (
+        "Take fast: it never failed (0 of 20: at most 16.2 %) and is the fastest of those that fail as "
+        "rarely."
+    )
+    assert said(found, "fails") == "never failed 10 of 20: 50.0 % (29.9 to 70.1 %)."
+    assert "Slower: slow by 800 ms." in said(found, "costs")
+
+
+def test_the_same_in_every_block_is_a_tie_and_the_choice_is_explained() -> None:
+    more = rows("more", [30.0] * 20, calls=4)
+    found = concluded([*more, *rows("few", [30.0] * 20), *rows("same", [30.0] * 20)])
+    assert (found.take, found.tied, found.chosen_for) == ("few", ["more", "same"], "calls")
+    assert "more and same tie with it: 20 blocks tell no difference." in said(found, "take")
+    assert "few makes the fewest calls" in said(found, "take")
+
+
+def test_less_than_one_call_takes_is_no_difference() -> None:
+    found = concluded([*rows("one", [2.0] * 20), *rows("two", [2.25] * 20)])
+    assert (found.take, found.tied) == ("one", ["two"])
+
+
+def test_in_real_time_the_timer_is_what_can_be_told() -> None:
+    trials = [*rows("one", [20.0] * 20), *rows("two", [24.0] * 20)]
+    coarse = replace(SETTING, is_virtual=False, resolution_ms=5.0)
+    assert concluded(trials, coarse).tied == ["two"]
+    assert places(concluded(trials, replace(coarse, resolution_ms=1.0)))["two"] == "slower"
+
+
+def test_times_that_differ_by_assumed_calls_alone_tie() -> None:
+    """60 ms against 30: ten times the resolution, but both waited for 30."""
+    calls = rows("calls", [60.0] * 20, waited_ms=30.0, calls=100)
+    found = concluded([*calls, *rows("waits", [30.0] * 20)])
+    assert (found.take, found.tied) == ("waits", ["calls"])
+
+
+def test_differences_within_the_margin_of_the_scenario_do_not_matter() -> None:
+    found = concluded([*rows("one", [1000.0] * 20), *rows("two", [1050.0] * 20)])
+    assert found.tied == ["two"]
+
+
+def test_losing_a_file_is_worse_than_failing() -> None:
+    loses = [*rows("loses", [30.0] * 10), *rows("loses", [FAILED] * 10, first=10, left="lost")]
+    keeps = [*rows("keeps", [30.0] * 5), *rows("keeps", [FAILED] * 15, first=5, left="old")]
+    found = concluded([*loses, *keeps])
+    assert found.take == "keeps"
+    assert places(found)["loses"] == "does harm"
+    assert "loses lost the old file in 10 of 20 trials." in said(found, "fails")
+
+
+def test_nothing_is_taken_where_every_strategy_failed_every_trial() -> None:
+    loses = [each._replace(elapsed_ms=1.0) for each in rows("loses", [FAILED] * 20, left="lost")]
+    keeps = [each._replace(elapsed_ms=100.0) for each in rows("keeps", [FAILED] * 20, left="old")]
+    found = concluded([*loses, *keeps])
+    assert (found.answer, found.take) == ("all fail", None)
+    assert said(found, "take") == (
+        "None helps: every strategy failed every trial. keeps gives up soonest, after 100 ms, and keeps "
+        "the old file."
+    )
+
+
+def test_without_a_common_block_they_are_independent_samples() -> None:
+    found = concluded([*rows("bad", [FAILED] * 20), *rows("good", [1.0] * 300, first=100)])
+    assert found.take == "good"
+    against = found.standings[0].against
+    assert against is not None
+    assert (against.paired, against.blocks, against.failures) == (False, 0, "worse")
+    assert "independent samples" in said(found, "sure")
+
+
+def test_too_few_blocks_are_said_with_the_number_that_would_do() -> None:
+    found = concluded([*rows("bad", [FAILED] * 4), *rows("good", [1.0] * 4)])
+    assert found.take == "good"
+    assert found.undecided == ["bad"]
+    assert "bad failed more often, but 4 blocks are too few to be sure." in said(found, "take")
+    needed = found.standings[0].against
+    assert needed is not None
+    assert needed.blocks_needed is not None
+    longer = needed.blocks_needed + 1
+    enough = concluded([*rows("bad", [FAILED] * longer), *rows("good", [1.0] * longer)])
+    assert places(enough)["bad"] == "fails more"
+
+
+def test_a_strategy_that_was_never_held_is_not_taken_for_its_good_rate() -> None:
+    lucky = rows("lucky", [0.3] * 20, held=False)
+    found = concluded([*lucky, *rows("tried", [30.0] * 20)])
+    assert places(found)["lucky"] == "never held"
+    assert "lucky was never held, so no failure there is no result." in said(found, "fails")
+    assert found.take == "tried"
+
+
+def test_where_nothing_was_held_there_is_no_answer() -> None:
+    found = concluded([*rows("one", [1.0] * 5, held=False), *rows("two", [2.0] * 5, held=False)])
+    assert found.answer == "nothing held"
+    assert said(found, "take").startswith("No answer: no hold was there")
+
+
+def test_holds_that_depend_on_the_strategy_allow_no_answer() -> None:
+    found = concluded([*rows("one", [1.0] * 5), *rows("two", [FAILED] * 5)], comparable=False)
+    assert (found.answer, found.take) == ("not comparable", None)
+
+
+def test_factors_are_conditions_and_a_different_answer_under_them_is_said() -> None:
+    trials = [
+        *rows("copies", [1.0] * 20, factors="mode=copy"),
+        *rows("copies", [FAILED] * 20, factors="mode=link"),
+        *rows("links", [5.0] * 20, factors="mode=copy"),
+        *rows("links", [5.0] * 20, factors="mode=link"),
+    ]
+    found = concluded(trials)
+    assert found.take == "links"
+    assert [each.take for each in found.by_factors] == ["copies", "links"]
+    assert "With mode=copy: take copies." in said(found, "take")
+    (first, _) = found.standings
+    assert (first.trials, first.effective_trials) == (40, 20)
+
+
+def test_names_with_a_comma_cannot_be_taken_for_two() -> None:
+    names = ("plain", "exponential, only 5")
+    bad = [each for name in names for each in rows(name, [FAILED] * 20)]
+    found = concluded([*bad, *rows("good", [1.0] * 20)])
+    assert said(found, "fails").startswith('plain and "exponential, only 5" each failed 20 of 20')
+
+
+def test_what_is_assumed_of_calls_is_said_with_the_costs() -> None:
+    busy = rows("busy", [269.0] * 20, waited_ms=0.0, calls=896)
+    found = concluded([*busy, *rows("bad", [FAILED] * 20)])
+    assert "896 calls x 0.3 ms (assumed) are in it" in said(found, "costs")
+
+
+def test_json_has_the_sentences_as_text() -> None:
+    found = concluded([*rows("bad", [FAILED] * 20), *rows("good", [1.0] * 20)])
+    data = json.loads(found.model_dump_json())
+    assert data["sentences"][0] == {
+        "about": "take",
+        "phrase": "Take good: it never failed (0 of 20: at most 16.2 %).",
+    }
+
+
+def test_one_trial_says_what_it_is() -> None:
+    assert said(concluded([row("only", 0)]), "take") == (
+        "only alone was run, and failed 0 of 1: at most 79.4 %; nothing to compare it with."
+    )

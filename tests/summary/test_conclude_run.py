@@ -1,0 +1,62 @@
+"""The conclusion over the cases of a run."""
+
+from __future__ import annotations
+
+from row_lab import FAILED, concluded, rows
+
+from harness.summary.conclude_run import conclude_run
+from harness.summary.conclusion import RunConclusion
+from harness.summary.phrase import plain
+
+
+def said(conclusion: RunConclusion, about: str) -> str:
+    return " ".join(plain(each.phrase) for each in conclusion.sentences if each.about == about)
+
+
+def test_it_takes_what_never_failed_and_says_what_others_do_better_and_worse() -> None:
+    brief = concluded([*rows("steady", [50.0] * 20), *rows("quick", [5.0] * 20)], profile="brief")
+    cloud = concluded([*rows("steady", [5000.0] * 20), *rows("quick", [FAILED] * 20)], profile="cloud")
+    found = conclude_run([brief, cloud], "emulated")
+    assert (found.answer, found.take, found.cases) == ("take", "steady", 2)
+    assert said(found, "take") == "Over all 2 cases: take steady; it never failed."
+    assert said(found, "fails") == (
+        "quick is faster in s under brief, but in s under cloud it failed 20 of 20: at least 83.8 %."
+    )
+
+
+def test_a_strategy_that_was_not_in_all_cases_is_left_out_by_name() -> None:
+    one = concluded([*rows("both", [50.0] * 20), *rows("once", [5.0] * 20)])
+    two = concluded([*rows("both", [50.0] * 20), *rows("bad", [FAILED] * 20)], profile="q")
+    found = conclude_run([one, two], "emulated")
+    assert found.take == "both"
+    assert found.left_out == ["once", "bad"]
+    assert "once is faster in s under p, but was not tried in s under q." in said(found, "fails")
+
+
+def test_cases_that_tell_nothing_are_named_and_do_not_count() -> None:
+    tells = concluded([*rows("good", [5.0] * 20), *rows("bad", [FAILED] * 20)])
+    hopeless = concluded([*rows("x", [FAILED] * 5), *rows("y", [FAILED] * 5)], profile="permanent")
+    found = conclude_run([tells, hopeless], "emulated")
+    assert found.take == "good"
+    assert said(found, "take").startswith("Over the one case that tells: take good; it never failed.")
+    assert "Every strategy failed every trial: s under permanent." in said(found, "take")
+
+
+def test_without_a_strategy_in_all_cases_each_case_answers_for_itself() -> None:
+    one = concluded([*rows("a", [5.0] * 20), *rows("b", [FAILED] * 20)])
+    two = concluded([*rows("c", [5.0] * 20), *rows("d", [FAILED] * 20)])
+    found = conclude_run([one, two], "emulated")
+    assert (found.answer, found.take) == ("depends", None)
+    assert said(found, "take").startswith("No strategy was in all of these cases")
+
+
+def test_strategies_that_are_as_good_in_each_case_tie() -> None:
+    cases = [
+        concluded(
+            [*rows("a", [5.0] * 20), *rows("b", [5.0] * 20), *rows("c", [FAILED] * 20)], profile=name
+        )
+        for name in ("p", "q")
+    ]
+    found = conclude_run(cases, "windows")
+    assert (found.take, found.tied) == ("a", ["b"])
+    assert "b ties with it in each case." in said(found, "take")
