@@ -27,7 +27,8 @@ class Draws:
             for entry in manifest.scenarios
             for name, profile in entry.profiles.items()
         }
-        self._names: dict[tuple[str, str, int], str] = {}
+        self._last: tuple[str, str, int] | None = None
+        self._name = ""
 
     def of(self, trial: TrialRecord) -> str:
         """The name of a trial's draw: two trials of any runs have the same one where their holds are.
@@ -38,11 +39,11 @@ class Draws:
         if trial.freshness is not None:
             return f"{self._run}/{trial.trial_id}"
         key = (trial.scenario, trial.profile, trial.block)
-        name = self._names.get(key)
-        if name is None:
+        if key != self._last:  # trials of a block follow each other in a journal
+            self._last = key
             case = self._cases.get(key[:2]) or f"{self._run}/{trial.scenario}/{trial.profile}"
-            name = self._names[key] = f"{case}/{trial.block}"
-        return name
+            self._name = f"{case}/{trial.block}"
+        return self._name
 
 
 def _digest(key: str) -> str:
