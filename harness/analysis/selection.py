@@ -195,7 +195,7 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
     void, errors = _left_out(trials)
     runs = frames.runs.loc[frames.runs.index.isin(trials["run"].unique())]
     missing = (runs["planned"] - runs["trials"]).sum()  # planned is missing where time is the limit
-    summaries = list(variant_summaries(trials).values())
+    summaries = [_ordered(each, frames, trials) for each in variant_summaries(trials).values()]
     return Case(
         frames=frames,
         trials=counted(trials),
@@ -207,6 +207,17 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
         evidence={profile: _evidence(frames, trials, profile) for profile in trials["profile"].unique()},
         missing=int(missing),
     )
+
+
+def _ordered(
+    variants: Sequence[VariantSummary], frames: Frames, trials: pd.DataFrame
+) -> list[VariantSummary]:
+    """The variants of a case by the strategies of its scenario; those of all runs have another order."""
+    known = frames.scenarios
+    own = known["run"].isin(trials["run"].unique()) & known["scenario"].isin(trials["scenario"].unique())
+    labels = [label for text in known.loc[own, "strategies"] for label in text.split("\n")]
+    places = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    return sorted(variants, key=lambda variant: places.get(variant.strategy, len(places)))
 
 
 def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:

@@ -159,6 +159,7 @@ TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
     "scenarios": (
         _RUN,
         _named("scenario", "its name"),
+        FrameColumn("strategies", "str", "labels of its strategies in its order, one a line"),
         _time(
             "resolution_ms", "smaller differences of time are none: the platform cannot tell", least=0
         ),

@@ -178,6 +178,9 @@ def _scenarios(manifest: Manifest, run: str) -> dict[str, list[Any]]:
     return {
         "run": [run] * len(settings),
         "scenario": list(settings),
+        "strategies": [
+            "\n".join(strategy.label for strategy in entry.strategies) for entry in manifest.scenarios
+        ],
         "resolution_ms": [each.resolution_ms for each in settings.values()],
         "margin_failures": [each.margin.failures for each in settings.values()],
         "margin_time": [each.margin.time for each in settings.values()],

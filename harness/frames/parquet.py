@@ -209,6 +209,7 @@ def _scenarios(trials: Columns) -> Columns:
     return {
         "run": [run for run, _ in names],
         "scenario": [scenario for _, scenario in names],
+        "strategies": [""] * len(names),
         "resolution_ms": [ATTEMPT_COST_MS] * len(names),
         "margin_failures": [margin.failures] * len(names),
         "margin_time": [margin.time] * len(names),

@@ -83,7 +83,8 @@ def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
         yield (
             *named(choice.tied),
             (
-                f" tie{_s(choice.tied)} with it: {counted(seen.blocks, 'block')} tell no difference. "
+                f" tie{_s(choice.tied)} with it: {counted(seen.blocks, 'block')} "
+                f"tell{'s' * (seen.blocks == 1)} no difference. "
                 "Of these, "
             ),
             Value(taken.name),

@@ -81,10 +81,15 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     (folder,) = (tmp_path / "results").iterdir()
     assert "about a second" in done.stdout  # the estimate, before the first trial
     assert done.stdout.count("seed 7") == 2  # the first line, and the facts of the run
-    assert "made under brief" in done.stdout
-    assert "4/4" in done.stdout
+    answer, table, again = (
+        done.stdout.index("answer      Take exponential"),
+        done.stdout.index("4/4"),
+        done.stdout.rindex("Take exponential: it never failed"),
+    )
+    assert done.stdout.index("made under brief") < answer < table < again
     assert f"Run: {Path('results', folder.name)}" in done.stdout
-    assert "Next: `harness show" in done.stdout
+    for command in ("harness show", "nox -s report --", "nox -s lab --"):
+        assert f"  {command} {Path('results', folder.name)}  " in done.stdout
     shown = harness("show", folder, cwd=tmp_path)
     assert "4/4" in shown.stdout
 

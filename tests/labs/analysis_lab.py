@@ -48,7 +48,12 @@ DEFAULTS: Final[dict[str, object]] = {
 }
 
 
-MEANING: Final = {"resolution_ms": 0.3, "margin_failures": 0.01, "margin_time": 0.1}
+MEANING: Final = {
+    "strategies": "",
+    "resolution_ms": 0.3,
+    "margin_failures": 0.01,
+    "margin_time": 0.1,
+}
 """What differences mean in every scenario."""
 
 
