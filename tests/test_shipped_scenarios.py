@@ -94,7 +94,7 @@ def test_a_launcher_is_persisted_by_a_retry_that_knows_the_code(tmp_path: Path) 
 def test_graceful_fs_does_not_retry_a_replace(tmp_path: Path) -> None:
     """graceful-fs#98, #247."""
     found = run("script-replace", tmp_path)
-    assert rows(found, "brief")["graceful-fs move-replace"].failures == 20
+    assert rows(found, "brief")["graceful-fs-60s move-replace"].failures == 20
     over_target = rows(found, "target-scan")
     assert over_target["plain move-replace"].failures == 20
     assert over_target["plain posix-rename"].failures == 0
@@ -138,7 +138,7 @@ def test_whoever_does_not_rename_the_directory_is_not_kept_from_it(tmp_path: Pat
         for name in ("move-files", "link-files", "in-place"):
             assert by_name[name].failures == 0
     slow = rows(found, "minute-hold")
-    assert slow["exponential"].failures == slow["uv"].failures == 2
+    assert slow["exponential"].failures == slow["uv-backon-10"].failures == 2
     waited = [rows(found, "cloud-verdict")[name].median_ms for name in ("move-files", "link-files")]
     assert waited[0] is not None
     assert waited[1] is not None

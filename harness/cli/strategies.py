@@ -16,7 +16,8 @@ from rich.text import Text
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.schedule_plot import text_plot
-from harness.errors import InvalidInputError, NotSupportedError
+from harness.errors import InvalidInputError
+from harness.frames import lab_extra
 from harness.strategy.catalogue import VERIFIED, CatalogueEntry, OperationName
 from harness.strategy.durations import spell_number
 from harness.strategy.lookup import listed
@@ -108,13 +109,8 @@ def _draw(views: Sequence[StrategyView], files: Sequence[str]) -> None:
     """Draw schedules to files."""
     if unfit := [file for file in files if Path(file).suffix.lower() not in _IMAGES]:
         raise InvalidInputError(f"cannot draw to {unfit[0]}", hint="Use .svg, .png or .pdf.")
-    try:
+    with lab_extra("figures (--plot without a file draws text)"):
         from harness.analysis.plots.schedule_figure import draw_schedules  # noqa: PLC0415
-    except ImportError as error:
-        raise NotSupportedError(
-            f"drawing to a file needs {error.name}",
-            hint='pip install "persist-harness[lab]" installs it; --plot without a file draws text.',
-        ) from error
     for file in files:
         if not Path(file).parent.is_dir():
             raise InvalidInputError(

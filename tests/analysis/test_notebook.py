@@ -200,8 +200,8 @@ def mine() -> Strategy:
 
 def test_the_catalogue_is_drawn_from_the_shortest_budget_on(page: list[str]) -> None:
     names = [view.name for view in notebook.shipped_strategies()]
-    assert names.index("git-for-windows") < names.index("uv") < names.index("graceful-fs")
+    assert names.index("git-mingw-rename") < names.index("uv-backon-10") < names.index("graceful-fs-60s")
     assert "they make a single attempt: " in page[0]
-    assert "tempfile" in page[0]
-    assert "tempfile" not in names
+    assert "tempfile-persist" in page[0]
+    assert "tempfile-persist" not in names
     assert list(notebook.budget_sentences([])) == ["There is no strategy to draw."]

@@ -12,9 +12,8 @@ from harness.frames import load
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-STRATEGIES = (
-    '["plain", { use = "fixed-sleep", wait_ms = 30, max_attempts = 5, label = "fixed" }, "graceful-fs"]'
-)
+FIXED = '{ use = "fixed-sleep", wait_ms = 30, max_attempts = 5, label = "fixed" }'
+STRATEGIES = f'["plain", {FIXED}, "graceful-fs-60s"]'
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def case(
 def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None:
     rates = analysis.failure_rates(case.trials)
     assert rates["failures"].to_dict()["plain"] == 40
-    assert rates["failures"].to_dict()["graceful-fs"] == 0
+    assert rates["failures"].to_dict()["graceful-fs-60s"] == 0
 
     observed = analysis.hold_times(case)
     assert "120 of 120 operations blocked" in observed.sentence
@@ -43,17 +42,17 @@ def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None
     assert parts["work_ms"].to_list() == pytest.approx(calls.to_list(), abs=1e-3)
 
     compared = analysis.compare(case.trials, "fixed")
-    assert compared["failures_verdict"].to_dict() == {"graceful-fs": "better", "plain": "worse"}
+    assert compared["failures_verdict"].to_dict() == {"graceful-fs-60s": "better", "plain": "worse"}
     assert "emulated, antivirus" in case.caption
 
     profiles = analysis.performance_profiles(case.trials)
     last = profiles.groupby("variant")["share"].last()
-    assert last["graceful-fs"] == pytest.approx(1)
+    assert last["graceful-fs-60s"] == pytest.approx(1)
     assert last["plain"] == 0
 
 
 def test_the_known_law_of_the_holds_is_found(case: analysis.Case) -> None:
     """Drawn evenly from 5 to 400 ms."""
-    table = analysis.hold_time_distribution(analysis.hold_times(case.variant("graceful-fs")))
+    table = analysis.hold_time_distribution(analysis.hold_times(case.variant("graceful-fs-60s")))
     law = ((table["right_ms"] - 5) / 395).clip(0, 1)
     assert ((table["low"] <= law) & (law <= table["high"])).mean() >= 0.8

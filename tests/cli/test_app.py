@@ -146,7 +146,7 @@ def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))
     refused = harness(*command, cwd=tmp_path)
     assert refused.returncode == ExitCode.NOT_SUPPORTED
-    assert "drawing to a file needs matplotlib" in refused.stderr
+    assert "need matplotlib, which is not installed" in refused.stderr
     assert 'pip install "persist-harness[lab]"' in refused.stderr
 
 

@@ -120,7 +120,7 @@ def test_every_figure_of_a_run_says_where_it_is_from(executed: dict[str, Page]) 
 
 def test_strategies_are_compared_with_the_one_that_failed_least(executed: dict[str, Page]) -> None:
     text = executed["compare-strategies"].text
-    assert text.count("Compared with graceful-fs.") == 2
+    assert text.count("Compared with graceful-fs-60s.") == 2
     assert "Fails more often: plain, 100ms 10 retries, pip, uv." in text
     assert "undecided: exponential" in text
 
@@ -140,7 +140,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
         return made.folder
 
     failing = ["plain", "100ms 3 retries"]
-    some = run("some", blocks=3, profile="brief", strategies=["plain", "exponential", "graceful-fs"])
+    some = run("some", blocks=3, profile="brief", strategies=["plain", "exponential", "graceful-fs-60s"])
     empty = folder / "empty"
     shutil.copytree(some, empty)
     (empty / "journal.jsonl").write_bytes(b"")
@@ -248,14 +248,14 @@ def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, l
     given = [str(run) for run in runs["mixed platforms"][:1]]
     page = _run_cells(shell, "explore-run", runs=given, strategies=["plain"])
     assert "plain failed 3 of 3" in page.text
-    assert not any("graceful-fs" in figure for figure in page.figures)
+    assert not any("graceful-fs-60s" in figure for figure in page.figures)
     page = _run_cells(shell, "explore-run", runs=given, scenario="other")
     assert "There is no scenario 'other' in these runs. There are: some." in page.text
     page = _run_cells(shell, "compare-strategies", runs=given, baseline="plain")
     assert "Compared with plain." in page.text
-    assert "Whether it fails more often is undecided: exponential, graceful-fs." in page.text
+    assert "Whether it fails more often is undecided: exponential, graceful-fs-60s." in page.text
     page = _run_cells(shell, "compare-strategies", runs=given, baseline="other")
-    assert "other is none of plain, exponential, graceful-fs" in page.text
+    assert "other is none of plain, exponential, graceful-fs-60s" in page.text
 
 
 @pytest.mark.usefixtures("shell")

@@ -185,7 +185,7 @@ def test_a_journal_with_trials_of_another_run_is_no_traceback(made: Made) -> Non
 
 def test_a_time_limit_ends_a_run_between_blocks(make_scenario: MakeScenario, tmp_path: Path) -> None:
     loaded = load_scenario(
-        make_scenario(strategies='["plain", "exponential", "graceful-fs"]', profiles='["brief"]')
+        make_scenario(strategies='["plain", "exponential", "graceful-fs-60s"]', profiles='["brief"]')
     )
     run = read_run(
         start(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
 EMULATED = ("--platform", "emulated", "--seed", 1)
-STRATEGIES = '["plain", { use = "exponential", jitter = "full" }, "graceful-fs"]'
+STRATEGIES = '["plain", { use = "exponential", jitter = "full" }, "graceful-fs-60s"]'
 
 
 def without_cost(run: Run) -> list[dict[str, Any]]:

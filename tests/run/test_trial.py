@@ -181,9 +181,11 @@ def test_a_strategy_that_runs_out_is_exhausted_after_its_budget(outcomes: Outcom
 
 def test_graceful_fs_gives_up_at_once_where_the_target_exists(outcomes: Outcomes) -> None:
     """graceful-fs#98; a mere 25 ms would have been enough."""
-    there = outcomes(REPLACE, 25, strategies='["graceful-fs"]')["graceful-fs"]
+    there = outcomes(REPLACE, 25, strategies='["graceful-fs-60s"]')["graceful-fs-60s"]
     assert (there.outcome, len(there.operations[0].attempts)) == ("not-retried", 1)
-    absent = outcomes(REPLACE.replace("true", "false"), 25, strategies='["graceful-fs"]')["graceful-fs"]
+    absent = outcomes(REPLACE.replace("true", "false"), 25, strategies='["graceful-fs-60s"]')[
+        "graceful-fs-60s"
+    ]
     assert absent.outcome == "ok"
 
 
@@ -234,8 +236,8 @@ def test_payloads_whose_turn_never_came_are_no_leftovers(outcomes: Outcomes) -> 
 
 def test_graceful_fs_retries_renames_alone(outcomes: Outcomes) -> None:
     """Only fs.rename is patched so (docs/evidence/retry-strategies.md#targets-that-exist)."""
-    held = outcomes(TREE + REMOVE, 25, object="child", share="r", strategies='["graceful-fs"]')
-    assert held["graceful-fs"].outcome == "not-retried"
+    held = outcomes(TREE + REMOVE, 25, object="child", share="r", strategies='["graceful-fs-60s"]')
+    assert held["graceful-fs-60s"].outcome == "not-retried"
 
 
 def test_a_hold_can_end_with_the_failures_it_caused(outcomes: Outcomes) -> None:
@@ -300,7 +302,7 @@ def test_every_strategy_of_a_block_meets_the_same_holds(
 ) -> None:
     make_profile("varied", 0, duration='distribution = "uniform", low_ms = 1, high_ms = 500')
     path = make_scenario(
-        REPLACE, strategies='["plain", "exponential", "graceful-fs"]', profiles='["varied"]'
+        REPLACE, strategies='["plain", "exponential", "graceful-fs-60s"]', profiles='["varied"]'
     )
     trials = run_scenario(path, blocks=20).trials
     seen = {

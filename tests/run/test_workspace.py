@@ -28,7 +28,7 @@ def test_nothing_is_left_outside_the_results_folder(
     monkeypatch.setattr("tempfile.tempdir", None)
     before = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
     run = run_scenario(
-        make_scenario(strategies='["plain", "graceful-fs"]', profiles='["brief"]'), blocks=3
+        make_scenario(strategies='["plain", "graceful-fs-60s"]', profiles='["brief"]'), blocks=3
     )
     after = {path for path in tmp_path.rglob("*") if "results" not in path.parts}
     assert {path.name for path in after - before} == {"made.toml"}

@@ -64,14 +64,13 @@ def strategies_named(names: Iterable[str]) -> list[StrategyView]:
 def shipped_strategies() -> list[StrategyView]:
     """Return what the systems of the catalogue do about renames, the shortest budgets first.
 
-    One strategy a system, under its name: the newest for a rename or a replacement. Says which systems
-    make a single attempt.
+    One strategy a system: the newest for a rename or a replacement. Says which make a single attempt.
     """
     newest: dict[str, StrategyView] = {}
     for view in catalogued():
         if view.entry is not None and view.operation in _RENAMING:
-            newest.setdefault(view.entry.system, replace(view, name=view.entry.system))
-    if once := [name for name, view in newest.items() if not _retries(view)]:
+            newest.setdefault(view.entry.system, view)
+    if once := [view.name for view in newest.values() if not _retries(view)]:
         say(f"Not drawn, because they make a single attempt: {', '.join(once)}.")
     return sorted(filter(_retries, newest.values()), key=lambda view: view.times.typical.budget_ms)
 
