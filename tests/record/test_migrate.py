@@ -69,7 +69,7 @@ def test_every_schema_there_was_leads_to_the_current_one() -> None:
 
 
 REFERENCE = Path(__file__).parent / "run_of_schema_2"
-"""The beginning of a run of schema 2, kept as it was written."""
+"""A run of schema 2, kept as it was written."""
 
 
 def test_a_run_of_an_older_schema_is_read_with_the_names_of_today() -> None:

@@ -123,7 +123,7 @@ class RunOn:
     ) -> None:
         make_profile("hold", 20)
         self.path = make_scenario(
-            strategies='["graceful-fs-60s", "exponential"]', profiles='["hold"]', blocks=str(BLOCKS)
+            strategies='["graceful-fs", "exponential"]', profiles='["hold"]', blocks=str(BLOCKS)
         )
         self.monkeypatch = monkeypatch
         self.results = results

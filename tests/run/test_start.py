@@ -397,17 +397,17 @@ def test_a_run_folder_with_links_is_refused(
     assert victim.read_text() == "a line without an end"
 
 
-REFERENCE = Path(__file__).parents[2] / "results" / "reference"
-"""A run of schema 2."""
+OLDER = Path(__file__).parents[1] / "record" / "run_of_schema_2"
+"""A run of schema 2: "uv" and "pip" stood for the first strategy of these systems."""
 
 
 @pytest.fixture
 def older_run(tmp_path: Path) -> Path:
-    """The reference run as it was when half of its trials were done."""
+    """That run as it was when half of its trials were done."""
     folder = tmp_path / "older"
     folder.mkdir()
-    shutil.copy(REFERENCE / "manifest.json", folder)
-    lines = (REFERENCE / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    shutil.copy(OLDER / "manifest.json", folder)
+    lines = (OLDER / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "journal.jsonl").write_bytes(b"".join(lines[: len(lines) // 2]))
     return folder
 
@@ -418,7 +418,7 @@ def test_a_run_of_an_older_schema_is_completed_with_the_same_trials(older_run: P
     after = (older_run / "journal.jsonl").read_bytes()
     assert after.startswith(before)
     assert [json.loads(line)["schema"] for line in after.splitlines()] == [2] * 150 + [SCHEMA] * 150
-    whole, completed = read_run(REFERENCE), read_run(older_run)
+    whole, completed = read_run(OLDER), read_run(older_run)
     for trial, expected in zip(completed.trials, whole.trials, strict=True):
         assert trial.model_dump(exclude={"cost_us"}) == expected.model_dump(exclude={"cost_us"})
 
