@@ -25,7 +25,7 @@ def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str
         for name, sample in samples.items()
         if not setting.injected or any(row.held for row in sample.rows)
     }
-    answer = _answer(rows, samples, tried)
+    answer = _answer(rows, samples, tried, injected=setting.injected)
     against: dict[str, Difference] = {}
     take, tied, chosen_for = None, [], ""
     if answer == "take":
@@ -49,15 +49,24 @@ def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str
 
 
 def _answer(
-    rows: Mapping[str, Sequence[TrialRow]], samples: Mapping[str, Sample], tried: Mapping[str, Sample]
+    rows: Mapping[str, Sequence[TrialRow]],
+    samples: Mapping[str, Sample],
+    tried: Mapping[str, Sample],
+    *,
+    injected: bool,
 ) -> Answer:
     if not samples:
         return "no trials"
-    if not tried:
+    if not tried or not (injected or any(map(_met_something, samples.values()))):
         return "nothing held"
     if all(row.failed for sample in tried.values() for row in sample.rows):
         return "all fail"
     return "one strategy" if len(rows) == 1 else "take"
+
+
+def _met_something(sample: Sample) -> bool:
+    """Whether an attempt failed: where nothing is injected, that shows a hold."""
+    return any(row.failed or row.attempts > 1 for row in sample.rows)
 
 
 def _leader(tried: Mapping[str, Sample], setting: Setting) -> tuple[str, dict[str, Difference]]:

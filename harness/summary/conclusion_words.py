@@ -206,6 +206,8 @@ def _longer(found: Difference) -> str:
 def _sure(choice: Choice, seen: Circumstances) -> Phrase:
     kind = "injected holds" if seen.injected else "the machine's own holds"
     how = "compared block by block"
+    if not seen.injected:
+        how = "compared by blocks, which have the time in common and not the holds"
     if any(each.against and not each.against.paired for each in choice.standings):
         how = "without common blocks, so compared as independent samples"
     compared = f", {how}" if choice.answer == "take" else ""

@@ -166,3 +166,14 @@ def test_one_trial_says_what_it_is() -> None:
     assert said(concluded([row("only", 0)]), "take") == (
         "only alone was run, and failed 0 of 1: at most 79.4 %; nothing to compare it with."
     )
+
+
+def test_a_machine_that_held_nothing_gives_no_answer() -> None:
+    """Nothing is injected there, so that nothing failed says nothing of the strategies."""
+    ambient = replace(SETTING, is_virtual=False, injected=False)
+    quiet = [*rows("one", [1.0] * 20, held=False), *rows("two", [2.0] * 20, held=False)]
+    assert concluded(quiet, ambient).answer == "nothing held"
+    busy = [*quiet, *rows("one", [30.0] * 5, first=20, attempts=3)]
+    found = concluded([*busy, *rows("two", [FAILED] * 5, first=20)], ambient)
+    assert found.take == "one"
+    assert "which have the time in common and not the holds" in said(found, "sure")
