@@ -105,7 +105,7 @@ def test_on_the_reference_run_nothing_is_said_beside_the_page(
 def test_the_reference_run_is_explored(executed: dict[str, Page]) -> None:
     page = executed["explore-run"]
     assert "script-install under cloud-verdict, emulated, antivirus unknown" in page.text
-    assert "plain, uv each failed 20 of 20: at least 83.8 %." in page.text
+    assert "plain failed 20 of 20: at least 83.8 %" in page.text
     assert len(page.figures) == 4 * 3
 
 
@@ -121,7 +121,7 @@ def test_every_figure_of_a_run_says_where_it_is_from(executed: dict[str, Page]) 
 def test_strategies_are_compared_with_the_one_that_failed_least(executed: dict[str, Page]) -> None:
     text = executed["compare-strategies"].text
     assert text.count("Compared with graceful-fs-60s.") == 2
-    assert "Fails more often: plain, 100ms 10 retries, pip, uv." in text
+    assert "Fails more often: plain, 100ms 10 retries, pip-replace." in text
     assert "undecided: exponential" in text
 
 
