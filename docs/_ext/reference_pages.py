@@ -138,6 +138,12 @@ class Notation(_Written):
             )
 
 
+def _add_search(app: Sphinx, page: str, *_: object) -> None:
+    """Give the catalogue's page its search; the page can be read without."""
+    if page == "reference/catalogue":
+        app.add_js_file("catalogue.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     for name, directive in {
@@ -151,4 +157,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "catalogue": Catalogue,
     }.items():
         app.add_directive(name, directive)
+    app.connect("html-page-context", _add_search)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

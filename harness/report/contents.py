@@ -6,8 +6,9 @@ evidence) is a `Value`, apart from the project's own words, and each renderer es
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.analysis.case_summary import summarise_case
 from harness.analysis.grouping import setting_name
@@ -15,14 +16,19 @@ from harness.analysis.run_summary import runs_of, runs_table
 from harness.analysis.selection import Choice, case_keys, select
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table
+from harness.summary.conclude_run import conclude_run
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
-from harness.summary.phrase import Phrase, Value
+from harness.summary.phrase import Phrase, Value, listed
 from harness.summary.rate_words import failure_groups
-from harness.text import counted, joined
+from harness.text import counted
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
-    from harness.summary.model import CaseSummary
+    from harness.summary.conclusion import RunConclusion
+    from harness.summary.model import CaseSummary, RunAbout
+
+NAMED: Final = 3
+"""So many scenarios are named in the title."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,11 @@ class Section:
     def name(self) -> Phrase:
         """The case and its extent: ``numpy-wheel under dll-scan, emulated, …, 40 blocks``."""
         return (Value(self.case.scenario), " under ", Value(self.case.profile), f", {self.extent}")
+
+    @property
+    def key(self) -> str:
+        """What a reader may look for it by: scenario, profile, platform and antivirus."""
+        return f"{self.case.scenario} under {self.case.profile}, {self.extent}"
 
     @property
     def groups(self) -> list[Phrase]:
@@ -55,9 +66,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole report. `warnings` are what a reader must know before the numbers."""
+    """A whole report: its title, and `about` in a line what its runs are.
 
-    title: str
+    `over_all` is the conclusion over all cases of one platform; ``None`` for a single case or several
+    platforms. `warnings` are what a reader must know before the numbers.
+    """
+
+    title: Phrase
+    about: str
+    over_all: RunConclusion | None
     runs: TextTable
     warnings: list[Note]
     sections: list[Section]
@@ -76,7 +93,9 @@ def contents_of(frames: Frames) -> Contents:
     )
     about_cases = (((*section.name, ": "), note) for section in sections for note in section.notes)
     return Contents(
-        title=_title(len(runs), platforms),
+        title=_title([section.case.scenario for section in sections], platforms, runs),
+        about=_about(runs, len(sections)),
+        over_all=_over_all([section.case for section in sections]),
         runs=runs_table(runs),
         warnings=[
             Note((*about, *note.phrase), note.weight)
@@ -94,6 +113,26 @@ def _section(frames: Frames, key: Choice) -> Section:
     return Section(case, f"{setting_name(found.key)}, {counted(case.blocks, 'block')}")
 
 
-def _title(runs: int, platforms: list[str]) -> str:
-    names = joined(platforms) or "no"
-    return f"{counted(runs, 'run')} on the {names} platform{'s' * (len(platforms) > 1)}"
+def _over_all(cases: Sequence[CaseSummary]) -> RunConclusion | None:
+    if len(cases) < 2 or len({(case.platform, case.rules) for case in cases}) > 1:  # noqa: PLR2004
+        return None
+    return conclude_run([case.conclusion for case in cases])
+
+
+def _title(scenarios: Sequence[str], platforms: Sequence[str], runs: Sequence[RunAbout]) -> Phrase:
+    """The title: ``script-install and numpy-wheel, emulated, 2026-03-01``."""
+    names = list(dict.fromkeys(scenarios))
+    more = len(names) - NAMED
+    named = listed(names[:NAMED]) or ("No trials",)
+    days = sorted({run.started[:10] for run in runs})
+    when = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+    others = f" and {more} more" if more > 0 else ""
+    return (
+        *named,
+        ", ".join([others, *platforms, when]) if others else f", {', '.join([*platforms, when])}",
+    )
+
+
+def _about(runs: Sequence[RunAbout], cases: int) -> str:
+    trials = counted(sum(run.trials for run in runs), "trial")
+    return f"A report of {counted(len(runs), 'run')}: {counted(cases, 'case')}, {trials}."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.report import markup
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = frozenset({"parameters", INJECTED, "hide"})
 """Tags of cells that a page leaves out: the runs are named on it anyway."""
+_HEADING: Final = re.compile(r"<h3>([^<]*)</h3>")
+_TAG: Final = re.compile(r"<[^>]*>")
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -30,8 +34,26 @@ def body(notebook: Any, headings: Headings) -> str:
         elif cell.cell_type == "code" and not HIDDEN.intersection(cell.metadata.get("tags", ())):
             shown = list(_outputs(cell.outputs, headings, f"f{figures}-"))
             figures += len(shown)
-            parts.append(_code_cell(cell.source, "".join(shown)))
+            parts.append(_code_cell(cell.source, _folded(shown)))
     return "\n".join(parts)
+
+
+def _folded(outputs: list[str]) -> str:
+    """The outputs, those below a heading folded under it, as a case that a page can be narrowed to.
+
+    A single one is unfolded.
+    """
+    starts = [place for place, output in enumerate(outputs) if output.startswith("<h3 ")]
+    parts = outputs[: starts[0]] if starts else outputs
+    for start, end in pairwise([*starts, len(outputs)]):
+        heading = outputs[start].strip()
+        key = html.escape(html.unescape(_TAG.sub("", heading)), quote=True)
+        unfolded = " open" if len(starts) == 1 else ""
+        parts.append(
+            f'<details class="case" data-case="{key}"{unfolded}><summary>{heading}</summary>'
+            f"{''.join(outputs[start + 1 : end])}</details>"
+        )
+    return "".join(parts)
 
 
 def _code_cell(source: str, outputs: str) -> str:
@@ -71,6 +93,8 @@ def _data(data: Any, headings: Headings, prefix: str) -> str:
     if _WIDGET in data:  # it needs a kernel; notebooks show its first choice too
         return ""
     if "text/html" in data:
+        if heading := _HEADING.fullmatch(data["text/html"].strip()):
+            return headings.add(markup.printed_html(heading[1]), 3, own=False)
         return markup.printed_html(data["text/html"])
     if "text/markdown" in data:
         return markup.printed_markdown(data["text/markdown"], headings)

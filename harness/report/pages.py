@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 from markupsafe import Markup
 
+from harness.report.glossary import Word, explained
+from harness.summary.conclusion import HEADS
+
 if TYPE_CHECKING:
     from harness.report.contents import Contents
 
@@ -68,37 +71,44 @@ class Site:
             trim_blocks=True,
         )
         self._templates.filters["headings"] = headings_in
-        self._script = (folder / "playground.js").read_text(encoding="utf-8")
+        self._templates.filters["explained"] = _explained
+        self._playground = (folder / "playground.js").read_text(encoding="utf-8")
+        self._script = (folder / "page.js").read_text(encoding="utf-8")
         self._shared = {
             "pages": pages,
             "contents": contents,
             "version": version,
+            "answer_heads": HEADS,
             "style": _safe((folder / "templates" / "page.css").read_text(encoding="utf-8")),
         }
 
     def notebook(self, page: Page, body: str) -> str:
         """A page of an executed notebook; `body` is HTML."""
-        return self._rendered("page.html", page, body=_safe(body))
+        return self._rendered("page.html", page, body=_safe(body), body_has_cases="data-case" in body)
 
-    def index(self, page: Page, failed: Sequence[tuple[str, str]]) -> str:
-        """The first page; `failed` has the titles of incomplete pages, and the reasons."""
-        return self._rendered("index.html", page, failed=failed)
+    def index(self, page: Page, failed: Sequence[tuple[str, str]], pictures: Sequence[str] = ()) -> str:
+        """The first page; `failed` has the titles of incomplete pages, and the reasons.
+
+        `pictures` are SVG, one for each section of the contents or none.
+        """
+        return self._rendered("index.html", page, failed=failed, pictures=[*map(_safe, pictures)])
 
     def playground(self, page: Page, data: str, jittered: int) -> str:
         """The playground; `data` is JSON that fits into a script."""
-        digest = base64.b64encode(hashlib.sha256(self._script.encode()).digest()).decode()
-        return self._rendered(
-            "playground.html",
-            page,
-            data=_safe(data),
-            script=_safe(self._script),
-            jittered=jittered,
-            policy=_POLICY.format(scripts=f"'sha256-{digest}'"),
-        )
+        more = {"data": _safe(data), "jittered": jittered}
+        return self._rendered("playground.html", page, script=self._playground, **more)
 
-    def _rendered(self, template: str, page: Page, **content: Any) -> str:
-        given = {"page": page, "policy": _POLICY.format(scripts="'none'"), **self._shared, **content}
+    def _rendered(self, template: str, page: Page, *, script: str = "", **content: Any) -> str:
+        script = script or self._script
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        policy = _POLICY.format(scripts=f"'sha256-{digest}'")
+        given = {"page": page, "policy": policy, "script": _safe(script), **self._shared, **content}
         return self._templates.get_template(template).render(given)
+
+
+def _explained(page: str) -> tuple[Markup, list[Word]]:
+    marked, words = explained(str(page))
+    return _safe(marked), words
 
 
 def _safe(text: str) -> Markup:

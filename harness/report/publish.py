@@ -11,13 +11,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from harness.analysis.plots import failure_against_time
 from harness.errors import InvalidInputError
 from harness.frames import load
 from harness.record.redaction import of_this_machine
 from harness.report import notebook_html, playground
 from harness.report.chosen_runs import runs_in
-from harness.report.contents import Contents, contents_of
+from harness.report.contents import Contents, Section, contents_of
 from harness.report.execution import Executed, OnCell, execute
+from harness.report.figures import inline_svg
 from harness.report.folder import check, replaced
 from harness.report.inputs import redacted
 from harness.report.markup import Headings
@@ -126,12 +128,20 @@ def _pages(frames: Frames, contents: Contents, executed: Sequence[Executed]) -> 
         if one.failed:
             failed.append((page.title, one.failed))
     site = Site([INDEX, *bodies, PLAYGROUND], contents, _version())
+    pictures = [
+        inline_svg(_picture(section), f"c{number}-") for number, section in enumerate(contents.sections)
+    ]
     data = embedded_json(playground.page_data(frames))
     return {
-        INDEX.file: site.index(INDEX, failed),
+        INDEX.file: site.index(INDEX, failed, pictures),
         **{page.file: site.notebook(page, body) for page, body in bodies.items()},
         PLAYGROUND.file: site.playground(PLAYGROUND, data, playground.JITTERED),
     }
+
+
+def _picture(section: Section) -> str:
+    case = section.case
+    return failure_against_time(case.variants, f"{case.scenario} under {case.profile}").svg()
 
 
 def _about(one: Executed) -> str:
