@@ -22,11 +22,10 @@ from rich.progress import (
 )
 
 from harness.cli.command_app import command_app
-from harness.cli.console import console
+from harness.cli.console import console, print_plain
 from harness.errors import ExitCode
 from harness.frames import lab_extra
 from harness.report.execution import OnCell
-from harness.text import printable
 
 app = command_app()
 
@@ -73,7 +72,7 @@ def report(
     messages = console(stderr=True)
 
     def print_line(line: str) -> None:
-        messages.print(printable(line), markup=False, highlight=False)
+        print_plain(messages, line)
 
     chosen = chosen_runs(runs or [])
     if not runs:

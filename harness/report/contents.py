@@ -116,7 +116,7 @@ def _section(frames: Frames, key: Choice) -> Section:
 def _over_all(cases: Sequence[CaseSummary]) -> RunConclusion | None:
     if len(cases) < 2 or len({(case.platform, case.rules) for case in cases}) > 1:  # noqa: PLR2004
         return None
-    return conclude_run([case.conclusion for case in cases])
+    return conclude_run([case.conclusion for case in cases], cases[0].platform)
 
 
 def _title(scenarios: Sequence[str], platforms: Sequence[str], runs: Sequence[RunAbout]) -> Phrase:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HIDDEN: Final = frozenset({"parameters", INJECTED, "hide"})
 """Tags of cells that a page leaves out: the runs are named on it anyway."""
 _HEADING: Final = re.compile(r"<h3>([^<]*)</h3>")
+_CASE: Final = re.compile(r'<h3 id="[^"]*">[^<]*</h3>\s*')
 _TAG: Final = re.compile(r"<[^>]*>")
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
@@ -43,7 +44,7 @@ def _folded(outputs: list[str]) -> str:
 
     A single one is unfolded.
     """
-    starts = [place for place, output in enumerate(outputs) if output.startswith("<h3 ")]
+    starts = [place for place, output in enumerate(outputs) if _CASE.fullmatch(output)]
     parts = outputs[: starts[0]] if starts else outputs
     for start, end in pairwise([*starts, len(outputs)]):
         heading = outputs[start].strip()

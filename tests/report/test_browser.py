@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +112,87 @@ def test_links_and_headings_lead_somewhere(browser: Browser, made: Made) -> None
             "return [...document.querySelectorAll('header a')].map((one) => one.getAttribute('href'))"
         )
         assert sorted(files) == sorted(PAGES)
+
+
+CASES = "[...document.querySelectorAll('details.case')]"
+
+
+def test_cases_are_folded_and_can_be_narrowed_down(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "index.html")
+    keys = browser.run(f"return {CASES}.map((one) => one.dataset.case)")
+    assert len(keys) == 2
+    assert browser.run(f"return {CASES}.every((one) => !one.open)")
+    field = element(browser, "filter")
+    word = next(iter(set(keys[1].split()) - set(keys[0].split())))
+    field.send_keys(f"{word.upper()} emulated")
+    assert browser.run(f"return {CASES}.map((one) => one.checkVisibility())") == [False, True]
+    links = "[...document.querySelectorAll('.toc a')].filter((one) => one.hash.includes('case-'))"
+    assert browser.run(f"return {links}.map((one) => one.checkVisibility())") == [False, True]
+    panels = "[...document.querySelectorAll('.panel')]"
+    assert browser.run(f"return {panels}.map((one) => one.checkVisibility())") == [False, True]
+    status = browser.driver.find_element(By.CSS_SELECTOR, ".filter [role=status]")
+    assert status.text == "1 of 2 cases"
+    field.send_keys(Keys.ESCAPE)
+    assert status.text == "2 of 2 cases"
+    browser.driver.find_element(By.CSS_SELECTOR, ".filter button").click()
+    assert browser.run(f"return {CASES}.every((one) => one.open)")
+    assert browser.run(OVERFLOWING, 1280) == []
+    browser.driver.find_element(By.CSS_SELECTOR, ".filter button").click()
+    browser.driver.find_element(By.CSS_SELECTOR, ".panel").click()
+    assert browser.run(f"return {CASES}.map((one) => one.open)") == [True, False]
+
+
+def test_the_first_screen_has_the_answer_and_the_picture(browser: Browser, made: Made) -> None:
+    for width in (1280, PHONE):
+        browser.open(made.folder / "index.html", width=width)
+        top = "return document.querySelector('.answer .take').getBoundingClientRect().bottom"
+        assert 0 < browser.run(top) < 900
+        clipped = (
+            "return [...document.querySelectorAll('.panel')]"
+            ".filter((one) => one.scrollWidth > one.clientWidth).length"
+        )
+        assert browser.run(clipped) == 0
+    browser.open(made.folder / "index.html")
+    assert browser.run("return document.querySelector('.panel').getBoundingClientRect().top") < 900
+    names = "return document.querySelector('.panel').textContent"
+    assert all(label[:20] in browser.run(names) for label in (SCRIPT, IMAGE))
+
+
+def test_figures_fit_a_phone(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "explore-run.html", width=PHONE)
+    widths = "return [...document.querySelectorAll('.figure')].map((one) => one.scrollWidth)"
+    assert all(0 < width <= PHONE for width in browser.run(widths))
+
+
+def test_words_explain_themselves_by_keyboard_and_pointer(browser: Browser, made: Made) -> None:
+    browser.open(made.folder / "index.html")
+    terms = browser.driver.find_elements(By.CSS_SELECTOR, ".term")
+    assert len(terms) > 3
+    shown = "return getComputedStyle(arguments[0], '::after').content"
+    about = terms[0].get_attribute("data-about")
+    assert browser.run(shown, terms[0]) == "none"
+    ActionChains(browser.driver).move_to_element(terms[0]).perform()
+    assert json.loads(browser.run(shown, terms[0])) == about
+    body = browser.driver.find_element(By.TAG_NAME, "body")
+    ActionChains(browser.driver).move_to_element(body).perform()
+    for _ in range(60):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        active = browser.driver.switch_to.active_element
+        if active.get_attribute("class") == "term":
+            break
+    assert json.loads(browser.run(shown, active)) == active.get_attribute("data-about")
+    active.send_keys(Keys.ENTER)
+    assert browser.run("return document.querySelector('.words').open")
+
+
+@pytest.mark.parametrize("page", ["index.html", "explore-run.html", "playground.html"])
+def test_headings_are_in_order(browser: Browser, made: Made, page: str) -> None:
+    browser.open(made.folder / page)
+    levels = browser.run(
+        "return [...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))"
+    )
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_names_out_of_a_run_are_text(browser: Browser, made: Made) -> None:
