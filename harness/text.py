@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import shlex
 import subprocess
 import sys
@@ -19,6 +20,7 @@ SECOND_MS: Final = 1000
 LONG_MS: Final = 100_000
 """From here on, times are given in whole seconds."""
 _MOST_DECIMALS: Final = 12
+_NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)")
 
 Rounding = Literal["nearest", "down", "up"]
 """``down`` for the lower bound of an interval, ``up`` for the upper one."""
@@ -166,6 +168,12 @@ def joined(words: Sequence[str], last: str = " and ", *, most: int | None = None
     if most is not None and len(words) > most:
         words = [*words[: most - 1], f"{len(words) - most + 1:,} more"]
     return last.join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def in_order(text: str) -> tuple[list[str | float], str]:
+    """A key to sort texts by, in which numbers are ordered by their value: ``0, 2000, 15000``."""
+    parts = enumerate(_NUMBER.split(text))
+    return [float(part) if place % 2 else part for place, part in parts], text
 
 
 def counted(number: float, noun: str) -> str:

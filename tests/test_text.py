@@ -20,6 +20,7 @@ from harness.text import (
     assumed_calls,
     available,
     figures,
+    in_order,
     milliseconds,
     ordinal,
     percent,
@@ -191,3 +192,10 @@ def test_places_are_spelled_as_in_english(number: int, words: str) -> None:
 def test_a_time_that_is_only_calls_says_that_their_length_is_assumed() -> None:
     assert assumed_calls(896, 0.3) == "896 calls x 0.3 ms (assumed)"
     assert assumed_calls(1, 2) == "1 call x 2 ms (assumed)"
+
+
+def test_numbers_in_texts_are_ordered_by_their_value() -> None:
+    """Values of a factor, as columns of frames and rows of tables have them."""
+    texts = ["pause_ms=15000", "pause_ms=0", "b", "pause_ms=2000", "pause_ms=0.5", "", "pause_ms=00"]
+    ordered = ["", "b", "pause_ms=0", "pause_ms=00", "pause_ms=0.5", "pause_ms=2000", "pause_ms=15000"]
+    assert sorted(texts, key=in_order) == ordered

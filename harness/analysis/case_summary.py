@@ -8,7 +8,6 @@ import numpy as np
 
 from harness.analysis.observed_holds import hold_times
 from harness.frames.rows import rows_of
-from harness.scenario.model import Margin
 from harness.summary.ambient import BYTES
 from harness.summary.conclude import conclude
 from harness.summary.conclusion_words import Circumstances
@@ -27,7 +26,13 @@ def summarise_case(case: Case) -> CaseSummary:
     Data frames do not have everything that records have: there are no reasons of void blocks, no details
     of harness errors, and no programs that held files.
     """
-    key, setting = case.key, _setting(case)
+    key = case.key
+    setting = Setting(
+        resolution_ms=case.resolution_ms,
+        is_virtual=key["platform"] == "emulated",
+        margin=case.margin,
+        injected=not case.is_ambient,
+    )
     # a hold without a planned end was released: by the strategy's own failures
     ended_by_failures = case.holds["duration_ms"].isna() & case.holds["released_ms"].notna()
     return CaseSummary.model_validate(
@@ -66,21 +71,6 @@ def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclu
         profile=case.key["profile"],
         comparable=comparable,
         variants=case.variants,
-    )
-
-
-def _setting(case: Case) -> Setting:
-    """What differences mean; of several runs, the widest meaning."""
-    known = case.frames.scenarios
-    rows = known[
-        (known["scenario"] == case.key["scenario"]) & known["run"].isin(case.trials["run"].unique())
-    ]
-    most = rows[["resolution_ms", "margin_failures", "margin_time"]].max()
-    return Setting(
-        resolution_ms=float(most["resolution_ms"]),
-        is_virtual=case.key["platform"] == "emulated",
-        margin=Margin(failures=float(most["margin_failures"]), time=float(most["margin_time"])),
-        injected=not case.is_ambient,
     )
 
 

@@ -22,6 +22,7 @@ from harness.frames.observations import (
     valid,
 )
 from harness.frames.variant_summaries import variant_summaries
+from harness.scenario.model import Margin
 from harness.summary.model import HoldEvidence, VariantSummary, hold_evidence
 from harness.summary.trial_row import NOT_COUNTED, factors_text
 from harness.text import counted as counted_text
@@ -92,6 +93,25 @@ class Case:
     def draws(self) -> int:
         """The number of different draws of the holds; 0 where nothing is drawn."""
         return 0 if self.is_ambient else int(self.trials["draw"].nunique())
+
+    @property
+    def margin(self) -> Margin:
+        """The differences that do not matter, as its scenarios say; of several, the largest."""
+        if self._scenarios.empty:
+            return Margin()
+        largest = self._scenarios[["margin_failures", "margin_time"]].max()
+        return Margin(failures=float(largest.iloc[0]), time=float(largest.iloc[1]))
+
+    @property
+    def resolution_ms(self) -> float:
+        """The difference of times that its platform cannot tell; of several scenarios, the largest."""
+        return float(self._scenarios["resolution_ms"].max()) if len(self._scenarios) else 0.0
+
+    @property
+    def _scenarios(self) -> pd.DataFrame:
+        known = self.frames.scenarios
+        names = {str(name) for name in self.trials["scenario"].unique()}
+        return known[known["scenario"].isin(names) & known["run"].isin(self.trials["run"].unique())]
 
     @property
     def caption(self) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from harness.frames.definition import TABLES, FrameColumn
-from harness.text import figures
+from harness.text import figures, in_order
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -142,7 +142,7 @@ class Builder:
                 if column.one_of:
                     return pd.Categorical.from_codes(whole, pd.Index(texts))
                 strategies = (table, column.name) == ("trials", "strategy")
-                ordered = list(self._strategies) if strategies else sorted(texts)
+                ordered = list(self._strategies) if strategies else sorted(texts, key=in_order)
                 place = {text: number for number, text in enumerate(ordered)}
                 places: Any = np.array([place[text] for text in texts], whole.dtype)
                 return pd.Categorical.from_codes(places[whole], pd.Index(ordered))

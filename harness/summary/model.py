@@ -7,7 +7,7 @@ JSON has ``null`` for a time that was not reached (``inf`` here) and for a mean 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, computed_field
@@ -112,7 +112,7 @@ class HoldEvidence(SummaryModel):
     title: str
     """Title of the profile."""
     parameters: dict[Evidence, list[str]]
-    """Parameters by their evidence: ``delay``, or ``delay of hold 2`` where there are several holds."""
+    """Parameters by their evidence: ``delay`` (of all holds), or ``delay of hold 2``."""
 
     @property
     def words(self) -> str:
@@ -131,11 +131,27 @@ def hold_evidence(title: str, known: Iterable[tuple[int, str, Evidence]]) -> Hol
     `known` has the number of the hold, the name of the parameter and its evidence.
     """
     rows = list(dict.fromkeys(known))
-    several = len({number for number, _, _ in rows}) > 1
-    parameters: dict[Evidence, list[str]] = {"measured": [], "bound": [], "assumed": []}
+    holds = len({number for number, _, _ in rows})
+    found: dict[Evidence, dict[str, list[int]]] = {"measured": {}, "bound": {}, "assumed": {}}
     for number, name, kind in rows:
-        parameters[kind].append(f"{name} of hold {number}" if several else name)
+        found[kind].setdefault(name, []).append(number)
+    parameters = {
+        kind: [_of_holds(name, numbers, holds) for name, numbers in names.items()]
+        for kind, names in found.items()
+    }
     return HoldEvidence(title=title, parameters=parameters)
+
+
+_NAMED_HOLDS: Final = 3
+
+
+def _of_holds(name: str, numbers: Sequence[int], holds: int) -> str:
+    """A parameter of some holds of a profile: at most four words a parameter, however many holds."""
+    if len(numbers) == holds:
+        return name
+    if len(numbers) > _NAMED_HOLDS:
+        return f"{name} of {len(numbers)} of {holds} holds"
+    return f"{name} of hold{'s' * (len(numbers) > 1)} {joined([*map(str, numbers)])}"
 
 
 class Holder(SummaryModel):

@@ -15,7 +15,7 @@ from scenario_lab import LAUNCHER
 from harness import load_scenario, run_scenarios
 from harness.analysis import compare, notebook, select
 from harness.analysis.notebook import display
-from harness.analysis.paired import USUAL_MARGIN
+from harness.frames import load
 from harness.scenario.model import Margin
 
 if TYPE_CHECKING:
@@ -49,14 +49,35 @@ def page(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return shown
 
 
-def test_a_case_in_sentences() -> None:
+def test_the_answer_of_a_case_says_what_to_take_first_and_then_what_fails() -> None:
+    """Who failed is not the first to be done, however fast the others of its trials were."""
     case = case_of({"a": [5.0] * 4, "b": [3.0] * 3 + [math.inf], "c": [math.inf] * 4})
-    assert notebook.case_sentences(case) == [
-        "a failed 0 of 4: at most 49.0 %.",
-        "b failed 1 of 4: 25.0 % (4.5 to 70.0 %).",
-        "c failed 4 of 4: at least 51.0 %.",
-        "Half of the installs are done first by b: 3 ms (too few trials to bound it).",
+    lines = notebook.case_answer(case)
+    assert lines[0].startswith("Answer: Take a: it never failed (0 of 4: at most 49.0 %).")
+    assert lines[1] == (
+        "Fails: c failed 4 of 4: at least 51.0 %; b failed 1 of 4: 25.0 % (4.5 to 70.0 %)."
+    )
+
+
+def test_the_answer_over_all_cases_comes_before_them(page: list[str]) -> None:
+    rows = [
+        ({"scenario": scenario, "strategy": name, "block": block, "outcome": outcome}, [Op()])
+        for scenario in ("s", "t")
+        for name, outcome in (("a", "ok"), ("b", "exhausted"))
+        for block in range(20)
     ]
+    frames = frames_of(rows)
+    notebook.answer(frames)
+    assert page[0] == "<h3>2 cases, emulated, antivirus unknown</h3>"
+    assert page[1].startswith("<p>Answer: ")
+    notebook.answer(frames, scenario="t", strategies=["a"])
+    assert page[2] == "<h3>t under p, emulated, antivirus unknown</h3>"
+    notebook.answer(frames, scenario="u")
+    assert len(page) == 4
+    assert list(notebook.sections(frames, scenario="u")) == []
+    assert (
+        "no case with scenario &#x27;u&#x27; in these runs. There are: s under p, t under p." in page[-1]
+    )
 
 
 def test_the_table_of_a_case() -> None:
@@ -88,7 +109,8 @@ def test_the_baseline_is_the_one_that_fails_least_then_the_fastest(page: list[st
     assert notebook.baseline_of(case, None) == "middle"
     assert notebook.baseline_of(case, "slow") == "slow"
     assert notebook.baseline_of(case, "other") == "middle"
-    assert "other is none of fast, middle, slow" in page[0]
+    assert "other is no variant of this case" in page[0]
+    assert "Available: fast, middle, slow." in page[0]
 
 
 def test_a_strategy_with_one_set_of_factors_is_a_baseline_by_its_name() -> None:
@@ -162,7 +184,7 @@ def test_void_blocks_leave_a_sentence(page: list[str]) -> None:
     assert "Void and left out: 1 block" in page[-1]
 
 
-def test_margins_and_strategies_are_those_of_the_run(
+def test_margin_resolution_and_strategies_are_those_of_the_run(
     tmp_path: Path, make_scenario: Callable[..., Path], page: list[str]
 ) -> None:
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
@@ -174,10 +196,9 @@ def test_margins_and_strategies_are_those_of_the_run(
         [load_scenario(path)], platform="emulated", results=tmp_path / "r", allow_code=True, seed=1
     )
     folder = str(run.folder)
-    case = case_of({"a": [1.0]}, scenario="made")
-    assert notebook.margin_of([folder], case) == Margin(failures=0.05, time=0.5)
-    assert notebook.margin_of([folder], case_of({"a": [1.0]})) == USUAL_MARGIN
-    assert notebook.margin_of([str(tmp_path)], case) == USUAL_MARGIN
+    case = select(load(folder))
+    assert case.margin == Margin(failures=0.05, time=0.5)
+    assert case.resolution_ms == 0.3  # the assumed cost of a call
     found = notebook.strategies_of([folder, str(tmp_path)])
     assert [view.name for view in found] == ["plain", "four"]
     assert "mine is defined by a Python file of its scenario, which is not run here." in page[-1]

@@ -89,6 +89,19 @@ def test_few_blocks_have_an_estimate_and_no_interval() -> None:
     assert failing["time_blocks_needed"] == 2 * MIN_TIME_DRAWS
 
 
+def test_the_advised_number_of_blocks_allows_for_those_in_which_one_fails_and_is_no_higher() -> None:
+    rng = np.random.default_rng(12)
+    variant = list(rng.lognormal(0.1, 0.3, 60))
+    every = compare(two_variants(variant, [1.0] * 60), "base").loc["variant"]
+    assert every["time_verdict"] == "undecided"
+    failing = [*variant, *[math.inf] * 60]
+    half = compare(two_variants(failing, [1.0] * 120), "base").loc["variant"]
+    assert half["time_blocks_needed"] == pytest.approx(2 * every["time_blocks_needed"], rel=0.01)
+    apart_by = abs(math.log(every["ratio"]) - math.log(1.1))
+    exact = ((1.96 + 0.84) * np.std(np.log(variant)) / apart_by) ** 2  # by normal quantiles
+    assert every["time_blocks_needed"] == pytest.approx(exact, rel=0.35)
+
+
 @pytest.mark.parametrize(
     ("ratio", "said"),
     [(1.102, "worse"), (1.098, "equivalent"), (1 / 1.098, "equivalent"), (1 / 1.102, "better")],

@@ -7,6 +7,7 @@ from analysis_lab import Op, frames_of
 
 from harness.analysis import cases, counted, select, select_setting, variant_of
 from harness.errors import InvalidInputError
+from harness.summary.model import hold_evidence
 
 EVIDENCE = [
     ("p", 1, "handle", "assumed"),
@@ -141,3 +142,16 @@ def test_nothing_loaded_is_said() -> None:
 def test_all_void_is_said() -> None:
     case = select(frames_of([({"void": True}, [Op()])]))
     assert case.caption.startswith("No trials that count. Void and left out: 1 block")
+
+
+def test_a_caption_stays_short_however_many_holds_a_profile_has() -> None:
+    parts = ("handle", "probability", "delay", "duration")
+    known = [
+        (number, part, "measured" if part == "delay" and number < 3 else "assumed")
+        for number in range(1, 21)
+        for part in parts
+    ]
+    words = hold_evidence("t", known).words  # type: ignore[arg-type] - a made-up list
+    first, rest = words.split("; ")
+    assert first == "delay of holds 1 and 2 measured"
+    assert rest == "handle, probability, duration and delay of 18 of 20 holds assumed"

@@ -7,32 +7,31 @@ its own.
 from harness.analysis.notebook.conclusions import (
     baseline_of,
     best_observed,
-    case_sentences,
+    case_answer,
     comparison_sentences,
 )
 from harness.analysis.notebook.display import say, show
 from harness.analysis.notebook.known_strategies import (
     budget_sentences,
-    margin_of,
     shipped_strategies,
     strategies_named,
     strategies_of,
 )
 from harness.analysis.notebook.notebook_tables import comparison_table, family_table, summary_table
-from harness.analysis.notebook.sections import open_runs, sections, settings
+from harness.analysis.notebook.sections import answer, open_runs, sections, settings
 from harness.analysis.notebook.widgets import choose, choose_schedules
 
 __all__ = [
+    "answer",
     "baseline_of",
     "best_observed",
     "budget_sentences",
-    "case_sentences",
+    "case_answer",
     "choose",
     "choose_schedules",
     "comparison_sentences",
     "comparison_table",
     "family_table",
-    "margin_of",
     "open_runs",
     "say",
     "sections",

@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from harness.analysis.case_summary import summarise_case
 from harness.analysis.notebook.display import say
-from harness.analysis.times import persist_times
 from harness.frames.definition import VARIANT
+from harness.summary.conclusion import HEADS
 from harness.summary.phrase import plain
-from harness.summary.rate_words import failure_groups
 from harness.summary.verdict import FAILS, TIMES
+from harness.text import available
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from harness.analysis.selection import Case
     from harness.scenario.model import Margin
+    from harness.summary.conclusion import Sentence
     from harness.summary.model import VariantSummary
 
 
-def case_sentences(case: Case) -> list[str]:
-    """The failure rates of the variants, and the variant that was done first."""
-    sentences = [f"{plain(group)}." for group in failure_groups(case.variants)]
-    medians = {variant.name: _median(variant) for variant in case.variants}
-    first = min(medians, key=lambda name: medians[name])
-    if math.isinf(medians[first]):
-        return [*sentences, "No strategy persisted half of its installs."]
-    text = persist_times(case.trials, shares=(0.5,)).set_index("variant")["text"][first]
-    return [*sentences, f"Half of the installs are done first by {first}: {text}."]
+def case_answer(case: Case) -> list[str]:
+    """The conclusion of a case, a line for each part of it: the strategy to take comes first."""
+    return answer_lines(summarise_case(case).conclusion.sentences)
+
+
+def answer_lines(sentences: Iterable[Sentence]) -> list[str]:
+    """The sentences of a conclusion, those about the same thing on one line."""
+    return [
+        f"{HEADS[about].capitalize()}: {' '.join(plain(sentence.phrase) for sentence in found)}"
+        for about, found in groupby(sentences, attrgetter("about"))
+    ]
 
 
 def baseline_of(case: Case, named: str | None) -> str:
-    """The variant to compare with: `named`, or the one that failed least, then the fastest.
+    """The variant to compare with: `named`, or the one to take.
 
-    Says so where `named` is neither a variant of the case nor a strategy with just one variant in it.
+    Where there is none to take, the one that failed least, then the fastest. Says so where `named` is
+    neither a variant of the case nor a strategy with just one variant in it.
     """
     variants = [variant for variant in case.variants if variant.trials]
-    fitting = [variant for variant in variants if named in {variant.name, variant.strategy}]
-    if len(fitting) == 1:
-        return fitting[0].name
-    if named is not None:
-        names = ", ".join(variant.name for variant in variants)
-        say(f"{named} is none of {names}, so it is not the baseline.")
+    for name in (named, summarise_case(case).conclusion.take):
+        fitting = [variant for variant in variants if name in {variant.name, variant.strategy}]
+        if len(fitting) == 1:
+            return fitting[0].name
+        if name is not None and name == named:
+            say(
+                f"{named} is no variant of this case, so it is not the baseline. "
+                f"{available(name, (variant.name for variant in variants))}"
+            )
     return min(variants, key=lambda variant: (variant.failure_rate, _median(variant))).name
 
 
@@ -83,7 +94,8 @@ def best_observed(case: Case) -> Case:
 
 def _same(margin: Margin) -> str:
     return (
-        f"Rates that differ by up to {100 * margin.failures:g} percentage points, and times by up to "
+        f"Rates that differ by up to {100 * margin.failures:g} percentage "
+        f"point{'s' * (margin.failures != 0.01)}, and times by up to "  # noqa: PLR2004 - one
         f"{100 * margin.time:g} %, count as the same."
     )
 

@@ -1,4 +1,4 @@
-"""The strategies and the margin that runs name, and those that the catalogue knows, for notebooks."""
+"""The strategies that runs name, and those that the catalogue knows, for notebooks."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.analysis.notebook.display import say, say_exactly
-from harness.analysis.paired import USUAL_MARGIN
 from harness.errors import InvalidInputError
 from harness.record.manifest import NAME, ScenarioEntry, read_manifest
 from harness.strategy.lookup import catalogued, view_of
 from harness.text import milliseconds
 
 if TYPE_CHECKING:
-    from harness.analysis.selection import Case
-    from harness.scenario.model import Margin
     from harness.strategy.view import StrategyView
-
-
-def margin_of(runs: Iterable[str], case: Case) -> Margin:
-    """Return the margin that matters in a case, as its first run states it, or the usual one."""
-    names = set(case.trials["scenario"].astype(str))
-    for entry in _entries(runs):
-        if entry.name in names:
-            return entry.scenario.margin
-    return USUAL_MARGIN
 
 
 def strategies_of(runs: Iterable[str]) -> list[StrategyView]:

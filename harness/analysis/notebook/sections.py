@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.analysis.case_summary import summarise_case
 from harness.analysis.grouping import SETTING, case_name, setting_name
+from harness.analysis.notebook.conclusions import answer_lines
 from harness.analysis.notebook.display import head, say, show
 from harness.analysis.notebook.notebook_tables import text_frame
 from harness.analysis.run_summary import runs_of, runs_table
-from harness.analysis.selection import Case, case_keys, select, select_setting
+from harness.analysis.selection import Case, Choice, case_keys, select, select_setting
 from harness.frames import load
 from harness.frames.definition import CASE
+from harness.frames.observations import repeats, valid
+from harness.summary.conclude_run import conclude_run
+from harness.text import counted
 
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
@@ -34,9 +39,33 @@ def open_runs(runs: Iterable[str]) -> Frames:
             f"These are runs of {len(platforms)} platforms: {', '.join(platforms)}. Each has sections "
             "of its own; nothing is pooled across platforms."
         )
+    if repeated := int(repeats(frames.trials, valid(frames.trials)).sum()):
+        say(
+            f"{counted(repeated, 'trial')} of these runs repeat draws of others, with the same seed: "
+            "emulated, that is no further observation, so each draw counts once."
+        )
     if frames.trials.empty:
         say("No trial was run, so there is nothing to see yet.")
     return frames
+
+
+def answer(frames: Frames, *, strategies: Sequence[str] | None = None, **choice: str | None) -> None:
+    """Show the conclusion over all cases, for each setting (`SETTING`); of one case, its own.
+
+    `strategies` and `choice` restrict them as in `sections`.
+    """
+    fitting = _fitting(case_keys(frames), choice)
+    for setting in _distinct(fitting, SETTING):
+        keys = [key for key in _distinct(fitting, CASE) if setting.items() <= key.items()]
+        cases = [select(frames, **key) for key in keys]
+        if strategies is not None:
+            cases = [case.of_strategies(strategies) for case in cases]
+        found = [summarise_case(case).conclusion for case in cases if len(case.trials)]
+        if found:
+            about = counted(len(found), "case") if len(found) > 1 else case_name(cases[0].key)
+            head(f"{about}, {setting_name(setting)}" if len(found) > 1 else about)
+            whole = found[0] if len(found) == 1 else conclude_run(found)
+            say(*answer_lines(whole.sentences))
 
 
 def sections(
@@ -76,20 +105,27 @@ def _with_trials(case: Case, strategies: Sequence[str] | None) -> Iterator[Case]
 def _found(
     frames: Frames, names: Sequence[str], choice: Mapping[str, str | None]
 ) -> Iterator[dict[str, str]]:
-    """The distinct values of the columns `names` among the cases that fit `choice`."""
-    found: list[Mapping[str, Any]] = [*case_keys(frames)]
-    for column, value in choice.items():
-        kept = [key for key in found if value in {None, key[column]}]
-        if found and not kept:
-            there = ", ".join(dict.fromkeys(key[column] for key in found))
-            say(f"There is no {column} {value!r} in these runs. There are: {there}.")
-            return
-        found = kept
-    distinct = list(dict.fromkeys(tuple(key[name] for name in names) for key in found))
-    for values in distinct[:MOST_SECTIONS]:
-        yield dict(zip(names, values, strict=True))
+    """At most `MOST_SECTIONS` distinct values of the columns `names` among the cases that fit."""
+    found = case_keys(frames)
+    fitting = _fitting(found, choice)
+    if found and not fitting:
+        chosen = ", ".join(f"{name} {value!r}" for name, value in choice.items() if value is not None)
+        there = dict.fromkeys(f"{key['scenario']} under {key['profile']}" for key in found)
+        say(f"There is no case with {chosen} in these runs. There are: {', '.join(there)}.")
+    distinct = _distinct(fitting, names)
+    yield from distinct[:MOST_SECTIONS]
     if len(distinct) > MOST_SECTIONS:
         say(
             f"{len(distinct) - MOST_SECTIONS} more sections are not shown. The parameters of this "
             "notebook choose a scenario or a profile."
         )
+
+
+def _fitting(found: Iterable[Choice], choice: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    given = {name: value for name, value in choice.items() if value is not None}
+    return [{**key} for key in found if given.items() <= key.items()]
+
+
+def _distinct(found: Iterable[Mapping[str, Any]], names: Sequence[str]) -> list[dict[str, str]]:
+    values = dict.fromkeys(tuple(key[name] for name in names) for key in found)
+    return [dict(zip(names, each, strict=True)) for each in values]

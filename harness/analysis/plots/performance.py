@@ -25,7 +25,7 @@ def performance(setting: Case, *, looks: Mapping[str, Look] | None = None) -> Dr
     `looks` by variant, as from `style.looks`.
     """
     title = "Within how many times the fastest: performance profiles"
-    steps = performance_profiles(setting.trials)
+    steps = performance_profiles(setting.trials, resolution_ms=setting.resolution_ms)
     if steps.empty:
         return style.no_drawing(title, setting.caption, "There is no trial that counts.")
     names = list(dict.fromkeys(steps["variant"]))
