@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def test_few_blocks_have_an_estimate_and_no_interval() -> None:
 def test_the_advised_number_of_blocks_allows_for_those_in_which_one_fails_and_is_no_higher() -> None:
     rng = np.random.default_rng(12)
     variant = list(rng.lognormal(0.1, 0.3, 60))
-    every = compare(two_variants(variant, [1.0] * 60), "base").loc["variant"]
+    every: Any = compare(two_variants(variant, [1.0] * 60), "base").loc["variant"]
     assert every["time_verdict"] == "undecided"
     failing = [*variant, *[math.inf] * 60]
     half = compare(two_variants(failing, [1.0] * 120), "base").loc["variant"]

@@ -7,6 +7,7 @@ from analysis_lab import Op, frames_of
 
 from harness.analysis import cases, counted, select, select_setting, variant_of
 from harness.errors import InvalidInputError
+from harness.holds.profile import Evidence
 from harness.summary.model import hold_evidence
 
 EVIDENCE = [
@@ -146,12 +147,12 @@ def test_all_void_is_said() -> None:
 
 def test_a_caption_stays_short_however_many_holds_a_profile_has() -> None:
     parts = ("handle", "probability", "delay", "duration")
-    known = [
+    known: list[tuple[int, str, Evidence]] = [
         (number, part, "measured" if part == "delay" and number < 3 else "assumed")
         for number in range(1, 21)
         for part in parts
     ]
-    words = hold_evidence("t", known).words  # type: ignore[arg-type] - a made-up list
+    words = hold_evidence("t", known).words
     first, rest = words.split("; ")
     assert first == "delay of holds 1 and 2 measured"
     assert rest == "handle, probability, duration and delay of 18 of 20 holds assumed"

@@ -27,7 +27,7 @@ BLOCKS = 20
 @pytest.fixture
 def runs(tmp_path: Path, make_scenario: MakeScenario) -> dict[str, Path]:
     """Three emulated runs: two with the seed 1, and one with the seed 2."""
-    made = make_scenario(strategies='["plain", "graceful-fs"]', profiles='["brief"]')
+    made = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
 
     def run(seed: int) -> Path:
         scenarios = [load_scenario(made)]
@@ -47,7 +47,7 @@ def test_the_same_seed_twice_gives_the_same_intervals_as_once(runs: dict[str, Pa
     """0 of 20 stays 0 of 20: at most 16.1 %, by Wilson's z^2 / (n + z^2)."""
     once, twice = load(runs["one"]), load([runs["one"], runs["again"]])
     assert len(twice.trials) == 2 * len(once.trials)
-    row = rates(twice).loc["graceful-fs"]
+    row = rates(twice).loc["exponential"]
     assert (row["failures"], row["trials"]) == (0, BLOCKS)
     assert row["high"] == pytest.approx(0.1611, abs=5e-5)
     for analysis in (failure_rates, persist_times, time_distributions):
@@ -61,7 +61,7 @@ def test_the_same_seed_twice_gives_the_same_intervals_as_once(runs: dict[str, Pa
 
 def test_different_seeds_are_pooled(runs: dict[str, Path]) -> None:
     case = select(load([runs["one"], runs["other"]]))
-    row = failure_rates(case.trials).loc["graceful-fs"]
+    row = failure_rates(case.trials).loc["exponential"]
     assert (row["failures"], row["trials"]) == (0, 2 * BLOCKS)
     assert row["high"] == pytest.approx(0.0876, abs=5e-5)
     assert (case.blocks, case.draws, case.repeated) == (2 * BLOCKS, 2 * BLOCKS, 0)
@@ -77,7 +77,7 @@ def test_in_real_time_a_draw_is_measured_repeatedly(runs: dict[str, Path]) -> No
     """40 trials of 20 draws: all are shown, and the interval is that of 20."""
     trials = load([runs["one"], runs["again"]]).trials
     trials = trials.assign(platform=pd.Categorical(["windows"] * len(trials)))
-    row = failure_rates(trials).loc["graceful-fs"]
+    row = failure_rates(trials).loc["exponential"]
     assert (row["trials"], row["effective_trials"]) == (2 * BLOCKS, BLOCKS)
     assert (row["low"], row["high"]) == pytest.approx(tuple(wilson(0, BLOCKS)))
 

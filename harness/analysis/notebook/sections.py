@@ -64,7 +64,7 @@ def answer(frames: Frames, *, strategies: Sequence[str] | None = None, **choice:
         if found:
             about = counted(len(found), "case") if len(found) > 1 else case_name(cases[0].key)
             head(f"{about}, {setting_name(setting)}" if len(found) > 1 else about)
-            whole = found[0] if len(found) == 1 else conclude_run(found)
+            whole = found[0] if len(found) == 1 else conclude_run(found, setting["platform"])
             say(*answer_lines(whole.sentences))
 
 
