@@ -195,7 +195,7 @@ def test_an_empty_run_gives_sentences(shell: Any, runs: dict[str, list[Path]]) -
 
 def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["one trial"])
-    assert "plain failed 0 of 1: at most 79.4 %." in pages["explore-run"].text
+    assert "plain 0/1 0 [0-79.4]" in pages["explore-run"].text
     assert "plain is the only one here" in pages["compare-strategies"].text
     assert "No operation was blocked" in pages["hold-durations"].text
     for page in pages.values():
@@ -206,7 +206,7 @@ def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None
 def test_only_failures_give_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["all failed"])
     explored = pages["explore-run"].text
-    assert "plain, 100ms 3 retries each failed 2 of 2: at least 34.2 %." in explored
+    assert "100ms 3 retries 2/2 100 [34.2-100]" in explored
     assert "Answer: " in explored
     assert "Fails every time, as does plain: 100ms 3 retries." in pages["compare-strategies"].text
     assert "No block in which both succeeded, so no time to compare: 100ms 3 retries." in (
@@ -248,8 +248,8 @@ def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: Any) -> Non
 def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, list[Path]]) -> None:
     given = [str(run) for run in runs["mixed platforms"][:1]]
     page = _run_cells(shell, "explore-run", runs=given, strategies=["plain"])
-    assert "plain failed 3 of 3" in page.text
-    assert not any("graceful-fs-60s" in figure for figure in page.figures)
+    assert "plain 3/3 100 [43.8-100]" in page.text
+    assert not any("graceful-fs" in figure for figure in page.figures)
     page = _run_cells(shell, "explore-run", runs=given, scenario="other")
     assert (
         "There is no case with scenario 'other' in these runs. There are: some under brief." in page.text
