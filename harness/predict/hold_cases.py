@@ -44,16 +44,21 @@ class ActiveHold:
         return 0.0 if self.vanishes else self.duration.cdf(ms, LARGEST_LIBRARY_BYTES)
 
     def over_between(self, nodes_ms: Sequence[float]) -> tuple[list[float], float]:
-        """Return the mean of `over_by` over the times between neighbours, and that of the first."""
-        over = [self.over_by(ms) for ms in nodes_ms]
-        means = []
-        for (start, end), (first, last) in zip(pairwise(nodes_ms), pairwise(over), strict=True):
-            if first == last or end <= start:
-                means.append(last)
-                continue
-            mean = (self.overshoot(end) - self.overshoot(start)) / (end - start)
-            means.append(min(max(mean, first), last))
-        return means, over[0]
+        """Return the mean of `over_by` over the times between neighbours, and that of the first.
+
+        The times are equally far from each other.
+        """
+        first = self.over_by(nodes_ms[0])
+        if first == self.over_by(nodes_ms[-1]):
+            return [first] * (len(nodes_ms) - 1), first
+        over = [first, *map(self.over_by, nodes_ms[1:])]
+        late = [ms * share - self.ended_ms(ms) for ms, share in zip(nodes_ms, over, strict=True)]
+        cell_ms = nodes_ms[1] - nodes_ms[0]
+        means = [
+            min(max((later - sooner) / cell_ms, low), high)
+            for (sooner, later), (low, high) in zip(pairwise(late), pairwise(over), strict=True)
+        ]
+        return means, first
 
     def overshoot(self, ms: float) -> float:
         """Return the mean time from its end to `ms`, over all; 0 for those that end later."""

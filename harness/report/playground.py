@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.frames.definition import Frames
+    from harness.strategy.loop import Strategy
 
 SAMPLE: Final = 5000
 """The most holds of a case on a page: a random sample of all of them."""
-JITTERED: Final = 8
-"""Schedules of a strategy with random waits."""
+JITTERED: Final = 40
+"""Schedules of a strategy with random waits: of five times as many, evenly by the last attempt."""
 MOST_ATTEMPTS: Final = 3000
 MOVING: Final = ("rename", "replace", "any")
 """The operations that a page replays. Strategies for any other are named with it."""
@@ -86,7 +87,7 @@ def _strategy(
 ) -> dict[str, Any]:
     spec, strategy = entry.spec, entry.strategy()
     retried = [code for code in codes if retries_code(strategy, code)]
-    seeds = range(JITTERED if spec.is_random else 1)
+    code = retried[0] if retried else DEFAULT_CODES[0]
     more = (
         *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
         *(spec.while_absent, spec.unless_directory),
@@ -99,20 +100,28 @@ def _strategy(
         "more": any(more),
         "schedules": {
             f"{cost:g}": [
-                steps(
-                    schedule(
-                        strategy,
-                        code=retried[0] if retried else DEFAULT_CODES[0],
-                        attempt_cost_ms=cost,
-                        seed=seed,
-                        max_attempts=MOST_ATTEMPTS,
-                    ).attempts_ms
-                )
-                for seed in seeds
+                steps(times_ms)
+                for times_ms in _schedules(strategy, code, cost, is_random=spec.is_random)
             ]
             for cost in costs
         },
     }
+
+
+def _schedules(
+    strategy: Strategy, code: int, cost_ms: float, *, is_random: bool
+) -> list[tuple[float, ...]]:
+    """The attempts of a strategy: of those with random waits, the one that ends in the middle first."""
+
+    def draw(seed: int) -> tuple[float, ...]:
+        return schedule(
+            strategy, code=code, attempt_cost_ms=cost_ms, seed=seed, max_attempts=MOST_ATTEMPTS
+        ).attempts_ms
+
+    if not is_random:
+        return [draw(0)]
+    drawn = sorted(map(draw, range(5 * JITTERED)), key=lambda times_ms: times_ms[-1])[2::5]
+    return [*drawn[JITTERED // 2 :], *drawn[: JITTERED // 2]]
 
 
 def steps(times_ms: Iterable[float]) -> list[int]:

@@ -58,8 +58,8 @@ class Course:
 class JitteredTimes:
     """The attempt times of a strategy with jitter.
 
-    In `coarse`, cells are twice as large as in `fine`. The error of what follows from `fine` is about a
-    third of the difference to what follows from `coarse`: it falls with the square of the cells' size.
+    In `coarse`, cells are twice as large as in `fine`. The error of what follows from `fine` is less
+    than the difference to what follows from `coarse`.
     """
 
     fine: Course
@@ -80,7 +80,7 @@ def jittered_times(spec: StrategySpec) -> JitteredTimes | None:
     if bounds is None or not 0 < len(usual) <= _MOST_WAITS or any(map(_has_single_times, usual)):
         return None
     pieces = sum(len(wait.pieces) for wait in usual)
-    cells = max(min(_CELLS_IN_ALL // pieces, _CELLS), _FEWEST_CELLS)
+    cells = max(min(_CELLS_IN_ALL // (4 * len(usual) + pieces), _CELLS), _FEWEST_CELLS)
     fine, coarse = (_course(spec, wait_spreads(spec), count) for count in (cells, cells // 2))
     median, p5, p95 = (_counted(fine.counts, share) for share in (0.5, 0.05, 0.95))
     return JitteredTimes(

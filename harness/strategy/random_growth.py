@@ -81,15 +81,20 @@ def growth_draws(spec: StrategySpec) -> GrowthDraws | None:
 
 
 def _bounds_ms(spec: StrategySpec) -> tuple[float, float] | None:
-    """Return what the last attempt is between, for growth to a time limit and nothing else.
+    """Return what the last attempt is between: for growth without a cap, to a number or to a time limit.
 
     After k waits the time is at least ``s(k) = (1 - high**-k) / (1 - 1 / high)`` times the last wait,
     and the next wait is at most `high` times the last one. So the time of the next attempt is at most
     ``1 + high / s(k)`` times that of this one.
     """
-    if spec.waits is None or spec.limit is None or spec.retry_limits or spec.cap_ms is not None:
+    if spec.waits is None or spec.cap_ms is not None or (spec.retry_limits and spec.limit):
         return None
     start, low, high = map(float, spec.waits.values)
+    if spec.limit is None:
+        waits = range(min(spec.retry_limits, default=0))
+        return sum(start * low**number for number in waits), sum(
+            start * high**number for number in waits
+        )
     limit_ms = float(spec.limit.values[0])
     is_past = spec.limit.form == PAST_LIMIT
     if low < 1 or high <= 1 or start >= limit_ms:

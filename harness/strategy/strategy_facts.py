@@ -58,7 +58,9 @@ class StrategyFacts:
     is_cut: bool
     """Whether it would go on beyond ``attempts_ms``."""
     attempt_cost_ms: float
-    """Time that an attempt is declared to take; 0 except in hot loops."""
+    """Time that an attempt is assumed (not measured) to take; 0 except in hot loops."""
+    rests_on_calls: bool
+    """Whether its times are no more than its calls, each of that length."""
     over_target: OverTarget | None
     """Attempts and budget if something has the target's name; ``null`` if the same."""
     catalogue: CatalogueEntry | None
@@ -94,6 +96,7 @@ def facts_of(view: StrategyView) -> StrategyFacts:
         attempts_ms=times.typical.attempts_ms,
         is_cut=times.is_cut,
         attempt_cost_ms=times.attempt_cost_ms,
+        rests_on_calls=view.rests_on_calls,
         over_target=None if over is None else OverTarget(over.attempts, over.budget_ms),
         catalogue=view.entry,
     )

@@ -1,7 +1,7 @@
 """The distribution of a time on a grid, and that of the time after one more random wait.
 
-Between two nodes the distribution function is taken as straight. A sum with a uniform wait is then exact
-at its nodes, so the error is that of the trapezoidal rule: it falls with the square of the cells' size.
+A sum with a uniform wait is an integral of the distribution function, taken by the trapezoidal rule with
+its correction for how the function bends between nodes. Elsewhere it is taken as straight between two.
 """
 
 from __future__ import annotations
@@ -50,9 +50,19 @@ class TimeGrid:
         return [self.low_ms + self.cell_ms * number for number in range(last)] + [self.high_ms]
 
     @cached_property
+    def _bends(self) -> list[float]:
+        """How much the distribution function bends in each cell: its second difference, over 12."""
+        slopes = [after - before for before, after in pairwise(self.shares)]
+        inner = ((after - before) / 24 for before, after in zip(slopes, slopes[2:], strict=False))
+        return [0.0, *inner, 0.0][: len(slopes)]
+
+    @cached_property
     def _areas(self) -> list[float]:
         """The integral of the distribution function up to each node."""
-        cells = ((before + after) / 2 * self.cell_ms for before, after in pairwise(self.shares))
+        cells = (
+            ((before + after) / 2 - bend) * self.cell_ms
+            for (before, after), bend in zip(pairwise(self.shares), self._bends, strict=True)
+        )
         return list(accumulate(cells, initial=0.0))
 
     def cells(self) -> Iterator[tuple[float, float, float]]:
@@ -85,7 +95,9 @@ class TimeGrid:
         place = (ms - self.low_ms) / self.cell_ms
         number = min(int(place), len(self.shares) - 2)
         part, before = place - number, self.shares[number]
-        more = (self.shares[number + 1] - before) * part / 2
+        more = (self.shares[number + 1] - before) * part / 2 - self._bends[number] * part * (
+            3 - 2 * part
+        )
         return self._areas[number] + self.cell_ms * part * (before + more)
 
     def plus_at(self, wait: WaitSpread, nodes_ms: Sequence[float]) -> list[float]:

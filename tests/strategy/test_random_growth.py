@@ -30,7 +30,8 @@ def test_each_draw_is_the_schedule_of_the_loop_with_its_seed(notation: str) -> N
 
 
 @pytest.mark.parametrize(
-    "notation", ["1ms x1..2 within 2s", "1ms x1..2 for 500ms", "7ms x1.2..4 for 1s"]
+    "notation",
+    ["1ms x1..2 within 2s", "1ms x1..2 for 500ms", "7ms x1.2..4 for 1s", "5ms x1..3 4 retries"],
 )
 def test_bounds_hold_for_every_draw_and_are_near(notation: str) -> None:
     found = growth_draws(parse(notation).only_times())
