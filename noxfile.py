@@ -15,6 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
 UNDER_WINE = ("tests/platform/windows", "tests/platform/test_sharing_rules_table.py")
 
 
@@ -50,8 +51,18 @@ def bench(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on all cores; or just what follows ``--``, as pytest takes it."""
     install(session, "tests", lab=True)
-    on_all_cores = ("-n", "auto", "--dist", "loadgroup")
-    session.run("python", "-m", "pytest", *(session.posargs or on_all_cores))
+    session.run("python", "-m", "pytest", *(session.posargs or ON_ALL_CORES))
+
+
+@nox.session(venv_backend="uv")
+@nox.parametrize("resolution", ["lowest-direct", "highest"], ids=["oldest", "newest"])
+def dependencies(session: nox.Session, resolution: str) -> None:
+    """Run the tests with the oldest, or the newest, dependencies that ``pyproject.toml`` allows."""
+    groups = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "tests")
+    session.install("--upgrade", "--resolution", resolution, "-e", ".[lab]", *groups)
+    # old versions with newer ones below them: what those find old-fashioned is not our concern
+    tolerant = ("-W", "default::DeprecationWarning", "-W", "default::PendingDeprecationWarning")
+    session.run("python", "-m", "pytest", *tolerant, *(session.posargs or ON_ALL_CORES))
 
 
 @nox.session
