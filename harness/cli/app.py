@@ -26,7 +26,7 @@ ABOUT: Final = (
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
-        "show": "Print the tables of a run.",
+        "show": "Print the answers and tables of a run.",
         "export": "Write trials, operations, attempts and holds for other tools.",
         "report": "Make a report of runs: offline HTML pages, and Markdown.",
     },

@@ -24,7 +24,7 @@ from harness.predict.jittered import JitteredCourse
 from harness.predict.mean_interval import half_width
 from harness.predict.several_holds import Arrivals, follow_several
 from harness.predict.trace import first_attempts, traces_of
-from harness.strategy.timetable import times_of
+from harness.strategy.timetable import drawn_schedules, times_of
 
 if TYPE_CHECKING:
     from harness.predict.hold_cases import ActiveHold, HoldCase
@@ -192,7 +192,9 @@ def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:
     (hold,) = case.active_holds
     traces = traces_of(spec, case.shape, (hold.handle,))
     if traces[0].failed_ms and _renews(spec, case):
-        return [_independent(trace, hold.probability) for trace in traces], math.nan
+        # the trace has the first file held alone; a file that is written anew may be held as well
+        tried = drawn_schedules(spec) if traces[0].succeeded else traces
+        return [_independent(each, hold.probability) for each in tried], math.nan
     found = [(trace, list(_releases(trace, hold))) for trace in traces]
     return [list(_over_one(*each, hold.probability)) for each in found], _overshoot_ms(found, hold)
 

@@ -71,7 +71,7 @@ def _tried(case: CaseConclusion) -> Standings:
 
 
 def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None, list[str]]:
-    """The strategy with the fewest failures over all cases, and those that are as good in each."""
+    """The strategy with the fewest failures over all cases, and those not known to be worse in any."""
     if not names or not tried:
         return None, []
 
@@ -129,8 +129,10 @@ def _take(
             rate,
             ".",
         )
-    if tied:
-        yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
+    if equal := [name for name in tied if all(each[name].place != "undecided" for each in tried)]:
+        yield (*named(equal), f" tie{'s' if len(equal) == 1 else ''} with it in each case.")
+    if unsure := [name for name in tied if name not in equal]:
+        yield (*named(unsure), " may be as good: no case shows otherwise.")
 
 
 def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:

@@ -15,7 +15,7 @@ from harness.holds.profile import Freshness, Profile
 from harness.record.manifest import Manifest, ScenarioEntry
 from harness.record.read import Run
 from harness.record.trial_record import TrialRecord
-from harness.scenario.model import Factors, Margin, Scenario
+from harness.scenario.model import Margin, Scenario
 from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.summary.ambient import BYTES, ambient_holds
 from harness.summary.conclude import conclude
@@ -39,6 +39,7 @@ from harness.summary.trial_row import (
     row_of,
     steps_of,
 )
+from harness.text import in_order
 from harness.winerror import GONE
 
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
@@ -116,7 +117,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     is_comparable = profile is None or profile.comparable
     setting = setting_of(run.manifest, entry.scenario if entry else None, injected=not first.freshness)
     cost_ms = setting.resolution_ms if setting.is_virtual else None
-    variants = _variants(trials, blocks, rows, labels, entry.scenario.factors if entry else Factors())
+    variants = _variants(trials, blocks, rows, labels)
     return CaseSummary(
         scenario=first.scenario,
         profile=first.profile,
@@ -212,16 +213,11 @@ def _variants(
     blocks: set[int],
     rows: Sequence[TrialRow],
     order: Sequence[str],
-    factors: Factors,
 ) -> list[VariantSummary]:
     """The variants of a case in the `order` of its strategies' labels, others after them by name.
 
-    Those of a strategy are in the order of the values of its `factors`, numbers by size.
+    Those of a strategy are in the order of their factors, numbers by size.
     """
-    values = {
-        name: [str(value) for value in each]
-        for name, each in factors.model_dump(exclude_none=True).items()
-    }
     places = {label: place for place, label in reversed(list(enumerate(order)))}
     found: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
@@ -239,21 +235,6 @@ def _variants(
         )
         for key in sorted(
             found,
-            key=lambda key: (
-                places.get(key[0], len(places)),
-                key[0],
-                [
-                    value_key(value, values.get(name, ()))
-                    for name, value in found[key][0].factors.items()
-                ],
-            ),
+            key=lambda key: (places.get(key[0], len(places)), key[0], in_order(key[1])),
         )
     ]
-
-
-def value_key(value: str, order: Sequence[str]) -> tuple[float, float, str]:
-    """What values of a factor are sorted by: numbers by size, others in their `order`, then by name."""
-    try:
-        return 0.0, float(value), value
-    except ValueError:
-        return 1.0, order.index(value) if value in order else len(order), value

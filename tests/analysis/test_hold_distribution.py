@@ -64,7 +64,7 @@ def test_the_band_counts_at_least_one_observation() -> None:
     The expected bounds are those of statsmodels, proportion_confint(0.01, 1, method="wilson").
     """
     observed = watched(np.array([5.0] + [15.0] * 99), np.array([0.0, 10.0, 20.0]))
-    observed.times["block"] = [0] + [1] * 99
+    observed.times["draw"] = ["short"] + ["long"] * 99
     table = hold_time_distribution(observed)
     assert table["released"].iloc[0] == pytest.approx(0.01)
     low, high = proportion_confint(0.01, 1, method="wilson")

@@ -395,7 +395,7 @@ def test_a_performance_profile_shows_shares_of_fastest_and_of_success(usual: Cas
         "plain",
     ]
     assert [text.get_text() for text in axes.texts] == [
-        "0 % fastest\n83.3 % ever",
+        "26.7 % fastest\n83.3 % ever",
         "100 % fastest\n100 % ever",
         "0 % fastest\n0 % ever",
     ]

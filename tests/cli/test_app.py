@@ -155,7 +155,9 @@ def test_predict_explains_and_ranks_a_strategy_and_its_help_teaches_the_notation
     text = harness("predict", notation, cwd=tmp_path).stdout
     assert text.startswith(notation)
     assert "cloud-verdict" in text
-    assert f"To measure it: harness run script-install --strategy {quoted(notation)}\n" in text
+    assert (
+        f"To measure it: harness run numpy-wheel script-install --strategy {quoted(notation)}\n" in text
+    )
     found = as_json("predict", notation, cwd=tmp_path)
     assert (found["schema"], found["strategy"]["notation"]) == (1, notation)
     ranked = as_json("predict", "rustup", "--profile", "brief", "--all", cwd=tmp_path)

@@ -18,8 +18,8 @@ CITING = ("harness", "scenarios", "tests", "benchmarks", "notebooks", "wine", "d
 SUFFIXES = {".py", ".toml", ".c", ".ipynb", ".md", ".json"}
 POINTER = re.compile(r"\b([\w-]+)\.md#([\w-]*)")
 DOCUMENT = re.compile(r"(?<![\w.{}/*-])((?:[\w-]+/)*[\w-]+\.md)\b")
-MADE = {"summary.md"}
-"""Documents that the harness writes."""
+MADE = {"summary.md", "_glossary.md"}
+"""Documents that the harness writes, or that only its wheel contains."""
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 

@@ -234,7 +234,7 @@ def test_schedules_are_those_of_the_run(shell: Any, runs: dict[str, list[Path]])
         page.text
     )
     assert "100ms 3 retries" in page.figures[0]
-    assert "git-for-windows" in page.figures[1]
+    assert "git-mingw-rename" in page.figures[1]
     assert page.streams == ()
 
 

@@ -117,9 +117,11 @@ def test_an_export_has_the_numbers_of_the_json_unrounded(folder: Path, tmp_path:
 def test_all_outputs_of_a_run_have_the_same_notes_with_the_same_weight(
     make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
 ) -> None:
-    make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
+    twice = make_profile("twice", 5.0)  # the second hold finds the file held
+    text = twice.read_text(encoding="utf-8")
+    twice.write_text(text + text[text.index("[[holds]]") :], encoding="utf-8")
     make_profile("until", 0, duration='distribution = "until-failure", failures = 2')
-    path = make_scenario(strategies='["plain", "exponential"]', profiles='["late", "until", "brief"]')
+    path = make_scenario(strategies='["plain", "exponential"]', profiles='["twice", "until", "brief"]')
     run = run_scenario(path, blocks=3)
     document = run_markdown(summarise(run), "run")
     sections = contents_of(load(run.folder)).sections
@@ -127,7 +129,11 @@ def test_all_outputs_of_a_run_have_the_same_notes_with_the_same_weight(
     notes = [note for section in sections for note in section.notes]
     assert {note.weight for note in notes} == {"remark", "caution", "fault"}
     for section in sections:
-        part = document.split(f"under `{section.case.profile}`")[1].split("###")[0].split("---\n\n")[0]
+        part = (
+            document.split(f"### `made` under `{section.case.profile}`")[1]
+            .split("###")[0]
+            .split("---\n\n")[0]
+        )
         listed = [line for line in part.splitlines() if line.startswith("- ")]
         assert len(listed) == len(section.notes)
         for note, line in zip(section.notes, listed, strict=True):

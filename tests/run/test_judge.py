@@ -67,6 +67,10 @@ class LosesOrders(Unreliable):
 class DoesNotStart(Unreliable):
     """Its locker is not there when a trial wants to begin."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.trials = -1  # it is made ready once before the first trial
+
     def get_ready(self) -> None:
         self.trials += 1
         if self.is_wrong:

@@ -36,7 +36,7 @@ def test_offline_the_message_says_what_can_run_all_the_same(
     assert "numpy-1.26.4" in caught.value.message
     *_, ready, generated = str(caught.value.hint).splitlines()
     results = quoted(str(tmp_path / "results"))
-    options = f"--strategy {quoted('10ms x2 for 30s')} --platform emulated --results {results}"
+    options = f"--seed 1 --strategy {quoted('10ms x2 for 30s')} --platform emulated --results {results}"
     assert ready.startswith("These can run now: harness run script-install ")
     assert ready.endswith(f" {options}")
     assert generated.endswith(f"without a network: harness run numpy-wheel:generated {options}")
