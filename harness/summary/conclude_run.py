@@ -41,7 +41,9 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
     tried = [_tried(case) for case in deciding]
     names = list(dict.fromkeys(name for standings in tried for name in standings))
     everywhere = [name for name in names if all(name in standings for standings in tried)]
-    take, tied = _best(everywhere, tried)
+    take, good = _best(everywhere, tried)
+    undecided = [name for name in good if any(each[name].place == "undecided" for each in tried)]
+    tied = [name for name in good if name not in undecided]
     if not deciding:
         every = {case.answer for case in cases}
         answer: Answer = every.pop() if len(every) == 1 else "depends"
@@ -49,7 +51,10 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
         answer = "take" if take is not None else "depends"
     left_out = [name for name in names if name not in everywhere]
     said = {
-        "take": [*_take(take, tied, deciding, tried, len(cases)), *_elsewhere(cases)],
+        "take": [
+            *_take(take, tied, undecided, deciding, tried, len(cases)),
+            *_elsewhere(cases),
+        ],
         "fails": _others(take, names, everywhere, deciding, tried) if take is not None else [],
         "sure": [_sure(cases, left_out, platform)],
         "surer": [_SURER],
@@ -58,6 +63,7 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
         answer=answer,
         take=take,
         tied=tied,
+        undecided=undecided,
         cases=len(cases),
         left_out=left_out,
         sentences=[
@@ -96,6 +102,7 @@ def _severity(standing: Standing) -> float:
 def _take(
     take: str | None,
     tied: Sequence[str],
+    undecided: Sequence[str],
     deciding: Sequence[CaseConclusion],
     tried: Sequence[Standings],
     cases: int,
@@ -129,10 +136,10 @@ def _take(
             rate,
             ".",
         )
-    if equal := [name for name in tied if all(each[name].place != "undecided" for each in tried)]:
-        yield (*named(equal), f" tie{'s' if len(equal) == 1 else ''} with it in each case.")
-    if unsure := [name for name in tied if name not in equal]:
-        yield (*named(unsure), " may be as good: no case shows otherwise.")
+    if tied:
+        yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
+    if undecided:
+        yield (*named(undecided), " may be as good: no case shows otherwise.")
 
 
 def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:

@@ -184,7 +184,9 @@ class RunConclusion(SummaryModel):
     take: str | None
     """The strategy to take."""
     tied: list[str]
-    """Strategies that tie with it."""
+    """Strategies that tie with it in each case."""
+    undecided: list[str]
+    """Strategies that no case shows to be worse, while some case has too few blocks to tell."""
     cases: int
     """Number of cases."""
     left_out: list[str]

@@ -60,3 +60,16 @@ def test_strategies_that_are_as_good_in_each_case_tie() -> None:
     found = conclude_run(cases, "windows")
     assert (found.take, found.tied) == ("a", ["b"])
     assert "b ties with it in each case." in said(found, "take")
+
+
+def test_a_strategy_that_failed_twice_in_twenty_does_not_tie() -> None:
+    cases = [
+        concluded(
+            [*rows("a", [5.0] * 20), *rows("b", [FAILED] * failed + [5.0] * (20 - failed))], profile=name
+        )
+        for name, failed in (("p", 2), ("q", 0))
+    ]
+    found = conclude_run(cases, "emulated")
+    assert (found.take, found.tied, found.undecided) == ("a", [], ["b"])
+    assert said(found, "take").endswith("b may be as good: no case shows otherwise.")
+    assert "Next best is b, but in s under p it failed 2 of 20" in said(found, "fails")
