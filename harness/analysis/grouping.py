@@ -27,10 +27,14 @@ def case_name(key: Mapping[str, str]) -> str:
 
 
 def setting_name(key: Mapping[str, str]) -> str:
-    """The name of a setting, from the values of `SETTING`: ``wine (ntfs rules), antivirus unknown``."""
+    """The name of a setting, from the values of `SETTING`: ``wine (ntfs rules), antivirus unknown``.
+
+    No antivirus can have a part in what is emulated, so nothing is said of it there.
+    """
     rules = f" ({key['rules']} rules)" if key["rules"] else ""
     freshness = f", {BYTES[key['freshness']]}" if key["freshness"] else ""
-    return f"{key['platform']}{rules}, antivirus {key['antivirus']}{freshness}"
+    antivirus = "" if key["platform"] == "emulated" else f", antivirus {key['antivirus']}"
+    return f"{key['platform']}{rules}{antivirus}{freshness}"
 
 
 def one_case(trials: pd.DataFrame, keys: Sequence[str] = CASE) -> None:

@@ -47,7 +47,9 @@ def _row(run: RunAbout) -> tuple[Part, ...]:
         f"{run.platform} ({run.rules} rules)" if run.rules else run.platform,
         Value(run.started[:16].replace("T", " ")),
         f"{run.trials:,}{of}",
-        Value(": ".join([run.antivirus.state, *run.antivirus.evidence])),
+        "-"
+        if run.platform == "emulated"
+        else Value(": ".join([run.antivirus.state, *run.antivirus.evidence])),
         Value(run.harness_version),
         str(run.seed),
     )

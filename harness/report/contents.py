@@ -33,7 +33,7 @@ NAMED: Final = 3
 
 @dataclass(frozen=True)
 class Section:
-    """One case, and its extent: ``emulated, antivirus unknown, 40 blocks``."""
+    """One case, and its extent: ``wine (ntfs rules), antivirus unknown, 40 blocks``."""
 
     case: CaseSummary
     extent: str

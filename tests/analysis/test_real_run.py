@@ -43,7 +43,7 @@ def test_what_analyses_say_is_what_the_receipts_say(case: analysis.Case) -> None
 
     compared = analysis.compare(case.trials, "fixed")
     assert compared["failures_verdict"].to_dict() == {"graceful-fs-60s": "better", "plain": "worse"}
-    assert "emulated, antivirus" in case.caption
+    assert case.caption.startswith("emulated")
 
     profiles = analysis.performance_profiles(case.trials)
     last = profiles.groupby("variant")["share"].last()

@@ -23,7 +23,7 @@ def test_a_caption_says_from_where_how_much_and_what_is_assumed() -> None:
     trials = [({"strategy": variant, "block": block}, [Op()]) for block in range(3) for variant in "ab"]
     case = select(frames_of(trials, evidence=EVIDENCE))
     assert case.caption == (
-        "emulated, antivirus unknown, injected holds. s under p: 3 blocks, 6 trials. "
+        "emulated, injected holds. s under p: 3 blocks, 6 trials. "
         "Holds of p: duration measured; handle and delay assumed."
     )
     assert (case.blocks, len(case.trials), len(case.operations)) == (3, 6, 6)
