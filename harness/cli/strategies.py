@@ -157,9 +157,9 @@ def listing(views: Sequence[StrategyView], width: int) -> Iterator[RenderableTyp
             yield Padding(summary, (0, 0, 0, 4))
     yield Text()
     yield Text(
-        f"{len(views)} strategies. budget: from the first attempt to the last, against a failure that "
-        "never ends and calls that take no time; loops that never wait take their calls, each assumed "
-        f"(not measured) to last {figures(ATTEMPT_COST_MS)} ms. ~: with jitter, the median.",
+        f"{counted(len(views), 'strategy')}. budget: from the first attempt to the last, against a "
+        "failure that never ends and calls that take no time; loops that never wait take their calls, "
+        f"each assumed (not measured) to last {figures(ATTEMPT_COST_MS)} ms. ~: median, with jitter.",
         style="dim",
     )
     yield Text(

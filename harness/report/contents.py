@@ -19,7 +19,6 @@ from harness.summary.columns import TextTable, case_table
 from harness.summary.conclude_run import conclude_run
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
 from harness.summary.phrase import Phrase, Value, listed
-from harness.summary.rate_words import failure_groups
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -47,11 +46,6 @@ class Section:
     def key(self) -> str:
         """What a reader may look for it by: scenario, profile, platform and antivirus."""
         return f"{self.case.scenario} under {self.case.profile}, {self.extent}"
-
-    @property
-    def groups(self) -> list[Phrase]:
-        """The failure rates, lowest first, variants with the same failures together."""
-        return list(failure_groups(self.case.variants))
 
     @property
     def table(self) -> TextTable:

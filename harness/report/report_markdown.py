@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -10,6 +11,12 @@ from harness.summary.markdown_tables import inlined, item, table_lines
 
 if TYPE_CHECKING:
     from harness.report.contents import Contents
+    from harness.summary.conclusion import Sentence
+
+
+def _answer(sentences: Iterable[Sentence]) -> str:
+    """The strategy to take, and what fails."""
+    return " ".join(inlined(each.phrase) for each in sentences if each.about in {"take", "fails"})
 
 
 def report_markdown(contents: Contents) -> str:
@@ -21,6 +28,7 @@ def report_markdown(contents: Contents) -> str:
         keep_trailing_newline=True,
     )
     templates.filters |= {
+        "answer": _answer,
         "inlined": inlined,
         "item": item,
         "table": lambda table: "\n".join(table_lines(table)),

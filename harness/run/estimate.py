@@ -17,7 +17,8 @@ from harness.holds.draw import DrawnHold, draw_holds
 from harness.payload.prepare import Item
 from harness.platform.base import Platform
 from harness.run.plan import Case, Variant
-from harness.strategy import schedule
+from harness.strategy import Strategy, retried_codes, schedule
+from harness.winerror import ACCESS_DENIED
 
 # Measured on a two-core virtual machine with an SSD, Linux, Python 3.11, with the shipped scenarios: a
 # trial of one small file, each failing attempt, each file of each operation (link, check, remove), each
@@ -35,6 +36,12 @@ MOST_DRAWS: Final = 2_000
 """Operations whose holds are drawn for one case: of more, a part stands for all."""
 
 
+def _attempts_ms(strategy: Strategy) -> Sequence[float]:
+    """When a strategy makes its attempts on an error that it retries, if there is one."""
+    code = next(iter(retried_codes(strategy)), ACCESS_DENIED)
+    return schedule(strategy, code=code).attempts_ms
+
+
 class ExpectedTrials:
     """What the trials of one case are expected to take, by block and variant."""
 
@@ -42,9 +49,7 @@ class ExpectedTrials:
         self._case = case
         self._items = items
         self._is_real_time = platform.is_real_time
-        self._attempts_ms = {
-            variant.label: schedule(variant.strategy).attempts_ms for variant in case.variants
-        }
+        self._attempts_ms = {variant.label: _attempts_ms(variant.strategy) for variant in case.variants}
         operations = max(len(items) * len(case.loaded.scenario.operations), 1)
         sampled = range(min(blocks, max(MOST_DRAWS // operations, 1)))
         self._blocks = [self._block_s(number) for number in sampled]

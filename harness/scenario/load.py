@@ -242,6 +242,8 @@ def _values(profile: Path, name: str, key: str) -> tuple[float, ...]:
         raise InvalidFilesError([Problem(where, key, repr(name), expected)])
     values = []
     for number, line in enumerate(_read_text(file, MAX_VALUES_BYTES).splitlines(), 1):
+        if line.startswith("#"):
+            continue
         try:
             value = float(line)
         except ValueError:

@@ -1,4 +1,7 @@
-"""Choose a strategy on the trials of a case: who loses files, who fails, who is slow, in this order."""
+"""Choose a strategy on the trials of a case: the fewest failures, then the least time.
+
+A trial that loses or damages a file counts as `HARM_COUNTS` failures.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from typing import Any, Final, Literal
 
 from harness.summary.conclusion import Answer, Difference, Place, Standing
 from harness.summary.paired_rows import SIGNIFICANT, Sample, Setting, compare
-from harness.summary.statistics import sign_test
 from harness.summary.tally import tally
 from harness.summary.trial_row import TrialRow
 
@@ -25,16 +27,18 @@ def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str
         for name, sample in samples.items()
         if not setting.injected or any(row.held for row in sample.rows)
     }
-    answer = _answer(rows, samples, tried, injected=setting.injected)
+    answer = _answer(rows, samples, tried)
     against: dict[str, Difference] = {}
     take, tied, chosen_for = None, [], ""
     if answer == "take":
-        leader, against = _leader(tried, setting)
-        tied = [name for name in against if _is_tie(against[name], _level(tried))]
-        take, chosen_for = _simplest([leader, *tied], tried, list(rows))
-        tied = [name for name in (leader, *tied) if name != take]
-        if take != leader:
-            against = _compared(take, tried, setting)
+        take, against = _leader(tried, setting)
+        tied = _ties(against)
+        simplest, chosen_for = _simplest([take, *tied], tried, list(rows))
+        others = _compared(simplest, tried, setting)
+        if set(_ties(others)) >= {take, *tied} - {simplest}:
+            take, against, tied = simplest, others, _ties(others)
+        else:
+            chosen_for = "speed"
     places = {name: _place(name, take, samples, tried, against.get(name), tied) for name in rows}
     return {
         "answer": answer,
@@ -52,12 +56,10 @@ def _answer(
     rows: Mapping[str, Sequence[TrialRow]],
     samples: Mapping[str, Sample],
     tried: Mapping[str, Sample],
-    *,
-    injected: bool,
 ) -> Answer:
     if not samples:
         return "no trials"
-    if not tried or not (injected or any(map(_met_something, samples.values()))):
+    if not tried or not any(map(_met_something, samples.values())):
         return "nothing held"
     if all(row.failed for sample in tried.values() for row in sample.rows):
         return "all fail"
@@ -65,7 +67,7 @@ def _answer(
 
 
 def _met_something(sample: Sample) -> bool:
-    """Whether an attempt failed: where nothing is injected, that shows a hold."""
+    """Whether an attempt failed: whatever was held got in the way."""
     return any(row.failed or row.attempts > 1 for row in sample.rows)
 
 
@@ -108,12 +110,13 @@ def _typical_ms(sample: Sample) -> float:
     return math.inf if median_ms is None else float(median_ms)
 
 
-def _is_tie(found: Difference, level: float) -> bool:
-    """Whether nothing tells them apart, in blocks that are enough to tell."""
-    if not found.harm == found.failures == "equivalent":
-        return False
-    enough = sign_test(found.time_blocks, 0) < level
-    return found.time in {"equivalent", None} or (found.time == "undecided" and enough)
+def _ties(against: Mapping[str, Difference]) -> list[str]:
+    """Those that are shown to differ by no more than what matters."""
+    return [
+        name
+        for name, found in against.items()
+        if found.harm == found.failures == "equivalent" and found.time in {"equivalent", None}
+    ]
 
 
 def _simplest(

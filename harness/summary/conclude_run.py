@@ -41,9 +41,7 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
     tried = [_tried(case) for case in deciding]
     names = list(dict.fromkeys(name for standings in tried for name in standings))
     everywhere = [name for name in names if all(name in standings for standings in tried)]
-    take, good = _best(everywhere, tried)
-    undecided = [name for name in good if any(each[name].place == "undecided" for each in tried)]
-    tied = [name for name in good if name not in undecided]
+    take, tied, undecided = _best(everywhere, tried)
     if not deciding:
         every = {case.answer for case in cases}
         answer: Answer = every.pop() if len(every) == 1 else "depends"
@@ -76,22 +74,31 @@ def _tried(case: CaseConclusion) -> Standings:
     return {each.name: each for each in case.standings if each.place not in {"never held", "no trials"}}
 
 
-def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None, list[str]]:
-    """The strategy with the fewest failures over all cases, and those not known to be worse in any."""
+def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None, list[str], list[str]]:
+    """The strategy with the fewest failures over all cases, those that tie, and those that may."""
     if not names or not tried:
-        return None, []
+        return None, [], []
 
-    def worth(name: str) -> tuple[float, int, float]:
+    def worth(name: str) -> tuple[float, int, int, float]:
         found = [standings[name] for standings in tried]
         severity = round(sum(map(_severity, found)), 9)
         good = sum(each.place in GOOD for each in found)
-        return severity, -good, sum(each.mean_calls for each in found)
+        taken = sum(each.place == "take" for each in found)
+        return severity, -good, -taken, sum(each.mean_calls for each in found)
 
     take = min(names, key=worth)
     if any(standings[take].place not in GOOD for standings in tried):
-        return take, [name for name in names if name != take and worth(name) == worth(take)]
-    as_good = (name for name in names if all(each[name].place in GOOD for each in tried))
-    return take, [name for name in as_good if name != take]
+        return take, [], []
+    as_good = [
+        name
+        for name in names
+        if name != take and all(standings[name].place in GOOD for standings in tried)
+    ]
+    is_open = {
+        name: any("undecided" in {each[name].place, each[take].place} for each in tried)
+        for name in as_good
+    }
+    return take, [n for n in as_good if not is_open[n]], [n for n in as_good if is_open[n]]
 
 
 def _severity(standing: Standing) -> float:
@@ -138,8 +145,11 @@ def _take(
         )
     if tied:
         yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
-    if undecided:
-        yield (*named(undecided), " may be as good: no case shows otherwise.")
+    pairs = list(zip(deciding, tried, strict=True))
+    if failed_more := [name for name in undecided if _worst(name, take, pairs) is not None]:
+        yield (*named(failed_more), " failed more often, but the blocks are too few to be sure.")
+    if as_good := [name for name in undecided if name not in failed_more]:
+        yield (*named(as_good), " may be as good: no case shows otherwise.")
 
 
 def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
@@ -160,11 +170,17 @@ def _others(
     rivals = list(_rivals(take, names, deciding, tried))
     yield from rivals
     pairs = list(zip(deciding, tried, strict=True))
-    worse = [name for name in everywhere if _worst(name, take, pairs) is not None]
-    if not rivals and worse:
-        name, _ = _best(worse, tried)
-        assert name is not None  # noqa: S101 - one of them
-        yield ("Next best is ", Value(name), *_against(name, take, pairs), ".")
+    _, tied, undecided = _best(everywhere, tried)
+    as_good = {name for name in (*tied, *undecided) if _worst(name, take, pairs) is None}
+    others = [name for name in everywhere if name != take and name not in as_good]
+    next_best, *_ = _best(others, tried)
+    if rivals or next_best is None:
+        return
+    if _worst(next_best, take, pairs) is not None:
+        yield ("Next best is ", Value(next_best), *_against(next_best, take, pairs), ".")
+    else:
+        slower = [case for case, standings in pairs if standings[next_best].place == "slower"]
+        yield (Value(next_best), " fails as rarely, but is slower in ", *_listed(slower), ".")
 
 
 def _rivals(

@@ -148,8 +148,8 @@ class Choice(SummaryModel):
     """Strategies that tie with it."""
     undecided: list[str]
     """Strategies that may be as good: the blocks are too few to tell."""
-    chosen_for: Literal["", "calls", "order"]
-    """Why it was taken among those that tie: it makes the fewest calls, or it comes first."""
+    chosen_for: Literal["", "calls", "order", "speed"]
+    """Why it was taken among those that tie: the fewest calls, its place in the scenario, its speed."""
     standings: list[Standing]
     """All strategies, in the order of the scenario."""
 

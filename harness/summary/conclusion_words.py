@@ -57,10 +57,10 @@ def _answer(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
         case "not comparable":
             yield ("No answer: holds end with the strategy's own failures here.",)
         case "nothing held":
-            words = (
-                "No answer: no hold was there while an operation was under way, so nothing was tried."
-            )
-            yield (words,)
+            if any(each.held for each in choice.standings):
+                yield ("No answer: what was held got in nobody's way; every first attempt succeeded.",)
+            else:
+                yield ("No answer: no operation met a hold, so no strategy was tested.",)
         case "all fail":
             yield from _all_failed(choice)
         case "one strategy":
@@ -71,15 +71,23 @@ def _answer(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
             yield from _take(choice, seen)
 
 
+_CHOSEN_FOR: Final = {
+    "calls": "makes the fewest calls",
+    "order": "is named first",
+    "speed": "is the fastest",
+}
+
+
 def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
     taken = _standing(choice, choice.take)
     rate = rate_words(taken.failures, taken.trials, taken.effective_trials)
-    words = f": it never failed ({rate})" if not taken.failures else f": it failed least ({rate})"
     slower = any(each.place == "slower" for each in choice.standings)
-    fastest = " and is the fastest of those that fail as rarely" if slower else ""
-    yield ("Take ", Value(taken.name), f"{words}{fastest}.")
+    rivals = [each for each in choice.standings if each.place in {"tie", "undecided"}]
+    first = all(_ms(taken) <= _ms(each) for each in rivals)
+    fastest = " and is the fastest of those that fail as rarely" if slower and first else ""
+    yield ("Take ", Value(taken.name), f": it {_how_rarely(taken, choice)} ({rate}){fastest}.")
     if choice.tied:
-        why = "makes the fewest calls" if choice.chosen_for == "calls" else "is named first"
+        why = _CHOSEN_FOR[choice.chosen_for]
         yield (
             *named(choice.tied),
             (
@@ -93,14 +101,44 @@ def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
     yield from _undecided(choice, seen, taken)
 
 
+def _how_rarely(taken: Standing, choice: Choice) -> str:
+    """What is true of its failures beside those of all that were tried."""
+    others = [each for each in choice.standings if each.place not in {"take", "never held", "no trials"}]
+    least = min((each.failure_rate for each in others), default=math.inf)
+    if not taken.failures:
+        return "never failed"
+    if taken.failure_rate < least:
+        return "failed least"
+    if taken.failure_rate == least:
+        return "failed as rarely as any"
+    if any(_harmed(each) > _harmed(taken) for each in others):
+        return "does the least harm"
+    return "fails hardly more often than any"
+
+
+def _harmed(standing: Standing) -> float:
+    """The share of its trials that lost or damaged a file."""
+    return (standing.lost + standing.damaged) / standing.trials if standing.trials else 0.0
+
+
+def _ms(standing: Standing) -> float:
+    return math.inf if standing.median_ms is None else standing.median_ms
+
+
 def _undecided(choice: Choice, seen: Circumstances, taken: Standing) -> Iterator[Phrase]:
     those = [each for each in choice.standings if each.place == "undecided"]
     too_few = f"{counted(seen.blocks, 'block')} {_is(seen.blocks)} too few to be sure."
-    failed = [each.name for each in those if each.failure_rate > taken.failure_rate]
+    harmed = [each.name for each in those if _harmed(each) > _harmed(taken)]
+    if harmed:
+        yield (*named(harmed), f" lost or damaged files more often, but {too_few}")
+    failed = [
+        each.name for each in those if each.failure_rate > taken.failure_rate and each.name not in harmed
+    ]
     if failed:
         yield (*named(failed), f" failed more often, but {too_few}")
-    if rest := [each.name for each in those if each.name not in failed]:
-        yield (*named(rest), f" may be as good: {too_few}")
+    if rest := [each.name for each in those if each.name not in {*harmed, *failed}]:
+        blocks = f"{counted(seen.blocks, 'block')} do{'es' * (seen.blocks == 1)} not settle it."
+        yield (*named(rest), f" may be as good: {blocks}")
 
 
 def _all_failed(choice: Choice) -> Iterator[Phrase]:
@@ -196,6 +234,8 @@ def _reached(time_ms: float | None) -> str:
 
 def _longer(found: Difference) -> str:
     assert found.time_ms is not None  # noqa: S101 - it is slower
+    if not found.time_ms:  # most blocks tell no difference
+        return "in more blocks than it is faster"
     text = f"by {milliseconds(found.time_ms)}"
     if found.time_95 is not None and found.time_95.low != found.time_95.high:
         low, high = found.time_95
@@ -208,8 +248,11 @@ def _sure(choice: Choice, seen: Circumstances) -> Phrase:
     how = "compared block by block"
     if not seen.injected:
         how = "compared by blocks, which have the time in common and not the holds"
-    if any(each.against and not each.against.paired for each in choice.standings):
+    unpaired = [each.name for each in choice.standings if each.against and not each.against.paired]
+    if len(unpaired) == sum(each.against is not None for each in choice.standings) > 0:
         how = "without common blocks, so compared as independent samples"
+    elif unpaired:
+        how += f" ({joined(unpaired)}: too few in common, so as independent samples)"
     compared = f", {how}" if choice.answer == "take" else ""
     words = f"{counted(seen.blocks, 'block')} with {kind}{compared}; {PLATFORM[seen.platform]}."
     return (words,)

@@ -139,7 +139,7 @@ def _verdict(differences: Sequence[float], level: float, margin: float) -> Verdi
     """The verdict on differences of which those below 0 are better."""
     more, less = _signs(differences)
     if not more + less:
-        return "equivalent"
+        return "equivalent" if sign_test(len(differences), 0) < level else "undecided"
     mean = fmean(differences)
     if sign_test(more, less) >= level or mean * (more - less) <= 0:
         return "undecided"
@@ -190,9 +190,9 @@ def _harmed(point: Point) -> float:
 
 
 def _total(sample: Sample, share: Callable[[Point], float]) -> tuple[int, int]:
-    """The draws in which a sample failed, at least half of its trials, and all of its draws."""
+    """The failures of a sample, where each draw counts as one trial; and the number of draws."""
     shares = [fmean(map(share, cells.values())) for cells in sample.draws.values()]
-    return sum(each >= 0.5 for each in shares), len(shares)  # noqa: PLR2004 - half
+    return round(sum(shares)), len(shares)
 
 
 def _rates(
@@ -215,9 +215,10 @@ def _good_times(sample: Sample) -> list[float]:
 
 
 def _apart(mine: Interval, theirs: Interval, setting: Setting) -> Verdict:
-    if mine.low > theirs.high + setting.resolution_ms:
+    matters_ms = max(setting.resolution_ms, setting.margin.time * min(mine.low, theirs.low))
+    if mine.low > theirs.high + matters_ms:
         return "worse"
-    return "better" if mine.high < theirs.low - setting.resolution_ms else "undecided"
+    return "better" if mine.high < theirs.low - matters_ms else "undecided"
 
 
 def _blocks_needed(more: int, less: int, blocks: int, level: float) -> int | None:

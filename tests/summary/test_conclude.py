@@ -117,7 +117,11 @@ def test_a_strategy_that_was_never_held_is_not_taken_for_its_good_rate() -> None
 def test_where_nothing_was_held_there_is_no_answer() -> None:
     found = concluded([*rows("one", [1.0] * 5, held=False), *rows("two", [2.0] * 5, held=False)])
     assert found.answer == "nothing held"
-    assert said(found, "take").startswith("No answer: no hold was there")
+    assert said(found, "take").startswith("No answer: no operation met a hold")
+    in_nobodys_way = rows("one", [1.0] * 20, attempts=1) + rows("two", [1.0] * 20, attempts=1)
+    found = concluded(in_nobodys_way)
+    assert (found.answer, found.take) == ("nothing held", None)
+    assert said(found, "take").startswith("No answer: what was held got in nobody's way")
 
 
 def test_holds_that_depend_on_the_strategy_allow_no_answer() -> None:
@@ -171,7 +175,10 @@ def test_one_trial_says_what_it_is() -> None:
 def test_a_machine_that_held_nothing_gives_no_answer() -> None:
     """Nothing is injected there, so that nothing failed says nothing of the strategies."""
     ambient = replace(SETTING, is_virtual=False, injected=False)
-    quiet = [*rows("one", [1.0] * 20, held=False), *rows("two", [2.0] * 20, held=False)]
+    quiet = [
+        *rows("one", [1.0] * 20, held=False, attempts=1),
+        *rows("two", [2.0] * 20, held=False, attempts=1),
+    ]
     assert concluded(quiet, ambient).answer == "nothing held"
     busy = [*quiet, *rows("one", [30.0] * 5, first=20, attempts=3)]
     found = concluded([*busy, *rows("two", [FAILED] * 5, first=20)], ambient)

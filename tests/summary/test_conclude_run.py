@@ -71,5 +71,20 @@ def test_a_strategy_that_failed_twice_in_twenty_does_not_tie() -> None:
     ]
     found = conclude_run(cases, "emulated")
     assert (found.take, found.tied, found.undecided) == ("a", [], ["b"])
-    assert said(found, "take").endswith("b may be as good: no case shows otherwise.")
-    assert "Next best is b, but in s under p it failed 2 of 20" in said(found, "fails")
+    assert said(found, "take").endswith("b failed more often, but the blocks are too few to be sure.")
+
+
+def test_the_next_best_is_the_one_that_failed_least_after_it() -> None:
+    """Of three, one is fastest, one as sure and slower, and one always fails."""
+    found = conclude_run(
+        [
+            concluded(
+                [*rows("bad", [FAILED] * 20), *rows("quick", [5.0] * 20), *rows("slow", [50.0] * 20)],
+                profile=name,
+            )
+            for name in ("p", "q")
+        ],
+        "emulated",
+    )
+    assert found.take == "quick"
+    assert said(found, "fails") == "slow fails as rarely, but is slower in s under p, s under q."
