@@ -120,7 +120,7 @@ def test_every_figure_of_a_run_says_where_it_is_from(executed: dict[str, Page]) 
 
 def test_strategies_are_compared_with_the_one_to_take(executed: dict[str, Page]) -> None:
     text = executed["compare-strategies"].text
-    assert text.count("Compared with graceful-fs-60s.") == 1
+    assert text.count("Compared with graceful-fs-60s.") == 2
     assert "Fails more often: plain, 100ms 10 retries, pip-replace." in text
     assert "undecided: exponential" in text
 
