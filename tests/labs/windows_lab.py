@@ -16,6 +16,7 @@ if sys.platform != "win32":
     raise ImportError("this lab needs Windows, or Wine")
 
 import win32_lab
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 from harness.platform.windows.environment.volumes import volume
@@ -26,6 +27,30 @@ from harness.platform.windows.win32 import file_content, file_handles, file_name
 from harness.platform.windows.windows_files import WindowsFileSystem
 
 ERROR_NOT_FOUND: Final = 1168
+ERROR_INTERNAL_ERROR: Final = 1359
+
+
+def _is_internal(error: BaseException) -> bool:
+    """Whether Wine could not start a program for a reason of its own: the next time it can."""
+    return isinstance(error, OSError) and error.winerror == ERROR_INTERNAL_ERROR
+
+
+@retry(
+    retry=retry_if_exception(_is_internal),
+    stop=stop_after_attempt(5),
+    wait=wait_fixed(0.2),
+    reraise=True,
+)
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+    )
+
 
 # Microsoft, winioctl.h
 OPLOCK_REQUESTS: Final = {
@@ -162,14 +187,7 @@ class WindowsLab:
 
     def _keep(self, command: list[str], environment: dict[str, str]) -> None:
         """Start a process that has something open, and wait until it says so."""
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | environment,
-            text=True,
-        )
+        process = _started(command, os.environ | environment)
         self.processes.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
