@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 SECOND_MS: Final = 1000
@@ -174,6 +174,12 @@ def in_order(text: str) -> tuple[list[str | float], str]:
     """A key to sort texts by, in which numbers are ordered by their value: ``0, 2000, 15000``."""
     parts = enumerate(_NUMBER.split(text))
     return [float(part) if place % 2 else part for place, part in parts], text
+
+
+def by_place(order: Iterable[str]) -> Callable[[str], tuple[int, str]]:
+    """A key to sort names by: in this `order`, other names after them by name."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(order))}
+    return lambda name: (places.get(name, len(places)), name)
 
 
 def counted(number: float, noun: str) -> str:

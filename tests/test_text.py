@@ -19,6 +19,7 @@ from harness.run.options import RunOptions
 from harness.text import (
     assumed_calls,
     available,
+    by_place,
     figures,
     in_order,
     milliseconds,
@@ -199,3 +200,14 @@ def test_numbers_in_texts_are_ordered_by_their_value() -> None:
     texts = ["pause_ms=15000", "pause_ms=0", "b", "pause_ms=2000", "pause_ms=0.5", "", "pause_ms=00"]
     ordered = ["", "b", "pause_ms=0", "pause_ms=00", "pause_ms=0.5", "pause_ms=2000", "pause_ms=15000"]
     assert sorted(texts, key=in_order) == ordered
+
+
+def test_names_without_a_place_come_last_by_name() -> None:
+    names = ["a", "x", "first", "b", "second"]
+    assert sorted(names, key=by_place(["first", "second", "first"])) == [
+        "first",
+        "second",
+        "a",
+        "b",
+        "x",
+    ]

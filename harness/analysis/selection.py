@@ -25,6 +25,7 @@ from harness.frames.variant_summaries import variant_summaries
 from harness.scenario.model import Margin
 from harness.summary.model import HoldEvidence, VariantSummary, hold_evidence
 from harness.summary.trial_row import NOT_COUNTED, factors_text
+from harness.text import by_place
 from harness.text import counted as counted_text
 
 
@@ -236,8 +237,8 @@ def _ordered(
     known = frames.scenarios
     own = known["run"].isin(trials["run"].unique()) & known["scenario"].isin(trials["scenario"].unique())
     labels = [label for text in known.loc[own, "strategies"] for label in text.split("\n")]
-    places = {label: place for place, label in enumerate(dict.fromkeys(labels))}
-    return sorted(variants, key=lambda variant: places.get(variant.strategy, len(places)))
+    place = by_place(labels)
+    return sorted(variants, key=lambda variant: place(variant.strategy)[0])
 
 
 def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from harness.frames.definition import TABLES, FrameColumn
-from harness.text import figures, in_order
+from harness.text import by_place, figures, in_order
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -108,9 +108,8 @@ class Builder:
 
         Those that `labels` does not name are sorted and come last; labels without trials are ignored.
         """
-        place = {label: number for number, label in enumerate(dict.fromkeys(labels))}
         came = self._codes["trials", "strategy"].keys() - self._strategies.keys()
-        for text in sorted(came, key=lambda text: (place.get(text, len(place)), text)):
+        for text in sorted(came, key=by_place(labels)):
             self._strategies[text] = len(self._strategies)
 
     def add(self, table: str, part: Mapping[str, Iterable[Any] | Coded]) -> None:

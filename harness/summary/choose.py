@@ -34,11 +34,12 @@ def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str
         take, against = _leader(tried, setting)
         tied = _ties(against)
         simplest, chosen_for = _simplest([take, *tied], tried, list(rows))
-        others = _compared(simplest, tried, setting)
-        if set(_ties(others)) >= {take, *tied} - {simplest}:
-            take, against, tied = simplest, others, _ties(others)
-        else:
-            chosen_for = "speed"
+        if simplest != take:
+            others = _compared(simplest, tried, setting)
+            if set(_ties(others)) >= {take, *tied} - {simplest}:
+                take, against, tied = simplest, others, _ties(others)
+            else:
+                chosen_for = "speed"
     places = {name: _place(name, take, samples, tried, against.get(name), tied) for name in rows}
     return {
         "answer": answer,
@@ -73,17 +74,29 @@ def _met_something(sample: Sample) -> bool:
 
 def _leader(tried: Mapping[str, Sample], setting: Setting) -> tuple[str, dict[str, Difference]]:
     """The best of the strategies that were tried, and all others compared with it."""
-    severities = {name: _severity(sample) for name, sample in tried.items()}
+    severities = {
+        name: severity(
+            sum(row.failed for row in sample.rows),
+            sum(row.harmed for row in sample.rows),
+            len(sample.rows),
+        )
+        for name, sample in tried.items()
+    }
     least = min(severities.values())
-    best = [name for name, severity in severities.items() if severity <= least + 1e-12]
+    best = [name for name, found in severities.items() if found <= least + 1e-12]
     leader = min(best, key=lambda name: _typical_ms(tried[name]))
+    against = _compared(leader, tried, setting)
     for _ in range(_MOST_ROUNDS):
-        against = _compared(leader, tried, setting)
-        faster = [name for name in best if name in against and against[name].time == "better"]
-        if not faster:
+        times = {name: against[name].time_ms or 0.0 for name in best if _is_faster(against.get(name))}
+        if not times:
             break
-        leader = min(faster, key=lambda name: against[name].time_ms or 0.0)
-    return leader, _compared(leader, tried, setting)
+        leader = min(times, key=times.__getitem__)
+        against = _compared(leader, tried, setting)
+    return leader, against
+
+
+def _is_faster(found: Difference | None) -> bool:
+    return found is not None and found.time == "better"
 
 
 def _compared(name: str, tried: Mapping[str, Sample], setting: Setting) -> dict[str, Difference]:
@@ -99,10 +112,9 @@ def _level(tried: Mapping[str, Sample]) -> float:
     return SIGNIFICANT / max(1, len(tried) - 1)
 
 
-def _severity(sample: Sample) -> float:
-    """Failures per trial, where one that loses or damages a file counts as several."""
-    rows = sample.rows
-    return sum(HARM_COUNTS if row.harmed else row.failed for row in rows) / len(rows)
+def severity(failures: int, harmed: int, trials: int) -> float:
+    """Failures per trial, where one of the `harmed`, which lost or damaged a file, counts as several."""
+    return (failures + (HARM_COUNTS - 1) * harmed) / trials
 
 
 def _typical_ms(sample: Sample) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.summary.choose import HARM_COUNTS
+from harness.summary.choose import severity
 from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
 from harness.summary.conclusion_words import PLATFORM
 from harness.summary.phrase import Part, Phrase, Value
@@ -33,15 +33,16 @@ _SURER: Final = (
 
 Standings = Mapping[str, Standing]
 """The strategies that were tried in a case, by name."""
+Deciding = Sequence[tuple[CaseConclusion, Standings]]
+"""The cases that have an answer, with what was tried in them."""
 
 
 def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusion:
     """The conclusion over all cases of a run on a platform, each with the same weight."""
-    deciding = [case for case in cases if case.answer == "take"]
-    tried = [_tried(case) for case in deciding]
-    names = list(dict.fromkeys(name for standings in tried for name in standings))
-    everywhere = [name for name in names if all(name in standings for standings in tried)]
-    take, tied, undecided = _best(everywhere, tried)
+    deciding = [(case, _tried(case)) for case in cases if case.answer == "take"]
+    names = list(dict.fromkeys(name for _, standings in deciding for name in standings))
+    everywhere = [name for name in names if all(name in standings for _, standings in deciding)]
+    take, tied, undecided = _best(everywhere, deciding)
     if not deciding:
         every = {case.answer for case in cases}
         answer: Answer = every.pop() if len(every) == 1 else "depends"
@@ -50,10 +51,12 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
     left_out = [name for name in names if name not in everywhere]
     said = {
         "take": [
-            *_take(take, tied, undecided, deciding, tried, len(cases)),
+            *_take(take, tied, undecided, deciding, len(cases)),
             *_elsewhere(cases),
         ],
-        "fails": _others(take, names, everywhere, deciding, tried) if take is not None else [],
+        "fails": _fails(take, [*tied, *undecided], names, left_out, deciding)
+        if take is not None
+        else [],
         "sure": [_sure(cases, left_out, platform)],
         "surer": [_SURER],
     }
@@ -74,17 +77,18 @@ def _tried(case: CaseConclusion) -> Standings:
     return {each.name: each for each in case.standings if each.place not in {"never held", "no trials"}}
 
 
-def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None, list[str], list[str]]:
+def _best(names: Sequence[str], deciding: Deciding) -> tuple[str | None, list[str], list[str]]:
     """The strategy with the fewest failures over all cases, those that tie, and those that may."""
-    if not names or not tried:
+    if not names or not deciding:
         return None, [], []
+    tried = [standings for _, standings in deciding]
 
     def worth(name: str) -> tuple[float, int, int, float]:
         found = [standings[name] for standings in tried]
-        severity = round(sum(map(_severity, found)), 9)
+        fails = round(sum(map(_severity, found)), 9)
         good = sum(each.place in GOOD for each in found)
         taken = sum(each.place == "take" for each in found)
-        return severity, -good, -taken, sum(each.mean_calls for each in found)
+        return fails, -good, -taken, sum(each.mean_calls for each in found)
 
     take = min(names, key=worth)
     if any(standings[take].place not in GOOD for standings in tried):
@@ -102,16 +106,14 @@ def _best(names: Sequence[str], tried: Sequence[Standings]) -> tuple[str | None,
 
 
 def _severity(standing: Standing) -> float:
-    harmed = standing.lost + standing.damaged
-    return (standing.failures + (HARM_COUNTS - 1) * harmed) / standing.trials
+    return severity(standing.failures, standing.lost + standing.damaged, standing.trials)
 
 
 def _take(
     take: str | None,
     tied: Sequence[str],
     undecided: Sequence[str],
-    deciding: Sequence[CaseConclusion],
-    tried: Sequence[Standings],
+    deciding: Deciding,
     cases: int,
 ) -> Iterator[Phrase]:
     if not deciding:
@@ -124,11 +126,7 @@ def _take(
         where = (
             f"the {len(deciding)} cases that tell" if len(deciding) > 1 else "the one case that tells"
         )
-    failed = [
-        (case, standings[take])
-        for case, standings in zip(deciding, tried, strict=True)
-        if standings[take].failures
-    ]
+    failed = [(case, standings[take]) for case, standings in deciding if standings[take].failures]
     start: Phrase = (f"Over {where}: take ", Value(take))
     if not failed:
         yield (*start, "; it never failed.")
@@ -145,8 +143,7 @@ def _take(
         )
     if tied:
         yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
-    pairs = list(zip(deciding, tried, strict=True))
-    if failed_more := [name for name in undecided if _worst(name, take, pairs) is not None]:
+    if failed_more := [name for name in undecided if _worst(name, take, deciding) is not None]:
         yield (*named(failed_more), " failed more often, but the blocks are too few to be sure.")
     if as_good := [name for name in undecided if name not in failed_more]:
         yield (*named(as_good), " may be as good: no case shows otherwise.")
@@ -159,40 +156,34 @@ def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
             yield (f"{words}: ", *_listed(found), ".")
 
 
-def _others(
+def _fails(
     take: str,
+    good: Sequence[str],
     names: Sequence[str],
-    everywhere: Sequence[str],
-    deciding: Sequence[CaseConclusion],
-    tried: Sequence[Standings],
+    left_out: Sequence[str],
+    deciding: Deciding,
 ) -> Iterator[Phrase]:
     """What speaks for and against the other strategies: the better ones, or the next best."""
-    rivals = list(_rivals(take, names, deciding, tried))
+    rivals = list(_rivals(take, names, deciding))
     yield from rivals
-    pairs = list(zip(deciding, tried, strict=True))
-    _, tied, undecided = _best(everywhere, tried)
-    as_good = {name for name in (*tied, *undecided) if _worst(name, take, pairs) is None}
-    others = [name for name in everywhere if name != take and name not in as_good]
-    next_best, *_ = _best(others, tried)
+    as_good = {name for name in good if _worst(name, take, deciding) is None}
+    next_best, *_ = _best([name for name in names if name not in {take, *as_good, *left_out}], deciding)
     if rivals or next_best is None:
         return
-    if _worst(next_best, take, pairs) is not None:
-        yield ("Next best is ", Value(next_best), *_against(next_best, take, pairs), ".")
+    if _worst(next_best, take, deciding) is not None:
+        yield ("Next best is ", Value(next_best), *_against(next_best, take, deciding), ".")
     else:
-        slower = [case for case, standings in pairs if standings[next_best].place == "slower"]
+        slower = [case for case, standings in deciding if standings[next_best].place == "slower"]
         yield (Value(next_best), " fails as rarely, but is slower in ", *_listed(slower), ".")
 
 
-def _rivals(
-    take: str, names: Sequence[str], deciding: Sequence[CaseConclusion], tried: Sequence[Standings]
-) -> Iterator[Phrase]:
+def _rivals(take: str, names: Sequence[str], deciding: Deciding) -> Iterator[Phrase]:
     """What others do better in some case, and what is against them."""
     found = 0
-    pairs = list(zip(deciding, tried, strict=True))
     for name in names:
         better = [
             (_BETTER[standings[take].place], case)
-            for case, standings in pairs
+            for case, standings in deciding
             if name in {case.take, *case.tied} and take in standings
             if standings[take].place in _BETTER
         ]
@@ -205,26 +196,24 @@ def _rivals(
         parts: list[Part] = [Value(name)]
         for number, (kind, where) in enumerate(kinds.items()):
             parts += [", and" if number else "", f" {kind} in ", *_listed(where)]
-        yield (*parts, *_against(name, take, pairs), ".")
+        yield (*parts, *_against(name, take, deciding), ".")
 
 
-def _against(name: str, take: str, pairs: Sequence[tuple[CaseConclusion, Standings]]) -> Phrase:
+def _against(name: str, take: str, deciding: Deciding) -> Phrase:
     """Where a strategy does worse than the one to take, or was not tried."""
-    if (found := _worst(name, take, pairs)) is not None:
+    if (found := _worst(name, take, deciding)) is not None:
         case, worst = found
         rate = rate_words(worst.failures, worst.trials, worst.effective_trials)
         return (", but in ", *_name(case), f" it failed {rate}")
-    missing = [case for case, standings in pairs if name not in standings]
+    missing = [case for case, standings in deciding if name not in standings]
     return (", but was not tried in ", *_listed(missing)) if missing else ()
 
 
-def _worst(
-    name: str, take: str, pairs: Sequence[tuple[CaseConclusion, Standings]]
-) -> tuple[CaseConclusion, Standing] | None:
+def _worst(name: str, take: str, deciding: Deciding) -> tuple[CaseConclusion, Standing] | None:
     """The case in which a strategy does worst, if it does worse there than the one to take."""
     worse = [
         (case, standings[name])
-        for case, standings in pairs
+        for case, standings in deciding
         if name in standings and _severity(standings[name]) > _severity(standings[take])
     ]
     return max(worse, key=lambda each: each[1].failure_rate, default=None)

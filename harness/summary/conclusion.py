@@ -22,8 +22,8 @@ Answer = Literal[
 """What the trials say.
 
 ``take``: there is a strategy to take. ``all fail``: every strategy failed every trial. ``one
-strategy``: nothing to compare it with. ``nothing held``: no hold was there while an operation was under
-way, so no strategy was tried. ``not comparable``: holds end with the strategy's own failures. ``no
+strategy``: nothing to compare it with. ``nothing held``: no hold got in the way of an operation, so no
+strategy was tested. ``not comparable``: holds end with the strategy's own failures. ``no
 trials``: none counts. ``depends``, of a run: no strategy was in all cases.
 """
 Place = Literal[

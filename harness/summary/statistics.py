@@ -85,19 +85,6 @@ def fisher_test(failures: int, trials: int, other_failures: int, other_trials: i
     return min(1.0, tail / math.fsum(math.exp(way - most) for way in ways.values()))
 
 
-def newcombe(failures: int, trials: int, other_failures: int, other_trials: int) -> Interval:
-    """The 95 % interval of the difference of two independent rates, the first less the second.
-
-    Newcombe's hybrid of two Wilson intervals (method 10, Statistics in Medicine 17 (1998) 873-890);
-    both samples have at least one trial.
-    """
-    rate, other = failures / trials, other_failures / other_trials
-    (low, high), (other_low, other_high) = wilson(failures, trials), wilson(other_failures, other_trials)
-    down = math.hypot(rate - low, other_high - other)
-    up = math.hypot(high - rate, other - other_low)
-    return Interval(rate - other - down, rate - other + up)
-
-
 def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     """The interval of a median between two order statistics, whatever the distribution.
 

@@ -39,7 +39,7 @@ from harness.summary.trial_row import (
     row_of,
     steps_of,
 )
-from harness.text import in_order
+from harness.text import by_place, in_order
 from harness.winerror import GONE
 
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
@@ -218,7 +218,7 @@ def _variants(
 
     Those of a strategy are in the order of their factors, numbers by size.
     """
-    places = {label: place for place, label in reversed(list(enumerate(order)))}
+    place = by_place(order)
     found: dict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
     for trial in trials:
         found[trial.strategy, factors_text(trial.factors)].append(trial)
@@ -235,6 +235,6 @@ def _variants(
         )
         for key in sorted(
             found,
-            key=lambda key: (places.get(key[0], len(places)), key[0], in_order(key[1])),
+            key=lambda key: (place(key[0]), in_order(key[1])),
         )
     ]

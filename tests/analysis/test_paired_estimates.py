@@ -15,6 +15,7 @@ from harness.analysis.paired_estimates import (
     Estimate,
     blocks_needed,
     holm,
+    independent_difference,
     log_ratios,
     mean_log,
     paired_difference,
@@ -30,6 +31,22 @@ Law = Callable[[np.random.Generator, int], tuple[np.ndarray, float]]
 def said_of(only_first: int, only_second: int, blocks: int, margin: float) -> str:
     found = paired_difference(only_first, only_second, blocks)
     return verdict(Interval(found.low, found.high), margin)
+
+
+@pytest.mark.parametrize(
+    ("pair", "low", "high"),
+    [
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+    ],
+)
+def test_newcombe_gives_the_published_intervals(
+    pair: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10."""
+    _, *interval = independent_difference(*pair)
+    assert interval == pytest.approx((low, high), abs=5e-5)
 
 
 @given(*[st.integers(0, 30)] * 4)

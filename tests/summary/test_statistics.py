@@ -16,7 +16,6 @@ from harness.summary.statistics import (
     effective_number,
     fisher_test,
     median_interval,
-    newcombe,
     quantile,
     sign_test,
     wilson,
@@ -88,21 +87,6 @@ def test_fishers_test_is_that_of_scipy(trials: int, others: int, data: st.DataOb
     table = np.array([[failed, trials - failed], [other, others - other]])
     expected = scipy.stats.fisher_exact(table).pvalue
     assert fisher_test(failed, trials, other, others) == pytest.approx(expected, rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("pair", "low", "high"),
-    [
-        ((56, 70, 48, 80), 0.0524, 0.3339),
-        ((9, 10, 3, 10), 0.1705, 0.8090),
-        ((0, 10, 0, 20), -0.1611, 0.2775),
-    ],
-)
-def test_newcombe_gives_the_published_intervals(
-    pair: tuple[int, int, int, int], low: float, high: float
-) -> None:
-    """Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10."""
-    assert newcombe(*pair) == pytest.approx((low, high), abs=5e-5)
 
 
 @given(st.integers(0, 300))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
+from scenario_lab import LAUNCHER
 
 from harness.api import resume
 from harness.errors import InvalidInputError
@@ -38,15 +39,6 @@ if TYPE_CHECKING:
     from harness.summary.model import CaseSummary
 
 
-LAUNCHER = """
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{file}"
-"""
 TREE = """
 [[payload]]
 kind = "tree"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from scenario_lab import LAUNCHER
 
 from harness.record.trial_record import HoldRecord
 from harness.summary.trial_row import Step, row_of, steps_of
@@ -17,17 +18,7 @@ if TYPE_CHECKING:
     from harness.summary.trial_row import Left
 
 
-OVER_AN_OLDER_ONE = """
-[[payload]]
-kind = "launcher"
-name = "httpx"
-entry_point = "httpx = httpx:main"
-
-[[operations]]
-kind = "write-replace"
-to = "Scripts/{file}"
-existing = true
-"""
+OVER_AN_OLDER_ONE = f"{LAUNCHER}existing = true\n"
 
 
 @pytest.fixture
