@@ -133,7 +133,7 @@ def test_empirical_holds_come_from_a_file_beside_the_profile(
     make_profile("seen", 0, duration='distribution = "empirical", file = "seen.txt"')
     path = make_scenario(profiles='["seen"]')
     assert "text file" in problems_of(path)["holds[0].duration.of.file"][1]
-    (tmp_path / "profiles" / "seen.txt").write_text("1.5\n20\n")
+    (tmp_path / "profiles" / "seen.txt").write_text("# milliseconds\n1.5\n20\n")
     of = load_scenario(path).profiles["seen"].holds[0].duration.of
     assert of.distribution == "empirical"
     assert of.values_ms == (1.5, 20.0)
