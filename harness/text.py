@@ -170,6 +170,16 @@ def joined(words: Sequence[str], last: str = " and ", *, most: int | None = None
     return last.join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def is_plain(name: str) -> bool:
+    """Whether a name stands in a sentence as it is; others, as notation, are in quotation marks."""
+    return not re.search(r"[\s,;:]", name)
+
+
+def in_sentence(name: str) -> str:
+    """A name as it stands in a sentence: ``exponential``, ``"10ms x2 for 10s"``."""
+    return name if is_plain(name) else f'"{name}"'
+
+
 def in_order(text: str) -> tuple[list[str | float], str]:
     """A key to sort texts by, in which numbers are ordered by their value: ``0, 2000, 15000``."""
     parts = enumerate(_NUMBER.split(text))

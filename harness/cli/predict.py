@@ -270,7 +270,7 @@ def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
     """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
     shape = next(shape for shape in SHAPES if shape.name == found.shape)
     for clause, effect in idle_clauses(view.required_spec, shape.features).items():
-        yield _note(f"Here '{clause}' {effect}.", "yellow")
+        yield _note(f'Here "{clause}" {effect}.', "yellow")
     codes = {row.code for row in found.ranks if row.code and not row.gets_through}
     missing = sorted(code for code in codes if not view.retries_code(code))
     if missing and view.required_spec.waits is not None:

@@ -35,11 +35,15 @@ FIRST_PLAIN_LINE_S: Final = 2.0
 
 
 class RunProgress:
-    """A handler of a run's events that shows them: on its `bar`, a context manager, or as lines."""
+    """A handler of a run's events that shows them: on its `bar`, a context manager, or as lines.
+
+    `remarked` has the scenarios whose remarks were printed.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.plan: Planned | None = None
+        self.remarked: set[str] = set()
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -69,6 +73,7 @@ class RunProgress:
                 print_plain(self.console, f"Left out: {event.reason}")
             case Remarked():
                 print_plain(self.console, f"{event.scenario}: {event.text}")
+                self.remarked.add(event.scenario)
             case Planned():
                 self._planned(event)
             case Estimated():

@@ -132,7 +132,7 @@ def run(
             error.hint = f"Free some space; then `{command}` continues."
         raise
     assert folder is not None  # noqa: S101 - given or returned
-    exit_code = print_run(read_run(folder), screen, repeat_answer=True)
+    exit_code = print_run(read_run(folder), screen, repeat_answer=True, remarked=progress.remarked)
     _next_steps(screen, folder)
     raise typer.Exit(exit_code)
 

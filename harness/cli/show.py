@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -45,13 +46,16 @@ def show(
         raise typer.Exit(print_run(found, console()))
 
 
-def print_run(run: Run, to: Console, *, repeat_answer: bool = False) -> ExitCode:
+def print_run(
+    run: Run, to: Console, *, repeat_answer: bool = False, remarked: Iterable[str] = ()
+) -> ExitCode:
     """Print the answers and tables of a run; return ``HARNESS_ERROR`` if a trial ended as one.
 
-    `repeat_answer`: once more at the end, below tables that fill more than a screen.
+    `repeat_answer`: once more at the end, below tables that fill more than a screen. `remarked`: the
+    scenarios whose remarks were printed before the run.
     """
     summary = summarise(run)
-    for part in run_tables(summary, to.width, str(run.folder)):
+    for part in run_tables(summary, to.width, str(run.folder), remarked):
         to.print(part)
     if repeat_answer:
         to.print()

@@ -13,7 +13,7 @@ from harness.scenario.load import LoadedScenario
 from harness.scenario.model import StrategyChoice, long_form
 from harness.strategy import Strategy, lookup, retried_codes, schedule
 from harness.strategy.spec import StrategySpec
-from harness.text import joined
+from harness.text import in_sentence, joined
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def merged(loaded: LoadedScenario, names: Sequence[str]) -> Iterator[str]:
             by_label.setdefault(choice.display, []).append(name)
     for label, given in by_label.items():
         if len(given) > 1:
-            yield f"{joined(given)} are one strategy here, which runs once: {label}."
+            names_given = joined([*map(in_sentence, given)])
+            yield f"{names_given} are one strategy here, which runs once, as {in_sentence(label)}."
 
 
 def _named(loaded: LoadedScenario, name: str) -> list[StrategyChoice]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.run.candidates import Candidate, merged
 from harness.strategy.idle_clauses import idle_clauses, without_idle
-from harness.text import joined
+from harness.text import in_sentence, joined
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
@@ -27,7 +27,8 @@ def remarks(
         if made.spec is not None:
             labels.setdefault(str(without_idle(made.spec, features)), []).append(made.label)
             for clause, effect in idle_clauses(made.spec, features).items():
-                yield f"{made.label}: '{clause}' {effect}."
+                yield f'{in_sentence(made.label)}: "{clause}" {effect}.'
     for notation, same in labels.items():
         if len(same) > 1:
-            yield f"{joined(same)} do the same here: {notation}."
+            meant = "" if notation in same else f', in notation "{notation}"'
+            yield f"{joined([*map(in_sentence, same)])} do the same here{meant}."

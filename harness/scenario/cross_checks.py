@@ -147,6 +147,7 @@ def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield from _wrong_parameters(choice, f"strategies[{number}]", purpose)
         label = resolved(choice, purpose).display
         names.setdefault(label, []).append(choice.display)
+        yield from _misleading_name(choice, f"strategies[{number}]", purpose)
     labels: list[str] = []
     for label, given in names.items():
         if len(set(given)) > 1:
@@ -154,6 +155,23 @@ def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield "strategies", found, "one of them, or a label each"
         labels += [label] * (1 if len(set(given)) > 1 else len(given))
     yield from repeated_names("strategies", labels, "distinct strategies, or a label each")
+
+
+def _misleading_name(choice: StrategyChoice, key: str, purpose: Purpose | None) -> Iterator[Found]:
+    """Yield a name in tables that another strategy has: it would be credited with these results."""
+    if choice.label is None and choice.file is None:
+        return
+    name = choice.display.strip().lower()
+    meant = None
+    with suppress(InvalidInputError):  # invalid notation, or a system without one for the operation
+        meant = lookup.known(name, purpose)
+    if meant is None and not catalogue.select(name) and name not in lookup.installed_names():
+        return
+    same = choice.model_copy(update={"label": None})
+    if resolved(StrategyChoice.model_validate(long_form(name)), purpose) != resolved(same, purpose):
+        own = "label" if choice.label is not None else "use"
+        expected = "a label that is the name of no other strategy"
+        yield f"{key}.{own}", f"{choice.display!r}, the name of another strategy", expected
 
 
 def resolved(choice: StrategyChoice, purpose: Purpose | None) -> StrategyChoice:

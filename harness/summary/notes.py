@@ -45,8 +45,8 @@ class Note:
     weight: Weight = "remark"
 
 
-def case_notes(case: CaseSummary) -> Iterator[Note]:
-    """Notes that belong under the table of a case."""
+def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
+    """Notes that belong under the table of a case; with `remarks` on the strategies of its scenario."""
     if not case.profile_known:
         yield Note(("The manifest does not have this scenario or profile.",), "fault")
     if case.evidence is not None:
@@ -60,7 +60,7 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
-    yield from _remarks(case)
+    yield from _cautions(case.remarks if remarks else ())
     if case.attempt_cost_ms is not None and any(map(partial(_is_marked, case), case.variants)):
         each_ms = milliseconds(case.attempt_cost_ms)
         yield Note((f"Half or more of a time with * is calls of {each_ms} (assumed).",))
@@ -81,8 +81,8 @@ def case_notes(case: CaseSummary) -> Iterator[Note]:
         yield Note((words, *detail), "fault")
 
 
-def _remarks(case: CaseSummary) -> Iterator[Note]:
-    return (Note((Value(remark),), "caution") for remark in case.remarks)
+def _cautions(texts: Iterable[str]) -> Iterator[Note]:
+    return (Note((Value(text),), "caution") for text in texts)
 
 
 def _is_marked(case: CaseSummary, variant: VariantSummary) -> bool:

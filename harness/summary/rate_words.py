@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.statistics import wilson
-from harness.text import percent
+from harness.text import is_plain, percent
 
 NAMED_TOGETHER: Final = 6
 """Of names in a sentence so many are given; the table has them all."""
@@ -51,10 +51,10 @@ def failure_groups(rated: Iterable[Rated]) -> Iterator[Phrase]:
 def named(names: Sequence[str], last: str = "and") -> Phrase:
     """Names of a run in a sentence: ``a, b and c``; of many the first ones, ``and 12 more``.
 
-    A name with a comma in it is in quotation marks.
+    Strategy notation, and whatever else is no plain name, is in quotation marks.
     """
     shown: list[Phrase] = [
-        ('"', Value(name), '"') if "," in name else (Value(name),)
+        (Value(name),) if is_plain(name) else ('"', Value(name), '"')
         for name in (names if len(names) <= NAMED_TOGETHER else names[: NAMED_TOGETHER - 1])
     ]
     if len(names) > len(shown):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import Console, RenderableType
@@ -23,20 +23,25 @@ NARROW: Final = 20
 STYLES: Final = {"remark": "dim", "caution": "yellow", "fault": "red"}
 
 
-def run_tables(run: RunSummary, width: int, shown_as: str) -> Iterator[RenderableType]:
+def run_tables(
+    run: RunSummary, width: int, shown_as: str, remarked: Iterable[str] = ()
+) -> Iterator[RenderableType]:
     """The answers of a run, then all tables, each with its notes below, for a terminal of this width.
 
-    `shown_as` is how commands name the run's folder.
+    `shown_as` is how commands name the run's folder. Remarks on the strategies of a scenario are below
+    its first table, unless it is one of `remarked`, the scenarios whose remarks were printed before.
     """
     yield from run_answers(run)
     left_out = False
+    remarks_of = set(remarked)
     for case in run.cases:
         table, whole = _case_table(case, width)
         left_out |= not whole
         yield Text()
         yield table
-        for note in case_notes(case):
+        for note in case_notes(case, remarks=case.scenario not in remarks_of):
             yield _note(note, indent="  ")
+        remarks_of.add(case.scenario)
     yield Text()
     if left_out:
         yield Text("Some columns are left out: a wider terminal shows all, and so does --json.", "dim")

@@ -61,7 +61,7 @@ def test_a_name_in_a_scenario_file_stands_for_the_same_as_on_the_command_line(
         assert [choice.display for choice in choose(bare, ["uv"])] == [expected]
         assert [choice.display for choice in choose(loaded, ["uv", expected])] == [expected]
         assert list(merged(loaded, ["uv", expected, "plain"])) == [
-            f"uv and {expected} are one strategy here, which runs once: {expected}."
+            f"uv and {expected} are one strategy here, which runs once, as {expected}."
         ]
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
+from harness.cli.run import app as run
+from harness.cli.show import app as show
 from harness.record.read import read_run
+from harness.run.candidates import resolve
 from harness.run.events import Event, Remarked
 from harness.run.options import RunOptions
+from harness.run.remarks import remarks
 from harness.run.start import start
 from harness.scenario.load import load_scenario
 from harness.summary.notes import case_notes
@@ -24,12 +30,9 @@ NAMES = (
     "plain else copy in place",
 )
 EXPECTED = [
-    "uv and uv-persist-backon-10 are one strategy here, which runs once: uv-persist-backon-10.",
-    "plain else copy in place: 'in place' does nothing: no directory is renamed.",
-    (
-        "uv-persist-backon-10 and 10ms x2 10 retries on any renames only do the same here: "
-        "10ms x2 10 retries on any renames only."
-    ),
+    "uv and uv-persist-backon-10 are one strategy here, which runs once, as uv-persist-backon-10.",
+    '"plain else copy in place": "in place" does nothing: no directory is renamed.',
+    'uv-persist-backon-10 and "10ms x2 10 retries on any renames only" do the same here.',
 ]
 
 
@@ -55,3 +58,25 @@ def test_a_run_without_any_says_nothing(make_scenario: MakeScenario, tmp_path: P
     options = RunOptions(platform="emulated", blocks=1, results=tmp_path / "results")
     start([load_scenario(make_scenario())], options, events.append)
     assert not [event for event in events if isinstance(event, Remarked)]
+
+
+def test_what_is_the_same_is_written_in_full_where_no_label_says_it(make_scenario: MakeScenario) -> None:
+    strategies = '["exponential", { strategy = "10ms x2 cap 60min 11 attempts", label = "ours" }]'
+    loaded = load_scenario(make_scenario(strategies=strategies))
+    assert list(remarks(loaded, resolve(loaded, allow_code=False))) == [
+        'exponential and ours do the same here, in notation "10ms x2 cap 60min 10 retries on 5,32,33".'
+    ]
+
+
+def test_a_run_prints_each_remark_once(make_scenario: MakeScenario, tmp_path: Path) -> None:
+    scenario = make_scenario(
+        profiles='["brief", "none"]', strategies='["plain in place", "exponential"]'
+    )
+    results = ["--results", str(tmp_path / "results"), "--platform", "emulated"]
+    printed = CliRunner().invoke(run, [str(scenario), "--blocks", "1", *results]).output
+    remark = '"in place" does nothing'
+    assert printed.count(remark) == 1
+    assert printed.index(remark) < printed.index("2 cases")
+    (folder,) = (tmp_path / "results").iterdir()
+    again = CliRunner().invoke(show, [str(folder)]).output
+    assert again.count(remark) == 1

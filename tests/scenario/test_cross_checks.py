@@ -76,6 +76,46 @@ def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> No
 
 
 @pytest.mark.parametrize(
+    "strategy",
+    [
+        '{ use = "pip", label = "uv" }',
+        '{ use = "pip", label = " UV" }',
+        '{ use = "pip", label = "Plain in place" }',
+        '{ use = "uv-persist-backon-10", label = "uv-backon-10" }',
+        '{ use = "plain", label = "uv-0.5.17" }',
+        '{ use = "plain", label = "exponential" }',
+        '{ use = "exponential", cap_ms = 50, label = "exponential" }',
+        '{ use = "plain", label = "10ms x2 for 10s" }',
+        '{ strategy = "10ms x2 for 10s on 5", label = "10ms x2 for 10s" }',
+        '{ use = "plain", label = "plain in place" }',
+        '{ use = "mine", file = "mine.py", label = "plain" }',
+        '{ use = "uv", file = "mine.py" }',
+    ],
+)
+def test_a_label_that_is_the_name_of_another_strategy_is_refused(
+    make_scenario: MakeScenario, strategy: str
+) -> None:
+    ((key, (found, expected)),) = problems_of(make_scenario(strategies=f"[{strategy}]")).items()
+    assert key.startswith("strategies[0].")
+    assert "the name of another strategy" in found
+    assert expected == "a label that is the name of no other strategy"
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        '{ use = "plain", label = "plain" }',
+        '{ use = "uv", label = "uv" }',
+        '{ use = "uv", label = "uv-persist-backon-10" }',
+        '{ strategy = "10ms x2 for 10s", label = "10ms x2 for 10s" }',
+        '{ use = "pip", label = "pip and no more" }',
+    ],
+)
+def test_a_label_that_says_what_it_is_stays(make_scenario: MakeScenario, strategy: str) -> None:
+    load_scenario(make_scenario(strategies=f"[{strategy}]"))
+
+
+@pytest.mark.parametrize(
     ("operation", "key"),
     [
         (

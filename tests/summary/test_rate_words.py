@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.summary.rate_words import rate_words
+from harness.strategy.spec import PHRASES
+from harness.summary.phrase import plain
+from harness.summary.rate_words import named, rate_words
 from harness.summary.statistics import wilson
 
 
@@ -42,3 +44,16 @@ def test_words_never_claim_more_than_the_interval(failures: int, successes: int)
         assert said[1] <= low + 1e-12
         assert said[2] >= high - 1e-12
         assert said[0] == pytest.approx(failures / trials, rel=0.05, abs=5e-4)
+
+
+def test_names_that_are_not_plain_are_in_quotation_marks() -> None:
+    names = ["exponential", "10ms x2 for 10s", "fixed-sleep(wait_ms=1)", "ours, 5 as well"]
+    assert plain(named(names)) == (
+        'exponential, "10ms x2 for 10s", fixed-sleep(wait_ms=1) and "ours, 5 as well"'
+    )
+
+
+@pytest.mark.parametrize("clause", PHRASES)
+def test_notation_is_always_in_quotation_marks(clause: str) -> None:
+    assert plain(named([f"plain {clause}"])) == f'"plain {clause}"'
+    assert plain(named([f"10ms,50ms {clause}", "uv"])) == f'"10ms,50ms {clause}" and uv'
