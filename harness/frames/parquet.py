@@ -21,6 +21,7 @@ from harness.errors import InvalidInputError
 from harness.frames.building import Array, Builder, Coded, Fault, refuse
 from harness.frames.decoding import places_in
 from harness.frames.definition import TABLES, FrameColumn, Frames, Type
+from harness.outside_files import check_regular
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
 from harness.scenario.model import Margin
@@ -223,8 +224,9 @@ def _strategies(path: Path) -> list[str]:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[Path]:
-    """Name the file in whatever error it causes."""
+    """Name the file in whatever error it causes; anything but a file is one."""
     try:
+        check_regular(path)
         yield path
     except Fault as fault:
         raise _damaged(path, f"row {fault.row + 1}: {fault.what}") from fault

@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from harness.errors import FULL, InvalidInputError, StorageFullError
+from harness.outside_files import open_regular
 from harness.record.migrate import TRIALS, migrated, read_as_they_are
 from harness.record.trial_record import SCHEMA, TrialRecord
 from harness.text import quoted
@@ -89,7 +90,7 @@ class Lines:
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
                     if line.endswith(b"\n"):
                         yield number, line

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from harness.errors import InvalidInputError, found_instead
 from harness.holds.profile import Profile
+from harness.outside_files import read_regular
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
 from harness.record.migrate import MANIFESTS, migrated
@@ -27,6 +28,8 @@ from harness.scenario.model import Scenario
 from harness.scenario.problems import found_and_expected
 
 NAME: Final = "manifest.json"
+MAX_BYTES: Final = 1 << 27
+"""Read at once. The largest that is written has a million recorded hold times, of 30 bytes each."""
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
 
 
@@ -158,7 +161,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise InvalidInputError(f"there is no folder {folder}", hint=hint)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, MAX_BYTES).decode("utf-8")
     except FileNotFoundError as error:
         raise InvalidInputError(f"{folder} has no {NAME}, so it is not a run", hint=hint) from error
     except OSError as error:

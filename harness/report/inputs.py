@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.outside_files import open_regular, read_regular
+from harness.record.journal import LONGEST
 from harness.record.journal import NAME as JOURNAL
+from harness.record.manifest import MAX_BYTES
 from harness.record.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
@@ -44,8 +48,11 @@ def _redacted(run: Path, redaction: Redaction, folder: Path) -> Path:
 
 def _json_texts(path: Path) -> Iterator[bytes]:
     """The lines of a journal; a manifest is one JSON text on several lines."""
-    with path.open("rb") as file:
-        yield from [file.read()] if path.name == MANIFEST else file
+    if path.name == MANIFEST:
+        yield read_regular(path, MAX_BYTES)
+        return
+    with open_regular(path) as file:
+        yield from iter(partial(file.readline, LONGEST), b"")
 
 
 def _json(line: bytes, redaction: Redaction) -> bytes:

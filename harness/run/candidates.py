@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import CodeNotAllowedError, InvalidInputError
-from harness.scenario.load import LoadedScenario
+from harness.outside_files import read_regular
+from harness.scenario.load import MAX_FILE_BYTES, LoadedScenario
 from harness.scenario.model import StrategyChoice, long_form
 from harness.strategy import Strategy, lookup, retried_codes, schedule
 from harness.strategy.spec import StrategySpec
@@ -126,6 +127,6 @@ def _read(loaded: LoadedScenario, name: str) -> str:
         raise InvalidInputError(f"the source of {name} is not in the manifest")
     path = loaded.folder / name
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, MAX_FILE_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{path}: cannot be read as Python: {error}") from error

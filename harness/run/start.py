@@ -7,10 +7,11 @@ trials there are, the journal which are done.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import InvalidInputError
+from harness.outside_files import check_regular
 from harness.payload.cache import cache_folder
 from harness.platform.base import Platform
 from harness.platform.registry import get_platform, native_platform
@@ -78,6 +79,8 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
     for name in (MANIFEST, JOURNAL, LOCK):
         if (folder / name).is_symlink():  # a run may come from a stranger
             raise InvalidInputError(f"{folder / name} is a link; a run has only files of its own")
+        with suppress(OSError):  # there is none, or its reader says why
+            check_regular(folder / name)
     manifest = read_manifest(folder)
     scenarios = {entry.name: entry.loaded() for entry in manifest.scenarios}
     candidates = {}

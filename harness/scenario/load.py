@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from harness.errors import InvalidFilesError, InvalidInputError, Problem
 from harness.holds.distributions import DAY_MS
 from harness.holds.profile import Profile
+from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
@@ -185,11 +186,12 @@ def _find(name: str) -> Path:
     if name in shipped_names():
         return shipped_folder() / f"{name}.toml"
     path = Path(name)
-    if path.suffix == ".toml" and path.is_file():
-        return path
     if path.suffix == ".toml":
-        what = "is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise InvalidInputError(f"{name}: {what}")
+        try:
+            check_regular(path)
+        except OSError as error:
+            raise InvalidInputError(f"{name}: there is no such file") from error
+        return path
     raise InvalidInputError(
         f"no scenario is called {name!r}, and it is not a .toml file",
         hint=f"{did_you_mean(name, shipped_names())}`harness list` shows the shipped scenarios; "
@@ -201,7 +203,7 @@ def _load_profile(name: str, scenario: Path) -> Profile:
     """Find a profile beside the scenario (in ``profiles/``), else among the shipped ones."""
     folders = [scenario.parent / "profiles", shipped_folder() / "profiles"]
     places = [folder / f"{name}.toml" for folder in folders if is_plain_name(name)]
-    path = next((place for place in places if place.is_file()), None)
+    path = next((place for place in places if place.exists()), None)
     if path is None:
         known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
         unknown = f"no profile is called {name!r}. {available(name, known)}"
@@ -259,11 +261,7 @@ def _values(profile: Path, name: str, key: str) -> tuple[float, ...]:
 
 def _read_text(path: Path, limit: int) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-        if len(content) > limit:
-            raise InvalidInputError(f"{path}: larger than {limit:,} bytes; not a file of this kind")
-        return content.decode("utf-8-sig")
+        return read_regular(path, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInputError(
             f"{path}: not UTF-8 text: its byte {error.start + 1:,} cannot be read",
