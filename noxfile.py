@@ -121,6 +121,15 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try damaged inputs of every kind, 100,000 each or as many as follow ``--``; `tests` tries 100."""
+    install(session, "tests", lab=True)
+    inputs, *options = session.posargs or ["100000"]
+    session.env["FUZZ_INPUTS"] = inputs
+    session.run("python", "-m", "pytest", "tests/fuzz", "--hypothesis-profile=long", *options)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff, and with import-linter who imports whom."""
     install(session, "lint")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"persist-harness-hypothesis-{getpass.getuser()}")
 # Real files and a shared machine: how long an example takes says nothing.
 hypothesis.settings.register_profile("harness", deadline=None)
+hypothesis.settings.register_profile(
+    "long", deadline=None, max_examples=int(os.environ.get("FUZZ_INPUTS", "100_000"))
+)
 hypothesis.settings.load_profile("harness")
 
 SERIAL = {"browser", "made", "ntfs", "stock"}

@@ -102,7 +102,7 @@ def fetch(archive: Archive, progress: Progress | None = None) -> Path:
                 if link is None:
                     failures.append(f"{without_secrets(url)} does not have it")
                     continue
-                return _download(archive, link, session, _login_for(link, url), progress)
+                return _download(archive, link, session, login_for(link, url), progress)
             except (requests.RequestException, ValueError) as error:  # the latter: not an index page
                 failures.append(f"{without_secrets(url)} cannot be used{_reason(error)}")
     raise PayloadUnavailableError(f"{archive.file}: {'; '.join(failures)}")
@@ -131,21 +131,30 @@ def _find(archive: Archive, url: str, session: requests.Session) -> str | None:
         if error.response.status_code == NOT_FOUND:
             return None
         raise
-    content = b"".join(body)
     kind = response.headers.get("Content-Type", "text/html").partition(";")[0].strip().lower()
+    return link_in(b"".join(body), kind, response.url, archive)
+
+
+def link_in(page: bytes, kind: str, url: str, archive: Archive) -> str | None:
+    """Return the address of `archive` on an index page of the media type `kind`, found at `url`.
+
+    Raises `ValueError` for anything but an index page.
+    """
+    import pypi_simple  # noqa: PLC0415 - heavy, see `fetch`
+
     try:
         if kind in JSON_PAGES:
-            page = pypi_simple.ProjectPage.from_json_data(json.loads(content), response.url)
+            read = pypi_simple.ProjectPage.from_json_data(json.loads(page), url)
         elif kind in HTML_PAGES:
-            page = pypi_simple.ProjectPage.from_html(archive.project, content, base_url=response.url)
+            read = pypi_simple.ProjectPage.from_html(archive.project, page, base_url=url)
         else:
             raise ValueError(f"a page of type {kind}")
     except (RecursionError, TypeError, KeyError, pypi_simple.UnsupportedRepoVersionError) as error:
         raise ValueError(str(error)) from error
-    return next((found.url for found in page.packages if found.filename == archive.file), None)
+    return next((found.url for found in read.packages if found.filename == archive.file), None)
 
 
-def _login_for(link: str, index: str) -> tuple[str, str] | None:
+def login_for(link: str, index: str) -> tuple[str, str] | None:
     """Return the login in the address of the index, if `link` goes to the same server."""
     to, of = urlsplit(link), urlsplit(index)
     if of.username is None or _server(to) != _server(of):
