@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -16,7 +18,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from harness.cli.command_app import HELP_NAMES
-from harness.errors import FULL, HarnessError, StorageFullError
+from harness.errors import FULL, ExitCode, HarnessError, StorageFullError
 
 ABOUT: Final = (
     "Benchmark retry strategies for renaming files that another process, such as antivirus software, "
@@ -59,7 +61,10 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.list_commands(ctx):
             return None
-        return typer.main.get_command(import_module(f"harness.cli.{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"harness.cli.{cmd_name}").app)
+        if callable(signal.getsignal(signal.SIGINT)):  # that of `harness.__main__`, while it loads
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return command
 
     @override
     def invoke(self, ctx: Any) -> Any:
@@ -90,8 +95,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an old code page lacks some characters
+    warnings.showwarning = _show_warning
+    # pydantic loads what any installed distribution registers for it, and fails if that does
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app(sys.argv[1:] or ["--help"])
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
     except HarnessError as error:
         _fail(error)
     except OSError as error:
@@ -106,3 +116,10 @@ def _fail(error: HarnessError) -> NoReturn:
 
     print_error(error)
     sys.exit(error.exit_code)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Show a warning as a line for users: of the harness itself, or of a package that it uses."""
+    from harness.cli.console import print_warning  # noqa: PLC0415 - as above
+
+    print_warning(str(message))

@@ -72,3 +72,10 @@ def print_error(error: HarnessError) -> None:
     print_plain(to, error.message)
     if error.hint:
         print_plain(to, error.hint, style="cyan")
+
+
+def print_warning(text: str) -> None:
+    """Print a warning to standard error."""
+    to = console(stderr=True)
+    to.print("warning:", style="yellow", end=" ")
+    print_plain(to, text)

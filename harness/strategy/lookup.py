@@ -15,13 +15,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
-from harness.strategy import catalogue, notation
+from harness.strategy import catalogue, notation, plug_ins
 from harness.strategy.purpose import MADE_FOR, Purpose, strategy_for
 from harness.strategy.view import StrategyView
 from harness.text import available, joined
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from harness.strategy.catalogue import CatalogueEntry, OperationName
     from harness.strategy.loop import Strategy
 
-ENTRY_POINT_GROUP: Final = "persist_harness.strategies"
 _MARK: Final = "__harness_strategy__"
 F = TypeVar("F")
 
@@ -72,22 +70,18 @@ def shipped() -> Mapping[str, StrategyView]:
 
 def installed_names() -> list[str]:
     """Return the names that plug-ins register; this loads no code of theirs."""
-    names = {entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)}
-    return sorted(names - set(shipped()))
+    return sorted(set(plug_ins.registered()) - set(shipped()))
 
 
 @cache
 def installed() -> Mapping[str, StrategyView]:
     """Return all strategies that installed distributions register in the entry point group.
 
-    An entry point names a function marked with `strategy`. A plug-in cannot replace a shipped name.
+    An entry point names a function marked with `strategy`. A plug-in cannot replace a shipped name. One
+    that cannot be used is left out, with a `harness.strategy.plug_ins.PlugInWarning`.
     """
-    found = {}
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        if entry.name not in shipped():
-            origin = f"plug-in {entry.dist.name if entry.dist else entry.value}"
-            found[entry.name] = _coded(entry.name, entry.load(), origin)
-    return found
+    registered = plug_ins.registered()
+    return plug_ins.usable(registered[name] for name in installed_names())
 
 
 def in_source(source: str, name: str) -> Mapping[str, StrategyView]:
@@ -145,14 +139,16 @@ def known(name: str, purpose: Purpose | None = None) -> StrategyView | None:
 
 
 def find(name: str, purpose: Purpose | None = None) -> StrategyView:
-    """Look a strategy up by name, as `known` does, or among plug-ins.
+    """Look a strategy up by name, as `known` does, or among plug-ins: no other one is loaded.
 
-    Raises `InvalidInputError` with similar names, and the errors of `known`.
+    Raises `InvalidInputError` with similar names or for a plug-in that cannot be loaded, and the errors
+    of `known`.
     """
-    found = known(name, purpose) or installed().get(name)
-    if found is None:
-        raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
-    return found
+    if found := known(name, purpose):
+        return found
+    if entry := plug_ins.registered().get(name):
+        return plug_ins.load(entry)
+    raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
 
 
 def hint_for(name: str) -> str:
@@ -220,7 +216,7 @@ def listed(
     _require(systems, catalogue.systems(), "system")
     _require(operations, MADE_FOR, "operation")
     if names:
-        found = [view for name in names for view in _bundled(name) or [find(name)]]
+        found = [view for name in names for view in _bundled(name) or [plug_ins.tried(find(name))]]
     else:
         found = [*shipped().values(), *installed().values(), *catalogued()]
     return [

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 import harness.strategy
 from harness.errors import InvalidInputError
 from harness.strategy import Strategy, catalogue, get_strategy, lookup, schedule
+from harness.strategy.plug_ins import ENTRY_POINT_GROUP
 
 SHIPPED = {"exponential", "fixed-sleep", "plain", "notation"}
 
@@ -223,7 +224,7 @@ class Environment:
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
         lines = "".join(f"{name} = {value}\n" for name, value in entries.items())
-        (info / "entry_points.txt").write_text(f"[{lookup.ENTRY_POINT_GROUP}]\n{lines}")
+        (info / "entry_points.txt").write_text(f"[{ENTRY_POINT_GROUP}]\n{lines}")
         importlib.invalidate_caches()
         lookup.installed.cache_clear()
 
