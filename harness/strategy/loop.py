@@ -19,6 +19,7 @@ from tenacity import retry_base, stop_never, wait_none
 
 from harness.clock import REAL_CLOCK, Clock
 from harness.strategy.attempt import Attempt
+from harness.strategy.immediate import finished, require_immediate
 from harness.strategy.operation import Install, Operation
 
 if TYPE_CHECKING:
@@ -68,13 +69,15 @@ class Strategy:
         """Call ``primitive(*paths)`` until it succeeds or the strategy gives up.
 
         `paths` are the source and, where there is one, the target: ``persist(os.replace, a, b)``,
-        ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error.
+        ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error, and
+        `TypeError` for an async primitive.
         """
+        require_immediate(primitive)
         started_ns = clock.now_ns()
         error: OSError | None = None
         if self.perform is None:
             try:
-                return primitive(*paths)
+                return finished(primitive(*paths))
             except OSError as first:
                 error = first
         results: list[T] = []
@@ -84,7 +87,7 @@ class Strategy:
             primitive=getattr(primitive, "__name__", repr(primitive)),
             source=names[0] if names else "",
             target=names[1] if len(names) > 1 else None,
-            call=partial(primitive, *paths),
+            call=lambda: finished(primitive(*paths)),
             record=lambda call: results.append(call()),  # type: ignore[arg-type]  # what `call` gives
         )
         self.prepare(operation)
