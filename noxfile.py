@@ -15,6 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
+LOCKED = ROOT / ".ci" / "constraints.txt"
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
 UNDER_WINE = ("tests/platform/windows", "tests/platform/test_sharing_rules_table.py")
 
@@ -24,11 +25,13 @@ def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
 
     `lab`: with the extra that data frames and analyses need.
 
-    An environment is up to date while ``pyproject.toml`` is unchanged; so a session that ran once
-    starts at once, and without a network.
+    With uv, versions and hashes are those of ``.ci/constraints.txt``; pip takes no hashes beside an
+    editable package, and so the newest versions. An environment is up to date while both files are
+    unchanged; so a session that ran once starts at once, and without a network.
     """
     stamp = Path(session.virtualenv.location) / "installed.sha256"
-    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr((groups, lab)).encode()).hexdigest()
+    made_from = PYPROJECT.read_bytes() + LOCKED.read_bytes() + repr((groups, lab)).encode()
+    wanted = hashlib.sha256(made_from).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     requirements = [
@@ -36,7 +39,12 @@ def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
         for group in groups
         for requirement in nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), group)
     ]
-    session.install("-e", ".[lab]" if lab else ".", *requirements)
+    locked = (f"--constraint={LOCKED}", f"--build-constraint={LOCKED}")
+    session.install(
+        *(locked if session.venv_backend == "uv" else ()),
+        *("-e", ".[lab]" if lab else "."),
+        *requirements,
+    )
     stamp.write_text(wanted)
 
 
@@ -162,6 +170,22 @@ def schemas(session: nox.Session) -> None:
     for name, options in {"scenario": [], "profile": ["--profile"]}.items():
         with (ROOT / "scenarios" / f"{name}.schema.json").open("w", encoding="utf-8") as file:
             session.run("python", "-m", "harness", "schema", *options, stdout=file)
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Write the newest versions with their hashes to ``.ci/``, for all systems and Python versions."""
+    groups = nox.project.load_toml(PYPROJECT)["dependency-groups"]
+    every = [argument for group in groups for argument in ("--group", group)]
+    compiled = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11")
+    options = ("--generate-hashes", "--no-annotate", "--custom-compile-command=nox -s lock")
+    output = f"--output-file={LOCKED.relative_to(ROOT)}"
+    session.run(
+        *(*compiled, *options, "--upgrade", "--all-extras", *every, "pyproject.toml", output),
+        external=True,
+    )
+    ci = (f"--constraint={LOCKED.relative_to(ROOT)}", "--output-file=.ci/nox.txt")
+    session.run(*compiled, *options, "--group=ci", *ci, external=True)
 
 
 @nox.session
