@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Annotated, Any, Final
@@ -11,14 +10,15 @@ import typer
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.cli.fitting_table import LEFT_OUT, FittingTable
 from harness.cli.notation_help import notation_help
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
+from harness.predict.answers import overview_answers, rankings_answers, success_words
 from harness.predict.overview import (
     Asked,
     OneOverview,
@@ -37,17 +37,20 @@ from harness.predict.shapes import SHAPES
 from harness.predict.similar import SimilarStrategy
 from harness.predict.simulate import Prediction
 from harness.strategy.catalogue import MOVING
+from harness.strategy.explain import never_retries
 from harness.strategy.idle_clauses import idle_clauses
 from harness.strategy.view import StrategyView
-from harness.text import assumed_calls, figures, joined, milliseconds, percent, points, quoted, size
+from harness.text import assumed_calls, figures, joined, milliseconds, percent, quoted, size
 
 app = command_app()
 
 
-_LEFT = frozenset({"profile", "strategy", "rank", "differences"})
+_TEXT: Final = frozenset({"profile", "strategy", "rank"})
 """The columns that are aligned to the left."""
-_WRAPPED = frozenset({"rank", "differences"})
-"""Those that take more than one line where there is little room."""
+_DROPPED: Final = ("overshoot", "mean")
+"""The columns that are left out first where there is little room. In a full ranking, whose order shows
+the rank, that is the first.
+"""
 
 
 class PredictCommand(TyperCommand):
@@ -96,18 +99,21 @@ def predict(
         print_json(found)
         return
     out = console()
-    for part in chain(remarks(strategy, asked), separated(sections), [Text(), command(strategy, asked)]):
-        out.print(part, soft_wrap=isinstance(part, Text) and part.style == _COMMAND)
-
-
-_COMMAND: Final = "cyan"
+    left_out = False
+    for part in chain(remarks(strategy, asked), separated(sections)):
+        out.print(part)
+        left_out |= isinstance(part, FittingTable) and not part.fits(out.width)
+    out.print()
+    if left_out:
+        out.print(LEFT_OUT, style="dim", highlight=False)
+    out.print(command(strategy, asked), soft_wrap=True)
 
 
 def command(name: str, asked: Sequence[Asked]) -> Text:
     """Return the command that measures what was asked about."""
     scenarios = dict.fromkeys(_MEASURED_BY[shape.name] for each in asked for shape in each.shapes)
     return Text(
-        f"To measure it: harness run {' '.join(scenarios)} --strategy {quoted(name)}", style=_COMMAND
+        f"To measure it: harness run {' '.join(scenarios)} --strategy {quoted(name)}", style="cyan"
     )
 
 
@@ -147,6 +153,8 @@ def _doing(asked: Asked) -> str:
 
 def overview_tables(view: StrategyView, found: OneOverview) -> Iterator[RenderableType]:
     """Yield all that is predicted of a strategy."""
+    yield from _name(view)
+    yield from map(Text, overview_answers(found))
     yield from _introduction(view, found.permanent_denial)
     for each in found.shapes:
         yield Text()
@@ -161,13 +169,14 @@ def overview_tables(view: StrategyView, found: OneOverview) -> Iterator[Renderab
 
 def ranking_tables(view: StrategyView, found: OneRankings) -> Iterator[RenderableType]:
     """Yield every strategy under one profile, in order; the predicted one is marked."""
+    yield from _name(view)
+    yield from map(Text, rankings_answers(found))
     yield from _introduction(view, found.permanent_denial)
     for ranking in found.rankings:
         yield Text()
         yield Text(f"{ranking.title}, under {ranking.profile}", style="bold")
-        table = _table(
-            "strategy", "success", "median", "mean", "overshoot", "attempts", "budget", "rank"
-        )
+        names = ("strategy", "success", "median", "mean", "overshoot", "attempts", "budget", "rank")
+        table = FittingTable(names, _TEXT, ("rank", *_DROPPED, "attempts", "budget"))
         for row in ranking.strategies:
             name = "this strategy" if row.name == row.notation else row.name
             table.add_row(
@@ -191,11 +200,14 @@ def _calls_note(rows: Sequence[Ranked]) -> Iterator[RenderableType]:
         )
 
 
-def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[RenderableType]:
-    times = view.times
+def _name(view: StrategyView) -> Iterator[RenderableType]:
     yield Text(str(view.notation), style="bold green")
     if view.entry:
         yield Text(f"{view.name}: {view.entry.title}", style="dim")
+
+
+def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[RenderableType]:
+    times = view.times
     if times.retries:
         least = "At least " if times.is_cut else ""
         copy = " The copy may take as long again." if view.required_spec.else_copy else ""
@@ -220,9 +232,9 @@ def _budget(view: StrategyView) -> str:
     return view.times.budget_ms.spelled(milliseconds)
 
 
-def _ranks_table(ranks: Sequence[Rank]) -> Table:
-    gap = 1 if any(row.prediction.is_estimate for row in ranks) else 2
-    table = _table("profile", "error", "success", "median", "mean", "overshoot", "rank", gap=gap)
+def _ranks_table(ranks: Sequence[Rank]) -> FittingTable:
+    names = ("profile", "error", "success", "median", "mean", "overshoot", "rank")
+    table = FittingTable(names, _TEXT, _DROPPED)
     for row in ranks:
         table.add_row(
             row.profile,
@@ -236,30 +248,7 @@ def _ranks_table(ranks: Sequence[Rank]) -> Table:
 
 def _prediction(found: Prediction) -> tuple[str, ...]:
     times = (found.median_ms, found.mean_ms, found.overshoot_ms)
-    return _success_rate(found), *map(milliseconds, times)
-
-
-def _success_rate(found: Prediction) -> str:
-    """Spell ``94.0 %``, or where it was drawn an estimate and its 95 % interval, ``~70 ± 7 %``."""
-    share = round(found.success_rate, 9)
-    half = max(found.high - found.success_rate, found.success_rate - found.low)
-    if not found.is_estimate or half < _SHOWN:
-        return f"{percent(share)} %"
-    decimals = min(max(math.ceil(-math.log10(half)) - 2, 0), 2)
-    return f"~{100 * share:.{decimals}f} ± {points(half, 'up').lstrip('+')} %"
-
-
-_SHOWN: Final = 0.5e-4
-"""Less does not show in percentages."""
-
-
-def _table(*names: str, gap: int = 2) -> Table:
-    table = plain_table(padding=(0, gap, 0, 0))
-    for name in names:
-        table.add_column(
-            name, justify="left" if name in _LEFT else "right", no_wrap=name not in _WRAPPED
-        )
-    return table
+    return success_words(found), *map(milliseconds, times)
 
 
 def _note(words: str, style: str = "dim") -> RenderableType:
@@ -269,11 +258,13 @@ def _note(words: str, style: str = "dim") -> RenderableType:
 def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
     """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
     shape = next(shape for shape in SHAPES if shape.name == found.shape)
-    for clause, effect in idle_clauses(view.required_spec, shape.features).items():
+    written = view.origin == "notation"
+    idle = idle_clauses(view.required_spec, shape.features, conditions=written)
+    for clause, effect in idle.items():
         yield _note(f'Here "{clause}" {effect}.', "yellow")
     codes = {row.code for row in found.ranks if row.code and not row.gets_through}
     missing = sorted(code for code in codes if not view.retries_code(code))
-    if missing and view.required_spec.waits is not None:
+    if missing and not never_retries(view.required_spec):
         named = " and ".join(map(str, missing))
         yield _note(f"Error {named} is not retried: the first attempt decides.", "yellow")
     for row in found.ranks:
@@ -286,7 +277,10 @@ def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
 
 
 def _similar_table(found: Sequence[SimilarStrategy]) -> RenderableType:
-    table = _table("strategy", "distance", "differences")
+    table = plain_table()
+    table.add_column("strategy", no_wrap=True)
+    table.add_column("distance", justify="right", no_wrap=True)
+    table.add_column("differences")
     for each in found:
         same_as = f" (the same as {', '.join(each.same_as)})" if each.same_as else ""
         same = "none: it behaves the same" if not each.distance else "times differ by less than 5 %"

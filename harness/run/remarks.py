@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.run.candidates import Candidate, merged
+from harness.scenario.model import NOTATION
 from harness.strategy.idle_clauses import idle_clauses, without_idle
 from harness.text import in_sentence, joined
 
@@ -26,7 +27,8 @@ def remarks(
     for made in candidates:
         if made.spec is not None:
             labels.setdefault(str(without_idle(made.spec, features)), []).append(made.label)
-            for clause, effect in idle_clauses(made.spec, features).items():
+            written = made.choice.use == NOTATION
+            for clause, effect in idle_clauses(made.spec, features, conditions=written).items():
                 yield f'{in_sentence(made.label)}: "{clause}" {effect}.'
     for notation, same in labels.items():
         if len(same) > 1:

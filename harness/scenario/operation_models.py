@@ -50,7 +50,7 @@ class OperationBase(Strict):
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
         """What clauses of strategies can count on; `is_fresh`: nothing else was or is put there."""
         del is_tree, is_fresh
-        return frozenset()
+        return frozenset({"other-call"})
 
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
         """Yield the capabilities that its calls need of a platform under `hold`.
@@ -156,7 +156,7 @@ class Place(OperationBase):
 
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
-        always: frozenset[Feature] = frozenset({"target", "file-move"})
+        always: frozenset[Feature] = frozenset({"other-call", "target", "file-move"})
         return always if is_fresh else always | {"old-target"}
 
 
@@ -220,7 +220,7 @@ class AddResource(OperationBase):
 
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
-        return frozenset({"target", "old-target"})  # the program itself
+        return frozenset({"other-call", "target", "old-target"})  # the program itself
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:

@@ -10,9 +10,17 @@ from harness.text import joined
 from harness.winerror import HOLD_CODES, MESSAGES
 
 
+def never_retries(spec: StrategySpec) -> bool:
+    """Whether its first attempt is its last, whatever the error."""
+    if spec.waits is None or 0 in spec.retry_limits:
+        return True
+    codes = spec.codes if spec.codes is not None and not spec.all_but else MESSAGES
+    return not any(retries_code(spec.strategy(""), code) for code in codes)
+
+
 def retried_text(spec: StrategySpec) -> str:
     """Name the Win32 codes that are retried: ``5, 32``, ``any``, ``any but 2``, ``nothing``."""
-    if spec.waits is None or spec.retries == 0:
+    if never_retries(spec):
         return "nothing"
     return spec.codes_text.replace(",", ", ")
 
@@ -23,6 +31,9 @@ def explained(spec: StrategySpec) -> list[str]:
     phrases = [f"{meaning[0].upper()}{meaning[1:]}." for meaning in meanings]
     if spec.waits is None:
         return ["Makes one attempt and never waits.", *phrases]
+    if never_retries(spec):
+        waits = f"{_waits(spec.waits)}." if spec.trailing_wait else ""
+        return ["Makes one attempt and never retries.", *filter(None, [waits]), *phrases]
     cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
     jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
     return [

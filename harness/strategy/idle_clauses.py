@@ -1,7 +1,7 @@
 """The clauses of a strategy that can do nothing for an operation, so that they are said and not ignored.
 
 An operation declares its features, `harness.strategy.spec.PHRASES` what each clause needs. A condition
-that is always met is no idle clause: it does what it says.
+that is always met does nothing either.
 """
 
 from __future__ import annotations
@@ -24,11 +24,21 @@ WITHOUT: Final[dict[Feature, str]] = {
 }
 """What a clause does where a feature is missing, and why."""
 
+_ALWAYS_MET: Final[dict[str, tuple[Feature | None, str]]] = {
+    "renames only": ("other-call", "does nothing: every call is a rename"),
+    "while target is absent": ("old-target", "does nothing: nothing has the target's name"),
+    "unless target is a directory": (None, "does nothing: no directory has the target's name"),
+}
+"""For a condition the feature without which it is always met (``None``: in any operation), and why."""
 
-def idle_clauses(spec: StrategySpec, features: frozenset[Feature]) -> dict[str, str]:
+
+def idle_clauses(
+    spec: StrategySpec, features: frozenset[Feature], *, conditions: bool = True
+) -> dict[str, str]:
     """Return the clauses of fixed words that can do nothing for an operation, with what it does.
 
-    `features` are those of the operation, or of all operations together.
+    `features` are those of the operation, or of all operations together. Without `conditions` those that
+    are always met are left out: a strategy that software ships is made for other operations, too.
     """
     there = set(features)
     if spec.method is not None and "tree-move" in there:  # the calls of the method, for each file
@@ -36,12 +46,25 @@ def idle_clauses(spec: StrategySpec, features: frozenset[Feature]) -> dict[str, 
         if tree_methods.METHODS[spec.method].primitive is not None:
             there.discard("rename")
     needs = {words: phrase.needs for words, phrase in spec.clauses.items()}
-    return {words: WITHOUT[need] for words, need in needs.items() if need and need not in there}
+    found = {words: WITHOUT[need] for words, need in needs.items() if need and need not in there}
+    makes_targets = (spec.method is not None and "tree-move" in there) or (
+        spec.else_copy and "file-move" in there
+    )  # and calls other than renames
+    if conditions and not makes_targets:
+        for words in [each for each in _ALWAYS_MET if each in needs and each not in found]:
+            feature, meaning = _ALWAYS_MET[words]
+            if feature not in there:
+                found[words] = meaning
+    return found
 
 
 def without_idle(spec: StrategySpec, features: frozenset[Feature]) -> StrategySpec:
     """Return the same strategy without the clauses that can do nothing."""
-    idle = {spec.clauses[words].field for words in idle_clauses(spec, features)} - {"renames_only"}
+    idle = {
+        spec.clauses[words].field
+        for words, effect in idle_clauses(spec, features).items()
+        if effect != WITHOUT["rename"]
+    }
     unset = type(spec)()
     changes: dict[str, Any] = {name: getattr(unset, name) for name in idle}
     return replace(spec, **changes)

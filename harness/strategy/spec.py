@@ -33,9 +33,10 @@ Around = Literal[
 ]
 
 
-Feature = Literal["rename", "target", "old-target", "temporary", "file-move", "tree-move"]
-"""What a clause may need of an operation: that something is renamed, that it has a second name (which
-something may have before), a temporary file of its own, that a single file or a directory is moved.
+Feature = Literal["rename", "other-call", "target", "old-target", "temporary", "file-move", "tree-move"]
+"""What a clause may need of an operation: that something is renamed, that other calls may fail, that it
+has a second name (which something may have before), a temporary file of its own, that a single file or a
+directory is moved.
 """
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 import pytest
 from rich.console import Console, RenderableType
+from typer.testing import CliRunner
 
 from harness.cli.notation_help import EXAMPLES, notation_help
-from harness.cli.predict import command, overview_tables, ranking_tables, remarks
+from harness.cli.predict import app, command, overview_tables, ranking_tables, remarks
 from harness.predict.overview import overview, permanent_denial, rankings, read
 from harness.strategy.notation import parse
 from harness.strategy.notation_words import WORDS
@@ -52,8 +53,38 @@ def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
 @pytest.mark.parametrize("notation", [OURS, "plain", "rustup", "0 for 1s on 5", "1s 2 retries on any"])
 def test_every_line_fits(notation: str, width: int) -> None:
     text = shown(notation, width)
+    (asked,) = read(notation)
+    text += printed(ranking_tables(asked.view, rankings(asked, "brief")), width)
     assert max(len(line.rstrip()) for line in text.splitlines()) <= width
     assert "…" not in text.replace("8 …", "")
+
+
+def test_columns_are_left_out_where_there_is_no_room_and_that_is_said() -> None:
+    def predicted(*arguments: str, width: int) -> str:
+        return CliRunner().invoke(app, [OURS, *arguments], env={"COLUMNS": str(width)}).output
+
+    left_out = "Some columns are left out: a wider terminal shows all, and so does --json."
+    for arguments in ((), ("--profile", "cloud-verdict")):
+        assert left_out in predicted(*arguments, width=80)
+        assert left_out not in predicted(*arguments, width=160)
+
+
+def test_the_answer_comes_first() -> None:
+    overview_lines = shown(OURS, 400).splitlines()
+    assert overview_lines[1].startswith(
+        "Renaming a directory: always succeeds under brief and dll-scan;"
+    )
+    assert overview_lines[2].startswith("Replacing a file: ")
+    (ours,) = read(OURS)
+    text = printed(ranking_tables(ours.view, rankings(ours, "cloud-verdict")), 400)
+    assert text.splitlines()[1].startswith("Renaming a directory: succeeds in 94.0 % of operations, ")
+
+
+def test_what_never_retries_is_said_once() -> None:
+    text = shown("10ms x2 0 retries", 160)
+    assert "Makes one attempt and never retries." in text
+    assert "Waits" not in text
+    assert "not retried" not in text
 
 
 def test_it_says_first_which_strategy_of_a_system_it_is_and_that_it_is_not_for_renames() -> None:

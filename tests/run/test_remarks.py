@@ -31,8 +31,12 @@ NAMES = (
 )
 EXPECTED = [
     "uv and uv-persist-backon-10 are one strategy here, which runs once, as uv-persist-backon-10.",
+    ('"10ms x2 10 retries on any renames only": "renames only" does nothing: every call is a rename.'),
     '"plain else copy in place": "in place" does nothing: no directory is renamed.',
-    'uv-persist-backon-10 and "10ms x2 10 retries on any renames only" do the same here.',
+    (
+        'uv-persist-backon-10 and "10ms x2 10 retries on any renames only" do the same here, '
+        'in notation "10ms x2 10 retries on any".'
+    ),
 ]
 
 

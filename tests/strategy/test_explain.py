@@ -14,6 +14,18 @@ from harness.winerror import MESSAGES
     ("notation", "codes", "words"),
     [
         ("plain", "nothing", ["Makes one attempt and never waits."]),
+        ("10ms x2 0 retries", "nothing", ["Makes one attempt and never retries."]),
+        ("10ms 1 attempt on any but 5", "nothing", ["Makes one attempt and never retries."]),
+        ("10ms within 5ms on 183", "nothing", ["Makes one attempt and never retries."]),
+        (
+            "1s 0 retries trailing wait on 5",
+            "nothing",
+            [
+                "Makes one attempt and never retries.",
+                "Waits 1 s each time.",
+                "Waits once more after the last attempt before it reports the error.",
+            ],
+        ),
         (
             "10ms x2 cap 250ms for 30s on 5,32",
             "5, 32",

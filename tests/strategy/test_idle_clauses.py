@@ -17,6 +17,7 @@ from harness.scenario.operation_models import (
     Rewrite,
     WriteReplace,
 )
+from harness.strategy.catalogue import CatalogueEntry, entries
 from harness.strategy.idle_clauses import idle_clauses, without_idle
 from harness.strategy.notation import parse
 from harness.strategy.spec import PHRASES
@@ -25,6 +26,7 @@ REPLACING: Final = {"kind": "write-replace", "to": "x"}
 AROUND: Final = {words for words, phrase in PHRASES.items() if phrase.field == "around"}
 METHODS: Final = {"by moving files", "by linking files", "in place"}
 OF_TARGET: Final = {"while target is absent", "unless target is a directory"}
+OF_RENAMES: Final = {"renames only", "unless target is a directory"}
 
 
 def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool = True) -> bool:
@@ -35,15 +37,27 @@ def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool
 @pytest.mark.parametrize(
     ("operation", "is_tree", "does_nothing"),
     [
-        (Rename(kind="rename", to="x"), True, {*AROUND, "fresh temporary", "else copy"}),
-        (Rename(kind="rename", to="x"), False, {*AROUND, *METHODS, "fresh temporary"}),
-        (WriteReplace(kind="write-replace", to="x"), False, {*AROUND, *METHODS}),
-        (WriteReplace(kind="write-replace", to="x", existing=True), False, METHODS),
-        (CopyReplace(kind="copy-replace", to="x", existing=True), False, METHODS),
+        (
+            Rename(kind="rename", to="x"),
+            True,
+            {*AROUND, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+        ),
+        (
+            Rename(kind="rename", to="x"),
+            False,
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only"},
+        ),
+        (
+            WriteReplace(kind="write-replace", to="x"),
+            False,
+            {*AROUND, *METHODS, *OF_TARGET, "renames only"},
+        ),
+        (WriteReplace(kind="write-replace", to="x", existing=True), False, {*METHODS, *OF_RENAMES}),
+        (CopyReplace(kind="copy-replace", to="x", existing=True), False, {*METHODS, *OF_RENAMES}),
         (
             Place(kind="place", to="x"),
             True,
-            {*AROUND, *METHODS, "fresh temporary", "renames only"},
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only"},
         ),
         (
             Remove(kind="remove", at="x"),
@@ -58,7 +72,7 @@ def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool
         (
             AddResource(kind="add-resource", to="x"),
             False,
-            {*METHODS, "fresh temporary", "renames only", "else copy"},
+            {*METHODS, *OF_RENAMES, "fresh temporary", "else copy"},
         ),
     ],
 )
@@ -81,7 +95,7 @@ def test_the_calls_of_a_method_count_as_well() -> None:
     assert idle_clauses(linking, DIRECTORY.features) == {
         "renames only": "leaves nothing to retry: nothing is renamed"
     }
-    assert list(idle_clauses(linking, FILE.features)) == ["by linking files"]
+    assert list(idle_clauses(linking, FILE.features)) == ["by linking files", "renames only"]
 
 
 def test_without_idle_clauses_two_strategies_are_the_same() -> None:
@@ -89,3 +103,26 @@ def test_without_idle_clauses_two_strategies_are_the_same() -> None:
     assert without_idle(one, DIRECTORY.features) == other
     assert without_idle(one, FILE.features) == one
     assert str(without_idle(parse("plain moving target aside"), DIRECTORY.features)) == "plain"
+
+
+def test_a_condition_that_is_always_met_is_the_same_strategy_without_it() -> None:
+    for clause in ("renames only", "while target is absent", "unless target is a directory"):
+        assert without_idle(parse(f"10ms 3 retries {clause}"), DIRECTORY.features) == parse(
+            "10ms 3 retries"
+        )
+    nothing_left = parse("10ms 3 retries renames only")
+    assert without_idle(nothing_left, frozenset({"other-call"})) == nothing_left
+
+
+def test_conditions_count_where_a_clause_makes_targets_and_other_calls() -> None:
+    for clause in ("renames only", "while target is absent", "unless target is a directory"):
+        assert not idle_clauses(parse(f"10ms 3 retries by moving files {clause}"), DIRECTORY.features)
+        assert not idle_clauses(parse(f"10ms 3 retries else copy {clause}"), FILE.features)
+
+
+@pytest.mark.parametrize("entry", entries().values(), ids=lambda entry: entry.id)
+def test_of_shipped_strategies_conditions_that_are_always_met_are_not_said(
+    entry: CatalogueEntry,
+) -> None:
+    said = idle_clauses(entry.spec, DIRECTORY.features, conditions=False)
+    assert not {"renames only", *OF_TARGET} & set(said)
