@@ -46,6 +46,14 @@ class InvalidInputError(HarnessError):
     exit_code = ExitCode.INVALID_INPUT
 
 
+def together(errors: Sequence[InvalidInputError]) -> InvalidInputError:
+    """Return one error that says all of `errors`, each message with its hint."""
+    if len(errors) == 1:
+        return errors[0]
+    messages = [f"{error.message}. {error.hint or ''}".rstrip() for error in errors]
+    return InvalidInputError("\n  ".join([f"{len(errors)} mistakes:", *messages]))
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One problem in a file that a user wrote: what was found at a key, and what was expected.

@@ -18,7 +18,8 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from harness.cli.command_app import HELP_NAMES
-from harness.errors import FULL, ExitCode, HarnessError, StorageFullError
+from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
+from harness.text import did_you_mean
 
 ABOUT: Final = (
     "Benchmark retry strategies for renaming files that another process, such as antivirus software, "
@@ -65,6 +66,14 @@ class Commands(TyperGroup):
         if callable(signal.getsignal(signal.SIGINT)):  # that of `harness.__main__`, while it loads
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return command
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in (known := self.list_commands(ctx)) and not name.startswith("-"):
+            hint = f"{did_you_mean(name, known)}`harness --help` lists the commands."
+            raise InvalidInputError(f"no command is called {name!r}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     @override
     def invoke(self, ctx: Any) -> Any:

@@ -16,7 +16,7 @@ from rich.text import Text
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.schedule_plot import text_plot
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, together
 from harness.frames import lab_extra
 from harness.strategy.catalogue import VERIFIED, CatalogueEntry, OperationName
 from harness.strategy.durations import spell_number
@@ -87,6 +87,15 @@ def strategies(
             f"{files[0]} is the name of a file, not of a strategy", hint="Add --plot to draw to it."
         )
     named = [name for name in names or [] if name not in files]
+    unknown: list[InvalidInputError] = []
+    for name in dict.fromkeys(named):
+        try:
+            listed([name])
+        except InvalidInputError as error:
+            unknown.append(error)
+            named = [each for each in named if each != name]
+    if unknown and not named:
+        raise together(unknown)
     views = listed(named, systems=system or (), codes=code or (), operations=operation or ())
     if files:
         _draw(views, files)
@@ -98,6 +107,8 @@ def strategies(
         out = console()
         for part in listing(views, out.width):
             out.print(part)
+    if unknown:
+        raise together(unknown)
 
 
 def _is_image(name: str) -> bool:

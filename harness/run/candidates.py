@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.errors import CodeNotAllowedError, InvalidInputError
+from harness.errors import CodeNotAllowedError, InvalidInputError, together
 from harness.outside_files import read_regular
 from harness.scenario.load import MAX_FILE_BYTES, LoadedScenario
 from harness.scenario.model import StrategyChoice, long_form
 from harness.strategy import Strategy, lookup, retried_codes, schedule
+from harness.strategy.parameter_errors import parameters_refused
 from harness.strategy.spec import StrategySpec
 from harness.text import in_sentence, joined
 
@@ -69,8 +70,14 @@ def choose(loaded: LoadedScenario, names: Sequence[str]) -> list[StrategyChoice]
     for an unknown name, and for a system without such a strategy.
     """
     chosen: list[StrategyChoice] = []
+    refused: list[InvalidInputError] = []
     for name in names:
-        chosen += [choice for choice in _named(loaded, name) if choice not in chosen]
+        try:
+            chosen += [choice for choice in _named(loaded, name) if choice not in chosen]
+        except InvalidInputError as error:
+            refused.append(error)
+    if refused:
+        raise together(refused)
     return chosen
 
 
@@ -115,8 +122,9 @@ def _resolve(choice: StrategyChoice, loaded: LoadedScenario, sources: Mapping[st
         for code in retried_codes(strategy):
             schedule(strategy, code=code)
     except (Exception, SystemExit) as error:  # better now than in a trial
+        why = parameters_refused(error, view) or f"{type(error).__name__}: {error}"
         raise InvalidInputError(
-            f"{loaded.name}: strategy {choice.display!r}: {type(error).__name__}: {error}",
+            f"{loaded.name}: strategy {choice.display!r}: {why}",
             hint="Every strategy is tested on each error code before a run begins.",
         ) from error
     return Candidate(choice, strategy, view.spec, view.origin, source)

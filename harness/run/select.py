@@ -14,7 +14,7 @@ from typing import Final, get_args
 
 from pydantic import ValidationError
 
-from harness.errors import InvalidInputError, NotSupportedError
+from harness.errors import InvalidInputError, NotSupportedError, together
 from harness.holds.profile import Profile
 from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
@@ -49,6 +49,7 @@ def select(
     `profiles` replaces those of the scenarios. Raises `NotSupportedError` if nothing is left, or if a
     profile that was named cannot be measured here.
     """
+    _check_profiles(scenarios, profiles)
     kept: list[LoadedScenario] = []
     primitives_out: list[str] = []
     left_out: list[str] = []
@@ -74,6 +75,19 @@ def select(
             "another scenario of `harness list`.",
         )
     return Selection(kept, [*primitives_out, *left_out])
+
+
+def _check_profiles(scenarios: Sequence[LoadedScenario], names: Sequence[str]) -> None:
+    """Raise one error for all names of profiles that no scenario can use, or that are invalid."""
+    refused: dict[str, InvalidInputError] = {}
+    for name in names:
+        for loaded in scenarios:
+            try:
+                load_profile(name, loaded)
+            except InvalidInputError as error:
+                refused.setdefault(error.message, error)
+    if refused:
+        raise together(list(refused.values()))
 
 
 PRIMITIVE_NEEDS: Final[Mapping[str | None, Capability]] = {

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from harness.errors import InvalidFilesError, InvalidInputError, Problem
+from harness.errors import InvalidFilesError, InvalidInputError, Problem, together
 from harness.holds.distributions import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
@@ -105,9 +105,19 @@ def load_scenario(name: str | Path) -> LoadedScenario:
 
 def load_scenarios(names: Sequence[str | Path], *, generated: bool = False) -> list[LoadedScenario]:
     """Load several scenarios; raise `InvalidFilesError` with the problems of all of them."""
-    loaded, problems = _each(partial(_load, generated=generated), map(str, names))
+    unknown: list[InvalidInputError] = []
+    found: list[str] = []
+    for name in map(str, names):
+        try:
+            _find(name.removesuffix(GENERATED))
+            found.append(name)
+        except InvalidInputError as error:
+            unknown.append(error)
+    loaded, problems = _each(partial(_load, generated=generated), found)
     if problems:
-        raise InvalidFilesError(list(dict.fromkeys(problems)))
+        unknown.append(InvalidFilesError(list(dict.fromkeys(problems))))
+    if unknown:
+        raise together(unknown)
     return [loaded[str(name)] for name in names]
 
 
@@ -134,6 +144,7 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     named = filter(is_plain_name, strings(raw, "profiles"))
     profiles, problems = _each(partial(_load_profile, scenario=path), named)
     problems += cross_checks(raw, profiles, path.name)
+    problems += _missing_files(raw, path)
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
@@ -153,6 +164,16 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     )
 
 
+def _missing_files(raw: Mapping[str, Any], scenario: Path) -> Iterator[Problem]:
+    """Yield the Python files of strategies that are not there."""
+    choices = raw.get("strategies")
+    for number, choice in enumerate(choices if isinstance(choices, list) else []):
+        name = choice.get("file") if isinstance(choice, dict) else None
+        if isinstance(name, str) and is_plain_name(name) and not (scenario.parent / name).exists():
+            key = f"strategies[{number}].file"
+            yield Problem(scenario.name, key, repr(name), "a Python file beside the scenario")
+
+
 def _as_written(problem: Problem) -> Problem:
     """Name the key as an older schema spells it."""
     key = re.sub(r"^profiles\b", "interference", problem.key)
@@ -162,11 +183,15 @@ def _as_written(problem: Problem) -> Problem:
 def load_profile(name: str, loaded: LoadedScenario) -> Profile:
     """Load a profile by name, as if `loaded` listed it.
 
-    Raises `InvalidFilesError` if there is none, or with all problems in it.
+    Raises `InvalidInputError` if there is none, `InvalidFilesError` with all problems in it.
     """
     if name in loaded.profiles:
         return loaded.profiles[name]
-    return _load_profile(name, (loaded.folder or shipped_folder()) / f"{loaded.name}.toml")
+    scenario = (loaded.folder or shipped_folder()) / f"{loaded.name}.toml"
+    if _profile_path(name, scenario) is None:
+        hint = available(name, _profile_names(scenario))
+        raise InvalidInputError(f"--profile: no profile is called {name!r}", hint=hint)
+    return _load_profile(name, scenario)
 
 
 def shipped_profiles() -> dict[str, Profile]:
@@ -200,39 +225,53 @@ def _find(name: str) -> Path:
 
 
 def _load_profile(name: str, scenario: Path) -> Profile:
-    """Find a profile beside the scenario (in ``profiles/``), else among the shipped ones."""
-    folders = [scenario.parent / "profiles", shipped_folder() / "profiles"]
-    places = [folder / f"{name}.toml" for folder in folders if is_plain_name(name)]
-    path = next((place for place in places if place.exists()), None)
+    """Load a profile, with the values of empirical distributions from the files that it names."""
+    path = _profile_path(name, scenario)
     if path is None:
-        known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-        unknown = f"no profile is called {name!r}. {available(name, known)}"
+        unknown = f"no profile is called {name!r}. {available(name, _profile_names(scenario))}"
         raise InvalidFilesError([Problem(scenario.name, "profiles", unknown)])
     where = f"profiles/{path.name}"
     raw = upgraded_profile(_toml(_read_text(path, MAX_FILE_BYTES), where))
-    try:
-        return _with_values(Profile.model_validate(raw), path)
-    except ValidationError as error:
-        raise InvalidFilesError(list(problems_of(error, where, Profile))) from error
-
-
-def _with_values(profile: Profile, path: Path) -> Profile:
-    """Fill in the values of empirical distributions from the files that the profile names."""
-    data = profile.model_dump(by_alias=True)
     problems: list[Problem] = []
-    for number, hold in enumerate(data["holds"]):
-        for parameter in ("delay", "duration"):
-            of = hold[parameter]["of"]
-            for part in [part["of"] for part in of["parts"]] if "parts" in of else [of]:
-                if part.get("file") and not part["values_ms"]:
-                    try:
-                        key = f"holds[{number}].{parameter}.of.file"
-                        part["values_ms"] = _values(path, part["file"], key)
-                    except InvalidFilesError as error:
-                        problems += error.problems
+    try:
+        data: Any = Profile.model_validate(raw).model_dump(by_alias=True)
+    except ValidationError as error:
+        problems += problems_of(error, where, Profile)
+        data = raw
+    for key, part in _naming_files(data.get("holds"), "holds"):
+        try:
+            part["values_ms"] = _values(path, part["file"], key)
+        except InvalidFilesError as error:
+            problems += error.problems
     if problems:
         raise InvalidFilesError(problems)
     return Profile.model_validate(data)
+
+
+def _profile_folders(scenario: Path) -> tuple[Path, Path]:
+    """Return the folders of profiles: that beside the scenario, and that of the shipped ones."""
+    return scenario.parent / "profiles", shipped_folder() / "profiles"
+
+
+def _profile_path(name: str, scenario: Path) -> Path | None:
+    places = [each / f"{name}.toml" for each in _profile_folders(scenario) if is_plain_name(name)]
+    return next((place for place in places if place.exists()), None)
+
+
+def _profile_names(scenario: Path) -> list[str]:
+    return sorted({file.stem for each in _profile_folders(scenario) for file in each.glob("*.toml")})
+
+
+def _naming_files(data: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the tables that name a file of values, with the key of its name."""
+    if isinstance(data, dict):
+        if isinstance(data.get("file"), str) and not data.get("values_ms"):
+            yield f"{key}.file", data
+        for name, each in data.items():
+            yield from _naming_files(each, f"{key}.{name}")
+    elif isinstance(data, list):
+        for number, each in enumerate(data):
+            yield from _naming_files(each, f"{key}[{number}]")
 
 
 def _values(profile: Path, name: str, key: str) -> tuple[float, ...]:
@@ -276,5 +315,9 @@ def _toml(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, _, where = str(error).removesuffix(")").rpartition(" (at ")
+        if r"'\n'" in what or what in {'Expected "\'"', "Unterminated string"}:
+            what = "text in quotation marks is not closed by the end of its line"
+        elif what == "Unclosed array":
+            what += ": a bracket, a comma or a quotation mark is missing"
         problem = Problem(file, where, f"not valid TOML: {what[:1].lower()}{what[1:]}")
         raise InvalidFilesError([problem]) from error

@@ -32,15 +32,24 @@ _RESERVED: Final = re.compile(
 )
 
 
+def why_not_portable(part: str) -> str:
+    """Say why one component of a path is no plain name, on Windows as elsewhere; empty if it is one."""
+    if not part:
+        return "one name is empty"
+    if part in {".", ".."}:
+        return f"{part} is no name"
+    if found := _FORBIDDEN.search(part):
+        return f"Windows allows no {found[0]!r} in a name"
+    if found := _RESERVED.match(part):
+        return f"{part!r} is the device {found[1].upper()} on Windows, whatever its ending"
+    if part.endswith((" ", ".")):
+        return f"Windows drops the space or dot at the end of {part!r}"
+    return ""
+
+
 def is_portable_name(part: str) -> bool:
     """Whether one component of a path is a plain name, on Windows as elsewhere."""
-    return bool(
-        part
-        and part not in {".", ".."}
-        and not _FORBIDDEN.search(part)
-        and not _RESERVED.match(part)
-        and not part.endswith((" ", "."))
-    )
+    return not why_not_portable(part)
 
 
 def is_plain_name(text: str) -> bool:
@@ -49,8 +58,8 @@ def is_plain_name(text: str) -> bool:
 
 
 def _portable(name: str) -> str:
-    if not is_portable_name(name):
-        raise ValueError("must be a file name on Windows, too: no device such as nul, no dot at its end")
+    if why := why_not_portable(name):
+        raise ValueError(f"must be a file name on Windows, too: {why}")
     return name
 
 
@@ -71,8 +80,8 @@ def _inside(path: str) -> str:
     if "{" in bare or "}" in bare:
         raise ValueError("only the placeholders {name}, {version} and {file}")
     parts = bare.split("/")
-    if not all(is_portable_name(part) for part in parts):
-        raise ValueError("must be a relative path with plain names, separated by /")
+    if why := next(filter(None, map(why_not_portable, parts)), ""):
+        raise ValueError(f"must be a relative path with plain names, separated by /: {why}")
     if parts[0].lower() in RESERVED_FOLDERS:
         raise ValueError(f"must not begin with {parts[0]}, which the harness uses itself")
     return path

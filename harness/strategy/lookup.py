@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation, plug_ins
+from harness.strategy.parameter_errors import parameters_refused
 from harness.strategy.purpose import MADE_FOR, Purpose, strategy_for
 from harness.strategy.view import StrategyView
-from harness.text import available, joined
+from harness.text import available, joined, quoted
 
 if TYPE_CHECKING:
     from harness.strategy.catalogue import CatalogueEntry, OperationName
@@ -153,6 +154,10 @@ def find(name: str, purpose: Purpose | None = None) -> StrategyView:
 
 def hint_for(name: str) -> str:
     """Suggest what to use instead of an unknown `name`."""
+    if not name.strip():
+        return "Give a name that `harness strategies` lists, or notation such as '10ms x2 for 10s'."
+    if bare := name.strip("\"' ") if re.search("[\"']", name) else "":
+        return f'It has a quotation mark in it: a shell needs one pair around the whole, "{bare}".'
     if users := catalogue.used_by(name):
         return f"{name} uses {joined(users)}: `harness strategies {users[0]}` shows its strategies."
     names = [*shipped(), *installed_names(), *catalogue.systems(), *catalogue.entries()]
@@ -175,8 +180,10 @@ def view_of(name: str, operation: OperationName | None = None, **parameters: Any
     view = find(name, purpose).with_parameters(parameters)
     try:
         view.strategy  # noqa: B018 - made here, so that its errors are raised here
-    except ValueError as error:  # pydantic's ValidationError is one
-        raise InvalidInputError(f"strategy {name!r}: {error}") from error
+    except ValueError as error:
+        why = parameters_refused(error, view) or str(error)
+        hint = f"`harness strategies {quoted(name)}` shows its parameters."
+        raise InvalidInputError(f"strategy {name!r}: {why}", hint=hint) from error
     return view
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -145,7 +146,9 @@ class _Parser:
             kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
             start = match.start(kind)
             if kind == "bad":
-                raise self._error(start, "a duration such as 10ms (us, ms, s, min), or a word")
+                quoted = "no quotation mark within: one pair is around the whole, for the shell"
+                expected = "a duration such as 10ms (us, ms, s, min), or a word"
+                raise self._error(start, quoted if match[kind] in "\"'" else expected)
             self.tokens.append(_Token(kind, match[kind], start, match["unit"]))
 
     def spec(self) -> StrategySpec:
@@ -155,8 +158,11 @@ class _Parser:
             made = StrategySpec()
         else:
             made = StrategySpec(waits=self._waits())
+        form = ""
         seen: dict[str, int] = {}
         while (token := self._peek()) is not None:
+            if self._is_code_after(form):
+                raise self._error(token.at, "a comma between codes, such as 5,32")
             form, values = self._read(_CLAUSES)
             changes = _CLAUSES[form](*values)
             name = _NAMES.get(first := next(iter(changes)), first.replace("_", " "))
@@ -168,6 +174,13 @@ class _Parser:
             made = replace(made, **changes)
         self._check(made, seen)
         return made
+
+    def _is_code_after(self, form: str) -> bool:
+        """Whether a number comes after a clause of this form that was meant to belong to its codes."""
+        token = self._peek()
+        is_count = any(map(partial(self._next_is, ahead=1), ("retries", "retry", "attempts", "attempt")))
+        is_number = token is not None and token.kind == "number" and token.unit is None
+        return form.endswith("{codes}") and is_number and not is_count
 
     def _waits(self) -> Part:
         first = self._peek()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.cli import app
-from harness.errors import ExitCode
+from harness.cli.app import COMMANDS, app
+from harness.errors import ExitCode, InvalidInputError
 from harness.scenario.load import shipped_names
 from harness.text import quoted
 
@@ -39,12 +39,12 @@ def test_help_has_every_command_the_first_step_and_the_exit_codes_on_one_screen(
     text = harness("--help", cwd=tmp_path).stdout
     for word in ("To start: `harness run`", "Exit codes", "130 interrupted"):
         assert word in text
-    for group, commands in app.COMMANDS.items():
+    for group, commands in COMMANDS.items():
         assert f"\n{group}:\n" in text
         for name, about in commands.items():
             assert f"\n  {name} " in text
             assert f"{about}\n" in text
-            assert app.app.get_command(None, name).help.partition("\n")[0] == about
+            assert app.get_command(None, name).help.partition("\n")[0] == about
     assert len(text.splitlines()) <= 24
     assert max(map(len, text.splitlines())) <= 80
     assert "--resume" in harness("run", "--help", cwd=tmp_path).stdout
@@ -261,6 +261,7 @@ def test_foreign_code_is_refused_with_its_own_exit_code(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
+    (path.parent / "mine.py").touch()
     done = harness("run", "--platform", "emulated", path, cwd=tmp_path)
     assert done.returncode == ExitCode.CODE_NOT_ALLOWED
     assert "--allow-code" in done.stderr
@@ -292,3 +293,20 @@ def test_on_a_terminal_there_is_a_progress_bar(tmp_path: Path, make_scenario: Ma
     assert process.wait() == 0
     assert b"trials, made" in output
     assert b"%" in output
+
+
+@pytest.mark.parametrize("command", [name for commands in COMMANDS.values() for name in commands])
+def test_a_misspelt_command_is_answered_with_the_nearest(command: str) -> None:
+    for typed in (command[:-1], command + command[-1]):
+        with pytest.raises(InvalidInputError, match=f"no command is called '{typed}'") as caught:
+            app([typed], standalone_mode=False)
+        assert f"Did you mean {command}?" in (caught.value.hint or "")
+
+
+def test_what_is_no_command_exits_as_other_invalid_input_does(tmp_path: Path) -> None:
+    done = harness("runn", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: no command is called 'runn'",
+        "Did you mean run? `harness --help` lists the commands.",
+    ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,3 +90,20 @@ def test_a_file_that_cannot_be_drawn_to_is_refused(
     with pytest.raises(InvalidInputError, match=re.escape(words)) as caught:
         strategies(names, plot=plot)
     assert caught.value.hint == hint
+
+
+def test_of_several_names_the_known_are_shown_and_the_others_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harness", "strategies", "cargo", "pip", "npm", "yarnn"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cargo-plain" in done.stdout
+    assert "pip-replace" in done.stdout
+    assert done.stderr.startswith("error: 2 mistakes:")
+    assert "npm uses graceful-fs" in done.stderr
+    assert "no strategy is called 'yarnn'. Did you mean yarn" in done.stderr
+    done = subprocess.run(
+        [*command, "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    known = json.loads(done.stdout)["strategies"]
+    assert {each["name"].partition("-")[0] for each in known} == {"cargo", "pip"}

@@ -74,3 +74,8 @@ def test_a_label_stays_and_the_strategy_is_resolved(make_scenario: MakeScenario)
 def test_notation_is_chosen_as_it_is(make_scenario: MakeScenario) -> None:
     (choice,) = choose(load_scenario(make_scenario()), ["10ms for 3s on 5"])
     assert choice.display == "10ms for 3s on 5"
+
+
+def test_unknown_names_are_refused_together(make_scenario: MakeScenario) -> None:
+    with pytest.raises(InvalidInputError, match=r"(?s)2 mistakes.*'exponentail'.*'rustupp'"):
+        choose(load_scenario(make_scenario()), ["exponentail", "plain", "rustupp"])

@@ -226,8 +226,14 @@ def test_a_profile_that_does_not_exist_is_refused_with_the_names_there_are(
     make_scenario: MakeScenario,
 ) -> None:
     loaded = load_scenario(make_scenario())
-    with pytest.raises(InvalidFilesError, match=r"called 'ambient'\. .*Available: .*ambient-original"):
+    with pytest.raises(InvalidInputError) as caught:
         select([loaded], EmulatedPlatform(), profiles=["ambient"])
+    assert caught.value.message == "--profile: no profile is called 'ambient'"
+    assert "Available: ambient-original" in (caught.value.hint or "")
+    with pytest.raises(
+        InvalidInputError, match=r"(?s)2 mistakes.*'ambient'.*'brif'\. Did you mean brief"
+    ):
+        select([loaded], EmulatedPlatform(), profiles=["ambient", "none", "brif"])
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,9 @@ def test_the_same_strategy_twice_needs_labels(make_scenario: MakeScenario) -> No
     ],
 )
 def test_a_label_that_is_the_name_of_another_strategy_is_refused(
-    make_scenario: MakeScenario, strategy: str
+    make_scenario: MakeScenario, strategy: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "mine.py").touch()
     ((key, (found, expected)),) = problems_of(make_scenario(strategies=f"[{strategy}]")).items()
     assert key.startswith("strategies[0].")
     assert "the name of another strategy" in found
@@ -186,3 +187,25 @@ def test_a_profile_that_only_holds_directories_has_nothing_to_hold_of_files(
     problems = problems_of(make_scenario(profiles='["folders"]'))
     assert problems["profiles"][0] == "'folders', which holds a directory"
     load_scenario(make_scenario(TREE + RENAME, profiles='["folders"]'))
+
+
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("bin/con.exe", "'con.exe' is the device CON on Windows, whatever its ending"),
+        ("bin/Lpt1", "'Lpt1' is the device LPT1 on Windows, whatever its ending"),
+        ("a/x:y", "Windows allows no ':' in a name"),
+        ("a/../b", ".. is no name"),
+        ("a//b", "one name is empty"),
+        ("a/b.", "Windows drops the space or dot at the end of 'b.'"),
+    ],
+)
+def test_a_path_that_is_not_portable_is_refused_with_the_reason(
+    make_scenario: MakeScenario, to: str, why: str
+) -> None:
+    body = '[[payload]]\nkind = "launcher"\nname = "a"\nentry_point = "a = a:b"\n[[operations]]\n'
+    ((_, (found, expected)),) = problems_of(
+        make_scenario(body=f'{body}kind = "rename"\nto = "{to}"')
+    ).items()
+    assert found == repr(to)
+    assert expected.endswith(f": {why}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,10 +52,20 @@ kind = "place"
 to = "site-packages"
 """,
         blocks="0",
-        strategies='["plain", { use = "exponential", initial_ms = -5, growth = 2 }, "gracefulfs"]',
-        profiles='["broken", "brif"]',
+        strategies='["plain", { use = "exponential", initial_ms = -5, growth = 2 }, "gracefulfs", '
+        '{ use = "mine", file = "mine.py" }]',
+        profiles='["broken", "brif", "brif"]',
     )
+    profile = path.parent / "profiles" / "broken.toml"
+    values = '{ distribution = "empirical", file = "absent.txt" }'
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(re.sub(r"(delay = \{ of = )\{.*?\}", rf"\1{values}", text), encoding="utf-8")
     problems = problems_of(path)
+    assert problems["holds[0].delay.of.file"] == (
+        "'absent.txt'",
+        "a text file in the profile's own folder",
+    )
+    assert problems["strategies[3].file"] == ("'mine.py'", "a Python file beside the scenario")
     assert problems["blocks"] == ("0", "at least 1")
     assert problems["bogus"][0].startswith("unknown key. Available: schema, title, ")
     assert "relative path" in problems["operations[0].to"][1]
@@ -66,9 +77,24 @@ to = "site-packages"
     assert problems["strategies[2].use"][0].startswith(unknown)
     assert problems["holds[0].probability.value"] == ("1.5", "at most 1")
     assert problems["holds[0].duration.of.ms"] == ("-5.0", "at least 0")
-    assert problems["profiles"][0].startswith(
-        "no profile is called 'brif'. Did you mean brief? Available: "
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenario(path)
+    of_profiles = [each.found for each in caught.value.problems if each.key == "profiles"]
+    assert any(
+        found.startswith("no profile is called 'brif'. Did you mean brief?") for found in of_profiles
     )
+    assert "['broken', 'brif', 'brif']" in of_profiles
+
+
+def test_unknown_scenarios_are_refused_together_with_what_is_wrong_in_others(
+    make_scenario: MakeScenario,
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        load_scenarios(["numpy-weel", "nope.toml", make_scenario(blocks="0")])
+    assert "no scenario is called 'numpy-weel'" in caught.value.message
+    assert "Did you mean numpy-wheel?" in caught.value.message
+    assert "nope.toml: there is no such file" in caught.value.message
+    assert "blocks: found 0; expected at least 1" in caught.value.message
 
 
 def test_problems_of_several_files_are_reported_together(make_scenario: MakeScenario) -> None:
@@ -105,8 +131,11 @@ def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("schema = = 1")
     assert problems_of(path)["line 1, column 10"] == ("not valid TOML: invalid value", "")
-    path.write_text("title = 'a")
-    assert list(problems_of(path)) == ["end of document"]
+    for quote in "\"'":
+        path.write_text(f"title = {quote}a title\nquick = true\n", encoding="utf-8")
+        ((key, (found, _)),) = problems_of(path).items()
+        assert key in {"line 1, column 17", "end of document"}
+        assert found == "not valid TOML: text in quotation marks is not closed by the end of its line"
 
 
 def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:

@@ -382,3 +382,21 @@ def test_a_mistake_is_pointed_at_below_the_column_where_it_is_shown(before: str)
     _, shown, pointer = error.message.splitlines()
     assert columns(shown[: shown.index("wat")]) == len(pointer) - 1
     assert pointer.endswith("^")
+
+
+@pytest.mark.parametrize(
+    "text", ["10ms 3 retries on 5 32", "10ms on 5,32 33 3 retries", "1ms for 1s on any but 5 32"]
+)
+def test_codes_without_a_comma_are_said_to_need_one(text: str) -> None:
+    with pytest.raises(NotationError, match="expected a comma between codes, such as 5,32"):
+        parse(text)
+
+
+def test_a_number_after_codes_may_begin_a_clause() -> None:
+    assert parse("10ms on 5 3 retries") == parse("10ms 3 retries on 5")
+
+
+@pytest.mark.parametrize("text", ['"10ms x2 for 1s', "10ms x2 for 1s'", '10ms "x2" for 1s'])
+def test_a_quotation_mark_within_is_named(text: str) -> None:
+    with pytest.raises(NotationError, match="one pair is around the whole, for the shell"):
+        parse(text)
