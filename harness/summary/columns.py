@@ -64,7 +64,7 @@ def columns(case: CaseSummary) -> list[TableColumn]:
         TableColumn("strategy", lambda variant: Value(variant.strategy), left=True),
         *map(_factor_column, factors),
         TableColumn("failed", _failed(case), colour=_colour),
-        TableColumn("% failed [95 % CI]", _rate, dropped=5),
+        TableColumn("% failed [95 % CI]", _rate(case), dropped=5),
         TableColumn("median", lambda variant: _time(variant.median_ms, variant, case)),
         TableColumn("95th pct.", lambda variant: _time(variant.p95_ms, variant, case), dropped=3),
         TableColumn(
@@ -105,11 +105,17 @@ def _failed(case: CaseSummary) -> Callable[[VariantSummary], str]:
     return fill
 
 
-def _rate(variant: VariantSummary) -> str:
-    if not variant.trials:
-        return "-"
-    low, high = variant.failure_rate_95
-    return f"{percent(variant.failure_rate)} [{percent(low, 'down')}-{percent(high, 'up')}]"
+def _rate(case: CaseSummary) -> Callable[[VariantSummary], str]:
+    """The failure rate; none of a strategy that was never held, and so never tried."""
+
+    def fill(variant: VariantSummary) -> str:
+        untried = not case.freshness and not variant.held and not variant.failures
+        if untried or not variant.trials:
+            return "-"
+        low, high = variant.failure_rate_95
+        return f"{percent(variant.failure_rate)} [{percent(low, 'down')}-{percent(high, 'up')}]"
+
+    return fill
 
 
 def _attempts(variant: VariantSummary) -> str:

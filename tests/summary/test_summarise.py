@@ -27,7 +27,7 @@ from harness.record.trial_record import (
     Rerun,
     TrialRecord,
 )
-from harness.summary.columns import columns
+from harness.summary.columns import case_table, columns
 from harness.summary.model import hold_evidence
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
@@ -352,6 +352,12 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
     make_profile("late", 5.0, delay='distribution = "constant", ms = 50')
     run = run_scenario(make_scenario(profiles='["late", "brief", "none"]'), blocks=3)
     assert printed(run).count("0/3 (never held)") == 1
+    cells = {case.profile: case_table(case).rows[0][1:3] for case in summarise(run).cases}
+    assert cells == {
+        "late": ("0/3 (never held)", "-"),
+        "brief": ("3/3", "100 [43.8-100]"),
+        "none": ("0/3", "-"),
+    }
 
 
 def test_values_of_factors_are_in_the_order_of_numbers_or_of_words(
