@@ -17,7 +17,11 @@ ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
 LOCKED = ROOT / ".ci" / "constraints.txt"
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
-UNDER_WINE = ("tests/platform/windows", "tests/platform/test_sharing_rules_table.py")
+UNDER_WINE = (
+    "tests/platform/windows",
+    "tests/platform/test_sharing_rules_table.py",
+    "tests/test_ownership.py",
+)
 
 
 def install(session: nox.Session, *groups: str, lab: bool = False) -> None:

@@ -7,7 +7,9 @@ An error says what is wrong, where, and what to do next. The command line prints
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Final
@@ -117,6 +119,17 @@ class StorageFullError(HarnessError):
     """The disk (or a quota) is full."""
 
     exit_code = ExitCode.STORAGE_FULL
+
+
+@contextmanager
+def room_in(path: str | os.PathLike[str], hint: str) -> Iterator[None]:
+    """Name `path`, as Python does not if a write fails: raise `StorageFullError` if that is for room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise StorageFullError(f"{os.fspath(path)}: no room ({error.strerror})", hint=hint) from error
 
 
 class CodeNotAllowedError(HarnessError):

@@ -11,15 +11,18 @@ import hashlib
 import json
 import os
 import subprocess
+import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from harness.errors import PayloadUnavailableError
+from harness.errors import PayloadUnavailableError, room_in
 from harness.isolated_python import isolated_python
+from harness.ownership import clear_abandoned, owned
 from harness.payload.cache import Archive, path_of, verified
 from harness.payload.download import RefusedAnswerError, chunks
 from harness.strategy import get_strategy
@@ -182,16 +185,22 @@ def _download(
             f"the cache cannot be written: {path.parent}: {error.strerror}",
             hint="HARNESS_CACHE names its folder.",
         ) from error
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    clear_abandoned(path.parent.parent, "*/*.part*", _remove)
+    temporary = path.with_name(f"{uuid.uuid4().hex}.part")
     digest = hashlib.sha256()
     count = 0
-    try:
+    with ExitStack() as at_the_end:
+        at_the_end.enter_context(owned(temporary))
+        at_the_end.callback(_remove, temporary)
         # identity: some servers take the .gz of an sdist for an encoding and unpack it
         response, body = chunks(
             session, link, headers={"Accept-Encoding": "identity"}, auth=login, max_bytes=MAX_BYTES
         )
         length = response.headers.get("Content-Length", "")
-        with temporary.open("wb") as file:
+        with (
+            room_in(path, "Free some space; HARNESS_CACHE names another cache."),
+            temporary.open("wb") as file,
+        ):
             for chunk in body:
                 count += len(chunk)
                 digest.update(chunk)
@@ -206,9 +215,11 @@ def _download(
             )
         # a scanner may hold the file that was just written
         get_strategy("exponential").persist(os.replace, temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def without_secrets(url: str) -> str:

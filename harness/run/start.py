@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, room_in
 from harness.outside_files import check_regular
 from harness.payload.cache import cache_folder
 from harness.platform.base import Platform
 from harness.platform.registry import get_platform, native_platform
 from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import ScenarioEntry, read_manifest
+from harness.record.manifest import Manifest, ScenarioEntry, read_manifest
 from harness.run.candidates import Candidate, choose, resolve
 from harness.run.describe import describe, strategy_entry
 from harness.run.events import EventHandler, LeftOut, Remarked, ignore
@@ -66,7 +66,7 @@ def start(
             manifest = describe(prepared, options)
             folder = results / manifest.run
             folder.mkdir()
-            manifest.write(folder)
+            _write(manifest, folder)
             Session(folder, manifest, prepared).run()
     return folder
 
@@ -97,6 +97,17 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
     return folder
 
 
+def _write(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest, or leave no folder. Raises `StorageFullError` when there is no room."""
+    try:
+        with room_in(folder / MANIFEST, "Free some space, or choose another folder with --results."):
+            manifest.write(folder)
+    except BaseException:
+        (folder / MANIFEST).unlink(missing_ok=True)
+        folder.rmdir()
+        raise
+
+
 @contextmanager
 def _prepared(
     scenarios: Sequence[LoadedScenario],
@@ -107,7 +118,8 @@ def _prepared(
 ) -> Iterator[Prepared]:
     fetch_all(scenarios, on_event, arguments)
     with workspace(platform, scenarios) as created:
-        items = prepare_all(scenarios, created.main, on_event)
+        with room_in(created.main, "Free some space; TMPDIR (TEMP on Windows) names another folder."):
+            items = prepare_all(scenarios, created.main, on_event)
         yield Prepared(scenarios, candidates, items, platform, created, on_event)
 
 

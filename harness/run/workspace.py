@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.errors import InvalidInputError
+from harness.errors import FULL, InvalidInputError, StorageFullError
+from harness.ownership import clear_abandoned, owned
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import approximate_bytes
 from harness.platform.base import Platform
@@ -21,7 +22,7 @@ from harness.scenario.load import LoadedScenario
 
 COPIES_IN_A_TRIAL: Final = 3
 """At most this many copies of a payload exist in a trial: staged, placed, and the previous content."""
-PREFIX: Final = "persist-harness-"
+PREFIX: Final = "persist-harness-work-"
 
 
 @dataclass
@@ -46,13 +47,12 @@ def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterat
     """
     sizes = [sum(map(approximate_bytes, loaded.scenario.payload)) for loaded in scenarios]
     parent = platform.work_parent(sum(sizes) + COPIES_IN_A_TRIAL * max(sizes))
-    _sweep(parent or Path(tempfile.gettempdir()))
     named = dict.fromkeys(
         name for loaded in scenarios for name in loaded.scenario.factors.location or ()
     )
     locations = {name: platform.find_folder(name) for name in named}
     with ExitStack() as created:
-        main = created.enter_context(_private_folder(parent))
+        main = created.enter_context(_private_folder(parent or Path(tempfile.gettempdir())))
         private = {
             name: created.enter_context(_private_folder(path)) for name, path in locations.items()
         }
@@ -60,31 +60,16 @@ def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterat
 
 
 @contextmanager
-def _private_folder(parent: Path | None) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
-    try:
-        yield folder
-    finally:
-        clear_away(folder)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove the work folders of killed runs. (Windows has no harmless way to ask for a process.)"""
-    if sys.platform == "win32":
-        return
-    for folder in parent.glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-        with suppress(OSError):
-            if owner.isdigit() and folder.lstat().st_uid == os.getuid() and not _is_running(int(owner)):
-                remove_tree(folder)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError as error:
-        return not isinstance(error, ProcessLookupError)
-    return True
+def _private_folder(parent: Path) -> Iterator[Path]:
+    """Create a folder and remove it at the end; first remove those of killed runs beside it."""
+    clear_abandoned(parent, f"{PREFIX}*", remove_tree)
+    folder = parent / f"{PREFIX}{uuid.uuid4().hex[:12]}"
+    with owned(folder):
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            clear_away(folder)
 
 
 def check_writable(results: Path) -> None:
@@ -102,8 +87,13 @@ def check_writable(results: Path) -> None:
 
 
 def create_folder(folder: Path, hint: str) -> None:
-    """Create `folder` and its parents, unless it exists. Raises `InvalidInputError` with `hint`."""
+    """Create `folder` and its parents, unless it exists.
+
+    Raises `InvalidInputError` with `hint`, and `StorageFullError`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in FULL:
+            raise StorageFullError(f"{folder} cannot be created: {error.strerror}", hint=hint) from error
         raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", hint=hint) from error

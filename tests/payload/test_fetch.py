@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -173,6 +175,32 @@ def test_a_fetched_file_ends_in_the_cache_under_its_hash(configured: Index) -> N
     assert path == path_of(ARCHIVE)
     assert path.read_bytes() == CONTENT
     assert kept() == [path]
+
+
+DOWNLOAD_AND_END = """
+import os, sys
+from harness.payload.cache import Archive
+from harness.payload.fetch import fetch
+
+fetch(Archive(*sys.argv[1:]), lambda done, total: os._exit(3))  # no handler runs, as after a kill
+"""
+
+
+def test_what_a_killed_download_left_is_removed_by_the_next_one(
+    configured: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configured.add(ARCHIVE, CONTENT)
+    other = Archive("other", "other-1.zip", hashlib.sha256(b"x" * 500_000).hexdigest())
+    configured.add(other, b"x" * 500_000)
+    path = os.pathsep.join([str(tmp_path / "no-pip"), str(Path.cwd())])
+    monkeypatch.setenv("PYTHONPATH", path)
+    for archive in (ARCHIVE, other):
+        arguments = (archive.project, archive.file, archive.sha256)
+        killed = subprocess.run([sys.executable, "-c", DOWNLOAD_AND_END, *arguments], check=False)
+        assert killed.returncode == 3
+    assert [path.suffix for path in kept()].count(".part") == 1  # the second removed that of the first
+    fetch(ARCHIVE)
+    assert kept() == [path_of(ARCHIVE)]
 
 
 def test_the_project_is_asked_for_by_its_normalised_name(configured: Index) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -213,6 +214,48 @@ def test_resuming_a_finished_run_adds_nothing(
     before = (run.folder / "journal.jsonl").read_bytes()
     resume(run.folder)
     assert (run.folder / "journal.jsonl").read_bytes() == before
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="makes a small disk as Linux does")
+def test_a_disk_without_room_for_the_manifest_is_named_and_no_folder_is_left(
+    make_scenario: MakeScenario, tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    mount = 'mount -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero > "$1/full" || exit 99'
+    script = f'{mount}; results=$1; shift; "$@"; code=$?; ls "$results"; exit $code'
+    done = subprocess.run(
+        [
+            *("unshare", "-rm", "sh", "-c", script, "sh", str(results)),
+            *command("run", *EMULATED, make_scenario(), "--results", results),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    if done.returncode == 99 or done.stderr.startswith("unshare:"):
+        pytest.skip(f"no disk could be made: {done.stderr}")
+    assert done.returncode == 5, done.stderr
+    assert re.search(r"results/\w+-\w+/manifest\.json: no room \(No space left", done.stderr)
+    assert "--results" in done.stderr
+    assert done.stdout == "Preparing made\nfull\n"
+
+
+def test_a_full_work_folder_is_named(make_scenario: MakeScenario, tmp_path: Path) -> None:
+    """A limit on the size of a file stands in for a full disk, as below."""
+    resource = pytest.importorskip("resource", reason="limits on file sizes are of Unix")
+    done = subprocess.run(
+        command("run", *EMULATED, make_scenario(), "--results", tmp_path / "results"),
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+    )
+    assert done.returncode == 5, done.stderr
+    assert re.search(r"persist-harness-work-\w+: no room \(File too large\)", done.stderr)
+    assert "TMPDIR" in done.stderr
 
 
 def test_a_full_disk_is_said_and_leaves_whole_lines_that_a_resumed_run_completes(
