@@ -25,7 +25,7 @@ COMMAND = ("-m", "harness", "run", "script-install", "--generated", "--platform"
 INSTALLED = ("-c", "from harness.__main__ import main; main()", *COMMAND[2:])
 
 
-MODULES = ("harness.cli.app", "typer.main", "harness.cli.progress", "pydantic.main", "harness.run")
+MODULES = ("harness.cli.app", "typer.main", "harness.cli.progress", "harness.run")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to a process")

@@ -202,7 +202,7 @@ def test_a_run_is_completed_under_the_rules_it_began_with(
 
 def test_rules_that_do_not_exist_are_refused(tmp_path: Path) -> None:
     done = harness("run", "script-install", "--platform", "wine", cwd=tmp_path, rules="samba")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout.strip()) == (2, "")
     assert "no rules are called 'samba'" in done.stderr
 
 
