@@ -6,12 +6,15 @@ import json
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import given
 from mutation_lab import mutated
 
 from harness.payload.cache import Archive
 from harness.payload.fetch import link_in, login_for
 
+# a page of a later minor version is read, with a warning
+pytestmark = pytest.mark.filterwarnings("ignore::pypi_simple.UnexpectedRepoVersionWarning")
 INDEX = "https://ada:secret@index.example:8443/simple/"
 URL = "https://index.example:8443/simple/tiny-tool/"
 ARCHIVE = Archive("tiny-tool", "tiny_tool-1.0-py3-none-any.whl", "0" * 64)
