@@ -152,7 +152,7 @@ def link_in(page: bytes, kind: str, url: str, archive: Archive) -> str | None:
             read = pypi_simple.ProjectPage.from_html(archive.project, page, base_url=url)
         else:
             raise ValueError(f"a page of type {kind}")
-    except (RecursionError, TypeError, KeyError, pypi_simple.UnsupportedRepoVersionError) as error:
+    except Exception as error:  # the parsers of HTML and of JSON have many of their own
         raise ValueError(str(error)) from error
     return next((found.url for found in read.packages if found.filename == archive.file), None)
 
