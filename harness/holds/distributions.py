@@ -18,6 +18,8 @@ from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
 from harness.holds.strict import Strict
 
 DAY_MS: Final = 86_400_000.0
+MOST_VALUES: Final = 1_000_000
+"""Recorded times of a distribution, and of all profiles of a scenario: the manifest of a run has all."""
 _Z99: Final = 2.3263478740408408
 """The 99 % quantile of the standard normal distribution, as `statistics.NormalDist` has it."""
 _Z999: Final = 3.090232306167813
@@ -247,9 +249,9 @@ class Empirical(Strict, Distribution):
 
     distribution: Literal["empirical"]
     # not strict about lists, which TOML gives
-    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=1_000_000, strict=False)] = ()
+    values_ms: Annotated[tuple[Milliseconds, ...], Field(max_length=MOST_VALUES, strict=False)] = ()
     """The times in milliseconds."""
-    file: str | None = None
+    file: Annotated[str, Field(max_length=255)] | None = None
     """Text file beside the profile with one time in milliseconds per line, instead of ``values_ms``."""
 
     @model_validator(mode="after")

@@ -17,11 +17,12 @@ from harness.holds.distributions import (
     Exponential,
     Forever,
     Lognormal,
+    Mixture,
     Uniform,
     UntilFailure,
 )
 from harness.holds.handles import AccessName, Section, ShareName
-from harness.holds.strict import Strict
+from harness.holds.strict import Line, Strict
 
 Evidence = Literal["measured", "bound", "assumed"]
 ObjectName = Literal["source", "target", "child", "largest-pe", "directory", "target-parent"]
@@ -32,7 +33,7 @@ class Cited(Strict):
 
     evidence: Evidence
     """Whether the value was measured, is a bound that was reported, or is assumed."""
-    source: Annotated[str, Field(min_length=3)]
+    source: Line
     """Where the value is from: a thread, a trace, a document, a commit."""
 
 
@@ -149,9 +150,9 @@ class Profile(Strict):
 
     schema_version: Annotated[Literal[2], Field(alias="schema")]
     """Version of the file's format."""
-    title: Annotated[str, Field(min_length=3)]
+    title: Line
     """One line about the profile, as tables show it."""
-    about: str = ""
+    about: Annotated[str, Field(max_length=20_000)] = ""
     """Where the holds come from, and what the profile leaves out."""
     holds: list[HoldTemplate] = Field(default=[], max_length=20)
     """Holds to inject into every operation that has the held object."""
@@ -170,6 +171,17 @@ class Profile(Strict):
         return max(
             (hold.delay.of.longest_ms() + hold.duration.of.longest_ms() for hold in self.holds),
             default=0.0,
+        )
+
+    @property
+    def recorded_values(self) -> int:
+        """The number of recorded times in its distributions."""
+        return sum(
+            len(part.values_ms)
+            for hold in self.holds
+            for of in (hold.delay.of, hold.duration.of)
+            for part in ([each.of for each in of.parts] if isinstance(of, Mixture) else [of])
+            if isinstance(part, Empirical)
         )
 
     @property

@@ -1,11 +1,21 @@
-"""The base of the models that files of users are validated with."""
+"""The base of the models that files of users are validated with, and the lengths of free text.
+
+Every number, text and list of these models has a bound, for the files may come from strangers.
+"""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Prose = Annotated[str, Field(min_length=3, max_length=20_000)]
+"""Several paragraphs."""
+Line = Annotated[str, Field(min_length=3, max_length=2_000)]
+"""A sentence or two, or an address: browsers and servers take addresses of 2,000 characters."""
 
 
 class Strict(BaseModel):
-    """Forbid unknown keys, silent conversions and changes after loading."""
+    """Forbid unknown keys, silent conversions, numbers that are none, and changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

@@ -23,6 +23,7 @@ from harness.platform.base import PlatformName
 from harness.record.migrate import MANIFESTS, migrated
 from harness.record.older_strategies import resolved
 from harness.record.trial_record import SCHEMA, Record
+from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
 from harness.scenario.problems import found_and_expected
@@ -96,7 +97,7 @@ class ScenarioEntry(Record):
     """What was said of them before the run: one strategy under two names, clauses that do nothing."""
     items: list[ItemEntry]
     """Items of the payload."""
-    blocks: int | None
+    blocks: Annotated[int, Field(ge=1, le=MOST_BLOCKS)] | None
     """Number of blocks; ``null`` where time limits the run."""
     shipped: bool
     """Whether it is a scenario that the harness brought along."""
@@ -135,9 +136,9 @@ class Manifest(Record):
     """Facts about the platform and the machine."""
     staging: Literal["written anew", "linked"]
     """How payloads were laid down for each trial."""
-    seed: int
+    seed: Annotated[int, Field(ge=0, lt=SEEDS)]
     """Seed of the draws and of the order of trials."""
-    max_time_s: float | None
+    max_time_s: Annotated[float, Field(gt=0, le=LONGEST_RUN_S, allow_inf_nan=False)] | None
     """Limit of the run's time in seconds; ``null``: its blocks limit it."""
     scenarios: list[ScenarioEntry]
     """Scenarios as they ran."""

@@ -57,8 +57,13 @@ def describe(prepared: Prepared, options: RunOptions) -> Manifest:
     )
 
 
+def blocks_of(loaded: LoadedScenario, options: RunOptions) -> int | None:
+    """The number of blocks of a scenario; ``None`` where time limits the run."""
+    own = loaded.scenario.blocks if options.max_time_s is None else None
+    return own if options.blocks is None else options.blocks
+
+
 def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOptions) -> ScenarioEntry:
-    own_blocks = loaded.scenario.blocks if options.max_time_s is None else None
     return ScenarioEntry(
         name=loaded.name,
         text=loaded.text,
@@ -68,7 +73,7 @@ def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOpti
         strategies=[strategy_entry(made) for made in prepared.candidates[loaded.name]],
         remarks=list(remarks(loaded, prepared.candidates[loaded.name], options.strategies)),
         items=_item_entries(loaded, prepared.items[loaded.name]),
-        blocks=own_blocks if options.blocks is None else options.blocks,
+        blocks=blocks_of(loaded, options),
         shipped=loaded.shipped,
         generated=loaded.generated,
     )

@@ -11,10 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from annotated_types import Ge, Gt, Lt
-from pydantic import TypeAdapter, ValidationError
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import AllowInfNan, TypeAdapter, ValidationError
 
 from harness.errors import InvalidInputError
+from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
 from harness.scenario.problems import first_problem
 
 
@@ -32,14 +33,21 @@ class Flag:
     read: Callable[[Any], Any] | None = None
 
 
+_UNITS_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3600}
+_SHOWN: Final = 40
+
+
 def seconds(text: str) -> float:
     """Read a time such as ``90s``. Raises `InvalidInputError`."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?", text.strip())
-    if match is None or float(match[1]) == 0:
+    found = float(match[1]) * _UNITS_S[match[2] or "s"] if match else 0.0
+    if not 0 < found <= LONGEST_RUN_S:
+        shown = repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r} …"
         raise InvalidInputError(
-            f"--max-time: found {text!r}; expected a time above zero, such as 90s, 10m or 2h"
+            f"--max-time: found {shown}; expected a time above zero, at most {LONGEST_RUN_S / 86_400:g} "
+            "days, such as 90s, 10m or 2h"
         )
-    return float(match[1]) * {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
+    return found
 
 
 def factor_values(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -63,11 +71,11 @@ class RunOptions:
     """
 
     blocks: Annotated[
-        Annotated[int, Ge(1)] | None,
+        Annotated[int, Ge(1), Le(MOST_BLOCKS)] | None,
         Flag("--blocks", "Repetitions of every strategy, instead of the scenario's own number."),
     ] = None
     max_time_s: Annotated[
-        Annotated[float, Gt(0)] | None,
+        Annotated[float, Gt(0), Le(LONGEST_RUN_S), AllowInfNan(False)] | None,
         Flag(
             "--max-time",
             "Repeat until this time is over, such as 90s, 10m or 2h (seconds if no unit is given).",
@@ -76,7 +84,7 @@ class RunOptions:
         ),
     ] = None
     seed: Annotated[
-        Annotated[int, Ge(0), Lt(10**18)] | None,
+        Annotated[int, Ge(0), Lt(SEEDS)] | None,
         Flag(
             "--seed",
             "Seed of hold timings and trial order, to meet the holds of another run again; by default a "

@@ -19,7 +19,7 @@ from harness.record.journal import NAME as JOURNAL
 from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import Manifest, ScenarioEntry, read_manifest
 from harness.run.candidates import Candidate, choose, resolve
-from harness.run.describe import describe, strategy_entry
+from harness.run.describe import blocks_of, describe, strategy_entry
 from harness.run.events import EventHandler, LeftOut, Remarked, ignore
 from harness.run.options import RunOptions
 from harness.run.payloads import fetch_all, prepare_all
@@ -27,6 +27,7 @@ from harness.run.remarks import remarks
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.workspace import check_writable, create_folder, workspace
+from harness.scenario.extent import check_extent
 from harness.scenario.load import LoadedScenario
 from harness.scenario.places import repeated_names
 
@@ -58,6 +59,7 @@ def start(
         for loaded in selection.scenarios:
             for text in remarks(loaded, candidates[loaded.name], options.strategies):
                 on_event(Remarked(scenario=loaded.name, text=text))
+        check_extent(selection.scenarios, [blocks_of(each, options) for each in selection.scenarios])
         check_writable(results)
         ready = _prepared(selection.scenarios, candidates, platform, on_event, options.to_argv())
         with ready as prepared:
@@ -83,6 +85,7 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
             check_regular(folder / name)
     manifest = read_manifest(folder)
     scenarios = {entry.name: entry.loaded() for entry in manifest.scenarios}
+    check_extent(scenarios.values(), [entry.blocks for entry in manifest.scenarios])
     candidates = {}
     for entry in manifest.scenarios:
         sources = {made.label: made.source for made in entry.strategies if made.source}

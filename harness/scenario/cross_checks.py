@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, Problem
+from harness.scenario.bounds import MOST_LISTED
 from harness.scenario.model import (
     FACTORS,
     StrategyChoice,
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
 
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
-    """Return the list `key`; anything but a list counts as an empty one."""
+    """Return the list `key`; anything but a list counts as an empty one.
+
+    Only `MOST_LISTED` are checked: that there are no more is said with the model.
+    """
     value = raw.get(key)
-    return value if isinstance(value, list) else []
+    return value[:MOST_LISTED] if isinstance(value, list) else []
 
 
 def strings(raw: Mapping[str, Any], key: str) -> list[str]:

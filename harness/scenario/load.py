@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -19,14 +18,16 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem, together
-from harness.holds.distributions import DAY_MS
+from harness.holds.distributions import DAY_MS, MOST_VALUES
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings
+from harness.scenario.extent import excesses
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
 from harness.scenario.problems import problems_of
+from harness.scenario.toml_text import read_toml
 from harness.text import available, did_you_mean
 
 T = TypeVar("T")
@@ -138,17 +139,19 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     generated = generated or base != name
     path = _find(base)
     text = _read_text(path, MAX_FILE_BYTES)
-    found = _toml(text, path.name)
+    found = read_toml(text, path.name)
     raw = upgraded_scenario(found)
     # no file is looked for under another name: on Windows, //server/share sends a login to that server
     named = filter(is_plain_name, strings(raw, "profiles"))
-    profiles, problems = _each(partial(_load_profile, scenario=path), named)
+    profiles, problems = _each(_ProfileLoader(path), named)
     problems += cross_checks(raw, profiles, path.name)
     problems += _missing_files(raw, path)
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
         problems[:0] = problems_of(error, path.name, Scenario)
+    else:
+        problems += [] if problems else (Problem(path.name, *each) for each in excesses(scenario))
     if problems:
         raise InvalidFilesError(problems if raw is found else list(map(_as_written, problems)))
     strategies = [resolved(choice, scenario.purpose) for choice in scenario.strategies]
@@ -224,17 +227,33 @@ def _find(name: str) -> Path:
     )
 
 
-def _load_profile(name: str, scenario: Path) -> Profile:
+class _ProfileLoader:
+    """Loads the profiles of a scenario, which together may have `MOST_VALUES` recorded times."""
+
+    def __init__(self, scenario: Path) -> None:
+        self.scenario = scenario
+        self.left = MOST_VALUES
+
+    def __call__(self, name: str) -> Profile:
+        profile = _load_profile(name, self.scenario, self.left)
+        self.left -= profile.recorded_values
+        return profile
+
+
+def _load_profile(name: str, scenario: Path, most_values: int = MOST_VALUES) -> Profile:
     """Load a profile, with the values of empirical distributions from the files that it names."""
     path = _profile_path(name, scenario)
     if path is None:
         unknown = f"no profile is called {name!r}. {available(name, _profile_names(scenario))}"
         raise InvalidFilesError([Problem(scenario.name, "profiles", unknown)])
     where = f"profiles/{path.name}"
-    raw = upgraded_profile(_toml(_read_text(path, MAX_FILE_BYTES), where))
+    raw = upgraded_profile(read_toml(_read_text(path, MAX_FILE_BYTES), where))
     problems: list[Problem] = []
+    left = most_values
     try:
-        data: Any = Profile.model_validate(raw).model_dump(by_alias=True)
+        profile = Profile.model_validate(raw)
+        left -= profile.recorded_values
+        data: Any = profile.model_dump(by_alias=True)
     except ValidationError as error:
         problems += problems_of(error, where, Profile)
         data = raw
@@ -243,6 +262,11 @@ def _load_profile(name: str, scenario: Path) -> Profile:
             part["values_ms"] = _values(path, part["file"], key)
         except InvalidFilesError as error:
             problems += error.problems
+        left -= len(part.get("values_ms") or ())
+        if left < 0:
+            expected = f"at most {MOST_VALUES:,} in all profiles of a scenario"
+            found = f"{most_values - left:,} recorded times"
+            raise InvalidFilesError([Problem(where, key, found, expected)])
     if problems:
         raise InvalidFilesError(problems)
     return Profile.model_validate(data)
@@ -308,16 +332,3 @@ def _read_text(path: Path, limit: int) -> str:
         ) from error
     except OSError as error:
         raise InvalidInputError(f"{path}: {error.strerror}") from error
-
-
-def _toml(text: str, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, where = str(error).removesuffix(")").rpartition(" (at ")
-        if r"'\n'" in what or what in {'Expected "\'"', "Unterminated string"}:
-            what = "text in quotation marks is not closed by the end of its line"
-        elif what == "Unclosed array":
-            what += ": a bracket, a comma or a quotation mark is missing"
-        problem = Problem(file, where, f"not valid TOML: {what[:1].lower()}{what[1:]}")
-        raise InvalidFilesError([problem]) from error

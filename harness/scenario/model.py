@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from harness.holds.strict import Strict
+from harness.holds.strict import Prose, Strict
 from harness.platform.base import LinkMode, PathStyle
+from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
 from harness.scenario.payload_models import TREE_KINDS, Payload
@@ -33,6 +34,10 @@ def _distinct(values: list[T]) -> list[T]:
     return values
 
 
+Label = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+"""A strategy in notation, or another name of it in tables."""
+
+
 class StrategyChoice(Strict):
     """A strategy with parameters: keys other than these are its own parameters."""
 
@@ -40,9 +45,9 @@ class StrategyChoice(Strict):
 
     use: Name
     """Name of the strategy, as `harness strategies` lists it or as `file` defines it."""
-    label: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = None
+    label: Label | None = None
     """Name in tables; by default, the strategy's name with its parameters."""
-    file: Annotated[str, Field(pattern=r"^[\w.-]+\.py$")] | None = None
+    file: Annotated[str, Field(pattern=r"^[\w.-]+\.py$", max_length=100)] | None = None
     """Python file beside the scenario that defines the strategy. Running it needs ``--allow-code``."""
 
     @property
@@ -77,9 +82,9 @@ class NotationChoice(Strict):
 
     # only the JSON Schema has it: `long_form` makes a `StrategyChoice` of such a table
 
-    strategy: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    strategy: Label
     """The strategy in notation, such as ``10ms x2 cap 250ms for 30s on 5,32``."""
-    label: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = None
+    label: Label | None = None
     """Name in tables; by default, the notation itself."""
 
 
@@ -98,7 +103,7 @@ def long_form(choice: object) -> object:
 
 Choice = Annotated[
     StrategyChoice,
-    BeforeValidator(long_form, json_schema_input_type=Name | str | NotationChoice | StrategyChoice),
+    BeforeValidator(long_form, json_schema_input_type=Name | Label | NotationChoice | StrategyChoice),
 ]
 """A strategy, as its bare name, as notation, or as a table with parameters."""
 
@@ -117,7 +122,7 @@ Location = Annotated[str, Field(max_length=200), AfterValidator(_on_a_volume)]
 from a stranger, and opening a share sends the user's credentials."""
 
 
-Values = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
+Values = Annotated[list[T], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
 Pause = Annotated[float, Field(ge=0, le=3_600_000)]
 
 
@@ -164,19 +169,22 @@ class Scenario(Strict):
     """Version of the file's format."""
     title: Annotated[str, Field(min_length=3, max_length=120)]
     """One line about the scenario, as lists show it."""
-    about: Annotated[str, Field(min_length=3)]
+    about: Prose
     """What is reproduced, and what one expects to see."""
-    reports: Annotated[list[Annotated[str, Field(pattern=r"^https://\S+$")]], Field(min_length=1)]
+    reports: Annotated[
+        list[Annotated[str, Field(pattern=r"^https://\S+$", max_length=2_000)]],
+        Field(min_length=1, max_length=100),
+    ]
     """Addresses of the public reports that the scenario reproduces."""
     quick: bool = False
     """Whether it runs when no scenario is named."""
-    blocks: Annotated[int, Field(ge=1, le=1_000_000)]
+    blocks: Annotated[int, Field(ge=1, le=MOST_BLOCKS)]
     """Number of repetitions; in each, every variant runs once, under the same draw of the holds."""
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
     """Strategies to compare: names, notation, or tables with parameters. Labels must differ."""
     profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
     """Hold profiles by name, each one case: from ``profiles/`` beside the file, or shipped."""
-    payload: Annotated[list[Payload], Field(min_length=1, max_length=500)]
+    payload: Annotated[list[Payload], Field(min_length=1, max_length=MOST_LISTED)]
     """What is laid down. Each item is installed by all operations."""
     operations: Annotated[list[OperationSpec], Field(min_length=1, max_length=20)]
     """The persist steps of an install, in order."""

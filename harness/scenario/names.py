@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 PATTERNS: Final[Mapping[str, str]] = {
     r"^[0-9a-f]{64}$": "64 lowercase hexadecimal digits",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": "a name of letters, digits and . _ - that begins with a "
@@ -32,6 +32,9 @@ _RESERVED: Final = re.compile(
 )
 
 
+MOST_NAME_BYTES: Final = 255 - 40
+
+
 def why_not_portable(part: str) -> str:
     """Say why one component of a path is no plain name, on Windows as elsewhere; empty if it is one."""
     if not part:
@@ -52,6 +55,15 @@ def is_portable_name(part: str) -> bool:
     return not why_not_portable(part)
 
 
+def is_short_name(part: str) -> bool:
+    """Whether a component of a path is short enough, also with what the harness puts before it.
+
+    255 bytes of UTF-8 are the limit of common Linux file systems; NTFS has 255 UTF-16 units, which are
+    never more. A temporary name such as ``.tmp-fresh-100000-again-…`` is up to 40 longer.
+    """
+    return len(part.encode(errors="surrogatepass")) <= MOST_NAME_BYTES
+
+
 def is_plain_name(text: str) -> bool:
     """Whether `text` is a `Name`, and no device of Windows."""
     return _NAME.fullmatch(text) is not None and is_portable_name(text)
@@ -63,9 +75,15 @@ def _portable(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"), AfterValidator(_portable)]
+Name = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", max_length=100),
+    AfterValidator(_portable),
+]
 FileName = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$"), AfterValidator(_portable)
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$", max_length=200),
+    AfterValidator(_portable),
 ]
 
 STAGING: Final = "staging"
@@ -82,6 +100,8 @@ def _inside(path: str) -> str:
     parts = bare.split("/")
     if why := next(filter(None, map(why_not_portable, parts)), ""):
         raise ValueError(f"must be a relative path with plain names, separated by /: {why}")
+    if not all(map(is_short_name, parts)):
+        raise ValueError(f"must be a path with names of at most {MOST_NAME_BYTES} bytes")
     if parts[0].lower() in RESERVED_FOLDERS:
         raise ValueError(f"must not begin with {parts[0]}, which the harness uses itself")
     return path

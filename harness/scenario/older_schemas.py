@@ -60,6 +60,9 @@ _REWRITES: Final = (
     (re.compile(r"([{,]\s*)policy(\s*=)"), r"\1strategy\2"),
 )
 
+_LONGEST_LINE: Final = 5_000
+"""Longer lines are not shown, and searching them may take minutes."""
+
 
 def rewritten_lines(file: str, text: str) -> tuple[str, ...]:
     """Return the lines of a `file` of schema 1 that schema 2 spells otherwise: place and new spelling.
@@ -68,6 +71,8 @@ def rewritten_lines(file: str, text: str) -> tuple[str, ...]:
     """
     found = []
     for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > _LONGEST_LINE:
+            continue
         new = line
         for pattern, replacement in _REWRITES:
             new = pattern.sub(replacement, new)

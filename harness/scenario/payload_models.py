@@ -90,9 +90,9 @@ class Backend(Strict):
     """Version of the distribution."""
     sha256: Sha256
     """SHA-256 of the wheel, in hexadecimal."""
-    build_backend: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$")] = (
-        "setuptools.build_meta"
-    )
+    build_backend: Annotated[
+        str, Field(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$", max_length=200)
+    ] = "setuptools.build_meta"
     """Object to call, as ``build-backend`` in ``pyproject.toml`` spells it."""
 
 
@@ -119,7 +119,9 @@ class LauncherPayload(_Unversioned):
     kind: Literal["launcher"]
     name: Name
     """Name of the distribution that the launcher belongs to."""
-    entry_point: Annotated[str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+    entry_point: Annotated[
+        str, Field(pattern=r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$", max_length=300)
+    ]
     """Console script, such as ``httpx = httpx:main``."""
 
 

@@ -10,15 +10,22 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from harness.scenario.names import is_portable_name
+from harness.scenario.bounds import MOST_INSTALLS
+from harness.scenario.names import MOST_NAME_BYTES, is_portable_name, is_short_name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
+from harness.text import counted
 
 _PLACEHOLDER: Final = re.compile(r"\{(name|version|file)\}")
 Found = tuple[str, str, str]
 """A key, what was found there, and what was expected or nothing: a `Problem` without its file."""
 
+MOST_PATH: Final = 400
+"""The longest place below a trial's folder. Windows takes 32,767 characters in all, or 260 where long
+paths are off; folders in a user's profile have about 80, macOS takes 1,024 bytes."""
+_SHORT_NAMES: Final = f"file names of at most {MOST_NAME_BYTES} bytes"
 IN_MORE_THAN_CASE: Final = "names that differ in more than case: on Windows they are one file"
 
 
@@ -48,7 +55,13 @@ class _Item(NamedTuple):
 
 def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]]) -> Iterator[Found]:
     """Yield what would put two items into one place, or give a file a name that Windows refuses."""
-    items = list(_items(payload))
+    items = list(islice(_items(payload), MOST_INSTALLS + 1))
+    if len(items) * len(operations) > MOST_INSTALLS:
+        more = "more than " * (len(items) > MOST_INSTALLS)
+        number = counted(min(len(items), MOST_INSTALLS), "item")
+        found = f"{more}{number} x {counted(len(operations), 'operation')}"
+        yield "payload", found, f"at most {MOST_INSTALLS:,} operations in a trial"
+        return
     yield from repeated_names("payload", (item.name for item in items), "each name once")
     for item in items:
         if not is_portable_name(item.file):
@@ -57,6 +70,8 @@ def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]
                 f"a file {item.file!r}",
                 "a file name on Windows, too: no device such as nul",
             )
+        elif not is_short_name(item.file):
+            yield "payload", f"a file {_shortened(item.file)}", _SHORT_NAMES
     targets: dict[str, tuple[str, str]] = {}
     for number, operation in enumerate(operations):
         model = OPERATION_MODELS.get(str(operation.get("kind", "")), OperationBase)
@@ -82,6 +97,12 @@ def _places(
         if not all(map(is_portable_name, path.split("/"))):
             yield key, f"the place {path!r}", "file names on Windows, too: no device such as nul"
             return
+        if not all(map(is_short_name, path.split("/"))):
+            yield key, f"the place {_shortened(path)}", _SHORT_NAMES
+            return
+        if len(path) > MOST_PATH:
+            yield key, f"the place {_shortened(path)}", f"a path of at most {MOST_PATH} characters"
+            return
         before, owner = targets.setdefault(folded(path), (path, item.name))
         if before != path:
             yield key, f"the places {before!r} and {path!r}", IN_MORE_THAN_CASE
@@ -89,6 +110,10 @@ def _places(
         if owner != item.name:
             yield key, f"{path!r} for both {owner!r} and {item.name!r}", "a place for each item"
             return
+
+
+def _shortened(name: str) -> str:
+    return repr(name) if len(name) <= 60 else f"{name[:57]!r} …"  # noqa: PLR2004 - fits a terminal line
 
 
 def _items(payload: list[dict[str, Any]]) -> Iterator[_Item]:

@@ -16,6 +16,8 @@ from harness.text import available, did_you_mean
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+MOST_PROBLEMS: Final = 100
+"""More of one file help nobody, and each takes a search for the key that was meant."""
 _EXPECTED: Final[Mapping[str, str]] = {
     "greater_than": "a number above {gt}",
     "greater_than_equal": "at least {ge}",
@@ -46,7 +48,8 @@ _EXPECTED: Final[Mapping[str, str]] = {
 
 def problems_of(error: ValidationError, file: str, model: type[Strict]) -> Iterator[Problem]:
     """Yield pydantic's errors about a `model` as problems of `file`."""
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_PROBLEMS]:
         *where, last = location = detail["loc"] or ("",)
         key = key_of(_without_tags(location))
         if detail["type"] in {"union_tag_invalid", "union_tag_not_found"}:
@@ -55,6 +58,8 @@ def problems_of(error: ValidationError, file: str, model: type[Strict]) -> Itera
             yield Problem(file, key, unknown_key(str(last), _keys(model, where)))
         else:
             yield Problem(file, key, *found_and_expected(detail))
+    if len(details) > MOST_PROBLEMS:
+        yield Problem(file, "the file", f"{len(details) - MOST_PROBLEMS:,} more such problems")
 
 
 def first_problem(error: ValidationError) -> str:
@@ -162,5 +167,7 @@ def _spelled(value: object) -> str:
     """Spell a value as a TOML file has it, cut to what fits a terminal line."""
     if _is_table(value):
         return "a table"
+    if isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004 - of TOML, and of frames
+        return "a whole number of more than 64 bits"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - fits a terminal line

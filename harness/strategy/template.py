@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from annotated_types import Ge, Gt, Le, MinLen
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
 from harness.errors import InvalidInputError
 from harness.strategy.durations import spell_duration, spell_number
@@ -28,12 +28,12 @@ _TYPES: Final[Mapping[str, tuple[Any, Callable[[Any], str]]]] = {
     "ms": (float, spell_duration),
     "number": (float, spell_number),
     "count": (int, str),
-    "codes": (Annotated[Codes, MinLen(1)], lambda codes: ",".join(map(str, codes))),
+    "codes": (Annotated[Codes, MinLen(1), MaxLen(100)], lambda codes: ",".join(map(str, codes))),
     "notation": (str, lambda text: str(parse(text))),
 }
 """The types of parameters: what pydantic checks a value against, and how notation spells the value."""
 _BOUNDS: Final = {"above": Gt, "least": Ge, "most": Le}
-_LONGEST: Final = 1_000_000
+_LONGEST: Final = 10_000
 """Filled in with a long list of codes, a template may be longer than notation that is typed."""
 
 

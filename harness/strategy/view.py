@@ -52,7 +52,9 @@ class StrategyView:
             return self.make()
         from pydantic import ConfigDict, validate_call  # noqa: PLC0415 - only parameters need it
 
-        checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        checked = validate_call(
+            config=ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+        )
         given = {
             key: tuple(value) if isinstance(value, list) else value for key, value in self.given.items()
         }

@@ -143,7 +143,7 @@ def constant(ms: object) -> dict[str, Any]:
         ("probability.value", float("nan"), ""),
         ("probability.value", "0.5", "valid number"),
         ("duration.of", constant(-1), "greater than or equal to 0"),
-        ("duration.of", constant(float("inf")), "less than or equal to"),
+        ("duration.of", constant(float("inf")), "finite number"),
         ("duration.of", constant(float("nan")), ""),
         ("duration.of", constant(86_400_001), "less than or equal to 86400000"),
         ("duration.of", {"distribution": "uniform", "low_ms": -1, "high_ms": 5}, "greater than"),

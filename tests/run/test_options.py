@@ -45,6 +45,13 @@ def test_defaults_are_not_spelled() -> None:
         ("factors", ["a"], "--factor: found"),
         ("allow_code", "yes", "--allow-code: found 'yes'"),
         ("seed", -1, "--seed: found -1; expected at least 0"),
+        ("seed", 10**18, "--seed: found 1000000000000000000; expected a number below"),
+        ("seed", 10**4000, "--seed: found a whole number of more than 64 bits"),
+        ("blocks", 1_000_001, "--blocks: found 1000001; expected at most 1000000"),
+        ("blocks", 10**4000, "--blocks: found a whole number of more than 64 bits"),
+        ("max_time_s", float("inf"), "--max-time: found inf; expected a finite number"),
+        ("max_time_s", float("nan"), "--max-time: found nan; expected a finite number"),
+        ("max_time_s", 1e308, "--max-time: found 1e+308; expected at most 2592000"),
     ],
 )
 def test_a_value_that_an_option_cannot_have_is_refused_by_its_name(
@@ -71,10 +78,11 @@ def test_times_are_read_in_the_units_that_people_write(text: str, value: float) 
     assert seconds(text) == value
 
 
-@pytest.mark.parametrize("text", ["soon", "0s", "-1m", "1d", ""])
+@pytest.mark.parametrize("text", ["soon", "0s", "-1m", "1d", "", "721h", "9" * 400, f"0.{'0' * 400}1s"])
 def test_a_time_that_is_none_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(InvalidInputError, match="such as 90s, 10m or 2h"):
+    with pytest.raises(InvalidInputError, match="such as 90s, 10m or 2h") as refused:
         seconds(text)
+    assert len(refused.value.message) < 200
 
 
 @given(

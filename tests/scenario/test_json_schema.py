@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jsonschema
 import pytest
@@ -34,6 +35,33 @@ def test_every_key_has_a_description(kind: Literal["scenario", "profile"]) -> No
     for model in (schema, *schema["$defs"].values()):
         for key, about in model["properties"].items():
             assert about["description"].endswith("."), f"{model['title']}.{key}"
+
+
+BOUNDED = {
+    "number": ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}),
+    "integer": ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}),
+    "string": ({"maxLength"},),
+    "array": ({"maxItems"},),
+}
+
+
+def unbounded(node: Any, where: str) -> Iterator[str]:
+    """Yield each number, text and list below `node` that has no bound; a few values need none."""
+    if isinstance(node, dict):
+        if not {"const", "enum"} & node.keys():
+            for bounds in BOUNDED.get(str(node.get("type")), ()):
+                if not bounds & node.keys():
+                    yield where
+        for key, inner in node.items():
+            yield from unbounded(inner, f"{where}/{key}")
+    elif isinstance(node, list):
+        for number, inner in enumerate(node):
+            yield from unbounded(inner, f"{where}/{number}")
+
+
+@pytest.mark.parametrize("kind", ["scenario", "profile"])
+def test_every_number_text_and_list_is_bounded(kind: Literal["scenario", "profile"]) -> None:
+    assert list(unbounded(json_schema(kind), "")) == []
 
 
 @pytest.mark.parametrize(("path", "kind"), FILES, ids=[path.stem for path, _ in FILES])

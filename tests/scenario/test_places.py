@@ -14,7 +14,7 @@ from harness.scenario.load import load_scenario
 from harness.scenario.places import IN_MORE_THAN_CASE, folded
 
 if TYPE_CHECKING:
-    from conftest import MakeProfile, MakeScenario
+    from conftest import MakeProfile, MakeScenario, RunScenario
 
 
 def files(name: str, sizes: str = "[1]") -> str:
@@ -117,3 +117,35 @@ def test_scenarios_of_one_run_differ_in_more_than_case(
 def test_names_are_compared_as_windows_and_macos_do() -> None:
     assert folded("Setup.EXE") == folded("SETUP.exe") != folded("Setup-EXE")
     assert folded("Ünï") == folded("u\u0308NI\u0308")
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "expected"),
+    [
+        (launcher("a", "r" * 212) + replace("{name}"), "payload", "file names of at most 215 bytes"),
+        (files("a" * 100) + replace("{name}{name}{name}"), "operations[0].to", "at most 215 bytes"),
+        (files("a") + replace("é" * 110), "operations[0].to", "names of at most 215 bytes"),
+        (files("a" * 100) + replace("/".join(["{name}"] * 4)), "operations[0].to", "of at most 400"),
+    ],
+    ids=["script", "filled in", "accents", "path"],
+)
+def test_a_name_that_no_file_system_takes_is_refused_with_the_file(
+    body: str, key: str, expected: str, make_scenario: MakeScenario
+) -> None:
+    *_, problem = problems(make_scenario(body))
+    assert problem.key == key
+    assert expected in problem.expected
+    assert len(problem.found) < 120
+
+
+def test_a_name_of_the_greatest_length_is_a_file_in_every_operation(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """With the longest temporary names, too."""
+    name = f"{'n' * 100}/{'m' * 198}.exe"
+    body = launcher("n" * 100, "m" * 198) + replace("{name}/{file}") + "existing = true\n"
+    strategies = '["1ms 20 retries moving target aside on any", "1ms 20 retries fresh temporary on any"]'
+    path = make_scenario(body, strategies=strategies, profiles='["permanent"]', run_again_after_ms="5")
+    assert len(name) == 303
+    run = run_scenario(path, blocks=1)
+    assert {trial.outcome for trial in run.trials} <= {"exhausted", "ok"}

@@ -1,0 +1,102 @@
+"""Check how much a scenario asks for, before any of it is expanded: variants, trials, files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from harness.errors import InvalidInputError
+from harness.scenario.bounds import (
+    MOST_BLOCKS,
+    MOST_FILE_STEPS,
+    MOST_FILES,
+    MOST_TRIALS,
+    MOST_VARIANTS,
+)
+from harness.scenario.payload_models import FilesPayload, Payload
+from harness.text import counted, joined
+
+if TYPE_CHECKING:
+    from harness.scenario.load import LoadedScenario
+    from harness.scenario.model import Scenario
+    from harness.scenario.places import Found
+
+
+def excesses(scenario: Scenario) -> Iterator[Found]:
+    """Yield the products in a scenario that are too large, as problems of its file."""
+    variants, spelled = _variants(scenario)
+    yield from _excess("strategies", variants, "variant", spelled, MOST_VARIANTS, "a case")
+    profiles = len(scenario.profiles)
+    trials = variants * profiles * scenario.blocks
+    spelled = f"{_times(variants, 'variant')} {_times(profiles, 'profile')} " + counted(
+        scenario.blocks, "block"
+    )
+    yield from _excess("blocks", trials, "trial", spelled, MOST_TRIALS, "a run")
+    files = sum(map(_files, scenario.payload))
+    spelled = f"in {counted(len(scenario.payload), 'payload')}, folders included"
+    yield from _excess("payload", files, "file", spelled, MOST_FILES, "a scenario")
+    operations = len(scenario.operations)
+    if files <= MOST_FILES:
+        steps, spelled = (
+            files * operations,
+            f"{_times(files, 'file')} {counted(operations, 'operation')}",
+        )
+        yield from _excess("operations", steps, "step", spelled, MOST_FILE_STEPS, "a trial")
+
+
+def check_extent(scenarios: Iterable[LoadedScenario], blocks: Iterable[int | None]) -> None:
+    """Raise `InvalidInputError` if a run would be too large, or without end.
+
+    `blocks` has the number for each scenario, ``None`` where time limits the run. The profiles,
+    strategies and factors may be others than those of a file.
+    """
+    trials, parts = 0, []
+    for loaded, number in zip(scenarios, blocks, strict=True):
+        if number is not None and not 1 <= number <= MOST_BLOCKS:
+            raise InvalidInputError(
+                f"{loaded.name}: found {counted(number, 'block')}; expected 1 to {MOST_BLOCKS:,}"
+            )
+        variants, spelled = _variants(loaded.scenario)
+        for _, found, expected in _excess("", variants, "variant", spelled, MOST_VARIANTS, "a case"):
+            raise InvalidInputError(f"{loaded.name}: found {found}; expected {expected}")
+        cases = len(loaded.profiles)
+        trials += variants * cases * (number or 1)
+        parts.append(
+            f"{loaded.name} ({_times(variants, 'variant')} {_times(cases, 'profile')} "
+            f"{counted(number or 1, 'block')})"
+        )
+    for _, found, expected in _excess("", trials, "trial", joined(parts, most=5), MOST_TRIALS, "a run"):
+        raise InvalidInputError(
+            f"found {found}; expected {expected}",
+            hint="Use fewer --blocks, --max-time, or fewer strategies and values of factors.",
+        )
+
+
+def _variants(scenario: Scenario) -> tuple[int, str]:
+    factors = scenario.factors.model_dump(exclude_none=True)
+    sizes = {name: len(values) for name, values in factors.items()}
+    strategies = len(scenario.strategies)
+    spelled = " x ".join(
+        [counted(strategies, "strategy"), *(f"{size:,} of {name}" for name, size in sizes.items())]
+    )
+    return strategies * math.prod(sizes.values()), spelled
+
+
+def _files(payload: Payload) -> int:
+    """The files and folders of a payload, as far as the scenario says."""
+    if isinstance(payload, FilesPayload):
+        return len(payload.sizes)
+    shape = getattr(payload, "shape", None)
+    if shape is None:
+        return 1
+    return int(shape.folders + shape.other.files + (shape.pe.files if shape.pe else 0))
+
+
+def _times(number: int, noun: str) -> str:
+    return f"{counted(number, noun)} x"
+
+
+def _excess(key: str, number: int, noun: str, spelled: str, most: int, whole: str) -> Iterator[Found]:
+    if number > most:
+        yield key, f"{counted(number, noun)}: {spelled}", f"at most {most:,} in {whole}"
