@@ -26,6 +26,7 @@ from harness.run.payloads import fetch_all, prepare_all
 from harness.run.remarks import remarks
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
+from harness.run.space import check_space
 from harness.run.workspace import check_writable, create_folder, workspace
 from harness.scenario.extent import check_extent
 from harness.scenario.load import LoadedScenario
@@ -59,8 +60,10 @@ def start(
         for loaded in selection.scenarios:
             for text in remarks(loaded, candidates[loaded.name], options.strategies):
                 on_event(Remarked(scenario=loaded.name, text=text))
-        check_extent(selection.scenarios, [blocks_of(each, options) for each in selection.scenarios])
+        blocks = [blocks_of(loaded, options) for loaded in selection.scenarios]
+        check_extent(selection.scenarios, blocks)
         check_writable(results)
+        check_space(platform, selection.scenarios, results, blocks)
         ready = _prepared(selection.scenarios, candidates, platform, on_event, options.to_argv())
         with ready as prepared:
             create_folder(results, "Choose another with --results.")
@@ -85,7 +88,8 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
             check_regular(folder / name)
     manifest = read_manifest(folder)
     scenarios = {entry.name: entry.loaded() for entry in manifest.scenarios}
-    check_extent(scenarios.values(), [entry.blocks for entry in manifest.scenarios])
+    blocks = [entry.blocks for entry in manifest.scenarios]
+    check_extent(scenarios.values(), blocks)
     candidates = {}
     for entry in manifest.scenarios:
         sources = {made.label: made.source for made in entry.strategies if made.source}
@@ -95,6 +99,8 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
     with closing(get_platform(manifest.platform)) as platform:
         for loaded in scenarios.values():  # a Wine with other rules refuses
             select([loaded], platform, profiles=list(loaded.profiles))
+        written = (folder / JOURNAL).stat().st_size if (folder / JOURNAL).exists() else 0
+        check_space(platform, list(scenarios.values()), folder, blocks, written)
         with _prepared(list(scenarios.values()), candidates, platform, on_event) as prepared:
             Session(folder, manifest, prepared).run()
     return folder

@@ -39,14 +39,26 @@ class Workspace:
         return self.of_locations[trial.variant.factors.get("location", "")] / f"trial-{self.trials}"
 
 
+def payload_bytes(scenarios: Sequence[LoadedScenario]) -> tuple[int, int]:
+    """The bytes of all payloads, and those of the largest scenario, as far as they are declared."""
+    sizes = [sum(map(approximate_bytes, loaded.scenario.payload)) for loaded in scenarios]
+    return sum(sizes), max(sizes)
+
+
+def work_parent(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Path:
+    """The folder in which a run makes its work folder."""
+    whole, largest = payload_bytes(scenarios)
+    chosen = platform.work_parent(whole + COPIES_IN_A_TRIAL * largest)
+    return chosen or Path(tempfile.gettempdir())
+
+
 @contextmanager
 def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterator[Workspace]:
     """Create private folders where the platform and the scenarios want to work; remove them at the end.
 
     Raises `InvalidInputError` for a location that is not a folder of this machine.
     """
-    sizes = [sum(map(approximate_bytes, loaded.scenario.payload)) for loaded in scenarios]
-    parent = platform.work_parent(sum(sizes) + COPIES_IN_A_TRIAL * max(sizes))
+    parent = work_parent(platform, scenarios)
     named = dict.fromkeys(
         name for loaded in scenarios for name in loaded.scenario.factors.location or ()
     )
@@ -72,12 +84,17 @@ def _private_folder(parent: Path) -> Iterator[Path]:
             clear_away(folder)
 
 
+def nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    return next(each for each in [folder, *folder.absolute().parents] if each.exists())
+
+
 def check_writable(results: Path) -> None:
     """Check before anything is fetched that a run can be written to `results`; leave nothing behind.
 
     Raises `InvalidInputError`.
     """
-    nearest = next(folder for folder in [results, *results.absolute().parents] if folder.exists())
+    nearest = nearest_folder(results)
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InvalidInputError(
             f"--results {results}{'' if nearest == results else f': {nearest}'} "

@@ -61,7 +61,7 @@ def check_extent(scenarios: Iterable[LoadedScenario], blocks: Iterable[int | Non
         for _, found, expected in _excess("", variants, "variant", spelled, MOST_VARIANTS, "a case"):
             raise InvalidInputError(f"{loaded.name}: found {found}; expected {expected}")
         cases = len(loaded.profiles)
-        trials += variants * cases * (number or 1)
+        trials += trials_of(loaded, number)
         parts.append(
             f"{loaded.name} ({_times(variants, 'variant')} {_times(cases, 'profile')} "
             f"{counted(number or 1, 'block')})"
@@ -71,6 +71,11 @@ def check_extent(scenarios: Iterable[LoadedScenario], blocks: Iterable[int | Non
             f"found {found}; expected {expected}",
             hint="Use fewer --blocks, --max-time, or fewer strategies and values of factors.",
         )
+
+
+def trials_of(loaded: LoadedScenario, blocks: int | None) -> int:
+    """The number of trials of a scenario; of one block where time limits the run."""
+    return _variants(loaded.scenario)[0] * len(loaded.profiles) * (blocks or 1)
 
 
 def _variants(scenario: Scenario) -> tuple[int, str]:
