@@ -58,8 +58,8 @@ def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]
     items = list(islice(_items(payload), MOST_INSTALLS + 1))
     if len(items) * len(operations) > MOST_INSTALLS:
         more = "more than " * (len(items) > MOST_INSTALLS)
-        number = counted(min(len(items), MOST_INSTALLS), "item")
-        found = f"{more}{number} x {counted(len(operations), 'operation')}"
+        shown = counted(min(len(items), MOST_INSTALLS), "item")
+        found = f"{more}{shown} x {counted(len(operations), 'operation')}"
         yield "payload", found, f"at most {MOST_INSTALLS:,} operations in a trial"
         return
     yield from repeated_names("payload", (item.name for item in items), "each name once")

@@ -29,6 +29,8 @@ _CELLS_IN_ALL: Final = 60_000
 """Strategies with very many attempts get fewer cells for each: their times are smooth."""
 _MOST_WAITS: Final = 1000
 """Strategies that usually wait more often are drawn."""
+_MOST_PIECES: Final = 10_000
+"""So are those whose waits have more pieces in all: the work is as many times the cells."""
 _START: Final = TimeGrid(0.0, 0.0, (1.0,))
 
 
@@ -80,6 +82,8 @@ def jittered_times(spec: StrategySpec) -> JitteredTimes | None:
     if bounds is None or not 0 < len(usual) <= _MOST_WAITS or any(map(_has_single_times, usual)):
         return None
     pieces = sum(len(wait.pieces) for wait in usual)
+    if pieces > _MOST_PIECES:
+        return None
     cells = max(min(_CELLS_IN_ALL // (4 * len(usual) + pieces), _CELLS), _FEWEST_CELLS)
     fine, coarse = (_course(spec, wait_spreads(spec), count) for count in (cells, cells // 2))
     median, p5, p95 = (_counted(fine.counts, share) for share in (0.5, 0.05, 0.95))

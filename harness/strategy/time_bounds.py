@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.strategy.forms import PAST_LIMIT
-from harness.strategy.wait_spread import wait_spreads
+from harness.strategy.wait_spread import wait_bounds
 
 if TYPE_CHECKING:
     from harness.strategy.spec import StrategySpec
@@ -38,7 +38,7 @@ class TimeBounds:
 
 def independent_bounds(spec: StrategySpec) -> TimeBounds | None:
     """Return the bounds for a strategy of independent waits; ``None`` for any other."""
-    ends = list(_ends(spec, ((wait.least_ms, wait.most_ms) for wait in wait_spreads(spec))))
+    ends = list(_ends(spec, wait_bounds(spec)))
     counts, last, gave_up = zip(*ends, strict=True)
     if min(counts) == math.inf:
         return None

@@ -10,14 +10,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.strategy.forms import ADDED, RANDOM_GROWTH, RUST_RETRY, SCALED
 from harness.strategy.schedules import MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from harness.strategy.spec import StrategySpec
+
+
+MOST_PIECES: Final = 600
+"""Waits of more than ten minutes, rounded to seconds, count as spread without steps."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,18 @@ def wait_spreads(spec: StrategySpec) -> Iterator[WaitSpread]:
         yield WaitSpread(tuple(_pieces(form, values, base_ms)))
 
 
+def wait_bounds(spec: StrategySpec) -> Iterator[tuple[float, float]]:
+    """Yield the shortest and the longest time of each of these waits, without their pieces."""
+    if spec.jitter is None or spec.waits is None or spec.waits.form == RANDOM_GROWTH:
+        return
+    form, values = spec.jitter.form, spec.jitter.values
+    for base_ms in _bases_ms(spec):
+        if form == RUST_RETRY:
+            yield (1000.0 if base_ms >= 1000 else 0.0), base_ms  # noqa: PLR2004 - whole seconds
+        else:
+            yield next((low, high) for low, high, _ in _pieces(form, values, base_ms))
+
+
 def _bases_ms(spec: StrategySpec) -> Iterator[float]:
     """Yield the waits without jitter, as the strategy itself computes them."""
     wait = replace(spec.only_times(), jitter=None).strategy("without jitter").wait
@@ -92,10 +109,12 @@ def _pieces(
             yield base_ms + low, base_ms + high, 1.0
         case _ if form == RUST_RETRY:
             below_s, whole = math.modf(base_ms / 1000)
-            pieces = max(int(whole), 1)  # the draw is within one of as many equal parts
-            for number in range(pieces):
-                rounded_ms = 1000.0 * (number + 1) * (whole > 0)
-                low, high = (1000 * below_s * end / pieces for end in (number, number + 1))
-                yield rounded_ms + low, rounded_ms + high, 1 / pieces
+            parts = max(int(whole), 1)  # the draw is within one of as many equal parts
+            pieces = min(parts, MOST_PIECES)
+            starts = [number * parts // pieces for number in range(pieces + 1)]
+            for first, after in pairwise(starts):  # of very many, several are one piece
+                low, high = (1000 * below_s * end / parts for end in (first, after))
+                least, most = (1000.0 * end * (whole > 0) for end in (first + 1, after))
+                yield least + low, most + high, (after - first) / parts
         case _:
             raise NotImplementedError(form)
