@@ -64,7 +64,7 @@ def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterat
     )
     locations = {name: platform.find_folder(name) for name in named}
     with ExitStack() as created:
-        main = created.enter_context(_private_folder(parent or Path(tempfile.gettempdir())))
+        main = created.enter_context(_private_folder(parent))
         private = {
             name: created.enter_context(_private_folder(path)) for name, path in locations.items()
         }
