@@ -160,8 +160,7 @@ class TrialRun:
     def _ask_for_holders(self) -> None:
         """Ask, after the last attempt of what failed for good, which processes have its files open.
 
-        Only where nothing was injected: elsewhere the locker is known, and looking through all handles
-        of a machine is not done without need.
+        Only where nothing was injected: elsewhere the locker is known.
         """
         if self.trial.case.profile.ambient is None:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -18,7 +17,6 @@ if sys.platform != "win32":
 
 from windows_lab import deletes_like_posix
 
-from harness.platform.windows.holders import handle_scan
 from harness.platform.windows.win32 import (
     file_handles,
     library,
@@ -71,12 +69,6 @@ def _plain(argument: Any) -> Any:
 def held(path: Path, share: int = 0, access: int = file_handles.GENERIC_READ) -> Iterator[int]:
     with file_handles.opened(str(path), access, share) as handle:
         yield handle
-
-
-def handles_of_this_process() -> int:
-    """As the kernel lists them (Wine's ``GetProcessHandleCount`` counts nothing)."""
-    here = os.getpid()
-    return sum(process == here for process, _, _ in handle_scan._handles())
 
 
 def add_resource(files: WindowsFileSystem, path: Path, name: str, data: bytes) -> None:

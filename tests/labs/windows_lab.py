@@ -20,8 +20,7 @@ from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, Section
 from harness.platform.windows.environment.volumes import volume
-from harness.platform.windows.holders.attribution import users_of_file, users_of_files_in
-from harness.platform.windows.holders.handle_scan import scan
+from harness.platform.windows.holders.attribution import users_of_file
 from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.win32 import file_content, file_handles, file_names, library, waiting
 from harness.platform.windows.windows_files import WindowsFileSystem
@@ -156,12 +155,8 @@ class WindowsLab:
             "WriteFile": _write,
             "LockFileEx(FAIL_IMMEDIATELY)": _lock,
             "ReadDirectoryChangesW": lambda path: _watch(source, path),
-            "RmGetList": lambda path: self._find_locker(users_of_files_in, path),
             "NtQueryInformationFile(FileProcessIdsUsingFileInformation)": lambda path: self._find_locker(
                 users_of_file, path
-            ),
-            "NtQuerySystemInformation(SystemExtendedHandleInformation)": lambda path: self._find_locker(
-                lambda held: scan(held, frozenset()).found, path
             ),
         }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import sys
 import threading
 import time
@@ -16,9 +15,10 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
+from win32_lab import handles_of_this_process
+
 from harness.platform.windows import concurrent_installs
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
-from harness.platform.windows.holders import handle_scan
 
 if TYPE_CHECKING:
     from harness.platform.base import Task
@@ -249,12 +249,8 @@ def test_a_thread_that_cannot_begin_is_an_error_of_the_caller(
 
 
 def test_driving_leaves_no_handle_open(log: Log) -> None:
-    def handles() -> int:
-        here = os.getpid()
-        return sum(process == here for process, _, _ in handle_scan._handles())
-
     drive_in_parallel([log.task("a")] * 2, concurrency=2)
-    before = handles()
+    before = handles_of_this_process()
     for number in range(40):
         drive_in_parallel([log.task("a", succeeds=number % 2 == 0) for _ in range(2)], concurrency=2)
-    assert handles() - before < 20
+    assert handles_of_this_process() - before < 20

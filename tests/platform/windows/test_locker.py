@@ -27,7 +27,6 @@ from harness.payload.pe import SMALLEST, library_header
 from harness.platform.base import HoldLostError
 from harness.platform.windows import locker as locker_module
 from harness.platform.windows import locker_process
-from harness.platform.windows.holders import handle_scan
 from harness.platform.windows.locker import Locker, LockerHold, hold_of
 from harness.platform.windows.locker_process import LockerProcess, encoded
 from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
@@ -646,11 +645,6 @@ def test_a_quarantined_file_that_cannot_be_found_is_let_go_of_all_the_same(
 
 
 # the process
-
-
-def test_its_process_id_is_that_of_the_process_that_holds(locker: LockerProcess, file: Path) -> None:
-    locker.schedule_holds([hold(file)])
-    assert locker.process_id in handle_scan.scan(str(file), frozenset()).found
 
 
 def test_it_says_whether_its_timer_is_precise(locker: LockerProcess) -> None:

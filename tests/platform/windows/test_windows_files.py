@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from win32_files_lab import (
     HAS_POSIX,
     WINE,
-    handles_of_this_process,
     held,
     refusal,
 )
@@ -420,11 +419,11 @@ def test_calls_leave_no_handle_open(files: WindowsFileSystem, folder: Path, prog
     for call in calls:
         with suppress(OSError):
             call()  # the first call may load what stays
-        before = handles_of_this_process()
+        before = win32_lab.handles_of_this_process()
         for _ in range(times):
             with suppress(OSError):
                 call()
-        assert handles_of_this_process() - before < times / 2, call
+        assert win32_lab.handles_of_this_process() - before < times / 2, call
     assert os.path.exists(new)
     file_names.set_attributes(old, file_names.FILE_ATTRIBUTE_NORMAL)
 

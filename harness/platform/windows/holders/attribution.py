@@ -1,15 +1,13 @@
 """Find the processes that have a file open, after a persist has failed for good.
 
-There are three ways, of which the first two name a process without touching it: the Restart Manager,
-which knows the users of files; the file system's own list of the processes that use a file or directory;
-and, if neither finds any, a search of all handles (`handle_scan`). Scanners hold files for milliseconds:
-an empty answer means that no process holds it *now*.
+The file system itself is asked, file by file: it names the processes that use one without any of them
+being opened. (A search of all handles would open every process, and some handles never answer.)
+Scanners hold files for milliseconds: an empty answer means that no process holds it *now*.
 
 Never ask before the last attempt. The question opens the file or directory, and that handle would block
 the next attempt: an open directory, or anything open in it, stops its rename.
 
-Wine cannot tell: its Restart Manager is a stub that finds nothing and reports success, and its file
-system keeps no such list. There, `attribute` raises an error; `search` works.
+Wine keeps no such list. There, `attribute` raises an error.
 """
 
 from __future__ import annotations
@@ -17,34 +15,26 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Mapping, Sequence
-from ctypes import wintypes
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from harness.errors import NotSupportedError
 from harness.platform.windows.environment.volumes import why
-from harness.platform.windows.holders import handle_scan, processes
+from harness.platform.windows.holders import processes
 from harness.platform.windows.win32.file_handles import FILE_READ_ATTRIBUTES, FILE_SHARE_ALL, opened
-from harness.platform.windows.win32.library import declare, failure, status_failure, wine_version
+from harness.platform.windows.win32.library import declare, status_failure, wine_version
 
 if TYPE_CHECKING:
     from harness.platform.base import Holder
 
-MOST_FILES: Final = 500
-"""The most files of a directory that are asked about by name; the search of handles covers all."""
+MOST_ASKED: Final = 64
+"""The most paths that are asked about: scanners hold programs and libraries for longest."""
 
+_PROGRAMS: Final = (".dll", ".exe", ".pyd", ".sys")
 _FILE_PROCESS_IDS_USING_FILE: Final = 47  # wdm.h: FileProcessIdsUsingFileInformation
 _STATUS_INFO_LENGTH_MISMATCH: Final = 0xC0000004  # ntstatus.h
 _STATUS_BUFFER_OVERFLOW: Final = 0x80000005
-_ERROR_MORE_DATA: Final = 234  # winerror.h
-_SESSION_KEY_ROOM: Final = 33  # restartmanager.h: CCH_RM_SESSION_KEY and the final zero
-_HOW: Final = {"itself": "handle search", "content": "handle search, open in it"}
-
-
-_RM_PROCESS_INFO: Final = struct.Struct("=I664x")
-"""``RM_PROCESS_INFO``: the process id, then its start time, names, kinds and states."""
 
 _NtQueryInformationFile = declare(
     "STATUS ntdll.NtQueryInformationFile(HANDLE, POINTER, POINTER, DWORD, INT)"
@@ -68,46 +58,54 @@ def attribute(path: str, *, besides: int | None = None) -> Attribution:
     """
     if (wine := wine_version()) is not None:
         raise NotSupportedError(
-            f"Wine {wine} cannot tell who has a file open: its Restart Manager is a stub",
+            f"Wine {wine} cannot tell who has a file open: it keeps no list",
             hint="Only Windows can; the harness's own holds are in the receipts of its locker.",
         )
-    left_out = _left_out(besides)
-    found: dict[int, list[str]] = {}
-    not_asked = []
-    for name, ask in (("file process ids", users_of_file), ("Restart Manager", users_of_files_in)):
+    idle = 0
+    left_out = {idle, os.getpid(), besides}
+    found: dict[int, str] = {}
+    not_asked: dict[str, None] = {}
+    asked, more = paths_to_ask(path)
+    for each in asked:
+        way = "file process ids" if each == path else "file process ids, open in it"
         try:
-            users = ask(path)
+            users = users_of_file(each)
         except OSError as error:
-            not_asked.append(f"{name}: {why(error)}")
+            not_asked[f"file process ids: {why(error)}"] = None
             continue
         for process_id in sorted(users - left_out):
-            found.setdefault(process_id, []).append(name)
-    if not found:
-        searched = search(path, besides=besides)
-        return Attribution(searched.holders, (*not_asked, *searched.not_asked))
-    ways = {process_id: ", ".join(names) for process_id, names in found.items()}
-    return Attribution(_described(ways), tuple(not_asked))
+            found.setdefault(process_id, way)
+    if more:
+        not_asked[f"paths in it beyond the first {len(asked)}: {more}"] = None
+    return Attribution(described(found), tuple(not_asked))
 
 
-def search(
-    path: str, *, besides: int | None = None, timeout_s: float = handle_scan.TIMEOUT_S
-) -> Attribution:
-    """Search all handles of the machine for `path` and what is in it; works under Wine too."""
+def paths_to_ask(path: str) -> tuple[list[str], int]:
+    """The paths to ask about: itself, then what is in it; and the number that is left out.
+
+    Programs and libraries come first, the largest of them before all.
+    """
+    inside = sorted(_inside(path))
+    asked = [path, *(name for _, _, name in inside[: MOST_ASKED - 1])]
+    return asked, 1 + len(inside) - len(asked)
+
+
+def _inside(folder: str) -> Iterator[tuple[bool, int, str]]:
+    """What is below a folder, nothing for a file, each with its rank. No file is opened for it."""
     try:
-        found = handle_scan.scan(path, _left_out(besides), timeout_s)
-    except OSError as error:
-        return Attribution((), (f"handle search: {why(error)}",))
-    ways = {process_id: _HOW[relation] for process_id, relation in found.found.items()}
-    return Attribution(_described(ways), tuple(f"handle search: {line}" for line in found.not_asked))
+        entries = list(os.scandir(folder))
+    except OSError:  # a file, or a folder that is gone or closed to this user
+        return
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        size = 0 if is_folder else entry.stat(follow_symlinks=False).st_size
+        yield not entry.name.lower().endswith(_PROGRAMS), -size, entry.path
+        if is_folder:
+            yield from _inside(entry.path)
 
 
-def _left_out(besides: int | None) -> frozenset[int]:
-    idle = 0
-    return frozenset({idle, os.getpid()} | ({besides} if besides is not None else set()))
-
-
-def _described(ways: Mapping[int, str]) -> tuple[Holder, ...]:
-    """Describe processes; several of one program are one holder."""
+def described(ways: dict[int, str]) -> tuple[Holder, ...]:
+    """Describe processes, of which the way each was found is given; several of one program are one."""
     try:
         names = processes.program_names()
     except OSError:
@@ -139,51 +137,3 @@ def users_of_file(path: str) -> set[int]:
         raise status_failure(status, path)
     (count,) = struct.unpack_from("@I", buffer)
     return set(struct.unpack_from(f"@{count}P", buffer, pointer))
-
-
-def users_of_files_in(path: str) -> set[int]:
-    """The Restart Manager's answer for a file, or for the first files in a directory.
-
-    Raises `OSError`, and `NotSupportedError` under Wine, where the answer would be empty and wrong.
-    """
-    if wine_version() is not None:
-        raise NotSupportedError("the Restart Manager of Wine is a stub that finds nothing")
-    below = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
-    files = list(islice(below, MOST_FILES)) if os.path.isdir(path) else [path]
-    return _restart_manager(files) if files else set()
-
-
-def _restart_manager(files: Sequence[str]) -> set[int]:
-    """``RmStartSession``, ``RmRegisterResources``, ``RmGetList``; all return Win32 codes."""
-    start = declare("DWORD rstrtmgr.RmStartSession(POINTER, DWORD, POINTER)")
-    register = declare(
-        "DWORD rstrtmgr.RmRegisterResources(DWORD, DWORD, POINTER, DWORD, POINTER, DWORD, POINTER)"
-    )
-    get_list = declare("DWORD rstrtmgr.RmGetList(DWORD, POINTER, POINTER, POINTER, POINTER)")
-    end = declare("DWORD rstrtmgr.RmEndSession(DWORD)")
-    session = wintypes.DWORD()
-    _check(start(ctypes.byref(session), 0, ctypes.create_unicode_buffer(_SESSION_KEY_ROOM)))
-    try:
-        names = (wintypes.LPCWSTR * len(files))(*files)
-        _check(register(session, len(files), names, 0, None, 0, None))
-        return _listed(get_list, session)
-    finally:
-        end(session)
-
-
-def _listed(get_list: Any, session: wintypes.DWORD) -> set[int]:
-    needed, room, reasons = wintypes.UINT(), wintypes.UINT(16), wintypes.DWORD()
-    for _ in range(8):  # the list may have grown since it was measured
-        entries = ctypes.create_string_buffer(room.value * _RM_PROCESS_INFO.size)
-        code = get_list(session, *map(ctypes.byref, (needed, room, entries, reasons)))
-        if code != _ERROR_MORE_DATA:
-            _check(code)
-            listed = entries.raw[: room.value * _RM_PROCESS_INFO.size]
-            return {process_id for (process_id,) in _RM_PROCESS_INFO.iter_unpack(listed)}
-        room = wintypes.UINT(needed.value + 16)
-    raise failure(code=_ERROR_MORE_DATA)
-
-
-def _check(code: int) -> None:
-    if code:
-        raise failure(code=code)

@@ -1,8 +1,9 @@
 """Describe a process: the name of its program, and the product and company that made it.
 
-Names come from one snapshot of all processes, which needs no right to any of them; the rest is read from
-the program's version resource, where this user may know the program's path. The path itself is never
-published: it may name a person.
+No process is opened for it: an antivirus's own refuses even administrators, and to open others, such as
+lsass, looks like an attack. Names come from one snapshot of all processes, the rest from the program's
+version resource; the kernel tells its path by the process id. The path itself is never published: it may
+name a person.
 """
 
 from __future__ import annotations
@@ -12,15 +13,26 @@ import os
 import struct
 from collections.abc import Iterator
 from ctypes import wintypes
+from string import ascii_uppercase
 from typing import Final
 
 from harness.platform.base import Holder
 from harness.platform.windows.win32.file_handles import INVALID_HANDLE, LONGEST_PATH, close
-from harness.platform.windows.win32.library import Handle, check, declare, failure
+from harness.platform.windows.win32.library import (
+    Handle,
+    check,
+    declare,
+    failure,
+    status_failure,
+)
 
-# tlhelp32.h, winnt.h
-_SNAP_PROCESS: Final = 0x2
-_QUERY_LIMITED_INFORMATION: Final = 0x1000
+_SNAP_PROCESS: Final = 0x2  # tlhelp32.h
+_PROCESS_ID_INFORMATION: Final = 88  # phnt, ntexapi.h: SystemProcessIdInformation
+_SYSTEM_PROCESS: Final = 4
+"""The process of the kernel and its drivers, on every Windows since XP."""
+
+_ID_INFORMATION: Final = struct.Struct("@PHHP")
+"""``SYSTEM_PROCESS_ID_INFORMATION``: the id, then a UNICODE_STRING: bytes of its text, room, address."""
 
 
 class _ProcessEntry(ctypes.Structure):
@@ -43,18 +55,13 @@ class _ProcessEntry(ctypes.Structure):
 _CreateToolhelp32Snapshot = declare("HANDLE kernel32.CreateToolhelp32Snapshot(DWORD, DWORD)")
 _Process32FirstW = declare("BOOL kernel32.Process32FirstW(HANDLE, POINTER)")
 _Process32NextW = declare("BOOL kernel32.Process32NextW(HANDLE, POINTER)")
-_OpenProcess = declare("HANDLE kernel32.OpenProcess(DWORD, BOOL, DWORD)")
-_QueryFullProcessImageNameW = declare(
-    "BOOL kernel32.QueryFullProcessImageNameW(HANDLE, DWORD, POINTER, POINTER)"
+_NtQuerySystemInformation = declare(
+    "STATUS ntdll.NtQuerySystemInformation(INT, POINTER, DWORD, POINTER)"
 )
+_QueryDosDeviceW = declare("DWORD kernel32.QueryDosDeviceW(STR, POINTER, DWORD)")
 _GetFileVersionInfoSizeW = declare("DWORD version.GetFileVersionInfoSizeW(STR, POINTER)")
 _GetFileVersionInfoW = declare("BOOL version.GetFileVersionInfoW(STR, DWORD, DWORD, POINTER)")
 _VerQueryValueW = declare("BOOL version.VerQueryValueW(POINTER, STR, POINTER, POINTER)")
-
-
-def open_process(process_id: int, access: int) -> Handle:
-    """``OpenProcess``; close the handle with `close`."""
-    return int(check(_OpenProcess(access, False, process_id)))
 
 
 def program_names() -> dict[int, str]:
@@ -78,6 +85,8 @@ def _entries(snapshot: Handle) -> Iterator[tuple[int, str]]:
 
 def holder(process_id: int, names: dict[int, str], found_by: str) -> Holder:
     """Describe a process as far as this user can read it."""
+    if process_id == _SYSTEM_PROCESS:
+        return Holder(process="System", product="a driver", company=None, found_by=found_by)
     name = names.get(process_id) or f"process {process_id}, which has ended"
     product, company = _made_by(process_id)
     return Holder(process=name, product=product, company=company, found_by=found_by)
@@ -87,19 +96,33 @@ def _made_by(process_id: int) -> tuple[str | None, str | None]:
     try:
         program = _program(process_id)
         return version_text(program, "ProductName"), version_text(program, "CompanyName")
-    except OSError:  # protected, another user's, packaged, or gone
+    except OSError:  # gone, without a file of its own, or in a folder that is closed to this user
         return None, None
 
 
 def _program(process_id: int) -> str:
-    process = open_process(process_id, _QUERY_LIMITED_INFORMATION)
-    try:
-        room = wintypes.DWORD(LONGEST_PATH)
-        path = ctypes.create_unicode_buffer(LONGEST_PATH)
-        check(_QueryFullProcessImageNameW(process, 0, path, ctypes.byref(room)))
-        return path.value
-    finally:
-        close(process)
+    """Ask the kernel for the path of a process's program. Raises `OSError`; Wine cannot tell."""
+    text = ctypes.create_unicode_buffer(LONGEST_PATH)
+    room = 2 * LONGEST_PATH - 2
+    asked = _ID_INFORMATION.pack(process_id, 0, room, ctypes.addressof(text))
+    answer = ctypes.create_string_buffer(asked)
+    status = _NtQuerySystemInformation(_PROCESS_ID_INFORMATION, answer, _ID_INFORMATION.size, None)
+    if status:
+        raise status_failure(status)
+    return with_drive(text.value)
+
+
+def with_drive(path: str) -> str:
+    r"""Spell a path of the kernel, such as ``\Device\HarddiskVolume3\x``, with the letter of its drive.
+
+    Raises `OSError` if no drive has it.
+    """
+    device = ctypes.create_unicode_buffer(LONGEST_PATH)
+    for letter in ascii_uppercase:
+        known = _QueryDosDeviceW(f"{letter}:", device, LONGEST_PATH)
+        if known and path.startswith(f"{device.value}\\"):
+            return f"{letter}:{path.removeprefix(device.value)}"
+    raise OSError(0, "a volume without a letter")
 
 
 def version_text(program: str, name: str) -> str | None:

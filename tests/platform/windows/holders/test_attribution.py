@@ -1,15 +1,13 @@
-"""Who has it open: found in real processes that hold real handles."""
+"""Who has it open: what is asked, and who is named. Wine answers only a part of it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,12 +15,9 @@ if sys.platform != "win32":
     pytest.skip("asks Windows", allow_module_level=True)
 
 from harness.errors import NotSupportedError
-from harness.platform.windows.holders import attribution, handle_scan, processes
-from harness.platform.windows.holders.attribution import attribute, search, users_of_files_in
-from harness.platform.windows.win32 import file_handles, library
-
-if TYPE_CHECKING:
-    from harness.platform.base import Holder
+from harness.platform.windows.holders import attribution
+from harness.platform.windows.holders.attribution import MOST_ASKED, attribute, paths_to_ask
+from harness.platform.windows.win32 import library
 
 WINE = library.wine_version() is not None
 PYTHON = os.path.basename(getattr(sys, "_base_executable", sys.executable)).lower()
@@ -45,15 +40,6 @@ def another_process_with(path: Path) -> Iterator[int]:
         yield process.pid
 
 
-def names(found: tuple[Holder, ...]) -> list[str]:
-    return [holder.process.lower() for holder in found]
-
-
-def ways(found: tuple[Holder, ...]) -> set[str]:
-    """How the other Python was found; the machine's own scanners may be among the holders too."""
-    return {holder.found_by for holder in found if holder.process.lower() == PYTHON}
-
-
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     path = tmp_path / "Verzeichnis ü 太郎"
@@ -62,139 +48,91 @@ def directory(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("held", ["unter/Datei é.txt", "unter", "."])
-def test_the_search_finds_who_has_a_path_open(directory: Path, held: str) -> None:
-    path = directory / held
-    with another_process_with(path):
-        found = search(str(path)).holders
-    assert ways(found) == {"handle search"}
-    assert PYTHON not in names(search(str(path)).holders)
+@pytest.fixture
+def taken_at_its_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask Wine as if it were Windows."""
+    monkeypatch.setattr(attribution, "wine_version", lambda: None)
 
 
-@pytest.mark.parametrize("held", ["unter/Datei é.txt", "unter"])
-def test_the_search_finds_what_is_open_in_a_directory(directory: Path, held: str) -> None:
-    with another_process_with(directory / held):
-        found = search(str(directory)).holders
-    assert ways(found) == {"handle search, open in it"}
+# what is asked
 
 
-def test_a_sibling_with_a_longer_name_is_not_in_the_directory(directory: Path) -> None:
-    sibling = directory.with_name(f"{directory.name}-2")
-    sibling.mkdir()
-    with another_process_with(sibling):
-        assert PYTHON not in names(search(str(directory)).holders)
+def test_a_file_is_asked_about_alone(directory: Path) -> None:
+    file = str(directory / "unter" / "Datei é.txt")
+    assert paths_to_ask(file) == ([file], 0)
 
 
-def test_the_harness_itself_and_its_locker_are_left_out(directory: Path) -> None:
-    with open(directory / "unter" / "Datei é.txt", "rb"), another_process_with(directory) as other:
-        everyone = handle_scan.scan(str(directory), frozenset()).found
-        assert os.getpid() not in everyone
-        assert handle_scan.scan(str(directory), frozenset(everyone)).found == {}
-        if other in everyone:  # no launcher in between
-            assert PYTHON not in names(search(str(directory), besides=other).holders)
+def test_programs_are_asked_about_first_and_the_largest_before_all(directory: Path) -> None:
+    for name, size in {"a.py": 900, "b.pyd": 10, "unter/c.DLL": 800, "d.exe": 70}.items():
+        (directory / name).write_bytes(b"x" * size)
+    asked, more = paths_to_ask(str(directory))
+    names = [os.path.relpath(path, directory).replace("\\", "/") for path in asked]
+    assert names == [".", "unter/c.DLL", "d.exe", "b.pyd", "a.py", "unter/Datei é.txt", "unter"]
+    assert more == 0
 
 
-def test_pipes_that_wait_do_not_stop_the_search(directory: Path) -> None:
-    read, write = os.pipe()
-    waiting = threading.Thread(target=os.read, args=(read, 1), daemon=True)
-    waiting.start()
-    with another_process_with(directory):  # which waits on a pipe as well
-        found = search(str(directory), timeout_s=60)
-    assert PYTHON in names(found.holders)
-    assert found.not_asked == ()
-    os.write(write, b"x")
-    waiting.join()
-    os.close(read)
-    os.close(write)
+def test_of_very_many_files_the_largest_programs_are_asked_about(directory: Path) -> None:
+    for number in range(100):
+        (directory / f"{number:02}.py").write_bytes(b"x" * 500)
+        (directory / "unter" / f"{number:02}.pyd").write_bytes(b"x" * number)
+    asked, more = paths_to_ask(str(directory))
+    assert [os.path.basename(path) for path in asked[1:]] == [
+        f"{number:02}.pyd" for number in range(99, 100 - MOST_ASKED, -1)
+    ]
+    assert more == 203 - MOST_ASKED  # with itself, the folder in it, and the text in that
 
 
-def test_a_search_without_time_says_that_it_did_not_end(directory: Path) -> None:
-    with another_process_with(directory):
-        found = search(str(directory), timeout_s=0)
-    assert "handle search: it was stopped before its end" in found.not_asked
+# what is answered
 
 
-def test_a_handle_that_never_answers_is_passed_over(
+@pytest.mark.usefixtures("taken_at_its_word")
+def test_holders_are_named_once_and_neither_this_process_nor_its_locker_is(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stuck = threading.Event()
-    real = file_handles.final_path
-    asked = []
+    file = str(directory / "unter" / "Datei é.txt")
+    answers = {str(directory): {0, 4, os.getpid()}, file: {4, 700, 0xFFFFFFFC}}
 
-    def slow(handle: int) -> str:
-        asked.append(handle)
-        if len(asked) == 2:  # the first was our own, to learn the type
-            stuck.wait()
-        return real(handle)
-
-    with another_process_with(directory), another_process_with(directory):
-        monkeypatch.setattr(handle_scan, "final_path", slow)
-        found = search(str(directory), timeout_s=10)
-    stuck.set()
-    assert PYTHON in names(found.holders)
-    assert "handle search: handles whose file cannot be determined: 1" in found.not_asked
+    monkeypatch.setattr(attribution, "users_of_file", lambda path: answers.get(path, set()))
+    found = attribute(str(directory), besides=700)
+    assert [(each.process, each.product, each.found_by) for each in found.holders] == [
+        ("System", "a driver", "file process ids"),
+        ("process 4294967292, which has ended", None, "file process ids, open in it"),
+    ]
+    assert found.not_asked == ()
 
 
-def test_what_does_not_exist_has_no_holders(tmp_path: Path) -> None:
-    found = search(str(tmp_path / "nothing"))
+@pytest.mark.usefixtures("taken_at_its_word")
+def test_what_cannot_be_asked_is_said_once_and_without_the_path(directory: Path) -> None:
+    (directory / "unter" / "Datei é.txt").unlink()
+    found = attribute(str(directory / "unter" / "nothing"))
     assert found.holders == ()
-    assert found.not_asked[0].startswith("handle search: error 2")
-    assert str(tmp_path) not in found.not_asked[0]
+    (sentence,) = found.not_asked
+    assert sentence.startswith("file process ids: error 2")
+    assert str(directory) not in sentence
 
 
-def test_a_program_is_named_by_its_version_resource(directory: Path) -> None:
-    with another_process_with(directory):
-        (found,) = (each for each in search(str(directory)).holders if each.process.lower() == PYTHON)
-    assert (found.product, found.company) == ("Python", "Python Software Foundation")
-
-
-def test_a_program_without_a_version_resource_has_no_maker(tmp_path: Path) -> None:
-    program = tmp_path / "bare.exe"
-    program.write_bytes(b"MZ")
-    with pytest.raises(OSError, match=r"bare\.exe"):
-        processes.version_text(str(program), "ProductName")
-
-
-def test_running_programs_are_known_by_name() -> None:
-    assert processes.program_names()[os.getpid()].lower() == PYTHON
+@pytest.mark.usefixtures("taken_at_its_word")
+def test_what_was_not_asked_about_is_counted(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(100):
+        (directory / f"{number}.py").touch()
+    monkeypatch.setattr(attribution, "users_of_file", lambda _: set())
+    assert attribute(str(directory)).not_asked == ("paths in it beyond the first 64: 39",)
 
 
 @pytest.mark.skipif(not WINE, reason="Windows can tell")
 def test_wine_refuses_rather_than_finding_nobody(directory: Path) -> None:
-    for ask in (attribute, users_of_files_in):
-        with pytest.raises(NotSupportedError, match="stub"):
-            ask(str(directory))
-
-
-@pytest.mark.skipif(not WINE, reason="Windows can tell")
-@pytest.mark.parametrize(
-    ("held", "way"),
-    [("unter/Datei é.txt", "handle search, open in it"), (".", "handle search")],
-)
-def test_where_the_system_names_nobody_all_handles_are_searched(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, held: str, way: str
-) -> None:
-    """Wine's own calls, taken at their word: an empty list, and no list at all."""
-    monkeypatch.setattr(attribution, "wine_version", lambda: None)
-    with another_process_with(directory / held):
-        found = attribute(str(directory))
-    assert ways(found.holders) == {way}
-    assert any(line.startswith("file process ids: error ") for line in found.not_asked)
-    assert not any(line.startswith("Restart Manager") for line in found.not_asked)
+    with pytest.raises(NotSupportedError, match="keeps no list"):
+        attribute(str(directory))
 
 
 @pytest.mark.skipif(WINE, reason="Wine cannot tell")
 @pytest.mark.parametrize("held", ["unter/Datei é.txt", "unter", "."])
-def test_windows_names_the_holder(directory: Path, held: str) -> None:
+@pytest.mark.parametrize("asked", ["itself", "the directory"])
+def test_windows_names_the_holder(asked: str, directory: Path, held: str) -> None:
     path = directory / held
     with another_process_with(path):
-        found = attribute(str(path))
-    assert PYTHON in names(found.holders)
-    assert any("file process ids" in holder.found_by for holder in found.holders)
-
-
-@pytest.mark.skipif(WINE, reason="Wine cannot tell")
-@pytest.mark.parametrize("held", ["unter/Datei é.txt", "unter"])
-def test_windows_names_who_has_something_in_a_directory_open(directory: Path, held: str) -> None:
-    with another_process_with(directory / held):
-        assert PYTHON in names(attribute(str(directory)).holders)
+        found = attribute(str(path if asked == "itself" else directory))
+    way = "file process ids" if asked == "itself" or held == "." else "file process ids, open in it"
+    holders = {each.process.lower(): each for each in found.holders}
+    assert holders[PYTHON].found_by == way
+    assert holders[PYTHON].company == "Python Software Foundation"

@@ -13,7 +13,6 @@ import pytest
 import win32_lab
 from win32_files_lab import (
     WINE,
-    handles_of_this_process,
     held,
     refusal,
 )
@@ -129,12 +128,12 @@ def test_a_handle_that_does_not_exist_is_an_error() -> None:
 
 
 def test_timers_events_and_jobs_are_given_back() -> None:
-    before = handles_of_this_process()
+    before = win32_lab.handles_of_this_process()
     for _ in range(100):
         file_handles.close(waiting.create_event())
         file_handles.close(jobs.create_job())
         waiting.Timer().close()
-    assert handles_of_this_process() - before < 50
+    assert win32_lab.handles_of_this_process() - before < 50
 
 
 def test_wine_says_which_it_is_and_windows_says_nothing() -> None:
