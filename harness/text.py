@@ -140,8 +140,8 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Show what was typed on one line: tabs, ends of lines and other controls as a space each."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    """Show text from outside on one line: an end of a line as a space, other controls as ``?``."""
+    return printable(text).replace("\n", " ")
 
 
 def columns(text: str) -> int:

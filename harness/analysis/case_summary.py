@@ -12,10 +12,13 @@ from harness.summary.ambient import BYTES
 from harness.summary.conclude import conclude
 from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import AmbientHolds, CaseSummary
-from harness.summary.paired_rows import Setting
+from harness.summary.pair import Setting
+from harness.summary.unheld import DrawnHold, why_unheld
 from harness.winerror import GONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.analysis.selection import Case
     from harness.summary.conclusion import CaseConclusion
 
@@ -66,12 +69,22 @@ def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclu
             injected=not case.is_ambient,
             assumed=evidence.parameters["assumed"] if evidence else [],
             cost_ms=setting.resolution_ms if setting.is_virtual else None,
+            unheld=why_unheld(_drawn(case)),
         ),
         scenario=case.key["scenario"],
         profile=case.key["profile"],
         comparable=comparable,
         variants=case.variants,
     )
+
+
+def _drawn(case: Case) -> Iterator[DrawnHold]:
+    """The holds on its operations."""
+    operation = ["trial", "operation"]
+    holds = case.holds.merge(case.operations[[*operation, "ended_ms"]], on=operation)
+    rows = zip(holds["opened_ms"], holds["ended_ms"], holds["error"].notna(), strict=True)
+    for opened, ended, failed in rows:
+        yield DrawnHold(None if np.isnan(opened) else opened, ended, bool(failed))
 
 
 def _failed_holds(case: Case) -> dict[int, int]:

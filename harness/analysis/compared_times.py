@@ -1,4 +1,4 @@
-"""The times of a variant compared with those of the baseline, over blocks in which both succeeded."""
+"""The times of a variant compared with those of the baseline, with what is only for notebooks."""
 
 from __future__ import annotations
 
@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.analysis.paired_estimates import (
-    MIN_TIME_DRAWS,
-    SAME,
-    blocks_needed,
-    log_ratios,
-    mean_log,
-    sign_change_p,
-)
-from harness.frames.observations import effective_number
-from harness.summary.statistics import Interval
-from harness.summary.verdict import Found, verdict
+from harness.analysis.p_values import sign_change_p
+from harness.summary.paired_estimates import SAME
+from harness.summary.time_difference import compare_times, times_by_draw
+from harness.summary.verdict import ComparisonVerdict
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from harness.analysis.blocks import Blocks
+    from harness.summary.pair import Pair, Setting
 
 
 class ComparedTimes(NamedTuple):
@@ -36,50 +27,27 @@ class ComparedTimes(NamedTuple):
     median_ratio: float
     share_faster: float
     time_p: float
-    time_verdict: Found
+    time_verdict: ComparisonVerdict
     time_blocks_needed: float
 
 
 def compared_times(
-    pair: Blocks,
-    resolution_ms: float,
-    margin: float,
-    confidence: float,
-    resamples: int,
-    rng: np.random.Generator,
+    pair: Pair, setting: Setting, confidence: float, resamples: int, rng: np.random.Generator
 ) -> ComparedTimes:
     """Compare the times of two variants, the second being the baseline."""
-    common = pair.where(pair.ran.all(axis=1))
-    used = common.where(~common.failed.any(axis=1))
-    (variant, base), (calls, base_calls) = used.times.T, used.calls.T
-    same_ms = used.same_within_ms(resolution_ms, np.abs(calls - base_calls))
-    by_block = log_ratios(variant, base, same_ms)
-    logs = _by_draw(by_block, used.draw)
-    estimate = mean_log(logs, confidence=confidence)
-    margin = math.log1p(margin)
-    said = verdict(Interval(estimate.low, estimate.high), margin) if logs.size else "not compared"
-    needed = math.nan
-    if said == "undecided":
-        known = logs.size >= MIN_TIME_DRAWS
-        most = blocks_needed(estimate, margin, logs.size, confidence=confidence)
-        # counted in blocks that are run, not only in those where both succeed
-        needed = (most if known else MIN_TIME_DRAWS) * effective_number(common.draw) / logs.size
+    times = times_by_draw(pair, setting)
+    found = compare_times(pair, times, setting.margin.time, confidence)
+    logs = np.array([each.log for each in times], np.float64)
     signs = np.sign(np.where(np.abs(logs) < SAME, 0, logs))
     return ComparedTimes(
-        time_blocks=len(by_block),
-        time_draws=logs.size,
-        ratio=math.exp(estimate.value),
-        ratio_low=math.exp(estimate.low),
-        ratio_high=math.exp(estimate.high),
+        time_blocks=found.blocks,
+        time_draws=found.draws,
+        ratio=found.ratio,
+        ratio_low=found.interval.low,
+        ratio_high=found.interval.high,
         median_ratio=math.exp(np.median(logs)) if logs.size else math.nan,
         share_faster=float((1 - signs.mean()) / 2) if logs.size else math.nan,
         time_p=sign_change_p(logs, resamples, rng),
-        time_verdict=said,
-        time_blocks_needed=float(np.ceil(needed)),
+        time_verdict=found.verdict,
+        time_blocks_needed=float(math.nan if found.blocks_needed is None else found.blocks_needed),
     )
-
-
-def _by_draw(logs: NDArray[np.float64], draw: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean of each draw: one value, however often it was measured."""
-    place = np.unique(draw, return_inverse=True)[1]
-    return np.asarray(np.bincount(place, logs) / np.bincount(place))

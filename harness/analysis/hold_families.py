@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import expon, fisk, gamma, lognorm, rv_continuous, weibull_min
 
 from harness.analysis.censoring import turnbull
-from harness.analysis.paired_estimates import CLOCK_MS
+from harness.summary.paired_estimates import CLOCK_MS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,9 +10,9 @@ import pandas as pd
 
 from harness.analysis.blocks import Blocks, blocks_of
 from harness.analysis.grouping import SETTING, one_case, variant_of
-from harness.analysis.paired_estimates import CLOCK_MS, ROUNDING_MS
 from harness.errors import InvalidInputError
 from harness.frames.observations import counted
+from harness.summary.paired_estimates import CLOCK_MS, ROUNDING_MS
 from harness.text import counted as counted_text
 
 if TYPE_CHECKING:

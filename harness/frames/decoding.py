@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from harness.record.draws import Draws
 from harness.record.trial_record import TrialRecord
-from harness.summary.trial_row import Step, factors_text, left_by, was_held
+from harness.summary.trial_row import StepFacts, factors_text, left_by, was_held
 
 Values = Any
 """Of one column: something to iterate over."""
@@ -68,7 +68,7 @@ def columns_of(
     first: int,
     run: Mapping[str, str],
     draws: Draws,
-    steps: Mapping[str, Sequence[Step]],
+    steps: Mapping[str, Sequence[StepFacts]],
 ) -> Tables:
     """The columns of all four tables for decoded trials, which are numbered from `first`.
 

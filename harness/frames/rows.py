@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from harness.frames.definition import BLOCK
-from harness.frames.observations import group_numbers
+from harness.frames.observations import block_numbers, draw_numbers, group_numbers
 from harness.summary.trial_row import TrialRow
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _COLUMNS: Final = {
     "strategy": "strategy",
     "factors": "factors",
+    "block": "",
     "draw": "",
     "outcome": "outcome",
     "elapsed_ms": "elapsed_ms",
-    "waited_ms": "waited_ms",
     "attempts": "max_attempts",
     "calls": "calls",
     "held": "held",
@@ -33,13 +33,14 @@ _COLUMNS: Final = {
 
 
 def rows_of(trials: pd.DataFrame) -> list[TrialRow]:
-    """One row per trial, in their order.
+    """One row per trial, in their order; `block` is for those of one case.
 
-    Where nothing is injected no two trials have the same draw; then they are compared by block.
+    Where nothing is injected no two trials have the same draw; then those of a block are one.
     """
     columns = {field: trials[name].tolist() for field, name in _COLUMNS.items() if name}
     ambient = (trials["freshness"] != "").to_numpy()
-    blocks, draws = group_numbers(trials, BLOCK), group_numbers(trials, ("draw",))
-    columns["draw"] = np.where(ambient, -1 - blocks, draws).tolist()
+    own_blocks = -1 - group_numbers(trials, BLOCK)
+    columns["block"] = block_numbers(trials).tolist()
+    columns["draw"] = np.where(ambient, own_blocks, draw_numbers(trials)).tolist()
     ordered: list[list[Any]] = [columns[field] for field in TrialRow._fields]
     return list(starmap(TrialRow, zip(*ordered, strict=True)))

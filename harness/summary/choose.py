@@ -7,109 +7,116 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from harness.summary.conclusion import Answer, Difference, Place, Standing
-from harness.summary.paired_rows import SIGNIFICANT, Sample, Setting, compare
+from harness.summary.compare import compare, confidence_of_each
+from harness.summary.conclusion import Answer, ChosenFor, Difference, Place, Standing
+from harness.summary.pair import Pair, Setting, trials_by_block
 from harness.summary.tally import tally
 from harness.summary.trial_row import TrialRow
+from harness.summary.verdict import ComparisonVerdict
 
 HARM_COUNTS: Final = 10
 """A lost or damaged file counts as so many failures in the choice."""
+SAME_RATES: Final[frozenset[ComparisonVerdict]] = frozenset(
+    {"equivalent", "neither fails", "both always fail"}
+)
+"""Verdicts on rates that leave nothing to choose by."""
 _MOST_ROUNDS: Final = 4
 
+Rows = Mapping[str, Sequence[TrialRow]]
+"""Trials by the name of their strategy."""
 
-def choose(rows: Mapping[str, Sequence[TrialRow]], setting: Setting) -> dict[str, Any]:
-    """The values of `harness.summary.conclusion.Choice` for strategies by name, in their order."""
-    samples = {name: Sample(name, each) for name, each in rows.items() if each}
+
+def choose(rows: Rows, setting: Setting, *, comparable: bool = True) -> dict[str, Any]:
+    """The values of `harness.summary.conclusion.StrategyChoice`, for strategies in the order of `rows`.
+
+    Where holds end with a strategy's own failures, trials are not `comparable`.
+    """
     tried = {
-        name: sample
-        for name, sample in samples.items()
-        if not setting.injected or any(row.held for row in sample.rows)
+        name: each
+        for name, each in rows.items()
+        if each and (not setting.injected or any(row.held for row in each))
     }
-    answer = _answer(rows, samples, tried)
-    against: dict[str, Difference] = {}
-    take, tied, chosen_for = None, [], ""
-    if answer == "take":
-        take, against = _leader(tried, setting)
-        tied = _ties(against)
-        simplest, chosen_for = _simplest([take, *tied], tried, list(rows))
-        if simplest != take:
-            others = _compared(simplest, tried, setting)
-            if set(_ties(others)) >= {take, *tied} - {simplest}:
-                take, against, tied = simplest, others, _ties(others)
-            else:
-                chosen_for = "speed"
-    places = {name: _place(name, take, samples, tried, against.get(name), tied) for name in rows}
+    answer = _answer(rows, tried) if comparable else "not comparable"
+    take, against = _taken(tried, setting) if answer == "take" else (None, {})
+    places = {name: _place(name, take, rows, tried, answer, against.get(name)) for name in rows}
+    tied = _named(places, "tie")
     return {
         "answer": answer,
         "take": take,
         "tied": tied,
-        "undecided": [name for name, place in places.items() if place == "undecided"],
-        "chosen_for": chosen_for if tied else "",
+        "undecided": _named(places, "undecided"),
+        "chosen_for": _reason(take, tied, tried, list(rows)) if take and tied else "",
         "standings": [
             _standing(name, each, places[name], against.get(name)) for name, each in rows.items()
         ],
     }
 
 
-def _answer(
-    rows: Mapping[str, Sequence[TrialRow]],
-    samples: Mapping[str, Sample],
-    tried: Mapping[str, Sample],
-) -> Answer:
-    if not samples:
+def _answer(rows: Rows, tried: Rows) -> Answer:
+    if not any(rows.values()):
         return "no trials"
-    if not tried or not any(map(_met_something, samples.values())):
+    if not tried or not any(_met_something(each) for each in rows.values()):
         return "nothing held"
-    if all(row.failed for sample in tried.values() for row in sample.rows):
+    if len(tried) == 1:
+        return "one strategy"
+    if all(row.failed for each in tried.values() for row in each):
         return "all fail"
-    return "one strategy" if len(rows) == 1 else "take"
+    return "take"
 
 
-def _met_something(sample: Sample) -> bool:
+def _met_something(rows: Sequence[TrialRow]) -> bool:
     """Whether an attempt failed: whatever was held got in the way."""
-    return any(row.failed or row.attempts > 1 for row in sample.rows)
+    return any(row.failed or row.attempts > 1 for row in rows)
 
 
-def _leader(tried: Mapping[str, Sample], setting: Setting) -> tuple[str, dict[str, Difference]]:
-    """The best of the strategies that were tried, and all others compared with it."""
-    severities = {
-        name: severity(
-            sum(row.failed for row in sample.rows),
-            sum(row.harmed for row in sample.rows),
-            len(sample.rows),
-        )
-        for name, sample in tried.items()
-    }
-    least = min(severities.values())
-    best = [name for name, found in severities.items() if found <= least + 1e-12]
+def _taken(tried: Rows, setting: Setting) -> tuple[str, Mapping[str, Difference]]:
+    """The strategy to take, and all others compared with it.
+
+    It is among those with the least severity. Of these, whichever is shown to be faster comes first;
+    then, of those that tie, the one with the fewest calls, and then the first one.
+    """
+    trials = {name: trials_by_block(each) for name, each in tried.items()}
+    confidence = confidence_of_each(len(tried))
+
+    def compared(name: str) -> dict[str, Difference]:
+        return {
+            other: compare(Pair(trials[other], trials[name]), setting, confidence)
+            for other in tried
+            if other != name
+        }
+
+    best = _least_severe(tried)
     leader = min(best, key=lambda name: _typical_ms(tried[name]))
-    against = _compared(leader, tried, setting)
+    against = compared(leader)
     for _ in range(_MOST_ROUNDS):
-        times = {name: against[name].time_ms or 0.0 for name in best if _is_faster(against.get(name))}
-        if not times:
+        faster = {
+            name: against[name].time.ratio
+            for name in best
+            if name != leader and against[name].time.verdict == "better"
+        }
+        if not faster:
             break
-        leader = min(times, key=times.__getitem__)
-        against = _compared(leader, tried, setting)
+        leader = min(faster, key=faster.__getitem__)
+        against = compared(leader)
+    ties = {name for name, found in against.items() if _is_tie(found)}
+    group = [name for name in tried if name in best and name in {leader, *ties}]
+    simplest = min(group, key=lambda name: _calls(tried[name]))
+    if simplest != leader:
+        others = compared(simplest)
+        if all(_is_tie(others[name]) for name in {leader, *ties} - {simplest}):
+            return simplest, others
     return leader, against
 
 
-def _is_faster(found: Difference | None) -> bool:
-    return found is not None and found.time == "better"
-
-
-def _compared(name: str, tried: Mapping[str, Sample], setting: Setting) -> dict[str, Difference]:
-    return {
-        other: compare(sample, tried[name], setting, _level(tried))
-        for other, sample in tried.items()
-        if other != name
+def _least_severe(tried: Rows) -> list[str]:
+    severities = {
+        name: severity(sum(row.failed for row in rows), sum(row.harmed for row in rows), len(rows))
+        for name, rows in tried.items()
     }
-
-
-def _level(tried: Mapping[str, Sample]) -> float:
-    """The level of each comparison with one of them, after Bonferroni."""
-    return SIGNIFICANT / max(1, len(tried) - 1)
+    least = min(severities.values())
+    return [name for name, found in severities.items() if found <= least + 1e-12]
 
 
 def severity(failures: int, harmed: int, trials: int) -> float:
@@ -117,53 +124,67 @@ def severity(failures: int, harmed: int, trials: int) -> float:
     return (failures + (HARM_COUNTS - 1) * harmed) / trials
 
 
-def _typical_ms(sample: Sample) -> float:
-    median_ms = tally(sample.rows)["median_ms"]
+def _typical_ms(rows: Sequence[TrialRow]) -> float:
+    median_ms = tally(rows)["median_ms"]
     return math.inf if median_ms is None else float(median_ms)
 
 
-def _ties(against: Mapping[str, Difference]) -> list[str]:
-    """Those that are shown to differ by no more than what matters."""
-    return [
-        name
-        for name, found in against.items()
-        if found.harm == found.failures == "equivalent" and found.time in {"equivalent", None}
-    ]
+def _calls(rows: Sequence[TrialRow]) -> float:
+    return round(float(tally(rows)["mean_calls"]), 6)
 
 
-def _simplest(
-    names: Sequence[str], tried: Mapping[str, Sample], order: Sequence[str]
-) -> tuple[str, Literal["calls", "order"]]:
-    """Of strategies that tie: the one with the fewest calls, and if that does not tell, the first."""
-    calls = {name: round(tally(tried[name].rows)["mean_calls"], 6) for name in names}
-    fewest = min(calls.values())
-    left = [name for name in order if calls.get(name) == fewest]
-    return left[0], "calls" if len(left) < len(names) else "order"
+def _is_tie(found: Difference) -> bool:
+    """Whether they are shown to differ by no more than what matters."""
+    if not {found.harm.verdict, found.failures.verdict} <= SAME_RATES:
+        return False
+    # where both always fail, there is no time to compare
+    return found.time.verdict == "equivalent" or found.failures.verdict == "both always fail"
+
+
+def _reason(take: str, tied: Sequence[str], tried: Rows, order: Sequence[str]) -> ChosenFor:
+    """Why it was taken among those that tie."""
+    calls = {name: _calls(tried[name]) for name in (take, *tied)}
+    if len({*calls.values()}) == 1:
+        if take == min(calls, key=order.index):
+            return "order"
+    elif calls[take] == min(calls.values()):
+        return "calls"
+    times = {name: _typical_ms(tried[name]) for name in calls}
+    return "speed" if times[take] == min(times.values()) else ""
 
 
 def _place(
-    name: str,
-    take: str | None,
-    samples: Mapping[str, Sample],
-    tried: Mapping[str, Sample],
-    found: Difference | None,
-    tied: Sequence[str],
+    name: str, take: str | None, rows: Rows, tried: Rows, answer: Answer, found: Difference | None
 ) -> Place:
-    if name not in samples:
+    if not rows[name]:
         return "no trials"
     if name not in tried:
         return "never held"
     if name == take:
         return "take"
-    if found is None or name in tied:
+    if found is None:
+        return "always fails" if answer == "all fail" else "not compared"
+    return _beside(found)
+
+
+def _beside(found: Difference) -> Place:
+    """The place of a strategy that was compared with the one to take."""
+    if _is_tie(found):
         return "tie"
-    if found.harm == "worse":
+    if found.harm.verdict == "worse":
         return "does harm"
-    if found.failures == "worse":
+    if found.failures.verdict == "worse":
         return "fails more"
-    if "undecided" in {found.harm, found.failures}:
-        return "undecided"
-    return "slower" if found.time == "worse" else "undecided"
+    if {found.harm.verdict, found.failures.verdict} <= SAME_RATES:
+        if found.time.verdict == "worse":
+            return "slower"
+        if found.time.verdict == "better":
+            return "faster"
+    return "undecided"
+
+
+def _named(places: Mapping[str, Place], place: Place) -> list[str]:
+    return [name for name, found in places.items() if found == place]
 
 
 def _standing(name: str, rows: Sequence[TrialRow], place: Place, against: Difference | None) -> Standing:

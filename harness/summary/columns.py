@@ -47,7 +47,7 @@ class TextTable:
 
 def case_table(case: CaseSummary) -> TextTable:
     """The table of a case, one row per variant."""
-    shown = columns(case)
+    shown = case_columns(case)
     return TextTable(
         heads=tuple(column.head for column in shown),
         rows=[tuple(column.fill(variant) for column in shown) for variant in case.variants],
@@ -55,7 +55,7 @@ def case_table(case: CaseSummary) -> TextTable:
     )
 
 
-def columns(case: CaseSummary) -> list[TableColumn]:
+def case_columns(case: CaseSummary) -> list[TableColumn]:
     """All columns of a case, its factors among them."""
     factors = case.variants[0].factors if case.variants else {}
     calls = [TableColumn("calls", _calls, dropped=2), TableColumn("left", _left, dropped=2)]

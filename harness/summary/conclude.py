@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.summary.choose import choose
-from harness.summary.conclusion import CaseConclusion, Choice, FactorChoice
+from harness.summary.conclusion import CaseConclusion, FactorChoice, StrategyChoice
 from harness.summary.conclusion_words import Circumstances, sentences
 from harness.summary.model import VariantSummary
-from harness.summary.paired_rows import Setting
+from harness.summary.pair import Setting
 from harness.summary.trial_row import TrialRow, factors_text
 
 
@@ -30,7 +30,7 @@ def conclude(
     all values of the factors, then under each set of values.
     """
     order = list(dict.fromkeys(variant.strategy for variant in variants))
-    choice = Choice(**_chosen(rows, order, setting, comparable=comparable))
+    choice = StrategyChoice(**_chosen(rows, order, setting, comparable=comparable))
     factors = list(dict.fromkeys(factors_text(variant.factors) for variant in variants))
     by_factors = [
         FactorChoice(
@@ -57,13 +57,4 @@ def _chosen(
     found: dict[str, list[TrialRow]] = defaultdict(list)
     for row in rows:
         found[row.strategy].append(row)
-    values = choose({name: found[name] for name in order}, setting)
-    if comparable:
-        return values
-    return values | {
-        "answer": "not comparable",
-        "take": None,
-        "tied": [],
-        "undecided": [],
-        "chosen_for": "",
-    }
+    return choose({name: found[name] for name in order}, setting, comparable=comparable)

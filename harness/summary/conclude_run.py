@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
-from harness.summary.choose import severity
 from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
-from harness.summary.conclusion_words import PLATFORM
+from harness.summary.conclusion_words import PLATFORM, severity_of
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.rate_words import named, rate_words
 from harness.text import counted, percent
 
-GOOD: Final[frozenset[Place]] = frozenset({"take", "tie", "undecided"})
+GOOD: Final[frozenset[Place]] = frozenset({"take", "tie", "undecided", "faster"})
+OPEN: Final[frozenset[Place]] = frozenset({"undecided", "faster"})
 _BETTER: Final[dict[Place, str]] = {
     "slower": "is faster",
     "fails more": "fails less often",
@@ -22,7 +23,7 @@ _BETTER: Final[dict[Place, str]] = {
 _NO_ANSWER: Final[dict[Answer, str]] = {
     "all fail": "Every strategy failed every trial",
     "one strategy": "Nothing to compare",
-    "nothing held": "Nothing was held",
+    "nothing held": "No hold got in the way",
     "not comparable": "Not comparable",
     "no trials": "No trials",
 }
@@ -45,7 +46,7 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
     take, tied, undecided = _best(everywhere, deciding)
     if not deciding:
         every = {case.answer for case in cases}
-        answer: Answer = every.pop() if len(every) == 1 else "depends"
+        answer: Answer = every.pop() if len(every) == 1 else "none tells"
     else:
         answer = "take" if take is not None else "depends"
     left_out = [name for name in names if name not in everywhere]
@@ -57,7 +58,7 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
         "fails": _fails(take, [*tied, *undecided], names, left_out, deciding)
         if take is not None
         else [],
-        "sure": [_sure(cases, left_out, platform)],
+        "sure": [_sure([case for case, _ in deciding] or cases, len(cases), left_out, platform)],
         "surer": [_SURER],
     }
     return RunConclusion(
@@ -85,7 +86,7 @@ def _best(names: Sequence[str], deciding: Deciding) -> tuple[str | None, list[st
 
     def worth(name: str) -> tuple[float, int, int, float]:
         found = [standings[name] for standings in tried]
-        fails = round(sum(map(_severity, found)), 9)
+        fails = round(sum(map(severity_of, found)), 9)
         good = sum(each.place in GOOD for each in found)
         taken = sum(each.place == "take" for each in found)
         return fails, -good, -taken, sum(each.mean_calls for each in found)
@@ -99,14 +100,9 @@ def _best(names: Sequence[str], deciding: Deciding) -> tuple[str | None, list[st
         if name != take and all(standings[name].place in GOOD for standings in tried)
     ]
     is_open = {
-        name: any("undecided" in {each[name].place, each[take].place} for each in tried)
-        for name in as_good
+        name: any({each[name].place, each[take].place} & OPEN for each in tried) for name in as_good
     }
     return take, [n for n in as_good if not is_open[n]], [n for n in as_good if is_open[n]]
-
-
-def _severity(standing: Standing) -> float:
-    return severity(standing.failures, standing.lost + standing.damaged, standing.trials)
 
 
 def _take(
@@ -126,27 +122,27 @@ def _take(
         where = (
             f"the {len(deciding)} cases that tell" if len(deciding) > 1 else "the one case that tells"
         )
-    failed = [(case, standings[take]) for case, standings in deciding if standings[take].failures]
-    start: Phrase = (f"Over {where}: take ", Value(take))
-    if not failed:
-        yield (*start, "; it never failed.")
-    else:
-        case, worst = max(failed, key=lambda each: each[1].failure_rate)
-        most = " at most" if len(failed) > 1 else ""
-        rate = f" ({percent(worst.failure_rate)} % of its trials{most})"
-        yield (
-            *start,
-            f"; it failed in {len(failed)} of them,{most and ' most in'} ",
-            *_name(case),
-            rate,
-            ".",
-        )
+    yield (f"Over {where}: take ", Value(take), *_failed(take, deciding), ".")
     if tied:
         yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
     if failed_more := [name for name in undecided if _worst(name, take, deciding) is not None]:
         yield (*named(failed_more), " failed more often, but the blocks are too few to be sure.")
     if as_good := [name for name in undecided if name not in failed_more]:
         yield (*named(as_good), " may be as good: no case shows otherwise.")
+
+
+def _failed(take: str, deciding: Deciding) -> Phrase:
+    """Where the strategy to take failed, and how often at most."""
+    failed = [(case, standings[take]) for case, standings in deciding if standings[take].failures]
+    if not failed:
+        return ("; it never failed",)
+    case, worst = max(failed, key=lambda each: each[1].failure_rate)
+    rate = f"{percent(worst.failure_rate)} % of its trials"
+    if len(deciding) == 1:
+        return (f"; it failed there in {rate}",)
+    if len(failed) == 1:
+        return ("; it failed in one of them, ", *_name(case), f" ({rate})")
+    return (f"; it failed in {len(failed)} of them, most in ", *_name(case), f" ({rate} at most)")
 
 
 def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
@@ -210,21 +206,25 @@ def _against(name: str, take: str, deciding: Deciding) -> Phrase:
 
 
 def _worst(name: str, take: str, deciding: Deciding) -> tuple[CaseConclusion, Standing] | None:
-    """The case in which a strategy does worst, if it does worse there than the one to take."""
-    worse = [
-        (case, standings[name])
+    """The case in which a strategy does worse than the one to take by most; ``None``: in none."""
+    gaps = [
+        (severity_of(standings[name]) - severity_of(standings[take]), case, standings[name])
         for case, standings in deciding
-        if name in standings and _severity(standings[name]) > _severity(standings[take])
+        if name in standings
     ]
-    return max(worse, key=lambda each: each[1].failure_rate, default=None)
+    gap, case, worst = max(gaps, key=itemgetter(0), default=(0.0, None, None))
+    return (case, worst) if gap > 0 and case and worst else None
 
 
-def _sure(cases: Sequence[CaseConclusion], left_out: Sequence[str], platform: str) -> Phrase:
-    blocks = sorted({case.blocks for case in cases})
+def _sure(
+    telling: Sequence[CaseConclusion], cases: int, left_out: Sequence[str], platform: str
+) -> Phrase:
+    """The size of what the answer is from: of the cases that tell, if any does."""
+    blocks = sorted({case.blocks for case in telling})
     span = f"{blocks[0]:,}" if len(blocks) == 1 else f"{blocks[0]:,} to {blocks[-1]:,}"
     rest: Phrase = (" Not in all of them: ", *named(left_out), ".") if left_out else ()
-    size = f"{counted(len(cases), 'case')} of {span} blocks, each with the same weight"
-    return (f"{size}; {PLATFORM[platform]}.", *rest)
+    of = counted(cases, "case") if len(telling) == cases else f"{len(telling)} of {cases} cases"
+    return (f"{of}, of {span} blocks, each with the same weight; {PLATFORM[platform]}.", *rest)
 
 
 def _name(case: CaseConclusion) -> Phrase:

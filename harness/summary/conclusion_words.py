@@ -8,10 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.summary.conclusion import Choice, Difference, FactorChoice, Sentence, Standing
+from harness.summary.choose import HARM_COUNTS, severity
+from harness.summary.compare import WRONG
+from harness.summary.conclusion import FactorChoice, Sentence, Standing, StrategyChoice
 from harness.summary.model import MOST_PARAMETERS
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.rate_words import failure_groups, named, rate_words
+from harness.summary.time_words import longer, mixed_words
+from harness.summary.unheld import Unheld
 from harness.text import assumed_calls, counted, joined, milliseconds
 
 PLATFORM: Final = {
@@ -25,7 +29,8 @@ PLATFORM: Final = {
 class Circumstances:
     """What a case was measured with: `blocks` that count, the `platform`, and its holds.
 
-    `assumed`: the parameters of the holds that are. `cost_ms`: the assumed time of a call.
+    `assumed`: the parameters of the holds that are. `cost_ms`: the assumed time of a call. `unheld`: why
+    injected holds met no operation, if none did.
     """
 
     blocks: int
@@ -33,10 +38,11 @@ class Circumstances:
     injected: bool
     assumed: Sequence[str]
     cost_ms: float | None
+    unheld: Unheld = "none drawn"
 
 
 def sentences(
-    choice: Choice, by_factors: Sequence[FactorChoice], seen: Circumstances
+    choice: StrategyChoice, by_factors: Sequence[FactorChoice], seen: Circumstances
 ) -> Iterator[Sentence]:
     """The conclusion of a case in words, the answer first."""
     for phrase in (*_answer(choice, seen), *_with_factors(choice, by_factors)):
@@ -50,25 +56,43 @@ def sentences(
         yield Sentence(about="surer", phrase=_surer(choice, seen))
 
 
-def _answer(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
+def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
     match choice.answer:
         case "no trials":
             yield ("No trial counts here, so there is no answer.",)
         case "not comparable":
             yield ("No answer: holds end with the strategy's own failures here.",)
         case "nothing held":
-            if any(each.held for each in choice.standings):
-                yield ("No answer: what was held got in nobody's way; every first attempt succeeded.",)
-            else:
-                yield ("No answer: no operation met a hold, so no strategy was tested.",)
+            yield (f"No answer: {_unheld(choice, seen)}.",)
         case "all fail":
             yield from _all_failed(choice)
         case "one strategy":
-            (only,) = choice.standings
-            rate = rate_words(only.failures, only.trials, only.effective_trials)
-            yield (Value(only.name), f" alone was run, and failed {rate}; nothing to compare it with.")
+            only = _only(choice)
+            alone = "alone was run" if len(choice.standings) == 1 else "alone met a hold"
+            yield (Value(only.name), f" {alone}, and failed {_rate(only)}; nothing to compare it with.")
         case _:
             yield from _take(choice, seen)
+
+
+_UNHELD: Final[dict[Unheld, str]] = {
+    "none drawn": "no hold was drawn in {blocks}, as its probability allows, so no strategy was tested",
+    "too late": "holds came only after the operations were done, as their delay is longer than those "
+    "take, so no strategy was tested",
+    "too early": "holds had ended before the first call, so no strategy was tested",
+    "not taken": "no hold could be taken, so no strategy was tested",
+}
+
+
+def _unheld(choice: StrategyChoice, seen: Circumstances) -> str:
+    """Why no strategy was tested."""
+    if not seen.injected:
+        return "nothing on this machine blocked a call, so every first attempt succeeded"
+    if any(each.held for each in choice.standings):
+        return (
+            "what was held blocked no call, so every first attempt succeeded: such holds do not get in "
+            "the way of these operations"
+        )
+    return _UNHELD[seen.unheld].format(blocks=counted(seen.blocks, "block"))
 
 
 _CHOSEN_FOR: Final = {
@@ -78,32 +102,47 @@ _CHOSEN_FOR: Final = {
 }
 
 
-def _take(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
+def _take(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
     taken = _standing(choice, choice.take)
-    rate = rate_words(taken.failures, taken.trials, taken.effective_trials)
-    slower = any(each.place == "slower" for each in choice.standings)
-    rivals = [each for each in choice.standings if each.place in {"tie", "undecided"}]
+    rivals = [
+        each for each in choice.standings if each.place in {"tie", "undecided", "slower", "faster"}
+    ]
+    slower = any(each.place == "slower" for each in rivals)
     first = all(_ms(taken) <= _ms(each) for each in rivals)
     fastest = " and is the fastest of those that fail as rarely" if slower and first else ""
-    yield ("Take ", Value(taken.name), f": it {_how_rarely(taken, choice)} ({rate}){fastest}.")
+    yield ("Take ", Value(taken.name), f": it {_how_rarely(taken, choice)} ({_rate(taken)}){fastest}.")
     if choice.tied:
-        why = _CHOSEN_FOR[choice.chosen_for]
+        blocks = f"{counted(seen.blocks, 'block')} show{'s' * (seen.blocks == 1)}"
+        chosen: Phrase = ()
+        if choice.chosen_for:
+            chosen = (" Of these, ", Value(taken.name), f" {_CHOSEN_FOR[choice.chosen_for]}.")
         yield (
             *named(choice.tied),
-            (
-                f" tie{_s(choice.tied)} with it: {counted(seen.blocks, 'block')} "
-                f"tell{'s' * (seen.blocks == 1)} no difference. "
-                "Of these, "
-            ),
-            Value(taken.name),
-            f" {why}.",
+            f" tie{_s(choice.tied)} with it: {blocks} no difference that matters.",
+            *chosen,
         )
+    if faster := [each.name for each in choice.standings if each.place == "faster"]:
+        are = _is(len(faster))
+        yield (*named(faster), f" {are} faster, and failed more often by less than what matters.")
     yield from _undecided(choice, seen, taken)
 
 
-def _how_rarely(taken: Standing, choice: Choice) -> str:
+def _rate(standing: Standing) -> str:
+    return rate_words(standing.failures, standing.trials, standing.effective_trials)
+
+
+def _tried(choice: StrategyChoice) -> list[Standing]:
+    return [each for each in choice.standings if each.place not in {"never held", "no trials"}]
+
+
+def _only(choice: StrategyChoice) -> Standing:
+    (only,) = _tried(choice)
+    return only
+
+
+def _how_rarely(taken: Standing, choice: StrategyChoice) -> str:
     """What is true of its failures beside those of all that were tried."""
-    others = [each for each in choice.standings if each.place not in {"take", "never held", "no trials"}]
+    others = [each for each in _tried(choice) if each != taken]
     least = min((each.failure_rate for each in others), default=math.inf)
     if not taken.failures:
         return "never failed"
@@ -111,9 +150,9 @@ def _how_rarely(taken: Standing, choice: Choice) -> str:
         return "failed least"
     if taken.failure_rate == least:
         return "failed as rarely as any"
-    if any(_harmed(each) > _harmed(taken) for each in others):
-        return "does the least harm"
-    return "fails hardly more often than any"
+    if _harmed(taken) < min(map(_harmed, others)):
+        return "did the least harm"
+    return f"did best, where a lost or damaged file counts as {HARM_COUNTS} failures"
 
 
 def _harmed(standing: Standing) -> float:
@@ -121,11 +160,16 @@ def _harmed(standing: Standing) -> float:
     return (standing.lost + standing.damaged) / standing.trials if standing.trials else 0.0
 
 
+def severity_of(standing: Standing) -> float:
+    """Its `harness.summary.choose.severity`."""
+    return severity(standing.failures, standing.lost + standing.damaged, standing.trials)
+
+
 def _ms(standing: Standing) -> float:
     return math.inf if standing.median_ms is None else standing.median_ms
 
 
-def _undecided(choice: Choice, seen: Circumstances, taken: Standing) -> Iterator[Phrase]:
+def _undecided(choice: StrategyChoice, seen: Circumstances, taken: Standing) -> Iterator[Phrase]:
     those = [each for each in choice.standings if each.place == "undecided"]
     too_few = f"{counted(seen.blocks, 'block')} {_is(seen.blocks)} too few to be sure."
     harmed = [each.name for each in those if _harmed(each) > _harmed(taken)]
@@ -141,9 +185,10 @@ def _undecided(choice: Choice, seen: Circumstances, taken: Standing) -> Iterator
         yield (*named(rest), f" may be as good: {blocks}")
 
 
-def _all_failed(choice: Choice) -> Iterator[Phrase]:
-    tried = [each for each in choice.standings if each.trials and each.place != "never held"]
-    yield ("None helps: every strategy failed every trial.",)
+def _all_failed(choice: StrategyChoice) -> Iterator[Phrase]:
+    tried = _tried(choice)
+    held = "" if len(tried) == len(choice.standings) else " that met a hold"
+    yield (f"None helps: every strategy{held} failed every trial.",)
     harmless = [each for each in tried if not each.lost and not each.damaged]
     pool = harmless or tried
     soonest = min(pool, key=lambda each: each.mean_failing_ms)
@@ -154,27 +199,41 @@ def _all_failed(choice: Choice) -> Iterator[Phrase]:
         yield (*named(least), f" give{_s(least)} up soonest, after {time}{kept}.")
 
 
-def _with_factors(choice: Choice, by_factors: Sequence[FactorChoice]) -> Iterator[Phrase]:
+def _with_factors(choice: StrategyChoice, by_factors: Sequence[FactorChoice]) -> Iterator[Phrase]:
     """Where the answer differs with the factors: what it is there."""
-    names = tuple[str, ...]
-    found: dict[tuple[str, str | None, names, names], list[str]] = defaultdict(list)
+    found: dict[Phrase, list[str]] = defaultdict(list)
     for each in by_factors:
-        found[each.answer, each.take, tuple(each.tied), tuple(each.undecided)].append(each.factors)
-    for (answer, take, tied, undecided), factors in found.items():
-        start = ("With ", *named(factors, "or"))
-        if answer == "nothing held":
-            yield (*start, " nothing was held.")
-        elif answer == "all fail" and choice.answer != "all fail":
-            yield (*start, " every strategy failed every trial.")
-        elif answer == "take" and choice.take not in {take, *tied, *undecided}:
-            assert take is not None  # noqa: S101 - of this answer
-            ties: Phrase = (" (", *named(tied), f" tie{_s(tied)} with it)") if tied else ()
-            yield (*start, ": take ", Value(take), *ties, ".")
+        if said := _with_these(choice, each):
+            found[said].append(each.factors)
+    for said, factors in found.items():
+        yield ("With ", *named(factors, "or"), *said, ".")
 
 
-def _failures(choice: Choice) -> Iterator[Phrase]:
+def _with_these(choice: StrategyChoice, here: FactorChoice) -> Phrase:
+    as_good = {here.take, *here.tied, *here.undecided}
+    worse = [name for name in choice.undecided if name not in as_good]
+    match here.answer:
+        case "nothing held" if choice.answer != "nothing held":
+            held = any(each.held for each in here.standings)
+            return (" what was held blocked no call",) if held else (" nothing was held",)
+        case "all fail" if choice.answer != "all fail":
+            return (" every strategy failed every trial",)
+        case "one strategy" if choice.answer != "one strategy":
+            return (" only ", Value(_only(here).name), " met a hold")
+        case "take" if choice.take not in as_good:
+            ties: Phrase = (
+                (" (", *named(here.tied), f" tie{_s(here.tied)} with it)") if here.tied else ()
+            )
+            return (": take ", Value(str(here.take)), *ties)
+        case "take" if worse:
+            return (" the blocks decide against ", *named(worse))
+        case _:
+            return ()
+
+
+def _failures(choice: StrategyChoice) -> Iterator[Phrase]:
     """Who failed, most first; who lost files; who was never tried."""
-    tried = [each for each in choice.standings if each.place not in {"never held", "no trials"}]
+    tried = _tried(choice)
     failed = [each for each in tried if each.failures]
     if failed and choice.answer not in {"all fail", "one strategy"}:
         groups = list(failure_groups(failed))[::-1]
@@ -201,49 +260,46 @@ def _harm(counts: Iterable[tuple[Standing, int]], verb: str) -> Iterator[Phrase]
         yield (*_in_a_row(rows), ".")
 
 
-def _costs(choice: Choice, seen: Circumstances) -> Iterator[Phrase]:
-    name = choice.take or (choice.standings[0].name if choice.answer == "one strategy" else None)
-    if name is None:
+def _costs(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
+    if choice.answer not in {"take", "one strategy"}:
         return
-    taken = _standing(choice, name)
-    calls = counted(taken.mean_attempts, "attempt")
+    taken = _standing(choice, choice.take) if choice.take else _only(choice)
     assumed = ""
     if seen.cost_ms and taken.median_ms is not None:
         share = taken.mean_calls * seen.cost_ms
         if share >= 0.1 * taken.median_ms:
             assumed = f"; {assumed_calls(taken.mean_calls, seen.cost_ms)} are in it"
-    yield (
-        Value(taken.name),
-        (
-            f" takes {_reached(taken.median_ms)} at the median, {_reached(taken.p95_ms)} at the "
-            f"95th percentile, and {calls}{assumed}."
-        ),
-    )
+    yield (Value(taken.name), f" {_takes(taken)}{assumed}.")
+    beside = [each for each in choice.standings if each.against is not None]
     slower = [
-        (Value(each.name), f" {_longer(each.against)}")
-        for each in choice.standings
-        if each.place == "slower" and each.against is not None
+        (Value(each.name), f" {longer(each.against.time)}")
+        for each in beside
+        if each.place == "slower" and each.against and not mixed_words(each.against.time)
     ]
     if slower:
         yield ("Slower: ", *_in_a_row(slower), ".")
+    mixed: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in beside:
+        words = mixed_words(each.against.time) if each.against else ""
+        if words and each.place in {"slower", "faster", "tie", "undecided"}:
+            mixed["on the whole slower, " if each.place == "slower" else "", words].append(each.name)
+    for (whole, words), names in mixed.items():
+        yield (*named(names), f" {_is(len(names))} {whole}{words}.")
 
 
-def _reached(time_ms: float | None) -> str:
-    return "for ever" if time_ms == math.inf else milliseconds(time_ms)
+def _takes(taken: Standing) -> str:
+    """The time that it takes, as far as it was reached, and its attempts."""
+    attempts = counted(taken.mean_attempts, "attempt")
+    times = {"median": taken.median_ms, "95th percentile": taken.p95_ms}
+    known = [f"{milliseconds(ms)} at the {name}" for name, ms in times.items() if ms != math.inf]
+    missing = [name for name, ms in times.items() if ms == math.inf]
+    words = f"takes {', '.join([*known, f'and {attempts}' if known else attempts])}"
+    if not missing:
+        return words
+    return f"{words} (the {joined(missing)} {_is(len(missing))} not reached)"
 
 
-def _longer(found: Difference) -> str:
-    assert found.time_ms is not None  # noqa: S101 - it is slower
-    if not found.time_ms:  # most blocks tell no difference
-        return "in more blocks than it is faster"
-    text = f"by {milliseconds(found.time_ms)}"
-    if found.time_95 is not None and found.time_95.low != found.time_95.high:
-        low, high = found.time_95
-        text += f" ({milliseconds(low, 'down')} to {milliseconds(high, 'up')})"
-    return text
-
-
-def _sure(choice: Choice, seen: Circumstances) -> Phrase:
+def _sure(choice: StrategyChoice, seen: Circumstances) -> Phrase:
     kind = "injected holds" if seen.injected else "the machine's own holds"
     how = "compared block by block"
     if not seen.injected:
@@ -253,12 +309,18 @@ def _sure(choice: Choice, seen: Circumstances) -> Phrase:
         how = "without common blocks, so compared as independent samples"
     elif unpaired:
         how += f" ({joined(unpaired)}: too few in common, so as independent samples)"
-    compared = f", {how}" if choice.answer == "take" else ""
+    compared = f", {how}{_confidence(choice)}" if choice.answer == "take" else ""
     words = f"{counted(seen.blocks, 'block')} with {kind}{compared}; {PLATFORM[seen.platform]}."
     return (words,)
 
 
-def _surer(choice: Choice, seen: Circumstances) -> Phrase:
+def _confidence(choice: StrategyChoice) -> str:
+    number = len(_tried(choice))
+    pairs = number * (number - 1) // 2
+    return f", at {100 * (1 - WRONG):g} % confidence{f' in all {pairs} pairs together' * (pairs > 1)}"
+
+
+def _surer(choice: StrategyChoice, seen: Circumstances) -> Phrase:
     ways: list[str] = []
     needed = [
         each.against.blocks_needed
@@ -278,7 +340,7 @@ def _surer(choice: Choice, seen: Circumstances) -> Phrase:
     return (f"{text[0].upper()}{text[1:]}.",)
 
 
-def _standing(choice: Choice, name: str | None) -> Standing:
+def _standing(choice: StrategyChoice, name: str | None) -> Standing:
     return next(each for each in choice.standings if each.name == name)
 
 

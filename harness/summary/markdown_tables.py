@@ -18,7 +18,7 @@ from harness.summary.conclusion import HEADS, Sentence
 from harness.summary.model import RunSummary
 from harness.summary.notes import Note, case_notes, claims, machine_notes, run_notes
 from harness.summary.phrase import Part, Phrase
-from harness.text import printable
+from harness.text import one_line
 
 ESCAPED_BAR: Final = r"\|"
 WEIGHTS: Final = {"remark": "", "caution": "**Caution:** ", "fault": "**Fault:** "}
@@ -101,7 +101,7 @@ def code(text: str) -> str:
     The fence is longer than any run of backticks within; spaces keep it apart from one at an end, and
     from being stripped off where text begins and ends with spaces of its own.
     """
-    text = printable(text).replace("\n", " ")
+    text = one_line(text)
     if not text.strip(" "):
         return "(blank)"
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))

@@ -15,7 +15,7 @@ from pydantic import Field, computed_field
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import Antivirus
 from harness.summary.conclusion import CaseConclusion, RunConclusion
-from harness.summary.statistics import Interval, wilson
+from harness.summary.failure_rate import CountedFailures
 from harness.summary.summary_model import SummaryModel
 from harness.summary.trial_row import Left, factors_text
 from harness.text import joined
@@ -31,21 +31,13 @@ EVIDENCE_WORDS: Final[Mapping[Evidence, str]] = {
 }
 
 
-class VariantSummary(SummaryModel):
+class VariantSummary(CountedFailures):
     """One variant of a case: a strategy with its factors."""
 
     strategy: str
     """Label of the strategy."""
     factors: dict[str, str]
     """Values of the factors."""
-    trials: int
-    """Number of trials that count: not of a void block, and not ended as ``harness-error``."""
-    effective_trials: float
-    """Number of trials that the interval is for: `trials` where each has a draw of its own; else fewer,
-    as trials of one draw of the holds are repeated measurements.
-    """
-    failures: int
-    """Number of trials that count and did not end as ``ok``."""
     outcomes: dict[str, int]
     """Number of trials that count, by outcome."""
     held: int
@@ -80,18 +72,6 @@ class VariantSummary(SummaryModel):
     """Number of trials left out because they ended as ``harness-error`` outside of void blocks."""
     void: int
     """Number of trials left out because their block is void."""
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def failure_rate(self) -> float:
-        """Share of the trials that failed."""
-        return self.failures / self.trials if self.trials else math.nan
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def failure_rate_95(self) -> Interval:
-        """Wilson's 95 % interval of the failure rate."""
-        return wilson(self.failure_rate * self.effective_trials, self.effective_trials)
 
     @computed_field  # type: ignore[prop-decorator]
     @property

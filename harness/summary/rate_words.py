@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.statistics import wilson
-from harness.text import is_plain, percent
+from harness.text import counted, is_plain, percent
 
 NAMED_TOGETHER: Final = 6
 """Of names in a sentence so many are given; the table has them all."""
@@ -70,16 +70,21 @@ def rate_words(failures: int, trials: int, effective: float | None = None) -> st
     """A failure rate with Wilson's 95 % interval: ``1 of 4: 25.0 % (4.5 to 70.0 %)``.
 
     Where all trials failed, or none, a bound: ``0 of 400: at most 1.0 %``. `effective`: the number of
-    trials that the interval is for, if they are not all independent.
+    trials that the interval is for, if they are not all independent: ``0 of 15, in 5 blocks: …``.
     """
     if trials == 0:
         return "no trials"
     number = trials if effective is None else effective
     bounds = wilson(failures / trials * number, number)
     low, high = percent(bounds.low, "down"), percent(bounds.high, "up")
-    of = f"{failures:,} of {trials:,}"
+    of = f"{failures:,} of {trials:,}{'' if number == trials else _as_blocks(number)}"
     if failures == 0:
         return f"{of}: at most {high} %"
     if failures == trials:
         return f"{of}: at least {low} %"
     return f"{of}: {percent(failures / trials)} % ({low} to {high} %)"
+
+
+def _as_blocks(number: float) -> str:
+    """The size of a sample that is smaller than its number of trials."""
+    return f", in {'' if number == round(number) else 'about '}{counted(round(number), 'block')}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from harness.holds.profile import Freshness, Profile
@@ -30,7 +30,7 @@ from harness.summary.model import (
     VariantSummary,
     hold_evidence,
 )
-from harness.summary.paired_rows import Setting
+from harness.summary.pair import Setting
 from harness.summary.tally import variant_summary
 from harness.summary.trial_row import (
     NOT_COUNTED,
@@ -39,6 +39,7 @@ from harness.summary.trial_row import (
     row_of,
     steps_of,
 )
+from harness.summary.unheld import DrawnHold, why_unheld
 from harness.text import by_place, in_order
 from harness.winerror import GONE
 
@@ -111,7 +112,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     valid = [trial for trial in trials if trial.block in blocks]
     errors = [trial for trial in valid if trial.outcome == NOT_COUNTED]
     steps = steps_of(entry.scenario if entry else None)
-    rows = [row_of(trial, steps, trial.block) for trial in valid if trial.outcome != NOT_COUNTED]
+    rows = [row_of(trial, steps) for trial in valid if trial.outcome != NOT_COUNTED]
     labels = [item.label for item in entry.strategies] if entry else []
     evidence = _evidence(profile)
     is_comparable = profile is None or profile.comparable
@@ -145,6 +146,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
                 injected=not first.freshness,
                 assumed=evidence.parameters["assumed"] if evidence else [],
                 cost_ms=cost_ms,
+                unheld=why_unheld(_drawn(valid)),
             ),
             scenario=first.scenario,
             profile=first.profile,
@@ -154,6 +156,14 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         remarks=entry.remarks if entry else [],
         variants=variants,
     )
+
+
+def _drawn(trials: Iterable[TrialRecord]) -> Iterator[DrawnHold]:
+    """The holds on the operations of trials that count."""
+    for trial in trials:
+        for operation in trial.operations if trial.outcome != NOT_COUNTED else ():
+            for hold in operation.holds:
+                yield DrawnHold(hold.opened_us, operation.ended_us, hold.error is not None)
 
 
 def setting_of(manifest: Manifest, scenario: Scenario | None, *, injected: bool) -> Setting:

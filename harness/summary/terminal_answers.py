@@ -12,7 +12,8 @@ from harness.summary.columns import extent
 from harness.summary.conclusion import HEADS, About, Sentence
 from harness.summary.model import CaseSummary, RunSummary
 from harness.summary.phrase import Phrase, Value
-from harness.summary.terminal_text import one_line, text_of
+from harness.summary.terminal_text import text_of
+from harness.text import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.summary.ambient import ambient_notes
-from harness.summary.columns import TableColumn, columns, extent
+from harness.summary.columns import TableColumn, case_columns, extent
 from harness.summary.model import CaseSummary, RunSummary
 from harness.summary.notes import Note, case_notes, claims, machine_notes, run_notes
 from harness.summary.terminal_answers import run_answers
-from harness.summary.terminal_text import one_line, text_of
+from harness.summary.terminal_text import text_of
+from harness.text import one_line
 
 NARROW: Final = 20
 """Longer names of strategies are folded where space is short."""
@@ -58,7 +59,7 @@ def _note(note: Note, indent: str = "") -> Text:
 
 def _case_table(case: CaseSummary, width: int) -> tuple[Table, bool]:
     """The table of a case without the columns that do not fit, and whether it has them all."""
-    shown = columns(case)
+    shown = case_columns(case)
     endless = Console(width=1000)
     count = len(shown)
     while True:

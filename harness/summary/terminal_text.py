@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.summary.phrase import Command, Part
-from harness.text import printable
+from harness.text import one_line
 
 
 def text_of(part: Part) -> str:
@@ -12,8 +12,3 @@ def text_of(part: Part) -> str:
         return part
     text = one_line(part.text)
     return f"`{text}`" if isinstance(part, Command) else text
-
-
-def one_line(text: str) -> str:
-    """Text from the run without control characters and line ends."""
-    return printable(text).replace("\n", " ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from harness.record.trial_record import OperationRecord, Outcome, TrialRecord
@@ -43,14 +42,14 @@ class TrialRow(NamedTuple):
     """Label of the strategy."""
     factors: str
     """Values of the factors, as `factors_text` gives them."""
+    block: Hashable
+    """Its block: trials of the same one are compared with each other."""
     draw: Hashable
-    """The draw of the holds: trials with the same one are compared with each other."""
+    """The draw of the holds: trials with the same one are repeated measurements."""
     outcome: Outcome
     """How it ended."""
     elapsed_ms: float
     """Time with operations under way."""
-    waited_ms: float
-    """Time between attempts, summed over operations."""
     attempts: int
     """Attempts on the operation that needed the most."""
     calls: int
@@ -77,7 +76,7 @@ class TrialRow(NamedTuple):
         return self.outcome == "damaged" or self.left in {"mixed", "lost"}
 
 
-class Step(NamedTuple):
+class StepFacts(NamedTuple):
     """What a scenario says of one of its operations."""
 
     replaces: bool
@@ -86,21 +85,21 @@ class Step(NamedTuple):
     """Pause between closing the files and persisting them."""
 
 
-def steps_of(scenario: Scenario | None) -> tuple[Step, ...]:
+def steps_of(scenario: Scenario | None) -> tuple[StepFacts, ...]:
     """The operations of a scenario; none if it is not known."""
     operations = scenario.operations if scenario else ()
-    return tuple(Step(getattr(each, "existing", False), each.pause_ms) for each in operations)
+    return tuple(StepFacts(getattr(each, "existing", False), each.pause_ms) for each in operations)
 
 
-def row_of(trial: TrialRecord, steps: Sequence[Step], draw: Hashable) -> TrialRow:
-    """The row of a trial of a scenario with these `steps`."""
+def row_of(trial: TrialRecord, steps: Sequence[StepFacts]) -> TrialRow:
+    """The row of a trial of a scenario with these `steps`; each block of a run has a draw of its own."""
     return TrialRow(
         strategy=trial.strategy,
         factors=factors_text(trial.factors),
-        draw=draw,
+        block=trial.block,
+        draw=trial.block,
         outcome=trial.outcome,
         elapsed_ms=trial.elapsed_ms,
-        waited_ms=waited_ms(trial),
         attempts=attempts_of(trial),
         calls=calls_of(trial),
         held=was_held(trial, steps),
@@ -109,12 +108,6 @@ def row_of(trial: TrialRecord, steps: Sequence[Step], draw: Hashable) -> TrialRo
         leftover_bytes=trial.leftovers.bytes,
         rerun=trial.rerun.outcome if trial.rerun else "",
     )
-
-
-def waited_ms(trial: TrialRecord) -> float:
-    """Time between the end of an attempt and the start of the next one, in all operations."""
-    pairs = (pair for operation in trial.operations for pair in pairwise(operation.attempts))
-    return sum(later[0] - earlier[1] for earlier, later in pairs) / 1000
 
 
 def attempts_of(trial: TrialRecord) -> int:
@@ -127,7 +120,7 @@ def calls_of(trial: TrialRecord) -> int:
     return sum(operation.calls for operation in trial.operations)
 
 
-def was_held(trial: TrialRecord, steps: Sequence[Step]) -> bool:
+def was_held(trial: TrialRecord, steps: Sequence[StepFacts]) -> bool:
     """Whether an injected hold was there between the first call of an operation and its end."""
     return any(
         hold.opened_us is not None
@@ -138,13 +131,13 @@ def was_held(trial: TrialRecord, steps: Sequence[Step]) -> bool:
     )
 
 
-def _first_call_us(trial: TrialRecord, operation: OperationRecord, steps: Sequence[Step]) -> float:
+def _first_call_us(trial: TrialRecord, operation: OperationRecord, steps: Sequence[StepFacts]) -> float:
     step = _step(operation, steps)
     own_ms = step.pause_ms if step else 0.0
     return operation.ready_us + 1000 * float(trial.factors.get("pause_ms", own_ms))
 
 
-def left_by(trial: TrialRecord, steps: Sequence[Step]) -> Left:
+def left_by(trial: TrialRecord, steps: Sequence[StepFacts]) -> Left:
     """What a trial left at its destinations, if it failed."""
     if trial.outcome in {"ok", NOT_COUNTED}:
         return ""
@@ -152,7 +145,7 @@ def left_by(trial: TrialRecord, steps: Sequence[Step]) -> Left:
     return max(left, key=WORST_LAST.index, default="nothing")
 
 
-def _left(operation: OperationRecord, steps: Sequence[Step]) -> Left:
+def _left(operation: OperationRecord, steps: Sequence[StepFacts]) -> Left:
     if operation.dest_state != "missing":
         return operation.dest_state
     if operation.kind == "remove":
@@ -161,7 +154,7 @@ def _left(operation: OperationRecord, steps: Sequence[Step]) -> Left:
     return "lost" if step and step.replaces else "nothing"
 
 
-def _step(operation: OperationRecord, steps: Sequence[Step]) -> Step | None:
+def _step(operation: OperationRecord, steps: Sequence[StepFacts]) -> StepFacts | None:
     """The step of an operation, whose name ends in its number and kind: ``numpy/0-rename``."""
     number = operation.op_id.rpartition("/")[2].partition("-")[0]
     place = int(number) if number.isdecimal() else len(steps)

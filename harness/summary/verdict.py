@@ -9,14 +9,14 @@ from typing import Final, Literal
 
 from harness.summary.statistics import Interval
 
-Verdict = Literal["better", "worse", "equivalent", "undecided"]
+IntervalVerdict = Literal["better", "worse", "equivalent", "undecided"]
 """A strategy compared with another. ``equivalent``: they differ by no more than what matters and what
 the platform can tell; ``undecided``: neither a difference nor its absence is certain.
 """
-Found = Literal[Verdict, "both always fail", "neither fails", "not compared"]
+ComparisonVerdict = Literal[IntervalVerdict, "both always fail", "neither fails", "not compared"]
 """A verdict, or what is the case in all trials compared. ``not compared``: nothing could be."""
 
-FAILS: Final[dict[Found, str]] = {
+FAILS: Final[dict[ComparisonVerdict, str]] = {
     "better": "Fails less often",
     "worse": "Fails more often",
     "equivalent": "Fails as often",
@@ -24,7 +24,7 @@ FAILS: Final[dict[Found, str]] = {
     "neither fails": "Never fails here, nor does {baseline}",
     "undecided": "Whether it fails more often is undecided",
 }
-TIMES: Final[dict[Found, str]] = {
+TIMES: Final[dict[ComparisonVerdict, str]] = {
     "better": "Where both succeed, is faster",
     "worse": "Where both succeed, is slower",
     "equivalent": "Where both succeed, takes as long",
@@ -34,7 +34,7 @@ TIMES: Final[dict[Found, str]] = {
 """The beginnings of sentences that list variants, by their verdicts."""
 
 
-def verdict(interval: Interval, margin: float) -> Verdict:
+def verdict(interval: Interval, margin: float) -> IntervalVerdict:
     """The verdict on a difference (below 0 is better), where sizes up to `margin` do not matter.
 
     ``better`` or ``worse``: the whole interval is beyond the margin. ``equivalent``: all of it is within
@@ -51,7 +51,7 @@ def verdict(interval: Interval, margin: float) -> Verdict:
 
 def failures_verdict(
     failures: int, trials: int, other_failures: int, other_trials: int, interval: Interval, margin: float
-) -> Found:
+) -> ComparisonVerdict:
     """The verdict on failures: `verdict` of their difference, unless all trials ended alike.
 
     Where both failed every time, or never, there is nothing to decide between them: this is said

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def test_both_ways_lead_to_the_same_summary_in_the_same_order(
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
-    """Two scenarios that have strategies in another order."""
-    one = make_scenario(strategies='["plain", "exponential", "graceful-fs"]', profiles='["brief"]')
+    """Two scenarios that have strategies in another order; the holds of one profile come too late."""
+    one = make_scenario(
+        strategies='["plain", "exponential", "graceful-fs"]', profiles='["brief", "delayed"]'
+    )
     two = make_scenario(
         name="other", strategies='["graceful-fs", "exponential", "plain"]', profiles='["cloud-verdict"]'
     )
@@ -35,3 +37,4 @@ def test_both_ways_lead_to_the_same_summary_in_the_same_order(
     frames = load(run.folder)
     found = [summarise_case(select(frames, **key)).model_dump_json() for key in case_keys(frames)]
     assert found == [case.model_dump_json() for case in summarise(run).cases]
+    assert "No answer: holds came only after the operations were done" in "".join(found)

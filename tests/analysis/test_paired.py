@@ -11,9 +11,9 @@ import pytest
 from analysis_lab import trials_of
 
 from harness.analysis import compare
-from harness.analysis.paired_estimates import MIN_TIME_DRAWS
 from harness.errors import InvalidInputError
 from harness.scenario.model import Margin
+from harness.summary.paired_estimates import MIN_TIME_DRAWS
 
 COLUMNS = [
     *("strategy", "factors", "baseline"),

@@ -9,10 +9,11 @@ from harness.scenario.model import Margin
 from harness.summary.conclude import conclude
 from harness.summary.conclusion import CaseConclusion
 from harness.summary.conclusion_words import Circumstances
-from harness.summary.paired_rows import Setting
+from harness.summary.pair import Setting
 from harness.summary.phrase import plain
 from harness.summary.tally import variant_summary
 from harness.summary.trial_row import TrialRow
+from harness.summary.unheld import Unheld
 
 COST_MS: Final = 0.3
 SETTING: Final = Setting(COST_MS, is_virtual=True, margin=Margin(), injected=True)
@@ -21,15 +22,15 @@ FAILED: Final = None
 
 
 def row(strategy: str, draw: int, elapsed_ms: float | None = 1.0, **changes: Any) -> TrialRow:
-    """A trial that took so long, all of it waiting; or one that failed."""
+    """A trial that took so long; or one that failed."""
     failed = elapsed_ms is FAILED
     values = TrialRow(
         strategy=strategy,
         factors="",
+        block=draw,
         draw=draw,
         outcome="exhausted" if failed else "ok",
         elapsed_ms=elapsed_ms or 5.0,
-        waited_ms=elapsed_ms or 5.0,
         attempts=2,
         calls=1,
         held=True,
@@ -46,7 +47,13 @@ def rows(strategy: str, times: Sequence[float | None], first: int = 0, **changes
     return [row(strategy, first + number, time, **changes) for number, time in enumerate(times)]
 
 
-def concluded(trials: Sequence[TrialRow], setting: Setting = SETTING, **about: Any) -> CaseConclusion:
+def concluded(
+    trials: Sequence[TrialRow],
+    setting: Setting = SETTING,
+    *,
+    unheld: Unheld = "none drawn",
+    **about: Any,
+) -> CaseConclusion:
     """The conclusion of a case, whose variants are in the order of their first trials."""
     keys = dict.fromkeys((each.strategy, each.factors) for each in trials)
     variants = [
@@ -65,6 +72,7 @@ def concluded(trials: Sequence[TrialRow], setting: Setting = SETTING, **about: A
         injected=setting.injected,
         assumed=["handle"],
         cost_ms=setting.resolution_ms if setting.is_virtual else None,
+        unheld=unheld,
     )
     names = {"scenario": "s", "profile": "p", **about}
     return conclude(trials, setting, seen, variants=variants, **names)

@@ -88,3 +88,39 @@ def test_the_next_best_is_the_one_that_failed_least_after_it() -> None:
     )
     assert found.take == "quick"
     assert said(found, "fails") == "slow fails as rarely, but is slower in s under p, s under q."
+
+
+def test_where_no_case_tells_and_for_different_reasons_that_is_the_answer() -> None:
+    hopeless = concluded([*rows("x", [FAILED] * 5), *rows("y", [FAILED] * 5)], profile="permanent")
+    quiet = concluded([*rows("x", [1.0] * 5, held=False), *rows("y", [1.0] * 5, held=False)])
+    assert conclude_run([hopeless, hopeless], "emulated").answer == "all fail"
+    found = conclude_run([hopeless, quiet], "emulated")
+    assert (found.answer, found.take) == ("none tells", None)
+    assert said(found, "take") == (
+        "Every strategy failed every trial: s under permanent. No hold got in the way: s under p."
+    )
+
+
+def test_the_one_case_that_tells_is_not_called_one_of_them() -> None:
+    tells = concluded([*rows("good", [5.0] * 19 + [FAILED]), *rows("bad", [FAILED] * 20)])
+    hopeless = concluded([*rows("x", [FAILED] * 5), *rows("y", [FAILED] * 5)], profile="permanent")
+    found = conclude_run([tells, hopeless], "emulated")
+    assert said(found, "take").startswith(
+        "Over the one case that tells: take good; it failed there in 5.0 % of its trials."
+    )
+    assert said(found, "sure").startswith("1 of 2 cases, of 20 blocks, each with the same weight")
+
+
+def test_what_is_against_another_is_the_case_with_the_largest_gap() -> None:
+    """Not the one with the highest rate, in which the one to take fails as well."""
+    hard = concluded(
+        [*rows("good", [FAILED] * 17 + [5.0] * 3), *rows("quick", [FAILED] * 18 + [1.0] * 2)],
+        profile="hard",
+    )
+    easy = concluded(
+        [*rows("good", [5.0] * 20), *rows("quick", [FAILED] * 12 + [1.0] * 8)], profile="easy"
+    )
+    fast = concluded([*rows("good", [50.0] * 20), *rows("quick", [5.0] * 20)], profile="fast")
+    found = conclude_run([hard, easy, fast], "emulated")
+    assert found.take == "good"
+    assert "but in s under easy it failed 12 of 20" in said(found, "fails")

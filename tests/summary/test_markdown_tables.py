@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from harness.summary import markdown_tables
-from harness.summary.columns import columns
+from harness.summary.columns import case_columns
 from harness.summary.markdown_tables import code
 from harness.summary.notes import case_notes
 from harness.summary.summarise import summarise
@@ -132,8 +132,8 @@ def test_a_case_has_one_row_a_line_and_one_note_an_item(eventful: Run) -> None:
     kinds = [piece.kind for piece in pieces(run_markdown(eventful))]
     (case,) = summarise(eventful).cases
     assert kinds.count("table_open") == 1
-    assert kinds.count("th_open") == len(columns(case))
-    assert kinds.count("td_open") == len(columns(case)) * len(case.variants)
+    assert kinds.count("th_open") == len(case_columns(case))
+    assert kinds.count("td_open") == len(case_columns(case)) * len(case.variants)
     in_heading, in_claims = 2, 2
     said = {sentence.about for sentence in case.conclusion.sentences}
     expected = in_heading + len(said) + len([*case_notes(case)]) + in_claims

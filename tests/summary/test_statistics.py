@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Any
 
-import numpy as np
 import pytest
-import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.summary.statistics import (
     effective_number,
-    fisher_test,
-    median_interval,
     quantile,
-    sign_test,
     wilson,
 )
 
@@ -73,30 +67,6 @@ def test_the_median_falls_on_never_when_half_failed() -> None:
     assert quantile([1.0, math.inf, math.inf], 0.5) == math.inf
     assert quantile([], 0.5) is None
     assert quantile([3.0, 1.0, 2.0], 0.5) == statistics.median([3.0, 1.0, 2.0])
-
-
-@given(st.integers(0, 400), st.integers(0, 400))
-def test_the_sign_test_is_that_of_scipy(more: int, less: int) -> None:
-    expected = scipy.stats.binomtest(more, more + less).pvalue if more + less else 1.0
-    assert sign_test(more, less) == pytest.approx(expected, rel=1e-9)
-
-
-@given(st.integers(1, 60), st.integers(1, 300), st.data())
-def test_fishers_test_is_that_of_scipy(trials: int, others: int, data: st.DataObject) -> None:
-    failed, other = data.draw(st.integers(0, trials)), data.draw(st.integers(0, others))
-    table = np.array([[failed, trials - failed], [other, others - other]])
-    expected = scipy.stats.fisher_exact(table).pvalue
-    assert fisher_test(failed, trials, other, others) == pytest.approx(expected, rel=1e-6)
-
-
-@given(st.integers(0, 300))
-def test_the_interval_of_a_median_is_that_of_scipy(number: int) -> None:
-    low, high = median_interval(range(number))
-    if number < 6:
-        assert (low, high) == (-math.inf, math.inf)
-        return
-    found: Any = scipy.stats.quantile_test(range(number), p=0.5).confidence_interval(0.95)
-    assert (low, high) == (found.low, found.high)
 
 
 @given(st.lists(st.integers(1, 9), min_size=1), st.integers(1, 5))

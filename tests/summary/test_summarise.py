@@ -27,7 +27,7 @@ from harness.record.trial_record import (
     Rerun,
     TrialRecord,
 )
-from harness.summary.columns import case_table, columns
+from harness.summary.columns import case_columns, case_table
 from harness.summary.model import hold_evidence
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
@@ -323,7 +323,7 @@ def test_calls_that_are_the_attempts_need_no_column(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     run = run_scenario(make_scenario(profiles='["brief"]'), blocks=1)
-    heads = [column.head for column in columns(summarise(run).cases[0])]
+    heads = [column.head for column in case_columns(summarise(run).cases[0])]
     assert "attempts" in heads
     assert "calls" not in heads
 

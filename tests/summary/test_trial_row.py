@@ -8,7 +8,7 @@ import pytest
 from scenario_lab import LAUNCHER
 
 from harness.record.trial_record import HoldRecord
-from harness.summary.trial_row import Step, row_of, steps_of
+from harness.summary.trial_row import StepFacts, row_of, steps_of
 
 if TYPE_CHECKING:
     from conftest import MakeScenario, RunScenario
@@ -50,14 +50,14 @@ def test_a_failure_leaves_what_is_at_the_destination(
     failed: TrialRecord, state: DestState, replaces: bool, left: Left
 ) -> None:
     trial = with_operation(failed, dest_state=state)
-    assert row_of(trial, [Step(replaces, 0.0)], 0).left == left
-    assert row_of(trial, [Step(replaces, 0.0)], 0).harmed == (left in {"lost", "mixed"})
-    assert row_of(trial.model_copy(update={"outcome": "ok"}), [Step(replaces, 0.0)], 0).left == ""
+    assert row_of(trial, [StepFacts(replaces, 0.0)]).left == left
+    assert row_of(trial, [StepFacts(replaces, 0.0)]).harmed == (left in {"lost", "mixed"})
+    assert row_of(trial.model_copy(update={"outcome": "ok"}), [StepFacts(replaces, 0.0)]).left == ""
 
 
 def test_a_removal_that_removed_left_what_was_asked_for(failed: TrialRecord) -> None:
     trial = with_operation(failed, dest_state="missing", kind="remove")
-    assert row_of(trial, [Step(replaces=False, pause_ms=0.0)], 0).left == "new"
+    assert row_of(trial, [StepFacts(replaces=False, pause_ms=0.0)]).left == "new"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_hold_counts_if_it_was_there_between_the_first_call_and_the_end(
     hold = failed.operations[0].holds[0]
     changed: HoldRecord = hold.model_copy(update={"opened_us": opened, "released_us": released})
     trial = with_operation(failed, holds=[changed], ready_us=0, ended_us=5_000)
-    assert row_of(trial, [Step(replaces=False, pause_ms=pause_ms)], 0).held is held
+    assert row_of(trial, [StepFacts(replaces=False, pause_ms=pause_ms)]).held is held
 
 
 def test_strategies_that_delete_first_lose_the_old_file_and_the_table_says_so(
@@ -91,5 +91,5 @@ def test_strategies_that_delete_first_lose_the_old_file_and_the_table_says_so(
         blocks=3,
     )
     steps = steps_of(run.manifest.scenarios[0].scenario)
-    found = {trial.strategy: row_of(trial, steps, 0).left for trial in run.trials}
+    found = {trial.strategy: row_of(trial, steps).left for trial in run.trials}
     assert found == {"plain": "old", "plain deleting target first": "lost"}

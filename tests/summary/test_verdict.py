@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from harness.analysis.paired_estimates import independent_difference
+from harness.summary.paired_estimates import independent_difference
 from harness.summary.statistics import Interval
-from harness.summary.verdict import FAILS, TIMES, Found, failures_verdict
+from harness.summary.verdict import FAILS, TIMES, ComparisonVerdict, failures_verdict
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_the_verdict_on_failures(
 
 
 def test_every_verdict_has_a_sentence() -> None:
-    verdicts = set(get_args(Found))
+    verdicts = set(get_args(ComparisonVerdict))
     assert FAILS.keys() == verdicts - {"not compared"}
     assert TIMES.keys() == verdicts - {"both always fail", "neither fails"}

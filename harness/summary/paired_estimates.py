@@ -1,17 +1,18 @@
-"""Estimates of differences, with intervals, and the numbers of blocks that would decide them."""
+"""Estimates of differences, with intervals, and the numbers of blocks that would decide them.
+
+Plain Python: terminal, JSON, report and notebooks all compare with these functions, and the first two
+run on the measured machine.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from statistics import NormalDist, fmean
+from typing import Final, NamedTuple
 
-import numpy as np
-from scipy.stats import norm, permutation_test, t
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+from harness.summary.statistics import Interval, wilson
+from harness.summary.student_t import t_quantile
 
 MIN_TIME_DRAWS: Final = 20
 """Fewer draws give no interval of time: none could tell how skewed the times are."""
@@ -22,12 +23,10 @@ CLOCK_MS: Final = 0.001
 POWER: Final = 0.8
 """The probability that a comparison of the advised size reaches a verdict, if the estimate is right."""
 
-RESAMPLES: Final = 4999
 SAME: Final = 1e-12
 """Smaller differences are rounding."""
 ROUNDING_MS: Final = 0.0005
 """Half of the record's resolution."""
-_DRAWS_AT_ONCE: Final = 4_000_000  # of indices, 32 MB
 
 
 class Estimate(NamedTuple):
@@ -36,6 +35,11 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    @property
+    def interval(self) -> Interval:
+        """The interval alone."""
+        return Interval(self.low, self.high)
 
 
 def paired_difference(
@@ -72,13 +76,20 @@ def independent_difference(
     """
     if not trials or not other_trials:
         return Estimate(math.nan, -1.0, 1.0)
-    low, high = confint_proportions_2indep(
-        failures, trials, other_failures, other_trials, method="newcomb", alpha=1 - confidence
+    first, second = failures / trials, other_failures / other_trials
+    mine, other = (
+        wilson(failures, trials, confidence),
+        wilson(other_failures, other_trials, confidence),
     )
-    return Estimate(failures / trials - other_failures / other_trials, float(low), float(high))
+    value = first - second
+    return Estimate(
+        value,
+        value - math.hypot(first - mine.low, other.high - second),
+        value + math.hypot(mine.high - first, second - other.low),
+    )
 
 
-def mean_log(logs: ArrayLike, *, confidence: float = 0.95) -> Estimate:
+def mean_log(logs: Sequence[float], *, confidence: float = 0.95) -> Estimate:
     """The mean of logarithms of ratios of times, one for each draw of the holds.
 
     Its exponential is the geometric mean of the ratios within blocks, which is the ratio of the
@@ -93,14 +104,15 @@ def mean_log(logs: ArrayLike, *, confidence: float = 0.95) -> Estimate:
     makes up less than 3 / n of all may be missing from n, and then it covers less (88 % at a tenth of
     20). With fewer than `MIN_TIME_DRAWS` it is without bounds; without any, the estimate is NaN.
     """
-    values = np.asarray(logs, dtype=np.float64)
-    size = values.size
+    size = len(logs)
+    mean = fmean(logs) if logs else math.nan
     if size < MIN_TIME_DRAWS:
-        return Estimate(float(values.mean()) if size else math.nan, -math.inf, math.inf)
-    mean, deviation = float(values.mean()), float(values.std(ddof=1))
-    if np.ptp(values) < SAME:
+        return Estimate(mean, -math.inf, math.inf)
+    if max(logs) - min(logs) < SAME:
         return Estimate(mean, mean, mean)
-    skewness = float(((values - mean) ** 3).mean()) / deviation**3
+    from_mean = [each - mean for each in logs]
+    deviation = math.sqrt(math.fsum(each**2 for each in from_mean) / (size - 1))
+    skewness = math.fsum(each**3 for each in from_mean) / size / deviation**3
     root = math.sqrt(size)
     bend, shift = skewness / (3 * root), skewness / (6 * root)
 
@@ -109,31 +121,9 @@ def mean_log(logs: ArrayLike, *, confidence: float = 0.95) -> Estimate:
         straight = z - shift
         return (math.cbrt(1 + 3 * bend * straight) - 1) / bend if abs(bend) > SAME else straight
 
-    z = float(t.ppf((1 + confidence) / 2, size - 1))
+    z = t_quantile((1 + confidence) / 2, size - 1)
     scale = deviation / root
     return Estimate(mean, mean - scale * back(z), mean - scale * back(-z))
-
-
-def sign_change_p(logs: NDArray[np.float64], resamples: int, rng: np.random.Generator) -> float:
-    """P-value of the hypothesis that logarithms of ratios have either sign with the same probability.
-
-    That holds for variants without a difference, in random order within blocks. Permutation test of
-    their mean (Fisher 1935): exact for few blocks, else from `resamples` draws. NaN without any.
-    """
-    if not logs.size:
-        return math.nan
-    if logs.size == 1 or np.abs(logs).max() < SAME:
-        return 1.0
-    found = permutation_test(
-        (logs,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, _DRAWS_AT_ONCE // logs.size),
-        rng=rng,
-    )
-    return float(found.pvalue)
 
 
 def blocks_needed(
@@ -172,29 +162,18 @@ def pairs_needed(
     return max(math.ceil(k * (k * discordant + root) / (2 * room**2) - 2), blocks + 1)
 
 
+def log_ratio(time_ms: float, baseline_ms: float, resolution_ms: float = 0.0) -> float:
+    """The logarithm of the ratio of two times; 0 where they differ by up to `resolution_ms`."""
+    first, second = max(time_ms, CLOCK_MS), max(baseline_ms, CLOCK_MS)
+    if abs(first - second) <= resolution_ms + ROUNDING_MS:
+        return 0.0
+    return math.log(first) - math.log(second)
+
+
 def _z(confidence: float) -> float:
-    return float(norm.ppf((1 + confidence) / 2))
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _z_power(value: float, margin: float) -> float:
     """The normal quantile of `POWER`; within the margins, on both sides."""
-    return float(norm.ppf((1 + POWER) / 2 if abs(value) < margin else POWER))
-
-
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """P-values with Holm's correction; NaN stays NaN, and does not count as a test."""
-    given = np.asarray(p_values, dtype=np.float64)
-    corrected = given.copy()
-    known = ~np.isnan(given)
-    if known.any():
-        corrected[known] = multipletests(given[known], method="holm")[1]
-    return corrected
-
-
-def log_ratios(
-    times: ArrayLike, baseline: ArrayLike, resolution_ms: ArrayLike = 0.0
-) -> NDArray[np.float64]:
-    """The logarithms of the ratios of times in pairs; 0 where they differ by up to `resolution_ms`."""
-    first, second = (np.maximum(np.asarray(each, np.float64), CLOCK_MS) for each in (times, baseline))
-    same = np.abs(first - second) <= np.asarray(resolution_ms) + ROUNDING_MS
-    return np.where(same, 0.0, np.log(first) - np.log(second))
+    return NormalDist().inv_cdf((1 + POWER) / 2 if abs(value) < margin else POWER)
