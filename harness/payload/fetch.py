@@ -145,13 +145,13 @@ def link_in(page: bytes, kind: str, url: str, archive: Archive) -> str | None:
     """
     import pypi_simple  # noqa: PLC0415 - heavy, see `fetch`
 
+    if kind not in JSON_PAGES | HTML_PAGES:
+        raise ValueError(f"a page of type {kind}")
     try:
         if kind in JSON_PAGES:
             read = pypi_simple.ProjectPage.from_json_data(json.loads(page), url)
-        elif kind in HTML_PAGES:
-            read = pypi_simple.ProjectPage.from_html(archive.project, page, base_url=url)
         else:
-            raise ValueError(f"a page of type {kind}")
+            read = pypi_simple.ProjectPage.from_html(archive.project, page, base_url=url)
     except Exception as error:  # the parsers of HTML and of JSON have many of their own
         raise ValueError(str(error)) from error
     return next((found.url for found in read.packages if found.filename == archive.file), None)
