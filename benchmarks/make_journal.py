@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from harness.record.check_sum import sealed
 from harness.record.journal import NAME
 from harness.record.manifest import NAME as MANIFEST
 
@@ -37,7 +38,8 @@ def make(run: Path, folder: Path, trials: int) -> None:
     manifest["run"] = folder.name
     for scenario in manifest["scenarios"]:
         scenario["blocks"] = scenario["blocks"] * -(-trials // len(lines))
-    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    manifest.pop("check")
+    (folder / MANIFEST).write_bytes(sealed(json.dumps(manifest).encode()))
     blocks = 1 + max(json.loads(line)["block"] for line in lines)
     with (folder / NAME).open("wb") as file:
         for line, stretch, more in _varied(lines, trials, blocks):
@@ -45,7 +47,9 @@ def make(run: Path, folder: Path, trials: int) -> None:
             _stretch(trial, stretch)
             trial["block"] += more
             trial["trial_id"] += f"+{more}"
-            file.write(msgspec.json.encode(trial) + b"\n")
+            trial["run"] = folder.name
+            trial.pop("check")
+            file.write(sealed(msgspec.json.encode(trial)) + b"\n")
 
 
 def _varied(lines: list[bytes], trials: int, blocks: int) -> Iterator[tuple[bytes, float, int]]:

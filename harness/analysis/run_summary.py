@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def runs_of(frames: Frames) -> list[RunAbout]:
     """The runs that were loaded."""
     rows: list[dict[Any, Any]] = frames.runs.reset_index().to_dict("records")
-    same = ("run", "started", "platform", "rules", "seed", "harness_version", "trials")
+    same = (
+        *("run", "started", "platform", "rules", "seed", "harness_version", "trials"),
+        *("damaged", "manifest"),
+    )
     return [
         RunAbout(
             **{name: row[name] for name in same},
@@ -28,6 +31,7 @@ def runs_of(frames: Frames) -> list[RunAbout]:
             ),
             planned_trials=None if pd.isna(row["planned"]) else row["planned"],
             torn=bool(row["torn"]),
+            damage=row["damage"].splitlines(),
         )
         for row in rows
     ]

@@ -18,6 +18,7 @@ from rich.progress import (
 from harness.cli.console import print_plain
 from harness.record.trial_record import TrialRecord
 from harness.run.events import (
+    Damaged,
     Estimated,
     Event,
     Fetching,
@@ -74,6 +75,8 @@ class RunProgress:
             case Remarked():
                 print_plain(self.console, f"{event.scenario}: {event.text}")
                 self.remarked.add(event.scenario)
+            case Damaged():
+                print_plain(self.console, event.text)
             case Planned():
                 self._planned(event)
             case Estimated():

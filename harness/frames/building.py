@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from harness.frames.definition import TABLES, FrameColumn
+from harness.frames.definition import PLACE, TABLES, FrameColumn
+from harness.record.trial_record import ENDS_EARLY, STARTS_EARLY
 from harness.text import by_place, figures, in_order
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -71,6 +72,19 @@ class _Growing:
         self._array[self._length : length] = part
         self._length = length
 
+    def __len__(self) -> int:
+        return self._length
+
+    def cut(self, length: int) -> None:
+        """Forget all but the first `length` values."""
+        self._length = length
+        if not length:
+            self._array, self._own = None, False
+
+    def since(self, start: int) -> Array:
+        """The values from number `start` on."""
+        return np.empty(0, np.int64) if self._array is None else self._array[start : self._length]
+
     def whole(self, kind: str) -> Any:
         """The whole array; nothing can be added afterwards."""
         if self._array is None:
@@ -118,11 +132,39 @@ class Builder:
             column.name: self._checked(table, column, part[column.name]) for column in TABLES[table]
         }
         if table == "attempts":
-            _check_order(checked)
+            for column_name, wrong, what in out_of_order(checked):
+                refuse(table, column_name, wrong, what)
         if table == "trials":
             self.trials += len(checked["block"])
         for name, array in checked.items():
             self._grown[table][name].add(array)
+
+    def lengths(self) -> dict[tuple[str, str], int]:
+        """The number of values in each column, to which `cut` goes back."""
+        return {
+            (table, name): len(grown)
+            for table, columns in self._grown.items()
+            for name, grown in columns.items()
+        }
+
+    def cut(self, lengths: Mapping[tuple[str, str], int]) -> None:
+        """Forget what was added since the columns had these `lengths`."""
+        for (table, name), length in lengths.items():
+            self._grown[table][name].cut(length)
+        self.trials = lengths["trials", "block"]
+
+    def repeats(self, first: int) -> bool:
+        """Whether two trials from number `first` on seem to have one place in the plan of their run."""
+        numbers = np.zeros(self.trials - first, np.int64)
+        width = 1
+        for name in PLACE:
+            values = self._grown["trials"][name].since(first).astype(np.int64)
+            size = int(values.max(initial=0)) + 1
+            width *= size
+            if width > np.iinfo(np.int64).max:
+                return True  # too many to say
+            numbers = numbers * size + values
+        return len(np.unique(numbers)) < len(numbers)
 
     def frame(self, table: str) -> pd.DataFrame:
         """All rows of a table; nothing can be added to it afterwards."""
@@ -179,13 +221,12 @@ class Builder:
         return coded.astype(np.min_scalar_type(-len(codes)), copy=False)
 
 
-def _check_order(attempts: Mapping[str, Array]) -> None:
-    """Raise `Fault` unless attempts end after they start and do not overlap."""
+def out_of_order(attempts: Mapping[str, Array]) -> list[tuple[str, Array, str]]:
+    """Masks of attempts that end before they start or overlap, each with its column and words."""
     start, end = attempts["start_ms"], attempts["end_ms"]
-    refuse("attempts", "end_ms", end < start, "an attempt ends before it starts")
     early = np.zeros(len(start), bool)
     early[1:] = (start[1:] < end[:-1]) & (attempts["attempt"][1:] > 1)
-    refuse("attempts", "start_ms", early, "an attempt starts before the last one has ended")
+    return [("end_ms", end < start, ENDS_EARLY), ("start_ms", early, STARTS_EARLY)]
 
 
 def _array(values: Iterable[Any], dtype: Any) -> Array:

@@ -7,7 +7,7 @@ definition of the record. Lines are decoded in batches, and only the columns of 
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import Annotated, Any, Final, Union, get_args, get_origin
@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from harness.record.draws import Draws
-from harness.record.trial_record import TrialRecord
+from harness.record.journal_reader import RECORDS, Decoder, NotARecordError
+from harness.record.trial_record import WHOLE, TrialRecord
 from harness.summary.trial_row import StepFacts, factors_text, left_by, was_held
 
 Values = Any
@@ -25,8 +26,6 @@ Values = Any
 Tables = dict[str, dict[str, Values]]
 
 US_PER_MS: Final = 1000
-WHOLE: Final = 1 << 53
-"""Whole numbers up to here are exact as float64, in which times are given."""
 
 
 def _plain(annotation: Any) -> Any:
@@ -36,6 +35,8 @@ def _plain(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _struct(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _bounded(arguments[0], arguments[1].metadata)
     if origin in {Union, types.UnionType}:
         return Union[tuple(map(_plain, arguments))]  # noqa: UP007 - made from a list
     if origin in {list, dict, tuple}:
@@ -43,10 +44,18 @@ def _plain(annotation: Any) -> Any:
     return annotation
 
 
+def _bounded(kind: Any, constraints: Iterable[Any]) -> Any:
+    """A number within the bounds that pydantic has as `constraints`; in JSON all are finite."""
+    bounds = {
+        name: getattr(each, name) for each in constraints for name in ("ge", "le") if hasattr(each, name)
+    }
+    return Annotated[kind, msgspec.Meta(**bounds)]
+
+
 def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for name, field in model.model_fields.items():
-        kind = _plain(field.annotation)
+        kind = _bounded(field.annotation, field.metadata) if field.metadata else _plain(field.annotation)
         fields.append((name, kind) if field.is_required() else (name, kind, field.get_default()))
     fields.sort(key=len)  # those with a default come last
     return msgspec.defstruct(
@@ -60,7 +69,35 @@ def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
 
 TRIAL: Final[Any] = _struct(TrialRecord)
 """A line, as decoded: the fields are those of `TrialRecord`."""
-DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(TRIAL)
+
+
+def _refusing(decode: Callable[[Any], Any], again: Callable[[Any], object]) -> Callable[[Any], Any]:
+    """`decode`, whose errors are those of `again`: readers have one set of words."""
+
+    def decoded(given: Any) -> Any:
+        try:
+            return decode(given)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            again(given)
+            raise NotARecordError(str(error)) from error
+
+    return decoded
+
+
+DECODER: Final[Decoder[Any]] = Decoder(
+    _refusing(msgspec.json.Decoder(TRIAL).decode, RECORDS.decode),
+    _refusing(lambda data: msgspec.convert(data, TRIAL), RECORDS.convert),
+)
+"""Decodes into `TRIAL`. That attempts are in order is left to `out_of_order`, which checks columns."""
+
+
+def what_is_wrong(trial: Any) -> str:
+    """What is wrong with a decoded trial whose attempts are not in order."""
+    try:
+        RECORDS.convert(msgspec.to_builtins(trial))
+    except NotARecordError as error:
+        return str(error)
+    raise AssertionError("its attempts are in order")
 
 
 def columns_of(

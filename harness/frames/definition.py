@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import AntivirusState
 from harness.platform.base import PlatformName, Rules
+from harness.record.manifest import Integrity
 from harness.record.trial_record import DestState, OperationOutcome, Outcome
 from harness.summary.trial_row import Left
 
@@ -62,6 +63,8 @@ CASE: Final = ("platform", "rules", "freshness", "antivirus", "scenario", "profi
 """What is never mixed."""
 VARIANT: Final = ("strategy", "factors")
 BLOCK: Final = ("run", "scenario", "profile", "block")
+PLACE: Final = ("scenario", "profile", "block", *VARIANT)
+"""The place of a trial in the plan of its run: no other trial of the run has the same."""
 
 TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
     "trials": (
@@ -146,6 +149,9 @@ TABLES: Final[dict[str, tuple[FrameColumn, ...]]] = {
         _count("trials", "in the frames", "int64"),
         FrameColumn("planned", "Int64", "trials that it is to have", least=0, missing="limited by time"),
         _count("torn", "last lines that are cut off and left out"),
+        _count("damaged", "damaged lines of its journal, which are left out", "int64"),
+        FrameColumn("damage", "str", "what is wrong with the first of them, one a line"),
+        _named("manifest", "whether it is as it was written", get_args(Integrity)),
     ),
     "profiles": (
         _RUN,

@@ -1,43 +1,33 @@
 """Load runs, and exports of runs, into frames; `harness.frames.definition` has their columns.
 
-Files may come from strangers, so all of their content is checked; errors name the file and the line.
+Files may come from strangers, so all of their content is checked. What is damaged in a journal is left
+out, and ``runs`` has what it was; errors about exports name the file and the row.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-import msgspec
 import numpy as np
 
 from harness.errors import InvalidInputError
-from harness.frames.building import Array, Builder, Fault
-from harness.frames.decoding import DECODER, TRIAL, columns_of
+from harness.frames.building import Builder, Fault, out_of_order
+from harness.frames.decoding import DECODER, Tables, columns_of, what_is_wrong
 from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import Export, is_export, load_export
 from harness.platform.base import Rules
 from harness.record.draws import Draws
-from harness.record.journal import (
-    AS_THEY_ARE,
-    NAME,
-    TWO_SCHEMAS,
-    Lines,
-    json_fault,
-    migrated_line,
-    needs_no_migration,
-    no_record,
-    read_journal,
-)
+from harness.record.journal_reader import RECORDS, Decoder, JournalReader
 from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import Manifest, read_manifest
 from harness.summary.summarise import PARAMETERS, planned_trials, rules_of, setting_of
-from harness.summary.trial_row import steps_of
+from harness.summary.trial_row import Step, steps_of
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -109,7 +99,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
     }
     before = builder.trials
     with _no_cycles():
-        torn = _load_journal(folder / NAME, run, manifest, builder, progress)
+        reader = _load_journal(folder, run, manifest, builder, progress)
     builder.order_strategies(
         strategy.label for scenario in manifest.scenarios for strategy in scenario.strategies
     )
@@ -122,7 +112,10 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
         "harness_version": manifest.packages.get("persist-harness", ""),
         "trials": builder.trials - before,
         "planned": planned_trials(manifest),
-        "torn": torn,
+        "torn": reader.torn,
+        "damaged": reader.damage.lines,
+        "damage": "\n".join(reader.damage.told),
+        "manifest": manifest.integrity,
     }
     try:
         builder.add("runs", {key: [value] for key, value in about.items()})
@@ -188,52 +181,55 @@ def _scenarios(manifest: Manifest, run: str) -> dict[str, list[Any]]:
 
 
 def _load_journal(
-    path: Path, run: dict[str, str], manifest: Manifest, builder: Builder, progress: Progress | None
-) -> bool:
-    """Load all trials of a journal; return whether its last line is cut off."""
+    folder: Path,
+    run: dict[str, str],
+    manifest: Manifest,
+    builder: Builder,
+    progress: Progress | None,
+    *,
+    unique: bool = False,
+) -> JournalReader[Any]:
+    """Load the trials of a journal that count; return its reader, which says what is left out.
+
+    Repeated trials are rare, and found cheaply once all are loaded; only if there are any is the journal
+    loaded once more, as `unique`.
+    """
     draws = Draws(manifest)
     steps = {entry.name: steps_of(entry.scenario) for entry in manifest.scenarios}
-    lines = Lines(path)
-    seen: list[Array] = []
-    number = 1
-    trials = _decoded(lines, run["platform"], progress)
+    before, first = builder.lengths(), builder.trials
+    # a trial that does not count must not take the place of a later one: records are checked whole
+    decoder: Decoder[Any] = RECORDS if unique else DECODER
+    reader = JournalReader(folder, manifest, decoder, unique=unique)
+    trials = iter(reader)
     while batch := list(islice(trials, BATCH)):
-        tables = columns_of(batch, builder.trials, run, draws, steps)
-        first = builder.trials
-        try:
-            for name, columns in reversed(tables.items()):  # faults in details are more specific
-                builder.add(name, columns)
-        except Fault as fault:
-            row = fault.row
-            place = row if fault.table == "trials" else tables[fault.table]["trial"][row] - first
-            raise no_record(path, number + place, f"{fault.table}: {fault.what}") from fault
-        seen.append(np.fromiter((hash(trial.trial_id) for trial in batch), np.int64, len(batch)))
-        number += len(batch)
-    hashes = np.concatenate([np.empty(0, np.int64), *seen])
-    if len(np.unique(hashes)) < len(hashes):
-        for _ in read_journal(lines):  # raises for the line that repeats a trial
-            pass
-    return lines.torn
+        tables = _columns(batch, builder.trials, run, draws, steps)
+        attempts = tables["attempts"]
+        wrong = {
+            attempts["trial"][row]
+            for _, mask, _ in out_of_order(attempts)
+            for row in np.flatnonzero(mask)
+        }
+        if wrong:
+            for place in sorted(wrong):
+                number, trial = batch[place - builder.trials]
+                reader.damage.add(number, what_is_wrong(trial))
+            batch = [item for place, item in enumerate(batch, builder.trials) if place not in wrong]
+            tables = _columns(batch, builder.trials, run, draws, steps)
+        for name, columns in reversed(tables.items()):
+            builder.add(name, columns)
+        if progress is not None:
+            progress(reader.lines.share)
+    if not unique and builder.repeats(first):
+        builder.cut(before)
+        return _load_journal(folder, run, manifest, builder, progress, unique=True)
+    return reader
 
 
-def _decoded(lines: Lines, platform: str, progress: Progress | None) -> Iterator[Any]:
-    """The decoded trials of a journal, all of the run's platform."""
-    size = os.path.getsize(lines.path) if progress is not None else 0
-    done = 0
-    for number, line in lines:
-        try:
-            if needs_no_migration(line):
-                trial = DECODER.decode(line)
-            else:
-                trial = msgspec.convert(migrated_line(lines.path, number, line), TRIAL)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise no_record(lines.path, number, json_fault(line) or str(error)) from error
-        if trial.schema_version not in AS_THEY_ARE:
-            raise no_record(lines.path, number, TWO_SCHEMAS)
-        if trial.platform != platform:
-            what = f"platform: found {trial.platform}; the run's manifest says {platform}"
-            raise no_record(lines.path, number, what)
-        yield trial
-        done += len(line)
-        if progress is not None and number % BATCH == 0:
-            progress(min(done / size, 1.0))
+def _columns(
+    batch: Sequence[tuple[int, Any]],
+    first: int,
+    run: Mapping[str, str],
+    draws: Draws,
+    steps: Mapping[str, Sequence[Step]],
+) -> Tables:
+    return columns_of([trial for _, trial in batch], first, run, draws, steps)

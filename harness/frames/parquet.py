@@ -14,13 +14,14 @@ from typing import Any, Final, get_args
 
 import msgspec
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import InvalidInputError
 from harness.frames.building import Array, Builder, Coded, Fault, refuse
 from harness.frames.decoding import places_in
-from harness.frames.definition import TABLES, FrameColumn, Frames, Type
+from harness.frames.definition import PLACE, TABLES, FrameColumn, Frames, Type
 from harness.outside_files import check_regular
 from harness.record.migrate import EXPORTS, VALUES, migrated, unchanged
 from harness.record.trial_record import SCHEMA
@@ -90,6 +91,7 @@ def write_parquet(frames: Frames, table: str, path: Path) -> None:
         use_dictionary=texts,
         compression="zstd",
         store_schema=False,
+        write_page_checksum=True,
     ) as writer:
         writer.add_key_value_metadata({_SCHEMA_KEY: str(SCHEMA)})
         if table == "trials":
@@ -131,8 +133,12 @@ def load_export(folder: Path, builder: Builder) -> tuple[Export, set[str]]:
         trials = _read(path, "trials")
         wrong = trials["trial"] != np.arange(len(trials["trial"]))
         refuse("trials", "trial", wrong, "trials are numbered from 0")
+        _check_places(trials)
     with _naming(file_of(folder, "runs")) as path:
         runs = _read(path, "runs")
+        if "manifest" not in runs:
+            count = len(runs["run"])
+            runs |= {"damaged": [0] * count, "damage": [""] * count, "manifest": ["unchecked"] * count}
         _check_runs(runs, trials)
         builder.add("runs", runs)
     if is_older := "calls" not in trials:
@@ -255,7 +261,7 @@ def _read(path: Path, table: str) -> Columns:
         if (name := before.get(table, {}).get(column.name, column.name)) is not None
     }
     coded = [name for column, name in stored.items() if column.type == "category"]
-    with pq.ParquetFile(path, read_dictionary=coded) as file:
+    with pq.ParquetFile(path, read_dictionary=coded, page_checksum_verification=True) as file:
         _check_shape(file.metadata, file.schema_arrow, stored)
         rows = file.metadata.num_rows
         data: Columns = {}
@@ -263,7 +269,7 @@ def _read(path: Path, table: str) -> Columns:
             values = file.read([name])[name]
             if len(values) != rows:
                 raise ValueError(f"{column.name} has {len(values):,} rows of {rows:,}")
-            data[column.name] = _column(values, table, column, VALUES if before else {})
+            data[column.name] = _column(values, table, column, VALUES.get(int(version), {}))
     return data
 
 
@@ -338,6 +344,18 @@ def _check_attempts(trial: Array, counts: Array) -> None:
     differs = np.bincount(trial, minlength=len(counts)) != counts
     if differs.any():
         raise ValueError(f"trial {int(differs.argmax())} has another number of attempts")
+
+
+def _check_places(trials: Columns) -> None:
+    """Check that no two trials of a run have one place in its plan."""
+    columns = {name: trials[name] for name in ("run", *PLACE)}
+    numbers = {
+        name: pd.factorize(np.array(found.texts, object))[0][found.codes]
+        for name, found in columns.items()
+        if isinstance(found, Coded)
+    }
+    repeated = pd.DataFrame({**columns, **numbers}, copy=False).duplicated().to_numpy()
+    refuse("trials", "block", repeated, "the run has this trial twice")
 
 
 def _check_runs(runs: Columns, trials: Columns) -> None:

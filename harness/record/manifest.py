@@ -11,15 +11,16 @@ import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import InvalidInputError, found_instead
 from harness.holds.profile import Profile
 from harness.outside_files import read_regular
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import PlatformName
+from harness.record.check_sum import opened, sealed
 from harness.record.migrate import MANIFESTS, migrated
 from harness.record.older_strategies import resolved
 from harness.record.trial_record import SCHEMA, Record
@@ -31,6 +32,8 @@ from harness.scenario.problems import found_and_expected
 NAME: Final = "manifest.json"
 MAX_BYTES: Final = 1 << 27
 """Read at once. The largest that is written has a million recorded hold times, of 30 bytes each."""
+Integrity = Literal["intact", "changed", "unchecked"]
+"""``changed``: not as it was written. ``unchecked``: older versions wrote no check sums."""
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
 
 
@@ -148,40 +151,66 @@ class Manifest(Record):
     """Versions of the packages that results depend on."""
     antivirus: Antivirus
     """What is proved about an antivirus."""
+    _integrity: Integrity = PrivateAttr("intact")
+
+    @property
+    def integrity(self) -> Integrity:
+        """Whether the file that it was read from is as it was written."""
+        return self._integrity
+
+    def found(self, integrity: Integrity) -> Self:
+        """Say how the file was found; return it."""
+        self._integrity = integrity
+        return self
 
     def write(self, folder: Path) -> None:
         """Write it to a new file, once; a run never changes its manifest."""
-        with (folder / NAME).open("x", encoding="utf-8") as file:
-            file.write(self.model_dump_json(by_alias=True, indent=1))
+        with (folder / NAME).open("xb") as file:
+            file.write(sealed(self.model_dump_json(by_alias=True, indent=1).encode()))
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a run. Raises `InvalidInputError` if it is missing, invalid or too new."""
+    """Read the manifest of a run. Raises `InvalidInputError` if it is missing, invalid or too new.
+
+    One that was changed is read as it is, and `Manifest.integrity` says so.
+    """
     path = folder / NAME
-    hint = "Runs are the folders in results/."
-    if not folder.is_dir():
-        raise InvalidInputError(f"there is no folder {folder}", hint=hint)
-    try:
-        text = read_regular(path, MAX_BYTES).decode("utf-8")
-    except FileNotFoundError as error:
-        raise InvalidInputError(f"{folder} has no {NAME}, so it is not a run", hint=hint) from error
-    except OSError as error:
-        raise InvalidInputError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path}: not a text file in UTF-8") from error
+    text = _text(path)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path}: invalid JSON: {error}") from error
     if not isinstance(data, dict):
         raise InvalidInputError(f"{path}: not a JSON object")
+    integrity: Integrity = "unchecked"
+    if data.get("schema", SCHEMA) == SCHEMA:
+        data.pop("check", None)
+        integrity = "changed" if opened(text.encode()) is None else "intact"
     try:
-        return Manifest.model_validate_json(json.dumps(resolved(migrated(data, str(path), MANIFESTS))))
+        found = Manifest.model_validate_json(json.dumps(resolved(migrated(data, str(path), MANIFESTS))))
     except ValidationError as error:
         what = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in what["loc"]) or "the file"
-        found = found_instead(*found_and_expected(what))
-        raise InvalidInputError(f"{path}: {where}: {found}") from error
+        expected = found_instead(*found_and_expected(what))
+        raise InvalidInputError(f"{path}: {where}: {expected}") from error
+    return found.found(integrity)
+
+
+def _text(path: Path) -> str:
+    """The text of a manifest, with LF as line ends."""
+    hint = "Runs are the folders in results/."
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"there is no folder {path.parent}", hint=hint)
+    try:
+        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
+    except FileNotFoundError as error:
+        what = f"{path.parent} has no {NAME}, so it is not a run"
+        raise InvalidInputError(what, hint=hint) from error
+    except OSError as error:
+        raise InvalidInputError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path}: not a text file in UTF-8") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
 def environment() -> dict[str, str]:

@@ -61,10 +61,10 @@ def _rename(data: dict[str, Any], old: str, new: str) -> None:
         data[new] = data.pop(old)
 
 
-# Schema 2 added the value ``incomplete`` to `dest_state`, and changed nothing else.
-TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3}
-"""Of a line of a journal, as read from JSON."""
-MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3}
+# Schema 2 added the value ``incomplete`` to `dest_state`; 4 added check sums, and to lines their run.
+TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3, 3: unchanged}
+"""Of a line of a journal, as read from JSON, without its check sum."""
+MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3, 3: unchanged}
 """Of a manifest, as read from JSON."""
 
 _NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
@@ -82,10 +82,19 @@ _NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
     "operations": {"ready_ms": "closed_ms"},
     "holds": {"released_ms": "closed_ms"},
 }
-EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str | None]]]] = {1: _NAMES_OF_2, 2: _NAMES_OF_2}
+_NAMES_OF_3: Final[Mapping[str, Mapping[str, str | None]]] = {
+    "runs": {"damaged": None, "damage": None, "manifest": None}
+}
+_BEFORE_3: Final = {**_NAMES_OF_2, **_NAMES_OF_3}
+EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str | None]]]] = {
+    1: _BEFORE_3,
+    2: _BEFORE_3,
+    3: _NAMES_OF_3,
+}
 """For an export, by schema and table: the older names of columns; ``None`` for those it lacks."""
-VALUES: Final = {"refused": "not-retried"}
-"""For exports before schema 3: the new names of values of categories."""
+_VALUES_OF_2: Final = {"refused": "not-retried"}
+VALUES: Final[Mapping[int, Mapping[str, str]]] = {1: _VALUES_OF_2, 2: _VALUES_OF_2}
+"""For an export, by schema: the new names of values of categories."""
 
 
 def read_as_they_are(migrations: Migrations, *, current: int = SCHEMA) -> list[int]:

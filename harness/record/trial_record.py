@@ -6,18 +6,21 @@ not happen.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from hashlib import blake2b
+from itertools import chain
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from harness.holds.profile import Freshness
 from harness.platform.base import Holder, PlatformName
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Version of the record; `harness.record.migrate` knows the older ones. Readers refuse any other.
 
 2 added ``incomplete`` to `DestState`. 3 has the names `ready_us`, `released_us`, `freshness`, and the
-outcome ``not-retried``.
+outcome ``not-retried``. 4 has check sums, and the run of a line.
 """
 
 Outcome = Literal["ok", "exhausted", "not-retried", "vanished", "damaged", "harness-error"]
@@ -37,9 +40,37 @@ which readers know that it is unfinished; a ``mixed`` one cannot be recognised. 
 read because it was held.
 """
 
-Microseconds = int
-AttemptTimes = tuple[Microseconds, Microseconds, int]
+WHOLE: Final = 1 << 53
+"""Whole numbers up to here are exact as float64, in which times are analysed."""
+Count = Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
+Size = Annotated[int, Field(ge=0, le=WHOLE)]
+Microseconds = Annotated[int, Field(ge=-WHOLE, le=WHOLE)]
+Duration = Annotated[int, Field(ge=0, le=WHOLE)]
+"""In microseconds."""
+Milliseconds = Annotated[float, Field(ge=0, le=WHOLE, allow_inf_nan=False)]
+AttemptTimes = tuple[Microseconds, Microseconds, Count]
 """Start, end and Win32 code (0: success) of one call of the primitive."""
+ENDS_EARLY: Final = "an attempt ends before it starts"
+STARTS_EARLY: Final = "an attempt starts before the last one has ended"
+
+
+Place = tuple[str | int, ...]
+"""The place of a trial in the plan of its run: no other trial of the run has the same."""
+
+
+def place_of(
+    scenario: str, profile: str, block: int, strategy: str, factors: Mapping[str, str]
+) -> Place:
+    """The scenario, the profile, the block, and the variant."""
+    return (scenario, profile, block, strategy, *chain.from_iterable(sorted(factors.items())))
+
+
+def trial_id(run: str, place: Place) -> str:
+    """The id of a trial: the same when the run is resumed, and no other trial's, of any run.
+
+    A hash, so no name that is redacted can make two of them equal; 128 bits, so no two of them are.
+    """
+    return blake2b(repr((run, *place)).encode(), digest_size=16).hexdigest()
 
 
 class Record(BaseModel):
@@ -59,13 +90,13 @@ class HoldRecord(Record):
     """Access that the handle let others have."""
     planned_us: Microseconds
     """Planned start."""
-    duration_us: Microseconds | None
+    duration_us: Duration | None
     """Planned length; ``null`` for a hold without an end of its own."""
     opened_us: Microseconds | None
     """Time at which it was taken; ``null``: never."""
     released_us: Microseconds | None
     """Time at which it was released; ``null``: it was still held when the trial ended."""
-    error: int | None = None
+    error: Count | None = None
     """Win32 code of the failed taking, or of the failed release of a hold that was taken. ``null`` if
     neither failed, or the trial ended first.
     """
@@ -85,9 +116,9 @@ class OperationRecord(Record):
     """Kind of operation."""
     primitive: str
     """System call that it was to end in."""
-    files: int
+    files: Size
     """Number of files of the payload item."""
-    bytes: int
+    bytes: Size
     """Size of the payload item in bytes."""
     outcome: OperationOutcome
     """How it ended."""
@@ -97,7 +128,7 @@ class OperationRecord(Record):
     """Time at which it was ready: its files closed, its holds acknowledged."""
     ended_us: Microseconds
     """Time at which it ended."""
-    calls: int
+    calls: Count
     """Number of calls of the primitive."""
     attempts: list[AttemptTimes]
     """Start, end and Win32 code (0: success) of calls of the primitive."""
@@ -110,13 +141,25 @@ class OperationRecord(Record):
     holders: list[Holder] = []
     """Processes with its files open, asked for after the last attempt of an operation that failed."""
 
+    @field_validator("attempts")
+    @classmethod
+    def _in_order(cls, attempts: list[AttemptTimes]) -> list[AttemptTimes]:
+        last_end = None
+        for start, end, _ in attempts:
+            if end < start:
+                raise ValueError(ENDS_EARLY)
+            if last_end is not None and start < last_end:
+                raise ValueError(STARTS_EARLY)
+            last_end = end
+        return attempts
+
 
 class Leftovers(Record):
     """Temporary files that the trial left behind, and the bytes that are nowhere else."""
 
-    files: int
+    files: Size
     """Number of files."""
-    bytes: int
+    bytes: Size
     """Their size in bytes."""
 
 
@@ -125,7 +168,7 @@ class Rerun(Record):
 
     outcome: Outcome
     """How it ended."""
-    elapsed_ms: float
+    elapsed_ms: Milliseconds
     """Time with operations under way, in milliseconds on the outcome clock."""
     dest_state: DestState
     """Content of the destination afterwards."""
@@ -134,11 +177,11 @@ class Rerun(Record):
 class Cost(Record):
     """Real time of the harness, beside the outcome clock."""
 
-    stage: Microseconds
+    stage: Duration
     """Laying the payload down, and removing it."""
-    persist: Microseconds
+    persist: Duration
     """Calls of the operations, and waits in real time."""
-    verify: Microseconds
+    verify: Duration
     """Checking the bytes at the destination."""
 
 
@@ -148,14 +191,18 @@ class TrialRecord(Record):
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA
     """Version of the record."""
     trial_id: str
-    """Name of the trial, unique in its run."""
+    """Name of the trial: hexadecimal digits that no other trial has, of any run. In records of older
+    versions, scenario, profile, block and variant.
+    """
+    run: str = ""
+    """Name of its run; records of older versions do not have it."""
     scenario: str
     """Name of the scenario."""
     profile: str
     """Name of the hold profile."""
-    block: int
+    block: Count
     """Number of the block, from 0."""
-    position: int
+    position: Count
     """Place of the trial in the order of its block, from 0."""
     strategy: str
     """Label of the strategy."""
@@ -171,7 +218,7 @@ class TrialRecord(Record):
     """Why the trial does not count, and with it its whole block; ``null`` if it does."""
     detail: str | None = None
     """Cause of a ``harness-error``."""
-    elapsed_ms: float
+    elapsed_ms: Milliseconds
     """Time during which operations were under way, in milliseconds on the outcome clock: each from the
     moment it was ready to its end, failed or not.
     """
@@ -183,6 +230,11 @@ class TrialRecord(Record):
     """The second run of an install that failed, if the scenario asks for one."""
     cost_us: Cost
     """Real time of the harness, in microseconds."""
+
+    @property
+    def place(self) -> Place:
+        """Its place in the plan of its run."""
+        return place_of(self.scenario, self.profile, self.block, self.strategy, self.factors)
 
     def to_line(self) -> str:
         """Return the record as one line of JSON, without a line end."""

@@ -54,6 +54,13 @@ class Estimated(_Event):
     done: float
 
 
+class Damaged(_Event):
+    """Lines of the journal are damaged and left out, so their trials are run again."""
+
+    event: Literal["damaged"] = "damaged"
+    text: str
+
+
 class Remarked(_Event):
     """Something worth knowing of what will run."""
 
@@ -103,7 +110,16 @@ class Failed(_Event):
 
 
 Event: TypeAlias = (
-    Fetching | Preparing | LeftOut | Remarked | Planned | Estimated | TrialFinished | Completed | Failed
+    Fetching
+    | Preparing
+    | LeftOut
+    | Remarked
+    | Damaged
+    | Planned
+    | Estimated
+    | TrialFinished
+    | Completed
+    | Failed
 )
 EventHandler: TypeAlias = Callable[[Event], None]
 

@@ -32,7 +32,7 @@ class TrialPayloads:
         case = trial.case
         items = self._items[case.loaded.name]
         if case.freshness == "unique":
-            items = [item.renewed(f"{self._run}/{trial.trial_id}") for item in items]
+            items = [item.renewed(f"{self._run}/{trial.name}") for item in items]
         elif case.freshness == "warm":
             items = self._warm_items(case.loaded.name)
         if case.quiet_s:

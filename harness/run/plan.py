@@ -14,6 +14,7 @@ from functools import cached_property
 
 from harness.holds.draw import case_key
 from harness.holds.profile import Freshness, Profile
+from harness.record.trial_record import Place, place_of
 from harness.scenario.load import LoadedScenario
 from harness.strategy import Strategy
 from harness.strategy.durations import spell_number
@@ -95,9 +96,15 @@ class Trial:
     position: int
 
     @property
-    def trial_id(self) -> str:
-        """An id that is unique in a run, and the same when the run is resumed."""
+    def name(self) -> str:
+        """A name that is unique in a run, and the same when the run is resumed."""
         return f"{self.case.name}/{self.block}/{self.variant.name}"
+
+    @property
+    def place(self) -> Place:
+        """Its place in the plan, as its record will have it."""
+        case, variant = self.case, self.variant
+        return place_of(case.loaded.name, case.profile_name, self.block, variant.label, variant.factors)
 
     def strategy_rng(self, op_id: str) -> random.Random:
         """The generator for a strategy's own jitter on one operation."""

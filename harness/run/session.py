@@ -15,13 +15,15 @@ from filelock import FileLock, Timeout
 from harness.errors import InvalidInputError
 from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
+from harness.record.damage import left_out
 from harness.record.journal import NAME as JOURNAL
-from harness.record.journal import Journal, Lines, read_journal
+from harness.record.journal import Journal
+from harness.record.journal_reader import RECORDS, JournalReader
 from harness.record.manifest import Manifest
-from harness.record.trial_record import TrialRecord
+from harness.record.trial_record import Place, TrialRecord
 from harness.run.candidates import Candidate
 from harness.run.estimate import ExpectedTrials
-from harness.run.events import Estimated, EventHandler, Planned, TrialFinished
+from harness.run.events import Damaged, Estimated, EventHandler, Planned, TrialFinished
 from harness.run.freshness import TrialPayloads
 from harness.run.pace import Pace
 from harness.run.plan import Case, Trial, cases_of, evenly, rounds, variant_name
@@ -71,7 +73,7 @@ class Session:
         self.bounded = None not in limits.values()
         self.blocks = {name: limits[case.loaded.name] or UNBOUNDED for name, case in self.cases.items()}
         self.pace = self._pace() if self.bounded else None
-        self.done: set[str] = set()
+        self.done: set[Place] = set()
         self.spent_s = dict.fromkeys(self.cases, 0.0)
         self.begun: dict[tuple[str, int], None] = {}
 
@@ -79,8 +81,13 @@ class Session:
         """Run the trials that the journal does not have. Raises the errors of `harness.errors`."""
         prepared = self.prepared
         with _locked(self.folder), Journal(self.folder / JOURNAL) as journal:
-            for record in read_journal(Lines(journal.path)):
+            reader = JournalReader(self.folder, self.manifest, RECORDS)
+            for _, record in reader:
                 self._count(record)
+            if reader.damage.lines:
+                words, details = left_out(reader.damage.lines, reader.damage.told)
+                text = f"{words} ({'; '.join(details)}). Trials that are missing now are run again."
+                prepared.on_event(Damaged(text=text))
             if self.pace is not None:
                 self.pace.start_again()
             with suppress(HoldLostError):  # else the first trial says so; what starts once is no trial's
@@ -93,9 +100,15 @@ class Session:
             for trial in self._trials():
                 began = time.perf_counter()
                 folder = prepared.workspace.for_trial(trial)
-                record = TrialRun(trial, payloads.items_of(trial), prepared.platform, folder).run()
+                record = TrialRun(
+                    trial,
+                    payloads.items_of(trial),
+                    prepared.platform,
+                    folder,
+                    run=self.manifest.run,
+                ).run()
                 journal.append(record)
-                self.done.add(trial.trial_id)
+                self.done.add(trial.place)
                 prepared.on_event(TrialFinished(record=record))
                 ended = time.perf_counter()
                 self.spent_s[trial.case.name] += ended - began
@@ -107,7 +120,7 @@ class Session:
 
     def _count(self, record: TrialRecord) -> None:
         """Count a trial of an earlier start."""
-        self.done.add(record.trial_id)
+        self.done.add(record.place)
         case = self.cases.get(f"{record.scenario}/{record.profile}")
         if case is not None:
             self.begun[case.name, record.block] = None
@@ -164,7 +177,7 @@ class Session:
             half_done = (self.cases[name].block(number) for name, number in self.begun)
             planned = chain(chain.from_iterable(half_done), evenly(cases, self.spent_s, UNBOUNDED))
         for trial in planned:
-            if trial.trial_id in self.done:  # a half-done block comes once more in its turn
+            if trial.place in self.done:  # a half-done block comes once more in its turn
                 continue
             if trial.position == 0 and self._time_is_up():
                 break

@@ -31,6 +31,7 @@ from harness.run.workspace import check_writable, create_folder, workspace
 from harness.scenario.extent import check_extent
 from harness.scenario.load import LoadedScenario
 from harness.scenario.places import repeated_names
+from harness.text import quoted
 
 
 def start(
@@ -87,6 +88,13 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
         with suppress(OSError):  # there is none, or its reader says why
             check_regular(folder / name)
     manifest = read_manifest(folder)
+    if manifest.integrity == "changed":
+        raise InvalidInputError(
+            f"{folder / MANIFEST} is not as it was written (its check sum does not match), so other "
+            "trials might run than were planned",
+            hint="Restore it from a copy, or start a new run. "
+            f"`harness show {quoted(str(folder))}` still shows the trials there are.",
+        )
     scenarios = {entry.name: entry.loaded() for entry in manifest.scenarios}
     blocks = [entry.blocks for entry in manifest.scenarios]
     check_extent(scenarios.values(), blocks)

@@ -12,7 +12,14 @@ from harness.holds.handles import Hold, Receipt
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
-from harness.record.trial_record import DestState, Leftovers, Outcome, Rerun, TrialRecord
+from harness.record.trial_record import (
+    DestState,
+    Leftovers,
+    Outcome,
+    Rerun,
+    TrialRecord,
+    trial_id,
+)
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
 from harness.run.install_run import InstallRun
@@ -26,10 +33,13 @@ from harness.scenario.names import STAGING
 
 
 class TrialRun:
-    """One trial. Use it once: `run` returns its record."""
+    """One trial of the run named `run`. Use it once: `TrialRun.run` returns its record."""
 
-    def __init__(self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path) -> None:
+    def __init__(
+        self, trial: Trial, items: Sequence[Item], platform: Platform, folder: Path, *, run: str
+    ) -> None:
         self.trial = trial
+        self.run_name = run
         self.scenario = trial.case.loaded.scenario
         self.platform = platform
         self.clock = platform.clock
@@ -69,7 +79,7 @@ class TrialRun:
             if error.errno in FULL:
                 raise storage_full(error) from error
             raise HarnessError(
-                f"{self.trial.trial_id}: {type(error).__name__}: {error}",
+                f"{self.trial.name}: {type(error).__name__}: {error}",
                 hint="The trials before it are in the journal; `harness run --resume RUN` continues.",
             ) from error
         finally:
@@ -83,7 +93,8 @@ class TrialRun:
         ]
         case = self.trial.case
         return TrialRecord(
-            trial_id=self.trial.trial_id,
+            trial_id=trial_id(self.run_name, self.trial.place),
+            run=self.run_name,
             scenario=case.loaded.name,
             profile=case.profile_name,
             block=self.trial.block,

@@ -14,6 +14,7 @@ from pydantic import Field, computed_field
 
 from harness.holds.profile import Evidence, Freshness
 from harness.platform.antivirus import Antivirus
+from harness.record.manifest import Integrity
 from harness.summary.conclusion import CaseConclusion, RunConclusion
 from harness.summary.failure_rate import CountedFailures
 from harness.summary.summary_model import SummaryModel
@@ -238,6 +239,14 @@ class RunAbout(SummaryModel):
     """Number that it is to have; ``null``: time limits the run."""
     torn: bool
     """Whether the last line of the journal was cut off, and is left out."""
+    damaged: int
+    """Number of damaged lines of the journal, which are left out."""
+    damage: list[str]
+    """The first of them: the number of the line, and what is wrong with it."""
+    manifest: Integrity
+    """Whether the manifest is as it was written: ``intact``, ``changed``, or ``unchecked`` where an
+    older version wrote no check sums.
+    """
 
 
 class RunSummary(RunAbout):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
+from harness.record.damage import left_out
 from harness.summary.columns import rests_on_calls
 from harness.summary.model import CaseSummary, RunAbout, RunSummary, VariantSummary
 from harness.summary.phrase import Command, Phrase, Value, listed
@@ -129,8 +130,12 @@ def antivirus(run: RunAbout) -> Note:
 
 
 def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
-    """Notes about an incomplete run, with the command to complete it if its folder is `shown_as`."""
+    """Notes about a damaged or incomplete run, with the command to complete it as `shown_as`."""
     planned = run.planned_trials or 0
+    yield from _integrity(run)
+    if 0 < planned < run.trials:
+        words = f"The journal has {run.trials:,} trials, and the manifest plans {planned:,}: "
+        yield Note((words, "one of them was changed."), "fault")
     if not run.trials or planned > run.trials:
         words = f"Not run yet: {counted(planned - run.trials, 'planned trial')}."
         if not run.trials:
@@ -143,3 +148,18 @@ def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
     if run.torn:
         words = "The run was stopped while it wrote: the last line is cut off and left out."
         yield Note((words,), "caution")
+
+
+def _integrity(run: RunAbout) -> Iterator[Note]:
+    if run.manifest == "changed":
+        words = (
+            "The manifest is not as it was written (its check sum does not match), so what it says of "
+            "seed, plan, profiles and strategies may be wrong. Restore it from a copy."
+        )
+        yield Note((words,), "fault")
+    if run.manifest == "unchecked":
+        words = "Recorded by an older version, without check sums: damage may go unnoticed."
+        yield Note((words,), "caution")
+    if run.damaged:
+        words, details = left_out(run.damaged, run.damage)
+        yield Note((f"{words} (", *listed(details, "; "), "). All other trials are sound."), "fault")

@@ -21,6 +21,7 @@ from frames_lab import JOURNALS, operation, trial, write_journal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_benchmark.stats import Stats
+from record_lab import manifest_of, write_manifest
 
 from harness.errors import InvalidInputError
 from harness.frames import Format, export, exporting, load, parquet
@@ -65,8 +66,7 @@ def test_a_parquet_export_loads_as_the_run_does(
 def second_run(folder: Path, tmp_path: Path) -> Path:
     other = tmp_path / "other"
     other.mkdir()
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    (other / "manifest.json").write_text(json.dumps({**manifest, "run": "other"}), encoding="utf-8")
+    write_manifest(other, {**manifest_of(folder), "run": "other"})
     write_journal(other, [trial(number, operations=[operation()] * number) for number in range(3)])
     return other
 
@@ -300,6 +300,20 @@ OLD_NAMES = {
 }
 
 
+def test_an_export_of_schema_3_knows_no_damage(folder: Path, tmp_path: Path) -> None:
+    write_journal(folder, [trial(0, strategy="refused")])
+    export(load(folder), tmp_path / "export", "parquet")
+    for path in (tmp_path / "export").glob("*.parquet"):
+        table = pq.read_table(path)
+        if path.stem == "runs":
+            table = table.drop_columns(["damaged", "damage", "manifest"])
+        metadata = {**pq.read_table(path).schema.metadata, b"persist-harness.schema": b"3"}
+        pq.write_table(table.replace_schema_metadata(metadata), path)
+    frames = load(tmp_path / "export")
+    pd.testing.assert_frame_equal(frames.trials, load(folder).trials)
+    assert frames.runs[["damaged", "damage", "manifest"]].to_numpy().tolist() == [[0, "", "unchecked"]]
+
+
 @pytest.mark.parametrize("schema", [b"1", b"2"])
 def test_exports_of_older_schemas_are_read_by_their_own_names(
     folder: Path, tmp_path: Path, schema: bytes
@@ -312,6 +326,8 @@ def test_exports_of_older_schemas_are_read_by_their_own_names(
         table = pq.read_table(path)
         if path.stem == "trials":
             table = table.drop_columns(["draw", "max_attempts", "calls", "held", "left"])
+        if path.stem == "runs":
+            table = table.drop_columns(["damaged", "damage", "manifest"])
         outcomes = [name for name in ("outcome", "rerun_outcome") if name in table.column_names]
         for name in outcomes:
             old = ["refused" if each == "not-retried" else each for each in table[name].to_pylist()]

@@ -1,4 +1,4 @@
-"""Loading runs into frames: what is written is what is read; what is damaged is named and refused."""
+"""Loading runs into frames: what is written is what is read; what is damaged is left out and named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,17 @@ import pytest
 from frames_lab import JOURNALS, TRIALS, operation, trial, write_journal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from record_lab import change_manifest, manifest_of, write_lines, write_manifest
 
 from harness.errors import InvalidInputError
 from harness.frames import load, loading
 from harness.frames.definition import BLOCK, CASE, TABLES, VARIANT, Frames
 from harness.frames.observations import counted, group_numbers
-from harness.record import journal
+from harness.record import journal_reader
+from harness.record.check_sum import sealed
 from harness.record.draws import Draws
 from harness.record.manifest import read_manifest
+from harness.record.read import read_run
 from harness.record.trial_record import SCHEMA, TrialRecord
 from harness.summary.trial_row import left_by, was_held
 
@@ -172,6 +174,9 @@ def test_a_run_says_what_its_manifest_proves(folder: Path) -> None:
         "trials": 6,
         "planned": 6,
         "torn": 0,
+        "damaged": 0,
+        "damage": "",
+        "manifest": "intact",
     }
 
 
@@ -181,12 +186,6 @@ def test_the_evidence_of_each_parameter_of_a_profile_is_there(folder: Path) -> N
     assert profiles["evidence"].tolist() == ["assumed", "assumed", "assumed", "measured"]
     assert set(profiles["profile"]) == {"brief"}
     assert set(profiles["hold"]) == {1}
-
-
-def change_manifest(folder: Path, **changes: Any) -> None:
-    path = folder / "manifest.json"
-    data = {**json.loads(path.read_bytes()), **changes}
-    path.write_text(json.dumps(data), encoding="utf-8")
 
 
 @pytest.mark.parametrize("rules", ["ntfs", "stock"])
@@ -248,10 +247,10 @@ def test_void_blocks_and_harness_errors_stay_and_do_not_count(folder: Path) -> N
         folder,
         [
             trial(0, block=0),
-            trial(1, block=0, void="late"),
+            trial(1, block=0, strategy="exponential", void="late"),
             trial(2, block=0, profile="other"),
             trial(3, block=1, outcome="harness-error"),
-            trial(4, block=1),
+            trial(4, block=1, strategy="exponential"),
         ],
     )
     assert len(frames.trials) == 5
@@ -293,57 +292,91 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines_and_counts_the_torn_one(
     assert frames.runs["torn"].tolist() == [int(cut > 0 and content[cut - 1 : cut] != b"\n")]
 
 
-def change_line(folder: Path, number: int, line: bytes) -> None:
-    path = folder / "journal.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[number - 1] = line + b"\n"
-    path.write_bytes(b"".join(lines))
-
-
 GOOD = trial(9).to_line().encode()
 
 
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        (b"", "expecting value"),
-        (b"nonsense", "expecting value"),
-        (b"[]", "object"),
-        (b"null", "object"),
-        (b"\xff" * 9, ""),
-        (b"[" * 100_000, ""),
-        (GOOD + GOOD, ""),
-        (GOOD.replace(b"made/9", b"\xff\xfe"), "utf-8"),
-        (GOOD.replace(b'"block":9', b'"block":"x"'), "block"),
-        (GOOD.replace(b'"block":9', b'"block":-1'), "block: found -1; expected at least 0"),
-        (GOOD.replace(b'"block":9', b'"block":2147483648'), "block: found 2147483648; expected"),
-        (GOOD.replace(b'"block":9', b'"block":1e400'), ""),
-        (GOOD.replace(b'"outcome":"ok"', b'"outcome":"fine"', 1), "outcome"),
-        (GOOD.replace(b'"elapsed_ms":10.6', b'"elapsed_ms":NaN'), ""),
-        (GOOD.replace(b'"elapsed_ms":10.6', b'"elapsed_ms":1e999'), ""),
-        (GOOD.replace(b'"elapsed_ms":10.6', b'"elapsed_ms":-1'), "elapsed_ms: found -1.0; expected"),
-        (GOOD.replace(b'"platform":"emulated"', b'"platform":"windows"'), "manifest says emulated"),
-        (GOOD.replace(b"[0,300,32]", b"[300,0,32]"), "ends before it starts"),
-        (GOOD.replace(b"[10300,10600,0]", b"[299,10600,0]"), "before the last one has ended"),
-        (GOOD.replace(b"[0,300,32]", b"[0,300,-1]"), "winerror: found -1; expected"),
-        (GOOD.replace(b"[0,300,32]", b"[0,300]"), "attempts"),
-        (GOOD.replace(b'"bytes":10,', b'"bytes":99999999999999999999,'), "bytes"),
-        (GOOD.replace(b'"kind":"rename",', b""), "kind"),
-        (GOOD.replace(b'"kind":', b'"kind":"x","more":'), "more"),
+        (b"", "invalid JSON, expecting value at column 1"),
+        (b"nonsense", "invalid JSON, expecting value at column 1"),
+        (b"[]", "it has no check sum"),
+        (b"\xff" * 9, "invalid JSON, "),
+        (b"[" * 100_000, "invalid JSON, "),
+        (GOOD, "it has no check sum"),
+        (GOOD + GOOD, "invalid JSON, extra data"),
+        (sealed(GOOD).replace(b'"block":9', b'"block":8'), "its check sum does not match"),
     ],
 )
-def test_a_damaged_line_is_named_with_what_is_wrong_and_what_to_do(
+def test_a_line_that_is_not_as_it_was_written_is_left_out_and_said(
     folder: Path, line: bytes, what: str
 ) -> None:
-    assert line != GOOD
-    write_journal(folder, [trial(number) for number in range(5)])
-    change_line(folder, 3, line)
-    with pytest.raises(InvalidInputError, match=r"journal\.jsonl: line 3 is not a record: ") as caught:
-        load(folder)
-    assert what.lower() in caught.value.message.lower()
-    assert "line 1 column" not in caught.value.message, "a second number of a line"
-    assert "Delete line 3 (and any other invalid line)" in str(caught.value.hint)
-    assert f"`harness run --resume {folder}`; the valid lines are kept" in str(caught.value.hint)
+    path = write_journal(folder, [trial(number) for number in range(5)])
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines[:2], line, *lines[3:]]) + b"\n")
+    for damaged, told, blocks in read_by_all(folder):
+        assert blocks == [0, 1, 3, 4]
+        assert damaged == 1
+        assert told[0].startswith(f"line 3: {what}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"block":9', '"block":"x"', "block: Input should be a valid integer"),
+        ('"block":9', '"block":-1', "block: Input should be greater than or equal to 0"),
+        ('"block":9', '"block":2147483648', "block: Input should be less than or equal to 2147483647"),
+        ('"block":9', '"block":9.0', "block: "),
+        ('"block":9', '"block":1e400', "block: "),
+        ('"block":9', '"block":true', "block: "),
+        ('"outcome":"ok"', '"outcome":"fine"', "outcome: Input should be 'ok', 'exhausted'"),
+        ('"elapsed_ms":10.6', '"elapsed_ms":NaN', "elapsed_ms: Input should be a finite number"),
+        ('"elapsed_ms":10.6', '"elapsed_ms":1e999', "elapsed_ms: "),
+        ('"elapsed_ms":10.6', '"elapsed_ms":1e300', "elapsed_ms: Input should be less than"),
+        (
+            '"elapsed_ms":10.6',
+            '"elapsed_ms":-5',
+            "elapsed_ms: Input should be greater than or equal to 0",
+        ),
+        ('"elapsed_ms":10.6', '"elapsed_ms":"10.6"', "elapsed_ms: Input should be a valid number"),
+        ('"elapsed_ms":10.6', '"elapsed_ms":[[10.6]]', "elapsed_ms: Input should be a valid number"),
+        ('"elapsed_ms":10.6', '"elapsed_ms":null', "elapsed_ms: Input should be a valid number"),
+        ('"platform":"emulated"', '"platform":"windows"', "the run's manifest says emulated"),
+        ("[0,300,32]", "[300,0,32]", "an attempt ends before it starts"),
+        ("[10300,10600,0]", "[299,10600,0]", "an attempt starts before the last one has ended"),
+        ("[0,300,32]", "[0,300,-1]", "operations.0.attempts.0.2: Input should be greater"),
+        ("[0,300,32]", "[0,300]", "operations.0.attempts.0"),
+        ('"bytes":10,', '"bytes":99999999999999999999,', "operations.0.bytes"),
+        ('"duration_us":7000', '"duration_us":-1', "operations.0.holds.0.duration_us"),
+        ('"kind":"rename",', "", "operations.0.kind: Field required"),
+        ('"kind":', '"kind":"x","more":', "operations.0.more: Extra inputs are not permitted"),
+        ('"run":"', '"run":"not-', "it is of another run, not-"),
+    ],
+)
+def test_a_value_that_no_trial_has_is_left_out_and_said_whoever_made_the_check_sum(
+    folder: Path, old: str, new: str, what: str
+) -> None:
+    """The numbers of damaged lines are those of the file, in whichever batch they are."""
+    lines = [trial(number).to_line() for number in (0, 1, 9, 3, 4)]
+    lines = [line.replace('"run":""', f'"run":"{manifest_of(folder)["run"]}"') for line in lines]
+    assert old in lines[2]
+    lines[2] = lines[2].replace(old, new, 1)
+    path = write_journal(folder, [])
+    path.write_bytes(b"".join(sealed(line.encode()) + b"\n" for line in lines))
+    for damaged, told, blocks in read_by_all(folder):
+        assert blocks == [0, 1, 3, 4]
+        assert damaged == 1
+        assert told[0].startswith("line 3: ")
+        assert what in told[0]
+
+
+def read_by_all(folder: Path) -> Iterator[tuple[int, list[str], list[int]]]:
+    """For each reader: how many lines it left out, why, and the blocks of the trials that it read."""
+    run = read_run(folder)
+    yield run.damage.lines, run.damage.told, [trial.block for trial in run.trials]
+    frames = load(folder)
+    (about,) = frames.runs.to_dict("records")
+    yield about["damaged"], about["damage"].splitlines(), frames.trials["block"].tolist()
 
 
 def test_a_line_that_is_found_wrong_in_a_later_batch_has_its_own_number(
@@ -354,49 +387,69 @@ def test_a_line_that_is_found_wrong_in_a_later_batch_has_its_own_number(
     trials = [trial(number, operations=twice * (number % 3)) for number in range(11)]
     trials[10].operations[-1].holds[0].duration_us = -1
     write_journal(folder, trials)
-    with pytest.raises(InvalidInputError, match="line 11 is not a record: holds: duration_ms"):
-        load(folder)
+    runs = load(folder).runs
+    assert runs["trials"].tolist() == [10]
+    assert runs["damage"].tolist()[0].startswith("line 11: operations.1.holds.0.duration_us: ")
 
 
-def test_a_trial_that_is_there_twice_is_named(folder: Path) -> None:
-    write_journal(folder, [trial(0), trial(1), trial(0)])
-    with pytest.raises(InvalidInputError, match="line 3 repeats the trial made/0"):
-        load(folder)
-
-
-def test_a_line_without_an_end_is_not_read_into_memory(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("batch", [1, 2, 1024])
+def test_a_trial_counts_once_whatever_its_copy_is_called(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(journal, "LONGEST", 1000)
-    path = write_journal(folder, [])
-    path.write_bytes(b" " * 5000)
-    with pytest.raises(InvalidInputError, match="line 1 is not a record: longer than 1,000 bytes"):
-        load(folder)
+    """The first counts, and one that is not in order is none: it takes no other's place."""
+    monkeypatch.setattr(loading, "BATCH", batch)
+    early = trial(2, operations=[operation(attempts=[])])
+    early.operations[0].attempts = [(300, 0, 32)]
+    copied = trial(0, trial_id="another", elapsed_ms=99)
+    other = trial(0, factors={"link_mode": "copy"})
+    write_journal(folder, [early, trial(0), trial(1), copied, other, trial(2)])
+    for damaged, told, blocks in read_by_all(folder):
+        assert blocks == [0, 1, 0, 2]
+        assert damaged == 2
+        assert told == [
+            "line 1: operations.0.attempts: an attempt ends before it starts",
+            "line 4: it repeats the trial of line 2",
+        ]
+    assert 99 not in load(folder).trials["elapsed_ms"].tolist()
 
 
-def test_another_schema_is_refused_before_anything_else_in_its_line(folder: Path) -> None:
+def test_repeated_trials_of_one_run_change_nothing_of_another(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_manifest(other, {**manifest_of(folder), "run": "other"})
+    write_journal(other, [trial(0), trial(1), trial(0)])
+    frames = load([folder, other])
+    assert frames.runs["trials"].tolist() == [6, 2]
+    assert frames.runs["damaged"].tolist() == [0, 1]
+    assert frames.operations["trial"].tolist() == list(range(8))
+    (other / "journal.jsonl").write_bytes(b"")
+    pd.testing.assert_frame_equal(load([folder, other]).trials, load(folder).trials)
+
+
+def test_another_schema_is_said_before_anything_else_of_its_line(folder: Path) -> None:
     path = write_journal(folder, [])
-    path.write_bytes(b'{"schema":99,"from":"the future"}\n')
-    with pytest.raises(
-        InvalidInputError, match=f"line 1 has schema 99; this version reads schema {SCHEMA}"
-    ):
-        load(folder)
+    path.write_bytes(sealed(b'{"schema":99,"from":"the future"}') + b"\n")
+    for _, told, _ in read_by_all(folder):
+        assert told == [f"line 1: it has schema 99; this version reads schema {SCHEMA}"]
 
 
 def test_older_schemas_are_read_whether_or_not_they_need_a_migration(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = trial(0, outcome="not-retried").to_line().encode()
+    line = trial(0, outcome="not-retried").to_line().encode().replace(b'"run":"",', b"")
     head = b'{"schema":%d,' % SCHEMA
     assert line.startswith(head)
     path = write_journal(folder, [])
+    change_manifest(folder, schema=2)
     old = line.replace(head, b'{"schema":2,').replace(b"not-retried", b"refused")
     old = old.replace(b'"ready_us"', b'"closed_us"').replace(b'"freshness"', b'"identity"')
-    path.write_bytes(old + b"\n")
-    assert load(folder).trials["outcome"].tolist() == ["not-retried"]
-    path.write_bytes(line + b"\n")
-    monkeypatch.setattr(journal, "_HEADS", ())
-    assert load(folder).trials["outcome"].tolist() == ["not-retried"]
+    heads = journal_reader._HEADS
+    for content in (old, line.replace(head, b'{"schema":3,')):
+        for known in (heads, ()):
+            monkeypatch.setattr(journal_reader, "_HEADS", known)
+            path.write_bytes(content + b"\n")
+            assert load(folder).trials["outcome"].tolist() == ["not-retried"]
+            assert [trial.run for trial in read_run(folder).trials] == [manifest_of(folder)["run"]]
 
 
 ODD: st.SearchStrategy[Any] = st.sampled_from(
@@ -417,7 +470,7 @@ def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(record=TRIALS, data=st.data())
-def test_what_pydantic_refuses_is_refused_here_and_what_is_taken_is_the_same(
+def test_both_decoders_take_and_refuse_the_same(
     folder: Path, record: TrialRecord, data: st.DataObject
 ) -> None:
     """One value of a record is another, is missing, or is one too many."""
@@ -433,17 +486,13 @@ def test_what_pydantic_refuses_is_refused_here_and_what_is_taken_is_the_same(
             parent["more"] = data.draw(ODD)
         case _:
             parent[last] = data.draw(ODD)
-    line = json.dumps(changed)
-    (folder / "journal.jsonl").write_text(f"{line}\n", encoding="utf-8")
-    try:
-        frames = load(folder)
-    except InvalidInputError:
-        return
-    try:
-        accepted = TrialRecord.model_validate_json(line)
-    except ValidationError as error:
-        pytest.fail(f"loaded, but it is not a record: {error}")
-    assert rows(frames.trials) == rows(with_journal(folder, [accepted]).trials)
+    if "run" in changed and not changed["run"]:
+        changed["run"] = manifest_of(folder)["run"]
+    write_lines(folder, [changed])
+    records, frames = read_run(folder), load(folder)
+    assert frames.runs["damage"].tolist() == ["\n".join(records.damage.told)]
+    again = [each.model_copy(deep=True) for each in records.trials]
+    assert rows(frames.trials) == rows(with_journal(folder, again).trials)
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:

@@ -175,6 +175,9 @@ def frames_of(
         "trials": len(rows),
         "planned": planned,
         "torn": 0,
+        "damaged": 0,
+        "damage": "",
+        "manifest": "intact",
     }
     profiles = [
         {"run": run, "profile": name, "hold": hold, "parameter": part, "evidence": kind}

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hypothesis import strategies as st
+from record_lab import manifest_of
 
 from harness.holds.profile import Freshness
+from harness.record.check_sum import sealed
 from harness.record.trial_record import (
     AttemptTimes,
     Cost,
@@ -85,7 +87,7 @@ TRIALS = st.builds(
     ),
     cost_us=st.builds(Cost, stage=TIMES, persist=TIMES, verify=TIMES),
 )
-JOURNALS = st.lists(TRIALS, max_size=12)
+JOURNALS = st.lists(TRIALS, max_size=12, unique_by=lambda trial: trial.place)
 
 
 def trial(number: int = 0, **changes: Any) -> TrialRecord:
@@ -137,6 +139,9 @@ def operation(**changes: Any) -> dict[str, Any]:
 
 
 def write_journal(folder: Path, trials: Sequence[TrialRecord]) -> Path:
+    """Write trials as those of the run in `folder`, whichever they are of."""
     path = folder / "journal.jsonl"
-    path.write_bytes(b"".join(trial.to_line().encode() + b"\n" for trial in trials))
+    run = manifest_of(folder)["run"]
+    own = (trial.model_copy(update={"run": run}) for trial in trials)
+    path.write_bytes(b"".join(sealed(trial.to_line().encode()) + b"\n" for trial in own))
     return path

@@ -16,6 +16,7 @@ import matplotlib as mpl
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from record_lab import lines_of, manifest_of, write_lines, write_manifest
 from scenario_lab import LAUNCHER
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -144,17 +145,17 @@ def make_run(
 def make_ambient(run: Path, copy: Path) -> Path:
     """The same run as if nothing had been injected: the bytes have a freshness, holds no receipts."""
     shutil.copytree(run, copy)
-    lines = [json.loads(line) for line in (copy / "journal.jsonl").read_text("utf-8").splitlines()]
+    lines = lines_of(copy)
     for line in lines:
+        line["run"] += "-ambient"
         line["freshness"] = "original"
         for operation in line["operations"]:
             operation["holds"] = []
-    text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
-    (copy / "journal.jsonl").write_text(text, encoding="utf-8")
-    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    write_lines(copy, lines)
+    manifest = manifest_of(copy)
     manifest["run"] = f"{manifest['run']}-ambient"
     manifest["antivirus"]["evidence"] = [f"found in {WINDOWS_HOME} of {USER}", f"/home/{USER}/x", SCRIPT]
-    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_manifest(copy, manifest)
     return copy
 
 

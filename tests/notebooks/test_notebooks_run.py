@@ -22,6 +22,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
+from record_lab import change_manifest, lines_of, write_lines
 from scenario_lab import LAUNCHER
 
 from harness import load_scenario, run_scenarios
@@ -146,12 +147,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     (empty / "journal.jsonl").write_bytes(b"")
     wine = folder / "wine"
     shutil.copytree(some, wine)
-    journal = (wine / "journal.jsonl").read_text(encoding="utf-8")
-    journal = journal.replace('"platform":"emulated"', '"platform":"wine"')
-    (wine / "journal.jsonl").write_text(journal, encoding="utf-8")
-    manifest = json.loads((wine / "manifest.json").read_text(encoding="utf-8"))
-    manifest |= {"run": "wine", "platform": "wine", "platform_facts": {"wine": "9.0", "rules": "ntfs"}}
-    (wine / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_lines(wine, [{**line, "run": "wine", "platform": "wine"} for line in lines_of(wine)])
+    change_manifest(wine, run="wine", platform="wine", platform_facts={"wine": "9.0", "rules": "ntfs"})
     return {
         "empty": [empty],
         "one trial": [run("one", blocks=1, profile="none", strategies=["plain"])],

@@ -39,9 +39,9 @@ def test_the_same_seed_gives_its_outcomes_and_times_again(tmp_path: Path) -> Non
         blocks=5,
         results=tmp_path,
     )
-    expected = {trial.trial_id: (trial.outcome, trial.elapsed_ms) for trial in reference.trials}
+    expected = {trial.place: (trial.outcome, trial.elapsed_ms) for trial in reference.trials}
     assert len(again.trials) == 30
-    assert {trial.trial_id: (trial.outcome, trial.elapsed_ms) for trial in again.trials}.items() <= (
+    assert {trial.place: (trial.outcome, trial.elapsed_ms) for trial in again.trials}.items() <= (
         expected.items()
     )
 

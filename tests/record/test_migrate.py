@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from record_lab import lines_of, write_lines
 
 from harness.errors import InvalidInputError
+from harness.record.check_sum import sealed
 from harness.record.draws import Draws
-from harness.record.journal import Lines, read_journal
 from harness.record.manifest import read_manifest
 from harness.record.migrate import MANIFESTS, TRIALS, migrated, read_as_they_are, unchanged
 from harness.record.read import read_run
@@ -73,7 +74,7 @@ REFERENCE = Path(__file__).parent / "run_of_schema_2"
 
 
 def test_a_run_of_an_older_schema_is_read_with_the_names_of_today() -> None:
-    trials = list(read_journal(Lines(REFERENCE / "journal.jsonl")))
+    trials = read_run(REFERENCE).trials
     lines = (REFERENCE / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(trials) == len(lines) > 0
     outcomes = set()
@@ -127,8 +128,7 @@ def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
         now, first = (f'"schema":{space}{number}' for number in (2, 1))
         assert now in text
         (tmp_path / name).write_text(text.replace(now, first), encoding="utf-8", newline="\n")
-    trials = list(read_journal(Lines(tmp_path / "journal.jsonl")))
-    assert trials == list(read_journal(Lines(REFERENCE / "journal.jsonl")))
+    assert read_run(tmp_path).trials == read_run(REFERENCE).trials
     assert read_manifest(tmp_path) == read_manifest(REFERENCE)
 
 
@@ -136,16 +136,13 @@ def test_a_line_whose_schema_is_not_its_first_word_is_read_too(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     run = run_scenario(make_scenario(), blocks=1)
-    path = run.folder / "journal.jsonl"
-    data = json.loads(path.read_bytes())
-    del data["schema"]
-    path.write_text(json.dumps({**data, "schema": SCHEMA}) + "\n", encoding="utf-8", newline="\n")
-    assert list(read_journal(Lines(path))) == run.trials
-    path.write_text(
-        f'{{"schema":{SCHEMA},' + json.dumps({**data, "schema": 99})[1:] + "\n", newline="\n"
-    )
-    with pytest.raises(InvalidInputError, match="line 1 is not a record: it has two different schemas"):
-        list(read_journal(Lines(path)))
+    (data,) = lines_of(run.folder)
+    del data["schema"], data["check"]
+    write_lines(run.folder, [{**data, "schema": SCHEMA}])
+    assert read_run(run.folder).trials == run.trials
+    twice = f'{{"schema":{SCHEMA},' + json.dumps({**data, "schema": 99})[1:]
+    (run.folder / "journal.jsonl").write_bytes(sealed(twice.encode()) + b"\n")
+    assert read_run(run.folder).damage.told == ["line 1: two different schemas"]
 
 
 def test_a_way_with_a_gap_is_none() -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from record_lab import lines_of, manifest_of, write_lines, write_manifest
 
 from harness.api import resume
 from harness.record.manifest import NAME, read_manifest
@@ -84,21 +85,17 @@ def test_a_run_that_was_begun_before_is_completed_with_the_strategies_it_had(
 ) -> None:
     """Its first strategy was called "uv", and took the rename; its second wait lasted 100 s."""
     run = run_scenario(make_scenario(strategies='["uv-backon-10", "50s,100ms,1s"]', name="a"), blocks=2)
-    path = run.folder / NAME
-    text = path.read_text(encoding="utf-8")
-    data = json.loads(text)
+    data = manifest_of(run.folder)
     (entry,) = data["scenarios"]
     choices, made = entry["scenario"]["strategies"], entry["strategies"]
     choices[0]["use"] = made[0]["use"] = made[0]["label"] = "uv"
     choices[1]["strategy"] = made[1]["parameters"]["strategy"] = made[1]["label"] = "50,100ms,1s"
     for one in made:
         del one["notation"]
-    journal = run.folder / "journal.jsonl"
-    lines = journal.read_text(encoding="utf-8").replace("uv-backon-10", "uv").splitlines(keepends=True)
-    journal.write_text(
-        "".join(lines[:1]).replace("50s,100ms,1s", "50,100ms,1s"), encoding="utf-8", newline="\n"
-    )
-    path.write_text(json.dumps(data), encoding="utf-8")
+    first = lines_of(run.folder)[0]
+    names = {"uv-backon-10": "uv", "50s,100ms,1s": "50,100ms,1s"}
+    write_lines(run.folder, [{**first, "strategy": names[first["strategy"]]}])
+    write_manifest(run.folder, data)
     resume(run.folder)
     done = read_run(run.folder)
     assert {trial.strategy for trial in done.trials} == {"uv", "50,100ms,1s"}

@@ -16,6 +16,7 @@ from typing import Any
 
 import mistune
 import pytest
+from record_lab import lines_of, write_lines
 from report_lab import IMAGE, LABELS, LOAD, SCRIPT, Made, make_run, write_notebook
 
 import harness
@@ -193,12 +194,13 @@ def test_what_counts_less_is_said_at_the_top(run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "manifest.json").write_bytes((run / "manifest.json").read_bytes())
-    lines = [json.loads(line) for line in (run / "journal.jsonl").read_text("utf-8").splitlines()]
+    lines = lines_of(run)
     lines[0] |= {"void": "a receipt was lost"}
     last = next(line for line in reversed(lines) if line["block"] != lines[0]["block"])
     last |= {"outcome": "harness-error", "detail": "the disk was full"}
-    text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
-    (other / "journal.jsonl").write_text(text + '{"torn', encoding="utf-8")
+    write_lines(other, lines)
+    with (other / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"torn')
     write_notebook(tmp_path / "notebooks" / "one.ipynb", "print(runs)")
     made = publish(
         [other], tmp_path / "report", on_cell=lambda *_: None, notebooks=tmp_path / "notebooks"

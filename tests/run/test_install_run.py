@@ -192,7 +192,7 @@ def test_a_fresh_temporary_that_cannot_be_written_is_no_fault_of_the_strategy(
         item.pristine.unlink(missing_ok=True)
 
     monkeypatch.setattr(platform, "schedule_holds", schedule_then_lose)
-    record = TrialRun(planned, [item], platform, tmp_path / "trial").run()
+    record = TrialRun(planned, [item], platform, tmp_path / "trial", run="made").run()
     assert record.outcome == "harness-error"
     assert "No such file" in str(record.detail)
     assert len(record.operations[0].attempts) == 1, "the fault is no attempt"

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from harness.errors import InvalidInputError
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.record.journal import Journal
 from harness.record.read import Run, read_run
 from harness.run import start as start_module
 from harness.run.events import Event, EventHandler, TrialFinished, ignore
@@ -175,11 +176,10 @@ def test_what_starts_once_starts_before_the_first_trial_and_its_estimate(
     assert happened.index("ready") < happened.index("Planned") < happened.index("TrialFinished")
 
 
-def test_a_journal_with_trials_of_another_run_is_no_traceback(made: Made) -> None:
+def test_a_journal_with_a_trial_that_is_not_planned_is_no_traceback(made: Made) -> None:
     run = made.start(1e-9)
-    stranger = run.trials[0].model_copy(update={"profile": "another", "trial_id": "another/0/plain"})
-    with (run.folder / "journal.jsonl").open("a") as journal:
-        journal.write(stranger.to_line() + "\n")
+    with Journal(run.folder / "journal.jsonl") as journal:
+        journal.append(run.trials[0].model_copy(update={"profile": "another"}))
     assert read_run(resume(run.folder)).trials[-1].profile == "another"
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from record_lab import manifest_of, write_manifest
 
 from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.record.read import Run, read_run
-from harness.record.trial_record import SCHEMA
+from harness.record.trial_record import SCHEMA, Place
+from harness.run.events import Damaged, Event
 from harness.run.options import RunOptions
 from harness.run.start import resume, start
 from harness.scenario.load import load_scenario
@@ -30,19 +32,23 @@ EMULATED = ("--platform", "emulated", "--seed", 1)
 STRATEGIES = '["plain", { use = "exponential", jitter = "full" }, "graceful-fs-60s"]'
 
 
+OF_ITS_RUN = {"trial_id", "run", "cost_us", "check"}
+"""What two runs of the same trials differ in."""
+
+
 def without_cost(run: Run) -> list[dict[str, Any]]:
     lines = (run.folder / "journal.jsonl").read_text().splitlines()
     return [
-        {key: value for key, value in json.loads(line).items() if key != "cost_us"} for line in lines
+        {key: value for key, value in json.loads(line).items() if key not in OF_ITS_RUN}
+        for line in lines
     ]
 
 
-def by_id(run: Run) -> dict[str, dict[str, Any]]:
-    found = {}
-    for line in without_cost(run):
+def by_place(run: Run) -> dict[Place, dict[str, Any]]:
+    lines = without_cost(run)
+    for line in lines:
         line.pop("position")
-        found[line["trial_id"]] = line
-    return found
+    return {trial.place: line for trial, line in zip(run.trials, lines, strict=True)}
 
 
 def test_the_same_seed_gives_the_same_journal_but_for_the_costs(
@@ -105,9 +111,9 @@ def test_a_further_strategy_changes_no_other_trial(
     few = run_scenario(make_scenario(strategies=STRATEGIES, profiles='["brief"]'), blocks=10)
     many = STRATEGIES.replace('"plain", ', '"plain", "fixed-sleep", ')
     more = run_scenario(make_scenario(strategies=many, profiles='["brief"]'), blocks=10)
-    common = by_id(more)
+    common = by_place(more)
     assert len(common) == 40
-    assert {key: common[key] for key in by_id(few)} == by_id(few)
+    assert {key: common[key] for key in by_place(few)} == by_place(few)
 
 
 def test_blocks_run_every_strategy_once_in_an_order_of_their_own(
@@ -316,11 +322,11 @@ def test_a_run_folder_of_a_stranger_cannot_smuggle_in_code(
         [load_scenario(path)], allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     marker = tmp_path / "it-ran"
-    manifest = json.loads((run.folder / "manifest.json").read_text())
+    manifest = manifest_of(run.folder)
     (entry,) = manifest["scenarios"]
     entry["shipped"] = True
     entry["strategies"][0]["source"] = f"open({str(marker)!r}, 'w')"
-    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    write_manifest(run.folder, manifest)
     with pytest.raises(CodeNotAllowedError):
         resume(run.folder)
     assert not marker.exists()
@@ -395,14 +401,41 @@ existing = true
     assert "did not give up in 100,000 attempts" in str(run.trials[0].detail)
 
 
-def test_a_journal_that_repeats_a_trial_is_refused(
+def test_a_damaged_run_is_resumed_with_its_sound_trials_and_says_so(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """One line is repeated, one is changed, one is of another run."""
+    run, other = (run_scenario(make_scenario(), blocks=4) for _ in range(2))
+    journal = run.folder / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    strange = (other.folder / "journal.jsonl").read_bytes().splitlines(keepends=True)[3]
+    before = lines[0] + lines[1].replace(b'"ok"', b'"not-retried"') + lines[2] + lines[0] + strange
+    journal.write_bytes(before)
+    events: list[Event] = []
+    resume(run.folder, on_event=events.append)
+    (said,) = [event.text for event in events if isinstance(event, Damaged)]
+    assert said == (
+        "Left out: 3 damaged lines of the journal "
+        "(line 2: its check sum does not match, so it was changed; "
+        "line 4: it repeats the trial of line 1; "
+        f"line 5: it is of another run, {other.manifest.run}). "
+        "Trials that are missing now are run again."
+    )
+    assert journal.read_bytes().startswith(before)
+    again = read_run(run.folder)
+    assert [trial.block for trial in again.trials] == [0, 2, 1, 3]
+    assert again.damage.lines == 3
+
+
+def test_a_run_whose_manifest_was_changed_is_not_resumed(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     run = run_scenario(make_scenario(), blocks=2)
-    journal = run.folder / "journal.jsonl"
-    journal.write_text(journal.read_text() + journal.read_text().splitlines(keepends=True)[0])
-    with pytest.raises(InvalidInputError, match="line 3 repeats the trial made/none/0/plain"):
+    path = run.folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"seed": 1', b'"seed": 2'))
+    with pytest.raises(InvalidInputError, match="is not as it was written") as caught:
         resume(run.folder)
+    assert "Restore it from a copy" in str(caught.value.hint)
 
 
 def test_better_citations_change_no_draw(
@@ -420,9 +453,9 @@ def test_a_run_is_not_completed_with_a_strategy_that_now_behaves_differently(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
     run = run_scenario(make_scenario(strategies='["exponential"]'), blocks=1)
-    manifest = json.loads((run.folder / "manifest.json").read_text())
+    manifest = manifest_of(run.folder)
     manifest["scenarios"][0]["strategies"][0]["attempts_ms"][3] = 71
-    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    write_manifest(run.folder, manifest)
     with pytest.raises(InvalidInputError, match="now behaves differently than when the run started"):
         resume(run.folder)
 
@@ -463,7 +496,8 @@ def test_a_run_of_an_older_schema_is_completed_with_the_same_trials(older_run: P
     assert [json.loads(line)["schema"] for line in after.splitlines()] == [2] * 150 + [SCHEMA] * 150
     whole, completed = read_run(OLDER), read_run(older_run)
     for trial, expected in zip(completed.trials, whole.trials, strict=True):
-        assert trial.model_dump(exclude={"cost_us"}) == expected.model_dump(exclude={"cost_us"})
+        new = {"trial_id", "cost_us"}
+        assert trial.model_dump(exclude=new) == expected.model_dump(exclude=new)
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
     (case,) = cases_of(loaded, {"plain": get_strategy("plain")}, seed=1)
     (trial,) = case.block(0)
     platform = EmulatedPlatform()
-    run = TrialRun(trial, [item], platform, tmp_path / "trial")
+    run = TrialRun(trial, [item], platform, tmp_path / "trial", run="made")
     begin_trial = platform.begin_trial
 
     def begin_then_lose(attempt_cost_ms: float) -> None:

@@ -71,12 +71,12 @@ def test_every_trial_follows_from_its_strategy_and_its_receipts(tmp_path: Path) 
     loaded = entry.loaded()
     strategies = {made.label: made.strategy for made in resolve(loaded, allow_code=False)}
     (case,) = cases_of(loaded, strategies, found.manifest.seed)
-    planned = {trial.trial_id: trial for trial in case.block(0)}
+    planned = {trial.place: trial for trial in case.block(0)}
     for trial in found.trials:
         (operation,) = trial.operations
         (hold,) = operation.holds
         assert hold.opened_us is not None
-        rng = planned[trial.trial_id].strategy_rng(f"first/{operation.op_id}/0")
+        rng = planned[trial.place].strategy_rng(f"first/{operation.op_id}/0")
         replayed = replay(operation, strategies[trial.strategy], rng)
         assert replayed.differs is None, trial.trial_id
         assert all(late >= 0 for late in replayed.late_us), "nobody wakes up too early"

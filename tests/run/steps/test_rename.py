@@ -373,7 +373,7 @@ def test_lanes_that_move_many_files_share_the_clock(make_scenario: MakeScenario,
     began = []
     advance = platform.table.advance
     platform.table.advance = lambda now_ns: (began.append(now_ns), advance(now_ns))[1]  # type: ignore[func-returns-value, method-assign]
-    record = TrialRun(trial, items, platform, tmp_path / "trial").run()
+    record = TrialRun(trial, items, platform, tmp_path / "trial", run="made").run()
     assert record.outcome == "ok"
     assert began == sorted(began), "time never goes back for whoever holds files"
     assert {operation.ended_us for operation in record.operations} == {
