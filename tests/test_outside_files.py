@@ -16,7 +16,7 @@ from harness.errors import HarnessError, InvalidInputError
 from harness.frames import export, load
 from harness.outside_files import open_regular, read_regular
 from harness.payload.cache import Archive, verified
-from harness.record.journal import Lines, read_journal
+from harness.record.journal import Lines
 from harness.record.manifest import MAX_BYTES, read_manifest
 from harness.record.redaction import Redaction
 from harness.report.inputs import redacted
@@ -111,7 +111,7 @@ def run(make_scenario: MakeScenario, tmp_path: Path) -> Path:
 READERS: dict[str, list[Callable[[Path], object]]] = {
     "manifest.json": [read_manifest, load, resume],
     "journal.jsonl": [
-        lambda run: list(read_journal(Lines(run / "journal.jsonl"))),
+        lambda run: list(Lines(run / "journal.jsonl")),
         load,
         lambda run: load(run, progress=lambda _: None),
         resume,

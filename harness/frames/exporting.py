@@ -7,7 +7,7 @@ files that it replaces, and one that fails leaves them unchanged.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from harness.frames.csv import write_csv
 from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import write_parquet
 from harness.frames.pytest_benchmark import write_pytest_benchmark
+from harness.record.damage import left_out
 from harness.record.manifest import NAME as MANIFEST
 from harness.strategy import get_strategy
 from harness.text import counted
@@ -57,6 +58,16 @@ def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
         raise InvalidInputError(f"{taken[0]} exists", hint="Name another place, or give --overwrite.")
 
 
+def _damage(frames: Frames) -> Iterator[str]:
+    """Say what the runs lack, and what in them may be wrong."""
+    for run, damaged, damage, manifest in frames.runs[["damaged", "damage", "manifest"]].itertuples():
+        if damaged:
+            words, details = left_out(damaged, damage.splitlines())
+            yield f"{run}: {words} ({'; '.join(details)})"
+        if manifest == "changed":
+            yield f"{run}: the manifest is not as it was written, so what it says may be wrong"
+
+
 def write(
     frames: Callable[[], Frames] | Frames,
     to: Path,
@@ -86,6 +97,7 @@ def write(
                 _WRITERS[kind](frames, table, path)
                 on_written(table)
             messages = [f"{counted(len(frames.trials), 'trial')}, one file per table"]
+        messages += _damage(frames)
         for name, path in files.items():
             get_strategy("exponential").persist(os.replace, parts[name], path)
     finally:

@@ -132,7 +132,7 @@ def antivirus(run: RunAbout) -> Note:
 def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
     """Notes about a damaged or incomplete run, with the command to complete it as `shown_as`."""
     planned = run.planned_trials or 0
-    yield from _integrity(run)
+    yield from integrity_notes(run)
     if 0 < planned < run.trials:
         words = f"The journal has {run.trials:,} trials, and the manifest plans {planned:,}: "
         yield Note((words, "one of them was changed."), "fault")
@@ -150,7 +150,8 @@ def run_notes(run: RunAbout, shown_as: str | None = None) -> Iterator[Note]:
         yield Note((words,), "caution")
 
 
-def _integrity(run: RunAbout) -> Iterator[Note]:
+def integrity_notes(run: RunAbout) -> Iterator[Note]:
+    """Notes about a run whose files are not as they were written, or that do not tell."""
     if run.manifest == "changed":
         words = (
             "The manifest is not as it was written (its check sum does not match), so what it says of "

@@ -84,7 +84,7 @@ def operation(
         ready_us=ready_us,
         ended_us=ready_us + 10,
         calls=calls,
-        attempts=[(ready_us, ready_us + 1, 0)] * attempts,
+        attempts=[(ready_us + number, ready_us + number + 1, 0) for number in range(attempts)],
         holds=list(holds),
     )
 

@@ -16,6 +16,8 @@ from harness.frames import load
 from harness.frames.definition import CASE
 from harness.frames.observations import repeats, valid
 from harness.summary.conclude_run import conclude_run
+from harness.summary.notes import integrity_notes
+from harness.summary.phrase import plain
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ def open_runs(runs: Iterable[str]) -> Frames:
             f"{counted(repeated, 'trial')} of these runs repeat draws of others, with the same seed: "
             "emulated, that is no further observation, so each draw counts once."
         )
+    for run in found:
+        for note in integrity_notes(run):
+            say(f"Run {run.run}: {plain(note.phrase)}")
     if frames.trials.empty:
         say("No trial was run, so there is nothing to see yet.")
     return frames
