@@ -49,13 +49,13 @@ class Journal:
         Raises `StorageFullError` when there is no room.
         """
         line = sealed(record.to_line().encode()) + b"\n"
-        before = os.fstat(self._file.fileno()).st_size
+        written = 0
         try:
-            written = self._file.write(line)
-            while written < len(line):  # the disk took a part: the rest says why
+            while written < len(line):  # the disk may take a part: the rest says why
                 written += self._file.write(line[written:])
         except OSError as error:
-            os.ftruncate(self._file.fileno(), before)
+            number = self._file.fileno()
+            os.ftruncate(number, os.fstat(number).st_size - written)
             if error.errno not in FULL:
                 raise
             raise StorageFullError(
