@@ -27,7 +27,7 @@ from harness.record.journal_reader import RECORDS, Decoder, JournalReader
 from harness.record.manifest import NAME as MANIFEST
 from harness.record.manifest import Manifest, read_manifest
 from harness.summary.summarise import PARAMETERS, planned_trials, rules_of, setting_of
-from harness.summary.trial_row import Step, steps_of
+from harness.summary.trial_row import StepFacts, steps_of
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -230,6 +230,6 @@ def _columns(
     first: int,
     run: Mapping[str, str],
     draws: Draws,
-    steps: Mapping[str, Sequence[Step]],
+    steps: Mapping[str, Sequence[StepFacts]],
 ) -> Tables:
     return columns_of([trial for _, trial in batch], first, run, draws, steps)
