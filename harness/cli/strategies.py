@@ -260,7 +260,7 @@ def detail_rows(view: StrategyView) -> dict[str, str]:
         attempts = counted(round(over.attempts.median), "attempt")
         facts["if the target exists"] = f"{attempts}, {_spelled(over.budget_ms)}"
     if view.spec is not None and view.spec.else_copy:
-        facts["then"] = "copies under the same strategy, which may take as long again"
+        facts["then"] = "copies under the same strategy, which may take as long again and is not atomic"
     if (entry := view.entry) is not None:
         facts |= {
             "versions": entry.when,

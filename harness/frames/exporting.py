@@ -91,7 +91,7 @@ def write(
             path.parent.mkdir(parents=True, exist_ok=True)
         if kind == "pytest-benchmark":
             never = write_pytest_benchmark(frames, parts["runs"])
-            messages = [f"No benchmark, because it never succeeded: {name}" for name in never]
+            messages = [f"No times to compare, because it never succeeded: {name}" for name in never]
         else:
             for table, path in parts.items():
                 _WRITERS[kind](frames, table, path)

@@ -57,6 +57,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
             for table in () if on_demand else DETAILS:
                 export.load(table, builder)
         else:
+            _refuse_csv(folder)
             names = _load_run(folder, builder, progress)
         for name in names:
             if name in where:
@@ -79,6 +80,15 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
     return Frames(
         known.pop("trials"), known.pop("runs"), known.pop("profiles"), known.pop("scenarios"), read
     )
+
+
+def _refuse_csv(folder: Path) -> None:
+    """Raise `InvalidInputError` for a file, and for an export as CSV."""
+    hint = "It reads folders: runs in results/, and what `harness export RUN --to FOLDER` makes of them."
+    if folder.is_file():
+        raise InvalidInputError(f"{folder} is a file, not a run or an export of runs", hint=hint)
+    if (folder / "trials.csv").exists() and not (folder / MANIFEST).exists():
+        raise InvalidInputError(f"{folder} has CSV, which is for other tools", hint=hint)
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:

@@ -8,7 +8,7 @@ no times to compare, and is listed apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,7 +62,7 @@ def _head(case: Sequence[str], summary: VariantSummary) -> dict[str, Any]:
     """The name of a benchmark; its group is the case, so that nothing is compared across platforms."""
     # names end up on a terminal, and a run may come from a stranger
     name = printable(summary.name)
-    group = printable(" ".join(filter(None, case)))
+    group = printable(_case_name(dict(zip(CASE, case, strict=True))))
     return {
         "group": group,
         "name": name,
@@ -75,6 +75,15 @@ def _head(case: Sequence[str], summary: VariantSummary) -> dict[str, Any]:
         },
         "options": {},
     }
+
+
+def _case_name(case: Mapping[str, str]) -> str:
+    """A case as text: ``script-install under brief (windows, antivirus defender-active)``."""
+    antivirus = "" if case["platform"] == "emulated" else f"antivirus {case['antivirus']}"
+    rules = f"{case['rules']} rules" if case["rules"] else ""
+    freshness = f"{case['freshness']} bytes" if case["freshness"] else ""
+    setting = ", ".join(filter(None, (case["platform"], rules, freshness, antivirus)))
+    return f"{case['scenario']} under {case['profile']} ({setting})"
 
 
 def _stats(times: Array) -> dict[str, Any]:

@@ -95,7 +95,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     **{name: Phrase("around", meaning, name, "old-target") for name, (_, meaning) in _AROUND.items()},
     "else copy": Phrase(
         "else_copy",
-        "after giving up, copies the file under the same strategy instead",
+        "after giving up, copies the file under the same strategy instead; a copy is not atomic: others "
+        "may read a part of it, and a failure may leave one",
         needs="file-move",
     ),
     **{
