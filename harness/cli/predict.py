@@ -210,7 +210,11 @@ def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[Rende
     times = view.times
     if times.retries:
         least = "At least " if times.is_cut else ""
-        copy = " The copy may take as long again, and is not atomic." if view.required_spec.else_copy else ""
+        copy = (
+            " The copy may take as long again, and is not atomic."
+            if view.required_spec.else_copy
+            else ""
+        )
         yield Text(
             f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
             f"{_budget(view)}.{copy}"

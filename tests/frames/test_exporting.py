@@ -399,7 +399,7 @@ def test_pytest_benchmark_compares_the_export(folder: Path, tmp_path: Path) -> N
     )
     path = tmp_path / "runs.json"
     said = export(load(folder), path, "pytest-benchmark")
-    assert said == ["No benchmark, because it never succeeded: emulated unknown made brief::never"]
+    assert said == ["No times to compare, because it never succeeded: made under brief (emulated)::never"]
     command = [Path(sys.executable).with_name("pytest-benchmark"), "compare", path, "--csv", "out.csv"]
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, check=True, cwd=tmp_path
