@@ -5,6 +5,7 @@
 - ``{json}``: what commands print with ``--json``.
 - ``{columns}``: the columns of data frames.
 - ``{notation}``: the words of the strategy notation.
+- ``{error-names}``: what software calls errors, with their codes.
 - ``{catalogue}``: the strategies that real software ships.
 - ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
 - ``{outlasting}``: how many strategies outlast a hold of a given length.
@@ -138,6 +139,17 @@ class Notation(_Written):
             )
 
 
+class ErrorNames(_Written):
+    """The names of errors by where they are used, each with its codes."""
+
+    def markdown(self) -> Iterator[str]:
+        rows = []
+        for name, found in import_module("harness.strategy.error_names").NAMES.items():
+            codes = ", ".join(map(str, found.codes))
+            rows.append((f"`{name}`", f"all but {codes}" if found.all_but else codes, found.source))
+        yield from table(("name", "Win32 codes", "whose name it is, and where that is said"), rows)
+
+
 def _add_search(app: Sphinx, page: str, *_: object) -> None:
     """Give the catalogue's page its search; the page can be read without."""
     if page == "reference/catalogue":
@@ -152,6 +164,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "json": Json,
         "columns": Columns,
         "notation": Notation,
+        "error-names": ErrorNames,
         "outlasting": Outlasting,
         "sharing-rules": SharingRules,
         "catalogue": Catalogue,

@@ -31,6 +31,7 @@ from harness.strategy.forms import (
     Part,
 )
 from harness.strategy.spec import PHRASES, StrategySpec
+from harness.strategy.spelling import hint_for, respelled
 from harness.text import columns, one_line
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
@@ -39,6 +40,7 @@ _TOKEN: Final = re.compile(
     rf" *(?:(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?![A-Za-z0-9_]|\.\d)"
     r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,+/])|(?P<bad>[^ ]))"
 )
+_NOTATION: Final = re.compile(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S")
 _PARTS: Final = re.compile(r"\{\w+\}|[A-Za-z-]+|\.\.|[+/]")
 """What a form is read by: names in braces, words and signs."""
 
@@ -103,7 +105,7 @@ class NotationError(InvalidInputError):
         super().__init__(
             f"invalid strategy notation at character {at + 1}: {self.reason}\n  {one_line(text)}\n"
             f"  {' ' * columns(one_line(text[:at]))}^",
-            hint="`harness predict --help` explains the notation.",
+            hint=hint_for(text) or "`harness predict --help` explains the notation.",
         )
 
 
@@ -116,22 +118,29 @@ class _Token:
 
 
 def parse(text: str, *, longest: int = LONGEST) -> StrategySpec:
-    """Read strategy notation of at most `longest` characters.
+    """Read strategy notation of at most `longest` characters; other spellings as `respelled` has them.
 
     >>> str(parse("10ms x2 cap 250ms for 30s on 5,32"))
     '10ms x2 cap 250ms for 30s on 5,32'
+    >>> str(parse("10 attempts, 50 ms, full jitter, on EPERM"))
+    '50ms jitter x0..1 9 retries on 5'
 
     Raises `NotationError` (an `InvalidInputError`) with the position of the first mistake.
     """
     if len(text) > longest:
         found = f"{len(text):,} characters"
         raise NotationError(f"{text[:60]} …", 0, f"at most {longest}", found)
-    return _Parser(text).spec()
+    try:
+        return _Parser(text).spec()
+    except NotationError:
+        if (other := respelled(text)) == text:
+            raise
+        return _Parser(other).spec()
 
 
 def is_notation(text: str) -> bool:
     """Return whether `text` looks like notation rather than a name: a duration, or ``plain …``."""
-    return bool(re.match(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S", text))
+    return bool(_NOTATION.match(text) or _NOTATION.match(respelled(text)))
 
 
 @dataclass

@@ -39,6 +39,7 @@ _ERRORS: Final = {
     "on 5,32": "these Win32 codes; 5,32,33 by default",
     "on any": "every error",
     "on any but 5": "every error but these",
+    "on EPERM": "the codes that Node, Python, Rust, .NET, Java or Go call so",
     **_meanings("renames only", "while target is absent", "unless target is a directory"),
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {

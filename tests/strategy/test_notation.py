@@ -297,7 +297,7 @@ def test_clauses_come_in_any_order() -> None:
         ("10ms for 3s on 0", 15, "0", "from 1 to 65535"),
         ("10ms for 3s on any but", 22, "", "a Win32 error code"),
         ("10ms 0 attempts", 5, "0", "1 to 100,000 attempts"),
-        ("10ms 5 times", 7, "times", "retries or attempts"),
+        ("10ms 5 turns", 7, "turns", "retries or attempts"),
         ("10ms 2.5 retries", 5, "2.5", "a clause"),
         ("1,2 3 retries", 2, "2", "a unit after the last wait"),
         ("50,100 then 1s", 3, "100", "a unit after the last wait"),
