@@ -33,16 +33,14 @@ _TAKEN: Final = (FILE_EXISTS, ALREADY_EXISTS)
 
 @dataclass(frozen=True, slots=True)
 class ErrorName:
-    """The codes that a name stands for, or with `all_but` those that it does not; and who calls it so."""
+    """The codes that a name stands for, or with `all_but` those that it does not; and whose name it is."""
 
     codes: tuple[int, ...]
     source: str
     all_but: bool = False
 
 
-_LIBUV: Final = (
-    "Node: libuv 1.x src/win/error.c, uv_translate_sys_error (5 is EACCES in 2.x only: #3565)"
-)
+_LIBUV: Final = "Node: libuv 1.x, src/win/error.c (5 is EACCES in 2.x only: libuv#3565)"
 _PYTHON: Final = "Python: PEP 3151, and PC/errmap.h"
 _RUST: Final = "Rust: std::io::ErrorKind, by decode_error_kind for Windows; 32 and 33 have no kind"
 _DOTNET: Final = ".NET: Win32Marshal.GetExceptionForWin32Error"

@@ -38,7 +38,7 @@ def _percent(match: re.Match[str]) -> str:
 
 _RULES: Final[tuple[_Rule, ...]] = (
     *(
-        _rule(rf"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*(?:{names})(?![\w%])", lambda m, u=unit: f"{m[1]}{u}")
+        _rule(rf"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*(?:{names})(?![\w%])", rf"\g<1>{unit}")
         for unit, names in _UNITS.items()
     ),
     _rule(r"(?<![\w.])\.(\d+(?:us|ms|s|min))\b", r"0.\1"),
