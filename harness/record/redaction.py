@@ -16,6 +16,7 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 USER: Final = "[user]"
 HOST: Final = "[host]"
@@ -24,19 +25,22 @@ _NOT_A_NAME: Final = re.compile(
     r"ci|guest|nobody|home|system|public|default|local(host)?|machine|computer|host"
 )
 """Names that identify no person or machine, and are ordinary words in a report."""
-_SEPARATOR: Final = r"(?:\\+|/+)"
+_SEPARATOR: Final = r"(?:\\+|/+|(?:%5c|%2f)+)"
+_DRIVE: Final = r"\b(?:[a-z](?::|%3a))"
 _IN_WINDOWS_PATH: Final = r"[^\\/:*?\"'`<>|\r\n]+"
 _NOT_A_PERSON: Final = r"(?!(?:Public|Default|All Users)\b)"
 _HOMES: Final = (
     # C:\Users\Some One\..., where a separator says where the name ends
     re.compile(
-        rf"(?i)\b([a-z]:{_SEPARATOR}users{_SEPARATOR}){_NOT_A_PERSON}{_IN_WINDOWS_PATH}(?={_SEPARATOR})"
+        rf"(?i)({_DRIVE}{_SEPARATOR}users{_SEPARATOR}){_NOT_A_PERSON}{_IN_WINDOWS_PATH}(?={_SEPARATOR})"
     ),
     # ... and where nothing does: up to what cannot be in a name, or separates words of a sentence
     re.compile(
-        rf"(?i)\b([a-z]:{_SEPARATOR}users{_SEPARATOR}){_NOT_A_PERSON}(?!\[)[^\\/:*?\"'`<>|\r\n,;()]+"
+        rf"(?i)({_DRIVE}{_SEPARATOR}users{_SEPARATOR}){_NOT_A_PERSON}(?!\[)[^\\/:*?\"'`<>|\r\n,;()]+"
     ),
-    re.compile(r"(?i)([\\/](?:home|users)[\\/]+)(?!public\b|default\b|\[)[^\\/:*?\"'`<>|\s,;()]+"),
+    re.compile(
+        rf"(?i)({_SEPARATOR}(?:home|users){_SEPARATOR})(?!public\b|default\b|\[)[^\\/:*?\"'`<>|\s,;()]+"
+    ),
 )
 
 
@@ -49,14 +53,15 @@ class Redaction:
     def __init__(
         self, words: Sequence[tuple[str, str]] = (), folders: Sequence[tuple[str, str]] = ()
     ) -> None:
-        self._words = [
-            (re.compile(rf"(?i)(?<![^\W_]){re.escape(word)}(?![^\W_])"), instead)
-            for word, instead in words
+        self._words = [(re.compile(_spellings(word)), instead) for word, instead in words]
+        self._folders = [
+            (each, instead)
+            for folder, instead in folders
+            for each in dict.fromkeys((folder, quote(folder)))
         ]
-        self._folders = list(folders)
         found = ["users", "home", *(name for name, _ in (*words, *folders))]
         escaped = [json.dumps(name)[1:-1] for name in found]  # as it is in JSON
-        self._suspicious = {name.encode().lower() for name in (*found, *escaped)}
+        self._suspicious = {b"%", *(name.encode().lower() for name in (*found, *escaped))}
 
     def suspects(self, raw: bytes) -> bool:
         """Whether `raw` (UTF-8, or JSON) may contain a name: a quick test before `text`."""
@@ -72,6 +77,19 @@ class Redaction:
         for word, instead in self._words:
             text = word.sub(instead, text)
         return text
+
+
+def _spellings(word: str) -> str:
+    """Return a pattern for a whole word in any case, where any character may be percent-encoded."""
+    characters = "".join(
+        f"(?:{'|'.join(map(_spelled, sorted({each.lower(), each.upper()})))})" for each in word
+    )
+    return rf"(?i)(?:(?<![^\W_])|(?<=%[0-9a-f][0-9a-f])){characters}(?![^\W_])"
+
+
+def _spelled(character: str) -> str:
+    encoded = "".join(f"%{byte:02x}" for byte in character.encode(errors="surrogatepass"))
+    return f"{re.escape(character)}|{encoded}"
 
 
 def of_this_machine(runs: Iterable[Path] = ()) -> Redaction:

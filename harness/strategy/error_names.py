@@ -33,7 +33,7 @@ _TAKEN: Final = (FILE_EXISTS, ALREADY_EXISTS)
 
 @dataclass(frozen=True, slots=True)
 class ErrorName:
-    """The codes that a name stands for, or with `all_but` those that it does not; and whose name it is."""
+    """The codes a name stands for, or with `all_but` those it does not; and whose name it is."""
 
     codes: tuple[int, ...]
     source: str

@@ -41,6 +41,11 @@ def test_paths_below_a_home_folder_lose_its_name(found: str, left: str) -> None:
         ("by Zelda on GANON-PC.", "by [user] on [host]."),
         ("zelda_run, zelda-run, zeldas", "[user]_run, [user]-run, zeldas"),
         ("/srv/zelda/results/x", "~/results/x"),
+        ("%7A%65lda and Z%65LDA, %20zelda%20", "[user] and [user], %20[user]%20"),
+        (
+            "file:///C%3A/Users%5CMallory%20S/x and C%3A%5CUsers%5Ceve%5Cy",
+            "file:///C%3A/Users%5C[user]/x and C%3A%5CUsers%5C[user]%5Cy",
+        ),
     ],
 )
 def test_this_machine_s_own_names_go(found: str, left: str) -> None:
