@@ -133,7 +133,8 @@ def parse(text: str, *, longest: int = LONGEST) -> StrategySpec:
     try:
         return _Parser(text).spec()
     except NotationError:
-        if (other := respelled(text)) == text:
+        other = respelled(text)
+        if other.split() == text.split():
             raise
         return _Parser(other).spec()
 

@@ -76,8 +76,8 @@ def test_a_profile_that_blocks_one_of_two_operations_ranks_the_strategy_for_that
 
 def test_a_mistake_is_shown_where_it_is() -> None:
     with pytest.raises(NotationError, match="at character 13") as refused:
-        read("10ms x2 for 30 s")
-    assert refused.value.message.endswith("  10ms x2 for 30 s\n              ^")
+        read("10ms x2 for 30")
+    assert refused.value.message.endswith("  10ms x2 for 30\n              ^")
     with pytest.raises(NotationError, match="a first wait"):
         read("ten ms")
 

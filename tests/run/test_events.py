@@ -9,6 +9,7 @@ import pytest
 
 from harness.run.events import (
     Completed,
+    Damaged,
     Estimated,
     Event,
     Failed,
@@ -49,6 +50,7 @@ def test_every_event_is_the_same_after_it_was_written_as_a_line(events: list[Eve
         Estimated(low_s=1.5, high_s=60.0, done=0.25),
         Fetching(file="one-1.0-py3-none-any.whl", done=1, total=None),
         Remarked(scenario="numpy-wheel", text="uv and uv-backon-10 are one strategy here."),
+        Damaged(text="Left out: 1 damaged line of the journal"),
         Completed(run="20260101T000000Z-abcd"),
         Failed(error="InvalidInputError", message="a \n line", hint=None),
     ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from record_lab import manifest_of, write_manifest
+from scenario_lab import LAUNCHER
 
 from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError
@@ -228,12 +229,13 @@ def test_a_disk_without_room_for_the_manifest_is_named_and_no_folder_is_left(
 ) -> None:
     results = tmp_path / "results"
     results.mkdir()
-    mount = 'mount -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero > "$1/full" || exit 99'
+    long = f"{LAUNCHER}# {'more than a page of memory ' * 200}"
+    mount = 'mount -t tmpfs -o size=8k tmpfs "$1" && head -c 4096 /dev/zero > "$1/full" || exit 99'
     script = f'{mount}; results=$1; shift; "$@"; code=$?; ls "$results"; exit $code'
     done = subprocess.run(
         [
             *("unshare", "-rm", "sh", "-c", script, "sh", str(results)),
-            *command("run", *EMULATED, make_scenario(), "--results", results),
+            *command("run", *EMULATED, make_scenario(long), "--results", results),
         ],
         check=False,
         capture_output=True,
