@@ -95,6 +95,6 @@ def test_what_cannot_be_removed_stays_and_keeps_no_other_from_it(tmp_path: Path)
 )
 def test_what_is_another_users_stays(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    os.chown(tmp_path / "work", 12345, 12345)
+    shutil.chown(tmp_path / "work", 12345, 12345)
     clear_abandoned(tmp_path, "work", shutil.rmtree)
     assert names(tmp_path) == ["work"]

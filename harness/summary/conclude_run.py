@@ -122,7 +122,7 @@ def _take(
         where = (
             f"the {len(deciding)} cases that tell" if len(deciding) > 1 else "the one case that tells"
         )
-    yield (f"Over {where}: take ", Value(take), *_failed(take, deciding), ".")
+    yield (f"Over {where}: take ", *named([take]), *_failed(take, deciding), ".")
     if tied:
         yield (*named(tied), f" tie{'s' if len(tied) == 1 else ''} with it in each case.")
     if failed_more := [name for name in undecided if _worst(name, take, deciding) is not None]:
@@ -167,10 +167,10 @@ def _fails(
     if rivals or next_best is None:
         return
     if _worst(next_best, take, deciding) is not None:
-        yield ("Next best is ", Value(next_best), *_against(next_best, take, deciding), ".")
+        yield ("Next best is ", *named([next_best]), *_against(next_best, take, deciding), ".")
     else:
         slower = [case for case, standings in deciding if standings[next_best].place == "slower"]
-        yield (Value(next_best), " fails as rarely, but is slower in ", *_listed(slower), ".")
+        yield (*named([next_best]), " fails as rarely, but is slower in ", *_listed(slower), ".")
 
 
 def _rivals(take: str, names: Sequence[str], deciding: Deciding) -> Iterator[Phrase]:
@@ -189,7 +189,7 @@ def _rivals(take: str, names: Sequence[str], deciding: Deciding) -> Iterator[Phr
         if found > _MOST_RIVALS:
             return
         kinds = {kind: [case for each, case in better if each == kind] for kind, _ in better}
-        parts: list[Part] = [Value(name)]
+        parts: list[Part] = [*named([name])]
         for number, (kind, where) in enumerate(kinds.items()):
             parts += [", and" if number else "", f" {kind} in ", *_listed(where)]
         yield (*parts, *_against(name, take, deciding), ".")

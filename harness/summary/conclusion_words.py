@@ -12,7 +12,7 @@ from harness.summary.choose import HARM_COUNTS, severity
 from harness.summary.compare import WRONG
 from harness.summary.conclusion import FactorChoice, Sentence, Standing, StrategyChoice
 from harness.summary.model import MOST_PARAMETERS
-from harness.summary.phrase import Part, Phrase, Value
+from harness.summary.phrase import Part, Phrase
 from harness.summary.rate_words import failure_groups, named, rate_words
 from harness.summary.time_words import longer, mixed_words
 from harness.summary.unheld import Unheld
@@ -23,6 +23,8 @@ PLATFORM: Final = {
     "wine": "under Wine, so no measurement of Windows",
     "windows": "on Windows",
 }
+MOST_ADVISED: Final = 10_000
+"""More blocks than that nobody runs: the strategies differ by just what matters, or hardly."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
         case "one strategy":
             only = _only(choice)
             alone = "alone was run" if len(choice.standings) == 1 else "alone met a hold"
-            yield (Value(only.name), f" {alone}, and failed {_rate(only)}; nothing to compare it with.")
+            yield (
+                *named([only.name]),
+                f" {alone}, and failed {_rate(only)}; nothing to compare it with.",
+            )
         case _:
             yield from _take(choice, seen)
 
@@ -110,12 +115,16 @@ def _take(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
     slower = any(each.place == "slower" for each in rivals)
     first = all(_ms(taken) <= _ms(each) for each in rivals)
     fastest = " and is the fastest of those that fail as rarely" if slower and first else ""
-    yield ("Take ", Value(taken.name), f": it {_how_rarely(taken, choice)} ({_rate(taken)}){fastest}.")
+    yield (
+        "Take ",
+        *named([taken.name]),
+        f": it {_how_rarely(taken, choice)} ({_rate(taken)}){fastest}.",
+    )
     if choice.tied:
         blocks = f"{counted(seen.blocks, 'block')} show{'s' * (seen.blocks == 1)}"
         chosen: Phrase = ()
         if choice.chosen_for:
-            chosen = (" Of these, ", Value(taken.name), f" {_CHOSEN_FOR[choice.chosen_for]}.")
+            chosen = (" Of these, ", *named([taken.name]), f" {_CHOSEN_FOR[choice.chosen_for]}.")
         yield (
             *named(choice.tied),
             f" tie{_s(choice.tied)} with it: {blocks} no difference that matters.",
@@ -219,12 +228,12 @@ def _with_these(choice: StrategyChoice, here: FactorChoice) -> Phrase:
         case "all fail" if choice.answer != "all fail":
             return (" every strategy failed every trial",)
         case "one strategy" if choice.answer != "one strategy":
-            return (" only ", Value(_only(here).name), " met a hold")
+            return (" only ", *named([_only(here).name]), " met a hold")
         case "take" if choice.take not in as_good:
             ties: Phrase = (
                 (" (", *named(here.tied), f" tie{_s(here.tied)} with it)") if here.tied else ()
             )
-            return (": take ", Value(str(here.take)), *ties)
+            return (": take ", *named([str(here.take)]), *ties)
         case "take" if worse:
             return (" the blocks decide against ", *named(worse))
         case _:
@@ -269,10 +278,10 @@ def _costs(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
         share = taken.mean_calls * seen.cost_ms
         if share >= 0.1 * taken.median_ms:
             assumed = f"; {assumed_calls(taken.mean_calls, seen.cost_ms)} are in it"
-    yield (Value(taken.name), f" {_takes(taken)}{assumed}.")
+    yield (*named([taken.name]), f" {_takes(taken)}{assumed}.")
     beside = [each for each in choice.standings if each.against is not None]
     slower = [
-        (Value(each.name), f" {longer(each.against.time)}")
+        (*named([each.name]), f" {longer(each.against.time)}")
         for each in beside
         if each.place == "slower" and each.against and not mixed_words(each.against.time)
     ]
@@ -328,7 +337,10 @@ def _surer(choice: StrategyChoice, seen: Circumstances) -> Phrase:
         if each.place == "undecided" and each.against and each.against.blocks_needed
     ]
     if needed:
-        ways.append(f"about {counted(max(needed), 'block')} to decide what is undecided")
+        blocks = counted(max(needed), "block")
+        few = max(needed) <= MOST_ADVISED
+        number = f"about {blocks}" if few else f"more than {counted(MOST_ADVISED, 'block')}"
+        ways.append(f"{number} to decide what is undecided")
     if seen.platform != "windows":
         ways.append("a run on Windows")
     if seen.assumed:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
 from row_lab import FAILED, SETTING, concluded, row, rows, said
 
 from harness.summary.conclusion import CaseConclusion, Place
+from harness.summary.phrase import plain
 from harness.summary.unheld import Unheld
 
 
@@ -125,6 +127,24 @@ def test_too_few_blocks_are_said_with_the_number_that_would_do() -> None:
     longer = needed.blocks_needed
     enough = concluded([*rows("bad", [FAILED] * longer), *rows("good", [1.0] * longer)])
     assert places(enough)["bad"] == "fails more"
+
+
+def test_a_number_of_blocks_that_nobody_runs_is_not_advised() -> None:
+    at_the_margin = [33.001 * math.exp(0.2 * (-1) ** number) for number in range(40)]
+    found = concluded([*rows("one", [30.0] * 40), *rows("other", at_the_margin)])
+    assert len(found.undecided) == 1
+    assert "More than 10,000 blocks to decide what is undecided" in said(found, "surer")
+
+
+@pytest.mark.parametrize("name", ["100ms 10 retries", "exponential, cap 250 ms"])
+@pytest.mark.parametrize("times", [[1.0] * 40, [90.0] * 40, [FAILED] * 40, [1.0, FAILED] * 20])
+def test_what_is_no_plain_name_is_quoted_wherever_it_stands(
+    name: str, times: list[float | None]
+) -> None:
+    for others in ([], rows("other", [30.0] * 40), rows("other", [FAILED] * 40)):
+        found = concluded([*rows(name, times), *others])
+        text = "\n".join(plain(each.phrase) for each in found.sentences)
+        assert text.count(name) == text.count(f'"{name}"')
 
 
 def test_a_strategy_that_was_never_held_is_not_taken_for_its_good_rate() -> None:
