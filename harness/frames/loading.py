@@ -25,7 +25,7 @@ from harness.platform.base import Rules
 from harness.record.draws import Draws
 from harness.record.journal_reader import RECORDS, Decoder, JournalReader
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import Manifest, read_manifest
+from harness.record.manifest import Manifest, StrategyEntry, read_manifest
 from harness.summary.summarise import PARAMETERS, planned_trials, rules_of, setting_of
 from harness.summary.trial_row import StepFacts, steps_of
 from harness.text import counted
@@ -48,6 +48,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
     folders = [Path(paths)] if isinstance(paths, str | os.PathLike) else [*map(Path, paths)]
     builder = Builder()
     where: dict[str, Path] = {}
+    defined: dict[tuple[str, str], tuple[Path, StrategyEntry]] = {}
     exports: list[Export] = []
     on_demand = all(map(is_export, folders))
     for folder in folders:
@@ -58,7 +59,8 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
                 export.load(table, builder)
         else:
             _refuse_csv(folder)
-            names = _load_run(folder, builder, progress)
+            names, manifest = _load_run(folder, builder, progress)
+            _refuse_other_strategies(folder, manifest, defined)
         for name in names:
             if name in where:
                 raise InvalidInputError(
@@ -91,8 +93,35 @@ def _refuse_csv(folder: Path) -> None:
         raise InvalidInputError(f"{folder} has CSV, which is for other tools", hint=hint)
 
 
-def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[str]:
-    """Load the folder of a run; return its names: that of the folder and that in the manifest."""
+def _refuse_other_strategies(
+    folder: Path, manifest: Manifest, defined: dict[tuple[str, str], tuple[Path, StrategyEntry]]
+) -> None:
+    """Raise `InvalidInputError` if a label of the run is another strategy than in the runs before it."""
+    for scenario in manifest.scenarios:
+        for mine in scenario.strategies:
+            other, theirs = defined.setdefault((scenario.name, mine.label), (folder, mine))
+            if _made_of(mine, theirs) != _made_of(theirs, mine):
+                raise InvalidInputError(
+                    f"{mine.label} in {scenario.name} is {_in_words(mine)} in {folder}, and "
+                    f"{_in_words(theirs)} in {other}",
+                    hint="Their trials would be pooled. Load the runs apart, or give one of the two "
+                    "strategies another label and run it again.",
+                )
+
+
+def _made_of(strategy: StrategyEntry, other: StrategyEntry) -> object:
+    """What makes a strategy the same: its notation, or where one of the two has none, its origin."""
+    if strategy.notation and other.notation:
+        return strategy.notation
+    return strategy.use, strategy.parameters, strategy.source
+
+
+def _in_words(strategy: StrategyEntry) -> str:
+    return f'"{strategy.notation}"' if strategy.notation else f"made of {strategy.use}"
+
+
+def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> tuple[set[str], Manifest]:
+    """Load a run; return its names, that of the folder and that in the manifest, and the manifest."""
     inner = sorted(folder.glob(f"*/{MANIFEST}"))
     if inner and not (folder / MANIFEST).exists():
         raise InvalidInputError(
@@ -133,7 +162,7 @@ def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> set[
         builder.add("scenarios", _scenarios(manifest, name))
     except Fault as fault:
         raise InvalidInputError(f"{folder / MANIFEST}: {fault.what}") from fault
-    return {name, manifest.run}
+    return {name, manifest.run}, manifest
 
 
 @contextmanager

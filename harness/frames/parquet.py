@@ -236,7 +236,7 @@ def _naming(path: Path) -> Iterator[Path]:
         yield path
     except Fault as fault:
         raise _damaged(path, f"row {fault.row + 1}: {fault.what}") from fault
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, LookupError) as error:
         raise _damaged(path, str(error)) from error
 
 
