@@ -218,7 +218,7 @@ def test_several_runs_are_numbered_on(folder: Path, tmp_path: Path) -> None:
 def test_a_label_of_two_strategies_is_refused(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
-    folders = []
+    folders: list[Path] = []
     for notation in ("100ms 5 retries", "100 ms, 5 retries", "1ms 2 retries"):
         ours = f'{{ use = "notation", strategy = "{notation}", label = "ours" }}'
         path = make_scenario(strategies=f'["plain", {ours}]', profiles='["brief"]')
