@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypedDict, Unpack, cast
+from typing import Final, TypedDict, Unpack, cast
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ from harness.summary.model import HoldEvidence, VariantSummary, hold_evidence
 from harness.summary.trial_row import NOT_COUNTED, factors_text
 from harness.text import by_place
 from harness.text import counted as counted_text
+
+_LEFT_OUT: Final = ("void_blocks", "harness_errors", "repeated")
 
 
 class Choice(TypedDict, total=False):
@@ -197,10 +199,11 @@ def cases(frames: Frames) -> pd.DataFrame:
     """The cases of runs: one row per case (RangeIndex), in the order of their first trials.
 
     Columns: `platform`, `rules`, `freshness`, `antivirus`, `scenario`, `profile` (text), `runs`,
-    `variants`, `blocks`, `trials` (that count), `void_blocks` and `harness_errors` (int64).
+    `variants`, `blocks`, `trials` (that count), and what was left out, as in `Case`: `void_blocks`,
+    `harness_errors` and `repeated` (int64).
     """
     rows = []
-    columns = [*CASE, "runs", "variants", "blocks", "trials", "void_blocks", "harness_errors"]
+    columns = [*CASE, "runs", "variants", "blocks", "trials", *_LEFT_OUT]
     for _, trials in frames.trials.groupby(list(CASE), observed=True, sort=False):
         good = counted(trials)
         runs, variants = trials["run"].nunique(), len(trials[list(VARIANT)].drop_duplicates())
@@ -213,7 +216,7 @@ def cases(frames: Frames) -> pd.DataFrame:
 def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
     trials = _chosen(frames.trials, choice)
     one_case(trials, keys)
-    void, errors = _left_out(trials)
+    void, errors, repeated = _left_out(trials)
     runs = frames.runs.loc[frames.runs.index.isin(trials["run"].unique())]
     missing = (runs["planned"] - runs["trials"]).sum()  # planned is missing where time is the limit
     summaries = [_ordered(each, frames, trials) for each in variant_summaries(trials).values()]
@@ -224,7 +227,7 @@ def _select(frames: Frames, choice: Choice, keys: Sequence[str]) -> Case:
         variants=summaries[0] if len(summaries) == 1 else (),
         void_blocks=void,
         harness_errors=errors,
-        repeated=int(repeats(trials, valid(trials)).sum()),
+        repeated=repeated,
         evidence={profile: _evidence(frames, trials, profile) for profile in trials["profile"].unique()},
         missing=int(missing),
     )
@@ -252,11 +255,12 @@ def _chosen(trials: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return trials
 
 
-def _left_out(trials: pd.DataFrame) -> tuple[int, int]:
-    """The number of void blocks, and of trials in other blocks that ended as harness-error."""
+def _left_out(trials: pd.DataFrame) -> tuple[int, int, int]:
+    """What does not count, by `_LEFT_OUT`."""
     void = in_void_block(trials)
     blocks = len(np.unique(group_numbers(trials[void], BLOCK)))
-    return blocks, int((trials[~void]["outcome"] == NOT_COUNTED).sum())
+    errors = int((trials[~void]["outcome"] == NOT_COUNTED).sum())
+    return blocks, errors, int(repeats(trials, valid(trials)).sum())
 
 
 def _listed(column: pd.Series[str]) -> str:

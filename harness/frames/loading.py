@@ -20,12 +20,13 @@ from harness.errors import InvalidInputError
 from harness.frames.building import Builder, Fault, out_of_order
 from harness.frames.decoding import DECODER, Tables, columns_of, what_is_wrong
 from harness.frames.definition import TABLES, Frames
+from harness.frames.meanings import Meanings
 from harness.frames.parquet import Export, is_export, load_export
 from harness.platform.base import Rules
 from harness.record.draws import Draws
 from harness.record.journal_reader import RECORDS, Decoder, JournalReader
 from harness.record.manifest import NAME as MANIFEST
-from harness.record.manifest import Manifest, StrategyEntry, read_manifest
+from harness.record.manifest import Manifest, read_manifest
 from harness.summary.summarise import PARAMETERS, planned_trials, rules_of, setting_of
 from harness.summary.trial_row import StepFacts, steps_of
 from harness.text import counted
@@ -48,7 +49,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
     folders = [Path(paths)] if isinstance(paths, str | os.PathLike) else [*map(Path, paths)]
     builder = Builder()
     where: dict[str, Path] = {}
-    defined: dict[tuple[str, str], tuple[Path, StrategyEntry]] = {}
+    meanings = Meanings()
     exports: list[Export] = []
     on_demand = all(map(is_export, folders))
     for folder in folders:
@@ -60,7 +61,7 @@ def load_frames(paths: StrPath | Iterable[StrPath], progress: Progress | None = 
         else:
             _refuse_csv(folder)
             names, manifest = _load_run(folder, builder, progress)
-            _refuse_other_strategies(folder, manifest, defined)
+            meanings.add(folder, manifest)
         for name in names:
             if name in where:
                 raise InvalidInputError(
@@ -91,33 +92,6 @@ def _refuse_csv(folder: Path) -> None:
         raise InvalidInputError(f"{folder} is a file, not a run or an export of runs", hint=hint)
     if (folder / "trials.csv").exists() and not (folder / MANIFEST).exists():
         raise InvalidInputError(f"{folder} has CSV, which is for other tools", hint=hint)
-
-
-def _refuse_other_strategies(
-    folder: Path, manifest: Manifest, defined: dict[tuple[str, str], tuple[Path, StrategyEntry]]
-) -> None:
-    """Raise `InvalidInputError` if a label of the run is another strategy than in the runs before it."""
-    for scenario in manifest.scenarios:
-        for mine in scenario.strategies:
-            other, theirs = defined.setdefault((scenario.name, mine.label), (folder, mine))
-            if _made_of(mine, theirs) != _made_of(theirs, mine):
-                raise InvalidInputError(
-                    f"{mine.label} in {scenario.name} is {_in_words(mine)} in {folder}, and "
-                    f"{_in_words(theirs)} in {other}",
-                    hint="Their trials would be pooled. Load the runs apart, or give one of the two "
-                    "strategies another label and run it again.",
-                )
-
-
-def _made_of(strategy: StrategyEntry, other: StrategyEntry) -> object:
-    """What makes a strategy the same: its notation, or where one of the two has none, its origin."""
-    if strategy.notation and other.notation:
-        return strategy.notation
-    return strategy.use, strategy.parameters, strategy.source
-
-
-def _in_words(strategy: StrategyEntry) -> str:
-    return f'"{strategy.notation}"' if strategy.notation else f"made of {strategy.use}"
 
 
 def _load_run(folder: Path, builder: Builder, progress: Progress | None) -> tuple[set[str], Manifest]:

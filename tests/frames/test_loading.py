@@ -215,22 +215,6 @@ def test_several_runs_are_numbered_on(folder: Path, tmp_path: Path) -> None:
     assert frames.operations["operation"].tolist() == [0] * 7 + [0, 1]
 
 
-def test_a_label_of_two_strategies_is_refused(
-    make_scenario: MakeScenario, run_scenario: RunScenario
-) -> None:
-    folders: list[Path] = []
-    for notation in ("100ms 5 retries", "100 ms, 5 retries", "1ms 2 retries"):
-        ours = f'{{ use = "notation", strategy = "{notation}", label = "ours" }}'
-        path = make_scenario(strategies=f'["plain", {ours}]', profiles='["brief"]')
-        folders.append(run_scenario(path, blocks=2, seed=len(folders) + 1).folder)
-    assert len(load(folders[:2]).trials) == 8  # one strategy, spelled in two ways
-    with pytest.raises(InvalidInputError) as refused:
-        load(folders)
-    said = '"1ms 2 retries on 5,32,33" in {}, and "100ms 5 retries on 5,32,33" in {}'
-    assert said.format(folders[2], folders[0]) in refused.value.message
-    assert refused.value.message.startswith("ours in made is ")
-
-
 def test_a_run_given_twice_is_refused_whatever_its_folder_is_called(
     folder: Path, tmp_path: Path
 ) -> None:

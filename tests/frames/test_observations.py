@@ -11,7 +11,7 @@ import pytest
 from analysis_lab import trials_of
 
 from harness import load_scenario, run_scenarios
-from harness.analysis import compare, failure_rates, persist_times, select, time_distributions
+from harness.analysis import cases, compare, failure_rates, persist_times, select, time_distributions
 from harness.frames import load
 from harness.frames.observations import counted, effective_number
 from harness.summary.statistics import wilson
@@ -57,6 +57,8 @@ def test_the_same_seed_twice_gives_the_same_intervals_as_once(runs: dict[str, Pa
     assert case.variants == select(once).variants
     assert (case.blocks, case.draws, case.repeated) == (BLOCKS, BLOCKS, 2 * BLOCKS)
     assert "same draws were run before, with the same seed: 40 trials" in case.caption
+    (listed,) = cases(twice).to_dict("records")
+    assert (listed["runs"], listed["trials"], listed["repeated"]) == (2, 2 * BLOCKS, 2 * BLOCKS)
 
 
 def test_different_seeds_are_pooled(runs: dict[str, Path]) -> None:
@@ -71,6 +73,7 @@ def test_one_of_the_runs_by_itself_counts_as_a_whole(runs: dict[str, Path]) -> N
     frames = load([runs["one"], runs["again"]])
     case = select(frames, run=runs["again"].name)
     assert (len(case.trials), case.repeated) == (2 * BLOCKS, 0)
+    assert "same draws" not in case.caption
 
 
 def test_in_real_time_a_draw_is_measured_repeatedly(runs: dict[str, Path]) -> None:
