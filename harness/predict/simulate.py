@@ -149,7 +149,7 @@ def _full_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate | None:
         return None
     (hold,) = case.active_holds
     probe = first_attempts(spec, case.shape, (hold.handle,))
-    if probe.succeeded or probe.verdict == "not-retried":
+    if probe.succeeded or probe.verdict in {"not-retried", "done"}:
         return None
     times, hit = times_of(spec), hold.probability
     over = _mean_over(hold, times.last_ms)

@@ -90,7 +90,7 @@ def _strategy(
     code = retried[0] if retried else DEFAULT_CODES[0]
     more = (
         *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
-        *(spec.while_absent, spec.unless_directory),
+        *(spec.while_absent, spec.done_if_there, spec.unless_directory),
     )
     return {
         "id": entry.id,

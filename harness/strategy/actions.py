@@ -122,6 +122,11 @@ def target_is_absent(attempt: Attempt) -> bool:
     return not attempt.operation.target_exists()
 
 
+def target_is_there(attempt: Attempt) -> bool:
+    """Take what has the target's name for the result: another install has brought it."""
+    return attempt.operation.target_exists()
+
+
 def write_fresh_temporary(attempt: Attempt) -> bool:
     """Write a new temporary file before the next attempt, as Deno does; continue in any case."""
     if attempt.operation.renew is not None:

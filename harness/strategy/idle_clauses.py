@@ -1,7 +1,7 @@
 """The clauses of a strategy that can do nothing for an operation, so that they are said and not ignored.
 
 An operation declares its features, `harness.strategy.spec.PHRASES` what each clause needs. A condition
-that is always met does nothing either.
+that is always met, or never, does nothing either.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ WITHOUT: Final[dict[Feature, str]] = {
 _ALWAYS_MET: Final[dict[str, tuple[Feature | None, str]]] = {
     "renames only": ("other-call", "does nothing: every call is a rename"),
     "while target is absent": ("old-target", "does nothing: nothing has the target's name"),
+    "done if target exists": ("old-target", "does nothing: nothing has the target's name"),
     "unless target is a directory": (None, "does nothing: no directory has the target's name"),
 }
-"""For a condition the feature without which it is always met (``None``: in any operation), and why."""
+"""For a condition the feature without which it decides nothing (``None``: in any operation), and why."""
 
 
 def idle_clauses(

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tenacity import retry_base, stop_never, wait_none
 
@@ -42,6 +42,7 @@ class Strategy:
     up. Where a strategy does more than that:
 
     - `recheck` is called after each wait and decides whether there is another attempt;
+    - `is_done` is asked after each failure whether nothing is left to do, which is a success;
     - `perform` makes one attempt, given the operation and the primitive's call;
     - `fall_back` returns, for an operation that was given up, the call to make under the same strategy
       instead (``None``: there is none);
@@ -54,6 +55,7 @@ class Strategy:
     wait: wait_base = _NO_WAIT
     stop: stop_base = stop_never
     recheck: Callable[[Attempt], bool] | None = None
+    is_done: Callable[[Attempt], bool] | None = None
     perform: Callable[[Operation, Callable[[], object]], object] | None = None
     fall_back: Callable[[Operation], Callable[[], object] | None] | None = None
     trailing_wait: bool = False
@@ -69,8 +71,10 @@ class Strategy:
         """Call ``primitive(*paths)`` until it succeeds or the strategy gives up.
 
         `paths` are the source and, where there is one, the target: ``persist(os.replace, a, b)``,
-        ``persist(os.unlink, a)``. Returns what the primitive returns; raises its last error, and
-        `TypeError` for an async primitive.
+        ``persist(os.unlink, a)``. Returns what the primitive returns (``None`` if it failed and
+        `is_done` says that nothing is left to do); raises its last error, and `TypeError` for an async
+        primitive.
+
         """
         require_immediate(primitive)
         started_ns = clock.now_ns()
@@ -101,7 +105,7 @@ class Strategy:
                 return results[0]
         for wait_s in self.retries(attempt, error):
             clock.sleep(wait_s)
-        return results[0]
+        return results[0] if results else cast("T", None)
 
     def prepare(self, operation: Operation) -> None:
         """Make the attempts of `operation` those of this strategy."""
@@ -111,9 +115,9 @@ class Strategy:
     def retries(self, attempt: Attempt, error: OSError) -> Generator[float]:
         """Continue after `error`, the first failure: yield each wait in seconds, then attempt again.
 
-        Returns after the attempt that succeeds. Raises the last error when the strategy gives up, with
-        the reason in ``attempt.verdict``; an error other than an `OSError` passes through at once.
-        Raises `ValueError` for a wait that is negative or endless.
+        Returns after the attempt that succeeds, or when `is_done` says so. Raises the last error when
+        the strategy gives up, with the reason in ``attempt.verdict``; an error other than an `OSError`
+        passes through at once. Raises `ValueError` for a wait that is negative or endless.
         """
         try:
             yield from self._until_given_up(attempt, error)
@@ -137,6 +141,8 @@ class Strategy:
         """
         while True:
             attempt.record_failure(error)
+            if self.is_done is not None and self.is_done(attempt):
+                return
             if not self.retry(attempt):
                 attempt.verdict = "not-retried"
                 raise error
@@ -145,10 +151,7 @@ class Strategy:
             if given_up and not self.trailing_wait:
                 attempt.verdict = "exhausted"
                 raise error
-            if not 0 <= wait_s < math.inf:
-                raise ValueError(
-                    f"{self.name} wants to wait {wait_s} s before attempt {attempt.attempt_number + 1}"
-                )
+            self._check(attempt)
             if given_up:
                 attempt.verdict = "exhausted"
             attempt.record_wait(wait_s)
@@ -165,3 +168,10 @@ class Strategy:
                 error = next_error
             else:
                 return
+
+    def _check(self, attempt: Attempt) -> None:
+        """Raise `ValueError` for a wait that cannot be waited."""
+        if not 0 <= (wait_s := attempt.upcoming_sleep) < math.inf:
+            raise ValueError(
+                f"{self.name} wants to wait {wait_s} s before attempt {attempt.attempt_number + 1}"
+            )

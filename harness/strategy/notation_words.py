@@ -40,7 +40,12 @@ _ERRORS: Final = {
     "on any": "every error",
     "on any but 5": "every error but these",
     "on EPERM": "the codes that Node, Python, Rust, .NET, Java or Go call so",
-    **_meanings("renames only", "while target is absent", "unless target is a directory"),
+    **_meanings(
+        "renames only",
+        "while target is absent",
+        "done if target exists",
+        "unless target is a directory",
+    ),
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "how long to wait": _WAITS,

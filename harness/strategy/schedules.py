@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from typing_extensions import override
 
@@ -32,13 +32,14 @@ class Schedule:
     `attempts_ms` are their starts, in milliseconds from the first; `codes` the Win32 error of each,
     ``None`` for one that succeeds (only the last can). `gave_up_ms` is when the strategy returns or the
     last error is reported; it is later than the last attempt if the strategy waits once more before it
-    gives up. `verdict` is ``None`` after a success, or when the listing was cut.
+    gives up. `verdict` is ``None`` after a success, or when the listing was cut; ``done`` if the
+    strategy takes what has the target's name for a success, though its last attempt failed.
     """
 
     attempts_ms: tuple[float, ...]
     codes: tuple[int | None, ...]
     gave_up_ms: float
-    verdict: Verdict | None
+    verdict: Verdict | Literal["done"] | None
 
     @property
     def budget_ms(self) -> float:
@@ -99,6 +100,7 @@ class VirtualOperation(Operation):
     def run(self, strategy: Strategy, *, seed: int, max_attempts: int) -> Schedule:
         """Run the loop of `strategy` to its end, or to `max_attempts`."""
         attempt = Attempt(self, Install(), self.clock, random.Random(seed), self.clock.now_ns())
+        is_done = False
         try:
             self.attempt()
         except OSError as error:
@@ -107,11 +109,13 @@ class VirtualOperation(Operation):
                     if len(self.attempts_ms) >= max_attempts:
                         break
                     self.clock.sleep(wait_s)
+                else:
+                    is_done = self.codes[-1] is not None
         return Schedule(
             tuple(self.attempts_ms),
             tuple(self.codes),
             self.clock.now_ns() / NS_PER_MS,
-            attempt.verdict,
+            "done" if is_done else attempt.verdict,
         )
 
 

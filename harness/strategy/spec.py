@@ -84,6 +84,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "while target is absent": Phrase(
         "while_absent", "after each wait, goes on only if nothing has the target's name", needs="target"
     ),
+    "done if target exists": Phrase(
+        "done_if_there",
+        "after each failure, ends with success if something has the target's name, whatever is in it",
+        needs="target",
+    ),
     "unless target is a directory": Phrase(
         "unless_directory", "does not retry where a directory has the target's name", needs="target"
     ),
@@ -126,6 +131,7 @@ class StrategySpec:
     all_but: bool = False
     renames_only: bool = False
     while_absent: bool = False
+    done_if_there: bool = False
     unless_directory: bool = False
     around: Around | None = None
     fresh_temporary: bool = False
@@ -194,7 +200,14 @@ class StrategySpec:
         around = _AROUND[self.around][0] if self.around else None
         fall_back = actions.copy_instead if self.else_copy else None
         method = tree_methods.METHODS[self.method] if self.method else None
-        once = Strategy(name, retry_never, perform=around, fall_back=fall_back, method=method)
+        once = Strategy(
+            name,
+            retry_never,
+            is_done=actions.target_is_there if self.done_if_there else None,
+            perform=around,
+            fall_back=fall_back,
+            method=method,
+        )
         if self.waits is None:
             return once
         left = [self.retries] if self.waits.form == OVER_RETRIES_LEFT else []

@@ -146,7 +146,7 @@ class StrategyView:
     @cached_property
     def times_over_target(self) -> Timetable | None:
         """The same if something has the target's name; ``None`` if that changes nothing."""
-        if self.spec is not None and not self.spec.while_absent:
+        if self.spec is not None and not (self.spec.while_absent or self.spec.done_if_there):
             return None
         code = next(iter(self.codes), 5)
         first = schedule(self.strategy, code=code, target_exists=True, max_attempts=3)

@@ -49,3 +49,9 @@ def test_a_fresh_temporary_file_is_held_by_nobody() -> None:
     assert (trace.attempts_ms, trace.succeeded) == ((0, 10), True)
     (trace,) = traces_of(parse("10ms 3 retries on any"), FILE, held)
     assert not trace.succeeded
+
+
+def test_an_old_target_taken_for_done_is_not_replaced() -> None:
+    held = (Hold("source", "source", share=Share.NONE),)
+    (trace,) = traces_of(parse("10ms 3 retries done if target exists"), FILE, held)
+    assert (trace.attempts_ms, trace.verdict, trace.succeeded) == ((0,), "done", False)

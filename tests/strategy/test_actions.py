@@ -133,6 +133,17 @@ def test_rename_overwrite_does_what_the_library_did_on_a_target_that_is_held(
         assert replacement.names == left
 
 
+def test_what_another_install_has_brought_is_taken_for_done(replacement: Replacement) -> None:
+    replacement.hold(replacement.source, "r")
+    replacement.target.unlink()
+    assert replacement.persist("10ms 3 retries done if target exists", "move") == 32
+    replacement.target.write_bytes(b"from another install")
+    before_ns = replacement.clock.now_ns()
+    assert replacement.persist("10ms 3 retries done if target exists", "move") is None
+    assert replacement.clock.now_ns() == before_ns
+    assert replacement.names == {"new": b"new", "target": b"from another install"}
+
+
 def test_a_deletion_that_fails_is_retried_at_its_own_times(replacement: Replacement) -> None:
     replacement.hold(replacement.target, "rw", for_ms=10_000)
     before_ns = replacement.clock.now_ns()

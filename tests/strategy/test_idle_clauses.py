@@ -25,7 +25,11 @@ from harness.strategy.spec import PHRASES
 REPLACING: Final = {"kind": "write-replace", "to": "x"}
 AROUND: Final = {words for words, phrase in PHRASES.items() if phrase.field == "around"}
 METHODS: Final = {"by moving files", "by linking files", "in place"}
-OF_TARGET: Final = {"while target is absent", "unless target is a directory"}
+OF_TARGET: Final = {
+    "while target is absent",
+    "done if target exists",
+    "unless target is a directory",
+}
 OF_RENAMES: Final = {"renames only", "unless target is a directory"}
 
 

@@ -187,6 +187,7 @@ def specs(draw: st.DrawFn) -> StrategySpec:
         st.none() | st.lists(st.integers(1, 65_535), min_size=1, max_size=4, unique=True).map(tuple)
     )
     words = ["trailing_wait", "renames_only", "while_absent", "unless_directory", "fresh_temporary"]
+    words.append("done_if_there")
     flags: dict[str, Any] = draw(st.fixed_dictionaries(dict.fromkeys(words, st.booleans())))
     retries = draw(st.integers(0, 1000))
     return StrategySpec(
