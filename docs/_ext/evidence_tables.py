@@ -1,23 +1,21 @@
 """The tables of the evidence pages, from what the tests run and from the catalogue: they cannot drift.
 
-- `sharing_rules`: rows of ``tests/platform/sharing_rules_table.toml``, which platforms are tested with.
+- `sharing_rules`: rows of ``harness/holds/sharing_rules_table.toml``, which platforms are tested with.
 - `outlasting`: how many strategies of the catalogue outlast a hold of a given length.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from markdown_tables import escaped, table
 
+from harness.holds.sharing_rules_table import rows
 from harness.strategy.lookup import catalogued
 from harness.text import milliseconds
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
 
-TABLE = Path(__file__).parents[2] / "tests" / "platform" / "sharing_rules_table.toml"
 SOURCES = {
     "FSA-share": "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fsa/8c0e3f4f-0729-49f4-a14d-7f7add593819",
     "FSA-dir": "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fsa/133840e4-778e-44ca-9b41-da2323615075",
@@ -39,14 +37,13 @@ HOLDS_MS = (50, 200, 1000, 2000, 4000, 10_000, 15_000, 30_000, 60_000)
 
 def rules() -> list[dict[str, Any]]:
     """Return the rows of the table that Windows can get to, as they are written."""
-    rows: list[dict[str, Any]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))["rows"]
-    return [row for row in rows if "impossible" not in row]
+    return [row for row in rows() if "impossible" not in row]
 
 
 def sharing_rules(numbers: Iterable[int]) -> Iterator[str]:
     """Yield the table of the rules with these numbers."""
     wanted = set(numbers)
-    rows = (
+    found = (
         (
             row["line"],
             escaped(row["case"] + _held(row)),
@@ -58,7 +55,7 @@ def sharing_rules(numbers: Iterable[int]) -> Iterator[str]:
         for row in rules()
         if row["line"] in wanted
     )
-    yield from table(("rule", "case", "call", "Windows", "Wine", "known from"), rows)
+    yield from table(("rule", "case", "call", "Windows", "Wine", "known from"), found)
 
 
 def standing(row: dict[str, Any]) -> str:

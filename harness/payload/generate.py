@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.payload.pe import SMALLEST, library_header
+from harness.pe import SMALLEST, library_header
 from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
 
 

@@ -23,7 +23,7 @@ from harness.payload.build_wheel import build_wheel
 from harness.payload.cache import Archive, sha256_of, verified
 from harness.payload.generate import file_sizes, random_bytes, write_file, write_tree
 from harness.payload.launcher import launcher
-from harness.payload.pe import is_pe
+from harness.pe import is_pe
 from harness.scenario.payload_models import (
     Backend,
     BuiltWheelPayload,

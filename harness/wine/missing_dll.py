@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from harness.payload.pe import SMALLEST, library_header
+from harness.pe import SMALLEST, library_header
 
 LIBRARY: Final = "bcryptprimitives.dll"
 EXPORT: Final = "ProcessPrng"

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, get_args
 
-import emulated_lab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from harness.clock import VirtualClock
 from harness.holds import sharing_rules
 from harness.holds.handles import SHARE_ALL, Access, Section, Share
 from harness.holds.sharing_rules import DeleteSemantics, Denial, Node, OpenHandle, compatible
+from harness.platform.emulated import other_calls
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION, winerror_of
@@ -143,10 +143,10 @@ PRIMITIVES: Final[dict[str, Callable[[Scene], Denial | None]]] = {
     "overwrite": lambda at: sharing_rules.overwrite(at.target),
     "create-always": lambda at: sharing_rules.create_always(at.target),
     "create-new": lambda at: sharing_rules.create_new(at.target, at.parent),
-    "create-directory": lambda at: emulated_lab.create_directory(at.target),
-    "attributes": lambda at: emulated_lab.get_attributes(at.target),
-    "lock-range": lambda at: emulated_lab.lock_range(at.target),
-    "oplock": lambda at: emulated_lab.request_oplock(at.target),
+    "create-directory": lambda at: other_calls.create_directory(at.target),
+    "attributes": lambda at: other_calls.get_attributes(at.target),
+    "lock-range": lambda at: other_calls.lock_range(at.target),
+    "oplock": lambda at: other_calls.request_oplock(at.target),
 }
 
 handles = st.builds(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +14,7 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
-from windows_lab import deletes_like_posix
-
+from harness.platform.windows.rules_lab.windows_lab import native_semantics
 from harness.platform.windows.win32 import (
     file_handles,
     library,
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 WINE = library.wine_version() is not None
 
 
-HAS_POSIX = not WINE and deletes_like_posix(tempfile.gettempdir())
+HAS_POSIX = not WINE and native_semantics() == "posix"
 
 
 needs_posix = pytest.mark.skipif(not HAS_POSIX, reason="no POSIX renames and deletes here")

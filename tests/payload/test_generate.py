@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.payload.generate import file_sizes, write_file, write_tree
-from harness.payload.pe import SMALLEST, is_pe
+from harness.pe import SMALLEST, is_pe
 from harness.scenario.payload_models import QUANTILES, SizeShape, TreeShape
 
 # Like the wheel of a small compiled package.

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.payload.launcher import INTERPRETER, launcher
-from harness.payload.pe import is_pe
+from harness.pe import is_pe
 
 ENTRY_POINT = "greet = greeting.words:hello"
 

@@ -19,8 +19,8 @@ import pytest
 from harness.errors import HarnessError, InvalidInputError, PayloadUnavailableError, UnsafeArchiveError
 from harness.payload.cache import Archive, path_of
 from harness.payload.launcher import launcher
-from harness.payload.pe import is_pe, library_header
 from harness.payload.prepare import Item, approximate_bytes, items_of
+from harness.pe import is_pe, library_header
 from harness.scenario.load import load_scenario, shipped_names
 from harness.scenario.payload_models import (
     Backend,

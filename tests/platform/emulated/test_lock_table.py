@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from emulated_lab import MoreCalls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_MS, VirtualClock
 from harness.holds.handles import SHARE_ALL, Hold, Receipt, Section, Share
 from harness.platform.emulated.lock_table import LockTable
+from harness.platform.emulated.other_calls import MoreCalls
 from harness.winerror import winerror_of
 
 if TYPE_CHECKING:

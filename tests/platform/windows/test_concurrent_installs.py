@@ -15,10 +15,9 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
-from win32_lab import handles_of_this_process
-
 from harness.platform.windows import concurrent_installs
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
+from harness.platform.windows.rules_lab.other_calls import handles_of_this_process
 
 if TYPE_CHECKING:
     from harness.platform.base import Task

@@ -19,16 +19,16 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
-import win32_lab
 
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Access, Hold, Section, Share
-from harness.payload.pe import SMALLEST, library_header
+from harness.pe import SMALLEST, library_header
 from harness.platform.base import HoldLostError
 from harness.platform.windows import locker as locker_module
 from harness.platform.windows import locker_process
 from harness.platform.windows.locker import Locker, LockerHold, hold_of
 from harness.platform.windows.locker_process import LockerProcess, encoded
+from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
 from harness.platform.windows.windows_platform import find_rules
 from harness.winerror import (
@@ -161,7 +161,7 @@ def test_share_flags_have_the_values_of_windows() -> None:
     assert [flag.value for flag in (Share.READ, Share.WRITE, Share.DELETE)] == [
         file_handles.FILE_SHARE_READ,
         file_handles.FILE_SHARE_WRITE,
-        win32_lab.FILE_SHARE_DELETE,
+        other_calls.FILE_SHARE_DELETE,
     ]
 
 

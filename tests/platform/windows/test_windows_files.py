@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import win32_lab
 from hypothesis import given
 from hypothesis import strategies as st
 from win32_files_lab import (
@@ -27,6 +26,7 @@ from win32_files_lab import (
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
+from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_content, file_handles, file_names, waiting
 from harness.platform.windows.windows_files import WindowsFileSystem, verbatim
 from harness.winerror import (
@@ -141,7 +141,7 @@ def test_a_persisted_file_is_no_longer_temporary_nor_read_only(
 ) -> None:
     file_names.set_attributes(str(source), file_names.FILE_ATTRIBUTE_TEMPORARY | 1)
     files.rename(str(source), str(target), "tempfile-persist")
-    assert win32_lab.get_attributes(str(target)) & (file_names.FILE_ATTRIBUTE_TEMPORARY | 1) == 0
+    assert other_calls.get_attributes(str(target)) & (file_names.FILE_ATTRIBUTE_TEMPORARY | 1) == 0
     assert set_attributes[1:] == [(source.name, file_names.FILE_ATTRIBUTE_NORMAL)]
 
 
@@ -155,7 +155,7 @@ def test_a_file_that_could_not_be_persisted_is_temporary_again(
         (source.name, file_names.FILE_ATTRIBUTE_TEMPORARY),
     ]
     if not WINE:  # which does not keep this attribute
-        assert win32_lab.get_attributes(str(source)) & file_names.FILE_ATTRIBUTE_TEMPORARY
+        assert other_calls.get_attributes(str(source)) & file_names.FILE_ATTRIBUTE_TEMPORARY
 
 
 def test_the_refusal_counts_and_not_that_the_file_cannot_be_temporary_again(
@@ -343,7 +343,7 @@ def test_verbatim_paths_may_be_longer_than_260_characters(
             assert os.path.samefile(file_handles.final_path(handle), one)
     if HAS_POSIX:
         files.rename(one, other, "posix-rename")
-        win32_lab.nt_rename(other, one)
+        other_calls.nt_rename(other, one)
         files.delete_file(one, "posix-delete")
     else:
         files.delete_file(one)
@@ -400,10 +400,10 @@ def test_calls_leave_no_handle_open(files: WindowsFileSystem, folder: Path, prog
     calls: list[Callable[[], object]] = [
         *(partial(files.rename, new, absent, primitive) for primitive in REPLACING),
         partial(files.rename, new, absent, "posix-rename"),
-        partial(win32_lab.nt_rename, new, absent),
+        partial(other_calls.nt_rename, new, absent),
         partial(files.delete_file, old),
         partial(files.delete_file, old, "posix-delete"),
-        partial(win32_lab.nt_delete, old),
+        partial(other_calls.nt_delete, old),
         partial(files.read_file, str(folder)),
         partial(files.rewrite_file, absent, b""),
         partial(files.create_hard_link, new, old),
@@ -419,11 +419,11 @@ def test_calls_leave_no_handle_open(files: WindowsFileSystem, folder: Path, prog
     for call in calls:
         with suppress(OSError):
             call()  # the first call may load what stays
-        before = win32_lab.handles_of_this_process()
+        before = other_calls.handles_of_this_process()
         for _ in range(times):
             with suppress(OSError):
                 call()
-        assert win32_lab.handles_of_this_process() - before < times / 2, call
+        assert other_calls.handles_of_this_process() - before < times / 2, call
     assert os.path.exists(new)
     file_names.set_attributes(old, file_names.FILE_ATTRIBUTE_NORMAL)
 

@@ -17,7 +17,7 @@ from win32_files_lab import (
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
-from harness.payload.pe import SMALLEST, library_header
+from harness.pe import SMALLEST, library_header
 from harness.platform.windows.win32 import file_content, file_handles, file_names
 from harness.winerror import (
     ACCESS_DENIED,

@@ -9,7 +9,6 @@ from ctypes import wintypes
 from pathlib import Path
 
 import pytest
-import win32_lab
 from hypothesis import given
 from hypothesis import strategies as st
 from win32_files_lab import (
@@ -22,6 +21,7 @@ from win32_files_lab import (
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
+from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_content, file_handles, file_names
 from harness.platform.windows.windows_files import WindowsFileSystem, verbatim
 from harness.winerror import (
@@ -59,7 +59,7 @@ PARTS = st.lists(NAMES.map(lambda name: f"-{name}-"), min_size=1, max_size=5)
 
 
 @needs_posix
-@pytest.mark.parametrize("rename", [_posix_rename, win32_lab.nt_rename])
+@pytest.mark.parametrize("rename", [_posix_rename, other_calls.nt_rename])
 def test_a_posix_rename_replaces_a_file_that_somebody_goes_on_reading(
     rename: Callable[[str, str], None], source: Path, target: Path
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_posix_rename_replaces_a_file_that_somebody_goes_on_reading(
 
 
 @needs_posix
-@pytest.mark.parametrize("delete", [_posix_delete, win32_lab.nt_delete])
+@pytest.mark.parametrize("delete", [_posix_delete, other_calls.nt_delete])
 def test_after_a_posix_delete_the_name_is_free_while_the_file_is_open(
     delete: Callable[[str], None], target: Path
 ) -> None:
@@ -86,14 +86,14 @@ def test_after_a_posix_delete_the_name_is_free_while_the_file_is_open(
     ("rename", "code", "status"),
     [
         (_posix_rename, INVALID_PARAMETER, None),
-        (win32_lab.nt_rename, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
+        (other_calls.nt_rename, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
     ],
 )
 def test_wine_has_no_posix_rename(
     rename: Callable[[str, str], None], code: int, status: int | None, source: Path, target: Path
 ) -> None:
     error = refusal(rename, source, target)
-    assert (error.winerror, win32_lab.ntstatus_of(error)) == (code, status)
+    assert (error.winerror, other_calls.ntstatus_of(error)) == (code, status)
     assert (error.filename, error.filename2) == (str(source), str(target))
     assert (source.read_bytes(), target.read_bytes()) == (b"new", b"old")
 
@@ -103,18 +103,22 @@ def test_wine_has_no_posix_rename(
     ("delete", "code", "status"),
     [
         (_posix_delete, INVALID_PARAMETER, None),
-        (win32_lab.nt_delete, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
+        (other_calls.nt_delete, INVALID_FUNCTION, STATUS_NOT_IMPLEMENTED),
     ],
 )
 def test_wine_has_no_posix_delete(
     delete: Callable[[str], None], code: int, status: int | None, target: Path
 ) -> None:
     error = refusal(delete, target)
-    assert (error.winerror, win32_lab.ntstatus_of(error), error.filename) == (code, status, str(target))
+    assert (error.winerror, other_calls.ntstatus_of(error), error.filename) == (
+        code,
+        status,
+        str(target),
+    )
     assert target.exists()
 
 
-@pytest.mark.parametrize("rename", [_posix_rename, win32_lab.nt_rename])
+@pytest.mark.parametrize("rename", [_posix_rename, other_calls.nt_rename])
 def test_a_posix_rename_opens_its_source_for_deletion(
     rename: Callable[[str, str], None], source: Path, target: Path
 ) -> None:
@@ -143,21 +147,21 @@ def test_the_kernel_knows_a_plain_path_and_a_verbatim_one_by_the_same_name(
     parts: list[str], root: str
 ) -> None:
     plain = "\\".join([root, *parts])
-    named = win32_lab.nt_path(plain)
+    named = other_calls.nt_path(plain)
     assert named == "\\??\\" + plain.replace("\\\\server", "UNC\\server")
-    assert win32_lab.nt_path(verbatim(plain)) == named
+    assert other_calls.nt_path(verbatim(plain)) == named
 
 
 def test_a_marked_file_is_gone_when_its_handle_is_closed(target: Path) -> None:
     with file_handles.opened(str(target), file_handles.DELETE, file_handles.FILE_SHARE_ALL) as handle:
-        win32_lab.mark_for_deletion(handle)
+        other_calls.mark_for_deletion(handle)
     assert not target.exists()
 
 
 def test_a_directory_is_made_once(folder: Path) -> None:
-    win32_lab.create_directory(str(folder / "neu 新"))
+    other_calls.create_directory(str(folder / "neu 新"))
     assert (folder / "neu 新").is_dir()
-    assert refusal(win32_lab.create_directory, folder / "neu 新").winerror == ALREADY_EXISTS
+    assert refusal(other_calls.create_directory, folder / "neu 新").winerror == ALREADY_EXISTS
 
 
 pytest_plugins = ("win32_fixtures",)

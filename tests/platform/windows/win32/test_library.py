@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import win32_lab
 from win32_files_lab import (
     WINE,
     held,
@@ -20,6 +19,7 @@ from win32_files_lab import (
 if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
+from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_handles, file_names, jobs, library, waiting
 from harness.winerror import (
     ACCESS_DENIED,
@@ -59,7 +59,7 @@ def set_attributes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     [
         (file_names.delete_file, os.remove),
         (file_names.remove_directory, os.rmdir),
-        (win32_lab.get_attributes, os.stat),
+        (other_calls.get_attributes, os.stat),
         (partial(file_names.move, flags=0), os.rename),
         (file_names.create_hard_link, os.link),
     ],
@@ -84,7 +84,7 @@ def test_the_kernels_own_status_is_told_with_the_code(source: Path, target: Path
             refusal(file_names.move, source, folder / "free", 0),
             refusal(file_names.create_hard_link, target, source),
         ]
-    assert [(error.winerror, win32_lab.ntstatus_of(error)) for error in told] == [
+    assert [(error.winerror, other_calls.ntstatus_of(error)) for error in told] == [
         (FILE_NOT_FOUND, STATUS_OBJECT_NAME_NOT_FOUND),
         (SHARING_VIOLATION, STATUS_SHARING_VIOLATION),
         (ALREADY_EXISTS, STATUS_OBJECT_NAME_COLLISION),
@@ -100,21 +100,21 @@ def test_the_status_tells_two_refusals_of_the_same_code_apart(source: Path, targ
     with held(target):
         replaced = refusal(file_names.move, source, target, 1)
     assert (deleted.winerror, replaced.winerror) == (ACCESS_DENIED, ACCESS_DENIED)
-    assert win32_lab.ntstatus_of(deleted) == STATUS_CANNOT_DELETE
-    assert win32_lab.ntstatus_of(replaced) == STATUS_ACCESS_DENIED
+    assert other_calls.ntstatus_of(deleted) == STATUS_CANNOT_DELETE
+    assert other_calls.ntstatus_of(replaced) == STATUS_ACCESS_DENIED
 
 
 def test_the_status_of_an_earlier_call_is_not_told(target: Path) -> None:
     with held(target):
         refused = refusal(file_names.delete_file, target)
-    assert win32_lab.ntstatus_of(refused) == STATUS_SHARING_VIOLATION
+    assert other_calls.ntstatus_of(refused) == STATUS_SHARING_VIOLATION
     ctypes.set_last_error(PATH_NOT_FOUND)  # as a call does that never gets to the kernel
     later = library.failure(str(target))
-    assert (later.winerror, win32_lab.ntstatus_of(later)) == (PATH_NOT_FOUND, None)
+    assert (later.winerror, other_calls.ntstatus_of(later)) == (PATH_NOT_FOUND, None)
 
 
 def test_other_errors_have_no_status() -> None:
-    assert win32_lab.ntstatus_of(OSError(2, "absent")) is None
+    assert other_calls.ntstatus_of(OSError(2, "absent")) is None
 
 
 def test_a_handle_that_does_not_exist_is_an_error() -> None:
@@ -122,18 +122,18 @@ def test_a_handle_that_does_not_exist_is_an_error() -> None:
         file_handles.close,
         waiting.set_event,
         file_handles.final_path,
-        win32_lab.mark_for_deletion,
+        other_calls.mark_for_deletion,
     ):
         assert refusal(call, 0x7FFFFFF0).winerror == INVALID_HANDLE
 
 
 def test_timers_events_and_jobs_are_given_back() -> None:
-    before = win32_lab.handles_of_this_process()
+    before = other_calls.handles_of_this_process()
     for _ in range(100):
         file_handles.close(waiting.create_event())
         file_handles.close(jobs.create_job())
         waiting.Timer().close()
-    assert win32_lab.handles_of_this_process() - before < 50
+    assert other_calls.handles_of_this_process() - before < 50
 
 
 def test_wine_says_which_it_is_and_windows_says_nothing() -> None:

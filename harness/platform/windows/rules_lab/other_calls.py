@@ -1,21 +1,18 @@
-"""Calls of Windows that the harness itself does not make, to try rules and to compare with."""
+"""Calls of Windows that no persist makes, to try rules and to compare with."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import struct
-from typing import Any, Final
+from typing import Final
 
-from harness.platform.windows.win32.file_content import Overlapped
-from harness.platform.windows.win32.file_handles import close
 from harness.platform.windows.win32.file_names import (
     DISPOSITION_DELETE_POSIX,
     opened_to_change,
     rename_info,
 )
 from harness.platform.windows.win32.library import Handle, check, declare, failure, status_failure
-from harness.platform.windows.win32.waiting import create_event
 
 FILE_SHARE_DELETE: Final = 4
 FILE_FLAG_OVERLAPPED: Final = 0x40000000
@@ -24,17 +21,12 @@ FILE_DISPOSITION_INFO: Final = 4  # a class of SetFileInformationByHandle
 NT_FILE_DISPOSITION_INFORMATION_EX: Final = 64  # classes of NtSetInformationFile
 NT_FILE_RENAME_INFORMATION_EX: Final = 65
 INVALID_FILE_ATTRIBUTES: Final = 0xFFFFFFFF
-ERROR_IO_PENDING: Final = 997
-WAIT_TIMEOUT: Final = 258
 
 _GetFileAttributesW = declare("DWORD kernel32.GetFileAttributesW(STR)")
 _CreateDirectoryW = declare("BOOL kernel32.CreateDirectoryW(STR, POINTER)")
 _CancelIo = declare("BOOL kernel32.CancelIo(HANDLE)")
 _SetFileInformationByHandle = declare(
     "BOOL kernel32.SetFileInformationByHandle(HANDLE, DWORD, BYTES, DWORD)"
-)
-_DeviceIoControl = declare(
-    "BOOL kernel32.DeviceIoControl(HANDLE, DWORD, BYTES, DWORD, POINTER, DWORD, POINTER, POINTER)"
 )
 _NtSetInformationFile = declare("STATUS ntdll.NtSetInformationFile(HANDLE, POINTER, BYTES, STATUS, INT)")
 
@@ -100,30 +92,6 @@ def cancel_io(handle: Handle) -> None:
     _CancelIo(handle)
 
 
-class OplockRequest:
-    """An opportunistic lock that was asked for on an overlapped handle, and pends until it is broken."""
-
-    def __init__(self, handle: Handle, code: int, given: bytes = b"") -> None:
-        self.handle = handle
-        self.event = create_event()
-        self._overlapped = Overlapped(event=self.event)
-        self._answer = ctypes.create_string_buffer(64)
-        arguments: tuple[Any, ...] = (code, given or None, len(given), self._answer, 64, None)
-        granted = _DeviceIoControl(handle, *arguments, ctypes.byref(self._overlapped))
-        self.code = 0 if granted else winerror_of_failure()
-        """997 (``ERROR_IO_PENDING``) where it was granted, else why not."""
-
-    def close(self) -> None:
-        """Give it back."""
-        cancel_io(self.handle)
-        close(self.event)
-
-
-def winerror_of_failure() -> int:
-    """The code of the call that just failed on this thread."""
-    return int(failure().winerror)  # type: ignore[attr-defined, unused-ignore]  # Windows only
-
-
 SYSTEM_EXTENDED_HANDLE_INFORMATION: Final = 64  # ntdll; its structures are those of phnt, ntexapi.h
 STATUS_INFO_LENGTH_MISMATCH: Final = 0xC0000004  # ntstatus.h
 _ENTRY: Final = struct.Struct("@PPPIHHII")
@@ -140,7 +108,8 @@ def handles_of_this_process() -> int:
         room *= 4
         buffer = ctypes.create_string_buffer(room)
         status = _NtQuerySystemInformation(SYSTEM_EXTENDED_HANDLE_INFORMATION, buffer, room, None)
-    assert status == 0
+    if status:
+        raise status_failure(status)
     head = struct.Struct("@PP")  # their number, reserved
     (count, _) = head.unpack_from(buffer)
     entries = memoryview(buffer)[head.size : head.size + count * _ENTRY.size]

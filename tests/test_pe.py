@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.payload.pe import SMALLEST, is_pe, library_header
+from harness.pe import SMALLEST, is_pe, library_header
 
 AMD64 = 0x8664
 PE32_PLUS = 0x20B

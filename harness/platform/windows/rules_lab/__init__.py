@@ -1,0 +1,1 @@
+"""Try the table of sharing rules on Windows, or Wine: real calls, with real holders."""
