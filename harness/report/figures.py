@@ -6,6 +6,7 @@ Plots are drawn on a transparent background, with one ink for text and axes
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -14,6 +15,8 @@ from xml.etree import ElementTree as ET
 from harness.analysis.plots.style import INK
 
 PX_PER_PT: Final = 96 / 72
+READABLE_PX: Final = 11
+"""The least size of text in a figure; one that needs more width for it scrolls in its box."""
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
 _TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
@@ -24,6 +27,7 @@ _ELEMENT: Final = re.compile(
 )
 _INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
 _OUTER: Final = re.compile(r"url\(\s*(?!['\"]?#)|expression|@import", re.IGNORECASE)
+_FONT_SIZE: Final = re.compile(r"font-size:\s*([\d.]+)px")
 _LENGTH: Final = re.compile(r"([\d.]+)(pt|px)?")
 
 
@@ -43,13 +47,14 @@ def inline_svg(text: str, prefix: str) -> str:
     _prune(root)
     for element in root.iter():
         _clean(element, prefix)
-    width = _width_px(root)
+    width, least = _width_px(root), _readable_px(root)
     for name in ("width", "height"):
         root.attrib.pop(name, None)
     root.set("role", "img")
     root.set("aria-label", label)
-    if width:
-        root.set("style", f"--natural:{width:.0f}px")
+    widths = {"--natural": width, "--readable": least}
+    if style := ";".join(f"{name}:{px:.0f}px" for name, px in widths.items() if px):
+        root.set("style", style)
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
     return ET.tostring(root, encoding="unicode")
@@ -90,6 +95,15 @@ def _width_px(root: ET.Element) -> float | None:
     if match is None:
         return None
     return float(match[1]) * (PX_PER_PT if match[2] == "pt" else 1)
+
+
+def _readable_px(root: ET.Element) -> float | None:
+    """The width at which its smallest text is `READABLE_PX` high; ``None`` without text."""
+    styles = (text.get("style", "") for text in root.iter(f"{{{_SVG}}}text"))
+    sizes = [float(found[1]) for style in styles if (found := _FONT_SIZE.search(style))]
+    *_, across, _ = root.get("viewBox", "0 0 0 0").split()
+    smallest = min(filter(None, sizes), default=None)
+    return math.ceil(READABLE_PX / smallest * float(across)) if smallest else None
 
 
 def _label(root: ET.Element) -> str:

@@ -39,7 +39,8 @@ def test_all_are_named_and_no_label_covers_another(variants: list[VariantSummary
     labels = [text for text in axes.texts if text.get_text()]
     shown = "\n".join(text.get_text() for text in labels).splitlines()
     assert sorted(shown) == sorted(each.strategy for each in variants)
-    found = [text.get_window_extent().extents for text in labels]
+    axes_labels = [axes.xaxis.label, axes.yaxis.label]
+    found = [text.get_window_extent().extents for text in (*labels, *axes_labels)]
     for one, other in itertools.combinations(found, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert apart

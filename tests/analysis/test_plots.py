@@ -298,6 +298,18 @@ def test_a_timeline_shows_holds_attempts_and_answers() -> None:
         plots.trial_timeline(case, 7)
 
 
+@pytest.mark.parametrize(("opened", "released"), [(0.0, 2.0), (30.0, 39.0), (39.0, math.nan)])
+def test_words_at_a_hold_fit_wherever_it_is(opened: float, released: float) -> None:
+    calls = [(0.0, 0.3, 5), (39.5, 40.0, 0)]
+    case = select(frames_of([({"elapsed_ms": 40.0}, [Op(calls, [(opened, released)])])]))
+    figure = plots.trial_timeline(case, 0)
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    [axes] = figure.axes
+    [words] = axes.texts
+    inside, found = axes.get_window_extent(), words.get_window_extent()
+    assert inside.x0 <= found.x0 < found.x1 <= inside.x1
+
+
 def test_a_timeline_leaves_out_operations_without_failed_attempts_first() -> None:
     quiet, failed = Op(), Op([(0.0, 0.1, 5), (1.0, 1.1, 0)])
     figure = plots.trial_timeline(select(frames_of([({}, [quiet] * 20 + [failed])])), 0)

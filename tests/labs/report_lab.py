@@ -225,6 +225,7 @@ def browsing() -> Iterator[Browser]:
             *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
             *("disable-background-networking", "disable-component-update", "disable-sync"),
             *("disable-dev-shm-usage", f"user-data-dir={profile}"),
+            "force-prefers-reduced-motion",  # no click meets a page that is still scrolling
         ):
             options.add_argument(f"--{argument}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

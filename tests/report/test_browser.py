@@ -158,10 +158,37 @@ def test_the_first_screen_has_the_answer_and_the_picture(browser: Browser, made:
     assert all(label[:20] in browser.run(names) for label in (SCRIPT, IMAGE))
 
 
-def test_figures_fit_a_phone(browser: Browser, made: Made) -> None:
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_text_of_figures_can_be_read_at_any_width(browser: Browser, made: Made, width: int) -> None:
+    sizes = """
+document.querySelectorAll("details").forEach((one) => { one.open = true; });
+return [...document.querySelectorAll(".figure text")].map((one) => {
+  const shown = one.getScreenCTM();
+  return parseFloat(getComputedStyle(one).fontSize) * Math.hypot(shown.a, shown.b);
+});
+"""
+    for page in ("index.html", "explore-run.html"):
+        browser.open(made.folder / page, width=width)
+        assert min(browser.run(sizes)) >= 11, page
+        assert browser.run(OVERFLOWING, width) == [], page
+
+
+def test_figures_wider_than_a_phone_scroll_in_boxes_of_their_own(browser: Browser, made: Made) -> None:
     browser.open(made.folder / "explore-run.html", width=PHONE)
-    widths = "return [...document.querySelectorAll('.figure')].map((one) => one.scrollWidth)"
-    assert all(0 < width <= PHONE for width in browser.run(widths))
+    boxes = browser.run(
+        "return [...document.querySelectorAll('.figure')]"
+        ".map((one) => [one.tabIndex, one.clientWidth, one.scrollWidth])"
+    )
+    assert len(boxes) == 2
+    for tab_index, visible, whole in boxes:
+        assert (tab_index, visible <= PHONE, whole > visible) == (0, True, True)
+    box = browser.driver.find_element(By.CSS_SELECTOR, ".figure")
+    box.send_keys(Keys.ARROW_RIGHT)
+    moved = "return new Promise((done) => setTimeout(() => done(arguments[0].scrollLeft), 500))"
+    assert browser.run(moved, box) > 0
+    browser.open(made.folder / "explore-run.html")
+    hidden = "[...document.querySelectorAll('.figure')].some((one) => one.scrollWidth > one.clientWidth)"
+    assert not browser.run(f"return {hidden}"), "a wide page shows all of a figure"
 
 
 def test_words_explain_themselves_by_keyboard_and_pointer(browser: Browser, made: Made) -> None:

@@ -76,6 +76,14 @@ def test_its_natural_width_is_kept_for_the_page() -> None:
     assert 'style="--natural:96px"' in inline("<g/>")
 
 
+def test_the_width_at_which_its_smallest_text_can_be_read_is_kept_for_the_page() -> None:
+    """11 px for 7 units of a drawing 252 units wide: 252 * 11 / 7 = 396."""
+    sizes = "".join(f'<text style="font-size: {size}px; fill: red">x</text>' for size in (9, 7, 8.5))
+    assert 'style="--natural:96px;--readable:396px"' in inline(sizes, 'viewBox="0 0 252 100"')
+    assert "--readable" not in inline("<text>x</text>", 'viewBox="0 0 252 100"')
+    assert "--readable" not in inline('<text style="font-size: 7px">x</text>')
+
+
 @pytest.mark.parametrize(
     "text", ["", "no SVG", "<html/>", "<svg/>", '<svg xmlns="http://www.w3.org/2000/svg">']
 )

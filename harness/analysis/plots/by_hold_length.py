@@ -120,7 +120,7 @@ def _cell(axes: Axes, column: int, row: int, succeeded: int, trials: int) -> Non
     axes.text(
         middle, row - 0.03, f"{percent(share)} %", color=text, ha="center", va="bottom", fontsize=8
     )
-    axes.text(middle, row + 0.04, f"of {trials:,}", color=text, ha="center", va="top", fontsize=6.5)
+    axes.text(middle, row + 0.04, f"of {trials:,}", color=text, ha="center", va="top", fontsize=7)
 
 
 def _edge_labels(axes: Axes, columns: list[tuple[float, float]]) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 WIDTH_IN: Final = 3.5
 """As wide as a phone: several of these stand side by side on a wider page."""
 _HEIGHT_IN: Final = 2.0  # of the axes
-_LINE_IN: Final = 0.135  # of a label
-_CHARACTER_IN: Final = 0.077
+_LINE_IN: Final = 0.144  # of a label
+_CHARACTER_IN: Final = 0.082
 _CHARACTERS: Final = 28
 _NAMED: Final = 5
 _SAME_IN: Final = 0.09
@@ -129,9 +129,7 @@ def _labels(axes: Axes, marks: Sequence[_Mark], width: float, height: float) -> 
         wide, tall = _CHARACTER_IN * max(map(len, lines)), _LINE_IN * len(lines)
         left, low = _free(mark, wide, tall, taken, width, height)
         taken.append((left, low, left + wide, low + tall))
-        axes.text(
-            left / width, low / height, "\n".join(lines), fontsize=7.5, linespacing=1.2, va="bottom"
-        )
+        axes.text(left / width, low / height, "\n".join(lines), fontsize=8, linespacing=1.2, va="bottom")
         near = min(max(mark.x, left), left + wide), min(max(mark.y, low), low + tall)
         if math.dist(near, (mark.x, mark.y)) > 0.2:  # noqa: PLR2004 - too far to be clear
             ends = [[near[0] / width, mark.x / width], [near[1] / height, mark.y / height]]
@@ -186,4 +184,5 @@ def _frame(axes: Axes, low: float, high: float) -> None:
     axes.set_xticks([*ticks, _NEVER], [*(style.time_label(each) for each in ticks.values()), "never"])
     axes.axvspan(0.86, 1, color=style.GREY, alpha=0.12, lw=0)
     axes.set_xlabel("time until half of the installs are done", fontsize=8)
-    axes.set_ylabel("failed", fontsize=8)
+    axes.set_ylabel("failed", fontsize=8, rotation=0, ha="right", va="bottom")
+    axes.yaxis.set_label_coords(-0.03, 1.04)

@@ -27,6 +27,7 @@ MOST_ROWS: Final = 12
 """Operations that are drawn; those with failed attempts first."""
 
 _ROW_IN: Final = 0.5
+_CHARACTER: Final = 0.0135  # of the words at a hold, as a share of the width of the axes
 _SHARES: Final = {
     "none": "shares nothing",
     "r": "lets others read",
@@ -146,7 +147,16 @@ def _holds(axes: Axes, row: int, holds: pd.DataFrame) -> None:
         words = f" {hold['object']} held, {_SHARES.get(hold['share'], 'shares ' + hold['share'])}"
         if outlasts:
             words += "; not released in this trial"
-        axes.text(left, row - 0.4, words, va="top", fontsize=7, clip_on=True)
+        begin, _ = axes.transAxes.inverted().transform(axes.transData.transform((left, row)))
+        axes.text(
+            max(min(begin, 1 - _CHARACTER * len(words)), 0),  # moved to the left where it would not fit
+            row - 0.4,
+            words,
+            transform=axes.get_yaxis_transform(),
+            va="top",
+            fontsize=7,
+            clip_on=True,
+        )
 
 
 def _marks(
