@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -193,5 +194,24 @@ def _content(member: _Member) -> Iterator[bytes]:
 
 def remove_tree(path: Path) -> None:
     """Remove a folder that the harness made, if it is there."""
-    if os.path.lexists(path):
+    if not os.path.lexists(path):
+        return
+    if sys.platform == "win32":
         shutil.rmtree(path)
+    else:
+        _remove_folder(str(path))
+
+
+def _remove_folder(folder: str) -> None:
+    """Remove a folder that only this user may enter, so that nobody can put a link in its place.
+
+    `shutil.rmtree`, which guards against that, takes twice as long.
+    """
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            _remove_folder(entry.path)
+        else:
+            os.unlink(entry.path)
+    os.rmdir(folder)

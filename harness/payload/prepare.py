@@ -11,10 +11,10 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.errors import InvalidInputError, PayloadUnavailableError
 from harness.holds.draw import HeldFile
@@ -36,11 +36,32 @@ from harness.scenario.payload_models import (
 )
 
 
+class Stamp(NamedTuple):
+    """What a file system says of a file: other bytes change it, another name does not."""
+
+    device: int
+    number: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, path: str) -> Stamp | None:
+        """The stamp of the file at `path`; ``None`` where the file system does not number its files."""
+        status = os.lstat(path)
+        if not status.st_ino:
+            return None
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
 @dataclass(frozen=True, slots=True)
 class PayloadFile(HeldFile):
-    """One file of an item, by its path below the item's root (``.`` for the item itself)."""
+    """One file of an item, by its path below the item's root (``.`` for the item itself).
+
+    `stamp` is that of its pristine copy when it was hashed; ``None`` if the bytes are not the copy's.
+    """
 
     sha256: str
+    stamp: Stamp | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,17 @@ class Item:
         for file in self.files:
             copy(f"{pristine}/{file.path}", f"{root}/{file.path}")
 
+    def untouched(self) -> dict[str, tuple[int, int]]:
+        """The device and the number of each pristine file of a tree that is as it was when hashed."""
+        if not self.is_tree:
+            return {}
+        pristine = str(self.pristine)
+        return {
+            file.path: file.stamp[:2]
+            for file in self.files
+            if file.stamp is not None and Stamp.of(f"{pristine}/{file.path}") == file.stamp
+        }
+
     def _make_folders(self, root: str) -> None:
         os.mkdir(root)
         for folder in self._folders:
@@ -104,7 +136,7 @@ class Item:
                 self._hashers[file.path] = hashlib.file_digest(content, "sha256")
         whole = self._hashers[file.path].copy()
         whole.update(added)
-        return replace(file, size=file.size + len(added), sha256=whole.hexdigest())
+        return replace(file, size=file.size + len(added), sha256=whole.hexdigest(), stamp=None)
 
     def _write_with(self, overlays: Mapping[str, bytes], destination: Path) -> None:
         if self.is_tree:
@@ -119,6 +151,11 @@ class Item:
     def _hashers(self) -> dict[str, hashlib._Hash]:
         """The state of the hash after the published bytes of each file, so that none is read twice."""
         return {}
+
+    @cached_property
+    def folders_of_files(self) -> list[str]:
+        """The folders that have files, by their paths below the root (``""`` for the root itself)."""
+        return sorted({file.path.rpartition("/")[0] for file in self.files})
 
     @cached_property
     def _folders(self) -> list[str]:
@@ -165,10 +202,11 @@ def approximate_bytes(payload: Payload) -> int:
 def _listed(root: Path) -> Iterator[PayloadFile]:
     paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
     for path in paths:
+        stamp = Stamp.of(str(path))  # before the bytes are read: a later change shows
         with path.open("rb") as file:
             head = file.read(2)
         relative = path.relative_to(root).as_posix()
-        yield PayloadFile(relative, path.stat().st_size, is_pe(head), sha256_of(path))
+        yield PayloadFile(relative, path.stat().st_size, is_pe(head), sha256_of(path), stamp)
 
 
 def _sources(

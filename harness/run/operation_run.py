@@ -58,14 +58,14 @@ class OperationRun:
 
     def record(self, state: DestState, receipts: Sequence[Receipt], now_ns: int) -> OperationRecord:
         """Return its record. `receipts` are the trial's, `state` is what is at its destination."""
-        files = self.step.held_files
+        files, item = self.step.held_files, self.step.site.item
         ended_ns = now_ns if self.ended_ns is None else self.ended_ns
         return OperationRecord(
             op_id=self.op_id,
             kind=self.kind,
             primitive=self.step.primitive,
             files=len(files),
-            bytes=sum(file.size for file in files),
+            bytes=item.size if files is item.files else sum(file.size for file in files),
             outcome=self.outcome or "cancelled",
             dest_state=state,
             ready_us=self.ready_ns // NS_PER_US,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.payload.cache import sha256_of
@@ -17,10 +17,16 @@ from harness.record.trial_record import DestState, Leftovers
 
 
 class Verifier:
-    """Compares files by hash; each file is read once per trial, however many names it has."""
+    """Compares files by hash; each file is read once per trial, however many names it has.
 
-    def __init__(self) -> None:
+    With `links`, where trials link the pristine files: another name of a pristine file that nobody has
+    touched since it was hashed is not read again.
+    """
+
+    def __init__(self, *, links: bool = False) -> None:
+        self._links = links
         self._hashes: dict[tuple[int, int], str] = {}
+        self._untouched: dict[Path, Mapping[str, tuple[int, int]]] = {}
 
     def state(
         self, destination: Path, item: Item, old: bytes | None = None, *, marker: str | None = None
@@ -39,26 +45,41 @@ class Verifier:
 
     def _tree_state(self, destination: Path, item: Item, marker: str | None) -> DestState:
         root = str(destination)
-        found = set(files_below(root))
+        found = files_below(root)
         if not found:
             return "missing"
         if marker is not None:
             if marker not in found:
                 return "incomplete"
-            found.remove(marker)
-        expected = {file.path for file in item.files}
-        if found == expected and all(self._is(f"{root}/{file.path}", file) for file in item.files):
+            del found[marker]
+        if found.keys() != {file.path for file in item.files}:
+            return "mixed"
+        linked = self._linked(root, item, found.items())
+        if all(file.path in linked or self._is(f"{root}/{file.path}", file) for file in item.files):
             return "new"
         return "mixed"
 
     def state_of_part(self, destination: Path, item: Item) -> DestState:
         """Compare only the files of `item` in `destination`, whatever else is there."""
-        paths = [(f"{destination}/{file.path}", file) for file in item.files]
-        there = [(path, file) for path, file in paths if os.path.lexists(path)]
+        root = str(destination)
+        paths = [(f"{root}/{file.path}", file) for file in item.files]
+        linked = self._linked(root, item, _entries_in(root, item.folders_of_files))
+        there = [(path, file) for path, file in paths if file.path in linked or os.path.lexists(path)]
         if not there:
             return "missing"
-        whole = len(there) == len(paths) and all(self._is(path, file) for path, file in there)
+        whole = len(there) == len(paths) and all(
+            file.path in linked or self._is(path, file) for path, file in there
+        )
         return "new" if whole else "mixed"
+
+    def _linked(self, root: str, item: Item, found: Iterable[tuple[str, os.DirEntry[str]]]) -> set[str]:
+        """Return the paths among `found`, below `root`, of pristine files that are as when hashed."""
+        if not self._links or not os.path.lexists(root):
+            return set()
+        if item.pristine not in self._untouched:
+            self._untouched[item.pristine] = item.untouched()
+        untouched, device = self._untouched[item.pristine], os.lstat(root).st_dev
+        return {path for path, entry in found if untouched.get(path) == (device, entry.inode())}
 
     def _is(self, path: str, file: PayloadFile) -> bool:
         status = os.lstat(path)
@@ -85,24 +106,30 @@ def content_is(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def files_below(root: str) -> list[str]:
-    """Return all files below `root`, as paths with ``/`` relative to it, unordered."""
-    found: list[str] = []
+def files_below(root: str) -> dict[str, os.DirEntry[str]]:
+    """Return all files below `root` by their paths relative to it, with ``/``, unordered."""
+    found: dict[str, os.DirEntry[str]] = {}
     pending = [""]
-    while pending:
-        folder = pending.pop()
+    for folder in pending:
+        for path, entry in _entries_in(root, [folder]):
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(path)
+            else:
+                found[path] = entry
+    return found
+
+
+def _entries_in(root: str, folders: Iterable[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield what is in `folders` below `root`, each with its path; nothing for one that is not there."""
+    for folder in folders:
+        before = f"{folder}/" if folder else ""
         try:
             entries = os.scandir(f"{root}/{folder}")
         except (FileNotFoundError, NotADirectoryError):
             continue
         with entries:
             for entry in entries:
-                path = f"{folder}{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(f"{path}/")
-                else:
-                    found.append(path)
-    return found
+                yield before + entry.name, entry
 
 
 def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftovers:
@@ -114,9 +141,10 @@ def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftov
     """
     left: dict[str, os.stat_result] = {}
     others: list[str] = []
-    for path in files_below(root):
-        waits = any(path == place or path.startswith(f"{place}/") for place in staged)
-        if waits or path.rpartition("/")[2].startswith(temporary_prefix):
+    within = tuple(f"{place}/" for place in staged)
+    for path, entry in files_below(root).items():
+        waits = path.startswith(within) or path in staged
+        if waits or entry.name.startswith(temporary_prefix):
             left[path] = os.lstat(f"{root}/{path}")
         else:
             others.append(path)

@@ -8,6 +8,7 @@ import math
 import re
 import stat
 import struct
+import sys
 import tarfile
 import warnings
 import zipfile
@@ -580,3 +581,13 @@ def test_a_tree_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
 def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     remove_tree(tmp_path / "never made")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_what_a_link_in_a_removed_tree_leads_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").write_bytes(b"1")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "link").symlink_to(tmp_path / "other", target_is_directory=True)
+    remove_tree(tmp_path / "tree")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "other"]

@@ -9,6 +9,7 @@ import pytest
 
 from harness.payload import cache
 from harness.payload.prepare import Item, items_of
+from harness.record.trial_record import DestState
 from harness.run import verify
 from harness.run.verify import Verifier
 from harness.scenario.payload_models import FilesPayload, TreePayload, TreeShape
@@ -120,3 +121,66 @@ def test_a_part_of_a_folder_is_whole_only_with_all_its_files(item: Item, tmp_pat
     first.unlink()
     third.unlink()
     assert Verifier().state_of_part(shared, item) == "missing"
+
+
+def linked_to(item: Item, root: Path) -> Path:
+    item.lay_down(root, afresh=False)
+    return root
+
+
+def state_of(root: Path, item: Item, *, in_part: bool) -> DestState:
+    """What a new trial finds, of the whole tree or of the item's part in it."""
+    verifier = Verifier(links=True)
+    return verifier.state_of_part(root, item) if in_part else verifier.state(root, item)
+
+
+def test_a_link_to_a_pristine_file_is_not_read_again(
+    item: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = linked_to(item, tmp_path / "linked")
+    monkeypatch.setattr(verify, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
+    verifier = Verifier(links=True)
+    assert verifier.state(tree, item) == "new"
+    assert verifier.state_of_part(tree, item) == "new"
+    (tree / "of-another-item").write_bytes(b"anything")
+    assert verifier.state_of_part(tree, item) == "new"
+    assert verifier.state(tree, item) == "mixed"
+
+
+@pytest.mark.parametrize("in_part", [False, True])
+def test_a_changed_pristine_file_is_read_and_found_out(
+    item: Item, tmp_path: Path, *, in_part: bool
+) -> None:
+    """One byte, in place, through a link: the size is the same, and so is the file."""
+    tree = linked_to(item, tmp_path / "linked")
+    victim = tree / item.files[1].path
+    content = victim.read_bytes()
+    victim.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert state_of(tree, item, in_part=in_part) == "mixed"
+    victim.write_bytes(content)
+    assert state_of(tree, item, in_part=in_part) == "new"
+
+
+@pytest.mark.parametrize("in_part", [False, True])
+def test_files_that_are_no_links_are_read(item: Item, tmp_path: Path, *, in_part: bool) -> None:
+    copies = tmp_path / "written"
+    assert state_of(copies, item, in_part=in_part) == "new"
+    victim = copies / item.files[0].path
+    victim.unlink()
+    assert state_of(copies, item, in_part=in_part) == "mixed"
+    os.link(item.pristine / item.files[1].path, victim)  # pristine, by the name of another
+    different = item.files[0].sha256 != item.files[1].sha256
+    found = state_of(copies, item, in_part=in_part)
+    assert found == ("mixed" if different else "new")
+    assert state_of(tmp_path / "nothing", item, in_part=in_part) == "missing"
+
+
+def test_renewed_bytes_are_no_longer_those_of_the_pristine_file(tmp_path: Path) -> None:
+    shape = TreeShape.model_validate(
+        {"folders": 1, "other": {"files": 1, "sizes": [64] * 8}, "pe": {"files": 1, "sizes": [4096] * 8}}
+    )
+    payload = TreePayload(kind="tree", name="lib", shape=shape)
+    (published,) = items_of(payload, tmp_path / "payload", generated=False)
+    tree = linked_to(published, tmp_path / "linked")
+    assert Verifier(links=True).state(tree, published) == "new"
+    assert Verifier(links=True).state(tree, published.renewed("another")) == "mixed"

@@ -111,6 +111,8 @@ class EmulatedPlatform(Platform):
             self.clock.set_ns(when)
             try:
                 wait_s = next(task)
+                while not (wait_s or queue) and self.clock.now_ns() < stop_ns:  # no other's turn
+                    wait_s = next(task)
             except StopIteration as end:
                 finished_ns = max(finished_ns, self.clock.now_ns())
                 if not end.value:

@@ -27,6 +27,7 @@ class LockTable:
         self.handles: list[OpenHandle] = []
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
         self._events: list[tuple[int, bool, int, _Scheduled]] = []  # (when, is it a start, order, hold)
+        self._folders_held = False  # whether a handle on a folder was opened
         self._order = 0
         self._scheduled: list[_Scheduled] = []
 
@@ -50,6 +51,7 @@ class LockTable:
         for path in self._pending:
             _remove(path)
         self.handles.clear()
+        self._folders_held = False
         self._pending.clear()
         self._events.clear()
         self._scheduled.clear()
@@ -103,6 +105,7 @@ class LockTable:
         """Add `handle`, without a sharing check."""
         handle.file = file_id(handle.path) or (0, 0)
         self.handles.append(handle)
+        self._folders_held |= os.path.isdir(handle.path)
         return handle
 
     def close(self, handle: OpenHandle) -> None:
@@ -167,6 +170,12 @@ class LockTable:
             ],
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
+
+    def lets_add_to(self, folder: str) -> bool:
+        """Whether no hold and no pending delete is in the way of a new name in `folder`."""
+        if self._pending:
+            return False
+        return not (self._folders_held and self._on(file_id(folder) or (0, 0)))
 
     def _on(self, file: FileId) -> Sequence[OpenHandle]:
         return [handle for handle in self.handles if handle.file == file]

@@ -36,9 +36,9 @@ class PlaceStep(Step, kinds=("place",)):
 
     @override
     def prepare(self) -> None:
-        folders = {os.path.dirname(file.path) for file in self.site.item.files}
-        for folder in folders:
-            os.makedirs(self.target / folder, exist_ok=True)
+        target = str(self.target)
+        for folder in self.site.item.folders_of_files:
+            os.makedirs(below(target, folder), exist_ok=True)
 
     @override
     def calls(self) -> Iterator[Call]:

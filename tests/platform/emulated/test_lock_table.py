@@ -605,3 +605,20 @@ def is_held_at(receipt: Receipt, now_ns: int) -> bool:
     """Whether a receipt says that it was held then: closed at that very moment is released."""
     opened, closed = receipt.opened_ns, receipt.released_ns
     return opened is not None and opened <= now_ns and (closed is None or now_ns < closed)
+
+
+def test_a_held_folder_takes_no_new_link_while_another_does(machine: Machine) -> None:
+    """The quick way of links must not pass by what is held, nor by a name that is taken."""
+    file, held, free = machine.file("file"), machine.path("held"), machine.path("free")
+    os.mkdir(held)
+    os.mkdir(free)
+    machine.schedule(held, share=Share.READ, for_ms=10)
+    machine.at(0)
+    link = machine.files.create_hard_link
+    assert code_of(partial(link, file, f"{held}/link")) == 32
+    assert code_of(partial(link, file, f"{free}/link")) == 0
+    assert code_of(partial(link, file, f"{free}/link")) == 183
+    assert code_of(partial(link, machine.path("nothing"), f"{free}/other")) == 2
+    assert code_of(partial(link, file, machine.path("no-folder/link"))) == 3
+    machine.at(10)
+    assert code_of(partial(link, file, f"{held}/link")) == 0
