@@ -21,6 +21,7 @@ UNDER_WINE = (
     "tests/platform/windows",
     "tests/platform/test_sharing_rules_table.py",
     "tests/test_ownership.py",
+    "tests/test_winerror.py",
 )
 
 

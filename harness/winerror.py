@@ -6,7 +6,9 @@ Strategies differ in exactly these codes, so the whole harness uses `winerror_of
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -24,10 +26,14 @@ OPEN_FAILED: Final = 110
 DIR_NOT_EMPTY: Final = 145
 BUSY: Final = 170
 ALREADY_EXISTS: Final = 183
+VIRUS_INFECTED: Final = 225
+VIRUS_DELETED: Final = 226
 USER_MAPPED_FILE: Final = 1224
 
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
 """The codes of calls that are blocked by a hold."""
+VIRUS_CODES: Final = frozenset({VIRUS_INFECTED, VIRUS_DELETED})
+"""The codes of calls that a scanner refuses for good: no hold, and no retry helps."""
 
 _ERRORS: Final = {
     FILE_NOT_FOUND: (errno.ENOENT, "The system cannot find the file specified"),
@@ -47,6 +53,21 @@ _ERRORS: Final = {
     DIR_NOT_EMPTY: (errno.ENOTEMPTY, "The directory is not empty"),
     BUSY: (errno.EINVAL, "The requested resource is in use"),
     ALREADY_EXISTS: (errno.EEXIST, "Cannot create a file when that file already exists"),
+    VIRUS_INFECTED: (
+        errno.EINVAL,
+        (
+            "Operation did not complete successfully because the file contains a virus or "
+            "potentially unwanted software"
+        ),
+    ),
+    VIRUS_DELETED: (
+        errno.EINVAL,
+        (
+            "This file contains a virus or potentially unwanted software and cannot be opened. Due to "
+            "the nature of this virus or potentially unwanted software, the file has been removed from "
+            "this location"
+        ),
+    ),
     USER_MAPPED_FILE: (
         errno.EINVAL,
         "The requested operation cannot be performed on a file with a user-mapped section open",
@@ -54,7 +75,8 @@ _ERRORS: Final = {
 }
 """For each code the errno that the Microsoft C runtime, and so CPython on Windows, gives (CPython
 PC/errmap.h; anything else is EINVAL there), and the message."""
-MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items()}
+MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items() if code not in VIRUS_CODES}
+"""The messages of codes that a retry may outlast: those that strategies are asked about."""
 
 GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})
 """The codes of a missing source."""
@@ -109,3 +131,34 @@ def winerror_of(error: BaseException | None) -> int | None:
     """The Win32 code of `error`, or ``None`` if it has none."""
     code = getattr(error, "winerror", None)
     return code if isinstance(code, int) else None
+
+
+def code_behind(error: BaseException | None) -> int | None:
+    """The Win32 code of `error`, also where ``open``, ``read`` or ``write`` hides it.
+
+    They go through the C runtime, which folds codes into an errno; it remembers the code for its
+    thread, until the next error. So ask at once, on the thread where `error` was raised.
+    """
+    code = winerror_of(error)
+    if code is None and isinstance(error, OSError) and (hidden := _last_of_c_runtime()):
+        number, _ = _ERRORS.get(hidden, (errno.EINVAL, ""))
+        return hidden if number == error.errno else None
+    return code
+
+
+def _last_of_c_runtime() -> int:
+    """``_doserrno`` of this thread; 0 if there is none, as on every other system than Windows."""
+    if sys.platform != "win32":
+        return 0
+    code = ctypes.c_ulong()
+    ctypes.CDLL("ucrtbase")._get_doserrno(ctypes.byref(code))  # noqa: SLF001 - its name
+    return code.value
+
+
+def virus_verdict(error: BaseException | None) -> str | None:
+    """What a scanner has said of a file, if `error` is that; to be asked as `code_behind` is."""
+    code = code_behind(error)
+    if code not in VIRUS_CODES:
+        return None
+    removed = ", and removed it" if code == VIRUS_DELETED else ""
+    return f"the antivirus says that a file contains a virus{removed} (error {code})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import winerror
-from harness.winerror import GONE, MESSAGES, Win32Error, win32_error, winerror_of
+from harness.winerror import (
+    GONE,
+    MESSAGES,
+    VIRUS_CODES,
+    Win32Error,
+    code_behind,
+    virus_verdict,
+    win32_error,
+    winerror_of,
+)
 
 # Microsoft, "System Error Codes (0-499)" and "(1000-1299)": value, name and text.
 # https://learn.microsoft.com/windows/win32/debug/system-error-codes
@@ -33,6 +43,21 @@ MICROSOFT = {
     "DIR_NOT_EMPTY": (145, "The directory is not empty"),
     "BUSY": (170, "The requested resource is in use"),
     "ALREADY_EXISTS": (183, "Cannot create a file when that file already exists"),
+    "VIRUS_INFECTED": (
+        225,
+        (
+            "Operation did not complete successfully because the file contains a virus or "
+            "potentially unwanted software"
+        ),
+    ),
+    "VIRUS_DELETED": (
+        226,
+        (
+            "This file contains a virus or potentially unwanted software and cannot be opened. Due to "
+            "the nature of this virus or potentially unwanted software, the file has been removed from "
+            "this location"
+        ),
+    ),
     "USER_MAPPED_FILE": (
         1224,
         "The requested operation cannot be performed on a file with a user-mapped section open",
@@ -40,7 +65,7 @@ MICROSOFT = {
 }
 
 # CPython, PC/errmap.h (`winerror_to_errno`): what OSError.errno is on Windows. Codes that are not
-# listed there, like 110, 170 and 1224, are EINVAL.
+# listed there, like 110, 170, 225 and 1224, are EINVAL.
 CPYTHON = {
     2: errno.ENOENT,
     3: errno.ENOENT,
@@ -53,6 +78,8 @@ CPYTHON = {
     145: errno.ENOTEMPTY,
     170: errno.EINVAL,
     183: errno.EEXIST,
+    225: errno.EINVAL,
+    226: errno.EINVAL,
     1224: errno.EINVAL,
 }
 
@@ -68,11 +95,17 @@ PYTHON: dict[int, type[OSError]] = {
 def test_codes_have_the_values_and_texts_that_microsoft_gives_them(name: str) -> None:
     code, text = MICROSOFT[name]
     assert getattr(winerror, name) == code
-    assert MESSAGES[code] == text
+    assert win32_error(code).strerror == text
+    assert code in VIRUS_CODES or MESSAGES[code] == text
 
 
 def test_every_code_that_has_a_message_is_in_the_golden_table() -> None:
-    assert set(MESSAGES) == {code for code, _ in MICROSOFT.values()} == set(CPYTHON)
+    assert set(MESSAGES) | VIRUS_CODES == {code for code, _ in MICROSOFT.values()} == set(CPYTHON)
+
+
+def test_what_no_retry_outlasts_is_not_asked_of_strategies() -> None:
+    """Else a strategy that retries everything would differ from its entry in older manifests."""
+    assert not VIRUS_CODES & set(MESSAGES)
 
 
 @pytest.mark.parametrize("code", CPYTHON)
@@ -142,3 +175,58 @@ def test_a_code_that_is_no_number_counts_as_none() -> None:
 
 def test_the_codes_that_say_gone_are_those_that_python_takes_for_a_missing_file() -> None:
     assert {code for code, number in CPYTHON.items() if number == errno.ENOENT} == GONE
+
+
+def test_the_code_behind_an_error_is_its_own_where_it_has_one() -> None:
+    assert code_behind(win32_error(32)) == 32
+    assert code_behind(ValueError("x")) is None
+    assert code_behind(None) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "remembered", "found"),
+    [
+        (errno.EINVAL, 225, 225),
+        (errno.EACCES, 5, 5),
+        (errno.EACCES, 225, None),  # an older failure: this one has another errno
+        (errno.ENOENT, 0, None),
+    ],
+)
+def test_the_c_runtime_is_believed_if_the_errno_is_that_of_its_code(
+    monkeypatch: pytest.MonkeyPatch, number: int, remembered: int, found: int | None
+) -> None:
+    monkeypatch.setattr(winerror, "_last_of_c_runtime", lambda: remembered)
+    assert code_behind(OSError(number, "as open() says it")) == found
+
+
+def error_of_open(path: Path) -> OSError | None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return error
+    return None
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks the C runtime of Windows, or of Wine")
+def test_the_code_that_open_hides_is_found(tmp_path: Path) -> None:
+    from harness.platform.windows.win32 import file_handles  # noqa: PLC0415
+
+    path = tmp_path / "held"
+    path.write_bytes(b"content")
+    with file_handles.opened(str(path), file_handles.GENERIC_READ, 0):
+        assert winerror_of(error_of_open(path)) is None, "else there is nothing to find"
+    with file_handles.opened(str(path), file_handles.GENERIC_READ, 0):
+        assert code_behind(error_of_open(path)) == 32
+    assert code_behind(error_of_open(tmp_path / "nothing")) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (225, "the antivirus says that a file contains a virus (error 225)"),
+        (226, "the antivirus says that a file contains a virus, and removed it (error 226)"),
+        (5, None),
+    ],
+)
+def test_a_scanners_verdict_is_put_in_words(code: int, words: str | None) -> None:
+    assert virus_verdict(win32_error(code)) == words

@@ -14,7 +14,7 @@ from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import AmbientHolds, CaseSummary
 from harness.summary.pair import Setting
 from harness.summary.unheld import DrawnHold, why_unheld
-from harness.winerror import GONE
+from harness.winerror import GONE, VIRUS_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +94,11 @@ def _failed_holds(case: Case) -> dict[int, int]:
     return {int(str(code)): int(count) for code, count in counts.items()}
 
 
+def _refused(case: Case) -> int:
+    """The number of trials in which a scanner refused a call as on a virus."""
+    return int(case.attempts[case.attempts["winerror"].isin(VIRUS_CODES)]["trial"].nunique())
+
+
 def _ambient_holds(case: Case) -> AmbientHolds:
     times = hold_times(case).times
     ends = times["free_ms"][np.isfinite(times["free_ms"])]
@@ -104,5 +109,6 @@ def _ambient_holds(case: Case) -> AmbientHolds:
         longest_ms=float(times["low_ms"].max()) if len(times) else 0.0,
         released_by_ms=float(ends.max()) if len(ends) else None,
         unexplained=0,
+        viruses=_refused(case),
         holders=[],
     )

@@ -27,7 +27,8 @@ Outcome = Literal["ok", "exhausted", "not-retried", "vanished", "damaged", "harn
 """The end of a trial or an operation.
 
 ``exhausted``: gave up on a retryable error. ``not-retried``: the strategy does not retry this error, or
-not in this situation. ``vanished``: the source is gone. ``damaged``: persisted, but the bytes are wrong.
+not in this situation. ``vanished``: the source is gone, or a scanner refuses it as a virus (225, 226).
+``damaged``: persisted, but the bytes are wrong.
 ``harness-error``: not the strategy's doing; such trials are counted, and left out of rates.
 """
 OperationOutcome = Literal[Outcome, "cancelled"]
@@ -37,7 +38,7 @@ DestState = Literal["old", "new", "missing", "incomplete", "mixed", "held"]
 
 ``incomplete``: a tree without the marker that is written last (`harness.strategy.tree_methods`), by
 which readers know that it is unfinished; a ``mixed`` one cannot be recognised. ``held``: it could not be
-read because it was held.
+read because it was held, or because a scanner refuses it.
 """
 
 WHOLE: Final = 1 << 53
@@ -217,7 +218,7 @@ class TrialRecord(Record):
     void: str | None = None
     """Why the trial does not count, and with it its whole block; ``null`` if it does."""
     detail: str | None = None
-    """Cause of a ``harness-error``."""
+    """Cause of a ``harness-error``, or a scanner's verdict on a file."""
     elapsed_ms: Milliseconds
     """Time during which operations were under way, in milliseconds on the outcome clock: each from the
     moment it was ready to its end, failed or not.

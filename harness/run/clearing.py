@@ -9,6 +9,7 @@ from typing import Final
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from harness.payload.archive import remove_tree
+from harness.winerror import virus_verdict
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -17,9 +18,14 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _may_be_held(error: BaseException) -> bool:
-    """Whether a hold may be the cause: it denies the removal, or keeps the name of a deleted file."""
-    return isinstance(error, PermissionError) or (
-        isinstance(error, OSError) and error.errno == errno.ENOTEMPTY
+    """Whether a scanner may be the cause.
+
+    Its hold denies the removal, or keeps the name of a deleted file; it removes viruses itself.
+    """
+    return (
+        isinstance(error, PermissionError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOTEMPTY)
+        or virus_verdict(error) is not None
     )
 
 

@@ -24,18 +24,25 @@ from harness.record.trial_record import Outcome
 from harness.run.costs import CostClock
 from harness.run.operation_run import OperationRun, time_under_way_ns
 from harness.run.plan import Trial
-from harness.run.recorded_call import RecordedCall, TrialFaultError, machine_error
+from harness.run.recorded_call import (
+    RecordedCall,
+    TrialFaultError,
+    VirusFoundError,
+    machine_error,
+)
 from harness.run.steps import InstallSite, step_of
 from harness.strategy import Attempt, Install, Operation
 from harness.strategy.operation import Call
-from harness.winerror import GONE, winerror_of
+from harness.winerror import GONE, virus_verdict, winerror_of
 
 
 @dataclass
 class InstallRun:
-    """One pass. Use it once: `run`, then look at `operations`, and at `fault` and `void` if set.
+    """One pass. Use it once: `run`, then look at `operations`, and at what else is set.
 
-    `scheduled` has all holds of the trial, in the order of their receipts.
+    `fault` is why it failed though no rule of the platform did that, `verdict` what a scanner says of
+    one of its files, `void` why it does not count. `scheduled` has all holds of the trial, in the order
+    of their receipts.
     """
 
     trial: Trial
@@ -45,6 +52,7 @@ class InstallRun:
     costs: CostClock
     operations: list[OperationRun] = field(default_factory=list)
     fault: str | None = None
+    verdict: str | None = None
     void: str | None = None
     _install: Install = field(default_factory=Install)
     _getting_ready: threading.Lock = field(default_factory=threading.Lock)  # tasks may run on threads
@@ -97,6 +105,10 @@ class InstallRun:
                 if isinstance(fault, HoldLostError):
                     self.void = self.fault
                 operation.end("harness-error", self.clock.now_ns())
+                return False
+            except VirusFoundError as found:
+                self.verdict = self.void = str(found)
+                operation.end("vanished", self.clock.now_ns())
                 return False
             operation.end("ok", self.clock.now_ns())
             operation.step.done()
@@ -190,10 +202,12 @@ class InstallRun:
         try:
             yield from strategy.retries(attempt, first)
         except OSError as last:
-            vanished = winerror_of(last) in GONE and not os.path.lexists(persisted.source)
+            self.verdict = virus_verdict(last) or self.verdict
+            is_gone = winerror_of(last) in GONE and not os.path.lexists(persisted.source)
+            vanished = is_gone or virus_verdict(last) is not None
             outcome = "vanished" if vanished else attempt.verdict or "not-retried"
             operation.end(outcome, self.clock.now_ns())
-        except (TrialFaultError, StorageFullError, HoldLostError):
+        except (TrialFaultError, VirusFoundError, StorageFullError, HoldLostError):
             raise
         except Exception as error:  # a strategy from elsewhere may raise anything
             raise TrialFaultError(

@@ -50,9 +50,15 @@ def checked(
     """Return `outcome`, corrected by what was found at the destinations; correct `records`, too.
 
     Success with bytes other than the payload's is damage; so is a non-atomic operation that failed
-    halfway.
+    halfway. What a scanner does not let anybody read has vanished.
     """
     for operation, record in zip(operations, records, strict=True):
+        if operation.verdict is not None:
+            if record.outcome == "ok":
+                record.outcome = "vanished"
+            if outcome == "ok":
+                outcome = "vanished"
+            continue
         half_done = not operation.step.is_atomic and record.dest_state == "mixed"
         wrong = record.outcome == "ok" and not operation.step.is_complete(record.dest_state)
         if half_done or (outcome == "ok" and wrong):

@@ -28,7 +28,8 @@ _SHARE_NAME: Final = {share: name for name, share in SHARE_NAMES.items()}
 class OperationRun:
     """One operation of an install. Times are nanoseconds on the outcome clock.
 
-    `holds` are the places of its receipts among those of the trial.
+    `holds` are the places of its receipts among those of the trial. `verdict` is what a scanner says of
+    the files at its destination.
     """
 
     op_id: str
@@ -45,6 +46,7 @@ class OperationRun:
     statuses: dict[int, None] = field(default_factory=dict)
     last_call: Call | None = None
     holders: list[Holder] = field(default_factory=list)
+    verdict: str | None = None
 
     def end(self, outcome: OperationOutcome, now_ns: int) -> None:
         """Note how it ended."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from harness.errors import PayloadUnavailableError
+from harness.errors import HarnessError, PayloadUnavailableError
 from harness.payload.cache import Archive, archives_of, is_ready
 from harness.payload.fetch import fetch
 from harness.payload.prepare import Item, items_of
@@ -14,6 +14,7 @@ from harness.run.events import EventHandler, Fetching, Preparing
 from harness.run.steps import check
 from harness.scenario.load import LoadedScenario, load_scenarios, shipped_names
 from harness.text import quoted
+from harness.winerror import virus_verdict
 
 
 def fetch_all(
@@ -62,16 +63,25 @@ def prepare_all(
 ) -> dict[str, list[Item]]:
     """Unpack the payloads of each scenario below `folder`; return their items by scenario name.
 
-    Raises `InvalidInputError` where the operations do not fit what was unpacked.
+    Raises `InvalidInputError` where the operations do not fit what was unpacked, `HarnessError` where a
+    scanner refuses a file of it.
     """
     prepared: dict[str, list[Item]] = {}
     for number, loaded in enumerate(scenarios):
         on_event(Preparing(what=loaded.name))
-        items = [
-            item
-            for payload in loaded.scenario.payload
-            for item in items_of(payload, folder / f"payload-{number}", generated=loaded.generated)
-        ]
+        try:
+            items = [
+                item
+                for payload in loaded.scenario.payload
+                for item in items_of(payload, folder / f"payload-{number}", generated=loaded.generated)
+            ]
+        except OSError as error:
+            if (verdict := virus_verdict(error)) is None:
+                raise
+            raise HarnessError(
+                f"{loaded.name}: its payload cannot be laid down here: {verdict}",
+                hint="Run another scenario of `harness list`; the antivirus's own log names the file.",
+            ) from error
         for item in items:
             check(item, loaded.scenario.operations)
         prepared[loaded.name] = items

@@ -8,7 +8,7 @@ from typing import Final
 from harness.clock import NS_PER_US, Clock
 from harness.errors import FULL, StorageFullError
 from harness.record.trial_record import AttemptTimes
-from harness.winerror import winerror_of
+from harness.winerror import virus_verdict, winerror_of
 
 MAX_ATTEMPTS: Final = 100_000
 """More than any budget needs: a strategy that continues would never end."""
@@ -16,6 +16,10 @@ MAX_ATTEMPTS: Final = 100_000
 
 class TrialFaultError(Exception):
     """A fault that no rule of the platform caused, and that is not the strategy's doing."""
+
+
+class VirusFoundError(Exception):
+    """A scanner refuses a file that the harness laid down: no strategy had a say in it."""
 
 
 class RecordedCall:
@@ -61,6 +65,8 @@ class RecordedCall:
 
 def machine_error(where: str, error: OSError) -> Exception:
     """Return what to raise for an error of the machine itself."""
+    if (verdict := virus_verdict(error)) is not None:
+        return VirusFoundError(f"{where}: {verdict}")
     if error.errno in FULL:
         return storage_full(error)
     return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")

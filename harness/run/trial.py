@@ -30,6 +30,7 @@ from harness.run.recorded_call import storage_full
 from harness.run.steps import TEMPORARY_PREFIX, InstallSite, step_of
 from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING
+from harness.winerror import virus_verdict
 
 
 class TrialRun:
@@ -127,11 +128,17 @@ class TrialRun:
         except HoldLostError as lost:
             self.void = self.detail = str(lost)
             return "harness-error", 0
+        except OSError as error:
+            verdict = virus_verdict(error)
+            if verdict is None:
+                raise
+            self.void = self.detail = f"while the payload was laid down: {verdict}"
+            return "vanished", 0
 
     def _run(self, install: InstallRun) -> tuple[Outcome, int]:
         with self.costs.counting("persist"):
             result = install.run()
-        self.detail = install.fault or self.detail
+        self.detail = install.fault or install.verdict or self.detail
         self.void = install.void or self.void
         return result
 
@@ -190,7 +197,8 @@ class TrialRun:
     def _states(self, operations: Sequence[OperationRun], *, lightly: bool = False) -> list[DestState]:
         """Return what is at each destination. `lightly`: the install will go on, so read little.
 
-        In real time, and on Windows, the files may still be held: such a state is ``held``.
+        In real time, and on Windows, the files may still be held, or be taken for a virus: such a state
+        is ``held``.
         """
         verifier = Verifier(links=not self.platform.is_real_time)
         states: list[DestState] = []
@@ -202,6 +210,10 @@ class TrialRun:
             try:
                 states.append(operation.step.state(verifier))
             except OSError as error:
+                if (verdict := virus_verdict(error)) is not None:
+                    self.detail = operation.verdict = f"{operation.op_id}, read after it: {verdict}"
+                    states.append("held")
+                    continue
                 if error.errno in FULL or not (self.platform.is_real_time or is_held(error)):
                     raise
                 states.append("missing" if isinstance(error, FileNotFoundError) else "held")

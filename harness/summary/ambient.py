@@ -23,6 +23,7 @@ from harness.winerror import (
     OPEN_FAILED,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
+    VIRUS_CODES,
 )
 
 BLOCKED_CODES: Final = frozenset(
@@ -84,7 +85,14 @@ def ambient_holds(trials: Sequence[TrialRecord], payload: str) -> AmbientHolds:
         longest_ms=max((hold.after_ms for _, _, hold in seen), default=0.0),
         released_by_ms=max(ends, default=None),
         unexplained=len(unexplained),
+        viruses=len({trial.trial_id for trial in trials if _is_refused(trial)}),
         holders=list(_holders(trials)),
+    )
+
+
+def _is_refused(trial: TrialRecord) -> bool:
+    return any(
+        code in VIRUS_CODES for operation in trial.operations for _, _, code in operation.attempts
     )
 
 
@@ -105,6 +113,10 @@ def ambient_notes(case: CaseSummary) -> Iterator[Note]:
     if found is None or not found.trials:
         return
     yield _hits(case.scenario, found)
+    if found.viruses:
+        installs = counted(found.viruses, "install")
+        words = f"In {installs} a scanner refused a file as a virus (error 225 or 226): that is no hold."
+        yield Note((words,), "caution")
     for holder in found.holders:
         known = [text for text in (holder.product, holder.company) if text]
         about = (" (", Value(", ".join(known)), ")") if known else ()

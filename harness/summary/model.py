@@ -165,6 +165,8 @@ class AmbientHolds(SummaryModel):
     """Number of trials that were blocked to their last attempt with no holder found; 0 if not looked
     for.
     """
+    viruses: int = 0
+    """Number of trials in which a scanner refused a call as on a virus (error 225 or 226): no hold."""
     holders: list[Holder]
     """Programs found most often."""
 

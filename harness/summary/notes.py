@@ -31,7 +31,7 @@ QUANTILES: Final = (
 OUTCOMES: Final = {
     "exhausted": "the strategy gave up on an error that it retries",
     "not-retried": "the strategy does not retry this error, or not in this situation",
-    "vanished": "the source is gone, as after a quarantine",
+    "vanished": "the source is gone, as after a quarantine, or a scanner refuses it as a virus",
     "damaged": "persisted, but the bytes are wrong",
 }
 ENOUGH_FOR_P95: Final = 20

@@ -13,7 +13,17 @@ from tenacity import stop_after_delay
 from harness.payload.archive import remove_tree
 from harness.run import clearing
 from harness.run.clearing import clear_away
-from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, FILE_NOT_FOUND, SHARING_VIOLATION, win32_error
+from harness.winerror import (
+    ACCESS_DENIED,
+    DIR_NOT_EMPTY,
+    FILE_NOT_FOUND,
+    SHARING_VIOLATION,
+    VIRUS_DELETED,
+    VIRUS_INFECTED,
+    win32_error,
+)
+
+SCANNERS = [ACCESS_DENIED, SHARING_VIOLATION, DIR_NOT_EMPTY, VIRUS_INFECTED, VIRUS_DELETED]
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ def test_a_folder_that_is_not_there_is_cleared_away_already(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("code", [ACCESS_DENIED, SHARING_VIOLATION, DIR_NOT_EMPTY])
+@pytest.mark.parametrize("code", SCANNERS)
 def test_what_is_held_for_a_moment_is_removed_when_it_is_let_go(
     folder: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
@@ -64,7 +74,7 @@ def test_what_is_held_for_a_moment_is_removed_when_it_is_let_go(
     assert time.monotonic() - began > 0.09
 
 
-@pytest.mark.parametrize("code", [ACCESS_DENIED, SHARING_VIOLATION, DIR_NOT_EMPTY])
+@pytest.mark.parametrize("code", SCANNERS)
 def test_what_is_held_for_long_stays_without_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:

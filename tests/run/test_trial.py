@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.payload.prepare import items_of
+from harness.errors import HarnessError
+from harness.payload.prepare import Item, items_of
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
+from harness.run import payloads
+from harness.run.events import ignore
 from harness.run.plan import cases_of
+from harness.run.steps.replace import ReplaceStep
 from harness.run.trial import TrialRun
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
+from harness.winerror import VIRUS_DELETED, VIRUS_INFECTED, win32_error
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
@@ -267,6 +272,81 @@ def test_an_error_of_the_machine_itself_is_not_the_strategys_doing(
     assert record.outcome == "harness-error"
     assert "No such file" in str(record.detail)
     assert not (tmp_path / "trial").exists()
+
+
+@pytest.fixture
+def one_trial(make_scenario: MakeScenario, tmp_path: Path) -> tuple[TrialRun, EmulatedPlatform, Item]:
+    """One trial of `exponential` on the file of `REPLACE`, not run yet."""
+    loaded = load_scenario(make_scenario(REPLACE))
+    (item,) = items_of(loaded.scenario.payload[0], tmp_path, generated=False)
+    (case,) = cases_of(loaded, {"exponential": get_strategy("exponential")}, seed=1)
+    (trial,) = case.block(0)
+    platform = EmulatedPlatform()
+    return TrialRun(trial, [item], platform, tmp_path / "trial", run="made"), platform, item
+
+
+@pytest.mark.parametrize("code", [VIRUS_INFECTED, VIRUS_DELETED])
+def test_a_call_that_a_scanner_refuses_as_on_a_virus_ends_as_vanished(
+    one_trial: tuple[TrialRun, EmulatedPlatform, Item], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    run, platform, _ = one_trial
+
+    def refused(source: str, target: str, _: str) -> str:
+        raise win32_error(code, source, target)
+
+    monkeypatch.setattr(platform.files, "rename", refused)
+    record = run.run()
+    assert (record.outcome, record.void) == ("vanished", None)
+    assert record.operations[0].outcome == "vanished"
+    assert {found for _, _, found in record.operations[0].attempts} == {code}
+    assert f"error {code}" in str(record.detail)
+
+
+@pytest.mark.parametrize("moment", ["stage", "prepare"])
+def test_a_payload_that_a_scanner_refuses_makes_the_trial_void_and_the_run_goes_on(
+    one_trial: tuple[TrialRun, EmulatedPlatform, Item], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """No strategy had a say in it."""
+    run, _, _ = one_trial
+
+    def refused(*_: object) -> None:
+        raise win32_error(VIRUS_INFECTED, "entry-0")
+
+    monkeypatch.setattr(ReplaceStep, moment, refused)
+    record = run.run()
+    assert record.outcome == "vanished"
+    assert record.void == record.detail
+    assert "contains a virus (error 225)" in str(record.void)
+    assert [operation.outcome for operation in record.operations] == ["vanished"] * (moment == "prepare")
+
+
+def test_a_placed_file_that_a_scanner_lets_nobody_read_has_vanished(
+    one_trial: tuple[TrialRun, EmulatedPlatform, Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not damaged: nobody could look."""
+    run, _, _ = one_trial
+
+    def refused(*_: object) -> None:
+        raise win32_error(VIRUS_INFECTED, "entry-0")
+
+    monkeypatch.setattr(ReplaceStep, "state", refused)
+    record = run.run()
+    assert (record.outcome, record.operations[0].outcome) == ("vanished", "vanished")
+    assert record.operations[0].dest_state == "held"
+    assert "read after it" in str(record.detail)
+
+
+def test_a_payload_that_cannot_be_unpacked_for_a_virus_is_told_before_the_run(
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_scenario(make_scenario(REPLACE))
+
+    def refused(*_: object, **__: object) -> None:
+        raise win32_error(VIRUS_DELETED, "entry-0")
+
+    monkeypatch.setattr(payloads, "items_of", refused)
+    with pytest.raises(HarnessError, match=r"cannot be laid down here: .*removed it \(error 226\)"):
+        payloads.prepare_all([loaded], tmp_path, ignore)
 
 
 def test_a_foreign_strategy_that_raises_ends_as_harness_error_with_its_words(

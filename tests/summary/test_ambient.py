@@ -242,6 +242,17 @@ def test_programs_that_held_files_are_named_with_their_counts(quiet: Run) -> Non
     assert second == "Held by SearchIndexer.exe after 1 failed operation."
 
 
+def test_a_scanners_verdict_is_told_and_is_no_hold(quiet: Run) -> None:
+    """225 and 226 are final: nothing was held."""
+    refused = with_attempts([(0, 300, 225)], "vanished")
+    run = changed(quiet, refused, lambda trial: trial.strategy == "plain" and trial.block < 2)
+    hits, verdict, _ = sentences(run)
+    assert "none of 20 installs was hit by a hold" in hits
+    assert verdict == (
+        "In 2 installs a scanner refused a file as a virus (error 225 or 226): that is no hold."
+    )
+
+
 @pytest.mark.parametrize("update", [{"outcome": "harness-error"}, {"void": "the locker ended"}])
 def test_trials_that_do_not_count_are_not_counted(quiet: Run, update: dict[str, str]) -> None:
     def worthless(trial: TrialRecord) -> TrialRecord:
