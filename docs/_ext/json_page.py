@@ -9,6 +9,7 @@ from model_tables import model_table, reachable, schema_of, title_of
 
 from harness.cli.doctor import DoctorReport
 from harness.cli.list import ScenarioList
+from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
@@ -20,6 +21,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness predict STRATEGY --profile NAME --json": Rankings,
     "harness show RUN --json": RunSummary,
     "harness doctor --json": DoctorReport,
+    "harness doctor --self-test --json": SelfTestReport,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import sys
 import tempfile
@@ -11,15 +12,17 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.cli.self_test import print_report, tested_on
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
-from harness.errors import NotSupportedError
+from harness.errors import InvalidInputError, NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_secrets
 from harness.platform.base import Diagnosis, PlatformName
@@ -33,8 +36,43 @@ app = command_app()
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            help="Try for up to a minute whether this machine's numbers may be trusted, and for which "
+            "primitives. Needs no administrator and leaves nothing behind.",
+        ),
+    ] = False,
+    platform_name: Annotated[
+        str | None,
+        typer.Option(
+            "--platform",
+            metavar="NAME",
+            help="With --self-test: windows, wine or emulated; by default this machine's.",
+        ),
+    ] = None,
+    location: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --self-test: the folder to test in, such as one on a Dev Drive; by default the "
+            "temporary one.",
+        ),
+    ] = None,
+) -> None:
     """Show what this machine can measure, and its antivirus state."""
+    if test:
+        tested = tested_on(platform_name or native_platform(), location)
+        if as_json:
+            print_json(json.loads(tested.model_dump_json(by_alias=True)))
+        else:
+            print_report(tested, console())
+        return
+    if platform_name is not None or location is not None:
+        raise InvalidInputError("--platform and --location are for --self-test", hint="Add --self-test.")
     with closing(get_platform(native_platform())) as platform:
         diagnosis = platform.diagnose(Path(tempfile.gettempdir()))
     found = report(diagnosis)

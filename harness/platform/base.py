@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
     from harness.platform.antivirus import Antivirus
+    from harness.platform.self_test.check import Check
+    from harness.platform.self_test.report import Machine
     from harness.strategy.file_calls import FileCalls
 
 PlatformName = Literal["emulated", "windows", "wine"]
@@ -161,6 +163,12 @@ class Platform(Protocol):
 
     def diagnose(self, folder: Path) -> Diagnosis:
         """What a user should know before measuring in `folder`."""
+
+    def checks(self) -> Mapping[str, Check]:
+        """The checks of a self-test by name, in the order in which they are made."""
+
+    def machine(self, folder: Path) -> Machine:
+        """What a self-test in `folder` says of this machine."""
 
     def close(self) -> None:
         """Release what the platform keeps between trials."""

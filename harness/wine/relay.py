@@ -45,7 +45,7 @@ def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: Ev
         scenarios=[(_spelled(loaded), list(loaded.profiles)) for loaded in scenarios],
         options=replace(options, results=windows_path(results)),
     )
-    return _run(order, _rules(os.environ.get(RULES_VARIABLE, "ntfs")), results, on_event)
+    return _run(order, rules_named(os.environ.get(RULES_VARIABLE, "ntfs")), results, on_event)
 
 
 def resume(folder: Path, *, allow_code: bool, on_event: EventHandler) -> Path:
@@ -53,11 +53,12 @@ def resume(folder: Path, *, allow_code: bool, on_event: EventHandler) -> Path:
     manifest = read_manifest(folder)
     fetch_all([entry.loaded() for entry in manifest.scenarios], on_event)
     order = ResumeOrder(folder=windows_path(folder), allow_code=allow_code)
-    rules = _rules(str(manifest.platform_facts.get("rules")))
+    rules = rules_named(str(manifest.platform_facts.get("rules")))
     return _run(order, rules, folder.absolute().parent, on_event)
 
 
-def _rules(text: str) -> Rules:
+def rules_named(text: str) -> Rules:
+    """The rules of that name. Raises `InvalidInputError` if there are none."""
     if text not in {"ntfs", "stock"}:
         raise InvalidInputError(f"no rules are called {text!r}", hint="There are ntfs and stock.")
     return cast("Rules", text)

@@ -21,7 +21,7 @@ from harness.platform.registry import native_platform
 from harness.platform.rules_lab import MakeLab, try_case
 from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.rules_lab.windows_lab import WindowsLab, native_semantics, program
-from harness.platform.windows.windows_platform import find_rules
+from harness.platform.windows.windows_rules import find_rules
 
 TABLE_LINES = 46
 

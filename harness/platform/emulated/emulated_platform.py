@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 import os
+import platform as python_platform
 import shutil
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -22,8 +23,12 @@ from harness.clock import NS_PER_MS, VirtualClock, to_ns
 from harness.errors import NotSupportedError
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import Capability, Description, Diagnosis, Holder, PathStyle, Platform, Task
+from harness.platform.emulated import self_test
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
+from harness.platform.self_test.check import Check, checks_in
+from harness.platform.self_test.machine import machine
+from harness.platform.self_test.report import Machine
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
@@ -142,3 +147,17 @@ class EmulatedPlatform(Platform):
     @override
     def diagnose(self, folder: Path) -> Diagnosis:
         return Diagnosis({}, NO_PROBE, key_facts={}, advice=[ADVICE])
+
+    @override
+    def checks(self) -> Mapping[str, Check]:
+        return checks_in(self_test)
+
+    @override
+    def machine(self, folder: Path) -> Machine:
+        return machine(
+            *(self.name, self.name, f"{python_platform.system()} {python_platform.release()}"),
+            file_system="not asked",
+            volume_flags="not asked",
+            dev_drive="not asked",
+            elevated=False,
+        )

@@ -31,7 +31,7 @@ ANSWER_S: Final = 10.0
 """An order is carried out in far less than a second; an answer later than this is lost."""
 
 
-def _python_path() -> str:
+def python_path() -> str:
     """A path on which Python finds this very package, also in a checkout that was never installed."""
     here = str(Path(__file__).resolve().parents[__name__.count(".")])
     return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -51,7 +51,7 @@ class LockerProcess:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603
             isolated_python("-X", "utf8", "-m", "harness.platform.windows.locker"),
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            env={**os.environ, "PYTHONPATH": python_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

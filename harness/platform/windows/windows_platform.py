@@ -12,7 +12,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +31,9 @@ from harness.platform.base import (
     Rules,
     Task,
 )
+from harness.platform.self_test.check import Check, checks_in
+from harness.platform.self_test.report import Machine
+from harness.platform.windows import self_test
 from harness.platform.windows.concurrent_installs import drive_in_parallel, drive_one_by_one
 from harness.platform.windows.environment.advice import advice
 from harness.platform.windows.environment.antivirus_state import antivirus_state
@@ -41,9 +43,10 @@ from harness.platform.windows.environment.probe import probe
 from harness.platform.windows.environment.volumes import find_folder, volume
 from harness.platform.windows.holders.attribution import attribute
 from harness.platform.windows.locker_process import LockerProcess
-from harness.platform.windows.win32.file_names import move
+from harness.platform.windows.tested_machine import tested_machine
 from harness.platform.windows.win32.library import wine_version
 from harness.platform.windows.windows_files import WindowsFileSystem, plain, verbatim
+from harness.platform.windows.windows_rules import find_rules
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
@@ -232,6 +235,14 @@ class WindowsPlatform(Platform):
         return Diagnosis(facts, antivirus, key_facts(facts), advice(found, antivirus))
 
     @override
+    def checks(self) -> Mapping[str, Check]:
+        return checks_in(self_test)
+
+    @override
+    def machine(self, folder: Path) -> Machine:
+        return tested_machine(folder, self.rules)
+
+    @override
     def close(self) -> None:
         if self._locker is not None:
             self._locker.close()
@@ -242,17 +253,6 @@ def _concerns(held: str, path: str) -> bool:
     """Whether a hold on `held` can make a call on `path` fail: on it, in it, or on its parent."""
     held, path = os.path.normcase(held), os.path.normcase(plain(path))
     return held == path or held.startswith(path + os.sep) or held == os.path.dirname(path)
-
-
-def find_rules() -> Rules:
-    """Try which rules this Wine follows: ``ntfs`` if an open child blocks a directory's rename."""
-    with tempfile.TemporaryDirectory() as folder:
-        directory = os.path.join(folder, "directory")
-        os.mkdir(directory)
-        with open(os.path.join(directory, "child"), "xb"), suppress(OSError):
-            move(directory, f"{directory}-moved", 0)
-            return "stock"
-    return "ntfs"
 
 
 def sleep_overshoot_us() -> dict[str, dict[str, int]]:

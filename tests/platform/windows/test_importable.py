@@ -22,7 +22,7 @@ def test_every_module_can_be_imported(name: str) -> None:
 
 def test_there_are_modules_in_all_folders() -> None:
     folders = {name.rpartition(".")[0].rpartition(".")[2] for name in MODULES}
-    assert folders == {"windows", "environment", "holders", "rules_lab", "win32"}
+    assert folders == {"windows", "environment", "holders", "rules_lab", "self_test", "win32"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there they work")

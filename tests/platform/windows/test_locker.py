@@ -30,7 +30,7 @@ from harness.platform.windows.locker import Locker, LockerHold, hold_of
 from harness.platform.windows.locker_process import LockerProcess, encoded
 from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
-from harness.platform.windows.windows_platform import find_rules
+from harness.platform.windows.windows_rules import find_rules
 from harness.winerror import (
     ACCESS_DENIED,
     FILE_NOT_FOUND,

@@ -14,7 +14,7 @@ if sys.platform != "win32":
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
 from harness.platform.registry import native_platform
-from harness.platform.windows.windows_platform import find_rules
+from harness.platform.windows.windows_rules import find_rules
 from harness.predict.replay import replay
 from harness.run.candidates import resolve
 from harness.run.plan import cases_of

@@ -22,7 +22,8 @@ from harness.clock import NS_PER_MS
 from harness.holds.handles import SHARE_NAMES, Hold
 from harness.platform.base import HoldLostError
 from harness.platform.windows.win32 import file_handles, file_names, library
-from harness.platform.windows.windows_platform import WindowsPlatform, find_rules
+from harness.platform.windows.windows_platform import WindowsPlatform
+from harness.platform.windows.windows_rules import find_rules
 from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, FILE_NOT_FOUND, SHARING_VIOLATION
 
 if TYPE_CHECKING:

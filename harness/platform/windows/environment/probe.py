@@ -43,7 +43,7 @@ from harness.platform.windows.win32.library import check, declare, wine_version
 SERVICES: Final = ("WinDefend", "Sense", "WSearch")
 """Defender, Defender for Endpoint, the search indexer."""
 
-_CURRENT_VERSION: Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+CURRENT_VERSION: Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _FILE_SYSTEM: Final = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 _PROCESSOR: Final = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
 _BIOS: Final = r"HARDWARE\DESCRIPTION\System\BIOS"
@@ -57,7 +57,7 @@ _PLANS: Final = {
 }
 
 
-_MEMORY_STATUS: Final = struct.Struct("=IIQ48x")
+MEMORY_STATUS: Final = struct.Struct("=IIQ48x")
 """``MEMORYSTATUSEX``: its length, the load in percent, all physical memory in bytes, others."""
 _GlobalMemoryStatusEx = declare("BOOL kernel32.GlobalMemoryStatusEx(POINTER)")
 _GetSystemPowerStatus = declare("BOOL kernel32.GetSystemPowerStatus(BYTES)")
@@ -75,7 +75,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
     preferences = wmi.preferences(answers["preference"])
     return Environment(
         wine=wine_version(),
-        build=or_unreadable(lambda: build(registry_values.values(_CURRENT_VERSION, _BUILD_VALUES))),
+        build=or_unreadable(lambda: build(registry_values.values(CURRENT_VERSION, BUILD_VALUES))),
         long_paths=or_unreadable(_long_paths),
         machine=_machine(answers["computer"]),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
@@ -92,7 +92,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
     )
 
 
-_BUILD_VALUES: Final = (
+BUILD_VALUES: Final = (
     "CurrentBuildNumber",
     "UBR",
     "DisplayVersion",
@@ -141,9 +141,9 @@ def _texts(path: str, names: Sequence[str]) -> str | Unreadable:
 
 
 def _memory_bytes() -> int:
-    status = ctypes.create_string_buffer(_MEMORY_STATUS.pack(_MEMORY_STATUS.size, 0, 0))
+    status = ctypes.create_string_buffer(MEMORY_STATUS.pack(MEMORY_STATUS.size, 0, 0))
     check(_GlobalMemoryStatusEx(status))
-    return int(_MEMORY_STATUS.unpack_from(status)[2])
+    return int(MEMORY_STATUS.unpack_from(status)[2])
 
 
 def _timer_ms() -> float:

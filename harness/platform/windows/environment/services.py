@@ -35,7 +35,7 @@ _STATES: Final = {
 _ERROR_SERVICE_DOES_NOT_EXIST: Final = 1060  # winerror.h
 
 
-_STATUS: Final = struct.Struct("=7I")
+STATUS: Final = struct.Struct("=7I")
 """``SERVICE_STATUS``: the type, the present state, others."""
 
 _OpenSCManagerW = declare("HANDLE advapi32.OpenSCManagerW(STR, STR, DWORD)")
@@ -71,9 +71,9 @@ def _query(name: str) -> tuple[int, int]:
         opened.callback(_CloseServiceHandle, manager)
         service = check(_OpenServiceW(manager, name, _SERVICE_QUERY_STATUS))
         opened.callback(_CloseServiceHandle, service)
-        status = ctypes.create_string_buffer(_STATUS.size)
+        status = ctypes.create_string_buffer(STATUS.size)
         check(_QueryServiceStatus(service, status))
-    kind, state, *_ = _STATUS.unpack(status)
+    kind, state, *_ = STATUS.unpack(status)
     return kind, state
 
 

@@ -31,11 +31,11 @@ _PROCESS_ID_INFORMATION: Final = 88  # phnt, ntexapi.h: SystemProcessIdInformati
 _SYSTEM_PROCESS: Final = 4
 """The process of the kernel and its drivers, on every Windows since XP."""
 
-_ID_INFORMATION: Final = struct.Struct("@PHHP")
+ID_INFORMATION: Final = struct.Struct("@PHHP")
 """``SYSTEM_PROCESS_ID_INFORMATION``: the id, then a UNICODE_STRING: bytes of its text, room, address."""
 
 
-class _ProcessEntry(ctypes.Structure):
+class ProcessEntry(ctypes.Structure):
     """``PROCESSENTRY32W``."""
 
     _fields_ = (
@@ -76,7 +76,7 @@ def program_names() -> dict[int, str]:
 
 
 def _entries(snapshot: Handle) -> Iterator[tuple[int, str]]:
-    entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
+    entry = ProcessEntry(size=ctypes.sizeof(ProcessEntry))
     more = _Process32FirstW(snapshot, ctypes.byref(entry))
     while more:
         yield entry.process_id, entry.program
@@ -104,9 +104,9 @@ def _program(process_id: int) -> str:
     """Ask the kernel for the path of a process's program. Raises `OSError`; Wine cannot tell."""
     text = ctypes.create_unicode_buffer(LONGEST_PATH)
     room = 2 * LONGEST_PATH - 2
-    asked = _ID_INFORMATION.pack(process_id, 0, room, ctypes.addressof(text))
+    asked = ID_INFORMATION.pack(process_id, 0, room, ctypes.addressof(text))
     answer = ctypes.create_string_buffer(asked)
-    status = _NtQuerySystemInformation(_PROCESS_ID_INFORMATION, answer, _ID_INFORMATION.size, None)
+    status = _NtQuerySystemInformation(_PROCESS_ID_INFORMATION, answer, ID_INFORMATION.size, None)
     if status:
         raise status_failure(status)
     return with_drive(text.value)

@@ -17,14 +17,14 @@ _SetInformationJobObject = declare("BOOL kernel32.SetInformationJobObject(HANDLE
 _AssignProcessToJobObject = declare("BOOL kernel32.AssignProcessToJobObject(HANDLE, HANDLE)")
 
 
-_LIMITS: Final = struct.Struct("@qqIPPIPII6Q4P")
+LIMITS: Final = struct.Struct("@qqIPPIPII6Q4P")
 """``JOBOBJECT_EXTENDED_LIMIT_INFORMATION``; its third value is ``LimitFlags``."""
 
 
 def create_job() -> Handle:
     """A job whose processes end when its last handle is closed, however this process ends."""
     job = check(_CreateJobObjectW(None, None))
-    limits = _LIMITS.pack(0, 0, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, *[0] * 16)
+    limits = LIMITS.pack(0, 0, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, *[0] * 16)
     kind = JOB_OBJECT_EXTENDED_LIMIT_INFORMATION
     check(_SetInformationJobObject(job, kind, limits, len(limits)))
     return int(job)

@@ -1,0 +1,1 @@
+"""The checks of the emulated platform, each a module with a `CHECK`."""

@@ -1,0 +1,113 @@
+"""Try the whole table of sharing rules on a lab, and say rule by rule what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from harness.holds.sharing_rules import DeleteSemantics
+from harness.holds.sharing_rules_table import Case, LabName, cases
+from harness.platform.rules_lab import MakeLab, Tried, try_case
+from harness.platform.self_test.check import Check, Site
+from harness.platform.self_test.report import Finding, Primitive, SeenCase, Verdict
+from harness.platform.self_test.runner import remove, said
+from harness.text import joined
+
+PRIMITIVES_OF: Final[dict[str, tuple[Primitive, ...]]] = {
+    "MoveFileExW": ("move",),
+    "MoveFileExW(REPLACE)": ("move-replace", "tempfile-persist", "rust-rename"),
+    "ReplaceFileW": ("replace-file",),
+    "FileRenameInfoEx(POSIX+REPLACE)": ("posix-rename", "rust-rename"),
+    "DeleteFileW": ("delete",),
+    "FileDispositionInfoEx(DELETE+POSIX)": ("posix-delete",),
+}
+"""The primitives that end in a call of the table."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How to try the table here: the lab, how its volume deletes, and a program that can run."""
+
+    lab: LabName
+    make_lab: MakeLab
+    native: DeleteSemantics
+    program: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A case, and what came of it: an answer, or why there is none."""
+
+    case: Case
+    tried: Tried | str
+
+
+def rules_findings(site: Site, check: Check, rules: Rules) -> Iterator[Finding | SeenCase]:
+    """Yield what each case gave, and a finding for each rule."""
+    for _, group in groupby(cases(), key=lambda case: (case.line, case.case)):
+        answers = [_answer(site, case, rules) for case in group]
+        for each in answers:
+            if isinstance(each.tried, Tried):
+                yield SeenCase(case=str(each.case), code=each.tried.code, then=each.tried.then)
+        yield _finding(check, answers, rules.lab)
+
+
+def _answer(site: Site, case: Case, rules: Rules) -> _Answer:
+    if reason := case.reason_to_skip(rules.lab, rules.native):
+        return _Answer(case, reason)
+    root = site.folder / "case"
+    root.mkdir()
+    try:
+        return _Answer(case, try_case(case, rules.make_lab, root, rules.program))
+    except OSError as error:
+        return _Answer(case, f"it could not be tried: {said(error)}")
+    finally:
+        remove(root)
+
+
+def _finding(check: Check, answers: Sequence[_Answer], lab: LabName) -> Finding:
+    """The finding about one rule, from all of its cases."""
+    first = answers[0].case
+    codes = " or ".join(str(code) for code in sorted(first.codes)) or "nothing"
+    what = f"rule {first.line}: {first.case}"
+    tried = [each for each in answers if isinstance(each.tried, Tried)]
+    if not tried:
+        return check.finding(what, codes, str(answers[0].tried), "not asked")
+    odd = [words for each in tried if (words := _difference(each, lab))]
+    found = _counted_codes(tried)
+    verdict: Verdict = "differs" if odd else "as expected"
+    if known := [d.why for each in tried for d in each.case.differences_on(lab)]:
+        found += f" ({known[0]})"
+        verdict = "differs" if odd else "known"
+    if odd:
+        found += f"; {joined(odd, most=3)}"
+    if lab == "windows" and not first.is_verified:
+        verdict = "open"
+    primitives = dict.fromkeys(p for each in tried for p in PRIMITIVES_OF.get(each.case.call, ()))
+    return check.finding(what, codes, found, verdict, primitives=list(primitives))
+
+
+def _counted_codes(tried: Sequence[_Answer]) -> str:
+    codes = [each.tried.code for each in tried if isinstance(each.tried, Tried)]
+    if len(set(codes)) == 1:
+        return f"{codes[0]}" if len(codes) == 1 else f"{codes[0]} in all {len(codes)} cases"
+    return joined([f"{code} in {codes.count(code)} cases" for code in sorted(set(codes))])
+
+
+def _difference(answer: _Answer, lab: LabName) -> str | None:
+    """How a case came out otherwise than `lab` is known to answer."""
+    case, tried = answer.case, answer.tried
+    if isinstance(tried, str):
+        return None
+    codes, then = case.expected_on(lab)
+    if tried.code not in codes:
+        return f"{tried.code} for {case}"
+    if tried.then != then:
+        return f"then {tried.then} instead of {then} for {case}"
+    if tried.waited != case.waits:
+        return f"{'a wait' if tried.waited else 'no wait'} for {case}"
+    if 0 not in codes and tried.names_changed and not case.litters_on(lab):
+        return f"a refused call changed names for {case}"
+    return f"content that is not where it should be for {case}" if tried.content_moved is False else None

@@ -1,0 +1,1 @@
+"""The checks of Windows, each a module with a `CHECK`. Wine runs them too."""
