@@ -1,6 +1,7 @@
 """The distributions of times that a profile may name, in milliseconds: one class each, in closed form.
 
-To add one, write its class here and list it in `TimedDistribution`.
+To add one, write its class and list it in `TimedDistribution`. `harness.holds.tabulated` has those of
+tables.
 """
 
 from __future__ import annotations
@@ -13,20 +14,17 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from harness.clock import NS_PER_MS
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
+from harness.holds.milliseconds import Milliseconds, PositiveMilliseconds, to_ns
 from harness.holds.strict import Strict
+from harness.holds.tabulated import Counts, Quantiles
 
-DAY_MS: Final = 86_400_000.0
 MOST_VALUES: Final = 1_000_000
 """Recorded times of a distribution, and of all profiles of a scenario: the manifest of a run has all."""
 _Z99: Final = 2.3263478740408408
 """The 99 % quantile of the standard normal distribution, as `statistics.NormalDist` has it."""
 _Z999: Final = 3.090232306167813
 """Its 99.9 % quantile."""
-
-Milliseconds = Annotated[float, Field(ge=0, le=DAY_MS)]
-PositiveMilliseconds = Annotated[float, Field(gt=0, le=DAY_MS)]
 
 
 class _Fixed(Strict, Distribution):
@@ -270,7 +268,7 @@ class Empirical(Strict, Distribution):
 
     @override
     def partial_mean(self, ms: float, size: int = 0) -> float:
-        kept = (value for value in self.values_ms if _ns(value) <= _ns(ms))
+        kept = (value for value in self.values_ms if to_ns(value) <= to_ns(ms))
         return math.fsum(kept) / len(self.values_ms)
 
     @override
@@ -329,7 +327,17 @@ class UntilFailure(_Endless):
         return 0.0  # it adds nothing to the strategy's own waits
 
 
-TimedDistribution = Constant | Uniform | Lognormal | Exponential | Pareto | Empirical | SizeProportional
+TimedDistribution = (
+    Constant
+    | Uniform
+    | Lognormal
+    | Exponential
+    | Pareto
+    | Empirical
+    | Quantiles
+    | Counts
+    | SizeProportional
+)
 """The distributions of times that end."""
 
 
@@ -389,8 +397,4 @@ def _phi(z: float) -> float:
 
 def _share(values_ms: tuple[float, ...] | list[float], ms: float) -> float:
     """The share of `values_ms` that are at most `ms`, to the nanosecond."""
-    return sum(_ns(value) <= _ns(ms) for value in values_ms) / len(values_ms)
-
-
-def _ns(milliseconds: float) -> float:
-    return round(milliseconds * NS_PER_MS) if math.isfinite(milliseconds) else milliseconds
+    return sum(to_ns(value) <= to_ns(ms) for value in values_ms) / len(values_ms)

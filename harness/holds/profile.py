@@ -23,6 +23,7 @@ from harness.holds.distributions import (
 )
 from harness.holds.handles import AccessName, Section, ShareName
 from harness.holds.strict import Line, Strict
+from harness.holds.tabulated import Counts, Quantiles
 
 Evidence = Literal["measured", "bound", "assumed"]
 ObjectName = Literal["source", "target", "child", "largest-pe", "directory", "target-parent"]
@@ -80,7 +81,7 @@ class Delay(Cited):
     """The time from the closing of the files to the start of the hold."""
 
     of: Annotated[
-        Constant | Uniform | Lognormal | Exponential | Empirical,
+        Constant | Uniform | Lognormal | Exponential | Empirical | Quantiles | Counts,
         Field(discriminator="distribution"),
     ]
     """Distribution of the delay, in milliseconds."""

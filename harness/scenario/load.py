@@ -18,7 +18,8 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from harness.errors import InvalidFilesError, InvalidInputError, Problem, together
-from harness.holds.distributions import DAY_MS, MOST_VALUES
+from harness.holds.distributions import MOST_VALUES
+from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings

@@ -42,7 +42,7 @@ def test_it_shows_what_the_strategy_does_and_its_ranks() -> None:
     assert "A permanent denial costs 30.1 s and 125 attempts" in text
     row = r"cloud-verdict +5 +94.0 % +3.31 s +4.33 s +125 ms +(\d+\w\w of \d+|tied for \d+\w\w with \d+)"
     assert re.search(row, text)
-    assert "Not ranked: permanent, target-scan (there is no old file)" in text
+    assert "Not ranked: permanent, poller, target-scan, writers-8 (there is no old" in text
     assert "Most similar strategies" in text
     assert str(command(OURS, read(OURS))) == (
         f"To measure it: harness run numpy-wheel script-install --strategy {quoted(OURS)}"
@@ -72,7 +72,7 @@ def test_columns_are_left_out_where_there_is_no_room_and_that_is_said() -> None:
 def test_the_answer_comes_first() -> None:
     overview_lines = shown(OURS, 400).splitlines()
     assert overview_lines[1].startswith(
-        "Renaming a directory: always succeeds under brief and dll-scan;"
+        "Renaming a directory: always succeeds under brief, dll-scan and smb-close;"
     )
     assert overview_lines[2].startswith("Replacing a file: ")
     (ours,) = read(OURS)

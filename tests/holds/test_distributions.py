@@ -31,6 +31,8 @@ ALL: dict[str, dict[str, Any]] = {
     "pareto": {"min_ms": 25.0, "shape": 0.7, "max_ms": 2000.0},
     "pareto of shape 1": {"distribution": "pareto", "min_ms": 2.0, "shape": 1.0, "max_ms": 100.0},
     "empirical": {"values_ms": (3.0, 3.0, 12.0, 40.0)},
+    "quantiles": {"quantiles": ((0.0, 2.0), (0.5, 12.0), (0.6, 12.0), (0.99, 40.0), (1.0, 900.0))},
+    "counts": {"from_ms": 1.0, "counts": ((6.0, 3), (12.0, 0), (20.0, 5), (700.0, 2))},
     "size-proportional": {"base_ms": 1.0, "mb_per_s": 200.0},
     "mixture": {
         "parts": [
@@ -146,6 +148,8 @@ BOUNDED: dict[str, dict[str, Any]] = {
         "distribution": "empirical",
         "values_ms": [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0],
     },
+    "quantiles": {"distribution": "quantiles", "quantiles": [[0, 0], [0.5, 31], [0.9, 78], [1, 90]]},
+    "counts": {"distribution": "counts", "counts": [[10, 2], [20, 40], [50, 15]]},
     "size": {"distribution": "size-proportional", "base_ms": 5.0, "mb_per_s": 200.0},
     "mixture": {
         "distribution": "mixture",
@@ -194,7 +198,11 @@ def test_the_usual_time_is_the_mean_of_many(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["pareto", "steep pareto", "flat pareto", "lognormal", "wide lognormal"]
+    "name",
+    [
+        *("pareto", "steep pareto", "flat pareto", "lognormal", "wide lognormal"),
+        *("quantiles", "counts"),
+    ],
 )
 def test_the_usual_time_of_a_skewed_distribution_is_the_median_of_many(name: str) -> None:
     of = read({**BOUNDED, **ENDLESS}[name])
