@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from pathlib import Path
 
 
-def watch(folder: str, number: int, signal: int, count_file: Path) -> None:
+def watch(folder: str, number: int, kind: int, count_file: Path) -> None:
     """Count calls that name a path below `folder`, or one relative to an open folder (of rmtree)."""
     calls = 0
 
@@ -27,7 +28,7 @@ def watch(folder: str, number: int, signal: int, count_file: Path) -> None:
             return
         calls += 1
         if calls == number:
-            os.kill(os.getpid(), signal)
+            os.kill(os.getpid(), kind)
 
     count_file.write_text("0", "utf-8")
     atexit.register(lambda: count_file.write_text(str(calls), "utf-8"))
@@ -36,8 +37,9 @@ def watch(folder: str, number: int, signal: int, count_file: Path) -> None:
 
 def main() -> None:
     """Watch, then run the command line as ``python -m harness`` does."""
-    program, folder, count_file, number, signal, *arguments = sys.argv
-    watch(folder, int(number), int(signal), Path(count_file))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
+    program, folder, count_file, number, kind, *arguments = sys.argv
+    watch(folder, int(number), int(kind), Path(count_file))
     sys.argv = [program, *arguments]
     from harness.__main__ import main as run  # noqa: PLC0415 - its first moments are watched, too
 

@@ -38,9 +38,11 @@ def test_killed_runs_are_completed_and_counted(killer: Killer) -> None:
 
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=str)
 def test_a_kill_comes_at_its_file_call(killer: Killer, kind: signal.Signals) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's job in the background has it
     with kill_runs.served(killer.index) as url:
         run = killer.new_run(f"at-call-{kind}", url)
         end = run.go(Kill(kind, at_call=killer.calls * 2 // 3))
+        signal.signal(signal.SIGINT, before)
         assert end.code == (ExitCode.INTERRUPTED if kind == signal.SIGINT else -kind)
         killed_after = (run.read().folder / JOURNAL).read_bytes().count(b"\n")
         assert 0 < killed_after < len(killer.whole.read().trials)
