@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     import os
 
 # Names and values: Microsoft, "System Error Codes (0-499)" and "(1000-1299)".
+INVALID_FUNCTION: Final = 1
 FILE_NOT_FOUND: Final = 2
 PATH_NOT_FOUND: Final = 3
 ACCESS_DENIED: Final = 5
+NOT_SAME_DEVICE: Final = 17
 SHARING_VIOLATION: Final = 32
 LOCK_VIOLATION: Final = 33
+NOT_SUPPORTED: Final = 50
 FILE_EXISTS: Final = 80
 INVALID_PARAMETER: Final = 87
 OPEN_FAILED: Final = 110
@@ -34,8 +37,13 @@ HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
 """The codes of calls that are blocked by a hold."""
 VIRUS_CODES: Final = frozenset({VIRUS_INFECTED, VIRUS_DELETED})
 """The codes of calls that a scanner refuses for good: no hold, and no retry helps."""
+VOLUME_CODES: Final = frozenset({INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED})
+"""The codes of calls that a volume does not have, or not to another one."""
 
 _ERRORS: Final = {
+    INVALID_FUNCTION: (errno.EINVAL, "Incorrect function"),
+    NOT_SAME_DEVICE: (errno.EXDEV, "The system cannot move the file to a different disk drive"),
+    NOT_SUPPORTED: (errno.EINVAL, "The request is not supported"),
     FILE_NOT_FOUND: (errno.ENOENT, "The system cannot find the file specified"),
     PATH_NOT_FOUND: (errno.ENOENT, "The system cannot find the path specified"),
     ACCESS_DENIED: (errno.EACCES, "Access is denied"),
@@ -75,7 +83,11 @@ _ERRORS: Final = {
 }
 """For each code the errno that the Microsoft C runtime, and so CPython on Windows, gives (CPython
 PC/errmap.h; anything else is EINVAL there), and the message."""
-MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items() if code not in VIRUS_CODES}
+ALL_MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items()}
+"""The message of each code."""
+MESSAGES: Final = {
+    code: message for code, message in ALL_MESSAGES.items() if code not in VIRUS_CODES | VOLUME_CODES
+}
 """The messages of codes that a retry may outlast: those that strategies are asked about."""
 
 GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})

@@ -16,6 +16,7 @@ from harness.winerror import (
     GONE,
     MESSAGES,
     VIRUS_CODES,
+    VOLUME_CODES,
     Win32Error,
     code_behind,
     virus_verdict,
@@ -26,9 +27,11 @@ from harness.winerror import (
 # Microsoft, "System Error Codes (0-499)" and "(1000-1299)": value, name and text.
 # https://learn.microsoft.com/windows/win32/debug/system-error-codes
 MICROSOFT = {
+    "INVALID_FUNCTION": (1, "Incorrect function"),
     "FILE_NOT_FOUND": (2, "The system cannot find the file specified"),
     "PATH_NOT_FOUND": (3, "The system cannot find the path specified"),
     "ACCESS_DENIED": (5, "Access is denied"),
+    "NOT_SAME_DEVICE": (17, "The system cannot move the file to a different disk drive"),
     "SHARING_VIOLATION": (
         32,
         "The process cannot access the file because it is being used by another process",
@@ -37,6 +40,7 @@ MICROSOFT = {
         33,
         "The process cannot access the file because another process has locked a portion of the file",
     ),
+    "NOT_SUPPORTED": (50, "The request is not supported"),
     "FILE_EXISTS": (80, "The file exists"),
     "INVALID_PARAMETER": (87, "The parameter is incorrect"),
     "OPEN_FAILED": (110, "The system cannot open the device or file specified"),
@@ -67,11 +71,14 @@ MICROSOFT = {
 # CPython, PC/errmap.h (`winerror_to_errno`): what OSError.errno is on Windows. Codes that are not
 # listed there, like 110, 170, 225 and 1224, are EINVAL.
 CPYTHON = {
+    1: errno.EINVAL,
     2: errno.ENOENT,
     3: errno.ENOENT,
     5: errno.EACCES,
+    17: errno.EXDEV,
     32: errno.EACCES,
     33: errno.EACCES,
+    50: errno.EINVAL,
     80: errno.EEXIST,
     87: errno.EINVAL,
     110: errno.EINVAL,
@@ -96,16 +103,20 @@ def test_codes_have_the_values_and_texts_that_microsoft_gives_them(name: str) ->
     code, text = MICROSOFT[name]
     assert getattr(winerror, name) == code
     assert win32_error(code).strerror == text
-    assert code in VIRUS_CODES or MESSAGES[code] == text
+    assert code in VIRUS_CODES | VOLUME_CODES or MESSAGES[code] == text
 
 
 def test_every_code_that_has_a_message_is_in_the_golden_table() -> None:
-    assert set(MESSAGES) | VIRUS_CODES == {code for code, _ in MICROSOFT.values()} == set(CPYTHON)
+    assert (
+        set(MESSAGES) | VIRUS_CODES | VOLUME_CODES
+        == {code for code, _ in MICROSOFT.values()}
+        == set(CPYTHON)
+    )
 
 
 def test_what_no_retry_outlasts_is_not_asked_of_strategies() -> None:
     """Else a strategy that retries everything would differ from its entry in older manifests."""
-    assert not VIRUS_CODES & set(MESSAGES)
+    assert not (VIRUS_CODES | VOLUME_CODES) & set(MESSAGES)
 
 
 @pytest.mark.parametrize("code", CPYTHON)

@@ -21,6 +21,7 @@ from harness.winerror import (
     FILE_EXISTS,
     FILE_NOT_FOUND,
     LOCK_VIOLATION,
+    NOT_SAME_DEVICE,
     PATH_NOT_FOUND,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
@@ -285,7 +286,17 @@ def remove_directory(node: Node) -> Denial | None:
     """
     if denial := open_existing(node, Access.DELETE):
         return denial
-    return None if node.is_empty and not node.pending_below else Denial(DIR_NOT_EMPTY)
+    if node.pending_below:
+        return Denial(DIR_NOT_EMPTY, node.below)
+    return None if node.is_empty else Denial(DIR_NOT_EMPTY)
+
+
+def between_volumes(source: Node) -> Denial:
+    """A rename, link or replacement whose target is on another volume: 17, once `source` was opened.
+
+    Source: the pages of MoveFileEx and CreateHardLink.
+    """
+    return open_existing(source, Access.DELETE) or Denial(NOT_SAME_DEVICE)
 
 
 def create_hard_link(source: Node, link: Node, parent: Node) -> Denial | None:

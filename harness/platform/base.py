@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
+    from harness.holds.volume import Volume
     from harness.platform.antivirus import Antivirus
     from harness.platform.self_test.check import Check
     from harness.platform.self_test.report import Machine
@@ -78,8 +79,11 @@ class Diagnosis(Description):
 Capability = Literal[
     "ambient",
     "deletes-while-open",
+    "file-systems",
     "location",
+    "names-of-deleted-files",
     "open-child-blocks-rename",
+    "other-volume",
     "path-style",
     "posix-delete",
     "posix-rename",
@@ -128,6 +132,12 @@ class Platform(Protocol):
         Raises `HoldLostError` if no hold could be taken.
         """
         return
+
+    def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:
+        """Let the next trials work as on `volume`, ``None`` for the platform's own.
+
+        The folders `elsewhere` are on another volume.
+        """
 
     def begin_trial(self, attempt_cost_ms: float) -> None:
         """Set the outcome clock to zero, with nothing held."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.run.candidates import Candidate, merged
+from harness.run.rules import rules_of
 from harness.scenario.model import NOTATION
 from harness.strategy.idle_clauses import idle_clauses, without_idle
 from harness.text import in_sentence, joined
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 def remarks(
     loaded: LoadedScenario, candidates: Sequence[Candidate], names: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Yield sentences: one strategy under two names, clauses that can do nothing.
+    """Yield sentences: one strategy under two names, clauses that can do nothing, rules it rests on.
 
     `names` are those that the strategies were chosen by on the command line.
     """
     yield from merged(loaded, names)
+    for rule in rules_of(loaded):
+        yield f"Rests on a rule: {rule}."
     features = loaded.scenario.features
     labels: dict[str, list[str]] = {}
     for made in candidates:

@@ -22,6 +22,7 @@ from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
+from harness.scenario.volume_model import VolumeSpec
 from harness.strategy.file_calls import DeletePrimitive
 from harness.text import milliseconds
 
@@ -138,6 +139,7 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     if profile.ambient is not None:
         yield "ambient"
     yield from _needs_of_calls(scenario)
+    yield from _needs_of_volume(scenario.volume)
     moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
     for hold in profile.holds:
         if hold.handle.byte_range_lock:
@@ -145,9 +147,33 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
         if hold.handle.object == "target-parent":
             yield "target-parent-holds"
         for operation in scenario.operations:
-            yield from operation.needs_under(hold, moves_tree=moves_tree)
+            for need in operation.needs_under(hold, moves_tree=moves_tree):
+                yield from _under_deletes(need, scenario)
         if hold.ends == "vanish" and "d" in hold.handle.share:
             yield "quarantine-after-moves"
+
+
+def _needs_of_volume(spec: VolumeSpec | None) -> Iterator[Capability]:
+    if spec is None:
+        return
+    if spec.file_system is not None:
+        yield "file-systems"
+    if spec.staging == "other":
+        yield "other-volume"
+    if spec.deletes == "posix":
+        yield "posix-delete"
+
+
+def _under_deletes(need: Capability, scenario: Scenario) -> Iterator[Capability]:
+    """Yield a need as the deletes of the volume make it.
+
+    Under classic ones it matters what a pending name answers, if another operation asks it.
+    """
+    classic = scenario.volume is not None and scenario.volume.deletes == "classic"
+    if need != "deletes-while-open" or not classic:
+        yield need
+    elif len(scenario.operations) > 1:
+        yield "names-of-deleted-files"
 
 
 def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:

@@ -29,7 +29,7 @@ from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
 from harness.run.steps import TEMPORARY_PREFIX, InstallSite, step_of
 from harness.run.verify import Verifier, is_held, leftovers
-from harness.scenario.names import STAGING
+from harness.scenario.names import STAGING, STORE
 from harness.winerror import virus_verdict
 
 
@@ -123,6 +123,9 @@ class TrialRun:
                 for site in self.sites:
                     for operation in self.scenario.operations:
                         step_of(site, operation).stage()
+                volume = None if self.scenario.volume is None else self.scenario.volume.volume
+                away = [STAGING, STORE] if volume is not None and volume.staged_elsewhere else []
+                self.platform.choose_volume(volume, [self.root / folder for folder in away])
                 self.platform.begin_trial(self.scenario.attempt_cost_ms)
             return self._run(self.install)
         except HoldLostError as lost:

@@ -71,7 +71,7 @@ class LoadedScenario:
         """
         kept = self.scenario.model_dump(
             mode="json",
-            include={"payload", "operations", "concurrency", "attempt_cost_ms"},
+            include={"payload", "operations", "concurrency", "attempt_cost_ms", "volume"},
         )
         text = json.dumps([kept, self.generated], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -18,6 +18,7 @@ from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
 from harness.scenario.payload_models import TREE_KINDS, Payload
+from harness.scenario.volume_model import VolumeSpec
 from harness.strategy.durations import spell_number
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.notation import LONGEST, is_notation
@@ -192,6 +193,8 @@ class Scenario(Strict):
     """Knobs that are compared like strategies."""
     margin: Margin = Margin()
     """The smallest differences that matter."""
+    volume: VolumeSpec | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Volume that the install works on: deletes, file system, place of temporary files."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """Number of items of the payload that are installed at the same time."""
     attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = ATTEMPT_COST_MS

@@ -7,7 +7,7 @@ from harness.strategy.forms import FIXED, GROWTH, Part
 from harness.strategy.schedules import retries_code
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.text import joined
-from harness.winerror import HOLD_CODES, MESSAGES
+from harness.winerror import ALL_MESSAGES, HOLD_CODES, MESSAGES
 
 
 def never_retries(spec: StrategySpec) -> bool:
@@ -68,7 +68,8 @@ def _errors(spec: StrategySpec) -> str:
         return "Retries every error."
     few = len(spec.codes) < 3  # noqa: PLR2004 - else the meanings bury the numbers
     named = [
-        f"{code} ({MESSAGES[code]})" if few and code in MESSAGES else str(code) for code in spec.codes
+        f"{code} ({ALL_MESSAGES[code]})" if few and code in ALL_MESSAGES else str(code)
+        for code in spec.codes
     ]
     errors = "every error but" if spec.all_but else "error" if len(named) == 1 else "errors"
     retried = f"Retries {errors} {joined(named)}."

@@ -33,10 +33,11 @@ def choose(rows: Rows, setting: Setting, *, comparable: bool = True) -> dict[str
 
     Where holds end with a strategy's own failures, trials are not `comparable`.
     """
+    all_tried = not setting.injected or _blocked_by_itself(rows)
     tried = {
         name: each
         for name, each in rows.items()
-        if each and (not setting.injected or any(row.held for row in each))
+        if each and (all_tried or any(row.held for row in each))
     }
     answer = _answer(rows, tried) if comparable else "not comparable"
     take, against = _taken(tried, setting) if answer == "take" else (None, {})
@@ -64,6 +65,12 @@ def _answer(rows: Rows, tried: Rows) -> Answer:
     if all(row.failed for each in tried.values() for row in each):
         return "all fail"
     return "take"
+
+
+def _blocked_by_itself(rows: Rows) -> bool:
+    """Whether attempts failed with nothing held: for what is there already, or for the volume."""
+    held = any(row.held for each in rows.values() for row in each)
+    return not held and any(map(_met_something, rows.values()))
 
 
 def _met_something(rows: Sequence[TrialRow]) -> bool:

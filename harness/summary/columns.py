@@ -107,9 +107,11 @@ def _failed(case: CaseSummary) -> Callable[[VariantSummary], str]:
 
 def _rate(case: CaseSummary) -> Callable[[VariantSummary], str]:
     """The failure rate; none of a strategy that was never held, and so never tried."""
+    held = any(variant.held for variant in case.variants)
+    blocked_by_itself = not held and any(variant.failures for variant in case.variants)
 
     def fill(variant: VariantSummary) -> str:
-        untried = not case.freshness and not variant.held and not variant.failures
+        untried = not (case.freshness or variant.held or blocked_by_itself)
         if untried or not variant.trials:
             return "-"
         low, high = variant.failure_rate_95

@@ -38,6 +38,7 @@ shape = { folders = 1, other = { files = 2, sizes = [1, 1, 1, 1, 1, 1, 1, 1] } }
 """
 LAUNCHER = '[[payload]]\nkind = "launcher"\nname = "httpx"\nentry_point = "httpx = httpx:main"\n'
 REPLACE = '[[operations]]\nkind = "write-replace"\nto = "cache/{file}"\n'
+PLACE = '[[operations]]\nkind = "place"\nto = "site"\n'
 RENAME = '[[operations]]\nkind = "rename"\nto = "store/{name}"\n'
 REMOVE = '[[operations]]\nkind = "remove"\nat = "site-packages"\n'
 ADD_RESOURCE = '[[operations]]\nkind = "add-resource"\nto = "Scripts/{file}"\n'
@@ -128,6 +129,23 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
         {"object": "child", "more": ', access = "attributes"'},
         {"deletes-while-open"},
     ),
+    "a classic removal that the holder allows": (
+        TREE + REMOVE + '[volume]\ndeletes = "classic"\n',
+        {"object": "child", "share": "rwd"},
+        set(),
+    ),
+    "a classic removal before something else": (
+        TREE + REMOVE + PLACE + '[volume]\ndeletes = "classic"\n',
+        {"object": "child", "share": "rwd"},
+        {"names-of-deleted-files"},
+    ),
+    "a file system": (
+        FILE + REPLACE + '[volume]\nfile_system = "refs"\n',
+        {},
+        {"file-systems"},
+    ),
+    "another volume": (FILE + REPLACE + '[volume]\nstaging = "other"\n', {}, {"other-volume"}),
+    "posix deletes": (FILE + REPLACE + '[volume]\ndeletes = "posix"\n', {}, {"posix-delete"}),
     "a posix removal": (
         TREE + REMOVE + 'primitive = "posix-delete"\n',
         {"object": "child", "share": "r"},

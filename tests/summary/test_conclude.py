@@ -175,7 +175,8 @@ def test_where_only_one_met_a_hold_there_is_nothing_to_compare_it_with() -> None
     ],
 )
 def test_where_nothing_was_held_the_reason_is_said(unheld: Unheld, why: str) -> None:
-    trials = [*rows("one", [1.0] * 5, held=False), *rows("two", [2.0] * 5, held=False)]
+    one, two = ([time] * 5 for time in (1.0, 2.0))
+    trials = rows("one", one, held=False, attempts=1) + rows("two", two, held=False, attempts=1)
     found = concluded(trials, unheld=unheld)
     assert found.answer == "nothing held"
     assert set(places(found).values()) == {"never held"}
@@ -187,6 +188,13 @@ def test_where_holds_blocked_no_call_there_is_no_answer() -> None:
     assert (found.answer, found.take) == ("nothing held", None)
     assert set(places(found).values()) == {"not compared"}
     assert said(found, "take").startswith("No answer: what was held blocked no call")
+
+
+def test_what_is_there_or_the_volume_tries_every_strategy_though_nothing_is_held() -> None:
+    fails = rows("plain", [FAILED] * 20, held=False, attempts=1)
+    found = concluded([*fails, *rows("copies", [1.0] * 20, held=False)])
+    assert (found.answer, found.take) == ("take", "copies")
+    assert places(found) == {"plain": "fails more", "copies": "take"}
 
 
 def test_holds_that_depend_on_the_strategy_allow_no_answer() -> None:

@@ -92,7 +92,7 @@ def test_the_next_best_is_the_one_that_failed_least_after_it() -> None:
 
 def test_where_no_case_tells_and_for_different_reasons_that_is_the_answer() -> None:
     hopeless = concluded([*rows("x", [FAILED] * 5), *rows("y", [FAILED] * 5)], profile="permanent")
-    quiet = concluded([*rows("x", [1.0] * 5, held=False), *rows("y", [1.0] * 5, held=False)])
+    quiet = concluded([row for name in "xy" for row in rows(name, [1.0] * 5, held=False, attempts=1)])
     assert conclude_run([hopeless, hopeless], "emulated").answer == "all fail"
     found = conclude_run([hopeless, quiet], "emulated")
     assert (found.answer, found.take) == ("none tells", None)

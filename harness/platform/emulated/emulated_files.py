@@ -16,18 +16,21 @@ from typing_extensions import override
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
+from harness.holds.sharing_rules import Denial
+from harness.holds.volume import NTFS, Volume
 from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
     from harness.clock import VirtualClock
-    from harness.holds.sharing_rules import DeleteSemantics, Denial, Node
+    from harness.holds.sharing_rules import DeleteSemantics, Node
     from harness.platform.emulated.lock_table import LockTable
 
 
 class EmulatedFileSystem(FileCalls):
     """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
 
+    `volume` says which calls there are and what deletes do; paths below `elsewhere` are on another one.
     Resources are left out: `EmulatedPlatform.cannot` has ``program-resources``.
     """
 
@@ -41,8 +44,23 @@ class EmulatedFileSystem(FileCalls):
     ) -> None:
         self.clock = clock
         self.table = table
-        self.semantics = semantics
+        self.volume = NTFS if semantics == NTFS.deletes else Volume(deletes=semantics)
+        self.elsewhere: tuple[str, ...] = ()
         self.call_cost_ns = call_cost_ns
+
+    @property
+    def semantics(self) -> DeleteSemantics:
+        """What becomes of the name of a deleted file that is open."""
+        return self.volume.deletes
+
+    def _is_elsewhere(self, path: str) -> bool:
+        return path.startswith(self.elsewhere)
+
+    def _between_volumes(self, source: str, target: str) -> Denial | None:
+        """The denial of a call that needs both paths on one volume."""
+        if self._is_elsewhere(source) == self._is_elsewhere(target):
+            return None
+        return sharing_rules.between_volumes(self.table.node(source))
 
     def _call(self) -> _OneCall:
         """Make one call: holds due by its start are in force, and its cost passes in any case."""
@@ -59,9 +77,11 @@ class EmulatedFileSystem(FileCalls):
             node = self.table.node
             from_node, to_node, parent = node(source), node(target), node(os.path.dirname(target))
             call = SYSTEM_CALLS[primitive]
-            denial = _rename_rule(from_node, to_node, parent, primitive)
+            denial = self._between_volumes(source, target) or self._rename_rule(
+                from_node, to_node, parent, primitive
+            )
             if primitive == "rust-rename" and denial is not None and denial.code == ACCESS_DENIED:
-                second = sharing_rules.posix_rename(from_node, to_node, parent)
+                second = self._rename_rule(from_node, to_node, parent, "posix-rename")
                 if second is None or second.code == DIR_NOT_EMPTY:
                     denial, call = second, "FileRenameInfoEx"
             self._check(denial, source, target)
@@ -82,6 +102,8 @@ class EmulatedFileSystem(FileCalls):
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
         semantics = self.semantics if primitive == "delete" else "posix"
         with self._call():
+            if primitive == "posix-delete" and self.volume.posix_error:
+                raise win32_error(self.volume.posix_error, path)
             node = self.table.node(path)
             self._check(sharing_rules.delete_file(node, semantics), path)
             if sharing_rules.delete_stays_pending(node, semantics):
@@ -104,14 +126,17 @@ class EmulatedFileSystem(FileCalls):
     @override
     def create_hard_link(self, source: str, link: str) -> None:
         with self._call():
-            if self.table.lets_add_to(link.rpartition(os.sep)[0]):
+            is_plain = not (self.volume.link_error or self.elsewhere)
+            if is_plain and self.table.lets_add_to(link.rpartition(os.sep)[0]):
                 with suppress(OSError):  # the rules say which error it is
                     os.link(source, link)
                     return
             node = self.table.node
-            denial = sharing_rules.create_hard_link(
+            denial = self._between_volumes(source, link) or sharing_rules.create_hard_link(
                 node(source), node(link), node(os.path.dirname(link))
             )
+            if denial is None and self.volume.link_error:
+                denial = Denial(self.volume.link_error)
             self._check(denial, source, link)
             os.link(source, link)
 
@@ -150,6 +175,22 @@ class EmulatedFileSystem(FileCalls):
                 self._check(sharing_rules.overwrite(node), path)  # the file stays, empty
                 file.write(content)
 
+    def _rename_rule(
+        self, source: Node, target: Node, parent: Node, primitive: RenamePrimitive
+    ) -> Denial | None:
+        match primitive:
+            case "move":
+                return sharing_rules.move(source, target, parent, replace=False)
+            case "move-replace" | "tempfile-persist" | "rust-rename":
+                return sharing_rules.move(source, target, parent, replace=True)
+            case "posix-rename":
+                if self.volume.posix_error:
+                    opened = sharing_rules.open_existing(source, Access.DELETE)
+                    return opened or Denial(self.volume.posix_error)
+                return sharing_rules.posix_rename(source, target, parent)
+            case "replace-file":
+                return sharing_rules.replace_file(target, source)
+
 
 class _OneCall:
     """The context of one call. A class, for a generator takes as long as the rest of a quick call."""
@@ -164,15 +205,3 @@ class _OneCall:
 
     def __exit__(self, *_: object) -> None:
         self.files.clock.advance_ns(self.files.call_cost_ns)
-
-
-def _rename_rule(source: Node, target: Node, parent: Node, primitive: RenamePrimitive) -> Denial | None:
-    match primitive:
-        case "move":
-            return sharing_rules.move(source, target, parent, replace=False)
-        case "move-replace" | "tempfile-persist" | "rust-rename":
-            return sharing_rules.move(source, target, parent, replace=True)
-        case "posix-rename":
-            return sharing_rules.posix_rename(source, target, parent)
-        case "replace-file":
-            return sharing_rules.replace_file(target, source)

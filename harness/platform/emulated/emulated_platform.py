@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock, to_ns
 from harness.errors import NotSupportedError
+from harness.holds.volume import Volume
 from harness.platform.antivirus import Antivirus
 from harness.platform.base import Capability, Description, Diagnosis, Holder, PathStyle, Platform, Task
 from harness.platform.emulated import self_test
@@ -57,6 +58,7 @@ class EmulatedPlatform(Platform):
     }
 
     def __init__(self, semantics: DeleteSemantics = "posix") -> None:
+        self._own = Volume(deletes=semantics)
         self.clock: VirtualClock = VirtualClock()
         self.table = LockTable()
         self.files: EmulatedFileSystem = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
@@ -79,6 +81,11 @@ class EmulatedPlatform(Platform):
     @override
     def spell(self, path: str, style: PathStyle) -> str:
         return path
+
+    @override
+    def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:
+        self.files.volume = self._own if volume is None else volume
+        self.files.elsewhere = tuple(str(path) for path in elsewhere)
 
     @override
     def begin_trial(self, attempt_cost_ms: float) -> None:
@@ -139,7 +146,7 @@ class EmulatedPlatform(Platform):
     def describe(self, measured: Mapping[str, Path], beside: Mapping[str, Path]) -> Description:
         facts = {
             "sharing_rules": "Windows, from documentation and public sources; not measured",
-            "delete_semantics": self.files.semantics,
+            "delete_semantics": self._own.deletes,
             "clock": "virtual: waits plus a declared cost per call",
         }
         return Description(facts, NO_PROBE)

@@ -34,10 +34,14 @@ def plain(path: str) -> str:
 
 
 class WindowsFileSystem(FileCalls):
-    """The real calls; `on_failure` is called with the paths of each call that fails."""
+    """The real calls; `on_failure` is called with the paths of each call that fails.
+
+    With `deletes_classically` they delete as Windows did until 10 1809.
+    """
 
     def __init__(self, on_failure: Callable[[str, str | None], None]) -> None:
         self._on_failure = on_failure
+        self.deletes_classically = False
 
     @contextmanager
     def _reporting(self, path: str, path2: str | None = None) -> Iterator[None]:
@@ -56,12 +60,20 @@ class WindowsFileSystem(FileCalls):
     @override
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
         with self._reporting(path):
-            (file_names.delete_file if primitive == "delete" else file_names.posix_delete)(path)
+            if primitive == "posix-delete":
+                file_names.posix_delete(path)
+            elif self.deletes_classically:
+                file_names.classic_delete(path)
+            else:
+                file_names.delete_file(path)
 
     @override
     def remove_directory(self, path: str) -> None:
         with self._reporting(path):
-            file_names.remove_directory(path)
+            if self.deletes_classically:
+                file_names.classic_delete(path)
+            else:
+                file_names.remove_directory(path)
 
     @override
     def create_hard_link(self, source: str, link: str) -> None:

@@ -50,11 +50,19 @@ from harness.platform.windows.windows_rules import find_rules
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
+    from harness.holds.volume import Volume
 
 # Seen with Wine 8 and 10: docs/evidence/windows-sharing.md.
+REAL_CANNOT: Final[Mapping[Capability, str]] = {
+    "file-systems": "volume.file_system is emulated only: elsewhere factors.location chooses a volume",
+    "other-volume": "volume.staging is emulated only",
+}
 WINE_CANNOT: Final[Mapping[Capability, str]] = {
+    **REAL_CANNOT,
     "ambient": "no antivirus watches files under Wine",
     "deletes-while-open": "Wine keeps the name of a file that is deleted while it is open",
+    "names-of-deleted-files": "Wine opens a deleted file that is held by its name, where classic "
+    "deletes give 5",
     "posix-delete": "Wine 8 has no POSIX delete (error 87)",
     "posix-rename": "Wine has no POSIX rename (error 87)",
     "quarantine-after-moves": "Wine does not tell where an open file was moved, to delete it there",
@@ -111,8 +119,8 @@ class WindowsPlatform(Platform):
     def _what_it_cannot(self) -> dict[Capability, str]:
         if self.wine is None:
             if volume(tempfile.gettempdir()).posix_unlink_rename is False:
-                return {"posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
-            return {}
+                return {**REAL_CANNOT, "posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
+            return dict(REAL_CANNOT)
         if self.rules == "stock":
             return {**WINE_CANNOT, "open-child-blocks-rename": STOCK_CANNOT}
         return dict(WINE_CANNOT)
@@ -133,6 +141,10 @@ class WindowsPlatform(Platform):
     def get_ready(self) -> None:
         if self._locker is None:
             self._locker = LockerProcess()
+
+    @override
+    def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:
+        self.files.deletes_classically = volume is not None and volume.deletes == "classic"
 
     @override
     def begin_trial(self, attempt_cost_ms: float) -> None:

@@ -20,6 +20,7 @@ if sys.platform != "win32":
 
 from harness.clock import NS_PER_MS
 from harness.holds.handles import SHARE_NAMES, Hold
+from harness.holds.volume import Volume
 from harness.platform.base import HoldLostError
 from harness.platform.windows.win32 import file_handles, file_names, library
 from harness.platform.windows.windows_platform import WindowsPlatform
@@ -399,8 +400,10 @@ def test_it_says_what_it_is(platform: WindowsPlatform) -> None:
     assert platform.work_parent(1 << 40) is None
 
 
-def test_windows_can_do_everything_and_wine_says_what_it_cannot(platform: WindowsPlatform) -> None:
-    assert bool(platform.cannot) == WINE
+def test_windows_emulates_no_volume_and_wine_says_what_else_it_cannot(platform: WindowsPlatform) -> None:
+    emulated_only = {"file-systems", "other-volume"}
+    assert emulated_only <= platform.cannot.keys()
+    assert (platform.cannot.keys() > emulated_only) == WINE
     assert ("open-child-blocks-rename" in platform.cannot) == (platform.rules == "stock")
     assert all(reason and not reason.endswith(".") for reason in platform.cannot.values())
 
@@ -452,6 +455,23 @@ def test_paths_are_spelled_as_asked(platform: WindowsPlatform, source: Path) -> 
     assert platform.spell(plain, "plain") == plain
     assert platform.spell(plain, "verbatim") == f"\\\\?\\{plain}"
     assert os.path.samefile(platform.spell(plain, "verbatim"), plain)
+
+
+def test_classic_deletes_keep_a_folder_from_being_removed_while_a_child_is_open(
+    platform: WindowsPlatform, source: Path
+) -> None:
+    folder = source.parent / "old"
+    folder.mkdir()
+    child = folder / "child"
+    child.write_bytes(b"old")
+    platform.choose_volume(Volume(deletes="classic"), [])
+    platform.schedule_holds([hold(child, "rwd")])
+    platform.files.delete_file(str(child))
+    held = code_of(platform.files.remove_directory, folder)
+    platform.end_trial()
+    platform.files.remove_directory(str(folder))
+    platform.choose_volume(None, [])
+    assert (held, folder.exists()) == (145, False)
 
 
 @on_wine

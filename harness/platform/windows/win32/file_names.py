@@ -17,7 +17,8 @@ from harness.platform.windows.win32.library import Handle, check, declare
 FILE_ATTRIBUTE_NORMAL: Final = 0x80
 FILE_ATTRIBUTE_TEMPORARY: Final = 0x100
 MOVEFILE_REPLACE_EXISTING: Final = 1
-FILE_DISPOSITION_INFO_EX: Final = 21  # classes of SetFileInformationByHandle
+FILE_DISPOSITION_INFO: Final = 4  # classes of SetFileInformationByHandle
+FILE_DISPOSITION_INFO_EX: Final = 21
 FILE_RENAME_INFO_EX: Final = 22
 RENAME_REPLACE_POSIX: Final = 0x1 | 0x2  # FILE_RENAME_REPLACE_IF_EXISTS | _POSIX_SEMANTICS
 DISPOSITION_DELETE_POSIX: Final = 0x1 | 0x2  # FILE_DISPOSITION_DELETE | _POSIX_SEMANTICS
@@ -78,6 +79,15 @@ def posix_delete(path: str) -> None:
     info = struct.pack("=I", DISPOSITION_DELETE_POSIX)
     with opened_to_change(path) as handle:
         check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO_EX, info, len(info)), path)
+
+
+def classic_delete(path: str) -> None:
+    """``SetFileInformationByHandle(FileDispositionInfo)``: the name goes with the last open handle.
+
+    ``DeleteFileW`` and ``RemoveDirectoryW`` did this until Windows 10 1809.
+    """
+    with opened_to_change(path) as handle:
+        check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO, b"\1", 1), path)
 
 
 def remove_directory(path: str) -> None:
