@@ -1,0 +1,176 @@
+"""The best schedule against brute force, and against every shipped strategy."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.errors import InvalidInputError
+from harness.holds.distribution import LARGEST_LIBRARY_BYTES
+from harness.holds.distributions import UntilFailure
+from harness.scenario.load import shipped_profiles
+from harness.strategy import catalogue
+from harness.strategy.timetable import times_of
+from harness.tune.evaluate import Outcome, evaluate
+from harness.tune.optimum import cheapest, optimum
+from harness.tune.question import Limits, Prices
+from harness.tune.releases import Releases
+
+MASSES = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(1, 9)), min_size=1, max_size=12, unique_by=lambda at: at[0]
+)
+
+
+def _releases(masses: list[tuple[int, int]], never: int) -> Releases:
+    total = sum(mass for _, mass in masses) + never
+    return Releases.of_times([ms for ms, _ in masses], [mass / total for _, mass in masses])
+
+
+def _outcomes(points: list[float], most: int, releases: Releases) -> list[Outcome]:
+    return [
+        evaluate(np.array([0.0, *chosen]), releases)
+        for count in range(most + 1)
+        for chosen in combinations(points, count)
+    ]
+
+
+@given(MASSES, st.integers(0, 5), st.integers(1, 13), st.floats(0, 0.5), st.integers(1, 45))
+@settings(max_examples=150, deadline=None)
+def test_within_limits_nothing_on_the_masses_is_better(
+    masses: list[tuple[int, int]], never: int, most: int, max_failure: float, budget_ms: int
+) -> None:
+    releases = _releases(masses, never)
+    limits = Limits(max_failure, budget_ms, most, 0.0)
+    points = sorted(float(ms) for ms, _ in masses if ms <= budget_ms)
+    allowed = [
+        each.wait_ms
+        for each in _outcomes(points, min(most - 1, len(points)), releases)
+        if each.failure <= max_failure + 1e-12
+    ]
+    if not allowed:
+        with pytest.raises(InvalidInputError):
+            optimum(releases, limits)
+        return
+    found = optimum(releases, limits)
+    assert found.outcome.wait_ms == pytest.approx(min(allowed), abs=1e-9)
+    assert found.least_wait_ms == found.outcome.wait_ms
+    assert len(found.attempts_ms) <= most
+    assert found.outcome.failure <= max_failure + 1e-9
+
+
+@given(MASSES, st.integers(0, 3), st.floats(0, 3), st.floats(0, 200), st.floats(0, 0.5))
+@settings(max_examples=150, deadline=None)
+def test_at_prices_nothing_on_the_masses_is_cheaper(
+    masses: list[tuple[int, int]], never: int, attempt: float, failure: float, budget_ms: float
+) -> None:
+    releases = _releases(masses, never)
+    prices = Prices(attempt, failure, budget_ms)
+
+    def cost(each: Outcome) -> float:
+        tried = attempt * each.attempts + failure * each.failure
+        return each.wait_ms + tried + budget_ms * each.denied_ms
+
+    points = sorted(float(ms) for ms, _ in masses)
+    least = min(map(cost, _outcomes(points, len(points), releases)))
+    assert cost(cheapest(releases, prices).outcome) == pytest.approx(least, abs=1e-9)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=4),
+    st.integers(2, 4),
+    st.sampled_from([0.5, 1.0, 1.5, 2.5]),
+    st.sampled_from([0.0, 0.2]),
+)
+@settings(max_examples=100, deadline=None)
+def test_with_a_least_gap_no_schedule_on_a_fine_grid_is_better(
+    masses: list[tuple[int, int]], most: int, gap_ms: float, max_failure: float
+) -> None:
+    releases = _releases(masses, 0)
+    limits = Limits(max_failure, 12.0, most, gap_ms)
+    grid = [each / 2 for each in range(1, 25)]
+    allowed = [
+        each.wait_ms
+        for count in range(most)
+        for chosen in combinations(grid, count)
+        if all(later - sooner >= gap_ms for sooner, later in zip((0.0, *chosen), chosen, strict=False))
+        and (each := evaluate(np.array([0.0, *chosen]), releases)).failure <= max_failure + 1e-12
+    ]
+    found = optimum(releases, limits)
+    assert found.outcome.wait_ms == pytest.approx(min(allowed), abs=1e-9)
+    assert min(np.diff(found.attempts_ms), default=gap_ms) >= gap_ms - 1e-9
+
+
+def test_with_a_least_gap_the_best_attempts_may_be_off_the_masses() -> None:
+    """The example of a mass just after another, which an attempt at the first one would miss."""
+    releases = Releases.of_times([1, 1.5], [0.9, 0.1])
+    found = optimum(releases, Limits(0, 10, 3, 1.0))
+    assert found.attempts_ms == (0, 1, 2)
+
+
+def _in_200_masses(name: str) -> Releases:
+    """A profile's holds as masses: its atoms as they are, the rest by 200 quantiles."""
+    hold = shipped_profiles()[name].holds[0]
+    exact = Releases.of_distribution(hold.duration.of, hold.probability.value)
+    part = sum(share for share, _ in exact.smooth)
+    grid = np.geomspace(0.1, hold.duration.of.longest_ms() if part else 1.0, 4000)
+    smooth = Releases(np.empty(0), np.zeros(1), np.zeros(1), exact.smooth, LARGEST_LIBRARY_BYTES)
+    levels = (np.arange(200) + 0.5) / 200 * part
+    quantiles = np.interp(levels, smooth.share_by(grid), grid)
+    masses = np.diff(exact.below)
+    return Releases.of_times(np.r_[exact.times_ms, quantiles], np.r_[masses, np.full(200, part / 200)])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, profile in shipped_profiles().items()
+        if profile.holds and not isinstance(profile.holds[0].duration.of, UntilFailure)
+    ],
+)
+def test_no_shipped_strategy_has_a_better_schedule(name: str) -> None:
+    releases = _in_200_masses(name)
+    compared = 0
+    for listed in {times_of(entry.spec).typical.attempts_ms for entry in catalogue.entries().values()}:
+        own = evaluate(np.array(listed), releases)
+        few = len(listed) if len(listed) <= 30 else None  # more attempts than it has can only help
+        limits = Limits(own.failure, own.denied_ms, few, 0.0)
+        found = optimum(releases, limits)
+        assert found.outcome.wait_ms <= own.wait_ms + 1e-9, listed
+        compared += 1
+    assert compared > 40
+
+
+@pytest.mark.parametrize("name", ["brief", "scanner-mix", "cloud-verdict"])
+def test_the_grid_finds_what_a_finer_grid_finds(name: str) -> None:
+    hold = shipped_profiles()[name].holds[0]
+    releases = Releases.of_distribution(hold.duration.of, hold.probability.value)
+    limits = Limits(1e-3, 60_000, 6)
+    found = optimum(releases, limits)
+    finer = optimum(releases, limits, np.linspace(0.001, 60_000, 5000))
+    also = optimum(releases, limits, np.geomspace(0.1, 60_000, 20_000))
+    best = min(finer.outcome.wait_ms, also.outcome.wait_ms)
+    assert found.outcome.wait_ms <= best * 1.001
+    assert found.least_wait_ms <= best
+    assert found.least_wait_ms >= 0.9 * found.outcome.wait_ms
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(0.1, 100, 5), "are never released"),
+        (Limits(0.5, 10, 5), "contradict each other: within 10 ms at least 75"),
+        (Limits(0.5, 100, 1), "one attempt alone fails in 100 %"),
+        (Limits(0.5, 100, 9, 200), "a budget of at least the least gap"),
+    ],
+)
+def test_limits_that_no_schedule_fits_are_refused(limits: Limits, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"fail|never") as refused:
+        optimum(Releases.of_times([5, 20, 30, math.inf]), limits)
+    assert re.search(words, f"{refused.value.message} {refused.value.hint}")
