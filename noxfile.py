@@ -63,7 +63,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, on all cores; or just what follows ``--``, as pytest takes it."""
-    install(session, "tests", lab=True)
+    install(session, "tests", "docs", lab=True)
     session.run("python", "-m", "pytest", *(session.posargs or ON_ALL_CORES))
 
 
@@ -120,7 +120,7 @@ def coverage(session: nox.Session) -> None:
 
     Branches count, child processes too. Fails below 95 %, and where there is no Wine.
     """
-    install(session, "tests", lab=True)
+    install(session, "tests", "docs", lab=True)
     data = Path(session.create_tmp()).absolute() / "coverage"
     session.env["COVERAGE_FILE"] = str(data)
     session.run("coverage", "erase")

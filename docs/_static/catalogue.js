@@ -41,9 +41,9 @@
   field.type = "search";
   field.placeholder = "system, error code, word";
   const operation = labelled("Operation", document.createElement("select"));
-  for (const name of ["any", ...new Set(items.map((item) => item.operation).sort())]) {
-    operation.append(new Option(name, name === "any" ? "" : name));
-  }
+  const operations = new Set(items.map((item) => item.operation));
+  operations.delete("any");
+  operation.append(new Option("all", ""), ...[...operations].sort().map((name) => new Option(name, name)));
   const all = document.createElement("button");
   all.type = "button";
   all.textContent = "Open all";
@@ -59,7 +59,7 @@
     let shown = 0;
     for (const item of items) {
       const fits = words.every((word) => item.text.includes(word))
-        && (!operation.value || item.operation === operation.value);
+        && (!operation.value || [operation.value, "any"].includes(item.operation));
       shown += fits;
       item.row.hidden = !fits;
       if (item.section) item.section.hidden = !fits;
