@@ -210,14 +210,10 @@ def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[Rende
     times = view.times
     if times.retries:
         least = "At least " if times.is_cut else ""
-        copy = (
-            " The copy may take as long again, and is not atomic."
-            if view.required_spec.else_copy
-            else ""
-        )
+        more = " What it does then may take as long again." if view.required_spec.otherwise else ""
         yield Text(
             f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
-            f"{_budget(view)}.{copy}"
+            f"{_budget(view)}.{more}"
         )
     yield Text(_denial(view, denial))
     yield from map(Text, view.explanation)
@@ -296,11 +292,11 @@ def _similar_table(found: Sequence[SimilarStrategy]) -> RenderableType:
 
 
 def _denial(view: StrategyView, cost: PermanentDenial) -> str:
-    attempts, else_copy = cost.attempts, view.required_spec.else_copy
-    if cost.ms.is_nothing and attempts.median <= 1 + else_copy:
+    attempts, ways = cost.attempts, view.required_spec.otherwise
+    if cost.ms.is_nothing and attempts.median <= 1 + len(ways):
         return "A permanent denial costs nothing: the error is reported at once."
     noun = "attempt" if attempts.is_one and attempts.median == 1 else "attempts"
-    copied = " (including those of the copy)" if else_copy else ""
+    copied = " (including those after giving up)" if ways else ""
     reported = f"{copied} before the error is reported; an error that is not retried costs nothing."
     if view.rests_on_calls:
         calls = assumed_calls(attempts.median, view.times.attempt_cost_ms)

@@ -259,8 +259,8 @@ def detail_rows(view: StrategyView) -> dict[str, str]:
     if (over := view.times_over_target) is not None:
         attempts = counted(round(over.attempts.median), "attempt")
         facts["if the target exists"] = f"{attempts}, {_spelled(over.budget_ms)}"
-    if view.spec is not None and view.spec.else_copy:
-        facts["then"] = "copies under the same strategy, which may take as long again and is not atomic"
+    if view.spec is not None and view.spec.otherwise:
+        facts["then"] = " ".join(each.explanation for each in view.spec.otherwise)
     if (entry := view.entry) is not None:
         facts |= {
             "versions": entry.when,

@@ -260,10 +260,10 @@ def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
 def permanent_denial(view: StrategyView) -> PermanentDenial:
     """Return what a strategy does against an endless hold.
 
-    Every call fails with an error that is retried, including that of a copy on which it falls back.
+    Every call fails with an error that is retried, including those that it makes after giving up.
     """
     spec, times = view.required_spec, view.times
-    if not spec.else_copy:
+    if not spec.otherwise:
         return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))
     attempts = drawn_range([len(trace.attempts_ms) for trace in traces])

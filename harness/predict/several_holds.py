@@ -34,7 +34,8 @@ def follow_several(spec: StrategySpec, case: HoldCase) -> list[Arrivals]:
     with the attempts.
     """
     ends_with_attempts = any(isinstance(hold.duration, UntilFailure) for hold in case.active_holds)
-    if case.active_holds and (spec.fresh_temporary or ends_with_attempts):
+    renews = spec.fresh_temporary or any(each.way == "fresh temporary" for each in spec.otherwise)
+    if case.active_holds and (renews or ends_with_attempts):
         raise NotImplementedError(f"{spec} against several holds of {case.profile}")
     first = _first_states(case.active_holds)
     states = [

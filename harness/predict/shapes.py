@@ -16,7 +16,7 @@ from harness.strategy.purpose import Purpose
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
     from harness.holds.profile import ObjectName
-    from harness.strategy.spec import Feature
+    from harness.strategy.features import Feature
 
 HandlePlace = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TIMES_MS: Final = tuple(10 ** (step / 10) for step in range(56))
 """From 1 ms to 316 s, ten to a decade: the shortest wait and the longest budget of real strategies."""
 _HOLDS: Final = frozenset(HOLD_CODES)
-_ONCE: Final = frozenset({"around", "else_copy", "method", "trailing_wait"})
+_ONCE: Final = frozenset({"around", "method", "trailing_wait"})
 """What clauses of fixed words set that matters without a retry."""
 _OTHER_CODES: Final = 0.1
 """The weight of codes that no hold causes."""
@@ -75,7 +75,9 @@ def _attempts_made(view: StrategyView) -> list[float]:
 def _phrases(view: StrategyView) -> AbstractSet[str]:
     """Return the clauses of fixed words: what is done around the call, and where it is not retried."""
     phrases = view.spec.phrases if view.spec else ()
-    return {words for words in phrases if view.times.retries or PHRASES[words].field in _ONCE}
+    ways = view.spec.otherwise if view.spec else ()
+    around = {words for words in phrases if view.times.retries or PHRASES[words].field in _ONCE}
+    return around | set(map(str, ways))
 
 
 def _apart(one: AbstractSet[object], other: AbstractSet[object]) -> float:
@@ -112,7 +114,7 @@ def differences(one: StrategyView, other: StrategyView) -> tuple[str, ...]:
     longest, own_longest = (_longest_wait(view) for view in (other, one))
     if _far(longest, own_longest) and attempts > 1:
         words.append(f"waits up to {milliseconds(longest)}")
-    phrases, own_phrases = (view.spec.phrases if view.spec else [] for view in (other, one))
+    phrases, own_phrases = (view.spec.said_around if view.spec else [] for view in (other, one))
     words += [phrase for phrase in phrases if phrase not in own_phrases]
     words += [f"not {phrase}" for phrase in own_phrases if phrase not in phrases]
     jitter, own_jitter = (view.spec.jitter if view.spec else None for view in (other, one))

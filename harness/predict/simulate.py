@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean, variance
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -190,6 +190,8 @@ def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:
     if len(case.active_holds) != 1:
         return follow_several(spec, case), math.nan
     (hold,) = case.active_holds
+    if _renews_at_end(spec, case):
+        return _with_second_file(spec, case), math.nan
     traces = traces_of(spec, case.shape, (hold.handle,))
     if traces[0].failed_ms and _renews(spec, case):
         # the trace has the first file held alone; a file that is written anew may be held as well
@@ -203,6 +205,36 @@ def _renews(spec: StrategySpec, case: HoldCase) -> bool:
     """Return whether each attempt is on a file of its own, which is held or not independently."""
     on_source = case.active_holds[0].handle.path == "source"
     return spec.fresh_temporary and not case.shape.is_directory and on_source
+
+
+def _renews_at_end(spec: StrategySpec, case: HoldCase) -> bool:
+    """Return whether a second file is written in the end, which is held or not independently."""
+    (hold,) = case.active_holds
+    is_new = hold.handle.path == "source" and not case.shape.is_directory
+    return is_new and any(each.way == "fresh temporary" for each in spec.otherwise)
+
+
+def _with_second_file(spec: StrategySpec, case: HoldCase) -> list[Arrivals]:
+    """Return the arrivals of the first file, and where that was given up those of the second."""
+    if len(spec.otherwise) > 1 or spec.otherwise[0].codes or spec.otherwise[0].attempts:
+        raise NotImplementedError(f"{spec} under {case.profile}")
+    once = replace(spec, otherwise=())
+    runs, _ = _runs(once, case)
+    given_up_ms = [each.gave_up_ms for each in traces_of(once, case.shape, case.handles)]
+    return [
+        [*run, *_later(runs[0 if len(runs) == 1 else -1 - number], given_up_ms, number, run)]
+        for number, run in enumerate(runs)
+    ]
+
+
+def _later(
+    second: Arrivals, given_up_ms: Sequence[float], number: int, first: Arrivals
+) -> Iterator[tuple[float, float]]:
+    """Yield the arrivals of the second file: another draw of jitter than that of the first."""
+    left = 1 - math.fsum(probability for _, probability in first)
+    begins_ms = given_up_ms[number % len(given_up_ms)]
+    for ms, probability in second:
+        yield begins_ms + ms, left * probability
 
 
 def _independent(trace: Schedule, hit: float) -> Arrivals:

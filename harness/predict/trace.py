@@ -51,7 +51,7 @@ def first_attempts(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ..
 
 def gets_through(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> bool:
     """Return whether a strategy succeeds in spite of `holds` that never end."""
-    if not spec.else_copy:
+    if not spec.otherwise:
         return first_attempts(spec, shape, holds).succeeded
     return any(trace.succeeded for trace in traces_of(spec, shape, holds))
 
@@ -123,6 +123,7 @@ class _SimulatedFiles(FileCalls):
             renew=None if shape.is_directory else self.renew,
             has_target=not shape.is_directory,
             is_file=not self.moves_directory,
+            tree_files=[_HELD_FILE] if self.moves_directory else (),
             attempt_cost_ms=attempt_cost_ms,
         )
         self.handles: dict[str, list[OpenHandle]] = {}
@@ -141,6 +142,15 @@ class _SimulatedFiles(FileCalls):
             handles=self.handles.get(place, ()) if exists else (),
             below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
         )
+
+    def named(self, path: str) -> Node:
+        """Return the same of a name: the held file of a tree is there, and nothing in its new place."""
+        if not path.endswith(_HELD_FILE):
+            return self.node("source" if path.startswith(_SOURCE) else "target")
+        place: HandlePlace = "below" if self.moves_directory else "source"
+        if path.startswith(_SOURCE):
+            return Node(path, handles=self.handles.get(place, ()))
+        return Node(path, exists=False)
 
     def call(self) -> None:
         """Make the primitive call: a rename, or the first call of a method for the held file."""
@@ -161,7 +171,16 @@ class _SimulatedFiles(FileCalls):
         """Move the source to the target's name, or the target out of the way."""
         parent = self.node("parent")
         if source.startswith(_SOURCE):
-            _refuse(sharing_rules.move(self.node("source"), self.node("target"), parent, replace=True))
+            from_node, to_node = self.named(source), self.named(target)
+            match primitive:
+                case "posix-rename":
+                    _refuse(sharing_rules.posix_rename(from_node, to_node, parent))
+                case "replace-file":
+                    _refuse(sharing_rules.replace_file(to_node, from_node))
+                case _:
+                    _refuse(sharing_rules.move(from_node, to_node, parent, replace=True))
+        elif not source.startswith(_TARGET):  # what was moved aside goes back
+            self.operation.has_target = True
         else:
             aside = Node(target, exists=False)
             _refuse(sharing_rules.move(self.node("target"), aside, parent, replace=primitive != "move"))
@@ -181,12 +200,16 @@ class _SimulatedFiles(FileCalls):
 
     @override
     def create_hard_link(self, source: str, link: str) -> None:
-        node = self.node
-        _refuse(sharing_rules.create_hard_link(node("source"), node("target"), node("parent")))
+        parent = self.node("parent")
+        _refuse(sharing_rules.create_hard_link(self.named(source), self.named(link), parent))
 
     @override
     def copy_file(self, source: str, target: str) -> None:
-        _refuse(sharing_rules.copy_file(self.node("source"), self.node("target")))
+        _refuse(sharing_rules.copy_file(self.named(source), self.named(target)))
+
+    @override
+    def clear_read_only(self, path: str) -> None:
+        """No file is read-only in any shape."""
 
     @override
     def create_file(self, path: str, content: bytes) -> None:

@@ -89,7 +89,7 @@ def _strategy(
     retried = [code for code in codes if retries_code(strategy, code)]
     code = retried[0] if retried else DEFAULT_CODES[0]
     more = (
-        *(spec.around, spec.method, spec.else_copy, spec.fresh_temporary),
+        *(spec.around, spec.method, spec.otherwise, spec.fresh_temporary),
         *(spec.while_absent, spec.done_if_there, spec.unless_directory),
     )
     return {

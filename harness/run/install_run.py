@@ -184,6 +184,7 @@ class InstallRun:
             recorded,
             self.platform.files,
             partial(self._renew, operation) if step.can_renew else None,
+            trash=os.path.dirname(step.site.spell(step.source)) if step.target is None else None,
         )
         strategy.prepare(persisted)
         started_ns = self.clock.now_ns()

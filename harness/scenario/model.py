@@ -20,10 +20,10 @@ from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, O
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.volume_model import VolumeSpec
 from harness.strategy.durations import spell_number
+from harness.strategy.features import Feature
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.notation import LONGEST, is_notation
 from harness.strategy.purpose import Purpose
-from harness.strategy.spec import Feature
 from harness.strategy.timetable import ATTEMPT_COST_MS
 
 T = TypeVar("T")

@@ -16,9 +16,9 @@ from harness.holds.profile import FILE_OBJECTS, HoldTemplate
 from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
 from harness.scenario.names import RelativePath
+from harness.strategy.features import Feature
 from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 from harness.strategy.purpose import Purpose
-from harness.strategy.spec import Feature
 
 ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 """The factors that apply to operations of every kind."""
@@ -175,6 +175,10 @@ class Remove(OperationBase):
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
         return Purpose("delete-tree", None, "deleting a tree")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        return super().features(is_tree=is_tree, is_fresh=is_fresh) | {"removal"}
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:

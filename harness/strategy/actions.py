@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -85,7 +84,7 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
     except OSError:
         if not operation.target_exists():
             raise
-    aside = _free_name(str(operation.target))
+    aside = free_name(str(operation.target))
     with suppress(FileNotFoundError):  # it disappeared meanwhile
         operation.files.rename(str(operation.target), aside, "move")
         with suppress(OSError):
@@ -93,28 +92,30 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
     return call()
 
 
-def _free_name(target: str) -> str:
+def moving_target_aside_until_done(operation: Operation, call: Callable[[], object]) -> object:
+    """Do the same, but keep what was moved aside until a call succeeds, so that it can be put back."""
+    try:
+        result = call()
+    except OSError:
+        if operation.aside is not None or not operation.target_exists():
+            raise
+        aside = free_name(str(operation.target))
+        with suppress(FileNotFoundError):  # it disappeared meanwhile
+            operation.files.rename(str(operation.target), aside, "move")
+            operation.aside = aside
+        result = call()
+    if operation.aside is not None:
+        with suppress(OSError):
+            _delete(operation.files, operation.aside)
+        operation.aside = None
+    return result
+
+
+def free_name(target: str) -> str:
     """Return an unused name beside `target`: what could not be deleted before still has the others."""
     folder, name = os.path.split(target)
     names = (os.path.join(folder, f"{ASIDE}{number}-{name}") for number in count())
     return next(name for name in names if not os.path.lexists(name))
-
-
-def copy_instead(operation: Operation) -> Callable[[], object] | None:
-    """Return the call after a rename was given up: copy the file. ``None`` unless a file is moved.
-
-    uv's ``with_retry_sync`` does this for scripts. The source is deleted, or left behind if that fails.
-    """
-    if operation.target in {None, operation.source} or not operation.source_is_file():
-        return None
-    return partial(_copy, operation.files, operation.source, operation.target)
-
-
-def _copy(files: FileCalls, source: str, target: str) -> str:
-    files.copy_file(source, target)
-    with suppress(OSError):
-        files.delete_file(source)
-    return "CopyFileExW"
 
 
 def target_is_absent(attempt: Attempt) -> bool:

@@ -29,6 +29,7 @@ def explained(spec: StrategySpec) -> list[str]:
     """Explain a strategy, one English sentence per part: waits, end, errors, what else it does."""
     meanings = [PHRASES[words].meaning for words in spec.phrases]
     phrases = [f"{meaning[0].upper()}{meaning[1:]}." for meaning in meanings]
+    phrases += [each.explanation for each in spec.otherwise]
     if spec.waits is None:
         return ["Makes one attempt and never waits.", *phrases]
     if never_retries(spec):

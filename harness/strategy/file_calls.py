@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from typing import Final, Literal, Protocol
 
 from typing_extensions import override
@@ -39,7 +40,7 @@ SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
 class FileCalls(Protocol):
     """File calls by path. A call that Windows would refuse raises `OSError` with its ``winerror``.
 
-    The last four are made by install steps only. A subclass that leaves them out raises
+    The last four are made by install steps only. A subclass that leaves out one of the last five raises
     `NotSupportedError` when one of them is called.
     """
 
@@ -66,6 +67,10 @@ class FileCalls(Protocol):
     def create_file(self, path: str, content: bytes) -> None:
         """Create a file that must not exist, and write it: ``CreateFileW(CREATE_NEW)``."""
         ...
+
+    def clear_read_only(self, path: str) -> None:
+        """Clear the read-only attribute: ``SetFileAttributesW``."""
+        raise NotSupportedError(f"changing attributes of {path} is not offered here")
 
     def read_file(self, path: str) -> bytes:
         """Open, read all, close."""
@@ -114,6 +119,10 @@ class OsFiles(FileCalls):
     def create_file(self, path: str, content: bytes) -> None:
         with open(path, "xb") as file:
             file.write(content)
+
+    @override
+    def clear_read_only(self, path: str) -> None:
+        os.chmod(path, os.stat(path).st_mode | stat.S_IWUSR)
 
 
 OS_FILES: Final = OsFiles()

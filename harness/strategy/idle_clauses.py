@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.strategy import tree_methods
+from harness.strategy.otherwise import WAYS
 
 if TYPE_CHECKING:
-    from harness.strategy.spec import Feature, StrategySpec
+    from harness.strategy.features import Feature
+    from harness.strategy.spec import StrategySpec
 
 WITHOUT: Final[dict[Feature, str]] = {
     "rename": "leaves nothing to retry: nothing is renamed",
@@ -21,6 +23,7 @@ WITHOUT: Final[dict[Feature, str]] = {
     "temporary": "does nothing: no temporary file is written",
     "file-move": "does nothing: no single file is moved",
     "tree-move": "does nothing: no directory is renamed",
+    "removal": "does nothing: nothing is removed",
 }
 """What a clause does where a feature is missing, and why."""
 
@@ -48,8 +51,12 @@ def idle_clauses(
             there.discard("rename")
     needs = {words: phrase.needs for words, phrase in spec.clauses.items()}
     found = {words: WITHOUT[need] for words, need in needs.items() if need and need not in there}
-    makes_targets = (spec.method is not None and "tree-move" in there) or (
-        spec.else_copy and "file-move" in there
+    for each in spec.otherwise:
+        needs_one_of = WAYS[each.way].needs
+        if needs_one_of and there.isdisjoint(needs_one_of):
+            found[str(each)] = WITHOUT[min(needs_one_of)]
+    makes_targets = (spec.method is not None and "tree-move" in there) or any(
+        WAYS[each.way].makes_targets and str(each) not in found for each in spec.otherwise
     )  # and calls other than renames
     if conditions and not makes_targets:
         for words in [each for each in _ALWAYS_MET if each in needs and each not in found]:
@@ -61,11 +68,13 @@ def idle_clauses(
 
 def without_idle(spec: StrategySpec, features: frozenset[Feature]) -> StrategySpec:
     """Return the same strategy without the clauses that can do nothing."""
+    found = idle_clauses(spec, features)
     idle = {
         spec.clauses[words].field
-        for words, effect in idle_clauses(spec, features).items()
-        if effect != WITHOUT["rename"]
+        for words, effect in found.items()
+        if words in spec.clauses and effect != WITHOUT["rename"]
     }
     unset = type(spec)()
     changes: dict[str, Any] = {name: getattr(unset, name) for name in idle}
-    return replace(spec, **changes)
+    left = tuple(each for each in spec.otherwise if str(each) not in found)
+    return replace(spec, **changes, otherwise=left)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from tenacity import retry_base, stop_never, wait_none
+from tenacity import retry_base, stop_after_attempt, stop_never, wait_none
 
 from harness.clock import REAL_CLOCK, Clock
 from harness.strategy.attempt import Attempt
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tenacity.stop import stop_base
     from tenacity.wait import wait_base
 
+    from harness.strategy.otherwise import Otherwise
     from harness.strategy.tree_methods import Method
 
 T = TypeVar("T")
@@ -44,8 +45,7 @@ class Strategy:
     - `recheck` is called after each wait and decides whether there is another attempt;
     - `is_done` is asked after each failure whether nothing is left to do, which is a success;
     - `perform` makes one attempt, given the operation and the primitive's call;
-    - `fall_back` returns, for an operation that was given up, the call to make under the same strategy
-      instead (``None``: there is none);
+    - `otherwise` are ways to go on, in order, where an operation was given up;
     - `trailing_wait`: it waits once more after the last attempt before it reports the error;
     - `method` is how a whole tree is brought to its place, if not by one rename.
     """
@@ -57,7 +57,7 @@ class Strategy:
     recheck: Callable[[Attempt], bool] | None = None
     is_done: Callable[[Attempt], bool] | None = None
     perform: Callable[[Operation, Callable[[], object]], object] | None = None
-    fall_back: Callable[[Operation], Callable[[], object] | None] | None = None
+    otherwise: tuple[Otherwise, ...] = ()
     trailing_wait: bool = False
     method: Method | None = None
 
@@ -119,22 +119,28 @@ class Strategy:
         the strategy gives up, with the reason in ``attempt.verdict``; an error other than an `OSError`
         passes through at once. Raises `ValueError` for a wait that is negative or endless.
         """
-        try:
-            yield from self._until_given_up(attempt, error)
-        except OSError:
-            instead = self.fall_back and self.fall_back(attempt.operation)
-            if instead is None:
-                raise
-        else:
-            return
-        attempt.start_over(instead)
-        yield 0.0
-        try:
-            attempt.operation.attempt()
-        except OSError as first:
-            yield from self._until_given_up(attempt, first)
+        ways = iter(self.otherwise)
+        stop = self.stop
+        while True:
+            try:
+                yield from self._until_given_up(attempt, error, stop)
+            except OSError as last:
+                way, instead = _next_way(ways, attempt.operation, last)
+                if way is None or instead is None:
+                    raise
+            else:
+                return
+            stop = self.stop if way.attempts is None else stop_after_attempt(way.attempts)
+            attempt.start_over(instead)
+            yield 0.0
+            try:
+                attempt.operation.attempt()
+            except OSError as first:
+                error = first
+            else:
+                return
 
-    def _until_given_up(self, attempt: Attempt, error: OSError) -> Generator[float]:
+    def _until_given_up(self, attempt: Attempt, error: OSError, stop: stop_base) -> Generator[float]:
         """Run the loop itself, with the decisions in tenacity's order: retry, wait, stop, sleep.
 
         So a stop may use ``upcoming_sleep``.
@@ -147,7 +153,7 @@ class Strategy:
                 attempt.verdict = "not-retried"
                 raise error
             attempt.upcoming_sleep = wait_s = self.wait(attempt)
-            given_up = self.stop(attempt)
+            given_up = stop(attempt)
             if given_up and not self.trailing_wait:
                 attempt.verdict = "exhausted"
                 raise error
@@ -175,3 +181,13 @@ class Strategy:
             raise ValueError(
                 f"{self.name} wants to wait {wait_s} s before attempt {attempt.attempt_number + 1}"
             )
+
+
+def _next_way(
+    ways: Iterator[Otherwise], operation: Operation, error: OSError
+) -> tuple[Otherwise | None, Callable[[], object] | None]:
+    """Return the next way that applies, with its call."""
+    for way in ways:
+        if (call := way.fall_back(operation, error)) is not None:
+            return way, call
+    return None, None

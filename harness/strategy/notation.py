@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from harness.errors import InvalidInputError
 from harness.strategy.durations import UNITS, read_ms
+from harness.strategy.expected import PARTS, VALUES, rest
 from harness.strategy.forms import (
     GROWTH,
     JITTERS,
@@ -30,6 +31,7 @@ from harness.strategy.forms import (
     WAITS,
     Part,
 )
+from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.strategy.spelling import hint_for, respelled
 from harness.text import columns, one_line
@@ -41,27 +43,11 @@ _TOKEN: Final = re.compile(
     r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,+/])|(?P<bad>[^ ]))"
 )
 _NOTATION: Final = re.compile(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S")
-_PARTS: Final = re.compile(r"\{\w+\}|[A-Za-z-]+|\.\.|[+/]")
-"""What a form is read by: names in braces, words and signs."""
 
 LONGEST: Final = 300
 """The most characters of notation: it is a label in tables, and may come from a stranger."""
 _LONGEST_MS: Final = 3_600_000.0
 _MOST_RETRIES: Final = 100_000
-
-_VALUES: Final = {
-    "{ms}": ("the longest wait, such as 250ms", "250ms"),
-    "{limit_ms}": ("a time limit, such as 30s", "30s"),
-    "{step_ms}": ("how much longer each wait is, such as 10ms", "10ms"),
-    "{then_ms}": ("the wait that is repeated, such as 10ms", "10ms"),
-    "{low_ms}": ("the least that is added, such as 0", "0"),
-    "{high_ms}": ("the most that is added, such as 100ms", "100ms"),
-    "{factor}": ("a factor such as 2", "2"),
-    "{low}": ("the smallest factor, such as 0.5", "0.5"),
-    "{high}": ("the largest factor, such as 1.5", "1.5"),
-    "{codes}": ("a Win32 error code such as 5 or 32", "5"),
-}
-"""What to expect for a name in a form, and an example."""
 
 _Changes = dict[str, Any]
 """What a clause sets in a `StrategySpec`."""
@@ -75,6 +61,7 @@ _CLAUSES: Final[Mapping[str, Callable[..., _Changes]]] = {
     **{form: lambda *values, form=form: {"jitter": Part(form, values)} for form in JITTERS},
     **{form: lambda *values, form=form: {"limit": Part(form, values)} for form in LIMITS},
     **{words: lambda phrase=phrase: {phrase.field: phrase.value} for words, phrase in PHRASES.items()},
+    **{f"else {way}": lambda way=way: {"otherwise": Otherwise(way)} for way in WAYS},
 }
 _NAMES: Final = {
     "retries": "number of attempts",
@@ -85,6 +72,10 @@ _NAMES: Final = {
     "method": "way to move a tree",
 }
 """What to call a clause by the field that it sets."""
+
+
+_WITHOUT_RETRIES: Final = ("otherwise", "done if there")
+"""Other clauses that do something where there is one attempt."""
 
 
 class NotationError(InvalidInputError):
@@ -175,6 +166,10 @@ class _Parser:
                 raise self._error(token.at, "a comma between codes, such as 5,32")
             form, values = self._read(_CLAUSES)
             changes = _CLAUSES[form](*values)
+            if "otherwise" in changes:
+                made = self._with_way(made, changes["otherwise"], token.at)
+                form, seen["otherwise"] = "{codes}", token.at
+                continue
             name = _NAMES.get(first := next(iter(changes)), first.replace("_", " "))
             if name in seen:
                 raise self._error(token.at, f"no second {name}: one is already given")
@@ -184,6 +179,22 @@ class _Parser:
             made = replace(made, **changes)
         self._check(made, seen)
         return made
+
+    def _with_way(self, made: StrategySpec, way: Otherwise, at: int) -> StrategySpec:
+        """Add a way after giving up, with the count and the codes that follow it."""
+        if len(made.otherwise) == MOST:
+            raise self._error(at, f"no more than {MOST} times 'else'")
+        if any(way.way == each.way for each in made.otherwise):
+            raise self._error(at, f"no second '{way.label}'")
+        if self._next_is("once") or self._next_is("attempts", 1) or self._next_is("attempt", 1):
+            counted = self._read(["once", "{count} attempts", "{count} attempt"])[1]
+            count = counted[0] if counted else 1
+            if not 1 <= count <= _MOST_RETRIES:
+                raise self._error(at, f"1 to {_MOST_RETRIES:,} attempts")
+            way = replace(way, attempts=count)
+        if self._next_is("on") and not self._next_is("any", 1):
+            way = replace(way, codes=self._read(["on {codes}"])[1][0])
+        return replace(made, otherwise=(*made.otherwise, way))
 
     def _is_code_after(self, form: str) -> bool:
         """Whether a number comes after a clause of this form that was meant to belong to its codes."""
@@ -204,8 +215,12 @@ class _Parser:
 
     def _check(self, made: StrategySpec, seen: Mapping[str, int]) -> None:
         """Check what must hold for the whole."""
+        if made.puts_back and made.around != "moving target aside":
+            raise self._error(
+                seen["otherwise"], "'moving target aside' beside 'else put back': else nothing is aside"
+            )
         if made.waits is None:
-            needless = set(seen) - {_NAMES["around"], _NAMES["method"], "else copy"}
+            needless = set(seen) - {*(_NAMES[name] for name in ("around", "method")), *_WITHOUT_RETRIES}
             if needless:
                 at = min(seen[name] for name in needless)
                 raise self._error(at, "no clause about retries: plain makes one attempt")
@@ -223,7 +238,7 @@ class _Parser:
 
     def _read(self, forms: Iterable[str]) -> tuple[str, tuple[Any, ...]]:
         """Read on in one of `forms`, the longest that fits; return it with its values."""
-        going = {form: _PARTS.findall(form) for form in forms}
+        going = {form: PARTS.findall(form) for form in forms}
         values: list[Any] = []
         number = 0
         while fitting := {
@@ -238,7 +253,7 @@ class _Parser:
             going, number = fitting, number + 1
         complete = [form for form, parts in going.items() if len(parts) == number]
         if not complete:
-            raise self._expected(_rest(going, number))
+            raise self._expected(rest(going, number))
         return complete[0], tuple(values)
 
     def _fits(self, part: str) -> bool:
@@ -255,7 +270,7 @@ class _Parser:
                 raise self._error(token.at, "a clause, such as 10 retries, for 30s or on 5,32")
             return int(token.text)
         if name == "{codes}":
-            return tuple(dict.fromkeys(map(self._code, self._list(_VALUES[name][0]))))
+            return tuple(dict.fromkeys(map(self._code, self._list(VALUES[name][0]))))
         if name == "{list_ms}":
             return self._list_ms(self._list("one more wait"))
         if name == "{low_ms}" and token.unit is None:  # that of the other end, after the dots
@@ -265,7 +280,7 @@ class _Parser:
         elif name.endswith("ms}"):
             value = self._ms(token, token.unit)
         else:
-            value = self._factor(token, _VALUES[name][0])
+            value = self._factor(token, VALUES[name][0])
         if name in {"{high}", "{high_ms}"} and value < before[-1]:
             low = self.tokens[self.position - 3]
             read = f"; {low.text} is read as {low.text}{token.unit}"
@@ -340,7 +355,7 @@ class _Parser:
 
     def _code(self, token: _Token) -> int:
         if token.unit or not token.text.isdigit():
-            raise self._error(token.at, _VALUES["{codes}"][0])
+            raise self._error(token.at, VALUES["{codes}"][0])
         code = int(token.text)
         if not 1 <= code <= 0xFFFF:  # noqa: PLR2004 - the range of Win32 codes
             raise self._error(token.at, "a Win32 error code from 1 to 65535")
@@ -386,18 +401,3 @@ def _spelled_list(tokens: Sequence[_Token], units: Sequence[str | None]) -> str:
         f"{token.text}{unit or ''}" if float(token.text) else "0"
         for token, unit in zip(tokens, units, strict=False)
     )
-
-
-def _rest(going: Mapping[str, list[str]], number: int) -> str:
-    """Describe what may come next in forms that fit up to a part."""
-    if number == 0:
-        words = (parts[0] for parts in going.values() if not parts[0].startswith("{"))
-        return f"a clause: a number of retries, {', '.join(dict.fromkeys(words))}"
-    if "{count} retries" in going:
-        return "retries or attempts (codes are separated by commas)"
-    examples = {name.strip("{}"): example for name, (_, example) in _VALUES.items()}
-    expected = []
-    for form, parts in going.items():
-        rest = form[list(_PARTS.finditer(form))[number].start() :]
-        expected.append(_VALUES[parts[number]][0] if rest.startswith("{") else rest.format(**examples))
-    return " or ".join(dict.fromkeys(expected))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from harness.strategy.otherwise import WAYS
 from harness.strategy.spec import PHRASES
 
 
@@ -52,5 +53,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "when to give up (at least one, unless a list of waits ends)": _ENDS,
     "on which errors": _ERRORS,
     "what else it does": _meanings(*(words for words in PHRASES if words not in {*_ENDS, *_ERRORS})),
+    "what it does after giving up, at most two of them": {
+        **{f"else {name}": way.meaning for name, way in WAYS.items()},
+        "else copy once on 17": "the same, but only once, and only if the last error was 17",
+    },
 }
 """The words in groups, each with its meaning."""

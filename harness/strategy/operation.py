@@ -35,7 +35,8 @@ class Operation:
     `kind` is the scenario's word for it (``rename``, ``place`` …), `primitive` the system call that
     it ends in. `target` is ``None`` for steps that have only one path, such as a removal. `record`
     makes an attempt and records it. `denied_deletions` counts attempts in a row in which the strategy
-    could not delete the target. `renew`, where the step has a temporary file, writes it again under
+    could not delete the target. `aside` is the name that an old target has meanwhile, `trash` the folder
+    for what cannot be removed. `renew`, where the step has a temporary file, writes it again under
     a new name and returns that.
     """
 
@@ -48,6 +49,8 @@ class Operation:
     files: FileCalls = OS_FILES
     renew: Callable[[], str] | None = None
     denied_deletions: int = 0
+    aside: str | None = None
+    trash: str | None = None
 
     def attempt(self) -> None:
         """Make one attempt. Raises `OSError` if it fails."""
@@ -60,6 +63,24 @@ class Operation:
     def source_is_file(self) -> bool:
         """Check whether a file is persisted, not a directory."""
         return os.path.isfile(self.source)
+
+    def is_there(self, path: str) -> bool:
+        """Check whether something has this name now."""
+        return os.path.lexists(path)
+
+    def files_of_tree(self) -> list[str] | None:
+        """List the files of the directory that is moved, relative to it; ``None`` if none is."""
+        if self.target is None or not os.path.isdir(self.source):
+            return None
+        return [
+            os.path.relpath(os.path.join(folder, name), self.source)
+            for folder, _, names in os.walk(self.source)
+            for name in sorted(names)
+        ]
+
+    def make_folder(self, path: str) -> None:
+        """Create a folder that may be there already."""
+        os.makedirs(path, exist_ok=True)
 
     def target_is_directory(self) -> bool:
         """Check whether something other than a regular file has the target's name."""

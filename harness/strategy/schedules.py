@@ -7,8 +7,9 @@ drift from what the strategy does.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from typing_extensions import override
@@ -62,11 +63,13 @@ class VirtualOperation(Operation):
     """An operation on no file, on a virtual clock, that records its attempts.
 
     An attempt takes `attempt_cost_ms`. What a strategy finds if it looks is declared: `has_target`,
-    whether something has the target's name, and `is_file`, whether a file is moved.
+    whether something has the target's name, `is_file`, whether a file is moved, and `tree_files`, the
+    files of the tree that is.
     """
 
     has_target: bool = False
     is_file: bool = False
+    tree_files: Sequence[str] = ()
     attempt_cost_ms: float = 0.0
     clock: VirtualClock = field(default_factory=VirtualClock)
     attempts_ms: list[float] = field(default_factory=list)
@@ -79,6 +82,18 @@ class VirtualOperation(Operation):
     @override
     def target_is_directory(self) -> bool:
         return False
+
+    @override
+    def is_there(self, path: str) -> bool:
+        return path == self.target and self.has_target
+
+    @override
+    def files_of_tree(self) -> list[str] | None:
+        return None if self.is_file else list(self.tree_files) or None
+
+    @override
+    def make_folder(self, path: str) -> None:
+        """Nothing hinders it."""
 
     @override
     def source_is_file(self) -> bool:
@@ -148,8 +163,10 @@ def schedule(
 def retries_code(strategy: Strategy, code: int) -> bool:
     """Return whether `strategy` makes a second attempt at a rename to a new name that fails with `code`.
 
-    The loop of the strategy itself answers. Every other statement about retried codes follows from this.
+    The loop of the strategy itself answers; what it does after giving up is no retry. Every other
+    statement about retried codes follows from this.
     """
+    strategy = replace(strategy, otherwise=())
     return len(schedule(strategy, code=code, max_attempts=2).attempts_ms) > 1
 
 

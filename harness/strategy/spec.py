@@ -14,8 +14,10 @@ from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop
 
 from harness.strategy import actions, conditions, tree_methods, waits
 from harness.strategy.durations import spell_duration
+from harness.strategy.features import Feature
 from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.loop import Strategy
+from harness.strategy.otherwise import Otherwise
 from harness.winerror import HOLD_CODES
 
 if TYPE_CHECKING:
@@ -31,13 +33,6 @@ Around = Literal[
     "deleting target or failing",
     "moving target aside",
 ]
-
-
-Feature = Literal["rename", "other-call", "target", "old-target", "temporary", "file-move", "tree-move"]
-"""What a clause may need of an operation: that something is renamed, that other calls may fail, that it
-has a second name (which something may have before), a temporary file of its own, that a single file or a
-directory is moved.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +93,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         needs="temporary",
     ),
     **{name: Phrase("around", meaning, name, "old-target") for name, (_, meaning) in _AROUND.items()},
-    "else copy": Phrase(
-        "else_copy",
-        "after giving up, copies the file under the same strategy instead; a copy is not atomic: others "
-        "may read a part of it, and a failure may leave one",
-        needs="file-move",
-    ),
     **{
         name: Phrase("method", method.about, name, "tree-move")
         for name, method in tree_methods.METHODS.items()
@@ -135,12 +124,12 @@ class StrategySpec:
     unless_directory: bool = False
     around: Around | None = None
     fresh_temporary: bool = False
-    else_copy: bool = False
     method: tree_methods.MethodName | None = None
+    otherwise: tuple[Otherwise, ...] = ()
 
     def __str__(self) -> str:
         if self.waits is None:
-            return " ".join(["plain", *self.phrases])
+            return " ".join(["plain", *self.phrases, *map(str, self.otherwise)])
         clauses = [
             str(self.waits),
             "" if self.cap_ms is None else f"cap {spell_duration(self.cap_ms)}",
@@ -149,6 +138,7 @@ class StrategySpec:
             str(self.limit or ""),
             f"on {self.codes_text}",
             *self.phrases,
+            *map(str, self.otherwise),
         ]
         return " ".join(filter(None, clauses))
 
@@ -164,6 +154,11 @@ class StrategySpec:
     def phrases(self) -> list[str]:
         """The clauses of fixed words; see `PHRASES`."""
         return list(self.clauses)
+
+    @property
+    def said_around(self) -> list[str]:
+        """The same with the ways after giving up."""
+        return [*self.phrases, *map(str, self.otherwise)]
 
     @property
     def clauses(self) -> Mapping[str, Phrase]:
@@ -198,14 +193,15 @@ class StrategySpec:
     def strategy(self, name: str) -> Strategy:
         """Make the strategy under a name."""
         around = _AROUND[self.around][0] if self.around else None
-        fall_back = actions.copy_instead if self.else_copy else None
+        if self.puts_back:
+            around = actions.moving_target_aside_until_done
         method = tree_methods.METHODS[self.method] if self.method else None
         once = Strategy(
             name,
             retry_never,
             is_done=actions.target_is_there if self.done_if_there else None,
             perform=around,
-            fall_back=fall_back,
+            otherwise=self.otherwise,
             method=method,
         )
         if self.waits is None:
@@ -230,7 +226,12 @@ class StrategySpec:
     @property
     def leaves_timetable(self) -> bool:
         """Whether its attempts may come at other times than its waits say, depending on what fails."""
-        return self.else_copy or self.waits_for_deletion
+        return bool(self.otherwise) or self.waits_for_deletion
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether what was moved aside is put back in the end."""
+        return any(each.way == "put back" for each in self.otherwise)
 
     @property
     def waits_for_deletion(self) -> bool:

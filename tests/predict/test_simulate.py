@@ -204,7 +204,19 @@ def test_a_hot_loop_outlasts_what_its_time_covers() -> None:
         ("plain deleting target first", "brief", FILE, False),
         ("plain else copy", "brief", FILE, True),  # a reader lets others read
         ("plain else copy", "cloud-verdict", FILE, False),  # this one does not
-        ("plain else copy", "brief", DIRECTORY, False),  # no file
+        ("plain else copy", "brief", DIRECTORY, True),  # file by file
+        ("plain else copy", "cloud-verdict", DIRECTORY, False),
+        ("plain else by linking files", "brief", DIRECTORY, True),
+        ("plain else by moving files", "brief", DIRECTORY, False),
+        ("plain else copy on 17", "brief", FILE, False),
+        ("plain else copy on 5", "brief", DIRECTORY, True),
+        ("plain else copy on 5", "brief", FILE, False),  # a held file is refused with 32
+        ("plain else posix-rename", "target-scan", FILE, True),
+        ("plain else replace-file", "target-scan", FILE, True),
+        ("plain else deleting target once", "target-scan", FILE, True),
+        ("plain else fresh temporary", "brief", FILE, False),  # the new one is held, too
+        ("plain moving target aside else put back", "target-scan", FILE, True),
+        ("plain moving target aside else put back", "cloud-verdict", FILE, False),
         ("plain by moving files", "dll-scan", DIRECTORY, True),
         ("plain by moving files", "brief", DIRECTORY, False),
         ("plain by linking files", "brief", DIRECTORY, True),
@@ -276,6 +288,10 @@ TRIED = [
     "3ms 3 retries moving target aside",
     "3ms 3 retries deleting target first",
     "3ms 3 retries else copy",
+    "3ms 3 retries on 5 else copy on 5 else by linking files once on 32",
+    "3ms 3 retries else posix-rename",
+    "3ms 1 retry else fresh temporary",
+    "plain moving target aside else put back",
     "5ms 5 retries while target is absent",
     "3ms 2 retries fresh temporary",
     "3ms 4 retries by moving files",

@@ -33,6 +33,18 @@ to = "cache/{file}"
 existing = true
 """
 COPY = REPLACE.replace("write-replace", "copy-replace")
+REMOVE = """
+[[payload]]
+kind = "tree"
+name = "package"
+[payload.shape]
+folders = 1
+other = { files = 1, sizes = [9, 9, 9, 9, 9, 9, 9, 9] }
+pe = { files = 2, sizes = [9, 9, 9, 9, 9, 9, 9, 9] }
+[[operations]]
+kind = "remove"
+at = "lib/{name}"
+"""
 FRESH = "10ms 3 retries fresh temporary"
 AROUND = ["deleting target first", "deleting target on failure", "moving target aside"]
 
@@ -256,7 +268,26 @@ def test_a_loaded_library_can_be_moved_aside_but_then_stays(trial: RunTrial) -> 
     assert moving.leftovers.files == 1
 
 
-# a copy instead
+# after giving up
+
+
+def test_what_cannot_be_deleted_is_left_under_another_name(trial: RunTrial) -> None:
+    """A loaded library: nobody can delete it, anybody can rename it."""
+    loaded = ', section = "image"'
+    stays = trial("plain", None, REMOVE, object="child", share="rwd", more=loaded)
+    assert (stays.outcome, stays.operations[0].dest_state) == ("not-retried", "mixed")
+    goes = trial("plain else trash", None, REMOVE, object="child", share="rwd", more=loaded)
+    assert (goes.outcome, goes.operations[0].dest_state) == ("ok", "missing")
+    assert goes.leftovers.files == 1
+
+
+def test_a_fresh_temporary_after_giving_up_has_holds_of_its_own(trial: RunTrial) -> None:
+    record = trial("10ms 2 retries else fresh temporary", 45, share="r")
+    (operation,) = record.operations
+    assert [code for _, _, code in operation.attempts] == [32] * 6
+    assert len(operation.holds) == 2
+    record = trial("10ms 2 retries else fresh temporary", 15, share="r")
+    assert record.outcome == "ok"
 
 
 def test_a_rename_that_was_given_up_is_copied(trial: RunTrial) -> None:

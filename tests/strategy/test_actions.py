@@ -273,12 +273,91 @@ def test_a_copy_may_be_refused_too(replacement: Replacement) -> None:
     assert replacement.clock.now_ns() == 40 * NS_PER_MS
 
 
-def test_no_directory_is_copied_instead(replacement: Replacement) -> None:
-    replacement.source.unlink()
-    replacement.source.mkdir()
-    replacement.hold(replacement.source, "rw")
-    assert replacement.persist("plain else copy") == 32
-    assert replacement.source.is_dir()
+def files_of(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Replacement:
+    """A tree instead of the file, and no target."""
+    made = Replacement(tmp_path)
+    made.source.unlink()
+    made.target.unlink()
+    for name in ("a", "lib/held", "lib/z"):
+        (made.source / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.source / name).write_text(name)
+    return made
+
+
+def test_a_tree_is_copied_file_by_file_and_what_is_held_stays_behind(tree: Replacement) -> None:
+    tree.hold(tree.source / "lib" / "held", "r")
+    assert tree.persist("plain") == 5
+    assert tree.persist("plain else copy") is None
+    assert files_of(tree.target) == ["a", "lib/held", "lib/z"]
+    assert files_of(tree.source) == ["lib/held"]
+
+
+def test_a_retry_moves_the_files_that_are_left(tree: Replacement) -> None:
+    """The rename is refused at 0 and 10 ms, then the held file at 10 and 20, and it goes at 30."""
+    tree.hold(tree.source / "lib" / "held", "r", for_ms=25)
+    assert tree.persist("10ms 1 retry else by moving files 3 attempts") is None
+    assert files_of(tree.target) == ["a", "lib/held", "lib/z"]
+    assert not tree.source.exists()
+    assert tree.clock.now_ns() == 30 * NS_PER_MS
+
+
+def test_what_was_moved_before_giving_up_stays_where_it_is(tree: Replacement) -> None:
+    tree.hold(tree.source / "lib" / "held", "r")
+    assert tree.persist("plain else by moving files once") == 32
+    assert "a" in files_of(tree.target)
+    assert "lib/held" in files_of(tree.source)
+
+
+def test_linking_is_no_matter_of_who_reads(tree: Replacement) -> None:
+    tree.hold(tree.source / "lib" / "held", "r")
+    assert tree.persist("plain else by linking files") is None
+    assert files_of(tree.target) == ["a", "lib/held", "lib/z"]
+
+
+def test_a_way_counts_for_its_codes_only(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "rwd")
+    assert replacement.persist("plain else copy on 17") == 5
+    assert replacement.persist("plain else copy on 17 else posix-rename on 5") is None
+    assert replacement.names == {"target": b"new"}
+
+
+def test_the_second_way_follows_where_the_first_one_fails(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "rw", for_ms=45)
+    """`MoveFileExW` without replacement is refused at once (183), then the deletion twice (32)."""
+    assert replacement.persist("10ms 9 retries else deleting target 2 attempts", "move") == 32
+    assert replacement.clock.now_ns() == 10 * NS_PER_MS
+    notation = "10ms 9 retries else deleting target 2 attempts else move-replace"
+    assert replacement.persist(notation, "move") is None
+    assert replacement.clock.now_ns() == 50 * NS_PER_MS
+    assert replacement.names == {"target": b"new"}
+
+
+def test_what_was_moved_aside_is_put_back_if_the_second_call_fails(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "rwd")
+    replacement.hold(replacement.source, "r")
+    assert replacement.persist("10ms 2 retries moving target aside else put back") == 32
+    assert replacement.names == {"new": b"new", "target": b"old"}
+    assert replacement.persist("10ms 2 retries moving target aside") == 32
+    assert "target" not in replacement.names
+
+
+def test_what_is_aside_goes_once_the_new_file_is_there(replacement: Replacement) -> None:
+    replacement.hold(replacement.target, "rwd", for_ms=5)
+    replacement.hold(replacement.source, "r", for_ms=15)
+    assert replacement.persist("10ms 2 retries moving target aside else put back") is None
+    assert replacement.names == {"target": b"new"}
+
+
+def test_a_read_only_target_is_made_writable(replacement: Replacement) -> None:
+    replacement.target.chmod(0o444)
+    assert replacement.persist("10ms 2 retries") == 5
+    assert replacement.persist("plain else clear read-only once on 5") is None
+    assert replacement.names == {"target": b"new"}
 
 
 # by `Strategy.persist`, with Python's own calls

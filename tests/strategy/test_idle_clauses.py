@@ -44,7 +44,7 @@ def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool
         (
             Rename(kind="rename", to="x"),
             True,
-            {*AROUND, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+            {*AROUND, *OF_TARGET, "fresh temporary", "renames only"},
         ),
         (
             Rename(kind="rename", to="x"),
@@ -66,17 +66,17 @@ def idle(clause: str, operation: OperationBase, *, is_tree: bool, is_fresh: bool
         (
             Remove(kind="remove", at="x"),
             True,
-            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only"},
         ),
         (
             Rewrite(kind="rewrite", at="x", file="y"),
             True,
-            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only", "else copy"},
+            {*AROUND, *METHODS, *OF_TARGET, "fresh temporary", "renames only"},
         ),
         (
             AddResource(kind="add-resource", to="x"),
             False,
-            {*METHODS, *OF_RENAMES, "fresh temporary", "else copy"},
+            {*METHODS, *OF_RENAMES, "fresh temporary"},
         ),
     ],
 )
@@ -104,8 +104,8 @@ def test_the_calls_of_a_method_count_as_well() -> None:
 
 def test_without_idle_clauses_two_strategies_are_the_same() -> None:
     one, other = parse("10ms 3 retries else copy"), parse("10ms 3 retries")
-    assert without_idle(one, DIRECTORY.features) == other
-    assert without_idle(one, FILE.features) == one
+    assert without_idle(one, DIRECTORY.features) == without_idle(one, FILE.features) == one
+    assert without_idle(one, frozenset({"removal"})) == other
     assert str(without_idle(parse("plain moving target aside"), DIRECTORY.features)) == "plain"
 
 

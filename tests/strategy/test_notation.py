@@ -15,6 +15,7 @@ from harness.strategy import retried_codes, schedule
 from harness.strategy.forms import FIXED, LIMITS, LIST, LIST_THEN, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.notation import LONGEST, NotationError, is_notation, parse
 from harness.strategy.notation_words import WORDS
+from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.strategy.tree_methods import METHODS
 from harness.text import columns
@@ -171,6 +172,13 @@ jitters: st.SearchStrategy[Any] = st.one_of(
     ),
 )
 
+otherwise = st.builds(
+    Otherwise,
+    st.sampled_from(list(WAYS)),
+    st.none() | st.integers(1, 100),
+    st.none() | st.lists(st.integers(1, 65_535), min_size=1, max_size=3, unique=True).map(tuple),
+)
+
 
 @st.composite
 def specs(draw: st.DrawFn) -> StrategySpec:
@@ -178,9 +186,11 @@ def specs(draw: st.DrawFn) -> StrategySpec:
     around: Any = draw(
         st.sampled_from([None, *(words for words, each in PHRASES.items() if each.field == "around")])
     )
-    else_copy = draw(st.booleans())
+    ways = draw(st.lists(otherwise, max_size=MOST, unique_by=lambda each: each.way).map(tuple))
+    if any(each.way == "put back" for each in ways):
+        around = "moving target aside"
     if draw(st.integers(0, 9)) == 0:
-        return StrategySpec(method=method, around=around, else_copy=else_copy)
+        return StrategySpec(method=method, around=around, otherwise=ways)
     rule = draw(rules)
     limit = draw(st.none() | st.builds(Part, st.sampled_from(list(LIMITS)), st.tuples(durations)))
     codes = draw(
@@ -200,7 +210,7 @@ def specs(draw: st.DrawFn) -> StrategySpec:
         all_but=draw(st.booleans()) if codes else False,
         method=method,
         around=around,
-        else_copy=else_copy,
+        otherwise=ways,
         **flags,
     )
 
@@ -231,6 +241,8 @@ def test_any_text_is_a_strategy_or_a_mistake_with_a_position(text: str) -> None:
 def test_every_word_that_is_explained_is_understood(words: str) -> None:
     waits = words in WORDS["how long to wait"] and not words.startswith(("cap", "jitter"))
     text = words if waits else f"10ms x2 {words}"
+    if words == "else put back":
+        text += " moving target aside"
     given_up = waits and words == "plain"
     if not given_up and "retries" not in text.replace("retries left", "") and " for " not in text:
         text += "" if "within" in text else " 5 retries"

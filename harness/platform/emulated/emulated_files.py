@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,12 @@ class EmulatedFileSystem(FileCalls):
             self._check(sharing_rules.create_new(node(path), node(os.path.dirname(path))), path)
             with open(path, "xb") as file:
                 file.write(content)
+
+    @override
+    def clear_read_only(self, path: str) -> None:
+        """Holders do not matter: attributes take no part in the sharing check."""
+        with self._call():
+            os.chmod(path, os.stat(path).st_mode | stat.S_IWUSR)
 
     @override
     def read_file(self, path: str) -> bytes:

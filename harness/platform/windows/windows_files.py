@@ -58,6 +58,11 @@ class WindowsFileSystem(FileCalls):
             return _rename(source, target, primitive)
 
     @override
+    def clear_read_only(self, path: str) -> None:
+        with self._reporting(path):
+            file_names.set_attributes(path, file_names.FILE_ATTRIBUTE_NORMAL)
+
+    @override
     def delete_file(self, path: str, primitive: DeletePrimitive = "delete") -> None:
         with self._reporting(path):
             if primitive == "posix-delete":
