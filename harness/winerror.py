@@ -32,18 +32,20 @@ ALREADY_EXISTS: Final = 183
 VIRUS_INFECTED: Final = 225
 VIRUS_DELETED: Final = 226
 USER_MAPPED_FILE: Final = 1224
+CANT_ACCESS_FILE: Final = 1920
 
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
 """The codes of calls that are blocked by a hold."""
 VIRUS_CODES: Final = frozenset({VIRUS_INFECTED, VIRUS_DELETED})
 """The codes of calls that a scanner refuses for good: no hold, and no retry helps."""
-VOLUME_CODES: Final = frozenset({INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED})
-"""The codes of calls that a volume does not have, or not to another one."""
+VOLUME_CODES: Final = frozenset({INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED, CANT_ACCESS_FILE})
+"""The codes of calls that a volume does not have, or not to another one, or not on this file."""
 
 _ERRORS: Final = {
     INVALID_FUNCTION: (errno.EINVAL, "Incorrect function"),
     NOT_SAME_DEVICE: (errno.EXDEV, "The system cannot move the file to a different disk drive"),
     NOT_SUPPORTED: (errno.EINVAL, "The request is not supported"),
+    CANT_ACCESS_FILE: (errno.EINVAL, "The file cannot be accessed by the system"),
     FILE_NOT_FOUND: (errno.ENOENT, "The system cannot find the file specified"),
     PATH_NOT_FOUND: (errno.ENOENT, "The system cannot find the path specified"),
     ACCESS_DENIED: (errno.EACCES, "Access is denied"),

@@ -11,13 +11,13 @@ import hashlib
 import json
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.clock import NS_PER_MS
 from harness.holds.distributions import UntilFailure
-from harness.holds.profile import FILE_OBJECTS, HoldTemplate, Profile
+from harness.holds.profile import FILE_OBJECTS, FOLDER_OBJECTS, HoldTemplate, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class HeldFile:
 class DrawnHold:
     """A hold before it is placed on an object; by default it is there from the start and stays.
 
-    `child` is the path of the held file below the source, for holds on a file of it. `duration_ns` is
+    `child` is the path of the held file or folder below the source (or the target). `duration_ns` is
     ``None`` for a hold that is never released.
     """
 
@@ -67,19 +67,50 @@ def _without_citations(value: Any) -> Any:
 
 def draw_holds(profile: Profile, files: Sequence[HeldFile], key: str) -> list[DrawnHold]:
     """Draw the holds of one operation on `files`. `key` names the operation in its block."""
-    drawn = (
-        _draw(template, files, random.Random(f"{key}/{number}"))
+    return [
+        hold
         for number, template in enumerate(profile.holds)
-    )
-    return [hold for hold in drawn if hold is not None]
+        for hold in _draws(template, files, f"{key}/{number}")
+    ]
+
+
+def _draws(template: HoldTemplate, files: Sequence[HeldFile], key: str) -> Iterator[DrawnHold]:
+    """Yield the holds of one template: one for each file if it is on all, each with its repetitions."""
+    each = [[file] for file in files] if template.handle.object == "children" else [files]
+    for among in each:
+        own_key = f"{key}/{among[0].path}" if template.handle.object == "children" else key
+        rng = random.Random(own_key)
+        hold = _draw(template, among, rng)
+        if hold is not None:
+            yield from _with_repetitions(hold, among, rng)
+
+
+def _with_repetitions(
+    hold: DrawnHold, files: Sequence[HeldFile], rng: random.Random
+) -> Iterator[DrawnHold]:
+    """Yield a hold and those that come again after it, each where the one before it is to end."""
+    yield hold
+    template = hold.template
+    if template.again is None:
+        return
+    size = next((file.size for file in files if file.path == hold.child), 0)
+    for _ in range(template.again.times):
+        gap_ms = template.again.of.sample(rng)
+        starts_ns = hold.starts_ns + (hold.duration_ns or 0) + round(gap_ms * NS_PER_MS)
+        duration_ns = round(template.duration.of.sample(rng, size) * NS_PER_MS)
+        hold = replace(hold, starts_ns=starts_ns, duration_ns=duration_ns)
+        yield hold
 
 
 def _draw(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random) -> DrawnHold | None:
     happens = rng.random() < template.probability.value
-    file = _pick(template, files, rng)
+    if template.handle.object in FOLDER_OBJECTS:
+        file = _pick_folder(files, rng)
+    else:
+        file = _pick(template, files, rng)
     if not happens or (template.pe_only and (file is None or not file.is_pe)):
         return None
-    on_file = template.handle.object in FILE_OBJECTS
+    on_file = template.handle.object in FILE_OBJECTS | FOLDER_OBJECTS
     if on_file and file is None:
         return None
     starts_ms = template.delay.of.sample(rng)
@@ -99,10 +130,19 @@ def _pick(template: HoldTemplate, files: Sequence[HeldFile], rng: random.Random)
     chance = rng.random()  # always drawn, so that objects do not shift each other's draws
     programs = [file for file in files if file.is_pe]
     match template.handle.object:
-        case "child":
+        case "child" | "children":
             candidates = programs if template.pe_only else files
             return candidates[int(chance * len(candidates))] if candidates else None
         case "largest-pe":
             return max(programs, key=lambda file: (file.size, file.path), default=None)
         case _:
             return max(files, key=lambda file: (file.is_pe, file.size, file.path), default=None)
+
+
+def _pick_folder(files: Sequence[HeldFile], rng: random.Random) -> HeldFile | None:
+    """Choose a folder that files are in, other than the root; ``None`` if there is none."""
+    chance = rng.random()
+    folders = sorted({file.path.rpartition("/")[0] for file in files} - {""})
+    if not folders:
+        return None
+    return HeldFile(folders[int(chance * len(folders))], 0, is_pe=False)

@@ -28,6 +28,8 @@ Share = Access
 """The access that a handle lets others have while it is open."""
 
 
+OwnError = Literal[110, 225, 1224, 1920]
+"""Errors that a machine answers of itself for a file, with no handle in the way."""
 Section = Literal["data", "image"]
 """A mapping that outlives its handle: plain data, or the image of a loaded program."""
 
@@ -63,7 +65,7 @@ class Hold:
     that is never released. `release_after_failures` closes it after that many attempts failed because of
     it. `vanish` deletes the file when the hold ends (quarantine). `locks_bytes` adds an exclusive
     byte-range lock over the whole file. With `section` the handle itself is closed at once and only the
-    mapping stays.
+    mapping stays. With `own_error` there is no handle: opening the file fails with that code.
     """
 
     object: str
@@ -76,6 +78,7 @@ class Hold:
     vanish: bool = False
     locks_bytes: bool = False
     section: Section | None = None
+    own_error: OwnError | None = None
 
 
 @dataclass(slots=True)

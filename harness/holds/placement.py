@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 def objects_on_disk(source: str, target: str | None, *, is_tree: bool) -> dict[ObjectName, str]:
     """The paths of an operation's objects; those that it does not have are left out.
 
-    For holds on a file of the tree, the tree stands in: `place` adds the path of the file.
+    For holds on a file or a folder of a tree, the tree stands in: `place` adds the path in it.
     """
     objects: dict[ObjectName, str] = {
         "source": source,
         "child": source,
+        "children": source,
         "largest-pe": source,
         "target-parent": os.path.dirname(target or source),
     }
     if is_tree:
-        objects["directory"] = source
+        objects["directory"] = objects["subdirectory"] = source
     if target is not None:
         objects["target"] = target
+        if is_tree:
+            objects["target-folder"] = target
     return objects
 
 
@@ -54,4 +57,5 @@ def place(drawn: DrawnHold, objects: Mapping[ObjectName, str]) -> Hold | None:
         vanish=drawn.template.ends == "vanish",
         locks_bytes=handle.byte_range_lock,
         section=handle.section,
+        own_error=handle.own_error,
     )

@@ -21,12 +21,22 @@ from harness.holds.distributions import (
     Uniform,
     UntilFailure,
 )
-from harness.holds.handles import AccessName, Section, ShareName
+from harness.holds.handles import AccessName, OwnError, Section, ShareName
 from harness.holds.strict import Line, Strict
 from harness.holds.tabulated import Counts, Quantiles
 
 Evidence = Literal["measured", "bound", "assumed"]
-ObjectName = Literal["source", "target", "child", "largest-pe", "directory", "target-parent"]
+ObjectName = Literal[
+    "source",
+    "target",
+    "child",
+    "children",
+    "largest-pe",
+    "directory",
+    "subdirectory",
+    "target-parent",
+    "target-folder",
+]
 
 
 class Cited(Strict):
@@ -38,9 +48,11 @@ class Cited(Strict):
     """Where the value is from: a thread, a trace, a document, a commit."""
 
 
-FILE_OBJECTS: Final = frozenset({"child", "largest-pe"})
+FILE_OBJECTS: Final = frozenset({"child", "children", "largest-pe"})
 """The objects that are files for every operation."""
-PAYLOAD_OBJECTS: Final = FILE_OBJECTS | {"source", "directory"}
+FOLDER_OBJECTS: Final = frozenset({"subdirectory", "target-folder"})
+"""The objects that are a folder of a tree, drawn at random."""
+PAYLOAD_OBJECTS: Final = FILE_OBJECTS | {"source", "directory", "subdirectory"}
 """The objects that an operation brings itself."""
 
 
@@ -51,7 +63,10 @@ class HandleKind(Cited):
     """The held object. ``source`` is what the operation moves or changes, ``directory`` the same where
     it is a directory, ``child`` a file of it drawn at random, ``largest-pe`` its largest Windows
     program or library, ``target`` what has the new name already, ``target-parent`` the directory it
-    goes into. For operations on one file, ``child`` and ``largest-pe`` are that file.
+    goes into. For operations on one file, ``child`` and ``largest-pe`` are that file. ``children`` is
+    every file of it, each with draws of its own, so that the probability is the share of them;
+    ``subdirectory`` a directory below it, and ``target-folder`` one below the target that files are
+    placed in, both drawn at random.
     """
     access: AccessName = "read"
     """Access of the handle. A handle for ``attributes`` takes no part in the sharing check."""
@@ -63,8 +78,17 @@ class HandleKind(Cited):
     """Keep a mapping of the file instead of the handle: ``data``, or the ``image`` of a loaded program.
     """
 
+    own_error: OwnError | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Nobody has the file open, but the machine answers every open of it with this code: 225 (a virus),
+    1920 (the system cannot reach the file), 1224 (a mapped view), 110. Emulated only.
+    """
+
     @model_validator(mode="after")
     def _consistent(self) -> HandleKind:
+        if self.own_error and (self.section is not None or self.byte_range_lock):
+            raise ValueError("an error of its own comes from no handle: no section, no lock on bytes")
+        if self.own_error and self.object not in FILE_OBJECTS | {"source", "target"}:
+            raise ValueError("an error of its own is that of a file: child, children, source or target")
         if self.section is not None and self.byte_range_lock:
             raise ValueError("a section keeps no handle open, so it cannot lock bytes")
         return self
@@ -94,6 +118,18 @@ class Duration(Cited):
     """Distribution of the length, in milliseconds."""
 
 
+class Again(Cited):
+    """How a hold comes again: gaps and lengths are drawn anew each time."""
+
+    of: Annotated[
+        Constant | Uniform | Lognormal | Exponential | Empirical | Quantiles | Counts,
+        Field(discriminator="distribution"),
+    ]
+    """Distribution of the gap between the end of a hold and the next, in milliseconds."""
+    times: Annotated[int, Field(ge=1, le=1000)] = 100
+    """How many times it comes again."""
+
+
 class HoldTemplate(Strict):
     """One kind of hold."""
 
@@ -112,6 +148,14 @@ class HoldTemplate(Strict):
     (``vanish``).
     """
 
+    again: Again | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Take it again and again, as a watcher or a poller does. By default it happens once."""
+
+    @property
+    def most(self) -> int:
+        """The number of holds that it stands for, per file if it is on ``children``."""
+        return 1 + (self.again.times if self.again else 0)
+
     @property
     def usual_ms(self) -> float:
         """About how long after the closing of the files such a hold ends; see `Distribution`."""
@@ -121,6 +165,10 @@ class HoldTemplate(Strict):
     def _can_end(self) -> HoldTemplate:
         if self.ends == "vanish" and isinstance(self.duration.of, Forever):
             raise ValueError("a hold that lasts forever cannot end with vanish")
+        if self.again is not None and isinstance(self.duration.of, Forever | UntilFailure):
+            raise ValueError("a hold whose end is not drawn cannot be taken again")
+        if self.again is not None and self.ends == "vanish":
+            raise ValueError("a file that vanishes cannot be held again")
         if self.ends == "vanish" and self.handle.object not in FILE_OBJECTS:
             raise ValueError(f"only a file can vanish: {' or '.join(sorted(FILE_OBJECTS))}")
         return self
@@ -170,7 +218,7 @@ class Profile(Strict):
     def longest_ms(self) -> float:
         """The time from the closing of the files to the latest end of a hold; see `Distribution`."""
         return max(
-            (hold.delay.of.longest_ms() + hold.duration.of.longest_ms() for hold in self.holds),
+            map(_longest_ms, self.holds),
             default=0.0,
         )
 
@@ -180,7 +228,7 @@ class Profile(Strict):
         return sum(
             len(part.values_ms)
             for hold in self.holds
-            for of in (hold.delay.of, hold.duration.of)
+            for of in (hold.delay.of, hold.duration.of, *([hold.again.of] if hold.again else []))
             for part in ([each.of for each in of.parts] if isinstance(of, Mixture) else [of])
             if isinstance(part, Empirical)
         )
@@ -189,3 +237,8 @@ class Profile(Strict):
     def comparable(self) -> bool:
         """Whether strategies may be compared on it: no hold depends on the strategy's failures."""
         return not any(isinstance(hold.duration.of, UntilFailure) for hold in self.holds)
+
+
+def _longest_ms(hold: HoldTemplate) -> float:
+    gap_ms = hold.again.of.longest_ms() if hold.again else 0.0
+    return hold.delay.of.longest_ms() + hold.most * (hold.duration.of.longest_ms() + gap_ms)

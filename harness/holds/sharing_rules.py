@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.holds.handles import SHARE_ALL, Access, Hold, Section, Share
+from harness.holds.handles import SHARE_ALL, Access, Hold, OwnError, Section, Share
 from harness.winerror import (
     ACCESS_DENIED,
     ALREADY_EXISTS,
@@ -40,7 +40,8 @@ class OpenHandle:
     """A handle or a section that another process has open now.
 
     `oplock_ack_ns` marks an opportunistic lock: its holder closes the handle that long after a request.
-    `file` identifies the file behind the path, where there is one.
+    With `own_error` it is no handle: opening the file gives that code. `file` identifies the file behind
+    the path, where there is one.
     """
 
     path: str
@@ -49,12 +50,20 @@ class OpenHandle:
     section: Section | None = None
     locks_bytes: bool = False
     oplock_ack_ns: int | None = None
+    own_error: OwnError | None = None
     file: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, hold: Hold) -> OpenHandle:
         """The handle of `hold` while it is taken."""
-        return cls(hold.path, hold.access, hold.share, hold.section, hold.locks_bytes)
+        return cls(
+            hold.path,
+            hold.access,
+            hold.share,
+            hold.section,
+            hold.locks_bytes,
+            own_error=hold.own_error,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class Node:
     @property
     def open_handles(self) -> list[OpenHandle]:
         """The handles on the file, without sections."""
-        return [handle for handle in self.handles if handle.section is None]
+        return [each for each in self.handles if each.section is None and each.own_error is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,17 @@ def _sharing(
     blockers = [
         handle
         for handle in handles
-        if handle.section is None and not compatible(handle.access, handle.share, wanted, wanted_share)
+        if handle.section is None
+        and handle.own_error is None
+        and not compatible(handle.access, handle.share, wanted, wanted_share)
     ]
     return Denial(SHARING_VIOLATION, blockers) if blockers else None
+
+
+def own_error(node: Node) -> Denial | None:
+    """The answer of a machine that lets nobody open a file, whatever is shared [unverified]."""
+    refusing = [handle for handle in node.handles if handle.own_error is not None]
+    return Denial(refusing[0].own_error or 0, refusing) if refusing else None
 
 
 def _delete_pending(node: Node) -> Denial | None:
@@ -123,6 +140,8 @@ def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denia
         return denial
     if not node.exists:
         return Denial(FILE_NOT_FOUND)
+    if access and (denial := own_error(node)):
+        return denial
     if Access.WRITE in access and (images := node.sections("image")):
         return Denial(SHARING_VIOLATION, images)
     return _sharing(node.handles, access, share)
@@ -212,6 +231,8 @@ def move(source: Node, target: Node, parent: Node, *, replace: bool) -> Denial |
         return _delete_pending(target)
     if not replace:
         return Denial(ALREADY_EXISTS)
+    if denial := own_error(target):
+        return denial
     if target.is_directory or target.read_only:
         return Denial(ACCESS_DENIED)
     return Denial(ACCESS_DENIED, target.handles) if target.handles else None
@@ -227,6 +248,8 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
         return denial
     if target.delete_pending or not target.exists:
         return _delete_pending(target)
+    if denial := own_error(target):
+        return denial
     if target.is_directory:
         if not source.is_directory:
             return Denial(ACCESS_DENIED)

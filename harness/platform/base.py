@@ -84,6 +84,7 @@ Capability = Literal[
     "names-of-deleted-files",
     "open-child-blocks-rename",
     "other-volume",
+    "own-errors",
     "path-style",
     "posix-delete",
     "posix-rename",

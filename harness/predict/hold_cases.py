@@ -99,12 +99,14 @@ def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
     """Find which holds of a profile block the operation of a shape, by the sharing rules.
 
     Raises `NotImplementedError` for a profile that cannot be followed exactly: several holds that
-    block, one of which may begin later.
+    block, one of which may begin later, or holds that come again or are on every file.
     """
     found: list[ActiveHold] = []
     reasons: list[str] = []
     is_late = False
     for template in profile.holds:
+        if template.again is not None or (shape.is_directory and template.handle.object == "children"):
+            raise NotImplementedError(f"{name} has holds that come again, or on every file of a tree")
         handle = place(DrawnHold(template), shape.places)
         if handle is None:
             reasons.append(f"there is no {_OBJECTS.get(template.handle.object, template.handle.object)}")

@@ -46,6 +46,7 @@ DIRECTORY: Final = TargetShape(
         "source": "source",
         "directory": "source",
         "child": "below",
+        "subdirectory": "below",
         "largest-pe": "below",
         "target-parent": "parent",
     },
@@ -59,6 +60,7 @@ FILE: Final = TargetShape(
     places={
         "source": "source",
         "child": "source",
+        "children": "source",
         "largest-pe": "source",
         "target": "target",
         "target-parent": "parent",

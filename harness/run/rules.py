@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from harness.holds.handles import OwnError
+from harness.holds.rule import Rule
 
 if TYPE_CHECKING:
-    from harness.holds.rule import Rule
     from harness.scenario.load import LoadedScenario
+
+OWN_ERROR_RULES: Final[Mapping[OwnError, Rule]] = {
+    110: Rule(
+        "a file answers every open with 110",
+        "unverified",
+        "github.com/astral-sh/uv/issues/20567 reports it of updated resources",
+    ),
+    225: Rule(
+        "a file that a scanner takes for a virus answers every open with 225",
+        "documented",
+        "System Error Codes (0-499); that it is every open is unverified",
+    ),
+    1224: Rule(
+        "a file answers every open with 1224",
+        "unverified",
+        "github.com/python/pymanager/issues/357; a view that is mapped (section) gives it to writers",
+    ),
+    1920: Rule(
+        "a file that the system cannot reach answers every open with 1920",
+        "documented",
+        "System Error Codes (1700-3999); that it is every open is unverified",
+    ),
+}
+PARENT_OBJECTS: Final = frozenset({"target-parent", "target-folder"})
+PARENT_RULE: Final = Rule(
+    "a handle on the folder of the new name that does not share writing blocks the call with 32",
+    "unverified",
+    "docs/evidence/windows-sharing.md#the-folder-of-the-target",
+)
 
 
 def rules_of(loaded: LoadedScenario) -> Iterator[Rule]:
-    """Yield each rule once: those of its volume."""
-    volume = loaded.scenario.volume
-    if volume is not None:
-        yield from dict.fromkeys(volume.rules())
+    """Yield each rule once: those of its volume, and of what its profiles hold."""
+    found: dict[Rule, None] = {}
+    if loaded.scenario.volume is not None:
+        found |= dict.fromkeys(loaded.scenario.volume.rules())
+    for profile in loaded.profiles.values():
+        for hold in profile.holds:
+            if hold.handle.own_error is not None:
+                found[OWN_ERROR_RULES[hold.handle.own_error]] = None
+            if hold.handle.object in PARENT_OBJECTS:
+                found[PARENT_RULE] = None
+    yield from found

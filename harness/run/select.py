@@ -144,8 +144,10 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     for hold in profile.holds:
         if hold.handle.byte_range_lock:
             yield "range-locks"
-        if hold.handle.object == "target-parent":
+        if hold.handle.object in {"target-parent", "target-folder"}:
             yield "target-parent-holds"
+        if hold.handle.own_error is not None:
+            yield "own-errors"
         for operation in scenario.operations:
             for need in operation.needs_under(hold, moves_tree=moves_tree):
                 yield from _under_deletes(need, scenario)

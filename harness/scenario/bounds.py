@@ -22,5 +22,7 @@ MOST_INSTALLS: Final = 100_000
 """Items of a payload times operations: the operations of one trial."""
 MOST_FILES: Final = 200_000
 """Files and folders of all items of a payload; an archive has at most 100,000 files."""
+MOST_HOLDS: Final = 100_000
+"""Of a trial, where a profile holds every file, or again and again."""
 MOST_FILE_STEPS: Final = 1_000_000
 """The same times operations: what one trial lays down, moves and checks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from harness.errors import InvalidInputError
@@ -11,6 +11,7 @@ from harness.scenario.bounds import (
     MOST_BLOCKS,
     MOST_FILE_STEPS,
     MOST_FILES,
+    MOST_HOLDS,
     MOST_TRIALS,
     MOST_VARIANTS,
 )
@@ -18,6 +19,7 @@ from harness.scenario.payload_models import FilesPayload, Payload
 from harness.text import counted, joined
 
 if TYPE_CHECKING:
+    from harness.holds.profile import Profile
     from harness.scenario.load import LoadedScenario
     from harness.scenario.model import Scenario
     from harness.scenario.places import Found
@@ -43,6 +45,18 @@ def excesses(scenario: Scenario) -> Iterator[Found]:
             f"{_times(files, 'file')} {counted(operations, 'operation')}",
         )
         yield from _excess("operations", steps, "step", spelled, MOST_FILE_STEPS, "a trial")
+
+
+def hold_excesses(scenario: Scenario, profiles: Mapping[str, Profile]) -> Iterator[Found]:
+    """Yield the profiles that would hold more than `MOST_HOLDS` times in one trial."""
+    files, operations = sum(map(_files, scenario.payload)), len(scenario.operations)
+    for name, profile in profiles.items():
+        each = sum(
+            hold.most * (files if hold.handle.object == "children" else len(scenario.payload))
+            for hold in profile.holds
+        )
+        spelled = f"{name!r} on {counted(files, 'file')}, {counted(operations, 'operation')}"
+        yield from _excess("profiles", each * operations, "hold", spelled, MOST_HOLDS, "a trial")
 
 
 def check_extent(scenarios: Iterable[LoadedScenario], blocks: Iterable[int | None]) -> None:

@@ -23,7 +23,7 @@ from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings
-from harness.scenario.extent import excesses
+from harness.scenario.extent import excesses, hold_excesses
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
@@ -152,7 +152,8 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     except ValidationError as error:
         problems[:0] = problems_of(error, path.name, Scenario)
     else:
-        problems += [] if problems else (Problem(path.name, *each) for each in excesses(scenario))
+        found_too_much = (*excesses(scenario), *hold_excesses(scenario, profiles))
+        problems += [] if problems else (Problem(path.name, *each) for each in found_too_much)
     if problems:
         raise InvalidFilesError(problems if raw is found else list(map(_as_written, problems)))
     strategies = [resolved(choice, scenario.purpose) for choice in scenario.strategies]

@@ -89,7 +89,7 @@ class Rename(OperationBase):
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        if moves_tree and hold.handle.object in FILE_OBJECTS:
+        if moves_tree and hold.handle.object in FILE_OBJECTS | {"subdirectory"}:
             is_open = hold.handle.section is None
             yield "open-child-blocks-rename" if is_open else "sections-in-directories"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ class LockTable:
 
     def __init__(self) -> None:
         self.handles: list[OpenHandle] = []
+        self._by_file: dict[FileId, list[OpenHandle]] = defaultdict(list)
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
         self._events: list[tuple[int, bool, int, _Scheduled]] = []  # (when, is it a start, order, hold)
         self._folders_held = False  # whether a handle on a folder was opened
@@ -51,6 +53,7 @@ class LockTable:
         for path in self._pending:
             _remove(path)
         self.handles.clear()
+        self._by_file.clear()
         self._folders_held = False
         self._pending.clear()
         self._events.clear()
@@ -75,7 +78,8 @@ class LockTable:
     def _take(self, scheduled: _Scheduled, when: int) -> None:
         hold = scheduled.hold
         node = self.node(hold.path)
-        if denial := sharing_rules.open_existing(node, hold.access, hold.share):
+        denial = sharing_rules.open_existing(node, hold.access, hold.share)
+        if denial is not None and (hold.own_error is None or not node.exists):
             scheduled.error = denial.code
             return
         scheduled.opened_ns = when
@@ -105,12 +109,14 @@ class LockTable:
         """Add `handle`, without a sharing check."""
         handle.file = file_id(handle.path) or (0, 0)
         self.handles.append(handle)
+        self._by_file[handle.file].append(handle)
         self._folders_held |= os.path.isdir(handle.path)
         return handle
 
     def close(self, handle: OpenHandle) -> None:
         """Remove `handle`; a pending delete of its file is carried out with the last one."""
         self.handles.remove(handle)
+        self._by_file[handle.file].remove(handle)
         for path, file in list(self._pending.items()):
             if file == handle.file and all(other.section for other in self._on(file)):
                 self._delete(path)
@@ -138,7 +144,9 @@ class LockTable:
             if handle.path == path:
                 handle.path = ""
             if was_last_name:  # another file may soon get its number
+                self._by_file[handle.file].remove(handle)
                 handle.file = (0, 0)
+                self._by_file[handle.file].append(handle)
 
     def _delete(self, path: str) -> None:
         """Delete the file or the empty directory `path` and forget its name."""
@@ -166,7 +174,10 @@ class LockTable:
             below=[
                 handle
                 for handle in self.handles
-                if handle.section is None and handle.path.startswith(prefix)
+                if is_directory
+                and handle.section is None
+                and handle.own_error is None
+                and handle.path.startswith(prefix)
             ],
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
@@ -178,7 +189,7 @@ class LockTable:
         return not (self._folders_held and self._on(file_id(folder) or (0, 0)))
 
     def _on(self, file: FileId) -> Sequence[OpenHandle]:
-        return [handle for handle in self.handles if handle.file == file]
+        return list(self._by_file.get(file, ()))
 
 
 @dataclass(eq=False, slots=True)

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 # Seen with Wine 8 and 10: docs/evidence/windows-sharing.md.
 REAL_CANNOT: Final[Mapping[Capability, str]] = {
     "file-systems": "volume.file_system is emulated only: elsewhere factors.location chooses a volume",
+    "own-errors": "a holder cannot make the system answer with own_error; the emulation can",
     "other-volume": "volume.staging is emulated only",
 }
 WINE_CANNOT: Final[Mapping[Capability, str]] = {

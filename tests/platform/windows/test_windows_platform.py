@@ -401,7 +401,7 @@ def test_it_says_what_it_is(platform: WindowsPlatform) -> None:
 
 
 def test_windows_emulates_no_volume_and_wine_says_what_else_it_cannot(platform: WindowsPlatform) -> None:
-    emulated_only = {"file-systems", "other-volume"}
+    emulated_only = {"file-systems", "other-volume", "own-errors"}
     assert emulated_only <= platform.cannot.keys()
     assert (platform.cannot.keys() > emulated_only) == WINE
     assert ("open-child-blocks-rename" in platform.cannot) == (platform.rules == "stock")
