@@ -16,6 +16,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 ROOT = Path(__file__).parent
 PYPROJECT = ROOT / "pyproject.toml"
 LOCKED = ROOT / ".ci" / "constraints.txt"
+TO_CLEAR_AWAY_S = 30
+"""By itself nox ends a program 0.3 s after Ctrl-C: too soon to clear files and kernels away."""
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
 UNDER_WINE = (
     "tests/platform/windows",
@@ -57,7 +59,7 @@ def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
 def bench(session: nox.Session) -> None:
     """Run the main job: ``harness run``, with the arguments after ``--``."""
     install(session)
-    session.run("python", "-m", "harness", "run", *session.posargs)
+    session.run("python", "-m", "harness", "run", *session.posargs, interrupt_timeout=TO_CLEAR_AWAY_S)
 
 
 @nox.session
@@ -82,14 +84,16 @@ def dependencies(session: nox.Session, resolution: str) -> None:
 def lab(session: nox.Session) -> None:
     """Open the notebooks in JupyterLab: on the runs named after ``--``, or on the newest."""
     install(session, lab=True)
-    session.run("python", "-m", "harness", "report", "--lab", *session.posargs)
+    lab_on = ("python", "-m", "harness", "report", "--lab", *session.posargs)
+    session.run(*lab_on, interrupt_timeout=TO_CLEAR_AWAY_S)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Publish runs as pages in ``report/``: those named after ``--``, or the newest."""
     install(session, lab=True)
-    session.run("python", "-m", "harness", "report", "--to", "report", *session.posargs)
+    publish = ("python", "-m", "harness", "report", "--to", "report", *session.posargs)
+    session.run(*publish, interrupt_timeout=TO_CLEAR_AWAY_S)
 
 
 @nox.session
@@ -106,11 +110,17 @@ def wine(session: nox.Session) -> None:
     install(session)
     lane = ("python", "-m", "harness.wine", "--tests", "-m", "pytest")
     # Ctrl-C: the Windows side is given time to end before this side is
-    session.run(*lane, *(session.posargs or UNDER_WINE), interrupt_timeout=10)
+    session.run(*lane, *(session.posargs or UNDER_WINE), interrupt_timeout=TO_CLEAR_AWAY_S)
     if not session.posargs:
         bench = ("run", "script-install", "--platform", "wine", "--blocks", "2")
         session.run(
-            "python", "-m", "harness", *bench, "--results", session.create_tmp(), interrupt_timeout=10
+            "python",
+            "-m",
+            "harness",
+            *bench,
+            "--results",
+            session.create_tmp(),
+            interrupt_timeout=TO_CLEAR_AWAY_S,
         )
 
 
@@ -127,7 +137,11 @@ def coverage(session: nox.Session) -> None:
     on_all_cores = ("-n", "auto", "--dist", "loadgroup")
     session.run("coverage", "run", "-m", "pytest", *on_all_cores)
     session.run(
-        "python", "tests/measured/run_under_wine.py", str(data), *UNDER_WINE, interrupt_timeout=10
+        "python",
+        "tests/measured/run_under_wine.py",
+        str(data),
+        *UNDER_WINE,
+        interrupt_timeout=TO_CLEAR_AWAY_S,
     )
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--skip-covered", "--show-missing", "--fail-under=95")

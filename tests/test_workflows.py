@@ -55,6 +55,20 @@ def test_nothing_is_pasted_into_a_script(text: str) -> None:
 
 
 @every_workflow
+def test_only_what_a_job_has_made_is_kept(text: str) -> None:
+    """A folder that is checked out has a run of another machine."""
+    kept = re.findall(r"^ {10}path: (\S+?)/?$", text, flags=re.MULTILINE)
+    assert [path for path in kept if (FOLDER.parents[1] / path).exists()] == []
+
+
+def test_a_bench_keeps_and_shows_what_it_has_measured() -> None:
+    text = TEXTS["bench.yml"]
+    assert re.findall(r"^ {10}path: (.*)$", text, flags=re.MULTILINE) == ["measured/"]
+    assert '*("--results", "measured"),' in text
+    assert 'Path("results"' not in text
+
+
+@every_workflow
 def test_without_permissions_unless_a_job_asks(text: str) -> None:
     assert "\npermissions: {}\n" in text
     assert set(re.findall(r"^ *([\w-]+: (?:read|write)\S*)", text, re.MULTILINE)) == {"contents: read"}

@@ -20,6 +20,7 @@ from typing_extensions import override
 from harness.cli.command_app import HELP_NAMES
 from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
 from harness.text import did_you_mean
+from harness.winerror import NO_DATA, code_behind
 
 ABOUT: Final = (
     "Benchmark retry strategies for renaming files that another process, such as antivirus software, "
@@ -79,7 +80,9 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        except OSError as error:
+            if not _has_seen_enough(error):
+                raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @override
@@ -118,6 +121,14 @@ def main() -> None:
         denied = isinstance(error, PermissionError)
         hint = "HARNESS_CACHE chooses another cache, --results another folder for runs."
         _fail(kind(f"{type(error).__name__}: {error}", hint=hint if denied else None))
+
+
+def _has_seen_enough(error: OSError) -> bool:
+    """Whether the reader of our output, such as `head`, is gone.
+
+    On Windows that is ``EINVAL`` (cpython#79935); the C runtime knows the code behind it.
+    """
+    return isinstance(error, BrokenPipeError) or code_behind(error) == NO_DATA
 
 
 def _fail(error: HarnessError) -> NoReturn:

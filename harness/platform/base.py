@@ -115,6 +115,14 @@ class Platform(Protocol):
     """The outcome clock: all times of a trial are read from it."""
     files: FileCalls
 
+    def cannot_in(self, locations: Sequence[str]) -> Mapping[Capability, str]:
+        """What cannot be measured in all of these locations; with none, in the usual folder.
+
+        Raises the errors of `find_folder`.
+        """
+        del locations
+        return self.cannot
+
     def work_parent(self, needed_bytes: int) -> Path | None:
         """The folder to work in, with room for so many bytes; ``None``: the usual temporary folder."""
 

@@ -6,8 +6,10 @@ It names no user, host or home folder, so a results folder can be shared as it i
 from __future__ import annotations
 
 import json
+import os
 import platform as machine
 import sys
+import sysconfig
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -215,14 +217,30 @@ def _text(path: Path) -> str:
 
 def environment() -> dict[str, str]:
     """Facts about the machine and the interpreter, without names of users or hosts."""
+    system, release, processor = _system()
     return {
-        "system": machine.system(),
-        "release": machine.release(),
-        "machine": machine.machine(),
+        "system": system,
+        "release": release,
+        "machine": processor,
         "python": machine.python_version(),
         "implementation": machine.python_implementation(),
+        "built_for": sysconfig.get_platform(),
         "byte_order": sys.byteorder,
     }
+
+
+def _system() -> tuple[str, str, str]:
+    """The system, its release and its processor.
+
+    On Windows `platform.uname` would ask WMI, which takes seconds or ends the process (cpython#112278,
+    #125315).
+    """
+    if sys.platform == "win32":
+        found = sys.getwindowsversion()
+        kept = os.environ.get
+        processor = kept("PROCESSOR_ARCHITEW6432") or kept("PROCESSOR_ARCHITECTURE") or "unknown"
+        return "Windows", f"{found.major}.{found.minor}.{found.build}", processor
+    return machine.system(), machine.release(), machine.machine()
 
 
 def packages() -> dict[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import platform
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
@@ -97,7 +96,7 @@ def of_this_machine(runs: Iterable[Path] = ()) -> Redaction:
     home = os.path.expanduser("~")
     given = os.environ.get
     users = {os.path.basename(home), _asked(getpass.getuser), given("USERNAME", ""), given("USER", "")}
-    hosts = {_asked(platform.node), _asked(socket.gethostname), given("COMPUTERNAME", "")}
+    hosts = {_asked(socket.gethostname), given("COMPUTERNAME", "")}
     hosts |= {host.partition(".")[0] for host in hosts}
     words = [
         *((name, USER) for name in _telling(users)),

@@ -101,10 +101,11 @@ PRIMITIVE_NEEDS: Final[Mapping[str | None, Capability]] = {
 def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[LoadedScenario, list[str]]:
     """Drop the primitives that the platform lacks from the factor, as long as others remain."""
     factors = loaded.scenario.factors
+    cannot = _cannot(loaded.scenario, platform)
     reasons = {
-        primitive: platform.cannot[need]
+        primitive: cannot[need]
         for primitive in factors.primitive or ()
-        if (need := PRIMITIVE_NEEDS.get(primitive)) is not None and need in platform.cannot
+        if (need := PRIMITIVE_NEEDS.get(primitive)) is not None and need in cannot
     }
     left = [primitive for primitive in factors.primitive or () if primitive not in reasons]
     if not reasons or not left:
@@ -113,13 +114,21 @@ def _without_primitives(loaded: LoadedScenario, platform: Platform) -> tuple[Loa
     return loaded.changed(factors=factors.model_copy(update={"primitive": left})), lines
 
 
+def _cannot(scenario: Scenario, platform: Platform) -> Mapping[Capability, str]:
+    """What cannot be measured in the locations of a scenario."""
+    if "location" in platform.cannot:
+        return platform.cannot
+    return platform.cannot_in(scenario.factors.location or ())
+
+
 def _reasons(
     scenario: Scenario, profile: Profile, platform: Platform, *, may_be_long: bool
 ) -> Iterator[str]:
     """Yield why a case is left out: it cannot be measured here, would mislead, or takes too long."""
+    cannot = _cannot(scenario, platform)
     for need in needs(scenario, profile):
-        if need in platform.cannot:
-            yield platform.cannot[need]
+        if need in cannot:
+            yield cannot[need]
     own_bytes = profile.ambient is not None and profile.ambient.freshness != "original"
     if own_bytes and not any(_has_programs(payload) for payload in scenario.payload):
         yield "it has no programs or libraries that could be given bytes of their own"
@@ -231,7 +240,17 @@ def _with_factors(loaded: LoadedScenario, given: Mapping[str, Sequence[str]]) ->
 
 
 def _without_home(location: str) -> str:
-    """Spell a folder below the home folder as ``~``: a record names no user."""
+    """Spell a folder below the home folder as ``~``, however it is reached: a record names no user.
+
+    Windows has short names, such as ``JOHNDO~1``. Nothing on another drive is looked at: it may be
+    another machine's.
+    """
     home = os.path.expanduser("~")
-    below = os.path.normcase(location).startswith(os.path.normcase(os.path.join(home, "")))
-    return f"~{location[len(home) :]}" if below else location
+    if os.path.splitdrive(location)[0].casefold() != os.path.splitdrive(home)[0].casefold():
+        return location
+    if not os.path.isabs(location):
+        return location
+    for spelled, base in ((location, home), (os.path.realpath(location), os.path.realpath(home))):
+        if os.path.normcase(spelled).startswith(os.path.normcase(os.path.join(base, ""))):
+            return f"~{spelled[len(base) :]}"
+    return location

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
@@ -95,12 +94,22 @@ def check_writable(results: Path) -> None:
     Raises `InvalidInputError`.
     """
     nearest = nearest_folder(results)
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+    if not _takes_folders(nearest):
         raise InvalidInputError(
             f"--results {results}{'' if nearest == results else f': {nearest}'} "
             "is not a writable folder",
             hint="Choose another folder.",
         )
+
+
+def _takes_folders(parent: Path) -> bool:
+    """Whether a folder can be made there: permissions, and controlled folder access, show only so."""
+    try:
+        made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    except OSError as error:
+        return error.errno in FULL  # which is said when something is written
+    clear_away(made)
+    return True
 
 
 def create_folder(folder: Path, hint: str) -> None:

@@ -50,7 +50,6 @@ def test_help_has_every_command_the_first_step_and_the_exit_codes_on_one_screen(
     assert "--resume" in harness("run", "--help", cwd=tmp_path).stdout
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there, a closed pipe is another error")
 @pytest.mark.parametrize("arguments", [("strategies",), ("strategies", "--json")])
 def test_a_reader_who_has_seen_enough_is_no_error(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "harness", *arguments]

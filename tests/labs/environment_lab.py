@@ -42,7 +42,9 @@ IN_BOX = (
     Minifilter("luafv", "135000", "FSFilter Virtualization", running=True),
 )
 VOLUME = Volume("C:", "fixed", "NTFS", "0x03e72eff", True, 4096, False, "no")
-MACHINE = Machine("a processor", 4, 16 << 30, "a model", True, 1.0, "balanced", on_battery=False)
+MACHINE = Machine(
+    "a processor", 4, 16 << 30, "a model", True, 1.0, "balanced", on_battery=False, native="x64"
+)
 
 
 def status(**changes: Any) -> dict[str, Any]:
@@ -101,6 +103,8 @@ def environment(
         build=build({"CurrentBuildNumber": "26100", "UBR": 4061, "DisplayVersion": "24H2"}),
         long_paths=True,
         machine=MACHINE,
+        python_for="win-amd64",
+        store_python=False,
         hosted_runner=False,
         elevated=False,
         services=services or {"WinDefend": "running"},

@@ -90,7 +90,7 @@ def test_a_name_of_two_letters_goes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["root", "runner", "Administrator", "x", ""])
 def test_names_that_tell_nothing_leave_words_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: name)
-    monkeypatch.setattr("platform.node", lambda: "localhost")
+    monkeypatch.setattr("socket.gethostname", lambda: "localhost")
     monkeypatch.delenv("USERNAME", raising=False)
     text = f"{name} of {name.title()}, localhost"
     assert of_this_machine().text(text) == text
@@ -103,7 +103,7 @@ def test_a_machine_that_does_not_know_its_user_still_hides_its_other_names(
         raise KeyError("getpwuid(): uid not found: 4242")
 
     monkeypatch.setattr("getpass.getuser", unknown)
-    monkeypatch.setattr("platform.node", lambda: "ganon-pc")
+    monkeypatch.setattr("socket.gethostname", lambda: "ganon-pc")
     monkeypatch.setenv("USERNAME", "zelda")
     assert of_this_machine().text("by zelda on ganon-pc, 4242") == "by [user] on [host], 4242"
 

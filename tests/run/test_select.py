@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +16,7 @@ from harness.platform.base import Capability, Platform
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.platform.windows.environment.volumes import find_folder
 from harness.record.read import read_run
+from harness.run import select as select_module
 from harness.run import start
 from harness.run.events import Event, LeftOut
 from harness.run.options import RunOptions
@@ -413,3 +416,42 @@ def test_a_location_that_is_no_folder_here_is_said_before_the_first_trial(
     with pytest.raises(InvalidInputError, match=reason):
         start.start([loaded], options)
     assert not (tmp_path / "results").exists()
+
+
+class OldVolumes(RealTime):
+    """A machine on whose drive E: there are no POSIX renames."""
+
+    @override
+    def cannot_in(self, locations: Sequence[str]) -> Mapping[Capability, str]:
+        return {"posix-rename": "the volume of E: has none"} if "E:" in locations else {}
+
+
+def test_what_a_volume_cannot_is_asked_of_the_volumes_that_are_measured(
+    make_scenario: MakeScenario,
+) -> None:
+    """Else a strategy would be blamed for exFAT."""
+    factors = {"location": ["C:", "E:"], "primitive": ["move-replace", "posix-rename"]}
+    loaded = load_scenario(make_scenario(profiles='["brief"]'))
+    (both,) = with_factors([loaded], factors)
+    (kept,) = select([both], OldVolumes()).scenarios
+    assert kept.scenario.factors.primitive == ["move-replace"]
+    (other,) = with_factors([loaded], {**factors, "location": ["C:"]})
+    (kept,) = select([other], OldVolumes()).scenarios
+    assert kept.scenario.factors.primitive == ["move-replace", "posix-rename"]
+
+
+def test_a_folder_below_the_home_folder_is_spelled_without_it_however_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has a second name for each long one, such as JOHNDO~1; here it is a link."""
+    home = tmp_path / "john.doe-of-somewhere"
+    (home / "work").mkdir(parents=True)
+    try:
+        (tmp_path / "JOHNDO~1").symlink_to(home, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(home))
+    for name in ("john.doe-of-somewhere", "JOHNDO~1"):
+        assert select_module._without_home(str(tmp_path / name / "work")) == f"~{os.sep}work"
+    for elsewhere in (str(tmp_path), "%TEMP%", "~", "Q:\\work", "\\\\server\\share"):
+        assert select_module._without_home(elsewhere) == elsewhere

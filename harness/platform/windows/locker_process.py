@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -27,14 +28,29 @@ if TYPE_CHECKING:
 
 START_S: Final = 60.0
 """At a first start, a scanner may read all of Python."""
-ANSWER_S: Final = 10.0
-"""An order is carried out in far less than a second; an answer later than this is lost."""
+ANSWER_S: Final = 90.0
+"""An order is carried out in far less than a second, but a scanner may keep an open waiting: Defender
+for up to 60 s, while it asks its cloud (Microsoft, "Configure extended cloud block timeout"). An answer
+later than this is lost."""
+END_S: Final = 10.0
+"""The time in which a locker ends by itself."""
+_SLICE_S: Final = 0.1
+"""Windows does not let Ctrl-C end a longer wait on a queue."""
 
 
-def python_path() -> str:
-    """A path on which Python finds this very package, also in a checkout that was never installed."""
-    here = str(Path(__file__).resolve().parents[__name__.count(".")])
-    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+PACKAGE: Final = Path(__file__).resolve().parents[__name__.count(".")]
+"""The folder that the harness is imported from."""
+
+
+def locker_environment(package: Path = PACKAGE) -> dict[str, str]:
+    """The environment of a locker: it finds the harness in the folder `package`, installed or not.
+
+    Where packages are installed Python looks by itself, and must not before its standard library.
+    """
+    if package.name in {"site-packages", "dist-packages"}:
+        return dict(os.environ)
+    path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def encoded(order: dict[str, Any]) -> str:
@@ -51,7 +67,7 @@ class LockerProcess:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603
             isolated_python("-X", "utf8", "-m", "harness.platform.windows.locker"),
-            env={**os.environ, "PYTHONPATH": python_path()},
+            env=locker_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -107,15 +123,15 @@ class LockerProcess:
         assert self._process.stdin is not None  # noqa: S101 - it was made with a pipe
         try:
             self._process.stdin.close()
-            self._process.wait(ANSWER_S)
+            self._process.wait(END_S)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
         if self._job is not None:
             file_handles.close(self._job)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(ANSWER_S)
+            self._process.wait(END_S)
         for reader in self._readers:
-            reader.join(ANSWER_S)
+            reader.join(END_S)
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None  # noqa: S101
@@ -131,7 +147,7 @@ class LockerProcess:
 
     def _answer(self, within_s: float) -> dict[str, Any]:
         try:
-            line = self._answers.get(timeout=within_s)
+            line = self._next_line(within_s)
         except Empty:
             raise self._lost("does not answer") from None
         except BaseException:  # Ctrl-C: the answer will still come, but to no later order
@@ -146,11 +162,21 @@ class LockerProcess:
             raise self._lost("gave no valid answer") from None
         return found
 
+    def _next_line(self, within_s: float) -> str:
+        """The next line of the locker. Raises `Empty` if none comes; Ctrl-C is met at once."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                return self._answers.get(timeout=min(_SLICE_S, within_s))
+            except Empty:
+                if time.monotonic() >= deadline:
+                    raise
+
     def _lost(self, how: str) -> HoldLostError:
         """Make the error. It is final: a late answer must not be taken for that to another order."""
         if how == "has ended":
             for reader in self._readers:  # its last lines may not have been read yet
-                reader.join(ANSWER_S)
+                reader.join(END_S)
         last = self._errors[-1].strip() if self._errors else "no reason given"
         self._why_lost = f"the locker {how}: {last}"
         return HoldLostError(self._why_lost)

@@ -73,7 +73,6 @@ WINE_CANNOT: Final[Mapping[Capability, str]] = {
     "renamed",
     "target-parent-holds": "Wine does not open the target's parent, so a hold on it blocks nothing",
 }
-NOT_POSIX: Final = "the volume of the temporary folder has no POSIX renames and deletes"
 STOCK_CANNOT: Final = (
     "stock Wine renames a directory while a file in it is open; the lane's rules (ntfs) do not"
 )
@@ -119,12 +118,17 @@ class WindowsPlatform(Platform):
 
     def _what_it_cannot(self) -> dict[Capability, str]:
         if self.wine is None:
-            if volume(tempfile.gettempdir()).posix_unlink_rename is False:
-                return {**REAL_CANNOT, "posix-delete": NOT_POSIX, "posix-rename": NOT_POSIX}
-            return dict(REAL_CANNOT)
+            return {**REAL_CANNOT, **_not_posix({"the temporary folder": tempfile.gettempdir()})}
         if self.rules == "stock":
             return {**WINE_CANNOT, "open-child-blocks-rename": STOCK_CANNOT}
         return dict(WINE_CANNOT)
+
+    @override
+    def cannot_in(self, locations: Sequence[str]) -> Mapping[Capability, str]:
+        folders = {location: str(self.find_folder(location)) for location in locations}
+        if self.wine is not None or not folders:
+            return self.cannot
+        return {**REAL_CANNOT, **_not_posix(folders)}
 
     @override
     def work_parent(self, needed_bytes: int) -> Path | None:
@@ -260,6 +264,15 @@ class WindowsPlatform(Platform):
         if self._locker is not None:
             self._locker.close()
             self._locker = None
+
+
+def _not_posix(folders: Mapping[str, str]) -> dict[Capability, str]:
+    """What cannot be measured where one of the `folders`, given by name, is on an old file system."""
+    for name, folder in folders.items():
+        if volume(folder).posix_unlink_rename is False:
+            reason = f"the volume of {name} has no POSIX renames and deletes"
+            return {"posix-delete": reason, "posix-rename": reason}
+    return {}
 
 
 def _concerns(held: str, path: str) -> bool:

@@ -767,7 +767,7 @@ def test_a_locker_that_does_not_answer_is_ended(file: Path, monkeypatch: pytest.
     locker = LockerProcess()
     locker.schedule_holds([hold(file)])
     with Suspended(locker.process_id), monkeypatch.context() as patch:
-        patch.setattr(locker_process, "ANSWER_S", 0.05)
+        patch.setattr(locker_process, "END_S", 0.05)
         locker.close()
         wait_until(lambda: is_free(file))
     locker._process.wait(PATIENCE_S)
@@ -777,3 +777,26 @@ def test_a_locker_that_does_not_start_is_lost(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PYTHONHOME", "nowhere")
     with pytest.raises(HoldLostError, match=r"^the locker has ended: "):
         LockerProcess()
+
+
+def test_it_is_given_longer_than_a_scanner_keeps_an_open_waiting() -> None:
+    """Microsoft, "Configure extended cloud block timeout": at most 10 s by default and 50 s more."""
+    assert locker_process.ANSWER_S > 10 + 50
+
+
+@pytest.mark.parametrize("name", ["site-packages", "dist-packages"])
+def test_an_installed_harness_changes_nothing_of_where_its_locker_looks_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else a package could take the name of a module of the standard library."""
+    monkeypatch.setenv("PYTHONPATH", "theirs")
+    assert locker_process.locker_environment(tmp_path / name)["PYTHONPATH"] == "theirs"
+    monkeypatch.delenv("PYTHONPATH")
+    assert "PYTHONPATH" not in locker_process.locker_environment(tmp_path / name)
+
+
+def test_a_checkout_is_found_by_its_locker_though_it_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "theirs")
+    assert locker_process.locker_environment(tmp_path)["PYTHONPATH"] == f"{tmp_path}{os.pathsep}theirs"

@@ -87,6 +87,16 @@ def _about_machine(environment: Environment) -> Iterator[str]:
             "The search indexer runs: where it covers the measured folder, a hold may be due to it, not "
             "to the antivirus."
         )
+    if environment.machine.native == "ARM64" and environment.python_for != "win-arm64":
+        yield (
+            f"This Python is built for {environment.python_for} and emulated on ARM64, so times are "
+            "those of the emulation. A Python for ARM64 measures the machine."
+        )
+    if environment.store_python:
+        yield (
+            "This Python is from the Microsoft Store: Windows redirects what it writes below AppData, "
+            "and so its temporary files, to a folder of its own. Measure with one from python.org."
+        )
     slow = ["on battery"] if environment.machine.on_battery is True else []
     if environment.machine.power_plan == "power saver":
         slow.append("on the power plan `power saver`")

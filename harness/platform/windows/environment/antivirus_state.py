@@ -32,6 +32,7 @@ _DEFENDER_NAMES: Final = ("windows defender", "microsoft defender")
 _HARMLESS: Final = frozenset({"fileinfo", "ucpd"})
 # Scanners hold programs and libraries for longest: one that does not scan them behaves differently.
 _LOADED: Final = ("exe", "dll", "pyd")
+_UNATTACHED: Final = "a measured folder is on a Dev Drive, where its filter need not be attached"
 WATCHING_KINDS: Final = frozenset({"anti-virus", "activity monitor", "security monitor", "unknown"})
 """The kinds of minifilter that antivirus and EDR software registers, or whose purpose is hidden."""
 
@@ -119,6 +120,8 @@ def _doubts(status: Defender, environment: Environment) -> Iterator[str]:
         yield "files that this Python opens are excluded"
     if remote := _remote(environment):
         yield remote
+    if _on_dev_drive(environment):
+        yield _UNATTACHED
     settings = environment.defender_preferences
     if isinstance(settings, Unreadable):
         yield f"the list of its exclusions is {settings}"
@@ -154,6 +157,8 @@ def _products(environment: Environment) -> Iterator[_Finding]:
             yield _Finding("leaves alone", what)
         elif remote := _remote(environment):
             yield _Finding("unclear", f"{what}, but {remote}")
+        elif _on_dev_drive(environment):
+            yield _Finding("unclear", f"{what}, but {_UNATTACHED}")
         else:
             yield _Finding("scans", f"{what}; its exclusions cannot be read")
 
@@ -187,6 +192,11 @@ def _driver_runs(environment: Environment) -> bool:
         driver.name.lower() in _DEFENDERS and driver.running is not False
         for driver in environment.minifilters
     )
+
+
+def _on_dev_drive(environment: Environment) -> bool:
+    """Whether a measured volume lets only chosen filters in (``fsutil devdrv query``)."""
+    return any(volume.dev_drive in {"trusted", "not trusted"} for volume in environment.volumes)
 
 
 def _remote(environment: Environment) -> str | None:

@@ -11,6 +11,15 @@ Defender resolves variables as the system account sees them, so only those of th
 'yes'
 >>> covers_folder(("%TEMP%",), "C:\\Users\\me\\AppData\\Local\\Temp", {})
 'undecided'
+
+Nothing is decided by an entry that holds only for some scans (Microsoft, "Contextual file and folder
+exclusions": ``\\:{…}`` at its end), by one with a wildcard for what is in the folder, nor by one of
+which PowerShell lost characters:
+
+>>> covers_folder(("D:\\work\\:{ScanTrigger:OnAccess}",), "D:\\work", {})
+'undecided'
+>>> covers_folder(("D:\\work\\*.dll",), "D:\\work", {})
+'undecided'
 """
 
 from __future__ import annotations
@@ -35,11 +44,24 @@ SYSTEM_VARIABLES: Final = (
 """Variables with the same value for every account; those that `covers_folder` may be given."""
 
 _VARIABLE: Final = re.compile(r"%([^%]+)%")
+_CONTEXT: Final = re.compile(r"\\:\{.*$")
+_COLON: Final = re.compile("[:\uff1a]")
+_LOST: Final = "\ufffd"
+"""What stands for a character that a code page lacks."""
 
 
 def visible(entries: Sequence[str]) -> bool:
-    """Whether these are exclusions: a standard user gets a sentence ("N/A: Must be …") instead."""
-    return not any(entry.startswith("N/A:") for entry in entries)
+    """Whether these are exclusions: a standard user gets a sentence instead.
+
+    It is "N/A: Must be …", or that in the language of Windows: with a colon where no path has one.
+    """
+    return not any(_is_sentence(entry) for entry in entries)
+
+
+def _is_sentence(entry: str) -> bool:
+    without_drive = re.sub(r"^(\\\\\?\\)?[A-Za-z*?]:", "", _CONTEXT.sub("", entry))
+    has_words = re.search(r"\s", entry) and not re.search(r"[\\/.%*?]", entry.rstrip("."))
+    return bool(_COLON.search(without_drive) or has_words)
 
 
 def covers_folder(entries: Sequence[str] | None, folder: str, variables: Mapping[str, str]) -> Coverage:
@@ -54,10 +76,16 @@ def covers_folder(entries: Sequence[str] | None, folder: str, variables: Mapping
     undecided = False
     for entry in entries:
         resolved = _VARIABLE.sub(lambda found: known.get(found[1].lower(), found[0]), entry)
-        if _VARIABLE.search(resolved) or _components(resolved) == ["*"]:
+        unconditional = _CONTEXT.sub("", resolved)
+        parts = _components(unconditional)
+        if _VARIABLE.search(resolved) or parts == ["*"] or _LOST in resolved:
             undecided = True
-        elif _is_above(_components(resolved), path):
-            return "yes"
+        elif _is_above(parts, path):
+            if unconditional == resolved:
+                return "yes"
+            undecided = True
+        elif _has_wildcard_for_what_is_in(path, parts):
+            undecided = True
     return "undecided" if undecided else "no"
 
 
@@ -86,6 +114,13 @@ def _is_above(entry: list[str], path: list[str]) -> bool:
     return 0 < len(entry) <= len(path) and all(
         _match(pattern, part) for pattern, part in zip(entry, path, strict=False)
     )
+
+
+def _has_wildcard_for_what_is_in(path: list[str], entry: list[str]) -> bool:
+    """Whether an entry may cover some of the files in a folder; without a folder, it may in any."""
+    inside = entry[len(path) :] if len(entry) > 1 else entry
+    is_there = len(entry) == 1 or (len(entry) > len(path) and all(map(_match, entry[: len(path)], path)))
+    return is_there and any(set("*?") & set(part) for part in inside)
 
 
 def _match(pattern: str, part: str) -> bool:

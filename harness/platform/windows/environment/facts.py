@@ -41,7 +41,11 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the timing of calls depends on; `timer_ms` is the present interval of the clock tick."""
+    """What the timing of calls depends on.
+
+    `timer_ms` is the present interval of the clock tick, `native` the kind of processor, such as
+    ``ARM64``, whatever programs are emulated on it.
+    """
 
     processor: str | Unreadable
     logical_processors: int | None
@@ -51,6 +55,7 @@ class Machine:
     timer_ms: float | Unreadable
     power_plan: str | Unreadable
     on_battery: bool | Unreadable
+    native: str | Unreadable
 
 
 DevDrive = Literal["no", "not trusted", "trusted"]
@@ -193,14 +198,17 @@ class Preferences:
 class Environment:
     """A Windows machine, as one user sees it at one moment.
 
-    `wine` is the version of Wine, on Wine; `services` gives the states of the services that matter;
-    `hosted_runner`: whether GitHub lends the machine for one job.
+    `wine` is the version of Wine, on Wine; `python_for` what this Python is built for, such as
+    ``win-amd64``; `store_python` whether the Microsoft Store packaged it; `services` gives the states of
+    the services that matter; `hosted_runner`: whether GitHub lends the machine for one job.
     """
 
     wine: str | None
     build: Build | Unreadable
     long_paths: bool | Unreadable
     machine: Machine
+    python_for: str
+    store_python: bool
     hosted_runner: bool
     elevated: bool | Unreadable
     services: Mapping[str, str | Unreadable]

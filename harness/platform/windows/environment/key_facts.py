@@ -21,7 +21,7 @@ def key_facts(facts: Mapping[str, Any]) -> dict[str, str]:
         "windows": _parts(facts["build"], "number", "version", "edition", "installation"),
         "machine": "; ".join(
             (
-                f"{machine['logical_processors']} x {machine['processor']}",
+                f"{machine['logical_processors']} x {machine['processor']}, {machine['native']}",
                 _known(machine["memory_bytes"], size),
                 str(machine["model"]),
                 f"hypervisor {_known(machine['hypervisor'], _yes)}",

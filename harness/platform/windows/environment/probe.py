@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import struct
 import sys
+import sysconfig
 import uuid
 from collections.abc import Mapping, Sequence
 from ctypes import wintypes
@@ -78,6 +80,8 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
         build=or_unreadable(lambda: build(registry_values.values(CURRENT_VERSION, BUILD_VALUES))),
         long_paths=or_unreadable(_long_paths),
         machine=_machine(answers["computer"]),
+        python_for=sysconfig.get_platform(),
+        store_python=is_from_store(sys.base_prefix),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
         elevated=or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
         services={name: or_unreadable(partial(service_state, name)) for name in SERVICES},
@@ -131,6 +135,7 @@ def _machine(computer: wmi.Section) -> Machine:
         timer_ms=or_unreadable(_timer_ms),
         power_plan=or_unreadable(_power_plan),
         on_battery=or_unreadable(_on_battery),
+        native=or_unreadable(_native_machine),
     )
 
 
@@ -175,6 +180,28 @@ def _on_battery() -> bool | Unreadable:
     check(_GetSystemPowerStatus(status))
     (line,) = struct.unpack_from("=B", status.raw)
     return line == 0 if line in {0, 1} else Unreadable("Windows does not know")
+
+
+def is_from_store(prefix: str) -> bool:
+    r"""Whether a Python lies where the Microsoft Store installs programs.
+
+    >>> is_from_store(r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.12_3.12.2_x64__q")
+    True
+    """
+    return "windowsapps" in re.split(r"[\\/]", prefix.lower())
+
+
+# winnt.h: IMAGE_FILE_MACHINE_*
+_MACHINES: Final = {0x14C: "x86", 0x1C4: "ARM", 0x8664: "x64", 0xAA64: "ARM64"}
+
+
+def _native_machine() -> str:
+    """``IsWow64Process2``: the processor's own kind; x64 programs are emulated on ARM64 unawares."""
+    of_process, native = wintypes.WORD(), wintypes.WORD()
+    ask = declare("BOOL kernel32.IsWow64Process2(HANDLE, POINTER, POINTER)")
+    this_process = ctypes.c_void_p(-1).value  # GetCurrentProcess
+    check(ask(this_process, ctypes.byref(of_process), ctypes.byref(native)))
+    return _MACHINES.get(native.value, f"machine {native.value:#06x}")
 
 
 def _excluded(preferences: Preferences | Unreadable, path: str) -> Coverage | Unreadable:

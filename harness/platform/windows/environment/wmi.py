@@ -115,14 +115,15 @@ _QUESTIONS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
 """The namespace, class and properties of each question."""
 # The classes behind Get-MpComputerStatus and Get-MpPreference are asked directly: those are script
 # modules, which a machine may forbid and whose errors are in the user's language. -OperationTimeoutSec
-# bounds a WMI provider that hangs. No double quotation marks: they would need escapes on the way.
+# bounds a WMI provider that hangs; all of them together stay below the limit for PowerShell.
+# No double quotation marks: they would need escapes on the way.
 _SCRIPT: Final = """
 $ErrorActionPreference = 'Stop'
 try { [Console]::OutputEncoding = [Text.Encoding]::UTF8 } catch { }
 $answers = @{}
 function Ask($name, $namespace, $class, $properties) {
   try {
-    $answers[$name] = @(Get-CimInstance -Namespace $namespace -ClassName $class -OperationTimeoutSec 20 |
+    $answers[$name] = @(Get-CimInstance -Namespace $namespace -ClassName $class -OperationTimeoutSec 10 |
       Select-Object -Property $properties)
   } catch { $answers[$name] = @{ error = [string]$_.FullyQualifiedErrorId } }
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from harness.platform.base import HoldLostError
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.holders.processes import program_names
-from harness.platform.windows.locker_process import LockerProcess, python_path
+from harness.platform.windows.locker_process import LockerProcess, locker_environment
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 
 START_S: Final = 2.0
@@ -52,7 +51,7 @@ def _its_parent_is_killed(check: Check) -> Finding:
     what, expected = "a locker whose parent is killed", f"it ends within {ENDS_S:g} s"
     parent = subprocess.Popen(  # noqa: S603 - this Python
         isolated_python("-X", "utf8", "-c", _PARENT),
-        env={**os.environ, "PYTHONPATH": python_path()},
+        env=locker_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

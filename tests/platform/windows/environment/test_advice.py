@@ -50,6 +50,11 @@ from harness.platform.windows.environment.facts import Environment, Folder
             replace(WINDOWS_11, machine=replace(MACHINE, on_battery=True, power_plan="power saver")),
             "runs on battery and on the power plan `power saver`",
         ),
+        (
+            replace(WINDOWS_11, machine=replace(MACHINE, native="ARM64")),
+            "This Python is built for win-amd64 and emulated on ARM64",
+        ),
+        (replace(WINDOWS_11, store_python=True), "This Python is from the Microsoft Store"),
         (replace(WINDOWS_11, wine="8.0"), "This is Wine"),
     ],
 )

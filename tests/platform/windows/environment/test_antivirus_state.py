@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 
 from harness.platform.windows.environment.antivirus_state import antivirus_state
 from harness.platform.windows.environment.facts import (
+    DevDrive,
     Environment,
     Minifilter,
     Missing,
@@ -274,3 +275,14 @@ def test_a_running_scanner_rules_inactive_out(sample: Environment, altitude: flo
     other = Minifilter("other", f"{altitude}", None, running=True)
     found = antivirus_state(replace(sample, minifilters=(*sample.minifilters, other)))
     assert found.state != "inactive"
+
+
+@pytest.mark.parametrize("kind", ["trusted", "not trusted"])
+@pytest.mark.parametrize("machine", [WINDOWS_11, THIRD_PARTY])
+def test_a_dev_drive_may_have_no_filter_of_a_scanner(machine: Environment, kind: DevDrive) -> None:
+    """``fsutil devdrv`` says which filters a Dev Drive lets in; by itself it need not be any."""
+    (folder,) = machine.folders
+    there = replace(folder, volume=replace(VOLUME, dev_drive=kind))
+    found = antivirus_state(replace(machine, folders=(there,)))
+    assert found.state == "unknown"
+    assert "on a Dev Drive, where its filter need not be attached" in found.evidence[0]

@@ -19,7 +19,7 @@ import winreg
 from harness.platform.windows.environment import services
 from harness.platform.windows.environment.antivirus_state import antivirus_state
 from harness.platform.windows.environment.facts import Unreadable, as_json
-from harness.platform.windows.environment.probe import probe
+from harness.platform.windows.environment.probe import is_from_store, probe
 from harness.platform.windows.environment.wmi import ask, windows_powershell
 from harness.platform.windows.win32.library import wine_version
 
@@ -39,6 +39,8 @@ def test_every_fact_is_there_or_says_why_not(folder: Path) -> None:
     assert facts["build"]["number"].split(".")[0].isdigit()
     assert facts["machine"]["memory_bytes"] > 1 << 28
     assert 0 < facts["machine"]["timer_ms"] < 20
+    assert facts["machine"]["native"] in {"x64", "ARM64"}
+    assert facts["python_for"] in {"win-amd64", "win-arm64", "win32"}
     assert set(facts["services"]) == {"WinDefend", "Sense", "WSearch"}
     volume, system = (entry["volume"] for entry in facts["folders"])
     assert volume["name"] == os.path.splitdrive(folder)[0]
@@ -128,3 +130,15 @@ def test_filters_are_found_where_old_and_new_drivers_register_them() -> None:
         ("HarnessNew", "388888", "activity monitor"),
         ("HarnessOld", "321234.5", "anti-virus"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "is_so"),
+    [
+        (r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.12_3.12.2544.0_x64__q", True),
+        (r"C:\Users\me\AppData\Local\Programs\Python\Python312", False),
+        (r"C:\My WindowsApps\Python", False),
+    ],
+)
+def test_a_python_of_the_microsoft_store_is_known_by_its_place(prefix: str, is_so: bool) -> None:
+    assert is_from_store(prefix) is is_so

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -73,3 +74,10 @@ def test_any_answer_becomes_facts(told: dict[str, Any]) -> None:
     )
     assert json.loads(json.dumps(as_json(found))) == as_json(found)
     assert antivirus_state(found).evidence
+
+
+def test_providers_that_all_hang_leave_time_for_their_answers() -> None:
+    """One that hangs must not cost the answers of the others."""
+    limits = [int(seconds) for seconds in re.findall(r"-OperationTimeoutSec (\d+)", wmi.SCRIPT)]
+    assert limits
+    assert max(limits) * len(wmi._QUESTIONS) < wmi.POWERSHELL_TIMEOUT_S - 15  # which it has to start
