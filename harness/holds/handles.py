@@ -87,7 +87,8 @@ class Receipt:
 
     `opened_ns` is ``None`` if it was never taken, and then `error` has the Win32 code (2: the file had
     already moved; ``None``: the trial ended before). `released_ns` is ``None`` if the hold lasted until
-    the end of the trial.
+    the end of the trial. `asked_ns` is when the handle was asked for; it is ``None`` where that takes no
+    time. A scanner may keep the open waiting, until `opened_ns`.
     """
 
     hold: Hold
@@ -95,3 +96,4 @@ class Receipt:
     opened_ns: int | None = None
     released_ns: int | None = None
     error: int | None = None
+    asked_ns: int | None = None

@@ -97,6 +97,10 @@ class HoldRecord(Record):
     """Time at which it was taken; ``null``: never."""
     released_us: Microseconds | None
     """Time at which it was released; ``null``: it was still held when the trial ended."""
+    asked_us: Microseconds | None = None
+    """Time at which its handle was asked for, where that takes time; a scanner may keep it waiting until
+    ``opened_us``.
+    """
     error: Count | None = None
     """Win32 code of the failed taking, or of the failed release of a hold that was taken. ``null`` if
     neither failed, or the trial ended first.

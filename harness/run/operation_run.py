@@ -102,6 +102,7 @@ def _hold_record(receipt: Receipt) -> HoldRecord:
         duration_us=_microseconds(hold.duration_ns),
         opened_us=_microseconds(receipt.opened_ns),
         released_us=_microseconds(receipt.released_ns),
+        asked_us=_microseconds(receipt.asked_ns),
         error=receipt.error,
     )
 

@@ -198,6 +198,12 @@ class CaseSummary(SummaryModel):
     """Number of void blocks."""
     void_reasons: dict[str, int]
     """Why blocks are void, as far as it is known, with their number."""
+    void_outcomes: dict[str, int] = Field(default_factory=dict)
+    """Number of trials in void blocks, by outcome; empty where it is not known."""
+    slow_holds: int = 0
+    """Number of holds whose handle was open only 100 ms or more after it was asked for."""
+    slowest_open_ms: float = 0.0
+    """Longest time that the handle of a hold took to open."""
     failed_holds: dict[int, int]
     """Number of holds that could not be taken, by Win32 code; those on files that were gone are left
     out.

@@ -58,9 +58,7 @@ def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
             "blocks pair them in time only."
         )
         yield Note((words,))
-    if case.failed_holds:
-        codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
-        yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
+    yield from _about_holds(case)
     yield from _cautions(case.remarks if remarks else ())
     if case.attempt_cost_ms is not None and any(map(partial(_is_marked, case), case.variants)):
         each_ms = milliseconds(case.attempt_cost_ms)
@@ -75,11 +73,23 @@ def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
         yield Note((words,), "fault")
     if case.void_blocks:
         words = f"Void and left out: {counted(case.void_blocks, 'block')}"
-        yield Note((words, *_reasons(case.void_reasons), "."), "caution")
+        yield Note((words, *_reasons(case.void_reasons), *_ends(case.void_outcomes), "."), "caution")
     if case.harness_errors:
         words = f"Left out of rates: {counted(case.harness_errors, 'trial')} that ended as harness-error"
         detail: Phrase = (", such as: ", Value(case.error_detail)) if case.error_detail else (".",)
         yield Note((words, *detail), "fault")
+
+
+def _about_holds(case: CaseSummary) -> Iterator[Note]:
+    if case.failed_holds:
+        codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
+        yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
+    if case.slow_holds:
+        words = (
+            f"{counted(case.slow_holds, 'hold')} began late, up to {milliseconds(case.slowest_open_ms)} "
+            "after it was asked for: something, such as a scanner, keeps opens waiting. They count."
+        )
+        yield Note((words,), "caution")
 
 
 def _cautions(texts: Iterable[str]) -> Iterator[Note]:
@@ -95,6 +105,13 @@ def _reasons(reasons: dict[str, int]) -> Iterator[str | Value]:
         yield ", " if number else ", for "
         yield Value(reason)
         yield f" ({count})"
+
+
+def _ends(outcomes: dict[str, int]) -> Iterator[str]:
+    """How the trials of void blocks ended: blocks must not be void because something was slow."""
+    if outcomes:
+        found = ", ".join(f"{outcome} {count:,}" for outcome, count in sorted(outcomes.items()))
+        yield f"; their trials ended as: {found}"
 
 
 def claims(cases: Iterable[CaseSummary]) -> Iterator[Note]:

@@ -43,6 +43,8 @@ from harness.summary.unheld import DrawnHold, why_unheld
 from harness.text import by_place, in_order
 from harness.winerror import GONE
 
+SLOW_MS: Final = 100.0
+"""A handle that takes this long to open is kept waiting, as by a scanner: see `harness.run.judge`."""
 PARAMETERS: Final = ("handle", "probability", "delay", "duration")
 """Of a hold in a profile: those that say how well they are known."""
 
@@ -135,6 +137,9 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         blocks=len(blocks),
         void_blocks=len(void),
         void_reasons=Counter(void.values()),
+        void_outcomes=Counter(trial.outcome for trial in trials if trial.block in void),
+        slow_holds=sum(open_ms >= SLOW_MS for open_ms in _open_times_ms(trials)),
+        slowest_open_ms=max(_open_times_ms(trials), default=0.0),
         failed_holds=_failed_holds(trials),
         harness_errors=len(errors),
         error_detail=min((trial.detail for trial in errors if trial.detail), default=None),
@@ -199,6 +204,15 @@ def _evidence(profile: Profile | None) -> HoldEvidence | None:
             for name in PARAMETERS
         ),
     )
+
+
+def _open_times_ms(trials: Sequence[TrialRecord]) -> Iterator[float]:
+    """How long the handles of holds took to open."""
+    for trial in trials:
+        for operation in trial.operations:
+            for hold in operation.holds:
+                if hold.asked_us is not None and hold.opened_us is not None:
+                    yield (hold.opened_us - hold.asked_us) / 1000
 
 
 def _failed_holds(trials: Sequence[TrialRecord]) -> Mapping[int, int]:

@@ -115,6 +115,20 @@ class Late(Unreliable):
         return receipts
 
 
+class KeptWaiting(Unreliable):
+    """Asks for handles in time, and gets each of one trial 150 ms later, as from a slow scanner."""
+
+    def end_trial(self) -> list[Receipt]:
+        receipts = super().end_trial()
+        for receipt in receipts:
+            receipt.asked_ns = receipt.planned_ns
+            if self.is_wrong and receipt.opened_ns is not None:
+                receipt.opened_ns += 150 * NS_PER_MS
+                if receipt.released_ns is not None:
+                    receipt.released_ns += 150 * NS_PER_MS
+        return receipts
+
+
 class RunOn:
     """Runs two strategies that outlast their hold of 20 ms, on a platform of the test's."""
 
@@ -161,7 +175,7 @@ WRONG: dict[str, Callable[[], Unreliable]] = {
     "the locker does not answer": LosesOrders,
     "the locker did not start": DoesNotStart,
     "a hold could not be taken (error 32)": MeetsAnother,
-    "a hold began 150 ms late": lambda: Late(begins_ms=150),
+    "a hold was asked for 150 ms late": lambda: Late(begins_ms=150),
     "a hold lasted 101 ms too long": lambda: Late(ends_ms=101),
 }
 
@@ -177,8 +191,10 @@ def test_a_hold_that_is_lost_or_late_leaves_its_block_out_and_every_view_says_so
     (case,) = summarise(run).cases
     assert (case.blocks, case.void_blocks, case.void_reasons) == (BLOCKS - 1, 1, {reason: 1})
     assert [(row.trials, row.void) for row in case.variants] == [(BLOCKS - 1, 1)] * 2
-    assert f"Void and left out: 1 block, for {reason} (1)." in printed(run)
-    assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1)." in run_markdown(
+    ends = "; their trials ended as: "
+    assert sum(case.void_outcomes.values()) == 2
+    assert f"Void and left out: 1 block, for {reason} (1){ends}" in " ".join(printed(run).split())
+    assert f"**Caution:** Void and left out: 1 block, for `{reason}` (1){ends}" in run_markdown(
         summarise(run), "run"
     )
 
@@ -212,6 +228,15 @@ def test_a_hold_that_is_as_late_as_any_machine_makes_it_counts(
     run = run_on(Late(*late_ms))
     assert [trial.void for trial in run.trials] == [None] * 2 * BLOCKS
     assert "void" not in printed(run)
+
+
+def test_a_hold_that_a_scanner_kept_waiting_counts_and_is_told(run_on: RunOn) -> None:
+    """Else the blocks in which the scanner was slow would be left out."""
+    run = run_on(KeptWaiting())
+    assert {trial.void for trial in run.trials} == {None}
+    (case,) = summarise(run).cases
+    assert (case.blocks, case.slow_holds, case.slowest_open_ms) == (BLOCKS, 1, 150)
+    assert "1 hold began late, up to 150 ms after it was asked for" in " ".join(printed(run).split())
 
 
 def test_trials_after_a_void_one_are_as_if_it_had_not_been(run_on: RunOn) -> None:

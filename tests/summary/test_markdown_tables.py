@@ -118,7 +118,7 @@ def test_it_has_the_heading_all_columns_and_all_notes(eventful: Run) -> None:
     assert "- `A profile made by a test`: handle, probability, delay and duration assumed." in document
     assert "| 0/" in document
     assert " (never held) | " in document
-    assert "- **Caution:** Void and left out: 1 block, for `receipt came late` (1)." in document
+    assert "Void and left out: 1 block, for `receipt came late` (1); their trials ended as: " in document
     ended = "1 trial that ended as harness-error, such as: `the locker went away`"
     assert f"- **Fault:** Left out of rates: {ended}" in document
     assert "- Emulated: Windows' documented sharing rules" in document

@@ -8,7 +8,7 @@ included, can delay them. When the input ends, for whatever reason, the locker e
 |---|---|
 | ``{"order": "schedule", "holds": […]}`` | ``{"scheduled_ns"}``, once all that begin now are taken |
 | ``{"order": "release", "hold": 0}`` | ``{"released_ns"}``, after the handle was closed |
-| ``{"order": "end"}`` | ``{"receipts": [[planned_ns, opened_ns, released_ns, error], …]}`` |
+| ``{"order": "end"}`` | ``{"receipts": [[planned_ns, opened_ns, released_ns, error, asked_ns], …]}`` |
 
 Times are nanoseconds of ``QueryPerformanceCounter`` (`time.perf_counter_ns`), which all processes of a
 machine share.
@@ -18,11 +18,15 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+import itertools
 import json
 import os
 import sys
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +62,15 @@ class LockerHold(Receipt):
     planned_ns: int = 0
     _handle: Handle | None = None
     _view: int | None = None
+    _is_over: bool = False
+    _changing: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def take(self) -> None:
-        """Open the handle (and map or lock, if that was ordered); note an error."""
+        """Open the handle (and map or lock, if that was ordered); note an error.
+
+        What is open only when the trial is over is closed again.
+        """
+        self.asked_ns = time.perf_counter_ns()
         hold = self.hold
         share = hold.share.value  # the flags have the values of Windows
         try:
@@ -75,7 +85,21 @@ class LockerHold(Receipt):
             self.error = winerror_of(error)
             self._close()
             return
-        self.opened_ns = time.perf_counter_ns()
+        with self._changing:
+            if not self._is_over:
+                self.opened_ns = time.perf_counter_ns()
+                return
+        self._close()
+        if self._view is not None:
+            file_content.unmap(self._view)
+
+    def give_up(self) -> tuple[int, int | None, int | None, int | None, int | None]:
+        """End it with its trial; return its receipt, as the trial has left it."""
+        with self._changing:
+            self._is_over = True
+            receipt = (self.planned_ns, self.opened_ns, self.released_ns, self.error, self.asked_ns)
+        self.release()
+        return receipt
 
     def release(self) -> None:
         """Release the hold, once; a file in quarantine is deleted now, wherever it is."""
@@ -101,52 +125,103 @@ class LockerHold(Receipt):
             file_handles.close(handle)
 
 
-class Locker:
-    """All holds of a trial, and a queue of what is due next."""
+Work = Callable[[], None]
 
-    def __init__(self) -> None:
+
+def at_once(work: Work) -> None:
+    """Do work on this thread."""
+    work()
+
+
+def on_a_thread(work: Work) -> None:
+    """Do work that a scanner may delay, without waiting for it."""
+    threading.Thread(target=work, daemon=True).start()
+
+
+class Locker:
+    """All holds of a trial, and a queue of what is due next.
+
+    Handles are opened `beside` all else, for a scanner may keep an open waiting; holds on one path in
+    their order. `wake` is called when another moment may be the next that is due.
+    """
+
+    def __init__(self, beside: Callable[[Work], None] = at_once, wake: Work = lambda: None) -> None:
         self.holds: list[LockerHold] = []
-        self._due: list[tuple[int, bool, int]] = []  # (when, is it the start, which)
+        self._beside = beside
+        self._wake = wake
+        self._numbers = itertools.count()
+        self._changing = threading.Lock()
+        self._due: list[tuple[int, bool, int, LockerHold]] = []  # (when, is it the start, number, which)
 
     def next_due_ns(self) -> int | None:
         """The time of the next start or end, if there is one."""
-        return self._due[0][0] if self._due else None
+        with self._changing:
+            return self._due[0][0] if self._due else None
 
     def advance(self) -> None:
         """Take and release what is due; of two at the same moment, the one that ends goes first."""
-        while self._due and self._due[0][0] <= time.perf_counter_ns():
-            _, starts, which = heapq.heappop(self._due)
+        begin: dict[str, list[LockerHold]] = defaultdict(list)
+        while (due := self._pop_due()) is not None:
+            starts, which = due
             if starts:
-                self._take(which)
+                begin[which.hold.path].append(which)
             else:
-                self.holds[which].release()
+                which.release()
+        for holds in begin.values():
+            self._beside(partial(self._take, holds))
 
-    def _take(self, which: int) -> None:
-        self.holds[which].take()
-        self._schedule_end(which, self.holds[which].opened_ns)
+    def _pop_due(self) -> tuple[bool, LockerHold] | None:
+        with self._changing:
+            if not self._due or self._due[0][0] > time.perf_counter_ns():
+                return None
+            _, starts, _, which = heapq.heappop(self._due)
+            return starts, which
 
-    def _schedule_end(self, which: int, since_ns: int | None) -> None:
-        duration_ns = self.holds[which].hold.duration_ns
+    def _push(self, when_ns: int, which: LockerHold, *, starts: bool) -> None:
+        with self._changing:
+            heapq.heappush(self._due, (when_ns, starts, next(self._numbers), which))
+
+    def _take(self, holds: Sequence[LockerHold]) -> None:
+        for which in holds:
+            which.take()
+            self._schedule_end(which, which.opened_ns)
+        self._wake()
+
+    def _schedule_end(self, which: LockerHold, since_ns: int | None) -> None:
+        duration_ns = which.hold.duration_ns
         if since_ns is not None and duration_ns is not None:
-            heapq.heappush(self._due, (since_ns + duration_ns, False, which))
+            self._push(since_ns + duration_ns, which, starts=False)
+
+    def _take_first(self, holds: Sequence[LockerHold]) -> None:
+        """Take the holds of an order that begin with it; what is due for others is done meanwhile."""
+        done = threading.Event()
+
+        def take() -> None:
+            for which in holds:
+                which.take()
+            done.set()
+
+        self._beside(take)
+        while not done.is_set():
+            due_ns = self.next_due_ns()
+            done.wait(None if due_ns is None else max(due_ns - time.perf_counter_ns(), 0) / 1e9)
+            self.advance()
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order, after what is due by now; return the answer."""
         self.advance()
         match order["order"]:
             case "schedule":
-                first = len(self.holds)
-                self.holds += [LockerHold(hold_of(wanted)) for wanted in order["holds"]]
-                for taken in self.holds[first:]:
-                    if not taken.hold.starts_ns:
-                        taken.take()
+                wanted = [LockerHold(hold_of(each)) for each in order["holds"]]
+                self.holds += wanted
+                self._take_first([which for which in wanted if not which.hold.starts_ns])
                 # a scanner may have delayed each of these opens: all times count from here
                 scheduled_ns = time.perf_counter_ns()
-                for which, taken in enumerate(self.holds[first:], first):
-                    planned_ns = taken.planned_ns = scheduled_ns + taken.hold.starts_ns
-                    if taken.hold.starts_ns:
-                        heapq.heappush(self._due, (planned_ns, True, which))
-                    elif taken.opened_ns is not None:
+                for which in wanted:
+                    planned_ns = which.planned_ns = scheduled_ns + which.hold.starts_ns
+                    if which.hold.starts_ns:
+                        self._push(planned_ns, which, starts=True)
+                    elif which.opened_ns is not None:
                         self._schedule_end(which, scheduled_ns)
                 return {"scheduled_ns": scheduled_ns}
             case "release":
@@ -154,13 +229,9 @@ class Locker:
                 released.release()
                 return {"released_ns": released.released_ns}
             case _:
-                self._due.clear()
-                receipts = [
-                    (taken.planned_ns, taken.opened_ns, taken.released_ns, taken.error)
-                    for taken in self.holds
-                ]
-                for taken in self.holds:
-                    taken.release()
+                with self._changing:
+                    self._due.clear()
+                receipts = [which.give_up() for which in self.holds]
                 self.holds.clear()
                 return {"receipts": receipts}
 
@@ -180,7 +251,7 @@ def main() -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     answer({"process_id": os.getpid(), "precise_timer": timer.is_precise})
-    locker = Locker()
+    locker = Locker(on_a_thread, lambda: waiting.set_event(ordered))
     while True:
         due_ns = locker.next_due_ns()
         if due_ns is None:

@@ -181,6 +181,8 @@ class WindowsPlatform(Platform):
         zero = self.clock.origin_ns
         for receipt in receipts:
             receipt.planned_ns -= zero
+            if receipt.asked_ns is not None:
+                receipt.asked_ns -= zero
             if receipt.opened_ns is not None:
                 receipt.opened_ns -= zero
             if receipt.released_ns is not None:

@@ -26,7 +26,7 @@ from harness.pe import SMALLEST, library_header
 from harness.platform.base import HoldLostError
 from harness.platform.windows import locker as locker_module
 from harness.platform.windows import locker_process
-from harness.platform.windows.locker import Locker, LockerHold, hold_of
+from harness.platform.windows.locker import Locker, LockerHold, hold_of, on_a_thread
 from harness.platform.windows.locker_process import LockerProcess, encoded
 from harness.platform.windows.rules_lab import other_calls
 from harness.platform.windows.win32 import file_content, file_handles, file_names, jobs, library, waiting
@@ -585,7 +585,91 @@ def test_the_duration_counts_from_the_moment_the_handle_was_open(
     assert not is_free(file)
     fake_time.now_ns = 1_520
     locker.advance()
-    assert locker.obey({"order": "end"}) == {"receipts": [(1_500, 1_500, 1_520, None)]}
+    assert locker.obey({"order": "end"}) == {"receipts": [(1_500, 1_500, 1_520, None, 1_000)]}
+
+
+def go_on(locker: Locker, until: Callable[[], bool]) -> None:
+    """Let it do what is due."""
+
+    def is_so() -> bool:
+        locker.advance()
+        return until()
+
+    wait_until(is_so)
+
+
+class SlowOpens:
+    """Keeps the opens of one file waiting until it is told to let them go, as a scanner does."""
+
+    def __init__(self, slow: Path) -> None:
+        self.slow = str(slow)
+        self.asked = threading.Event()
+        self.let_go = threading.Event()
+        self.really_open = file_handles.open_handle
+
+    def open_handle(self, path: str, access: int, share: int) -> int:
+        if path == self.slow:
+            self.asked.set()
+            assert self.let_go.wait(PATIENCE_S)
+        return self.really_open(path, access, share)
+
+
+@pytest.fixture
+def slow_opens(make_files: MakeFiles, monkeypatch: pytest.MonkeyPatch) -> SlowOpens:
+    slow = SlowOpens(make_files(2)[0])
+    monkeypatch.setattr(file_handles, "open_handle", slow.open_handle)
+    return slow
+
+
+def test_an_open_that_is_kept_waiting_makes_no_other_hold_late(slow_opens: SlowOpens) -> None:
+    other = Path(slow_opens.slow).with_name("file1")
+    woken = threading.Event()
+    locker = Locker(on_a_thread, woken.set)
+    holds = [
+        order(Path(slow_opens.slow), starts_ns=1),
+        order(other, duration_ns=1),
+        order(other, starts_ns=2, duration_ns=NS_PER_S * 60),
+    ]
+    locker.obey({"order": "schedule", "holds": holds})
+    go_on(locker, lambda: locker.holds[2].opened_ns is not None)
+    kept_waiting, first, _ = locker.holds
+    assert slow_opens.asked.wait(PATIENCE_S)
+    assert first.released_ns is not None
+    assert (kept_waiting.asked_ns is not None, kept_waiting.opened_ns) == (True, None)
+    woken.clear()
+    slow_opens.let_go.set()
+    assert woken.wait(PATIENCE_S)
+    assert kept_waiting.opened_ns is not None
+    locker.obey({"order": "end"})
+
+
+def test_what_is_open_only_when_the_trial_is_over_is_closed_again(slow_opens: SlowOpens) -> None:
+    woken = threading.Event()
+    locker = Locker(on_a_thread, woken.set)
+    path = Path(slow_opens.slow)
+    locker.obey({"order": "schedule", "holds": [order(path, starts_ns=1)]})
+    go_on(locker, slow_opens.asked.is_set)
+    ((planned_ns, opened_ns, released_ns, error, asked_ns),) = locker.obey({"order": "end"})["receipts"]
+    assert (opened_ns, released_ns, error) == (None, None, None)
+    assert asked_ns >= planned_ns
+    slow_opens.let_go.set()
+    assert woken.wait(PATIENCE_S)
+    slow_opens.slow = ""
+    assert is_free(path)
+
+
+def test_holds_on_one_path_are_taken_in_their_order(file: Path) -> None:
+    locker = Locker(on_a_thread)
+    locker.obey(
+        {
+            "order": "schedule",
+            "holds": [order(file, starts_ns=1), order(file, share=SHARE_ALL, starts_ns=1)],
+        }
+    )
+    go_on(locker, lambda: locker.holds[1].error is not None)
+    assert locker.holds[0].opened_ns is not None
+    assert locker.holds[1].error == SHARING_VIOLATION
+    locker.obey({"order": "end"})
 
 
 def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
@@ -597,7 +681,7 @@ def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
     fake_time.now_ns += 50
     locker.advance()
     assert locker.obey({"order": "end"}) == {
-        "receipts": [(1_050, 1_050, None, None), (1_000, 1_000, 1_050, None)]
+        "receipts": [(1_050, 1_050, None, None, 1_050), (1_000, 1_000, 1_050, None, 1_000)]
     }
 
 
@@ -605,7 +689,7 @@ def test_what_is_due_is_done_before_an_order_is_obeyed(file: Path, fake_time: Fa
     locker = Locker()
     locker.obey({"order": "schedule", "holds": [order(file, duration_ns=20)]})
     fake_time.now_ns += 25
-    assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_000, 1_025, None)]}
+    assert locker.obey({"order": "end"}) == {"receipts": [(1_000, 1_000, 1_025, None, 1_000)]}
 
 
 def test_a_locker_with_nothing_to_do_has_no_next_moment(file: Path, fake_time: FakeTime) -> None:
