@@ -32,11 +32,19 @@ ALREADY_EXISTS: Final = 183
 VIRUS_INFECTED: Final = 225
 VIRUS_DELETED: Final = 226
 NO_DATA: Final = 232
+UNABLE_TO_REMOVE_REPLACED: Final = 1175
+UNABLE_TO_MOVE_REPLACEMENT: Final = 1176
+UNABLE_TO_MOVE_REPLACEMENT_2: Final = 1177
 USER_MAPPED_FILE: Final = 1224
 CANT_ACCESS_FILE: Final = 1920
 
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
 """The codes of calls that are blocked by a hold."""
+REPLACE_FILE_CODES: Final = frozenset(
+    {UNABLE_TO_REMOVE_REPLACED, UNABLE_TO_MOVE_REPLACEMENT, UNABLE_TO_MOVE_REPLACEMENT_2}
+)
+"""The codes of ``ReplaceFileW`` halfway: after the second, without a backup, the old file is gone; after
+the third it has another name."""
 VIRUS_CODES: Final = frozenset({VIRUS_INFECTED, VIRUS_DELETED})
 """The codes of calls that a scanner refuses for good: no hold, and no retry helps."""
 VOLUME_CODES: Final = frozenset({INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED, CANT_ACCESS_FILE})
@@ -79,6 +87,21 @@ _ERRORS: Final = {
             "this location"
         ),
     ),
+    UNABLE_TO_REMOVE_REPLACED: (errno.EINVAL, "Unable to remove the file to be replaced"),
+    UNABLE_TO_MOVE_REPLACEMENT: (
+        errno.EINVAL,
+        (
+            "Unable to move the replacement file to the file to be replaced. The file to be replaced "
+            "has retained its original name"
+        ),
+    ),
+    UNABLE_TO_MOVE_REPLACEMENT_2: (
+        errno.EINVAL,
+        (
+            "Unable to move the replacement file to the file to be replaced. The file to be replaced "
+            "has been renamed using the backup name"
+        ),
+    ),
     USER_MAPPED_FILE: (
         errno.EINVAL,
         "The requested operation cannot be performed on a file with a user-mapped section open",
@@ -89,9 +112,11 @@ PC/errmap.h; anything else is EINVAL there), and the message."""
 ALL_MESSAGES: Final = {code: message for code, (_, message) in _ERRORS.items()}
 """The message of each code."""
 MESSAGES: Final = {
-    code: message for code, message in ALL_MESSAGES.items() if code not in VIRUS_CODES | VOLUME_CODES
+    code: message
+    for code, message in ALL_MESSAGES.items()
+    if code not in VIRUS_CODES | VOLUME_CODES | REPLACE_FILE_CODES
 }
-"""The messages of codes that a retry may outlast: those that strategies are asked about."""
+"""The messages of the codes that strategies are asked about: any call may fail with them for a while."""
 
 GONE: Final = frozenset({FILE_NOT_FOUND, PATH_NOT_FOUND})
 """The codes of a missing source."""

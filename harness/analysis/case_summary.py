@@ -109,6 +109,7 @@ def _ambient_holds(case: Case) -> AmbientHolds:
         longest_ms=float(times["low_ms"].max()) if len(times) else 0.0,
         released_by_ms=float(ends.max()) if len(ends) else None,
         unexplained=0,
+        stage_ms=float(case.trials["stage_cost_ms"].median()) if len(case.trials) else None,
         viruses=_refused(case),
         holders=[],
     )

@@ -190,7 +190,7 @@ class Ambient(Strict):
     """The bytes that a scanner is given: published ones (``original``), new in every trial (``unique``),
     or seen on this machine only (``warm``). Results of different freshness are never pooled.
     """
-    quiet_ms: Annotated[float, Field(ge=0, le=600_000)] = 250.0
+    quiet_ms: Annotated[float, Field(ge=0, le=600_000)] = 2_000.0
     """Pause before each trial in milliseconds, so that work caused by the previous trial can end."""
 
 

@@ -6,6 +6,7 @@ shebang line, then a zip with the script.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from importlib.resources import files
@@ -34,3 +35,13 @@ def launcher(entry_point: str) -> bytes:
         zipped.writestr(member, script)
     stub = files("distlib").joinpath("t64.exe").read_bytes()
     return stub + shebang + b"\r\n" + archive.getvalue()
+
+
+def for_another_interpreter(content: bytes, token: str) -> bytes:
+    """The launcher for an interpreter of another place, made from `token`.
+
+    So real launchers differ from each other: in the line between the program and the zip.
+    """
+    name = hashlib.blake2b(token.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    there = INTERPRETER.replace("venv", f"venv-{name}")
+    return content.replace(INTERPRETER.encode(), there.encode(), 1)

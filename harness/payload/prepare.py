@@ -22,7 +22,7 @@ from harness.payload.archive import remove_tree, unpack
 from harness.payload.build_wheel import build_wheel
 from harness.payload.cache import Archive, sha256_of, verified
 from harness.payload.generate import file_sizes, random_bytes, write_file, write_tree
-from harness.payload.launcher import launcher
+from harness.payload.launcher import for_another_interpreter, launcher
 from harness.pe import is_pe
 from harness.scenario.payload_models import (
     Backend,
@@ -69,7 +69,7 @@ class Item:
     """The tree of files, or the single file, that one task of a trial installs.
 
     `name`, `version` and `file` fill the placeholders of target paths. `write` writes the bytes to a new
-    path.
+    path. `vary` makes other bytes of a single file with a token, as its real makers do.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Item:
     pristine: Path
     files: tuple[PayloadFile, ...]
     write: Callable[[Path], None]
+    vary: Callable[[bytes, str], bytes] | None = None
 
     @cached_property
     def size(self) -> int:
@@ -122,8 +123,13 @@ class Item:
         """The same item with other bytes: each program and library ends in an overlay made from `token`.
 
         No loader reads what follows the last section, so they stay valid (Microsoft, "PE Format"); for a
-        scanner they are new files.
+        scanner they are new files. A launcher starts another interpreter instead.
         """
+        if self.vary is not None:
+            content = self.vary(self.pristine.read_bytes(), token)
+            sha256 = hashlib.sha256(content).hexdigest()
+            varied = replace(self.files[0], size=len(content), sha256=sha256, stamp=None)
+            return replace(self, files=(varied,), write=partial(_write_bytes, content=content))
         overlays = {file.path: overlay(token, file.path) for file in self.files if file.is_pe}
         files = tuple(
             self._with_overlay(file, overlays[file.path]) if file.is_pe else file for file in self.files
@@ -182,7 +188,9 @@ def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]
         pristine = work / "pristine" / f"{payload.name}-{number}"
         pristine.parent.mkdir(parents=True, exist_ok=True)
         write(pristine)
-        yield Item(name, payload.version, file, is_tree, pristine, tuple(_listed(pristine)), write)
+        files = tuple(_listed(pristine))
+        vary = for_another_interpreter if payload.kind == "launcher" and not generated else None
+        yield Item(name, payload.version, file, is_tree, pristine, files, write, vary)
 
 
 def approximate_bytes(payload: Payload) -> int:

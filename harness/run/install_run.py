@@ -30,7 +30,7 @@ from harness.run.recorded_call import (
     VirusFoundError,
     machine_error,
 )
-from harness.run.steps import InstallSite, step_of
+from harness.run.steps import InstallSite, stage, step_of
 from harness.strategy import Attempt, Install, Operation
 from harness.strategy.operation import Call
 from harness.winerror import GONE, virus_verdict, winerror_of
@@ -90,6 +90,10 @@ class InstallRun:
             operation = OperationRun(op_id, spec.kind, step_of(site, spec), self.clock.now_ns())
             self.operations.append(operation)
             try:
+                if number == 0 and self.trial.case.stages_in_turn and not site.is_rerun:
+                    with self._getting_ready, self._writing(operation):
+                        stage(site, self.trial.case.loaded.scenario.operations)
+                    operation.step = step_of(site, spec)
                 self._get_ready(operation)
                 yield float(site.factors.get("pause_ms", spec.pause_ms)) / 1000
                 for call in operation.step.calls():

@@ -60,6 +60,14 @@ class Case:
         return self.profile.ambient.freshness if self.profile.ambient else None
 
     @property
+    def stages_in_turn(self) -> bool:
+        """Whether each item is laid down just before its first operation, as installers do.
+
+        So it is where a scanner is what is measured: what is laid down early has had its quiet.
+        """
+        return self.profile.ambient is not None
+
+    @property
     def quiet_s(self) -> float:
         """The pause before each trial, in seconds."""
         return self.profile.ambient.quiet_ms / 1000 if self.profile.ambient else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from harness.run.judge import checked, void_reason
 from harness.run.operation_run import OperationRun
 from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
-from harness.run.steps import TEMPORARY_PREFIX, InstallSite, step_of
+from harness.run.steps import TEMPORARY_PREFIX, InstallSite, stage, step_of
 from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING, STORE
 from harness.winerror import virus_verdict
@@ -120,9 +121,7 @@ class TrialRun:
                 self.platform.get_ready()
                 remove_tree(self.root)  # a killed run may have left it
                 self.root.mkdir(parents=True)
-                for site in self.sites:
-                    for operation in self.scenario.operations:
-                        step_of(site, operation).stage()
+                self._stage()
                 volume = None if self.scenario.volume is None else self.scenario.volume.volume
                 away = [STAGING, STORE] if volume is not None and volume.staged_elsewhere else []
                 self.platform.choose_volume(volume, [self.root / folder for folder in away])
@@ -137,6 +136,17 @@ class TrialRun:
                 raise
             self.void = self.detail = f"while the payload was laid down: {verdict}"
             return "vanished", 0
+
+    def _stage(self) -> None:
+        """Lay the old files down, then the payload, unless each item is laid down in its turn."""
+        operations = self.scenario.operations
+        steps = [step_of(site, operation) for site in self.sites for operation in operations]
+        has_old_files = [step.lay_old_file() for step in steps]
+        if not self.trial.case.stages_in_turn:
+            for site in self.sites:
+                stage(site, operations)
+        elif any(has_old_files):  # a scanner is given time for them
+            time.sleep(self.trial.case.quiet_s)
 
     def _run(self, install: InstallRun) -> tuple[Outcome, int]:
         with self.costs.counting("persist"):

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from harness.payload.cache import sha256_of
 from harness.payload.prepare import Item, PayloadFile
 from harness.record.trial_record import DestState, Leftovers
+
+_LEFT_BY_REPLACE_FILE: Final = re.compile(r"~RF[0-9a-f]+\.TMP$", re.IGNORECASE)
+"""The name under which ``ReplaceFileW`` leaves the old file when it fails with 1177."""
 
 
 class Verifier:
@@ -144,7 +149,8 @@ def leftovers(root: str, temporary_prefix: str, staged: Sequence[str]) -> Leftov
     within = tuple(f"{place}/" for place in staged)
     for path, entry in files_below(root).items():
         waits = path.startswith(within) or path in staged
-        if waits or entry.name.startswith(temporary_prefix):
+        name = entry.name
+        if waits or name.startswith(temporary_prefix) or _LEFT_BY_REPLACE_FILE.search(name):
             left[path] = os.lstat(f"{root}/{path}")
         else:
             others.append(path)

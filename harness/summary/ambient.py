@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from harness.record.trial_record import OperationRecord, TrialRecord
@@ -21,6 +22,7 @@ from harness.winerror import (
     ACCESS_DENIED,
     LOCK_VIOLATION,
     OPEN_FAILED,
+    REPLACE_FILE_CODES,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
     VIRUS_CODES,
@@ -28,6 +30,7 @@ from harness.winerror import (
 
 BLOCKED_CODES: Final = frozenset(
     {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, OPEN_FAILED, USER_MAPPED_FILE}
+    | REPLACE_FILE_CODES
 )
 """Errors of a call that a hold blocks."""
 
@@ -85,6 +88,7 @@ def ambient_holds(trials: Sequence[TrialRecord], payload: str) -> AmbientHolds:
         longest_ms=max((hold.after_ms for _, _, hold in seen), default=0.0),
         released_by_ms=max(ends, default=None),
         unexplained=len(unexplained),
+        stage_ms=median([trial.cost_us.stage / 1000 for trial in trials]) if trials else None,
         viruses=len({trial.trial_id for trial in trials if _is_refused(trial)}),
         holders=list(_holders(trials)),
     )
@@ -112,7 +116,7 @@ def ambient_notes(case: CaseSummary) -> Iterator[Note]:
     found = case.ambient
     if found is None or not found.trials:
         return
-    yield _hits(case.scenario, found)
+    yield _hits(case, found)
     if found.viruses:
         installs = counted(found.viruses, "install")
         words = f"In {installs} a scanner refused a file as a virus (error 225 or 226): that is no hold."
@@ -126,17 +130,19 @@ def ambient_notes(case: CaseSummary) -> Iterator[Note]:
         yield _without_failures(case)
 
 
-def _hits(scenario: str, found: AmbientHolds) -> Note:
+def _hits(case: CaseSummary, found: AmbientHolds) -> Note:
     low, high = wilson(found.hit, found.trials)
-    begins = ("On this machine, with ", found.payload, " of ", Value(scenario), ": ")
+    begins = ("On this machine, with ", found.payload, " of ", Value(case.scenario), ": ")
+    # the payload is laid down and read before the first trial
+    installs = "installs" if case.freshness == "unique" else "repeats on bytes already met"
     if not found.hit:
         words = (
-            f"none of {found.trials:,} installs was hit by a hold, so fewer than {percent(high, 'up')} %"
-            " are (95 % confidence)."
+            f"none of {found.trials:,} {installs} was hit by a hold, so fewer than "
+            f"{percent(high, 'up')} % of them are (95 % confidence, as far as each is independent)."
         )
         return Note((*begins, words), "caution")
     words = (
-        f"{found.hit:,} of {found.trials:,} installs ({percent(found.hit / found.trials)} % "
+        f"{found.hit:,} of {found.trials:,} {installs} ({percent(found.hit / found.trials)} % "
         f"[{percent(low, 'down')}-{percent(high, 'up')}]) were hit by a hold. The longest blocked an "
         f"attempt {milliseconds(found.longest_ms)} after the files were closed"
     )

@@ -165,6 +165,8 @@ class AmbientHolds(SummaryModel):
     """Number of trials that were blocked to their last attempt with no holder found; 0 if not looked
     for.
     """
+    stage_ms: float | None = None
+    """Median time to lay files down and to remove them, the scans inside open and close included."""
     viruses: int = 0
     """Number of trials in which a scanner refused a call as on a virus (error 225 or 226): no hold."""
     holders: list[Holder]

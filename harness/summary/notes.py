@@ -52,12 +52,6 @@ def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
         yield Note(("The manifest does not have this scenario or profile.",), "fault")
     if case.evidence is not None:
         yield Note((Value(case.evidence.title), f": {case.evidence.words}."))
-    if case.ambient is not None:
-        words = (
-            "Nothing is injected: strategies were exposed to whatever the machine did at the time, and "
-            "blocks pair them in time only."
-        )
-        yield Note((words,))
     yield from _about_holds(case)
     yield from _cautions(case.remarks if remarks else ())
     if case.attempt_cost_ms is not None and any(map(partial(_is_marked, case), case.variants)):
@@ -81,6 +75,18 @@ def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
 
 
 def _about_holds(case: CaseSummary) -> Iterator[Note]:
+    if case.ambient is not None:
+        words = (
+            "Nothing is injected: strategies were exposed to whatever the machine did at the time, and "
+            "blocks pair them in time only."
+        )
+        yield Note((words,))
+    if case.ambient is not None and case.ambient.stage_ms is not None:
+        words = (
+            f"To lay files down and to remove them took {milliseconds(case.ambient.stage_ms)} at the "
+            "median. What a scanner does inside open and close is in that, not in times to persist."
+        )
+        yield Note((words,))
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")

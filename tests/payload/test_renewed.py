@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -131,12 +132,19 @@ def test_the_overlay_says_whose_it_is_and_tells_nothing_of_the_token(tmp_path: P
     assert "scenario" not in printable(overlay.decode("latin-1"))
 
 
-def test_a_renewed_launcher_still_finds_its_script(tmp_path: Path) -> None:
-    """distlib's launcher looks for the zip behind it from the end of the file, as zipfile does."""
+def test_a_renewed_launcher_starts_another_interpreter_and_still_finds_its_script(
+    tmp_path: Path,
+) -> None:
+    """As real ones differ: no launcher has anything behind the end record of its zip."""
     payload = LauncherPayload(kind="launcher", name="httpx", entry_point="httpx = httpx:main")
     (item,) = items_of(payload, tmp_path, generated=False)
-    item.renewed("token").write(tmp_path / "httpx.exe")
-    assert (tmp_path / "httpx.exe").read_bytes().startswith(launcher("httpx = httpx:main"))
+    renewed = item.renewed("token")
+    renewed.write(tmp_path / "httpx.exe")
+    assert tuple(_listed(tmp_path / "httpx.exe")) == renewed.files
+    content, published = (tmp_path / "httpx.exe").read_bytes(), launcher("httpx = httpx:main")
+    shebang = rb"#!C:\\venv-[0-9a-f]{16}\\Scripts\\python.exe\r\n"
+    assert re.sub(shebang, b"#!C:\\\\venv\\\\Scripts\\\\python.exe\r\n", content) == published
+    assert item.renewed("other").files != renewed.files
     with zipfile.ZipFile(tmp_path / "httpx.exe") as archive:
         assert b"from httpx import main" in archive.read("__main__.py")
 

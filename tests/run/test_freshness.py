@@ -7,7 +7,7 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from scenario_lab import LAUNCHER
@@ -20,12 +20,16 @@ from harness.run.clearing import clear_away
 from harness.run.freshness import TrialPayloads
 from harness.run.options import RunOptions
 from harness.run.plan import Case, Trial, cases_of
+from harness.run.steps import InstallSite
+from harness.run.trial import TrialRun
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.strategy import get_strategy
 
 if TYPE_CHECKING:
     from conftest import MakeScenario
+
+    from harness.strategy.file_calls import RenamePrimitive
 
 
 TREE = """
@@ -232,7 +236,7 @@ def test_headers_and_sections_stay_as_they_were_and_no_loader_reads_what_is_new(
                 (folder / file.path).read_bytes() for folder in (before.pristine, setting.folder / "new")
             )
             assert image_end(new) == image_end(old) <= len(old)
-            assert new[: len(old)] == old
+            assert new[: image_end(old)] == old[: image_end(old)]
             assert len(new) > len(old)
             checked += 1
     assert checked in {1, 2}
@@ -297,3 +301,74 @@ def test_trials_of_each_kind_end_with_their_own_bytes_at_the_destination_and_say
     for trial in run.trials:
         assert (trial.outcome, trial.freshness) == ("ok", kind)
         assert {operation.dest_state for operation in trial.operations} == {"new"}
+
+
+def test_warm_bytes_are_read_before_they_are_deleted(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner caches what was opened; what was only written and deleted stays unknown to it."""
+    read: list[str] = []
+    whole = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return whole(path)
+
+    case = setting.case("warm")
+    (trial, *_) = case.block(0)
+    items = {case.loaded.name: setting.items(case)}
+    payloads = TrialPayloads("run", items, setting.folder / "warm-up")
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    (item,) = payloads.items_of(trial)
+    assert sorted(read) == sorted(Path(file.path).name for file in item.files)
+    assert not (setting.folder / "warm-up").exists()
+
+
+def test_each_item_is_laid_down_just_before_its_first_operation(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As installers do: what waits for the others' renames has had its quiet."""
+    order: list[str] = []
+    platform = RealTime()
+    lay_down, rename = InstallSite.lay_down, platform.files.rename
+
+    def laid(site: InstallSite, *arguments: Any, **more: Any) -> None:
+        order.append(f"lay {site.item.name}")
+        lay_down(site, *arguments, **more)
+
+    def renamed(source: str, target: str, primitive: RenamePrimitive) -> str:
+        order.append(f"rename {Path(source).name}")
+        return rename(source, target, primitive)
+
+    monkeypatch.setattr(InstallSite, "lay_down", laid)
+    monkeypatch.setattr(platform.files, "rename", renamed)
+    trees, operations = TREE.split("[[operations]]", 1)
+    body = f"{trees}{trees.replace('lib', 'more')}[[operations]]{operations}"
+    case = setting.case("original", body=body)
+    (trial, *_) = case.block(0)
+    items = [
+        item
+        for payload in case.loaded.scenario.payload
+        for item in items_of(payload, setting.folder / payload.name, generated=False)
+    ]
+    record = TrialRun(trial, items, platform, setting.folder / "trial", run="made").run()
+    assert record.outcome == "ok"
+    assert order == ["lay lib", "rename lib", "lay more", "rename more"]
+
+
+def test_the_old_file_of_a_replacement_is_read_and_left_in_quiet_before_the_new_one_is_written(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the scan of the old file would be what is measured."""
+    slept: list[tuple[float, bool]] = []
+    case = setting.case("original", quiet_ms=300, body=LAUNCHER + "existing = true\n")
+    (trial, *_) = case.block(0)
+    folder = setting.folder / "trial"
+    run = TrialRun(trial, setting.items(case), RealTime(), folder, run="made")
+
+    def sleep(seconds: float) -> None:
+        slept.append((seconds, any(".tmp-" in path.name for path in folder.rglob("*"))))
+
+    monkeypatch.setattr("harness.run.trial.time.sleep", sleep)
+    assert run.run().outcome == "ok"
+    assert slept == [(0.3, False)]

@@ -11,7 +11,7 @@ from harness.payload import cache
 from harness.payload.prepare import Item, items_of
 from harness.record.trial_record import DestState
 from harness.run import verify
-from harness.run.verify import Verifier
+from harness.run.verify import Verifier, leftovers
 from harness.scenario.payload_models import FilesPayload, TreePayload, TreeShape
 
 
@@ -184,3 +184,11 @@ def test_renewed_bytes_are_no_longer_those_of_the_pristine_file(tmp_path: Path) 
     tree = linked_to(published, tmp_path / "linked")
     assert Verifier(links=True).state(tree, published) == "new"
     assert Verifier(links=True).state(tree, published.renewed("another")) == "mixed"
+
+
+def test_what_replace_file_leaves_of_the_old_file_is_left_over(tmp_path: Path) -> None:
+    """ReplaceFileW, error 1177: the old file keeps a name of Windows' own."""
+    (tmp_path / "tool.exe~RF3fa1b2c.TMP").write_bytes(b"old")
+    (tmp_path / "notes~RF.TMP").write_bytes(b"another's")
+    found = leftovers(str(tmp_path), ".tmp-", [])
+    assert (found.files, found.bytes) == (1, 3)

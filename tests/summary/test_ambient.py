@@ -18,12 +18,13 @@ from rich.console import Console
 from harness.platform.base import Holder
 from harness.platform.emulated.emulated_platform import EmulatedPlatform
 from harness.record.read import Run, read_run
-from harness.record.trial_record import AttemptTimes, OperationRecord, TrialRecord
+from harness.record.trial_record import AttemptTimes, Cost, OperationRecord, TrialRecord
 from harness.run import start
 from harness.run.options import RunOptions
 from harness.scenario.load import load_scenario
 from harness.summary import markdown_tables
 from harness.summary.ambient import ObservedHold, ambient_notes, observed_hold
+from harness.summary.notes import case_notes
 from harness.summary.phrase import plain
 from harness.summary.statistics import wilson
 from harness.summary.summarise import summarise
@@ -158,7 +159,7 @@ def test_no_failure_in_so_many_is_stated_as_a_bound_and_not_as_never(quiet: Run)
     bound = percent(wilson(0, 2 * BLOCKS).high, "up")
     assert sentence == (
         "On this machine, with bytes it had never seen of made: none of 20 installs was hit by a hold, "
-        f"so fewer than {bound} % are (95 % confidence)."
+        f"so fewer than {bound} % of them are (95 % confidence, as far as each is independent)."
     )
     assert 10 < float(bound) < 20  # the rule of three would give 15 %
 
@@ -242,6 +243,16 @@ def test_programs_that_held_files_are_named_with_their_counts(quiet: Run) -> Non
     assert second == "Held by SearchIndexer.exe after 1 failed operation."
 
 
+def test_what_a_scanner_does_inside_open_and_close_is_told_beside_times_to_persist(quiet: Run) -> None:
+    def slow(trial: TrialRecord) -> TrialRecord:
+        return trial.model_copy(update={"cost_us": Cost(stage=70_000, persist=1, verify=1)})
+
+    text = " ".join(printed(changed(quiet, slow, lambda _: True)).split())
+    assert "To lay files down and to remove them took 70 ms at the median." in text
+    (case,) = [case for case in summarise(quiet).cases if case.ambient is None]
+    assert not [note for note in case_notes(case) if "lay files down" in plain(note.phrase)]
+
+
 def test_a_scanners_verdict_is_told_and_is_no_hold(quiet: Run) -> None:
     """225 and 226 are final: nothing was held."""
     refused = with_attempts([(0, 300, 225)], "vanished")
@@ -297,7 +308,8 @@ def test_bytes_of_different_freshness_are_different_questions(
     others = [as_another_case(trial) for trial in quiet.trials if trial.freshness]
     _, sentence = sentences(replace(quiet, trials=[*quiet.trials, *others]))
     assert words in sentence
-    assert "none of 20 installs" in sentence
+    what = "installs" if freshness == "unique" else "repeats on bytes already met"
+    assert f"none of 20 {what} was hit" in sentence
 
 
 # a run may come from a stranger

@@ -98,7 +98,9 @@ class WindowsFileSystem(FileCalls):
     def read_file(self, path: str) -> bytes:
         with (
             self._reporting(path),
-            file_handles.opened(path, file_handles.GENERIC_READ, SHARED_LIKE_C) as handle,
+            file_handles.opened(
+                path, file_handles.GENERIC_READ, SHARED_LIKE_C, only_files=True
+            ) as handle,
         ):
             return file_content.read_all(handle, path)
 
@@ -111,7 +113,7 @@ class WindowsFileSystem(FileCalls):
         access = file_handles.GENERIC_WRITE
         with (
             self._reporting(path),
-            file_handles.opened(path, access, SHARED_LIKE_C, disposition) as handle,
+            file_handles.opened(path, access, SHARED_LIKE_C, disposition, only_files=True) as handle,
         ):
             file_content.write_all(handle, content, path)
 

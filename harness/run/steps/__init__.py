@@ -14,7 +14,7 @@ from harness.payload.prepare import Item
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
 from harness.scenario.operation_models import OperationSpec
 
-__all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "step_of"]
+__all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "stage", "step_of"]
 
 for _module in iter_modules(__path__, f"{__name__}."):
     import_module(_module.name)
@@ -32,3 +32,9 @@ def check(item: Item, operations: Iterable[OperationSpec]) -> None:
 def step_of(site: InstallSite, operation: OperationSpec) -> Step:
     """Return the step of an operation; the payload is where the steps before have brought it."""
     return Step.of_kind[operation.kind](site, operation)
+
+
+def stage(site: InstallSite, operations: Iterable[OperationSpec]) -> None:
+    """Lay an item down for its operations; each finds the payload where those before have put it."""
+    for operation in operations:
+        step_of(site, operation).stage()

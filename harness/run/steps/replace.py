@@ -33,14 +33,22 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         return self.target.with_name(name)
 
     @override
-    def stage(self) -> None:
-        """Create the target's folder, the old content, and the file to copy."""
-        site = self.site
+    def lay_old_file(self) -> bool:
+        """In real time it is read as well, so that a scanner meets it before the trial does."""
+        if not self.operation.existing:
+            return False
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        if self.operation.existing:
-            self.target.write_bytes(old_content(site))
+        self.target.write_bytes(old_content(self.site))
+        if self.site.platform.is_real_time:
+            self.target.read_bytes()
+        return True
+
+    @override
+    def stage(self) -> None:
+        """Create the target's folder, and the file to copy."""
+        self.target.parent.mkdir(parents=True, exist_ok=True)
         if self.operation.kind == "copy-replace":
-            site.stage_in_store()
+            self.site.stage_in_store()
 
     @override
     def renew(self, number: int) -> None:

@@ -122,8 +122,12 @@ class Step:
     def check(item: Item, operation: Any) -> None:
         """Raise `InvalidInputError` if the payload turns out not to fit the operation."""
 
+    def lay_old_file(self) -> bool:
+        """Lay down the old content of its target, if it is to have one; return whether it did."""
+        return False
+
     def stage(self) -> None:
-        """Lay down what must be there before the trial begins."""
+        """Lay down what must be there before its first operation begins."""
 
     def prepare(self) -> None:
         """Write what the operation itself writes before its first attempt."""

@@ -41,10 +41,17 @@ _DeviceIoControl = declare(
 
 
 def open_handle(
-    path: str, access: int, share: int, disposition: int = OPEN_EXISTING, flags: int = 0
+    path: str,
+    access: int,
+    share: int,
+    disposition: int = OPEN_EXISTING,
+    flags: int = 0,
+    *,
+    only_files: bool = False,
 ) -> Handle:
-    """``CreateFileW``; directories too."""
-    flags |= FILE_FLAG_BACKUP_SEMANTICS
+    """``CreateFileW``; directories too, unless `only_files`: then with the flags of the C runtime."""
+    if not only_files:
+        flags |= FILE_FLAG_BACKUP_SEMANTICS
     handle = _CreateFileW(path, access, share, None, disposition, flags, None)
     if handle in {None, INVALID_HANDLE}:
         raise failure(path)
@@ -58,10 +65,16 @@ def close(handle: Handle) -> None:
 
 @contextmanager
 def opened(
-    path: str, access: int, share: int, disposition: int = OPEN_EXISTING, flags: int = 0
+    path: str,
+    access: int,
+    share: int,
+    disposition: int = OPEN_EXISTING,
+    flags: int = 0,
+    *,
+    only_files: bool = False,
 ) -> Iterator[Handle]:
     """`open_handle`, closed at the end."""
-    handle = open_handle(path, access, share, disposition, flags)
+    handle = open_handle(path, access, share, disposition, flags, only_files=only_files)
     try:
         yield handle
     finally:

@@ -21,6 +21,7 @@ if sys.platform != "win32":
 
 from harness.platform.windows.win32 import file_handles, file_names
 from harness.winerror import (
+    ACCESS_DENIED,
     FILE_EXISTS,
     SHARING_VIOLATION,
 )
@@ -70,3 +71,15 @@ def test_an_open_file_tells_where_it_is_now(source: Path, tmp_path: Path) -> Non
 
 
 pytest_plugins = ("win32_fixtures",)
+
+
+def test_what_opens_only_files_refuses_a_directory_as_the_c_runtime_does(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError) as denied:
+        file_handles.open_handle(
+            str(tmp_path), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL, only_files=True
+        )
+    assert denied.value.winerror == ACCESS_DENIED
+    with file_handles.opened(
+        str(tmp_path), file_handles.GENERIC_READ, file_handles.FILE_SHARE_ALL
+    ) as handle:
+        assert handle
