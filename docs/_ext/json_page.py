@@ -13,12 +13,15 @@ from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
+from harness.tune.tuning import Tuning, WithoutData
 
 OUTPUTS: Final[Mapping[str, type]] = {
     "harness list --json": ScenarioList,
     "harness strategies --json": StrategyList,
     "harness predict STRATEGY --json": Overview,
     "harness predict STRATEGY --profile NAME --json": Rankings,
+    "harness tune RUN --json": Tuning,
+    "harness tune --json": WithoutData,
     "harness show RUN --json": RunSummary,
     "harness doctor --json": DoctorReport,
     "harness doctor --self-test --json": SelfTestReport,

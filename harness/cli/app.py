@@ -23,9 +23,8 @@ from harness.text import did_you_mean
 from harness.winerror import NO_DATA, code_behind
 
 ABOUT: Final = (
-    "Benchmark retry strategies for renaming files that another process, such as antivirus software, "
-    "holds open. On Windows such renames fail with error 5 or 32; every tool retries, but how long is "
-    "long enough is unknown."
+    "Benchmark retry strategies for renames that fail on Windows, with error 5 or 32, because another "
+    "process, such as antivirus software, holds the file open."
 )
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
@@ -37,6 +36,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Strategies": {
         "strategies": "List retry strategies: those of real software, and tunable ones.",
         "predict": "Predict how a retry strategy performs, without running trials.",
+        "tune": "Tune a default: which errors to retry, when, and for how long.",
     },
     "Scenarios and machine": {
         "list": "List the shipped scenarios: what each reproduces and needs.",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -199,6 +199,34 @@ def load_profile(name: str, loaded: LoadedScenario) -> Profile:
     return _load_profile(name, scenario)
 
 
+class NamedProfile(NamedTuple):
+    """A profile and its name."""
+
+    name: str
+    profile: Profile
+
+
+def load_profile_file(name: str) -> NamedProfile:
+    """Load a shipped profile by name, or the .toml file of one.
+
+    Raises `InvalidInputError` if there is none, `InvalidFilesError` with all problems in it.
+    """
+    path = Path(name)
+    if path.suffix == ".toml":
+        try:
+            check_regular(path)
+        except OSError as error:
+            raise InvalidInputError(
+                f"{name}: there is no such file", hint="Name a shipped profile, or the file of one."
+            ) from error
+        return NamedProfile(path.stem, _read_profile(path, path.name))
+    shipped = shipped_folder() / "none.toml"
+    if _profile_path(name, shipped) is None:
+        hint = available(name, _profile_names(shipped))
+        raise InvalidInputError(f"no profile is called {name!r}", hint=hint)
+    return NamedProfile(name, _load_profile(name, shipped))
+
+
 def shipped_profiles() -> dict[str, Profile]:
     """Return all shipped profiles by name, sorted.
 
@@ -248,7 +276,11 @@ def _load_profile(name: str, scenario: Path, most_values: int = MOST_VALUES) -> 
     if path is None:
         unknown = f"no profile is called {name!r}. {available(name, _profile_names(scenario))}"
         raise InvalidFilesError([Problem(scenario.name, "profiles", unknown)])
-    where = f"profiles/{path.name}"
+    return _read_profile(path, f"profiles/{path.name}", most_values)
+
+
+def _read_profile(path: Path, where: str, most_values: int = MOST_VALUES) -> Profile:
+    """Read the file of a profile; `where` names it in problems."""
     raw = upgraded_profile(read_toml(_read_text(path, MAX_FILE_BYTES), where))
     problems: list[Problem] = []
     left = most_values

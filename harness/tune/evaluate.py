@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from harness.tune.releases import SAME
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,11 +39,15 @@ def evaluate(attempts_ms: Floats, releases: Releases) -> Outcome:
     found = by.copy()
     found[1:] -= by[:-1]
     return Outcome(
-        failure=max(1 - float(by[-1]), 0.0),
+        failure=_failing(1 - float(by[-1])),
         wait_ms=max(float(times @ found) - float(releases.ended_by(last)[0]), 0.0),
         attempts=1 + float((1 - by[:-1]).sum()),
         denied_ms=float(last[0]),
     )
+
+
+def _failing(share: float) -> float:
+    return share if share > SAME else 0.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def evaluate_many(
         found[1:] -= by[:-1]
         found[starts] = by[starts]
         final = times[last]
-        made.failure[part] = np.maximum(1 - by[last], 0)
+        made.failure[part] = np.where(1 - by[last] > SAME, 1 - by[last], 0.0)
         late = np.add.reduceat(times * found, starts) - releases.ended_by(final)
         made.wait_ms[part] = np.maximum(late, 0)
         made.attempts[part] = 1 + np.add.reduceat(1 - by, starts) - (1 - by[last])

@@ -29,6 +29,8 @@ MOST_RETRIES: Final = 100
 """Of schedules without a limit on attempts, so many are looked at."""
 NEAR: Final = 1.1
 """A family that waits no more than this times the least wait is near enough."""
+NEAR_MS: Final = 1.0
+"""And so is one that waits no more than this longer for each hold: timers are no finer."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ def explanations(
     return [_with_gap(each, wait_ms) for each in found]
 
 
-def simplest(found: Sequence[Explained]) -> Explained:
-    """Return the first that is near enough to the best, or else the one that waits least."""
+def simplest(found: Sequence[Explained], held: float) -> Explained:
+    """Return the first that is near enough to the one that waits least; `held` is the share of holds."""
     least = min(each.outcome.wait_ms for each in found)
-    return next(each for each in found if each.outcome.wait_ms <= NEAR * least + SAME)
+    enough = max(NEAR * least, least + NEAR_MS * held) + SAME
+    return next(each for each in found if each.outcome.wait_ms <= enough)
 
 
 def _with_gap(each: Explained, wait_ms: float) -> Explained:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 MOST_POINTS: Final = 20_000
 """Times that are looked at, of schedules with limits; beyond, multiples of the gap are left out."""
 GRID_POINTS: Final = 1500
-_FINER: Final = 3
-"""So often is the grid made finer."""
+FINER: Final = 3
+"""So often is the grid made finer, unless a rough answer will do."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,13 @@ class Optimum:
     """No schedule within the limits waits less; where that is exact, it is its own wait."""
 
 
-def optimum(releases: Releases, limits: Limits, also_ms: ArrayLike = ()) -> Optimum:
+def optimum(
+    releases: Releases, limits: Limits, also_ms: ArrayLike = (), *, finer: int = FINER
+) -> Optimum:
     """Return the schedule with the least wait within `limits`.
 
-    With equal waits it has fewest attempts. The times `also_ms` are looked at, too. Raises
+    With equal waits it has fewest attempts. The times `also_ms` are looked at, too; the grid of
+    a continuous distribution is made `finer` so often. Raises
     `InvalidInputError` if no schedule is within the limits.
     """
     check(releases, limits)
@@ -58,7 +61,7 @@ def optimum(releases: Releases, limits: Limits, also_ms: ArrayLike = ()) -> Opti
     least = math.nan
     if releases.smooth:
         least = _lower_bound(points, releases, limits)
-        for _ in range(_FINER):
+        for _ in range(finer):
             points = np.union1d(points, _between(points, attempts, limits))
             attempts = _best(points, releases, limits)
     elif limits.least_gap_ms > 0 and not _is_complete(releases, limits):
@@ -120,7 +123,7 @@ def _is_complete(releases: Releases, limits: Limits) -> bool:
     """Whether all times that an optimal attempt can have are few enough to be looked at."""
     if limits.max_attempts is None:
         return False
-    return (releases.times_ms.size + 1) * (limits.max_attempts + 1) <= MOST_POINTS
+    return bool((releases.times_ms.size + 1) * (limits.max_attempts + 1) <= MOST_POINTS)
 
 
 def _grid(releases: Releases, most_ms: float) -> Floats:
