@@ -84,6 +84,7 @@ class InvalidFilesError(InvalidInputError):
         self,
         problems: Sequence[Problem],
         *,
+        not_done: str = "run",
         hint: str = "`harness schema` prints the JSON Schema of scenario files, "
         "`harness schema --profile` that of profiles.",
     ) -> None:
@@ -92,7 +93,7 @@ class InvalidFilesError(InvalidInputError):
         noun = "problem" if count == 1 else "problems"
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(
-            f"{count} {noun}, nothing was run:\n{lines}",
+            f"{count} {noun}, nothing was {not_done}:\n{lines}",
             hint=hint,
         )
 

@@ -11,6 +11,7 @@ from harness.cli.doctor import DoctorReport
 from harness.cli.list import ScenarioList
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
+from harness.record.seen_rules import RulesReport
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
 from harness.tune.tuning import Tuning, WithoutData
@@ -25,6 +26,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness show RUN --json": RunSummary,
     "harness doctor --json": DoctorReport,
     "harness doctor --self-test --json": SelfTestReport,
+    "harness rules --json": RulesReport,
 }
 
 

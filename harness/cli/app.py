@@ -23,8 +23,8 @@ from harness.text import did_you_mean
 from harness.winerror import NO_DATA, code_behind
 
 ABOUT: Final = (
-    "Benchmark retry strategies for renames that fail on Windows, with error 5 or 32, because another "
-    "process, such as antivirus software, holds the file open."
+    "Benchmark retry strategies for renames that fail on Windows with error 5 or 32, because antivirus "
+    "holds the file. How long is long enough is unknown."
 )
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "list": "List the shipped scenarios: what each reproduces and needs.",
         "schema": "Print the JSON Schema of scenario files, for editors.",
         "doctor": "Show what this machine can measure, and its antivirus state.",
+        "rules": "Show the sharing rules of Windows, documented and seen.",
     },
 }
 """By group, the commands with the first lines of their help; each is the module of its name."""

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
-from harness.cli.self_test import print_report, tested_on
+from harness.cli.self_test import check_new, print_report, tested_on, write_to_send
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
 from harness.errors import InvalidInputError, NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
@@ -54,6 +54,14 @@ def doctor(
             help="With --self-test: windows, wine or emulated; by default this machine's.",
         ),
     ] = None,
+    send: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --self-test: also write a redacted file of at most 50 kB to this path, to attach "
+            "to a report; what is in it is printed.",
+        ),
+    ] = None,
     location: Annotated[
         str | None,
         typer.Option(
@@ -65,14 +73,20 @@ def doctor(
 ) -> None:
     """Show what this machine can measure, and its antivirus state."""
     if test:
+        if send is not None:
+            check_new(send)
         tested = tested_on(platform_name or native_platform(), location)
         if as_json:
             print_json(json.loads(tested.model_dump_json(by_alias=True)))
         else:
             print_report(tested, console())
+        if send is not None:
+            write_to_send(tested, send)
         return
-    if platform_name is not None or location is not None:
-        raise InvalidInputError("--platform and --location are for --self-test", hint="Add --self-test.")
+    if platform_name is not None or location is not None or send is not None:
+        raise InvalidInputError(
+            "--platform, --location and --send are for --self-test", hint="Add --self-test."
+        )
     with closing(get_platform(native_platform())) as platform:
         diagnosis = platform.diagnose(Path(tempfile.gettempdir()))
     found = report(diagnosis)

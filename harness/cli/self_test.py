@@ -17,10 +17,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.cli.console import console, print_plain
+from harness.errors import InvalidInputError
 from harness.platform.registry import get_platform
 from harness.platform.self_test.report import CheckResult, Finding, SelfTestReport, Verdict
 from harness.platform.self_test.session import self_test
-from harness.text import joined, printable
+from harness.record.redaction import of_this_machine
+from harness.record.sent_self_test import composed
+from harness.text import joined, printable, size
 from harness.wine.self_test import self_test_under_wine
 
 MARKS: Final[dict[Verdict, tuple[str, str]]] = {
@@ -69,6 +72,24 @@ def print_report(report: SelfTestReport, to: Console) -> None:
         if check.more_as_administrator and not machine.elevated:
             more = f"As administrator: {check.more_as_administrator}"
             to.print(Padding(Text(printable(more), style="dim"), (0, 0, 0, 2)))
+
+
+def check_new(path: Path) -> None:
+    """Check before a minute passes that a file can be written. Raises `InvalidInputError`."""
+    if path.exists() or not path.absolute().parent.is_dir():
+        reason = "is there already" if path.exists() else "is not in a folder that exists"
+        raise InvalidInputError(f"--send {path} {reason}", hint="Choose another path.")
+
+
+def write_to_send(report: SelfTestReport, path: Path) -> None:
+    """Write the file that a user may send, and say what is in it, to standard error."""
+    content, contents = composed(report, of_this_machine().text)
+    with path.open("xb") as file:
+        file.write(content)
+    to = console(stderr=True)
+    print_plain(to, f"{path}: {size(len(content))}. Nothing was sent. In it:")
+    for line in contents:
+        print_plain(to, f"- {line}")
 
 
 def _is_shown(finding: Finding, check: CheckResult) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,7 @@ from harness.platform.emulated.emulated_lab import EmulatedLab
 from harness.platform.registry import native_platform
 from harness.platform.rules_lab import MakeLab, try_case
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.rules_lab.keeper import Keeper
 from harness.platform.windows.rules_lab.windows_lab import WindowsLab, native_semantics, program
 from harness.platform.windows.windows_rules import find_rules
 
@@ -38,26 +40,24 @@ def semantics() -> DeleteSemantics:
 
 
 @pytest.fixture(scope="module")
-def locker() -> Iterator[LockerProcess | None]:
-    """One for all cases: a process start takes long."""
-    started = LockerProcess() if sys.platform == "win32" else None
-    yield started
-    if started is not None:
-        started.close()
+def native_lab() -> Iterator[MakeLab | None]:
+    """The same holders for all cases: a process start takes long."""
+    if sys.platform != "win32":
+        yield None
+        return
+    with closing(LockerProcess()) as locker, closing(Keeper()) as keeper:
+        yield lambda root, _semantics: WindowsLab(root, locker, keeper)
 
 
 @pytest.mark.parametrize("lab", labs())
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_the_call_gets_the_code_that_windows_gives(
-    case: Case, lab: LabName, tmp_path: Path, locker: LockerProcess | None
+    case: Case, lab: LabName, tmp_path: Path, native_lab: MakeLab | None
 ) -> None:
     if reason := case.reason_to_skip(lab, semantics()):
         pytest.skip(f"{lab}: {reason}")
-    make_lab: MakeLab = EmulatedLab
-    if lab != "emulated":
-        assert locker is not None
-        running = locker
-        make_lab = lambda root, _: WindowsLab(root, running)  # noqa: E731
+    make_lab = EmulatedLab if lab == "emulated" else native_lab
+    assert make_lab is not None
     codes, then = case.expected_on(lab)
 
     tried = try_case(case, make_lab, tmp_path, program if lab != "emulated" else lambda: b"MZ")

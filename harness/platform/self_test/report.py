@@ -86,19 +86,19 @@ class Machine(Strict):
     """The platform whose checks were made."""
     lab: LabName
     """How the table of sharing rules was tried: for Wine, with which rules."""
-    system: Annotated[str, Field(pattern=r"^[\w.() ~+/-]{1,80}$")]
+    system: Annotated[str, Field(pattern=r"^[\w. \[\]-]{1,80}$")]
     """The system with its build or version, such as ``Windows 26100.4061``."""
-    architecture: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
+    architecture: Annotated[str, Field(pattern=r"^[\w.\[\]-]{1,20}$")]
     """Architecture of the processor, as Python names it."""
     python: Annotated[str, Field(pattern=r"^\d[\w.+]{0,20}$")]
     """Version of Python."""
-    harness: Annotated[str, Field(pattern=r"^[\w. +-]{1,40}$")]
+    harness: Annotated[str, Field(pattern=r"^[\w. \[\]-]{1,40}$")]
     """Version of the harness."""
-    file_system: Annotated[str, Field(pattern=r"^[\w. -]{1,40}$")]
+    file_system: Annotated[str, Field(pattern=r"^[\w. \[\]-]{1,40}$")]
     """File system of the tested folder."""
-    volume_flags: Annotated[str, Field(pattern=r"^[\w ]{1,40}$")]
+    volume_flags: Annotated[str, Field(pattern=r"^[\w. \[\]-]{1,40}$")]
     """Flags of that file system, as Windows gives them."""
-    dev_drive: Annotated[str, Field(pattern=r"^[\w ]{1,40}$")]
+    dev_drive: Annotated[str, Field(pattern=r"^[\w. \[\]-]{1,40}$")]
     """Whether the volume is a Dev Drive."""
     elevated: bool
     """Whether the test ran with the rights of an administrator."""

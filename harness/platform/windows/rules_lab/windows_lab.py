@@ -15,7 +15,6 @@ from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 from typing_extensions import override
 
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
-from harness.isolated_python import isolated_python
 from harness.platform.rules_lab import PLACES, Lab, Outcome
 from harness.platform.windows.environment.volumes import volume
 from harness.platform.windows.holders.attribution import users_of_file
@@ -31,19 +30,13 @@ if TYPE_CHECKING:
     from harness.holds.sharing_rules import DeleteSemantics
     from harness.holds.sharing_rules_table import Held
     from harness.platform.windows.locker_process import LockerProcess
+    from harness.platform.windows.rules_lab.keeper import Keeper
     from harness.platform.windows.win32.library import Handle
 
 ERROR_NOT_FOUND: Final = 1168
 ERROR_INTERNAL_ERROR: Final = 1359
 
 _WAIT: Final = "print('ready', flush=True); import sys; sys.stdin.read()"
-# A final dot keeps LoadLibraryExW from adding .dll to the name; 1 is DONT_RESOLVE_DLL_REFERENCES.
-_KEEP: Final = {
-    "loaded library": "import ctypes, sys; k = ctypes.WinDLL('kernel32'); "
-    "k.LoadLibraryExW.restype = ctypes.c_void_p; assert k.LoadLibraryExW(sys.argv[1] + '.', None, 1); ",
-    "current directory": "import os, sys; os.chdir(sys.argv[1]); ",
-}
-"""What another process does to have something open that is not simply a handle."""
 
 
 def program() -> bytes:
@@ -60,11 +53,15 @@ def native_semantics(folder: str | None = None) -> DeleteSemantics:
 
 
 class WindowsLab(Lab):
-    """Makes each call on real files below `root`, while `locker` or another process has them open."""
+    """Makes each call on real files below `root`, while another process has them open.
 
-    def __init__(self, root: Path, locker: LockerProcess) -> None:
+    That is `locker` for handles, `keeper` for loaded libraries and current folders.
+    """
+
+    def __init__(self, root: Path, locker: LockerProcess, keeper: Keeper) -> None:
         self._paths = {place: str(root / path) for place, path in PLACES.items()}
         self._locker = locker
+        self._keeper = keeper
         self._files = files = WindowsFileSystem(lambda _path, _path2: None)
         self._processes: list[subprocess.Popen[str]] = []
         self._own: list[Handle] = []
@@ -103,10 +100,12 @@ class WindowsLab(Lab):
         path = self._paths[held.object]
         if held.oplock is not None:
             self._polite = PoliteHolder(path, held.oplock)
-        elif held.by in _KEEP:
-            self._keep(isolated_python("-c", _KEEP[held.by] + _WAIT, path), {})
+        elif held.by == "loaded library":
+            self._keeper.load(path)
+        elif held.by == "current directory":
+            self._keeper.enter(path)
         elif held.by == "running program":
-            self._keep([path, "-c", _WAIT], _home())
+            self._run([path, "-c", _WAIT])
         else:
             access, share = ACCESS_NAMES[held.access], SHARE_NAMES[held.share]
             hold = Hold(held.object, path, access, share)
@@ -118,12 +117,12 @@ class WindowsLab(Lab):
                 )
             self._locker.schedule_holds([hold])
 
-    def _keep(self, command: list[str], environment: dict[str, str]) -> None:
-        """Start a process that has something open, and wait until it says so."""
-        process = _started(command, os.environ | environment)
+    def _run(self, command: list[str]) -> None:
+        """Run a copy of this Python, and wait until it says that it runs."""
+        process = _started(command, os.environ | _home())
         self._processes.append(process)
         if process.stdout is None or process.stdout.readline() != "ready\n":
-            raise OSError(0, "a process that was to hold something did not start", command[0])
+            raise OSError(0, "a program that was to run did not start", command[0])
 
     @override
     def call(self, name: str, on: str) -> Outcome:
@@ -157,6 +156,7 @@ class WindowsLab(Lab):
             file_handles.close(handle)
         if self._polite is not None:
             self._polite.close()
+        self._keeper.leave()
         held = self._locker.end()
         for process in self._processes:
             process.communicate("")

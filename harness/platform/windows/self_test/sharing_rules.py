@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.rules_findings import Rules, rules_findings
 from harness.platform.windows.locker_process import LockerProcess
+from harness.platform.windows.rules_lab.keeper import Keeper
 from harness.platform.windows.rules_lab.windows_lab import WindowsLab, native_semantics, program
 from harness.platform.windows.windows_rules import find_rules
 
@@ -25,15 +26,15 @@ def run(site: Site, check: Check) -> Iterator[Finding | SeenCase]:
     lab: LabName = "windows"
     if site.is_wine:
         lab = "wine" if find_rules() == "ntfs" else "wine-stock"
-    with closing(LockerProcess()) as locker:
-        make_lab = partial(_lab, locker=locker)
+    with closing(LockerProcess()) as locker, closing(Keeper()) as keeper:
+        make_lab = partial(_lab, locker=locker, keeper=keeper)
         yield from rules_findings(
             site, check, Rules(lab, make_lab, native_semantics(str(site.folder)), program)
         )
 
 
-def _lab(root: Path, _semantics: DeleteSemantics, locker: LockerProcess) -> WindowsLab:
-    return WindowsLab(root, locker)
+def _lab(root: Path, _semantics: DeleteSemantics, locker: LockerProcess, keeper: Keeper) -> WindowsLab:
+    return WindowsLab(root, locker, keeper)
 
 
 CHECK: Final = Check(
