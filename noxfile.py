@@ -125,6 +125,13 @@ def wine(session: nox.Session) -> None:
 
 
 @nox.session
+def self_test(session: nox.Session) -> None:
+    """Say whether this machine's numbers may be trusted: ``harness doctor --self-test``."""
+    install(session)
+    session.run("python", "-m", "harness", "doctor", "--self-test", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Measure what the tests execute: all of them here, and those of the Windows code under Wine.
 

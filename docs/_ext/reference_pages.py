@@ -8,6 +8,7 @@
 - ``{error-names}``: what software calls errors, with their codes.
 - ``{catalogue}``: the strategies that real software ships.
 - ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
+- ``{self-test-checks}``: the checks of the self-test on Windows.
 - ``{outlasting}``: how many strategies outlast a hold of a given length.
 """
 
@@ -120,6 +121,18 @@ class SharingRules(_Written):
         yield from sharing_rules(map(int, self.arguments[0].split()))
 
 
+class SelfTestChecks(_Written):
+    """The checks of the self-test, with what a difference means."""
+
+    def markdown(self) -> Iterator[str]:
+        windows = import_module("harness.platform.windows.self_test")
+        rows = (
+            (check.title, check.means, check.more_as_administrator or "")
+            for check in import_module("harness.platform.self_test.check").checks_in(windows).values()
+        )
+        yield from table(("check", "a difference means", "as administrator, also"), rows)
+
+
 class Outlasting(_Written):
     """How many strategies of the catalogue outlast a hold."""
 
@@ -166,6 +179,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "notation": Notation,
         "error-names": ErrorNames,
         "outlasting": Outlasting,
+        "self-test-checks": SelfTestChecks,
         "sharing-rules": SharingRules,
         "catalogue": Catalogue,
     }.items():

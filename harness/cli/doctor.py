@@ -22,7 +22,7 @@ from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.self_test import check_new, print_report, tested_on, write_to_send
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
-from harness.errors import InvalidInputError, NotSupportedError
+from harness.errors import ExitCode, InvalidInputError, NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
 from harness.payload.fetch import index_settings, without_secrets
 from harness.platform.base import Diagnosis, PlatformName
@@ -82,6 +82,8 @@ def doctor(
             print_report(tested, console())
         if send is not None:
             write_to_send(tested, send)
+        if tested.machine.platform != "emulated" and not tested.trusted:
+            raise typer.Exit(ExitCode.NOT_SUPPORTED)
         return
     if platform_name is not None or location is not None or send is not None:
         raise InvalidInputError(

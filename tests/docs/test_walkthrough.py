@@ -100,7 +100,13 @@ class Reader:
         done = subprocess.run(
             [sys.executable, "-u", *arguments],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": "160", "PYTHONUTF8": "1", "PYTHONPATH": path},
+            env={
+                **os.environ,
+                "COLUMNS": "160",
+                "PYTHONUTF8": "1",
+                "PYTHONPATH": path,
+                "HARNESS_DATA": str(self.folder / "data"),  # none of what this user added
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
