@@ -22,10 +22,7 @@ from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, Stor
 from harness.text import did_you_mean
 from harness.winerror import NO_DATA, code_behind
 
-ABOUT: Final = (
-    "Benchmark retry strategies for renames that fail on Windows with error 5 or 32, because antivirus "
-    "holds the file. How long is long enough is unknown."
-)
+ABOUT: Final = "Benchmark retries of renames that fail on Windows, as the file is held open."
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
