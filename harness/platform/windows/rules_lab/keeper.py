@@ -12,7 +12,7 @@ import sys
 from typing import Final
 
 from harness.isolated_python import isolated_python
-from harness.platform.windows.locker_process import python_path
+from harness.platform.windows.locker_process import locker_environment
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 from harness.platform.windows.win32.library import Handle, check, declare
 
@@ -28,7 +28,7 @@ class Keeper:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this Python
             isolated_python("-X", "utf8", "-m", __name__),
-            env={**os.environ, "PYTHONPATH": python_path()},
+            env=locker_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

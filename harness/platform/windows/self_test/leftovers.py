@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Final
 from harness.isolated_python import isolated_python
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
-from harness.platform.windows.locker_process import python_path
+from harness.platform.windows.locker_process import locker_environment
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 
 RUN: Final = ("run", "script-install:generated", "--profile", "none", "--strategy", "plain")
@@ -38,7 +37,7 @@ def _harness(site: Site, *arguments: str, **variables: str) -> subprocess.Popen[
     for_folders = dict.fromkeys(("TEMP", "TMP", "TMPDIR"), str(temporary))
     return subprocess.Popen(  # noqa: S603 - this Python
         isolated_python("-m", "harness", *arguments),
-        env={**os.environ, "PYTHONPATH": python_path(), **for_folders, **variables},
+        env={**locker_environment(), **for_folders, **variables},
         cwd=site.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
