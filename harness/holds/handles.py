@@ -66,6 +66,8 @@ class Hold:
     it. `vanish` deletes the file when the hold ends (quarantine). `locks_bytes` adds an exclusive
     byte-range lock over the whole file. With `section` the handle itself is closed at once and only the
     mapping stays. With `own_error` there is no handle: opening the file fails with that code.
+    With `arrives_from` nothing is held: what is at that path is renamed to `path`, unless something is
+    there.
     """
 
     object: str
@@ -79,6 +81,7 @@ class Hold:
     locks_bytes: bool = False
     section: Section | None = None
     own_error: OwnError | None = None
+    arrives_from: str | None = None
 
 
 @dataclass(slots=True)

@@ -222,7 +222,7 @@ class TrialRecord(Record):
     void: str | None = None
     """Why the trial does not count, and with it its whole block; ``null`` if it does."""
     detail: str | None = None
-    """Cause of a ``harness-error``, or a scanner's verdict on a file."""
+    """Cause of a ``harness-error``, a scanner's verdict on a file, or that the time limit had passed."""
     elapsed_ms: Milliseconds
     """Time during which operations were under way, in milliseconds on the outcome clock: each from the
     moment it was ready to its end, failed or not.

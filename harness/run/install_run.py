@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import StorageFullError
 from harness.holds.draw import draw_holds
 from harness.holds.handles import Hold
@@ -33,6 +34,7 @@ from harness.run.recorded_call import (
 from harness.run.steps import InstallSite, stage, step_of
 from harness.strategy import Attempt, Install, Operation
 from harness.strategy.operation import Call
+from harness.text import milliseconds
 from harness.winerror import GONE, virus_verdict, winerror_of
 
 
@@ -41,8 +43,8 @@ class InstallRun:
     """One pass. Use it once: `run`, then look at `operations`, and at what else is set.
 
     `fault` is why it failed though no rule of the platform did that, `verdict` what a scanner says of
-    one of its files, `void` why it does not count. `scheduled` has all holds of the trial, in the order
-    of their receipts.
+    one of its files, `void` why it does not count, `limit` that its time was over. `scheduled` has all
+    holds of the trial, in the order of their receipts.
     """
 
     trial: Trial
@@ -54,6 +56,8 @@ class InstallRun:
     fault: str | None = None
     verdict: str | None = None
     void: str | None = None
+    limit: str | None = None
+    _started_ns: int = 0
     _install: Install = field(default_factory=Install)
     _getting_ready: threading.Lock = field(default_factory=threading.Lock)  # tasks may run on threads
 
@@ -63,6 +67,7 @@ class InstallRun:
     def run(self) -> tuple[Outcome, int]:
         """Run all operations; return the outcome, and the time with operations under way in ns."""
         scenario = self.trial.case.loaded.scenario
+        self._started_ns = self.clock.now_ns()
         self.platform.drive([self._task(site) for site in self.sites], scenario.concurrency)
         now_ns = self.clock.now_ns()
         for operation in self.operations:
@@ -100,6 +105,9 @@ class InstallRun:
                     yield 0.0
                     yield from self._persist(operation, call)
                     if operation.outcome is not None:
+                        return self._goes_on and not self._is_over()
+                    if self._is_over():
+                        operation.end("exhausted", self.clock.now_ns())
                         return False
                 for call in operation.step.clearing():
                     yield 0.0
@@ -117,6 +125,35 @@ class InstallRun:
             operation.end("ok", self.clock.now_ns())
             operation.step.done()
         return True
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the other items are installed after one failed."""
+        return self.trial.case.loaded.scenario.after_failure == "go on"
+
+    def _is_over(self, wait_s: float = 0.0) -> bool:
+        """Whether the time of the install will be over in `wait_s` seconds; then notes that."""
+        limit_ms = self.trial.case.loaded.scenario.time_limit_ms
+        if limit_ms is None:
+            return False
+        spent_ns = self.clock.now_ns() - self._started_ns + round(wait_s * NS_PER_S)
+        over = spent_ns >= limit_ms * NS_PER_MS
+        if over:
+            self.limit = f"the install's time limit of {milliseconds(limit_ms)} had passed"
+        return over
+
+    def _within_limit(self, attempt: Attempt, waits: Generator[float]) -> Generator[float]:
+        """Yield the waits of a strategy, up to the time limit: then raise its last error."""
+        for wait_s in waits:
+            if self._is_over(wait_s):
+                limit_ms = self.trial.case.loaded.scenario.time_limit_ms or 0.0
+                left_ns = self._started_ns + round(limit_ms * NS_PER_MS) - self.clock.now_ns()
+                yield max(0, left_ns) / NS_PER_S
+                waits.close()
+                attempt.verdict = "exhausted"
+                outcome = attempt.outcome
+                raise (outcome and outcome.exception()) or OSError("the time limit had passed")
+            yield wait_s
 
     def _get_ready(self, operation: OperationRun) -> None:
         """Write the operation's files, then schedule its holds: announced before the first attempt."""
@@ -154,6 +191,8 @@ class InstallRun:
             if (objects is None or draw.template.handle.object in objects)
             and (hold := place(draw, paths)) is not None
         ]
+        if not suffix and not step.site.is_rerun:
+            holds += step.arrivals()
         self.platform.schedule_holds(holds)
         operation.holds += range(len(self.scheduled), len(self.scheduled) + len(holds))
         self.scheduled += holds
@@ -205,7 +244,7 @@ class InstallRun:
         rng = self.trial.strategy_rng(f"{run}/{operation.op_id}/{operation.calls}")
         attempt = Attempt(persisted, self._install, self.clock, rng, started_ns)
         try:
-            yield from strategy.retries(attempt, first)
+            yield from self._within_limit(attempt, strategy.retries(attempt, first))
         except OSError as last:
             self.verdict = virus_verdict(last) or self.verdict
             is_gone = winerror_of(last) in GONE and not os.path.lexists(persisted.source)

@@ -151,7 +151,7 @@ class TrialRun:
     def _run(self, install: InstallRun) -> tuple[Outcome, int]:
         with self.costs.counting("persist"):
             result = install.run()
-        self.detail = install.fault or install.verdict or self.detail
+        self.detail = install.fault or install.verdict or install.limit or self.detail
         self.void = install.void or self.void
         return result
 

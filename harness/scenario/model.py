@@ -197,6 +197,18 @@ class Scenario(Strict):
     """Volume that the install works on: deletes, file system, place of temporary files."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """Number of items of the payload that are installed at the same time."""
+    after_failure: Literal["stop", "go on"] = Field(
+        default="stop", exclude_if=lambda value: value == "stop"
+    )
+    """What an install does after an item failed for good: it stops, or goes on with the next, so that a
+    permanent denial costs the budget of each.
+    """
+    time_limit_ms: Annotated[float, Field(gt=0, le=86_400_000)] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """Time that the whole install may take: what is under way then ends as ``exhausted``. No limit by
+    default.
+    """
     attempt_cost_ms: Annotated[float, Field(ge=0, le=60_000)] = ATTEMPT_COST_MS
     """Time that one call of the primitive takes on a virtual clock, in milliseconds."""
     run_again_after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None

@@ -61,6 +61,23 @@ class OperationBase(Strict):
         return iter(())
 
 
+class AlreadyThere(Strict):
+    """What has the name of the destination already, or comes to have it."""
+
+    what: Literal["file", "folder"] | None = None
+    """A file or a folder; by default whichever the payload is."""
+    content: Literal["same", "other", "none"] = "other"
+    """``same`` as the payload, as from another install of the same thing; ``other``; or ``none``: an
+    empty file or folder.
+    """
+    read_only: bool = False
+    """Whether its files have the read-only attribute."""
+    after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
+    """It appears that many milliseconds after the operation was ready, as another install brings it. By
+    default it is there from the start.
+    """
+
+
 class Rename(OperationBase):
     """Rename the payload (a directory, or a file) from its temporary place to `to`."""
 
@@ -71,6 +88,8 @@ class Rename(OperationBase):
     """
     primitive: RenamePrimitive = "move"
     """System call that the rename ends in."""
+    already_there: AlreadyThere | None = Field(default=None, exclude_if=lambda value: value is None)
+    """What has the name of the destination already, or comes to have it. Nothing by default."""
 
     factors = ANY_KIND | {"primitive"}
     is_first = True
@@ -85,7 +104,8 @@ class Rename(OperationBase):
 
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
-        return frozenset({"rename", "target", "tree-move" if is_tree else "file-move"})
+        found: set[Feature] = {"rename", "target", "tree-move" if is_tree else "file-move"}
+        return frozenset(found | {"old-target"} if self.already_there else found)
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:

@@ -15,7 +15,9 @@ from harness.text import counted, figures, milliseconds, percent
 LEFT_WORDS: Final[dict[Left, str]] = {
     "": "-",
     "new": "new file",
+    "same": "already there, same content",
     "old": "old file",
+    "other": "already there, other content",
     "nothing": "nothing",
     "held": "not readable",
     "incomplete": "unfinished",

@@ -8,16 +8,19 @@ from typing import Final, Literal, NamedTuple
 from harness.record.trial_record import OperationRecord, Outcome, TrialRecord
 from harness.scenario.model import Scenario
 
-Left = Literal["", "new", "old", "nothing", "held", "incomplete", "mixed", "lost"]
+Left = Literal["", "new", "same", "old", "other", "nothing", "held", "incomplete", "mixed", "lost"]
 """What a failed trial left at the destinations, the worst of them; empty for a trial that did not fail.
 
 ``lost``: an older file was to be replaced, and neither it nor the new one is there. ``nothing``: the
-same where there was no older file. The others are those of `harness.record.trial_record.DestState`.
+same where there was no older file. ``same`` and ``other``: what was there already, with the payload's
+content or with another. The others are those of `harness.record.trial_record.DestState`.
 """
 WORST_LAST: Final[tuple[Left, ...]] = (
     "",
     "new",
+    "same",
     "old",
+    "other",
     "nothing",
     "held",
     "incomplete",
@@ -83,12 +86,21 @@ class StepFacts(NamedTuple):
     """Whether an older file has the destination's name."""
     pause_ms: float
     """Pause between closing the files and persisting them."""
+    is_contested: bool = False
+    """Whether something else has the name, or comes to have it."""
 
 
 def steps_of(scenario: Scenario | None) -> tuple[StepFacts, ...]:
     """The operations of a scenario; none if it is not known."""
     operations = scenario.operations if scenario else ()
-    return tuple(StepFacts(getattr(each, "existing", False), each.pause_ms) for each in operations)
+    return tuple(
+        StepFacts(
+            getattr(each, "existing", False),
+            each.pause_ms,
+            getattr(each, "already_there", None) is not None,
+        )
+        for each in operations
+    )
 
 
 def row_of(trial: TrialRecord, steps: Sequence[StepFacts]) -> TrialRow:
@@ -147,7 +159,9 @@ def left_by(trial: TrialRecord, steps: Sequence[StepFacts]) -> Left:
 
 def _left(operation: OperationRecord, steps: Sequence[StepFacts]) -> Left:
     if operation.dest_state != "missing":
-        return operation.dest_state
+        step = _step(operation, steps)
+        already: dict[str, Left] = {"new": "same", "old": "other"} if step and step.is_contested else {}
+        return already.get(operation.dest_state, operation.dest_state)
     if operation.kind == "remove":
         return "new"  # removed, as was asked
     step = _step(operation, steps)

@@ -77,6 +77,9 @@ class LockTable:
 
     def _take(self, scheduled: _Scheduled, when: int) -> None:
         hold = scheduled.hold
+        if hold.arrives_from is not None:
+            self._bring(scheduled, hold.arrives_from, when)
+            return
         node = self.node(hold.path)
         denial = sharing_rules.open_existing(node, hold.access, hold.share)
         if denial is not None and (hold.own_error is None or not node.exists):
@@ -86,6 +89,13 @@ class LockTable:
         scheduled.handle = self.open(OpenHandle.of(hold))
         if hold.duration_ns is not None:
             self._schedule(when + hold.duration_ns, scheduled, starts=False)
+
+    def _bring(self, scheduled: _Scheduled, source: str, when: int) -> None:
+        """Rename what arrives to its place, unless something has the name."""
+        path = scheduled.hold.path
+        if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
+            os.rename(source, path)
+            scheduled.opened_ns = scheduled.released_ns = when
 
     def _release(self, scheduled: _Scheduled, when: int) -> None:
         handle = scheduled.handle

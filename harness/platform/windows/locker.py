@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.holds.handles import Access, Hold, Receipt, Share
 from harness.platform.windows.win32 import file_content, file_handles, file_names, waiting
-from harness.winerror import winerror_of
+from harness.winerror import ALREADY_EXISTS, winerror_of
 
 if TYPE_CHECKING:
     from harness.platform.windows.win32.library import Handle
@@ -74,6 +74,10 @@ class LockerHold(Receipt):
         hold = self.hold
         share = hold.share.value  # the flags have the values of Windows
         try:
+            if hold.arrives_from is not None:
+                file_names.move(hold.arrives_from, hold.path, 0)
+                self.opened_ns = self.released_ns = time.perf_counter_ns()
+                return
             self._handle = file_handles.open_handle(hold.path, desired_access(hold.access), share)
             if hold.locks_bytes:
                 file_content.lock_all(self._handle, hold.path)
@@ -82,7 +86,8 @@ class LockerHold(Receipt):
                 self._view = file_content.map_view(self._handle, hold.path, image=image)
                 self._close()
         except OSError as error:
-            self.error = winerror_of(error)
+            late = hold.arrives_from is not None and winerror_of(error) == ALREADY_EXISTS
+            self.error = None if late else winerror_of(error)
             self._close()
             return
         with self._changing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import cast
 from typing_extensions import override
 
 from harness.errors import InvalidInputError
+from harness.holds.handles import Hold
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import Item
 from harness.record.trial_record import DestState
+from harness.run.rival import Rival
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
 from harness.scenario.names import STAGING
@@ -40,6 +43,8 @@ class RenameStep(Step, kinds=("rename",)):
         self.target = site.target(operation.to)
         self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.is_rerun}"
         self.source = self.target if self._in_place else self.staged
+        spec = operation.already_there
+        self.rival = None if spec is None else Rival(site, spec, self.target)
 
     @property
     def _in_place(self) -> bool:
@@ -59,7 +64,12 @@ class RenameStep(Step, kinds=("rename",)):
     @staticmethod
     @override
     def check(item: Item, operation: Rename) -> None:
-        del operation
+        there = operation.already_there
+        if there and there.content == "same" and there.what not in {None, _kind(item)}:
+            raise InvalidInputError(
+                f"{item.file}: already_there is a {there.what} with the same content as a {_kind(item)}",
+                hint="Leave out `what`, or choose another content.",
+            )
         if any(is_marker(file.path) for file in item.files):
             raise InvalidInputError(
                 f"{item.file} brings a file {MARKER} of its own",
@@ -71,7 +81,19 @@ class RenameStep(Step, kinds=("rename",)):
         """Unpack the payload in the temporary folder (or in place), and create the folder it goes to."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
         self.site.current = self.source
-        self.site.stage_at(self.source)
+        if self.rival is not None:
+            self.rival.lay_down()
+        if not os.path.lexists(self.source):
+            self.site.stage_at(self.source)
+        elif self.source.is_dir():  # in place, over what is there
+            for file in self.site.item.files:
+                path = self.source / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.site.item.pristine / file.path, path)
+
+    @override
+    def arrivals(self) -> Iterator[Hold]:
+        return iter(()) if self.rival is None else self.rival.arrivals()
 
     @override
     def prepare(self) -> None:
@@ -138,4 +160,11 @@ class RenameStep(Step, kinds=("rename",)):
     def state(self, verifier: Verifier) -> DestState:
         """Compare the target with the payload; under a method, as a reader does who knows the marker."""
         marker = MARKER if self.method is not None else None
-        return verifier.state(self.target, self.site.item, marker=marker)
+        state = verifier.state(self.target, self.site.item, marker=marker)
+        if self.rival is not None and state not in {"new", "incomplete"} and self.rival.is_there():
+            return "old"
+        return state
+
+
+def _kind(item: Item) -> str:
+    return "folder" if item.is_tree else "file"

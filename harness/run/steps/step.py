@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from harness.holds.draw import HeldFile
+from harness.holds.handles import Hold
 from harness.payload.generate import write_file
 from harness.payload.prepare import Item
 from harness.platform.base import PathStyle, Platform
@@ -19,6 +20,8 @@ from harness.strategy.file_calls import FileCalls
 from harness.strategy.operation import Call
 from harness.strategy.tree_methods import Method
 
+Signature = tuple[tuple[str, str], ...]
+"""Files by their paths below a folder (``.`` for a file itself), with their hashes."""
 TEMPORARY_PREFIX: Final = ".tmp-"
 OLD_BYTES: Final = 65_536
 
@@ -34,7 +37,8 @@ class InstallSite:
 
     `method` is how the strategy brings a tree to its place, if not by a rename. `current` is where the
     payload is now: it moves as operations succeed. `is_rerun` says that this is the second run of an
-    install that failed, `has_new_tree` that the new tree was placed.
+    install that failed, `has_new_tree` that the new tree was placed. `rivals` has what was laid down at
+    destinations before, by its path.
     """
 
     root: Path
@@ -45,6 +49,7 @@ class InstallSite:
     current: Path = field(init=False)
     is_rerun: bool = False
     has_new_tree: bool = False
+    rivals: dict[Path, Signature] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.current = self.root
@@ -128,6 +133,10 @@ class Step:
 
     def stage(self) -> None:
         """Lay down what must be there before its first operation begins."""
+
+    def arrivals(self) -> Iterator[Hold]:
+        """Yield orders to bring something to its destination while it is under way."""
+        return iter(())
 
     def prepare(self) -> None:
         """Write what the operation itself writes before its first attempt."""

@@ -1,0 +1,82 @@
+"""What has the name of a destination already, or comes to have it while an install waits."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.holds.handles import Hold
+from harness.payload.cache import sha256_of
+from harness.run.steps.step import old_content
+from harness.run.verify import files_below
+
+if TYPE_CHECKING:
+    from harness.run.steps.step import InstallSite, Signature
+    from harness.scenario.operation_models import AlreadyThere
+
+ARRIVING: Final = "arriving"
+"""The folder of a trial for what comes to its place later."""
+OLD: Final = b"what was there before\n"
+
+
+class Rival:
+    """The thing at a destination `target` that `spec` describes: laid down once, then recognised."""
+
+    def __init__(self, site: InstallSite, spec: AlreadyThere, target: Path) -> None:
+        self.site = site
+        self.spec = spec
+        self.target = target
+        self.waits_at = site.root / ARRIVING / site.item.name
+        item_is = "folder" if site.item.is_tree else "file"
+        self.what = spec.what or item_is
+        self.is_alike = self.what == item_is
+
+    def lay_down(self) -> None:
+        """Lay it down, at its place or where it waits."""
+        place = self.target if self.spec.after_ms is None else self.waits_at
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if self.is_alike and self.spec.content == "same":
+            self.site.lay_down(place, mutable=True)
+        elif self.what == "file":
+            place.write_bytes(self._old())
+        elif self.is_alike and self.spec.content == "other":
+            self.site.lay_down(place, mutable=True)
+            (place / self.site.item.files[0].path).write_bytes(self._old())
+        else:
+            place.mkdir()
+            if self.spec.content == "other":
+                (place / "old.txt").write_bytes(self._old())
+        self.site.rivals[self.target] = _signature(place)
+        if self.spec.read_only:
+            for path in [place] if self.what == "file" else map(place.joinpath, files_below(str(place))):
+                path.chmod(stat.S_IREAD)
+
+    def _old(self) -> bytes:
+        """The content of a file that is not the payload's."""
+        if self.spec.content == "none":
+            return b""
+        return OLD if self.site.item.is_tree else old_content(self.site)
+
+    def arrivals(self) -> Iterator[Hold]:
+        """Yield the order to bring it to its place, if it is to come later."""
+        if self.spec.after_ms is not None:
+            yield Hold(
+                object="target",
+                path=str(self.target),
+                starts_ns=round(self.spec.after_ms * 1_000_000),
+                arrives_from=str(self.waits_at),
+            )
+
+    def is_there(self) -> bool:
+        """Whether it is at the destination, as it was laid down."""
+        return os.path.lexists(self.target) and _signature(self.target) == self.site.rivals[self.target]
+
+
+def _signature(place: Path) -> Signature:
+    """The files of a folder with their hashes, or a file's own."""
+    if not place.is_dir():
+        return ((".", sha256_of(place)),)
+    return tuple(sorted((path, sha256_of(place / path)) for path in files_below(str(place))))
