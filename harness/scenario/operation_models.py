@@ -252,7 +252,85 @@ class AddResource(OperationBase):
         yield "resources-of-held-programs"
 
 
-AnyOperation = Rename | WriteReplace | CopyReplace | Place | Remove | Rewrite | AddResource
+class _OnFile(OperationBase):
+    kind: str
+    """Kind of operation."""
+    to: RelativePath
+    """Place of the file, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are
+    filled in.
+    """
+
+    works_on = "files"
+    is_first = True
+
+
+class Read(_OnFile):
+    """Write the file to `to`, close it, then open it and read all of it."""
+
+    kind: Literal["read"]
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("open", "file", "reading a file")
+
+
+class RemoveFile(_OnFile):
+    """Delete the file that is installed at `to`."""
+
+    kind: Literal["remove-file"]
+    primitive: DeletePrimitive = "delete"
+    """System call that deletes it; ``posix-delete`` frees the name at once."""
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("delete", "file", "deleting a file")
+
+    @override
+    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+        del moves_tree
+        if "d" in hold.handle.share or hold.handle.access == "attributes":
+            yield "deletes-while-open"
+
+
+class CopyOnto(_OnFile):
+    """Copy the file onto an older one that is at `to`, in place: not atomic."""
+
+    kind: Literal["copy-onto"]
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("copy", "file", "copying onto a file")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        return frozenset({"other-call", "target", "old-target"})
+
+
+class CopyTruncate(_OnFile):
+    """Copy the file that is installed at `at` to `to`, then truncate it, as logs are rotated."""
+
+    kind: Literal["copy-truncate"]
+    at: RelativePath
+    """Place of the file that is copied and then emptied, with the same placeholders."""
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("copy", "file", "copying and truncating a file")
+
+
+AnyOperation = (
+    Rename
+    | WriteReplace
+    | CopyReplace
+    | Place
+    | Remove
+    | Rewrite
+    | AddResource
+    | Read
+    | RemoveFile
+    | CopyOnto
+    | CopyTruncate
+)
 OperationSpec = Annotated[AnyOperation, Field(discriminator="kind")]
 
 OPERATION_MODELS: Final[Mapping[str, type[OperationBase]]] = {

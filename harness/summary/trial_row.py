@@ -162,7 +162,7 @@ def _left(operation: OperationRecord, steps: Sequence[StepFacts]) -> Left:
         step = _step(operation, steps)
         already: dict[str, Left] = {"new": "same", "old": "other"} if step and step.is_contested else {}
         return already.get(operation.dest_state, operation.dest_state)
-    if operation.kind == "remove":
+    if operation.kind in {"remove", "remove-file"}:
         return "new"  # removed, as was asked
     step = _step(operation, steps)
     return "lost" if step and step.replaces else "nothing"
