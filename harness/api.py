@@ -34,13 +34,19 @@ def launch(
     return start.start(scenarios, options, on_event)
 
 
-def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = ignore) -> Path:
+def resume(
+    folder: Path,
+    *,
+    allow_code: bool = False,
+    jobs: int | None = None,
+    on_event: EventHandler = ignore,
+) -> Path:
     """Complete the run in `folder`; return the folder. Raises the errors of `harness.errors`."""
     if sys.platform == "linux" and read_manifest(folder).platform == "wine":
         from harness.wine import relay  # noqa: PLC0415
 
-        return relay.resume(folder, allow_code=allow_code, on_event=on_event)
-    return start.resume(folder, allow_code=allow_code, on_event=on_event)
+        return relay.resume(folder, allow_code=allow_code, jobs=jobs, on_event=on_event)
+    return start.resume(folder, allow_code=allow_code, jobs=jobs, on_event=on_event)
 
 
 def _with_keywords(

@@ -6,7 +6,9 @@ are a stranger's, so each Python that the harness starts leaves that folder out.
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Final
 
 ISOLATED: Final = "-P"
@@ -18,3 +20,15 @@ user's own, and which tells a child where to find the harness.
 def isolated_python(*arguments: str) -> list[str]:
     """The command of this very Python with `arguments`."""
     return [sys.executable, ISOLATED, *arguments]
+
+
+def python_environment() -> dict[str, str]:
+    """The environment in which it finds this very package, also in a checkout never installed.
+
+    Where packages are installed Python looks by itself, and must not before its standard library.
+    """
+    package = Path(__file__).resolve().parents[1]
+    if package.name in {"site-packages", "dist-packages"}:
+        return dict(os.environ)
+    path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}

@@ -43,7 +43,7 @@ def _parameter(option: DeclaredOption) -> inspect.Parameter:
     elif option.flag.read is not None:
         kind = str
     shown = typer.Option(
-        option.flag.name,
+        *option.flag.spellings,
         help=option.flag.help,
         metavar=option.flag.metavar,
         min=least,
@@ -86,7 +86,7 @@ def run(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Complete a run that was stopped. Only --allow-code can be combined with it.",
+            help="Complete a run that was stopped. Only --allow-code and --jobs go with it.",
         ),
     ] = None,
     **options: Any,
@@ -99,9 +99,9 @@ def run(
     `--resume` continues it.
     """
     given = {name for name in context.params if _is_given(context, name)}
-    if resume is not None and given - {"resume", "allow_code"}:
+    if resume is not None and given - {"resume", "allow_code", "jobs"}:
         raise InvalidInputError(
-            "--resume can only be combined with --allow-code",
+            "--resume can only be combined with --allow-code and --jobs",
             hint="A run is completed as it was started; what it runs is in its manifest.",
         )
     if {"blocks", "max_time_s"} <= given:
@@ -117,7 +117,7 @@ def run(
     try:
         with progress.bar:
             if resume is not None:
-                api.resume(resume, allow_code=asked.allow_code, on_event=progress)
+                api.resume(resume, allow_code=asked.allow_code, jobs=asked.jobs, on_event=progress)
             else:
                 loaded = load_scenarios(_selected(scenarios or []), generated=generated)
                 _show_rewritten(loaded)

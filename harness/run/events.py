@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from harness import errors
+from harness.errors import HarnessError
 from harness.platform.base import PlatformName
 from harness.record.trial_record import TrialRecord
 
@@ -107,6 +109,17 @@ class Failed(_Event):
     error: str
     message: str
     hint: str | None
+
+    @classmethod
+    def of(cls, error: HarnessError) -> Failed:
+        """The event that tells of an error."""
+        return cls(error=type(error).__name__, message=str(error.message), hint=error.hint)
+
+    def exception(self) -> HarnessError:
+        """The error, made again in this process."""
+        error = HarnessError.__new__(getattr(errors, self.error, HarnessError))
+        HarnessError.__init__(error, self.message, hint=self.hint)
+        return error
 
 
 Event: TypeAlias = (

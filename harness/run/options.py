@@ -15,7 +15,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AllowInfNan, TypeAdapter, ValidationError
 
 from harness.errors import InvalidInputError
-from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
+from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, MOST_JOBS, SEEDS
 from harness.scenario.problems import first_problem
 
 
@@ -31,6 +31,12 @@ class Flag:
     help: str
     metavar: str | None = None
     read: Callable[[Any], Any] | None = None
+    short: str | None = None
+
+    @property
+    def spellings(self) -> list[str]:
+        """The name, and the short one if there is one."""
+        return [self.name, *filter(None, [self.short])]
 
 
 _UNITS_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3600}
@@ -124,6 +130,15 @@ class RunOptions:
         Flag(
             "--platform",
             "Platform to run on: windows, wine or emulated; by default this machine's.",
+        ),
+    ] = None
+    jobs: Annotated[
+        Annotated[int, Ge(1), Le(MOST_JOBS)] | None,
+        Flag(
+            "--jobs",
+            "Processes that run blocks side by side, on the emulated platform only; by default one for "
+            "each core, if the run is long enough.",
+            short="-j",
         ),
     ] = None
     allow_code: Annotated[

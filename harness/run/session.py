@@ -1,10 +1,11 @@
-"""One process at work on a run: the trials that its journal does not have yet, one after another."""
+"""One session of work on a run: the trials that its journal lacks, in the order of the plan."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,10 +25,11 @@ from harness.record.trial_record import Place, TrialRecord
 from harness.run.candidates import Candidate
 from harness.run.estimate import ExpectedTrials
 from harness.run.events import Damaged, Estimated, EventHandler, Planned, TrialFinished
-from harness.run.freshness import TrialPayloads
+from harness.run.execution import Done, Executor
+from harness.run.orders import Setting
 from harness.run.pace import Pace
 from harness.run.plan import Case, Trial, cases_of, evenly, rounds, variant_name
-from harness.run.trial import TrialRun
+from harness.run.workers import Workers, processes_for
 from harness.run.workspace import Workspace
 from harness.scenario.load import LoadedScenario
 from harness.strategy import Strategy
@@ -43,7 +45,10 @@ UNBOUNDED: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that trials need. `candidates` and `items` are by the name of the scenario."""
+    """All that trials need. `candidates` and `items` are by the name of the scenario.
+
+    `jobs` is how many processes were asked for, `allow_code` what they may do.
+    """
 
     scenarios: Sequence[LoadedScenario]
     candidates: Mapping[str, Sequence[Candidate]]
@@ -51,6 +56,8 @@ class Prepared:
     platform: Platform
     workspace: Workspace
     on_event: EventHandler
+    jobs: int | None = None
+    allow_code: bool = False
 
     def strategies(self, scenario: str) -> dict[str, Strategy]:
         """The strategies of a scenario by label, in the order of the scenario."""
@@ -76,6 +83,9 @@ class Session:
         self.done: set[Place] = set()
         self.spent_s = dict.fromkeys(self.cases, 0.0)
         self.begun: dict[tuple[str, int], None] = {}
+        self.processes = 1
+        self._taken = dict.fromkeys(self.cases, 0)
+        self._foreseen_s: dict[Place, float] = {}
 
     def run(self) -> None:
         """Run the trials that the journal does not have. Raises the errors of `harness.errors`."""
@@ -92,37 +102,52 @@ class Session:
                 self.pace.start_again()
             with suppress(HoldLostError):  # else the first trial says so; what starts once is no trial's
                 prepared.platform.get_ready()
+            self.processes = self._processes()
             prepared.on_event(self._plan())
             told = time.perf_counter()
-            payloads = TrialPayloads(
-                self.manifest.run, prepared.items, prepared.workspace.main / "warm-up"
-            )
-            for trial in self._trials():
-                began = time.perf_counter()
-                folder = prepared.workspace.for_trial(trial)
-                record = TrialRun(
-                    trial,
-                    payloads.items_of(trial),
-                    prepared.platform,
-                    folder,
-                    run=self.manifest.run,
-                ).run()
-                journal.append(record)
-                self.done.add(trial.place)
-                prepared.on_event(TrialFinished(record=record))
-                ended = time.perf_counter()
-                self.spent_s[trial.case.name] += ended - began
-                if self.pace is not None:
-                    self.pace.count(trial.case.name, trial.variant.name, trial.block, ended - began)
-                if ended - told >= TELL_EVERY_S:
-                    told = ended
-                    prepared.on_event(self._time_left())
+            with closing(self._executed()) as executed:
+                for trial, record, took_s in executed:
+                    journal.append(record)
+                    prepared.on_event(TrialFinished(record=record))
+                    self._count_time(trial, took_s)
+                    if time.perf_counter() - told >= TELL_EVERY_S:
+                        told = time.perf_counter()
+                        prepared.on_event(self._time_left())
+
+    def _processes(self) -> int:
+        """The processes to work in: as many as were asked for, or as are worth their start."""
+        prepared = self.prepared
+        if prepared.platform.is_real_time:
+            return 1
+        blocks = sum(self.blocks.values())
+        if prepared.jobs is not None:
+            return min(prepared.jobs, blocks)
+        left = self._time_left()
+        return processes_for(math.sqrt(left.low_s * left.high_s), blocks)
+
+    def _executed(self) -> Iterator[Done]:
+        """Run the trials that are left, in this process or in several."""
+        prepared = self.prepared
+        if self.processes == 1:
+            executor = Executor(self.manifest.run, prepared.items, prepared.platform, prepared.workspace)
+            yield from executor.run(chain.from_iterable(self._blocks_left()))
+            return
+        setting = Setting(self.folder, prepared.items, prepared.workspace, prepared.allow_code)
+        with Workers(self.processes, setting) as workers:
+            yield from workers.run(self._blocks_left())
+
+    def _count_time(self, trial: Trial, took_s: float) -> None:
+        name = trial.case.name
+        self.spent_s[name] += took_s - self._foreseen_s.pop(trial.place)
+        if self.pace is not None:
+            self.pace.count(name, trial.variant.name, trial.block, took_s)
 
     def _count(self, record: TrialRecord) -> None:
         """Count a trial of an earlier start."""
         self.done.add(record.place)
         case = self.cases.get(f"{record.scenario}/{record.profile}")
         if case is not None:
+            self._taken[case.name] += 1
             self.begun[case.name, record.block] = None
             took_s = _spent_s(record, case)
             self.spent_s[case.name] += took_s
@@ -145,8 +170,9 @@ class Session:
         """How much is left: of the work, or of the time that the run was given."""
         if self.pace is not None:
             left = self.pace.left()
-            return Estimated(low_s=left.low_s, high_s=left.high_s, done=self.pace.share_done())
-        limit_s, spent_s = self.manifest.max_time_s or 0.0, sum(self.spent_s.values())
+            low_s, high_s = left.low_s / self.processes, left.high_s / self.processes
+            return Estimated(low_s=low_s, high_s=high_s, done=self.pace.share_done())
+        limit_s, spent_s = self.manifest.max_time_s or 0.0, sum(self.spent_s.values()) / self.processes
         left_s = max(limit_s - spent_s, 0.0)
         return Estimated(
             low_s=left_s, high_s=left_s, done=min(spent_s / limit_s, 1.0) if limit_s else 1.0
@@ -164,11 +190,11 @@ class Session:
             left=self._time_left(),
         )
 
-    def _trials(self) -> Iterator[Trial]:
-        """All trials that are left, until the time is over.
+    def _blocks_left(self) -> Iterator[Sequence[Trial]]:
+        """Yield the blocks that are left, each with the trials it lacks, until the time is over.
 
         A run that time limits ends between blocks, so that none is half done; what an earlier start
-        left half done comes first.
+        left half done comes first. Trials that are under way count with the time that they should take.
         """
         cases = list(self.cases.values())
         if self.bounded:
@@ -176,18 +202,32 @@ class Session:
         else:
             half_done = (self.cases[name].block(number) for name, number in self.begun)
             planned = chain(chain.from_iterable(half_done), evenly(cases, self.spent_s, UNBOUNDED))
+        left: list[Trial] = []
         for trial in planned:
-            if trial.place in self.done:  # a half-done block comes once more in its turn
+            if trial.place not in self.done:  # a half-done block comes once more in its turn
+                left.append(trial)
+            if trial.position < len(trial.case.variants) - 1 or not left:
                 continue
-            if trial.position == 0 and self._time_is_up():
+            if left[0].position == 0 and self._time_is_up():
                 break
-            yield trial
+            self._foresee(left)
+            yield left
+            left = []
+
+    def _foresee(self, trials: Sequence[Trial]) -> None:
+        """Count trials that begin now as done, and with the time that those of their case took."""
+        case = trials[0].case.name
+        self._taken[case] += len(trials)
+        for trial in trials:
+            self.done.add(trial.place)
+            self._foreseen_s[trial.place] = foreseen_s = self.spent_s[case] / self._taken[case] or 1e-9
+            self.spent_s[case] += foreseen_s
 
     def _time_is_up(self) -> bool:
         """Whether the run has had its time; every case gets one block first, however short that is."""
         limit_s = self.manifest.max_time_s
         spent = self.spent_s.values()
-        return limit_s is not None and sum(spent) > limit_s and all(spent)
+        return limit_s is not None and sum(spent) > limit_s * self.processes and all(spent)
 
 
 def _spent_s(record: TrialRecord, case: Case) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import InvalidInputError, room_in
@@ -27,6 +28,7 @@ from harness.run.remarks import remarks
 from harness.run.select import select, with_factors
 from harness.run.session import LOCK, Prepared, Session
 from harness.run.space import check_space
+from harness.run.workers import check_processes
 from harness.run.workspace import check_writable, create_folder, workspace
 from harness.scenario.extent import check_extent
 from harness.scenario.load import LoadedScenario
@@ -55,6 +57,7 @@ def start(
         )
     candidates = {loaded.name: resolve(loaded, allow_code=options.allow_code) for loaded in scenarios}
     with closing(get_platform(options.platform or native_platform())) as platform:
+        check_processes(options.jobs, platform)
         selection = select(scenarios, platform, profiles=options.profiles, long_holds=options.long_holds)
         for reason in selection.left_out:
             on_event(LeftOut(reason=reason))
@@ -66,7 +69,8 @@ def start(
         check_writable(results)
         check_space(platform, selection.scenarios, results, blocks)
         ready = _prepared(selection.scenarios, candidates, platform, on_event, options.to_argv())
-        with ready as prepared:
+        with ready as made:
+            prepared = replace(made, jobs=options.jobs, allow_code=options.allow_code)
             create_folder(results, "Choose another with --results.")
             create_folder(cache_folder(), "HARNESS_CACHE chooses another cache.")
             manifest = describe(prepared, options)
@@ -77,7 +81,13 @@ def start(
     return folder
 
 
-def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = ignore) -> Path:
+def resume(
+    folder: Path,
+    *,
+    allow_code: bool = False,
+    jobs: int | None = None,
+    on_event: EventHandler = ignore,
+) -> Path:
     """Complete the run in `folder`: the same trials, none lost, none twice; return the folder.
 
     Raises the errors of `harness.errors`, `InvalidInputError` where trials would not be the same.
@@ -105,12 +115,13 @@ def resume(folder: Path, *, allow_code: bool = False, on_event: EventHandler = i
         candidates[entry.name] = resolve(loaded, allow_code=allow_code, sources=sources)
         _check_same(entry, loaded, candidates[entry.name])
     with closing(get_platform(manifest.platform)) as platform:
+        check_processes(jobs, platform)
         for loaded in scenarios.values():  # a Wine with other rules refuses
             select([loaded], platform, profiles=list(loaded.profiles))
         written = (folder / JOURNAL).stat().st_size if (folder / JOURNAL).exists() else 0
         check_space(platform, list(scenarios.values()), folder, blocks, written)
-        with _prepared(list(scenarios.values()), candidates, platform, on_event) as prepared:
-            Session(folder, manifest, prepared).run()
+        with _prepared(list(scenarios.values()), candidates, platform, on_event) as made:
+            Session(folder, manifest, replace(made, jobs=jobs, allow_code=allow_code)).run()
     return folder
 
 

@@ -31,11 +31,16 @@ class Workspace:
     main: Path
     of_locations: dict[str, Path]
     trials: int = 0
+    prefix: str = ""
+    """Of the names of trials' folders: each process that works on the run has another."""
 
     def for_trial(self, trial: Trial) -> Path:
         """Return a folder that no trial has used: files in the last one may still be held."""
         self.trials += 1
-        return self.of_locations[trial.variant.factors.get("location", "")] / f"trial-{self.trials}"
+        return (
+            self.of_locations[trial.variant.factors.get("location", "")]
+            / f"trial-{self.prefix}{self.trials}"
+        )
 
 
 def payload_bytes(scenarios: Sequence[LoadedScenario]) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from typing import Final
 MOST_LISTED: Final = 500
 """Payloads of a scenario; of strategies, profiles and operations there are fewer."""
 MOST_BLOCKS: Final = 1_000_000
+MOST_JOBS: Final = 256
+"""Processes of a run."""
 SEEDS: Final = 10**18
 """Seeds are below: frames and exports have 64 bits for each."""
 LONGEST_RUN_S: Final = 2_592_000.0

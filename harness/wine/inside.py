@@ -32,6 +32,7 @@ class ResumeOrder(BaseModel, extra="forbid"):
 
     folder: str
     allow_code: bool
+    jobs: int | None = None
 
 
 Order: TypeAlias = StartOrder | ResumeOrder
@@ -49,14 +50,16 @@ def main() -> None:
     try:
         folder = _carry_out(_ORDER.validate_json(sys.argv[1]))
     except HarnessError as error:
-        write_event(Failed(error=type(error).__name__, message=str(error.message), hint=error.hint))
+        write_event(Failed.of(error))
         sys.exit(error.exit_code)
     write_event(Completed(run=folder.name))
 
 
 def _carry_out(order: Order) -> Path:
     if isinstance(order, ResumeOrder):
-        return resume(Path(order.folder), allow_code=order.allow_code, on_event=write_event)
+        return resume(
+            Path(order.folder), allow_code=order.allow_code, jobs=order.jobs, on_event=write_event
+        )
     names, profiles = zip(*order.scenarios, strict=True)
     scenarios = [
         replace(loaded, profiles={name: load_profile(name, loaded) for name in chosen})

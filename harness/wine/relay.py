@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from harness import errors
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
 from harness.isolated_python import ISOLATED
 from harness.record.manifest import read_manifest
@@ -48,11 +47,11 @@ def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: Ev
     return _run(order, rules_named(os.environ.get(RULES_VARIABLE, "ntfs")), results, on_event)
 
 
-def resume(folder: Path, *, allow_code: bool, on_event: EventHandler) -> Path:
+def resume(folder: Path, *, allow_code: bool, jobs: int | None = None, on_event: EventHandler) -> Path:
     """Complete the run in `folder`, under the rules that it began with; return the folder."""
     manifest = read_manifest(folder)
     fetch_all([entry.loaded() for entry in manifest.scenarios], on_event)
-    order = ResumeOrder(folder=windows_path(folder), allow_code=allow_code)
+    order = ResumeOrder(folder=windows_path(folder), allow_code=allow_code, jobs=jobs)
     rules = rules_named(str(manifest.platform_facts.get("rules")))
     return _run(order, rules, folder.absolute().parent, on_event)
 
@@ -114,6 +113,4 @@ def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> P
             f"the Windows side ended with code {code}: {reader.last_line or 'it printed nothing'}",
             hint="`python -m harness.wine -c pass` tries the lane alone.",
         )
-    error = HarnessError.__new__(getattr(errors, reader.end.error, HarnessError))
-    HarnessError.__init__(error, reader.end.message, hint=reader.end.hint)
-    raise error
+    raise reader.end.exception()

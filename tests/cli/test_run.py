@@ -27,6 +27,7 @@ EXAMPLES: dict[str, Any] = {
     "factors": {"path_style": ["plain", "verbatim"], "location": ["%TEMP%"]},
     "long_holds": True,
     "platform": "emulated",
+    "jobs": 2,
     "allow_code": True,
     "results": "my results",
 }
@@ -38,6 +39,7 @@ DEFAULTS = {
     "--strategy": "plain",
     "--profile": "none",
     "--factor": "a=b",
+    "--jobs": "1",
 }
 """What to give of options that have no default to spell; the others are given as their default."""
 
