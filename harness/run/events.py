@@ -117,7 +117,7 @@ class Failed(_Event):
 
     def exception(self) -> HarnessError:
         """The error, made again in this process."""
-        error = HarnessError.__new__(getattr(errors, self.error, HarnessError))
+        error: HarnessError = HarnessError.__new__(getattr(errors, self.error, HarnessError))
         HarnessError.__init__(error, self.message, hint=self.hint)
         return error
 

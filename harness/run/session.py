@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -125,7 +125,7 @@ class Session:
         left = self._time_left()
         return processes_for(math.sqrt(left.low_s * left.high_s), blocks)
 
-    def _executed(self) -> Iterator[Done]:
+    def _executed(self) -> Generator[Done]:
         """Run the trials that are left, in this process or in several."""
         prepared = self.prepared
         if self.processes == 1:

@@ -171,23 +171,24 @@ def _block_of(trials: Sequence[Trial]) -> Block:
     return Block(first.case.name, first.block, frozenset(trial.variant.name for trial in trials))
 
 
+def _own_group() -> dict[str, Any]:
+    """Start a process in a group of its own: Ctrl-C is the business of this process alone."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"process_group": 0}
+
+
 class _Worker:
     """One process, and the orders that it has."""
 
     def __init__(self, setting: Setting, inbox: SimpleQueue[tuple[_Worker, _Message]]) -> None:
         self.orders: deque[_Order] = deque()
-        # a group of its own: Ctrl-C is the business of this process alone
-        own_group: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"process_group": 0}
-        )
         self._process = subprocess.Popen(  # noqa: S603
             isolated_python("-X", "utf8", "-m", "harness.run.worker"),
             env=python_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            **own_group,
+            **_own_group(),
         )
         self._reader = threading.Thread(target=self._listen, args=(inbox,), daemon=True)
         self._reader.start()

@@ -100,7 +100,7 @@ def test_a_resumed_run_accepts_no_option_even_with_its_default_value(flag: str, 
     if flag == "--allow-code":
         assert "so it is not a run" in refused.message
     else:
-        assert refused.message == "--resume can only be combined with --allow-code"
+        assert refused.message == "--resume can only be combined with --allow-code and --jobs"
 
 
 @pytest.mark.parametrize("others", [["script-install"], ["--generated"]])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BLOCKS = 6
 VARIANTS = 3
+KILL = 9
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_a_worker_that_is_killed_ends_the_run_which_can_be_completed(side: Side,
         if first and isinstance(event, TrialFinished):
             first = False
             for worker in workers_of(os.getpid()):
-                os.kill(worker, signal.SIGKILL)
+                os.kill(worker, KILL)
 
     with pytest.raises(HarnessError, match="ended with code -9"):
         side.start(2, on_event, blocks=2000)
@@ -192,9 +193,9 @@ def wait_for(what: Any, within_s: float = 60.0) -> Any:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sent", [KILL, signal.SIGINT])
 def test_workers_end_with_the_run_however_it_ends(
-    loaded: LoadedScenario, work: Path, tmp_path: Path, sent: signal.Signals
+    loaded: LoadedScenario, work: Path, tmp_path: Path, sent: int
 ) -> None:
     """As at a terminal, and as by ``kill -9``, from which nobody can clean up but the next run."""
     assert loaded.folder is not None
