@@ -11,12 +11,13 @@ from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.rules_lab.other_calls import ntstatus_of
 from harness.platform.windows.win32 import file_handles, file_names
-from harness.winerror import winerror_of
+from harness.winerror import code_behind, winerror_of
 
 # ntstatus.h
 CANNOT_DELETE: Final = 0xC0000121
 ACCESS_DENIED: Final = 0xC0000022
 SHARING_VIOLATION: Final = 0xC0000043
+SHARED_BY_NOBODY: Final = 32  # winerror.h: ERROR_SHARING_VIOLATION
 
 
 def run(site: Site, check: Check) -> Iterator[Finding]:
@@ -26,6 +27,21 @@ def run(site: Site, check: Check) -> Iterator[Finding]:
     yield _refused(
         check, "deleting a file that is not shared", SHARING_VIOLATION, _not_shared, site.folder
     )
+    yield _c_runtime(check, site.folder)
+
+
+def _c_runtime(check: Check, folder: Path) -> Finding:
+    """Open a held file as Python does: the C runtime says 13, and has the code of Windows behind it."""
+    path = folder / "held"
+    path.write_bytes(b"")
+    what, expected = "Python's open of a file that is not shared", f"error {SHARED_BY_NOBODY}"
+    with file_handles.opened(str(path), file_handles.GENERIC_READ, 0):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            code = code_behind(error)
+            return check.finding(what, expected, f"error {code}", code == SHARED_BY_NOBODY)
+    return check.finding(what, expected, "it was not refused", verdict=False)
 
 
 def _refused(
