@@ -14,6 +14,7 @@ from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
+from harness.summary.run_comparison import RunComparison
 from harness.tune.tuning import Tuning, WithoutData
 
 OUTPUTS: Final[Mapping[str, type]] = {
@@ -24,6 +25,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness tune RUN --json": Tuning,
     "harness tune --json": WithoutData,
     "harness show RUN --json": RunSummary,
+    "harness compare RUN RUN --json": RunComparison,
     "harness doctor --json": DoctorReport,
     "harness doctor --self-test --json": SelfTestReport,
     "harness rules --json": RulesReport,

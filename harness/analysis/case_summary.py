@@ -69,7 +69,7 @@ def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclu
             injected=not case.is_ambient,
             assumed=evidence.parameters["assumed"] if evidence else [],
             cost_ms=setting.resolution_ms if setting.is_virtual else None,
-            unheld=why_unheld(_drawn(case)),
+            unheld="control" if evidence is None else why_unheld(_drawn(case)),
         ),
         scenario=case.key["scenario"],
         profile=case.key["profile"],

@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
         "show": "Print the answers and tables of a run.",
+        "compare": "Compare two runs: antivirus on and off, or two machines.",
         "export": "Write trials, operations, attempts and holds for other tools.",
         "report": "Make a report of runs: offline HTML pages, and Markdown.",
     },

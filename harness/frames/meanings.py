@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from harness.errors import InvalidInputError
 from harness.holds.draw import case_key
 from harness.record.manifest import Manifest, ScenarioEntry, StrategyEntry
-
-_OF_A_TRIAL: Final = ("payload", "operations", "concurrency", "attempt_cost_ms", "run_again_after_ms")
-"""What of a scenario makes a trial; the rest says how many there are, and what is told of them."""
 
 
 class Meanings:
@@ -38,9 +34,8 @@ class Meanings:
 
     def _differences(self, folder: Path, mine: ScenarioEntry) -> Iterator[str]:
         other, theirs = self._scenarios.setdefault(mine.name, (folder, mine))
-        for key in _OF_A_TRIAL:
-            if getattr(mine.scenario, key) != getattr(theirs.scenario, key):
-                yield f"the scenario {mine.name} has another {key} in {folder} than in {other}"
+        for key in mine.other_parts(theirs):
+            yield f"the scenario {mine.name} has another {key} in {folder} than in {other}"
         for name, profile in mine.profiles.items():
             drawn_from = case_key(0, "", profile)
             other, theirs_drawn_from = self._profiles.setdefault((mine.name, name), (folder, drawn_from))
@@ -50,18 +45,11 @@ class Meanings:
             other, theirs_named = self._strategies.setdefault(
                 (mine.name, strategy.label), (folder, strategy)
             )
-            if _made_of(strategy, theirs_named) != _made_of(theirs_named, strategy):
+            if not strategy.is_made_as(theirs_named):
                 yield (
                     f"{strategy.label} in {mine.name} is {_in_words(strategy)} in {folder}, and "
                     f"{_in_words(theirs_named)} in {other}"
                 )
-
-
-def _made_of(strategy: StrategyEntry, other: StrategyEntry) -> object:
-    """What makes a strategy the same: its notation, or where one of the two has none, its origin."""
-    if strategy.notation and other.notation:
-        return strategy.notation
-    return strategy.use, strategy.parameters, strategy.source
 
 
 def _in_words(strategy: StrategyEntry) -> str:

@@ -36,6 +36,8 @@ MAX_BYTES: Final = 1 << 27
 """Read at once. The largest that is written has a million recorded hold times, of 30 bytes each."""
 Integrity = Literal["intact", "changed", "unchecked"]
 """``changed``: not as it was written. ``unchecked``: older versions wrote no check sums."""
+_OF_A_TRIAL: Final = ("payload", "operations", "concurrency", "attempt_cost_ms", "run_again_after_ms")
+"""What of a scenario makes a trial; the rest says how many there are, and what is told of them."""
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
 
 
@@ -62,6 +64,13 @@ class StrategyEntry(Record):
     """Number of attempts in all."""
     budget_ms: float
     """Time from the first attempt to the last, in milliseconds."""
+
+    def is_made_as(self, other: StrategyEntry) -> bool:
+        """Whether it is the same strategy, by its notation; where one has none, by its origin."""
+        if self.notation and other.notation:
+            return self.notation == other.notation
+        mine, theirs = ((each.use, each.parameters, each.source) for each in (self, other))
+        return mine == theirs
 
 
 class ItemEntry(Record):
@@ -108,6 +117,12 @@ class ScenarioEntry(Record):
     """Whether it is a scenario that the harness brought along."""
     generated: bool
     """Whether payloads were generated."""
+
+    def other_parts(self, other: ScenarioEntry) -> list[str]:
+        """The keys of the scenario that make a trial, and that are not the same in another run."""
+        return [
+            key for key in _OF_A_TRIAL if getattr(self.scenario, key) != getattr(other.scenario, key)
+        ]
 
     def loaded(self) -> LoadedScenario:
         """Return the scenario as `harness.scenario.load` would.

@@ -12,17 +12,21 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import jinja2
 from markupsafe import Markup
 
 from harness.report.glossary import Word, explained
 from harness.summary.conclusion import HEADS
+from harness.summary.run_comparison_tables import environments, how_compared, strategies
 
 if TYPE_CHECKING:
-    from harness.report.contents import Contents
+    from harness.summary.notes import Note
+    from harness.summary.phrase import Phrase
+    from harness.summary.run_comparison import RunComparison
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}; "
@@ -59,10 +63,26 @@ def headings_in(page: str) -> list[Heading]:
     ]
 
 
+class About(Protocol):
+    """What every page says of the runs that it shows."""
+
+    @property
+    def title(self) -> Phrase:
+        """What the pages are of."""
+
+    @property
+    def about(self) -> str:
+        """The same in a line."""
+
+    @property
+    def claims(self) -> Sequence[Note]:
+        """What the numbers may claim."""
+
+
 class Site:
     """The pages of one report, with the title and claims of `contents` on each."""
 
-    def __init__(self, pages: Sequence[Page], contents: Contents, version: str) -> None:
+    def __init__(self, pages: Sequence[Page], contents: About, version: str) -> None:
         folder = files("harness.report")
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("harness.report", "templates"),
@@ -93,6 +113,17 @@ class Site:
         """
         return self._rendered("index.html", page, failed=failed, pictures=[*map(_safe, pictures)])
 
+    def comparison(self, page: Page, compared: RunComparison, picture: str) -> str:
+        """The page of two runs side by side; `picture` is SVG."""
+        shown: dict[str, Any] = {
+            "environments": environments(compared),
+            "tables": [*map(strategies, compared.cases)],
+        }
+        how = [*map(how_compared, compared.cases)]
+        return self._rendered(
+            "comparison.html", page, compared=compared, how=how, picture=_safe(picture), **shown
+        )
+
     def playground(self, page: Page, data: str, jittered: int) -> str:
         """The playground; `data` is JSON that fits into a script."""
         more = {"data": _safe(data), "jittered": jittered}
@@ -113,3 +144,11 @@ def _explained(page: str) -> tuple[Markup, list[Word]]:
 
 def _safe(text: str) -> Markup:
     return Markup(text)  # noqa: S704 - made by this package, cleaned where it must be
+
+
+def package_version() -> str:
+    """The version of the harness, for the foot of a page."""
+    try:
+        return version("persist-harness")
+    except PackageNotFoundError:
+        return "(not installed)"

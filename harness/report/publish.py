@@ -7,7 +7,6 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +22,7 @@ from harness.report.figures import inline_svg
 from harness.report.folder import check, replaced
 from harness.report.inputs import redacted
 from harness.report.markup import Headings
-from harness.report.pages import Page, Site
+from harness.report.pages import Page, Site, package_version
 from harness.report.redacted_page import embedded_json, redacted_page
 from harness.report.report_markdown import report_markdown
 
@@ -127,7 +126,7 @@ def _pages(frames: Frames, contents: Contents, executed: Sequence[Executed]) -> 
         bodies[page] = body
         if one.failed:
             failed.append((page.title, one.failed))
-    site = Site([INDEX, *bodies, PLAYGROUND], contents, _version())
+    site = Site([INDEX, *bodies, PLAYGROUND], contents, package_version())
     pictures = [
         inline_svg(_picture(section), f"c{number}-") for number, section in enumerate(contents.sections)
     ]
@@ -153,10 +152,3 @@ def _about(one: Executed) -> str:
             if sentence := re.match(r".*?[.?!](?=\s|$)|.+", text):
                 return sentence[0]
     return ""
-
-
-def _version() -> str:
-    try:
-        return version("persist-harness")
-    except PackageNotFoundError:
-        return "(not installed)"

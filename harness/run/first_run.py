@@ -1,8 +1,9 @@
 """The default run on a real machine, when nothing is named: does *this* antivirus hold files?
 
 It takes a minute, or one block of each case where that takes longer. Whatever the machine does by itself
-comes first, then short injected holds; with the published bytes, since bytes of our own making may be
-sent to a vendor's cloud, and with one way of placing files, to fit into the minute.
+comes first, then a control without holds, then short injected holds; with the published bytes, since
+bytes of our own making may be sent to a vendor's cloud, and with one way of placing files, to fit into
+the minute.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from harness.run.options import RunOptions
 from harness.scenario.load import LoadedScenario, load_profile, load_scenarios
 
 SCENARIOS: Final = ("script-install", "numpy-wheel")
-PROFILES: Final = ("ambient-original",)
+PROFILES: Final = ("ambient-original", "none")
+"""Whatever the machine does by itself, and the control: what fails without any hold of ours."""
 FACTORS: Final = {"link_mode": ["hardlink"]}
 LIMIT_S: Final = 60.0
 

@@ -48,7 +48,7 @@ def choose(rows: Rows, setting: Setting, *, comparable: bool = True) -> dict[str
         "take": take,
         "tied": tied,
         "undecided": _named(places, "undecided"),
-        "chosen_for": _reason(take, tied, tried, list(rows)) if take and tied else "",
+        "chosen_for": _reason(take, tied, tried, list(rows)) if take is not None and tied else "",
         "standings": [
             _standing(name, each, places[name], against.get(name)) for name, each in rows.items()
         ],

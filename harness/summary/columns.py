@@ -113,7 +113,7 @@ def _rate(case: CaseSummary) -> Callable[[VariantSummary], str]:
     blocked_by_itself = not held and any(variant.failures for variant in case.variants)
 
     def fill(variant: VariantSummary) -> str:
-        untried = not (case.freshness or variant.held or blocked_by_itself)
+        untried = not (case.freshness or case.is_control or variant.held or blocked_by_itself)
         if untried or not variant.trials:
             return "-"
         low, high = variant.failure_rate_95

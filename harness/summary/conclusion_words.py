@@ -64,6 +64,8 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
             yield ("No trial counts here, so there is no answer.",)
         case "not comparable":
             yield ("No answer: holds end with the strategy's own failures here.",)
+        case "nothing held" if seen.unheld == "control" and seen.injected:
+            yield (_control(choice),)
         case "nothing held":
             yield (f"No answer: {_unheld(choice, seen)}.",)
         case "all fail":
@@ -79,7 +81,27 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
             yield from _take(choice, seen)
 
 
+def _control(choice: StrategyChoice) -> str:
+    """What a case without holds says of the machine and of the harness."""
+    tried = [each for each in choice.standings if each.trials]
+    # strategies do the same here, so it is blocks that count
+    rate = rate_words(
+        sum(each.failures for each in tried),
+        sum(each.trials for each in tried),
+        max(each.effective_trials for each in tried),
+    )
+    if any(each.failures for each in tried):
+        return (
+            f"Control, with nothing held by the harness: failed {rate}. Something else gets in the way "
+            "here, so failures of other cases are not of their holds alone."
+        )
+    again = any(each.mean_attempts > 1 for each in tried)
+    first = "not every first attempt succeeded, but a later one did" if again else "nothing failed"
+    return f"Control, with nothing held by the harness: {first} ({rate})."
+
+
 _UNHELD: Final[dict[Unheld, str]] = {
+    "control": "nothing was to be held",
     "none drawn": "no hold was drawn in {blocks}, as its probability allows, so no strategy was tested",
     "too late": "holds came only after the operations were done, as their delay is longer than those "
     "take, so no strategy was tested",
@@ -272,7 +294,7 @@ def _harm(counts: Iterable[tuple[Standing, int]], verb: str) -> Iterator[Phrase]
 def _costs(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
     if choice.answer not in {"take", "one strategy"}:
         return
-    taken = _standing(choice, choice.take) if choice.take else _only(choice)
+    taken = _standing(choice, choice.take) if choice.take is not None else _only(choice)
     assumed = ""
     if seen.cost_ms and taken.median_ms is not None:
         share = taken.mean_calls * seen.cost_ms
@@ -337,10 +359,7 @@ def _surer(choice: StrategyChoice, seen: Circumstances) -> Phrase:
         if each.place == "undecided" and each.against and each.against.blocks_needed
     ]
     if needed:
-        blocks = counted(max(needed), "block")
-        few = max(needed) <= MOST_ADVISED
-        number = f"about {blocks}" if few else f"more than {counted(MOST_ADVISED, 'block')}"
-        ways.append(f"{number} to decide what is undecided")
+        ways.append(f"{many_blocks(max(needed))} to decide what is undecided")
     if seen.platform != "windows":
         ways.append("a run on Windows")
     if seen.assumed:
@@ -366,6 +385,13 @@ def _in_a_row(phrases: Iterable[Phrase]) -> Phrase:
 def _s(subjects: Sequence[str]) -> str:
     """The ending of a verb."""
     return "s" if len(subjects) == 1 else ""
+
+
+def many_blocks(needed: int) -> str:
+    """The number of blocks that is advised: ``about 191 blocks``, ``more than 10,000 blocks``."""
+    if needed > MOST_ADVISED:
+        return f"more than {counted(MOST_ADVISED, 'block')}"
+    return f"about {counted(needed, 'block')}"
 
 
 def _is(number: int) -> str:

@@ -18,6 +18,8 @@ from harness.summary.conclusion import HEADS, Sentence
 from harness.summary.model import RunSummary
 from harness.summary.notes import Note, case_notes, claims, machine_notes, run_notes
 from harness.summary.phrase import Part, Phrase
+from harness.summary.run_comparison import RunComparison
+from harness.summary.run_comparison_tables import environments, how_compared, strategies
 from harness.text import one_line
 
 ESCAPED_BAR: Final = r"\|"
@@ -56,6 +58,22 @@ def _lines(run: RunSummary, shown_as: str) -> Iterator[str]:
         yield "---"
         yield ""
         yield from map(item, claims(run.cases))
+
+
+def comparison_markdown(compared: RunComparison) -> str:
+    """Two runs compared, as a document: the answer, cautions, what differs, a table per case."""
+    lines = [f"## Run {code(compared.second.run)} compared with {code(compared.first.run)}"]
+    lines += _answer("Second run against the first", compared.sentences)
+    if compared.cautions:
+        lines += ["", *(item(Note(phrase, "caution")) for phrase in compared.cautions)]
+    lines += ["", "### Environments", "", *table_lines(environments(compared))]
+    for case in compared.cases:
+        title = f"{code(case.scenario)} under {code(case.profile)} ({how_compared(case)})"
+        lines += ["", f"### {title}", ""]
+        lines += table_lines(strategies(case))
+    if compared.left_out:
+        lines += ["", *(item(Note(phrase)) for phrase in compared.left_out)]
+    return "\n".join(lines) + "\n"
 
 
 def _answer(about: str, sentences: Iterable[Sentence]) -> Iterator[str]:

@@ -225,6 +225,11 @@ class CaseSummary(SummaryModel):
     variants: list[VariantSummary]
     """Variants, in the order of the scenario's strategies."""
 
+    @property
+    def is_control(self) -> bool:
+        """Whether nothing was to be held: every first attempt must succeed."""
+        return self.profile_known and self.evidence is None and not self.freshness
+
 
 class RunAbout(SummaryModel):
     """A run: its platform, its time and its size."""

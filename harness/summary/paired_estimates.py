@@ -126,6 +126,23 @@ def mean_log(logs: Sequence[float], *, confidence: float = 0.95) -> Estimate:
     return Estimate(mean, mean - scale * back(z), mean - scale * back(-z))
 
 
+def independent_log_ratio(
+    logs: Sequence[float], others: Sequence[float], *, confidence: float = 0.95
+) -> Estimate:
+    """The difference of the means of logarithms of times of two independent samples, first less second.
+
+    Interval: that of each mean (`mean_log`), combined as Newcombe combines those of rates: the method of
+    variance estimates recovery (Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702).
+    """
+    mine, theirs = (mean_log(each, confidence=confidence) for each in (logs, others))
+    value = mine.value - theirs.value
+    return Estimate(
+        value,
+        value - math.hypot(mine.value - mine.low, theirs.high - theirs.value),
+        value + math.hypot(mine.high - mine.value, theirs.value - theirs.low),
+    )
+
+
 def blocks_needed(
     estimate: Estimate, margin: float, blocks: float, *, confidence: float = 0.95
 ) -> float:

@@ -121,6 +121,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     labels = [item.label for item in entry.strategies] if entry else []
     evidence = _evidence(profile)
     is_comparable = profile is None or profile.comparable
+    is_control = profile is not None and not profile.holds and not first.freshness
     setting = setting_of(run.manifest, entry.scenario if entry else None, injected=not first.freshness)
     cost_ms = setting.resolution_ms if setting.is_virtual else None
     variants = _variants(trials, blocks, rows, labels)
@@ -154,7 +155,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
                 injected=not first.freshness,
                 assumed=evidence.parameters["assumed"] if evidence else [],
                 cost_ms=cost_ms,
-                unheld=why_unheld(_drawn(valid)),
+                unheld="control" if is_control else why_unheld(_drawn(valid)),
             ),
             scenario=first.scenario,
             profile=first.profile,

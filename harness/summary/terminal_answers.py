@@ -24,11 +24,11 @@ def run_answers(run: RunSummary) -> Iterator[RenderableType]:
     if run.conclusion is not None:
         yield Text()
         yield Text(f"All {run.conclusion.cases} cases", "bold")
-        yield _grid(run.conclusion.sentences)
+        yield answer_grid(run.conclusion.sentences)
     for case in run.cases:
         yield Text()
         yield _title(case)
-        yield _grid(case.conclusion.sentences)
+        yield answer_grid(case.conclusion.sentences)
 
 
 def short_answer(run: RunSummary) -> Iterator[Text]:
@@ -44,7 +44,8 @@ def _title(case: CaseSummary) -> Text:
     return Text.assemble(*names, f"  ({extent(case)})")
 
 
-def _grid(sentences: Iterable[Sentence]) -> Table:
+def answer_grid(sentences: Iterable[Sentence]) -> Table:
+    """Sentences of a conclusion, each kind behind its head."""
     said: dict[About, list[Text]] = {}
     for sentence in sentences:
         said.setdefault(sentence.about, []).append(_sentence(sentence.phrase))

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-Unheld = Literal["none drawn", "too late", "too early", "not taken"]
+Unheld = Literal["control", "none drawn", "too late", "too early", "not taken"]
 """Why holds met no operation.
 
-``none drawn``: their probability gave none. ``too late``: they came when the operations were done.
+``control``: the profile has none. ``none drawn``: their probability gave none. ``too late``: they came
+when the operations were done.
 ``too early``: they had ended before the first call. ``not taken``: taking them failed.
 """
 

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_lab import IMAGE, SCRIPT, Browser, Made
+from report_lab import CONTRAST, IMAGE, OVERFLOWING, PHONE, SCRIPT, Browser, Made
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -22,32 +22,6 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
 
 PAGES = ("index.html", "explore-run.html", "one-more.html", "playground.html")
-PHONE = 390
-
-OVERFLOWING = """
-// not innerWidth, which grows with what is too wide for a phone
-return document.documentElement.scrollWidth > arguments[0]
-  ? [...document.querySelectorAll("body *")]
-      .filter((one) => one.getBoundingClientRect().right > arguments[0])
-      .map((one) => one.outerHTML.slice(0, 80))
-  : []
-"""
-CONTRAST = """
-const luminance = (colour) => colour.match(/[\\d.]+/g).slice(0, 3)
-  .map((part) => part / 255)
-  .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-  .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
-const ground = (one) => {
-  const colour = getComputedStyle(one).backgroundColor;
-  return colour.startsWith("rgba(0, 0, 0, 0") && one.parentElement ? ground(one.parentElement) : colour;
-};
-const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-return [...document.querySelectorAll("h1, p, a, td, th, li, label, summary, dd, dt, .figure text")]
-  .filter((one) => one.textContent.trim() && one.checkVisibility())
-  .map((one) => [ratio(luminance(getComputedStyle(one)[one.closest("svg") ? "fill" : "color"]),
-    luminance(ground(one.closest("svg") ? one.closest("div") : one))), one.outerHTML.slice(0, 90)])
-  .filter(([found]) => found < 4.5)
-"""
 
 
 @pytest.mark.parametrize("width", [1280, PHONE])

@@ -57,14 +57,14 @@ def test_where_nothing_watches_the_injected_holds_remain() -> None:
     assert sum("ambient-original: no antivirus" in reason for reason in selection.left_out) == 2
 
 
-def test_its_own_profile_is_the_first_of_each_block(
+def test_the_machine_and_a_control_come_first_in_each_block(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(start, "get_platform", lambda _: RealTime())
     scenarios, _ = first_run(RunOptions(), generated=True)
     options = RunOptions(blocks=2, strategies=["plain"], results=tmp_path / "results")
     run = read_run(start.start(scenarios[:1], options))
-    assert [trial.profile for trial in run.trials] == ["ambient-original", "brief"] * 2
+    assert [trial.profile for trial in run.trials] == ["ambient-original", "none", "brief"] * 2
 
 
 def test_profiles_that_are_named_are_all_that_runs() -> None:

@@ -356,7 +356,7 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
     assert cells == {
         "late": ("0/3 (never held)", "-"),
         "brief": ("3/3", "100 [43.8-100]"),
-        "none": ("0/3", "-"),
+        "none": ("0/3", "0 [0-56.2]"),
     }
 
 

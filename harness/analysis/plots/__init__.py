@@ -13,6 +13,7 @@ from harness.analysis.plots.style import INK, Drawing, Look, looks
 from harness.analysis.plots.time_spent import time_spent
 from harness.analysis.plots.time_to_persist import time_to_persist
 from harness.analysis.plots.timeline import trial_timeline, typical_trial
+from harness.analysis.plots.two_runs import failure_rates_of_two
 
 __all__ = [
     "INK",
@@ -21,6 +22,7 @@ __all__ = [
     "by_hold_length",
     "failure_against_time",
     "failure_rates",
+    "failure_rates_of_two",
     "hold_time_curve",
     "looks",
     "performance",

@@ -1,0 +1,75 @@
+"""Write the comparison of two runs as one page: offline, redacted, with nothing beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.analysis.plots import failure_rates_of_two
+from harness.errors import InvalidInputError
+from harness.record.read import read_run
+from harness.record.redaction import of_this_machine
+from harness.report.figures import inline_svg
+from harness.report.inputs import redacted
+from harness.report.pages import Page, Site, package_version
+from harness.report.redacted_page import redacted_page
+from harness.summary.compare_runs import compare_runs
+from harness.summary.notes import CLAIMS, Note
+from harness.summary.phrase import Value
+
+if TYPE_CHECKING:
+    from harness.summary.phrase import Phrase
+    from harness.summary.run_comparison import RunComparison
+
+MADE_BY: Final = "Made with persist-harness"
+"""In every page, by which an earlier one is known that may be replaced."""
+
+
+@dataclass(frozen=True)
+class _About:
+    title: Phrase
+    about: str
+    claims: Sequence[Note]
+
+
+def write_comparison(runs: tuple[Path, Path], target: Path) -> None:
+    """Compare the second of two runs with the first on a page at `target`.
+
+    An earlier page of the harness is replaced. Raises `InvalidInputError` for any other file.
+    """
+    _check(target)
+    redaction = of_this_machine(runs)
+    with tempfile.TemporaryDirectory() as copies:
+        first, second = (read_run(run) for run in redacted(runs, redaction, Path(copies)))
+        compared = compare_runs(first, second)
+    page = Page(target.name, "Two runs compared", "Summary")
+    site = Site([page], _about(compared), package_version())
+    picture = inline_svg(failure_rates_of_two(compared).svg(), "r-")
+    text = redacted_page(site.comparison(page, compared, picture), redaction)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _check(target: Path) -> None:
+    if target.is_dir():
+        raise InvalidInputError(
+            f"{target} is a folder", hint="Name a file, such as --page comparison.html."
+        )
+    if not target.parent.is_dir():
+        raise InvalidInputError(f"there is no folder {target.parent}", hint="Make it, or name another.")
+    if target.exists() and MADE_BY not in target.read_text(encoding="utf-8", errors="replace"):
+        raise InvalidInputError(
+            f"{target} is not a page of the harness, so it is not replaced", hint="Name another file."
+        )
+
+
+def _about(compared: RunComparison) -> _About:
+    first, second = compared.first, compared.second
+    platforms = dict.fromkeys((first.platform, second.platform))
+    return _About(
+        title=("Run ", Value(second.run), " compared with ", Value(first.run)),
+        about=f"{second.trials:,} trials of the second run, {first.trials:,} of the first.",
+        claims=[Note((CLAIMS[name],)) for name in platforms],
+    )
