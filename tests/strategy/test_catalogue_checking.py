@@ -77,8 +77,8 @@ def test_invalid_notation_names_its_file_and_its_strategy(tmp_path: Path) -> Non
 
 
 def test_software_that_uses_another_ones_strategies_is_answered_with_that() -> None:
-    assert catalogue.used_by("NPM") == ["graceful-fs", "write-file-atomic"]
-    assert catalogue.used_by("pnpm") == ["rename-overwrite"]
+    assert catalogue.used_by("NPM") == ["graceful-fs", "npmcli-fs", "write-file-atomic"]
+    assert catalogue.used_by("pnpm") == ["pacquet", "rename-overwrite"]
     assert not catalogue.used_by("uv")
     known = catalogue.systems()
     assert not {user for system in known.values() for user in system.used_by} & set(known)

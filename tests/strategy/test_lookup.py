@@ -337,7 +337,7 @@ def test_the_user_of_another_ones_strategies_is_answered_with_that() -> None:
     for named, filters in given:
         with pytest.raises(InvalidInputError) as refused:
             lookup.listed(named, **filters)
-        assert "npm uses graceful-fs and write-file-atomic" in (refused.value.hint or "")
+        assert "npm uses graceful-fs, npmcli-fs and write-file-atomic" in (refused.value.hint or "")
 
 
 @pytest.mark.parametrize(
