@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from typing import ClassVar, Final
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """The errno of a full disk, a quota or a file size limit."""
+
+
+LONG_ON_WINDOWS: Final = 260
+"""Windows takes shorter paths only, unless long ones are turned on (Microsoft, "Maximum Path Length
+Limitation")."""
 
 
 class ExitCode(IntEnum):
@@ -120,6 +126,23 @@ class StorageFullError(HarnessError):
     """The disk (or a quota) is full."""
 
     exit_code = ExitCode.STORAGE_FULL
+
+
+def too_long(error: OSError) -> str | None:
+    """What to do about a path that was too long for this system, if that is what `error` says.
+
+    Windows says of such a path that it does not exist.
+    """
+    names = (name for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
+    longest = max((len(os.fsdecode(name)) for name in names), default=0)
+    on_windows = sys.platform == "win32" and longest >= LONG_ON_WINDOWS
+    if error.errno != errno.ENAMETOOLONG and not on_windows:
+        return None
+    return (
+        f"The path has {longest:,} characters, too many for this system: let TMPDIR (TEMP on Windows) "
+        "name a folder with a shorter path. On Windows, an administrator can turn on long paths "
+        "(LongPathsEnabled)."
+    )
 
 
 @contextmanager

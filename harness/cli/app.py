@@ -18,7 +18,14 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from harness.cli.command_app import HELP_NAMES
-from harness.errors import FULL, ExitCode, HarnessError, InvalidInputError, StorageFullError
+from harness.errors import (
+    FULL,
+    ExitCode,
+    HarnessError,
+    InvalidInputError,
+    StorageFullError,
+    too_long,
+)
 from harness.text import did_you_mean
 from harness.winerror import NO_DATA, code_behind
 
@@ -119,7 +126,7 @@ def main() -> None:
         kind = StorageFullError if error.errno in FULL else HarnessError
         denied = isinstance(error, PermissionError)
         hint = "HARNESS_CACHE chooses another cache, --results another folder for runs."
-        _fail(kind(f"{type(error).__name__}: {error}", hint=hint if denied else None))
+        _fail(kind(f"{type(error).__name__}: {error}", hint=hint if denied else too_long(error)))
 
 
 def _has_seen_enough(error: OSError) -> bool:

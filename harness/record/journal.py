@@ -17,7 +17,7 @@ from harness.errors import FULL, InvalidInputError, StorageFullError
 from harness.outside_files import open_regular
 from harness.record.check_sum import sealed
 from harness.record.trial_record import TrialRecord
-from harness.text import quoted
+from harness.text import quoted, size
 
 NAME: Final = "journal.jsonl"
 LONGEST: Final = 1 << 26
@@ -46,9 +46,16 @@ class Journal:
     def append(self, record: TrialRecord) -> None:
         """Append one line. On failure the journal is as it was before.
 
-        Raises `StorageFullError` when there is no room.
+        Raises `StorageFullError` when there is no room, `InvalidInputError` for a record that is longer
+        than any reader takes.
         """
         line = sealed(record.to_line().encode()) + b"\n"
+        if len(line) > LONGEST:
+            raise InvalidInputError(
+                f"{self.path}: the record of one trial, of {record.scenario} with {record.strategy}, "
+                f"would have {size(len(line))}, and no reader takes more than {size(LONGEST)}",
+                hint="Use fewer items or operations, or a strategy with fewer attempts.",
+            )
         written = 0
         try:
             while written < len(line):  # the disk may take a part: the rest says why

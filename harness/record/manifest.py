@@ -30,6 +30,7 @@ from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
 from harness.scenario.problems import found_and_expected
+from harness.text import size
 
 NAME: Final = "manifest.json"
 MAX_BYTES: Final = 1 << 27
@@ -181,9 +182,19 @@ class Manifest(Record):
         return self
 
     def write(self, folder: Path) -> None:
-        """Write it to a new file, once; a run never changes its manifest."""
+        """Write it to a new file, once; a run never changes its manifest.
+
+        Raises `InvalidInputError` for one that is larger than `read_manifest` takes.
+        """
+        content = sealed(self.model_dump_json(by_alias=True, indent=1).encode())
+        if len(content) > MAX_BYTES:
+            raise InvalidInputError(
+                f"the manifest of this run would have {size(len(content))}, and no reader takes more "
+                f"than {size(MAX_BYTES)}",
+                hint="Run fewer scenarios at once, or profiles with fewer recorded times.",
+            )
         with (folder / NAME).open("xb") as file:
-            file.write(sealed(self.model_dump_json(by_alias=True, indent=1).encode()))
+            file.write(content)
 
 
 def read_manifest(folder: Path) -> Manifest:

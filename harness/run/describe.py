@@ -83,7 +83,12 @@ def _scenario_entry(loaded: LoadedScenario, prepared: Prepared, options: RunOpti
 def strategy_entry(made: Candidate) -> StrategyEntry:
     """Describe a strategy by what it does."""
     codes = retried_codes(made.strategy)
-    times = timetable(made.strategy, code=next(iter(codes), None), draws=EXAMPLES).typical
+    times = timetable(
+        made.strategy,
+        code=next(iter(codes), None),
+        may_be_random=made.spec is None or made.spec.is_random,
+        draws=EXAMPLES,
+    ).typical
     return StrategyEntry(
         label=made.label,
         use=made.choice.use,

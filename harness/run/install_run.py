@@ -26,6 +26,7 @@ from harness.run.costs import CostClock
 from harness.run.operation_run import OperationRun, time_under_way_ns
 from harness.run.plan import Trial
 from harness.run.recorded_call import (
+    Failures,
     RecordedCall,
     TrialFaultError,
     VirusFoundError,
@@ -59,6 +60,7 @@ class InstallRun:
     limit: str | None = None
     _started_ns: int = 0
     _install: Install = field(default_factory=Install)
+    _failures: Failures = field(default_factory=Failures)
     _getting_ready: threading.Lock = field(default_factory=threading.Lock)  # tasks may run on threads
 
     def __post_init__(self) -> None:
@@ -216,7 +218,7 @@ class InstallRun:
     def _persist(self, operation: OperationRun, call: Call) -> Generator[float]:
         """Make one call under the strategy. Ends `operation` if it fails for good."""
         strategy, step = self.trial.variant.strategy, operation.step
-        recorded = RecordedCall(self.clock, operation.op_id)
+        recorded = RecordedCall(self.clock, operation.op_id, self._failures)
         operation.last_call = call
         persisted = Operation(
             operation.kind,
@@ -266,4 +268,4 @@ class InstallRun:
         """Make a call that may fail, once: nothing depends on it."""
         operation.calls += 1
         with suppress(OSError):
-            RecordedCall(self.clock, operation.op_id)(call.run)
+            RecordedCall(self.clock, operation.op_id, self._failures)(call.run)

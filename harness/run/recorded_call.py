@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from harness.clock import NS_PER_US, Clock
-from harness.errors import FULL, StorageFullError
+from harness.errors import FULL, StorageFullError, too_long
 from harness.record.trial_record import AttemptTimes
 from harness.winerror import virus_verdict, winerror_of
 
 MAX_ATTEMPTS: Final = 100_000
-"""More than any budget needs: a strategy that continues would never end."""
+"""Of one call: more than any budget needs. A strategy that continues would never end."""
+MOST_FAILURES: Final = 1_000_000
+"""Of all calls of an install. The line of its trial in the journal has 30 bytes for each."""
 
 
 class TrialFaultError(Exception):
@@ -20,6 +23,13 @@ class TrialFaultError(Exception):
 
 class VirusFoundError(Exception):
     """A scanner refuses a file that the harness laid down: no strategy had a say in it."""
+
+
+@dataclass(slots=True)
+class Failures:
+    """Counts failed attempts, over all calls of an install."""
+
+    count: int = 0
 
 
 class RecordedCall:
@@ -32,11 +42,12 @@ class RecordedCall:
     `StorageFullError`), which no strategy retries; `where` names the operation in its message.
     """
 
-    __slots__ = ("attempts", "by", "now_ns", "statuses", "where")
+    __slots__ = ("attempts", "by", "failures", "now_ns", "statuses", "where")
 
-    def __init__(self, clock: Clock, where: str) -> None:
+    def __init__(self, clock: Clock, where: str, failures: Failures | None = None) -> None:
         self.now_ns = clock.now_ns
         self.where = where
+        self.failures = failures or Failures()
         self.attempts: list[AttemptTimes] = []
         self.by: str | None = None
         self.statuses: dict[int, None] = {}
@@ -47,6 +58,8 @@ class RecordedCall:
             raise TrialFaultError(
                 f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts"
             )
+        if self.failures.count >= MOST_FAILURES:
+            raise TrialFaultError(f"{self.where}: the install had {MOST_FAILURES:,} failed attempts")
         start = self.now_ns()
         try:
             result = call()
@@ -54,6 +67,7 @@ class RecordedCall:
             found = winerror_of(error)
             if not found:  # none, or one that says success
                 raise machine_error(self.where, error) from error
+            self.failures.count += 1
             self.attempts.append((start // NS_PER_US, self.now_ns() // NS_PER_US, found))
             if (status := getattr(error, "ntstatus", None)) is not None:
                 self.statuses[status] = None
@@ -69,7 +83,10 @@ def machine_error(where: str, error: OSError) -> Exception:
         return VirusFoundError(f"{where}: {verdict}")
     if error.errno in FULL:
         return storage_full(error)
-    return TrialFaultError(f"{where}: {type(error).__name__}: {error.strerror}")
+    hint = too_long(error)
+    return TrialFaultError(
+        f"{where}: {type(error).__name__}: {error.strerror}{f'. {hint}' if hint else ''}"
+    )
 
 
 def storage_full(error: OSError) -> StorageFullError:

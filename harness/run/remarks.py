@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.run.candidates import Candidate, merged
+from harness.run.recorded_call import MAX_ATTEMPTS
 from harness.run.rules import rules_of
 from harness.scenario.model import NOTATION
 from harness.strategy.idle_clauses import idle_clauses, without_idle
+from harness.strategy.schedules import schedule
 from harness.text import in_sentence, joined
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
+    from harness.strategy.spec import StrategySpec
 
 
 def remarks(
     loaded: LoadedScenario, candidates: Sequence[Candidate], names: Sequence[str] = ()
 ) -> Iterator[str]:
     """Yield sentences: one strategy under two names, clauses that can do nothing, rules it rests on.
+
+    Strategies that do not give up within the attempts that a trial may make are named, too.
 
     `names` are those that the strategies were chosen by on the command line.
     """
@@ -33,7 +39,19 @@ def remarks(
             written = made.choice.use == NOTATION
             for clause, effect in idle_clauses(made.spec, features, conditions=written).items():
                 yield f'{in_sentence(made.label)}: "{clause}" {effect}.'
+            if _goes_on(made.spec.only_times(), loaded.scenario.attempt_cost_ms):
+                yield (
+                    f"{in_sentence(made.label)} makes more than {MAX_ATTEMPTS:,} attempts while a hold "
+                    "stays; there its trial ends as harness-error."
+                )
     for notation, same in labels.items():
         if len(same) > 1:
             meant = "" if notation in same else f', in notation "{notation}"'
             yield f"{joined([*map(in_sentence, same)])} do the same here{meant}."
+
+
+@cache
+def _goes_on(times: StrategySpec, attempt_cost_ms: float) -> bool:
+    """Whether a strategy makes more attempts at one call than a trial allows."""
+    listed = schedule(times.strategy(""), attempt_cost_ms=attempt_cost_ms, max_attempts=MAX_ATTEMPTS + 1)
+    return len(listed.attempts_ms) > MAX_ATTEMPTS

@@ -177,3 +177,16 @@ def test_what_follows_the_last_line_end_is_cut_off_wherever_that_is(tmp_path: Pa
     (tmp_path / "j").write_bytes(torn)
     Journal(tmp_path / "j").__exit__()
     assert (tmp_path / "j").read_bytes() == b""
+
+
+def test_a_record_that_no_reader_takes_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "j"
+    before = written(path, 2)
+    longest = max(map(len, before.splitlines()))
+    monkeypatch.setattr(journal_module, "LONGEST", longest)
+    words = r"j: the record of one trial, of made with plain, would have \d+ B, and no reader"
+    with Journal(path) as file, pytest.raises(InvalidInputError, match=words):
+        file.append(record(3))
+    assert path.read_bytes() == before

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.api import run_scenarios
 from harness.errors import InvalidInputError
+from harness.record import manifest as manifest_module
 from harness.record.manifest import read_manifest
 from harness.scenario.load import load_scenario
 
@@ -83,3 +85,15 @@ def test_an_unknown_key_in_a_manifest_is_refused(
     (folder / "manifest.json").write_text(json.dumps({**data, "bogus": 1}))
     with pytest.raises(InvalidInputError, match="bogus"):
         read_manifest(folder)
+
+
+def test_one_that_no_reader_takes_is_not_written(
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario, results = load_scenario(make_scenario()), tmp_path / "results"
+    run_scenarios([scenario], blocks=1, seed=1, platform="emulated", results=results)
+    (run,) = results.iterdir()
+    monkeypatch.setattr(manifest_module, "MAX_BYTES", (run / "manifest.json").stat().st_size - 100)
+    with pytest.raises(InvalidInputError, match=r"the manifest .* would have .* and no reader takes"):
+        run_scenarios([scenario], blocks=1, seed=1, platform="emulated", results=results)
+    assert list(results.iterdir()) == [run]

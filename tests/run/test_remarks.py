@@ -84,3 +84,13 @@ def test_a_run_prints_each_remark_once(make_scenario: MakeScenario, tmp_path: Pa
     (folder,) = (tmp_path / "results").iterdir()
     again = CliRunner().invoke(show, [str(folder)]).output
     assert again.count(remark) == 1
+
+
+def test_a_strategy_that_outruns_a_trial_is_named(make_scenario: MakeScenario) -> None:
+    """At 0.3 ms for an attempt, 100,000 of them take 30 s."""
+    loaded = load_scenario(make_scenario(strategies='["0 for 29s", "0 for 60min", "10ms for 10min"]'))
+    (said,) = remarks(loaded, resolve(loaded, allow_code=False))
+    assert said == (
+        '"0 for 60min" makes more than 100,000 attempts while a hold stays; there its trial ends as '
+        "harness-error."
+    )

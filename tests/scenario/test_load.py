@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError, InvalidFilesError, InvalidInputError
+from harness.holds.distributions import MOST_VALUES
 from harness.scenario import load
 from harness.scenario.load import (
     load_scenario,
@@ -168,6 +169,25 @@ def test_empirical_holds_come_from_a_file_beside_the_profile(
     assert of.values_ms == (1.5, 20.0)
     (tmp_path / "profiles" / "seen.txt").write_text("1.5\n-3\n")
     assert problems_of(path)["line 2"][0] == "'-3'"
+
+
+def test_recorded_times_of_all_profiles_are_bounded_together(
+    make_scenario: MakeScenario,
+    make_profile: MakeProfile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A million, in any way: here five, of which one profile has three and the other two or three."""
+    assert MOST_VALUES == 1_000_000
+    monkeypatch.setattr(load, "MOST_VALUES", 5)
+    make_profile("seen", 0, duration='distribution = "empirical", values_ms = [1, 2, 3]')
+    make_profile("more", 0, duration='distribution = "empirical", file = "more.txt"')
+    path = make_scenario(profiles='["seen", "more"]')
+    (tmp_path / "profiles" / "more.txt").write_text("1\n2\n")
+    load_scenario(path)
+    (tmp_path / "profiles" / "more.txt").write_text("1\n2\n3\n")
+    ((found, expected),) = problems_of(path).values()
+    assert (found, expected) == ("3 recorded times", "at most 5 in all profiles of a scenario")
 
 
 def test_a_values_file_cannot_be_taken_from_elsewhere(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from harness.holds.profile import Profile
 from harness.scenario.model import Scenario
 from harness.scenario.names import PATTERNS
-from harness.scenario.problems import first_problem, problems_of
+from harness.scenario.problems import MOST_PROBLEMS, first_problem, problems_of
 
 BASE = {
     "schema": 2,
@@ -106,3 +106,12 @@ def patterns(schema: Any) -> Iterator[str]:
 def test_every_pattern_has_words() -> None:
     found = {*patterns(Scenario.model_json_schema()), *patterns(Profile.model_json_schema())}
     assert found == set(PATTERNS)
+
+
+def test_of_many_problems_the_first_are_said_and_the_others_counted() -> None:
+    wrong = {**BASE, "reports": [str(number) for number in range(100)], "blocks": 0, "profiles": [1, 2]}
+    with pytest.raises(ValidationError) as caught:
+        Scenario.model_validate(wrong)
+    *shown, last = problems_of(caught.value, "made.toml", Scenario)
+    assert len(shown) == MOST_PROBLEMS == 100
+    assert str(last) == "made.toml: the file: 3 more such problems"
