@@ -24,7 +24,7 @@ app = command_app()
 
 @app.command()
 def show(
-    run: Annotated[Path, typer.Argument(help="A folder in results/.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="A folder in results/.")],
     as_json: AsJson = False,
     as_markdown: Annotated[
         bool,
@@ -36,6 +36,12 @@ def show(
     """Print the answers and tables of a run."""
     if as_json and as_markdown:
         raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
+    run, *others = runs
+    if others:
+        raise InvalidInputError(
+            f"one run is shown at a time, and {len(runs)} are named",
+            hint="For several together: `harness report RUN RUN` makes pages, `harness export` data.",
+        )
     found = read_run(run)
     if as_json:
         print_json(json.loads(summarise(found).model_dump_json(by_alias=True)))  # inf becomes null

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import mimetypes
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -245,7 +246,8 @@ def details(view: StrategyView) -> RenderableType:
             table.add_row(name, Text(printable(value)))
     if view.entry is not None or not view.description:
         return Group(title, table)
-    description = Text(inspect.cleandoc(printable(view.description)))
+    # its lines are as wide as source code; those of a terminal may be narrower
+    description = Text(re.sub(r"(?<=\S)\n(?=\w|`)", " ", inspect.cleandoc(printable(view.description))))
     return Group(title, Padding(description, (0, 0, 0, 2)), table)
 
 

@@ -226,6 +226,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (("run", "--max-time", "1m", "--blocks", "2"), ExitCode.INVALID_INPUT, "used together"),
         (("run", "--resume", "nowhere"), ExitCode.INVALID_INPUT, "there is no folder nowhere"),
         (("show", "nowhere"), ExitCode.INVALID_INPUT, "there is no folder nowhere"),
+        (("show", "one", "two"), ExitCode.INVALID_INPUT, "`harness report RUN RUN` makes pages"),
         (("predict", "10ms x2 for 30 parsecs"), ExitCode.INVALID_INPUT, "at character 13: found '30'"),
         (
             ("predict", "1s 1 retry", "--profile", "wat"),

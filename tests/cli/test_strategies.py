@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -37,6 +38,16 @@ def test_every_line_fits_and_all_notation_is_there_whole(width: int) -> None:
             assert str(view.notation) in flat
     heads = text.splitlines()[0].split()
     assert ("versions" in heads, "operation" in heads) == (width >= 160, True)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_description_fills_the_width_that_is_there(width: int) -> None:
+    text = printed(details(listed(["exponential"])[0]), width)
+    _, rest = text.split("`jitter` multiplies")
+    paragraph = [line.strip() for line in rest.split("initial_ms =")[0].splitlines()[1:]]
+    assert len(paragraph) > 3
+    for line, following in itertools.pairwise(paragraph):
+        assert len(f"  {line} {following.split()[0]}") > width, "its first word would fit on the line"
 
 
 def shown(name: str, width: int = 200) -> str:
