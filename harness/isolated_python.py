@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+"""The folder that the harness is imported from."""
 ISOLATED: Final = "-P"
 """The option that leaves it out (Python 3.11). Unlike ``-I`` it keeps ``PYTHONPATH``, which is the
 user's own, and which tells a child where to find the harness.
@@ -22,12 +24,11 @@ def isolated_python(*arguments: str) -> list[str]:
     return [sys.executable, ISOLATED, *arguments]
 
 
-def python_environment() -> dict[str, str]:
-    """The environment in which it finds this very package, also in a checkout never installed.
+def python_environment(package: Path = PACKAGE) -> dict[str, str]:
+    """The environment in which it finds the harness in the folder `package`, installed or not.
 
     Where packages are installed Python looks by itself, and must not before its standard library.
     """
-    package = Path(__file__).resolve().parents[1]
     if package.name in {"site-packages", "dist-packages"}:
         return dict(os.environ)
     path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])

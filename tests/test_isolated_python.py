@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.isolated_python import isolated_python
+from harness.isolated_python import isolated_python, python_environment
 
 if TYPE_CHECKING:
     from harness.wine import Lane
@@ -82,3 +82,21 @@ def test_neither_does_the_windows_python_under_wine(folder: Path, ntfs: Lane) ->
     assert ntfs.rules == "ntfs"
     arguments = ("run", "script-install", "--platform", "wine", "--profile", "brief", "--blocks", "1")
     run(harness(*arguments), folder, HARNESS_CACHE=os.environ.get("HARNESS_CACHE", ""))
+
+
+@pytest.mark.parametrize("name", ["site-packages", "dist-packages"])
+def test_an_installed_harness_changes_nothing_of_where_its_children_look_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else a package could take the name of a module of the standard library."""
+    monkeypatch.setenv("PYTHONPATH", "theirs")
+    assert python_environment(tmp_path / name)["PYTHONPATH"] == "theirs"
+    monkeypatch.delenv("PYTHONPATH")
+    assert "PYTHONPATH" not in python_environment(tmp_path / name)
+
+
+def test_a_checkout_is_found_by_its_children_though_it_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "theirs")
+    assert python_environment(tmp_path)["PYTHONPATH"] == f"{tmp_path}{os.pathsep}theirs"

@@ -7,19 +7,17 @@ that Windows ends with its last handle, which is the harness's.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from harness.holds.handles import Hold, Receipt
-from harness.isolated_python import isolated_python
+from harness.isolated_python import isolated_python, python_environment
 from harness.platform.base import HoldLostError
 from harness.platform.windows.win32 import file_handles, jobs
 
@@ -38,21 +36,6 @@ _SLICE_S: Final = 0.1
 """Windows does not let Ctrl-C end a longer wait on a queue."""
 
 
-PACKAGE: Final = Path(__file__).resolve().parents[__name__.count(".")]
-"""The folder that the harness is imported from."""
-
-
-def locker_environment(package: Path = PACKAGE) -> dict[str, str]:
-    """The environment of a locker: it finds the harness in the folder `package`, installed or not.
-
-    Where packages are installed Python looks by itself, and must not before its standard library.
-    """
-    if package.name in {"site-packages", "dist-packages"}:
-        return dict(os.environ)
-    path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "PYTHONPATH": path}
-
-
 def encoded(order: dict[str, Any]) -> str:
     """An order as JSON; flags become their values."""
     return json.dumps(order, default=lambda member: member.value)
@@ -67,7 +50,7 @@ class LockerProcess:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603
             isolated_python("-X", "utf8", "-m", "harness.platform.windows.locker"),
-            env=locker_environment(),
+            env=python_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

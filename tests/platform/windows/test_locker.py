@@ -866,21 +866,3 @@ def test_a_locker_that_does_not_start_is_lost(monkeypatch: pytest.MonkeyPatch) -
 def test_it_is_given_longer_than_a_scanner_keeps_an_open_waiting() -> None:
     """Microsoft, "Configure extended cloud block timeout": at most 10 s by default and 50 s more."""
     assert locker_process.ANSWER_S > 10 + 50
-
-
-@pytest.mark.parametrize("name", ["site-packages", "dist-packages"])
-def test_an_installed_harness_changes_nothing_of_where_its_locker_looks_for_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """Else a package could take the name of a module of the standard library."""
-    monkeypatch.setenv("PYTHONPATH", "theirs")
-    assert locker_process.locker_environment(tmp_path / name)["PYTHONPATH"] == "theirs"
-    monkeypatch.delenv("PYTHONPATH")
-    assert "PYTHONPATH" not in locker_process.locker_environment(tmp_path / name)
-
-
-def test_a_checkout_is_found_by_its_locker_though_it_is_not_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", "theirs")
-    assert locker_process.locker_environment(tmp_path)["PYTHONPATH"] == f"{tmp_path}{os.pathsep}theirs"

@@ -11,8 +11,7 @@ import subprocess
 import sys
 from typing import Final
 
-from harness.isolated_python import isolated_python
-from harness.platform.windows.locker_process import locker_environment
+from harness.isolated_python import isolated_python, python_environment
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 from harness.platform.windows.win32.library import Handle, check, declare
 
@@ -28,7 +27,7 @@ class Keeper:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this Python
             isolated_python("-X", "utf8", "-m", __name__),
-            env=locker_environment(),
+            env=python_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.isolated_python import isolated_python
+from harness.isolated_python import isolated_python, python_environment
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
-from harness.platform.windows.locker_process import locker_environment
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 
 RUN: Final = ("run", "script-install:generated", "--profile", "none", "--strategy", "plain")
@@ -37,7 +36,7 @@ def _harness(site: Site, *arguments: str, **variables: str) -> subprocess.Popen[
     for_folders = dict.fromkeys(("TEMP", "TMP", "TMPDIR"), str(temporary))
     return subprocess.Popen(  # noqa: S603 - this Python
         isolated_python("-m", "harness", *arguments),
-        env={**locker_environment(), **for_folders, **variables},
+        env={**python_environment(), **for_folders, **variables},
         cwd=site.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
-from harness.isolated_python import isolated_python
+from harness.isolated_python import isolated_python, python_environment
 from harness.platform.base import HoldLostError
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.holders.processes import program_names
-from harness.platform.windows.locker_process import LockerProcess, locker_environment
+from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 
 START_S: Final = 2.0
@@ -58,7 +58,7 @@ def _its_parent_is_killed(check: Check) -> Finding:
     what, expected = "a locker whose parent is killed", f"it ends within {ENDS_S:g} s"
     parent = subprocess.Popen(  # noqa: S603 - this Python
         isolated_python("-X", "utf8", "-c", _PARENT),
-        env=locker_environment(),
+        env=python_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
