@@ -233,7 +233,7 @@ def made_report(folder: Path) -> Made:
         patch.setenv("HOME", str(home))
         patch.setenv("USERPROFILE", str(home))
         patch.setattr("getpass.getuser", lambda: USER)
-        patch.setattr("platform.node", lambda: HOST)
+        patch.setattr("socket.gethostname", lambda: HOST)
         runs = [run, ambient]
         report = publish(runs, home / "report", on_cell=lambda *_: None, notebooks=home / "notebooks")
     return Made(report, runs)

@@ -192,7 +192,7 @@ def test_an_empty_run_gives_sentences(shell: Any, runs: dict[str, list[Path]]) -
 
 def test_one_trial_gives_a_page(shell: Any, runs: dict[str, list[Path]]) -> None:
     pages = _pages(shell, runs["one trial"])
-    assert "plain 0/1 - 0.3 ms" in pages["explore-run"].text
+    assert "plain 0/1 0 [0-79.4] 0.3 ms" in pages["explore-run"].text
     assert "plain is the only one here" in pages["compare-strategies"].text
     assert "No operation was blocked" in pages["hold-durations"].text
     for page in pages.values():
