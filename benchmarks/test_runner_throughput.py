@@ -12,6 +12,7 @@ import harness
 from harness.run.events import Event, LeftOut, Planned, TrialFinished
 from harness.run.options import RunOptions
 from harness.run.start import start
+from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -63,7 +64,7 @@ def test_trivial_trials_per_second(benchmark: BenchmarkFixture, tmp_path: Path) 
 
     def run() -> None:
         clock = TrialClock()
-        start([scenario], RunOptions(results=tmp_path / "results", seed=1), clock)
+        start([scenario], RunOptions(results=tmp_path / "results", seed=1, jobs=1), clock)
         rates.append(TRIALS / (clock.ended - clock.began))
 
     benchmark.pedantic(run, rounds=5, warmup_rounds=1)
@@ -79,7 +80,8 @@ def test_own_share_of_numpy_wheel(benchmark: BenchmarkFixture, tmp_path: Path) -
     def run() -> None:
         clock = TrialClock()
         scenario = harness.load_scenario("numpy-wheel")
-        folder = start([scenario], RunOptions(blocks=3, results=tmp_path / "results", seed=1), clock)
+        options = RunOptions(blocks=3, results=tmp_path / "results", seed=1, jobs=1)
+        folder = start([scenario], options, clock)
         trials = harness.read_run(folder).trials
         accounted = sum(sum(trial.cost_us.model_dump().values()) for trial in trials) / 1e6
         shares.append(1 - accounted / (clock.ended - clock.began))
@@ -87,3 +89,25 @@ def test_own_share_of_numpy_wheel(benchmark: BenchmarkFixture, tmp_path: Path) -
     benchmark.pedantic(run, rounds=3, warmup_rounds=0)
     benchmark.extra_info["own_share"] = sorted(shares)[1]
     print(f"\nown share of numpy-wheel (median of 3): {sorted(shares)[1]:.2%}")
+
+
+@pytest.mark.benchmark(group="all catalogued strategies")
+@pytest.mark.parametrize("jobs", [1, None])
+def test_all_strategies_on_numpy_wheel(
+    benchmark: BenchmarkFixture, tmp_path: Path, jobs: int | None
+) -> None:
+    """All catalogued strategies for rename, 100 blocks, by hard links; ``None``: on all cores."""
+    views = listed((), operations=["rename"])
+    names = [view.name for view in views if view.origin == "catalogue"]
+    options = RunOptions(
+        blocks=100,
+        profiles=["dll-scan"],
+        factors={"link_mode": ["hardlink"]},
+        strategies=names,
+        results=tmp_path / "results",
+        seed=3,
+        jobs=jobs,
+    )
+    scenario = harness.load_scenario("numpy-wheel")
+    benchmark.pedantic(lambda: start([scenario], options, TrialClock()), rounds=1)
+    benchmark.extra_info["trials"] = 100 * len(names)
