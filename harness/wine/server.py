@@ -35,8 +35,11 @@ BOOT_TIMEOUT_S: Final = 180
 """Wine boots in 1 s and makes a prefix in 5 s here; a busy CI machine may take far longer."""
 END_TIMEOUT_S: Final = 10
 """The time that a server may take to write its registry when it is ended."""
-LEFT_OUT: Final = frozenset({"LD_PRELOAD", "DISPLAY", "WAYLAND_DISPLAY", "WINELOADER", "WINESERVER"})
-"""Variables of the user that would change which Wine runs, or make it open windows."""
+LEFT_OUT: Final = frozenset(
+    {"LD_PRELOAD", "DISPLAY", "WAYLAND_DISPLAY", "WINELOADER", "WINESERVER", "TMPDIR"}
+)
+"""Variables of the user that would change which Wine runs, or make it open windows. ``TMPDIR`` has the
+server's socket: a program that is told another one would start a server by itself, without our rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def test_a_profile_is_not_looked_for_under_a_path(name: str, make_scenario: Make
     path.write_text(text.replace("['none']", f"['none', {name!r}]"), encoding="utf-8")
     ((key, (found, _)),) = problems_of(path).items()
     assert key == "profiles[1]"
-    assert found == repr(name)
+    assert found.partition("…")[0] in repr(name)  # a long name is cut
 
 
 def test_the_draw_key_does_not_depend_on_who_is_compared(make_scenario: MakeScenario) -> None:

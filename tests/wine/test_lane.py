@@ -254,7 +254,11 @@ def own(ntfs: Lane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
     shutil.rmtree(prefix)
 
 
-def test_a_server_that_was_ended_comes_back_with_its_rules(own: Lane, tmp_path: Path) -> None:
+def test_a_server_that_was_ended_comes_back_with_its_rules(
+    own: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever temporary files are: programs find the server all the same."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     own.server.ensure()
     own.server.end()
     assert own.server.pid() is None
