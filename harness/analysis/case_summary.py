@@ -60,6 +60,7 @@ def summarise_case(case: Case) -> CaseSummary:
 
 def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclusion:
     evidence = case.evidence[case.key["profile"]]
+    is_control = evidence is None and not case.is_ambient
     return conclude(
         rows_of(case.trials),
         setting,
@@ -69,7 +70,7 @@ def _conclusion(case: Case, setting: Setting, *, comparable: bool) -> CaseConclu
             injected=not case.is_ambient,
             assumed=evidence.parameters["assumed"] if evidence else [],
             cost_ms=setting.resolution_ms if setting.is_virtual else None,
-            unheld="control" if evidence is None else why_unheld(_drawn(case)),
+            unheld="control" if is_control else why_unheld(_drawn(case)),
         ),
         scenario=case.key["scenario"],
         profile=case.key["profile"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, plain_table, print_json, print_plain, print_utf8
+from harness.cli.console import AsJson, console, plain_table, print_model, print_plain, print_utf8
 from harness.cli.fitting_table import LEFT_OUT, FittingTable
 from harness.errors import InvalidInputError
 from harness.frames import lab_extra
@@ -22,9 +21,8 @@ from harness.summary.compare_runs import compare_runs
 from harness.summary.markdown_tables import comparison_markdown
 from harness.summary.run_comparison import RunComparison
 from harness.summary.run_comparison_tables import DROPPED, environments, how_compared, strategies
-from harness.summary.terminal_answers import answer_grid
+from harness.summary.terminal_answers import answer_grid, case_title
 from harness.summary.terminal_text import text_of
-from harness.text import one_line
 
 app = command_app()
 
@@ -56,7 +54,7 @@ def compare(
         raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
     found = compare_runs(read_run(first), read_run(second))
     if as_json:
-        print_json(json.loads(found.model_dump_json(by_alias=True)))  # inf becomes null
+        print_model(found)
     elif as_markdown:
         print_utf8(comparison_markdown(found))
     else:
@@ -81,8 +79,7 @@ def _print(found: RunComparison) -> None:
     tables = [_fitting(strategies(case)) for case in found.cases]
     for case, table in zip(found.cases, tables, strict=True):
         to.print()
-        title = (one_line(case.scenario), "bold"), " under ", (one_line(case.profile), "bold")
-        to.print(Text.assemble(*title, f"  ({how_compared(case)})"))
+        to.print(case_title(case.scenario, case.profile, how_compared(case)))
         to.print(table)
     if not all(table.fits(to.width) for table in tables):
         to.print(Text(f"\n{LEFT_OUT}", "dim"))

@@ -8,7 +8,7 @@ import math
 import os
 import sys
 from dataclasses import asdict, is_dataclass
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from typing_extensions import override
 
 from harness.errors import HarnessError
 from harness.text import printable
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -48,6 +51,11 @@ def print_json(data: Any) -> None:
     """Print plain data or a dataclass as JSON; numbers that are not finite are ``null``."""
     plain = asdict(data) if is_dataclass(data) and not isinstance(data, type) else data
     typer.echo(json.dumps(_finite(plain), indent=1, allow_nan=False))
+
+
+def print_model(model: BaseModel) -> None:
+    """Print a typed model as JSON with its aliases; numbers that are not finite are ``null``."""
+    print_json(json.loads(model.model_dump_json(by_alias=True)))
 
 
 def _finite(data: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.cli.console import AsJson, console, plain_table, print_json, print_model
 from harness.cli.self_test import check_new, print_report, tested_on, write_to_send
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
 from harness.errors import ExitCode, InvalidInputError, NotSupportedError
@@ -77,7 +76,7 @@ def doctor(
             check_new(send)
         tested = tested_on(platform_name or native_platform(), location)
         if as_json:
-            print_json(json.loads(tested.model_dump_json(by_alias=True)))
+            print_model(tested)
         else:
             print_report(tested, console())
         if send is not None:

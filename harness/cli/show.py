@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, print_json, print_utf8
+from harness.cli.console import AsJson, console, print_model, print_utf8
 from harness.errors import ExitCode, InvalidInputError
 from harness.record.read import Run, read_run
 from harness.summary.markdown_tables import run_markdown
@@ -44,7 +43,7 @@ def show(
         )
     found = read_run(run)
     if as_json:
-        print_json(json.loads(summarise(found).model_dump_json(by_alias=True)))  # inf becomes null
+        print_model(summarise(found))
     elif as_markdown:
         # the name of the folder alone: its place on this machine is private
         print_utf8(run_markdown(summarise(found), found.folder.name))

@@ -18,7 +18,7 @@ from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table
 from harness.summary.conclude_run import conclude_run
 from harness.summary.notes import Note, antivirus, case_notes, claims, run_notes
-from harness.summary.phrase import Phrase, Value, listed
+from harness.summary.phrase import Phrase, Value, case_name, listed
 from harness.text import counted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Section:
     @property
     def name(self) -> Phrase:
         """The case and its extent: ``numpy-wheel under dll-scan, emulated, …, 40 blocks``."""
-        return (Value(self.case.scenario), " under ", Value(self.case.profile), f", {self.extent}")
+        return (*case_name(self.case.scenario, self.case.profile), f", {self.extent}")
 
     @property
     def key(self) -> str:

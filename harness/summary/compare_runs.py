@@ -16,13 +16,12 @@ from harness.holds.draw import case_key
 from harness.record.draws import Draws
 from harness.record.manifest import ScenarioEntry, StrategyEntry
 from harness.record.read import Run
-from harness.record.trial_record import TrialRecord
 from harness.summary.compare import WRONG, compare
 from harness.summary.conclusion import TimeDifference
 from harness.summary.manifest_facts import differing, facts_of
 from harness.summary.pair import Pair, Setting, trials_by_block
 from harness.summary.paired_estimates import blocks_needed, independent_log_ratio, log_ratio
-from harness.summary.phrase import Phrase, Value
+from harness.summary.phrase import Phrase, Value, case_name
 from harness.summary.rate_words import named
 from harness.summary.run_comparison import (
     ComparedCase,
@@ -35,7 +34,7 @@ from harness.summary.run_comparison import (
 )
 from harness.summary.run_comparison_words import cautions, sentences
 from harness.summary.statistics import Interval
-from harness.summary.summarise import setting_of, summarise
+from harness.summary.summarise import about_run, setting_of
 from harness.summary.tally import tally
 from harness.summary.trial_row import NOT_COUNTED, TrialRow, row_of, steps_of
 from harness.summary.verdict import ComparisonVerdict, verdict
@@ -73,7 +72,7 @@ def compare_runs(first: Run, second: Run) -> RunComparison:
         if names
     ]
     facts = facts_of(first.manifest), facts_of(second.manifest)
-    about = _side(first), _side(second)
+    about = Side(**about_run(first)), Side(**about_run(second))
     differences = differing(*facts)
     return RunComparison(
         first=about[0],
@@ -88,11 +87,6 @@ def compare_runs(first: Run, second: Run) -> RunComparison:
     )
 
 
-def _side(run: Run) -> Side:
-    found = summarise(run)
-    return Side(**{name: getattr(found, name) for name in Side.model_fields})
-
-
 def _rows(run: Run) -> Rows:
     """The trials of a run that count; those of one draw have one block, whichever run they are of."""
     draws = Draws(run.manifest)
@@ -102,18 +96,23 @@ def _rows(run: Run) -> Rows:
     for trial in run.trials:
         if (trial.scenario, trial.profile, trial.block) in void or trial.outcome == NOT_COUNTED:
             continue
+        key = trial.scenario, trial.profile
         draw = draws.of(trial)
         row = row_of(trial, steps.get(trial.scenario, ()))._replace(
-            block=draw if _draws_holds(run, trial) else f"{run.manifest.run}/{trial.block}", draw=draw
+            block=draw if _kind(run, key) == "injected" else f"{run.manifest.run}/{trial.block}",
+            draw=draw,
         )
-        found[trial.scenario, trial.profile][trial.strategy].append(row)
+        found[key][trial.strategy].append(row)
     return found
 
 
-def _draws_holds(run: Run, trial: TrialRecord) -> bool:
-    """Whether the draw of a trial is one of holds, which another run may have, too."""
-    entry = run.entry(trial.scenario)
-    return bool(entry and trial.profile in entry.profiles and entry.profiles[trial.profile].holds)
+def _kind(run: Run, key: CaseKey) -> Kind:
+    """Where the holds of a case come from. Another run may have the same draw of injected ones."""
+    entry = run.entry(key[0])
+    profile = entry.profiles.get(key[1]) if entry else None
+    if profile is None or not (profile.holds or profile.ambient):
+        return "control"
+    return "injected" if profile.holds else "ambient"
 
 
 def _case(
@@ -126,10 +125,7 @@ def _case(
     (run, ours), (other, theirs) = first, second
     scenario, profile = key
     entry = run.entry(scenario)
-    kind: Kind = "control"
-    if entry is not None and profile in entry.profiles:
-        known = entry.profiles[profile]
-        kind = "injected" if known.holds else "ambient" if known.ambient else "control"
+    kind = _kind(run, key)
     setting = _setting(run, other, scenario, injected=kind == "injected")
     strategies = [_strategy(name, ours[name], theirs[name], setting, confidence) for name in names]
     draws = [{row.block for name in names for row in rows[name]} for rows in (ours, theirs)]
@@ -226,18 +222,15 @@ def _setting(first: Run, second: Run, scenario: str, *, injected: bool) -> Setti
     return max(found, key=lambda each: (not each.is_virtual, each.resolution_ms))
 
 
-def _other_factors(first: ScenarioEntry, second: ScenarioEntry) -> Iterator[str]:
-    if first.scenario.factors != second.scenario.factors:
-        yield "factors"
-
-
 def _unlike(first: ScenarioEntry | None, second: ScenarioEntry | None, profile: str) -> Iterator[str]:
     """What of a case is not the same in both runs, in words."""
     if first is None or second is None:
         yield "the scenario, which one of the manifests does not have"
         return
-    for key in (*first.other_parts(second), *_other_factors(first, second)):
+    for key in first.other_parts(second):
         yield f"the scenario's {key.replace('_', ' ')}"
+    if first.scenario.factors != second.scenario.factors:
+        yield "the scenario's factors"
     bytes_of = [
         [(item.name, item.sha256, item.files, item.bytes, item.origin) for item in entry.items]
         for entry in (first, second)
@@ -276,7 +269,7 @@ def _left_out(first: Run, second: Run, ours: Rows, theirs: Rows) -> Iterator[Phr
     for key in ours:
         if key not in theirs:
             continue
-        where: Phrase = (" in ", Value(key[0]), " under ", Value(key[1]))
+        where: Phrase = (" in ", *case_name(*key))
         for rows, others, which in ((ours, theirs, "first"), (theirs, ours, "second")):
             if missing := sorted(rows[key].keys() - others[key].keys()):
                 yield (f"Only in the {which} run", *where, ": ", *named(missing), ".")

@@ -8,7 +8,7 @@ from typing import Final
 
 from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
 from harness.summary.conclusion_words import PLATFORM, severity_of
-from harness.summary.phrase import Part, Phrase, Value
+from harness.summary.phrase import Part, Phrase, case_name
 from harness.summary.rate_words import named, rate_words
 from harness.text import counted, percent
 
@@ -228,7 +228,7 @@ def _sure(
 
 
 def _name(case: CaseConclusion) -> Phrase:
-    return (Value(case.scenario), " under ", Value(case.profile))
+    return case_name(case.scenario, case.profile)
 
 
 def _listed(cases: Sequence[CaseConclusion]) -> Phrase:

@@ -13,7 +13,7 @@ from harness.summary.compare import WRONG
 from harness.summary.conclusion import FactorChoice, Sentence, Standing, StrategyChoice
 from harness.summary.model import MOST_PARAMETERS
 from harness.summary.phrase import Part, Phrase
-from harness.summary.rate_words import failure_groups, named, rate_words
+from harness.summary.rate_words import failure_groups, named, pooled_rate_words, rate_words
 from harness.summary.time_words import longer, mixed_words
 from harness.summary.unheld import Unheld
 from harness.text import assumed_calls, counted, joined, milliseconds
@@ -64,7 +64,7 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
             yield ("No trial counts here, so there is no answer.",)
         case "not comparable":
             yield ("No answer: holds end with the strategy's own failures here.",)
-        case "nothing held" if seen.unheld == "control" and seen.injected:
+        case "nothing held" if seen.unheld == "control":
             yield (_control(choice),)
         case "nothing held":
             yield (f"No answer: {_unheld(choice, seen)}.",)
@@ -84,12 +84,7 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
 def _control(choice: StrategyChoice) -> str:
     """What a case without holds says of the machine and of the harness."""
     tried = [each for each in choice.standings if each.trials]
-    # strategies do the same here, so it is blocks that count
-    rate = rate_words(
-        sum(each.failures for each in tried),
-        sum(each.trials for each in tried),
-        max(each.effective_trials for each in tried),
-    )
+    rate = pooled_rate_words(tried)
     if any(each.failures for each in tried):
         return (
             f"Control, with nothing held by the harness: failed {rate}. Something else gets in the way "
@@ -101,7 +96,6 @@ def _control(choice: StrategyChoice) -> str:
 
 
 _UNHELD: Final[dict[Unheld, str]] = {
-    "control": "nothing was to be held",
     "none drawn": "no hold was drawn in {blocks}, as its probability allows, so no strategy was tested",
     "too late": "holds came only after the operations were done, as their delay is longer than those "
     "take, so no strategy was tested",

@@ -36,6 +36,11 @@ def listed(values: Iterable[str], separator: str = ", ") -> Phrase:
     return tuple(parts[1:])
 
 
+def case_name(scenario: str, profile: str) -> Phrase:
+    """A case by its names: ``numpy-wheel under dll-scan``."""
+    return (Value(scenario), " under ", Value(profile))
+
+
 def plain(phrase: Phrase) -> str:
     """A phrase as plain text, for a renderer that escapes it as a whole."""
     return "".join(part if isinstance(part, str) else part.text for part in phrase)

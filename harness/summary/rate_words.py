@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
+from harness.summary.failure_rate import CountedFailures
 from harness.summary.phrase import Part, Phrase, Value
 from harness.summary.statistics import wilson
 from harness.text import counted, is_plain, percent
@@ -83,6 +84,15 @@ def rate_words(failures: int, trials: int, effective: float | None = None) -> st
     if failures == trials:
         return f"{of}: at least {low} %"
     return f"{of}: {percent(failures / trials)} % ({low} to {high} %)"
+
+
+def pooled_rate_words(rated: Collection[CountedFailures]) -> str:
+    """The failure rate of strategies that do the same: it is their blocks that count."""
+    return rate_words(
+        sum(each.failures for each in rated),
+        sum(each.trials for each in rated),
+        max(each.effective_trials for each in rated),
+    )
 
 
 def _as_blocks(number: float) -> str:

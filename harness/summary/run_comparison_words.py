@@ -8,8 +8,8 @@ from typing import Final
 from harness.summary.conclusion import About, Sentence
 from harness.summary.conclusion_words import many_blocks
 from harness.summary.notes import integrity_notes
-from harness.summary.phrase import Part, Phrase, Value
-from harness.summary.rate_words import named, rate_words
+from harness.summary.phrase import Part, Phrase, Value, case_name
+from harness.summary.rate_words import named, pooled_rate_words, rate_words
 from harness.summary.run_comparison import ComparedCase, ComparedStrategy, FactDifference, Side
 from harness.summary.verdict import ComparisonVerdict
 from harness.text import counted, figures, joined, milliseconds, percent
@@ -37,8 +37,8 @@ def sentences(
     found = [(case, each) for case in cases for each in case.strategies]
     said: dict[About, Iterator[Phrase]] = {
         "take": _answer(found),
-        "fails": _failures(found),
-        "costs": _times(found),
+        "fails": _differing(found, _rates, ("More failures", "Fewer failures"), _rate_in_words),
+        "costs": _differing(found, _time, ("Slower", "Faster"), _times_as_long),
         "sure": _sure(cases, found, first, second, confidence),
         "surer": _surer(cases, found),
     }
@@ -104,12 +104,16 @@ def _time(each: ComparedStrategy) -> ComparisonVerdict:
     return each.time.verdict
 
 
-def _failures(found: Sequence[_Found]) -> Iterator[Phrase]:
-    for verdict, words in (
-        ("worse", "More failures in the second: "),
-        ("better", "Fewer failures in the second: "),
-    ):
-        yield from _listed(words, [pair for pair in found if _rates(pair[1]) == verdict], _rate_in_words)
+def _differing(
+    found: Sequence[_Found],
+    verdict_on: Callable[[ComparedStrategy], ComparisonVerdict],
+    worse_and_better: tuple[str, str],
+    in_words: Callable[[ComparedStrategy], str],
+) -> Iterator[Phrase]:
+    """The strategies that do worse in the second run, and those that do better."""
+    for verdict, words in zip(("worse", "better"), worse_and_better, strict=True):
+        those = [pair for pair in found if verdict_on(pair[1]) == verdict]
+        yield from _listed(f"{words} in the second: ", those, in_words)
 
 
 def _rate_in_words(each: ComparedStrategy) -> str:
@@ -117,17 +121,6 @@ def _rate_in_words(each: ComparedStrategy) -> str:
     return (
         f"{rate_words(mine.failures, mine.trials, mine.effective_trials)}; first "
         f"{rate_words(other.failures, other.trials, other.effective_trials)}"
-    )
-
-
-def _times(found: Sequence[_Found]) -> Iterator[Phrase]:
-    yield from _listed(
-        "Slower in the second: ",
-        [pair for pair in found if _time(pair[1]) == "worse"],
-        _times_as_long,
-    )
-    yield from _listed(
-        "Faster in the second: ", [pair for pair in found if _time(pair[1]) == "better"], _times_as_long
     )
 
 
@@ -151,7 +144,7 @@ def _listed(
 
 
 def _case(case: ComparedCase) -> Phrase:
-    return (Value(case.scenario), " under ", Value(case.profile))
+    return case_name(case.scenario, case.profile)
 
 
 def _sure(
@@ -192,22 +185,16 @@ def _control(cases: Sequence[ComparedCase]) -> Iterator[Phrase]:
     controls = [each for case in cases if case.kind == "control" for each in case.strategies]
     if not controls:
         return
-    rates = [
-        # strategies do the same here, so it is blocks that count
-        rate_words(
-            sum(each.failures for each in side),
-            sum(each.trials for each in side),
-            max(each.effective_trials for each in side),
-        )
-        for side in ([each.first for each in controls], [each.second for each in controls])
-    ]
-    clean = all(not each.first.failures and not each.second.failures for each in controls)
+    first, second = [each.first for each in controls], [each.second for each in controls]
+    clean = not any(each.failures for each in (*first, *second))
     meaning = (
         "failures elsewhere come from what was held"
         if clean
         else "so something fails here without any hold of ours"
     )
-    failed = f"failed {rates[0]} in the first and {rates[1]} in the second"
+    failed = (
+        f"failed {pooled_rate_words(first)} in the first and {pooled_rate_words(second)} in the second"
+    )
     yield (f"Control, with nothing held: {failed}; {meaning}.",)
 
 

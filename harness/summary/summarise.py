@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from harness.holds.profile import Freshness, Profile
 from harness.record.manifest import Manifest, ScenarioEntry
@@ -51,29 +51,32 @@ PARAMETERS: Final = ("handle", "probability", "delay", "duration")
 
 def summarise(run: Run) -> RunSummary:
     """The summary of a run, case by case in the order of their first trials."""
-    manifest = run.manifest
     cases: dict[tuple[str, str, str | None], list[TrialRecord]] = defaultdict(list)
     for trial in run.trials:
         cases[trial.scenario, trial.profile, trial.freshness].append(trial)
     found = [_case(trials, run) for trials in cases.values()]
-    return RunSummary(
-        run=manifest.run,
-        started=manifest.started.isoformat(),
-        platform=manifest.platform,
-        rules=rules_of(manifest),
-        seed=manifest.seed,
-        harness_version=manifest.packages.get("persist-harness", ""),
-        antivirus=manifest.antivirus,
-        trials=len(run.trials),
-        planned_trials=planned_trials(manifest),
-        torn=run.torn,
-        damaged=run.damage.lines,
-        damage=run.damage.told,
-        manifest=manifest.integrity,
-        machine=_machine(manifest),
-        conclusion=_over_all(found),
-        cases=found,
-    )
+    return RunSummary(**about_run(run), conclusion=_over_all(found), cases=found)
+
+
+def about_run(run: Run) -> dict[str, Any]:
+    """The values of a `RunSummary` that are of the run as a whole."""
+    manifest = run.manifest
+    return {
+        "run": manifest.run,
+        "started": manifest.started.isoformat(),
+        "platform": manifest.platform,
+        "rules": rules_of(manifest),
+        "seed": manifest.seed,
+        "harness_version": manifest.packages.get("persist-harness", ""),
+        "antivirus": manifest.antivirus,
+        "trials": len(run.trials),
+        "planned_trials": planned_trials(manifest),
+        "torn": run.torn,
+        "damaged": run.damage.lines,
+        "damage": run.damage.told,
+        "manifest": manifest.integrity,
+        "machine": _machine(manifest),
+    }
 
 
 def _over_all(cases: Sequence[CaseSummary]) -> RunConclusion | None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from harness.summary.columns import extent
 from harness.summary.conclusion import HEADS, About, Sentence
-from harness.summary.model import CaseSummary, RunSummary
+from harness.summary.model import RunSummary
 from harness.summary.phrase import Phrase, Value
 from harness.summary.terminal_text import text_of
 from harness.text import one_line
@@ -27,7 +27,7 @@ def run_answers(run: RunSummary) -> Iterator[RenderableType]:
         yield answer_grid(run.conclusion.sentences)
     for case in run.cases:
         yield Text()
-        yield _title(case)
+        yield case_title(case.scenario, case.profile, extent(case))
         yield answer_grid(case.conclusion.sentences)
 
 
@@ -39,9 +39,10 @@ def short_answer(run: RunSummary) -> Iterator[Text]:
             yield _sentence(sentence.phrase)
 
 
-def _title(case: CaseSummary) -> Text:
-    names = (one_line(case.scenario), "bold"), " under ", (one_line(case.profile), "bold")
-    return Text.assemble(*names, f"  ({extent(case)})")
+def case_title(scenario: str, profile: str, about: str) -> Text:
+    """The line above a case: its names, and in brackets what it is."""
+    names = (one_line(scenario), "bold"), " under ", (one_line(profile), "bold")
+    return Text.assemble(*names, f"  ({about})")
 
 
 def answer_grid(sentences: Iterable[Sentence]) -> Table:
