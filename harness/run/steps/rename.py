@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -14,7 +13,7 @@ from typing_extensions import override
 from harness.errors import InvalidInputError
 from harness.holds.handles import Hold
 from harness.payload.archive import remove_tree
-from harness.payload.prepare import Item
+from harness.payload.prepare import Item, PayloadFile
 from harness.record.trial_record import DestState
 from harness.run.rival import Rival
 from harness.run.steps.step import InstallSite, Step, below
@@ -86,10 +85,7 @@ class RenameStep(Step, kinds=("rename",)):
         if not os.path.lexists(self.source):
             self.site.stage_at(self.source)
         elif self.source.is_dir():  # in place, over what is there
-            for file in self.site.item.files:
-                path = self.source / file.path
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(self.site.item.pristine / file.path, path)
+            self._write_over(self.site.item.files)
 
     @override
     def arrivals(self) -> Iterator[Hold]:
@@ -111,12 +107,15 @@ class RenameStep(Step, kinds=("rename",)):
         """Write what is missing from an unfinished tree, or has the wrong size."""
         missing = [file for file in self.site.item.files if self._size_of(file.path) != file.size]
         if missing:
-            self.staged.parent.mkdir(exist_ok=True)
-            self.site.lay_down(self.staged, mutable=True)
-            for file in missing:
-                os.makedirs((self.target / file.path).parent, exist_ok=True)
-                os.replace(self.staged / file.path, self.target / file.path)
-            remove_tree(self.staged)
+            self._write_over(missing)
+
+    def _write_over(self, files: Sequence[PayloadFile]) -> None:
+        """Write these files of the payload into the tree that is at the target."""
+        self.site.stage_at(self.staged, mutable=True)
+        for file in files:
+            os.makedirs((self.target / file.path).parent, exist_ok=True)
+            os.replace(self.staged / file.path, self.target / file.path)
+        remove_tree(self.staged)
 
     def _size_of(self, path: str) -> int | None:
         try:

@@ -299,6 +299,27 @@ def test_a_killed_unpacking_in_place_is_unfinished_and_filled_up(item: Item, tmp
             assert not list(root.glob("staging/*"))
 
 
+def test_in_place_over_another_tree_the_bytes_are_those_of_this_trial(
+    item: Item, tmp_path: Path
+) -> None:
+    """Not the published ones, where each trial has bytes of its own."""
+
+    class RealTime(EmulatedPlatform):
+        is_real_time = True
+
+    there = Rename.model_validate(
+        {"kind": "rename", "to": "store/{name}", "already_there": {"content": "none"}}
+    )
+    own = item.renewed("this trial")
+    site = InstallSite(tmp_path, own, RealTime(), {}, METHODS["in place"])
+    step = RenameStep(site, there)
+    step.stage()
+    assert step.state(Verifier()) == "incomplete"  # the marker is missing, and nothing else
+    for call in step.calls():
+        call.run()
+    assert step.state(Verifier()) == "new"
+
+
 def test_a_second_run_does_nothing_to_a_tree_that_is_whole(item: Item, tmp_path: Path) -> None:
     for name, method in METHODS.items():
         root = tmp_path / name
