@@ -53,6 +53,11 @@ class OpenHandle:
     own_error: OwnError | None = None
     file: tuple[int, int] = (0, 0)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a handle: no section, and no error of the machine's own."""
+        return self.section is None and self.own_error is None
+
     @classmethod
     def of(cls, hold: Hold) -> OpenHandle:
         """The handle of `hold` while it is taken."""
@@ -91,7 +96,7 @@ class Node:
     @property
     def open_handles(self) -> list[OpenHandle]:
         """The handles on the file, without sections."""
-        return [each for each in self.handles if each.section is None and each.own_error is None]
+        return [each for each in self.handles if each.is_open]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +122,7 @@ def _sharing(
     blockers = [
         handle
         for handle in handles
-        if handle.section is None
-        and handle.own_error is None
-        and not compatible(handle.access, handle.share, wanted, wanted_share)
+        if handle.is_open and not compatible(handle.access, handle.share, wanted, wanted_share)
     ]
     return Denial(SHARING_VIOLATION, blockers) if blockers else None
 

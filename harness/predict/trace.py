@@ -140,7 +140,7 @@ class _SimulatedFiles(FileCalls):
             is_directory=place == "parent" or (place == "source" and self.moves_directory),
             is_empty=False,
             handles=self.handles.get(place, ()) if exists else (),
-            below=[handle for handle in self.handles.get("below", ()) if handle.section is None],
+            below=[handle for handle in self.handles.get("below", ()) if handle.is_open],
         )
 
     def named(self, path: str) -> Node:

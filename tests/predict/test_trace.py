@@ -6,7 +6,7 @@ import pytest
 
 from harness.holds.handles import Hold, Share
 from harness.predict.hold_cases import hold_case
-from harness.predict.shapes import FILE, SHAPES, TargetShape
+from harness.predict.shapes import DIRECTORY, FILE, SHAPES, TargetShape
 from harness.predict.trace import trace_attempts, traces_of
 from harness.scenario.load import shipped_profiles
 from harness.strategy.lookup import catalogued
@@ -41,6 +41,16 @@ def test_a_deletion_that_fails_is_followed_at_its_own_times() -> None:
     (trace,) = traces_of(spec, FILE, held)
     assert trace.attempts_ms == (0, 100, 300, 600)
     assert set(trace.codes) == {32}
+
+
+def test_a_file_that_answers_with_an_error_of_its_own_is_not_in_the_way_of_its_folder() -> None:
+    """It is no handle; a held one is."""
+    for hold, succeeds in (
+        (Hold("child", "below", own_error=225), True),
+        (Hold("child", "below"), False),
+    ):
+        (trace,) = traces_of(parse("10ms 3 retries on any"), DIRECTORY, (hold,))
+        assert trace.succeeded == succeeds
 
 
 def test_a_fresh_temporary_file_is_held_by_nobody() -> None:

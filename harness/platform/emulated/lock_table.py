@@ -184,10 +184,7 @@ class LockTable:
             below=[
                 handle
                 for handle in self.handles
-                if is_directory
-                and handle.section is None
-                and handle.own_error is None
-                and handle.path.startswith(prefix)
+                if is_directory and handle.is_open and handle.path.startswith(prefix)
             ],
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
