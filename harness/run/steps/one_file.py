@@ -93,9 +93,12 @@ class CopyOntoStep(Step, kinds=("copy-onto",)):
         self.target = site.target(operation.to)
 
     @override
+    def lay_old_file(self) -> bool:
+        self.site.lay_old(self.target)
+        return True
+
+    @override
     def stage(self) -> None:
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-        self.target.write_bytes(old_content(self.site))
         self.site.stage_in_store()
 
     @override

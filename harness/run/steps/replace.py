@@ -34,14 +34,9 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
 
     @override
     def lay_old_file(self) -> bool:
-        """In real time it is read as well, so that a scanner meets it before the trial does."""
-        if not self.operation.existing:
-            return False
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-        self.target.write_bytes(old_content(self.site))
-        if self.site.platform.is_real_time:
-            self.target.read_bytes()
-        return True
+        if self.operation.existing:
+            self.site.lay_old(self.target)
+        return self.operation.existing
 
     @override
     def stage(self) -> None:

@@ -74,6 +74,13 @@ class InstallSite:
         destination.parent.mkdir(parents=True, exist_ok=True)
         self.lay_down(destination, mutable=mutable)
 
+    def lay_old(self, target: Path) -> None:
+        """Lay down old content; in real time read it, so that a scanner meets it before the trial."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(old_content(self))
+        if self.platform.is_real_time:
+            target.read_bytes()
+
     def stage_in_store(self) -> None:
         """Put the payload in the store, where operations take it from."""
         self.current = self.root / STORE / self.item.name
