@@ -6,7 +6,6 @@ It names no user, host or home folder, so a results folder can be shared as it i
 from __future__ import annotations
 
 import json
-import os
 import platform as machine
 import sys
 import sysconfig
@@ -31,6 +30,7 @@ from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
 from harness.scenario.problems import found_and_expected
 from harness.text import size
+from harness.this_system import this_system
 
 NAME: Final = "manifest.json"
 MAX_BYTES: Final = 1 << 27
@@ -118,6 +118,11 @@ class ScenarioEntry(Record):
     """Whether it is a scenario that the harness brought along."""
     generated: bool
     """Whether payloads were generated."""
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of the Python files that define strategies, by label."""
+        return {made.label: made.source for made in self.strategies if made.source}
 
     def other_parts(self, other: ScenarioEntry) -> list[str]:
         """The keys of the scenario that make a trial, and that are not the same in another run."""
@@ -243,7 +248,7 @@ def _text(path: Path) -> str:
 
 def environment() -> dict[str, str]:
     """Facts about the machine and the interpreter, without names of users or hosts."""
-    system, release, processor = _system()
+    system, release, processor = this_system()
     return {
         "system": system,
         "release": release,
@@ -253,20 +258,6 @@ def environment() -> dict[str, str]:
         "built_for": sysconfig.get_platform(),
         "byte_order": sys.byteorder,
     }
-
-
-def _system() -> tuple[str, str, str]:
-    """The system, its release and its processor.
-
-    On Windows `platform.uname` would ask WMI, which takes seconds or ends the process (cpython#112278,
-    #125315).
-    """
-    if sys.platform == "win32":
-        found = sys.getwindowsversion()
-        kept = os.environ.get
-        processor = kept("PROCESSOR_ARCHITEW6432") or kept("PROCESSOR_ARCHITECTURE") or "unknown"
-        return "Windows", f"{found.major}.{found.minor}.{found.build}", processor
-    return machine.system(), machine.release(), machine.machine()
 
 
 def packages() -> dict[str, str]:

@@ -110,9 +110,8 @@ def resume(
     check_extent(scenarios.values(), blocks)
     candidates = {}
     for entry in manifest.scenarios:
-        sources = {made.label: made.source for made in entry.strategies if made.source}
         loaded = scenarios[entry.name]
-        candidates[entry.name] = resolve(loaded, allow_code=allow_code, sources=sources)
+        candidates[entry.name] = resolve(loaded, allow_code=allow_code, sources=entry.sources)
         _check_same(entry, loaded, candidates[entry.name])
     with closing(get_platform(manifest.platform)) as platform:
         check_processes(jobs, platform)

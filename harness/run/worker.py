@@ -85,8 +85,7 @@ def _cases(manifest: Manifest, *, allow_code: bool) -> dict[str, Case]:
     found: dict[str, Case] = {}
     for entry in manifest.scenarios:
         loaded = entry.loaded()
-        sources = {made.label: made.source for made in entry.strategies if made.source}
-        candidates = resolve(loaded, allow_code=allow_code, sources=sources)
+        candidates = resolve(loaded, allow_code=allow_code, sources=entry.sources)
         strategies = {made.label: made.strategy for made in candidates}
         found |= {case.name: case for case in cases_of(loaded, strategies, manifest.seed)}
     return found

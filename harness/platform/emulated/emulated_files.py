@@ -18,7 +18,7 @@ from typing_extensions import override
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import Denial
-from harness.holds.volume import NTFS, Volume
+from harness.holds.volume import Volume
 from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
@@ -45,7 +45,7 @@ class EmulatedFileSystem(FileCalls):
     ) -> None:
         self.clock = clock
         self.table = table
-        self.volume = NTFS if semantics == NTFS.deletes else Volume(deletes=semantics)
+        self.volume = Volume(deletes=semantics)
         self.elsewhere: tuple[str, ...] = ()
         self.call_cost_ns = call_cost_ns
 

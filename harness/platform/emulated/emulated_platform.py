@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 import math
 import os
-import platform as python_platform
 import shutil
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -30,6 +29,7 @@ from harness.platform.emulated.lock_table import LockTable
 from harness.platform.self_test.check import Check, checks_in
 from harness.platform.self_test.machine import machine
 from harness.platform.self_test.report import Machine
+from harness.this_system import this_system
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
@@ -58,10 +58,10 @@ class EmulatedPlatform(Platform):
     }
 
     def __init__(self, semantics: DeleteSemantics = "posix") -> None:
-        self._own = Volume(deletes=semantics)
         self.clock: VirtualClock = VirtualClock()
         self.table = LockTable()
         self.files: EmulatedFileSystem = EmulatedFileSystem(self.clock, self.table, semantics=semantics)
+        self._own = self.files.volume
 
     @override
     def work_parent(self, needed_bytes: int) -> Path | None:
@@ -162,7 +162,7 @@ class EmulatedPlatform(Platform):
     @override
     def machine(self, folder: Path) -> Machine:
         return machine(
-            *(self.name, self.name, f"{python_platform.system()} {python_platform.release()}"),
+            *(self.name, self.name, " ".join(this_system()[:2])),
             file_system="not asked",
             volume_flags="not asked",
             dev_drive="not asked",

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from harness.holds.sharing_rules_table import LabName
 from harness.platform.base import PlatformName
 from harness.platform.self_test.report import Machine
+from harness.this_system import this_system
 
 
 def machine(
@@ -26,7 +27,7 @@ def machine(
         platform=platform,
         lab=lab,
         system=_plain(system, 80),
-        architecture=_plain(python_platform.machine() or "unknown", 20),
+        architecture=_plain(this_system()[2] or "unknown", 20),
         python=python_platform.python_version()[:20],
         harness=_plain(_version(), 40),
         file_system=_plain(file_system, 40),
