@@ -36,9 +36,9 @@ from typing import Any, Final
 
 from killable_run import End, Kill, KillableRun
 
+from harness.errors import ExitCode
 from harness.text import counted, joined, time_range
 
-INTERRUPTED: Final = 130
 SIGNALS: Final = ("SIGKILL", "SIGTERM", "SIGINT")
 MOST_OF_A_RUN: Final = 6
 """Kills before a run is let finish."""
@@ -162,7 +162,7 @@ class Killer:
 
     def _check_end(self, kill: Kill, end: End, run: KillableRun) -> None:
         # while Python ends, after its last trial, it leaves an interrupt to the system
-        expected = [-kill.signal, *([INTERRUPTED] if kill.signal.name == "SIGINT" else [])]
+        expected = [-kill.signal, *([ExitCode.INTERRUPTED] if kill.signal.name == "SIGINT" else [])]
         if end.code not in expected:
             self._find([kill], f"exit code {end.code} instead of {expected[-1]}: {end.said}")
         if "Traceback" in end.said:
@@ -242,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run_all(killer, options.kills)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     if killer is not None:
         print(*killer.findings.told(), sep="\n")
     if killer is not None and killer.findings.found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +36,24 @@ def owned(path: Path) -> Iterator[None]:
         held.release()
         with suppress(OSError):
             lock.unlink()
+
+
+@contextmanager
+def private_folder(
+    parent: Path,
+    prefix: str,
+    remove: Callable[[Path], object],
+    remove_abandoned: Callable[[Path], object],
+) -> Iterator[Path]:
+    """Create a folder and remove it at the end; first remove those of killed processes beside it."""
+    clear_abandoned(parent, f"{prefix}*", remove_abandoned)
+    folder = parent / f"{prefix}{uuid.uuid4().hex[:12]}"
+    with owned(folder):
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            remove(folder)
 
 
 def clear_abandoned(folder: Path, pattern: str, remove: Callable[[Path], object]) -> None:

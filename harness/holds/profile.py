@@ -52,6 +52,8 @@ FILE_OBJECTS: Final = frozenset({"child", "children", "largest-pe"})
 """The objects that are files for every operation."""
 FOLDER_OBJECTS: Final = frozenset({"subdirectory", "target-folder"})
 """The objects that are a folder of a tree, drawn at random."""
+PARENT_OBJECTS: Final = frozenset({"target-parent", "target-folder"})
+"""The objects that are a folder that something goes into."""
 PAYLOAD_OBJECTS: Final = FILE_OBJECTS | {"source", "directory", "subdirectory"}
 """The objects that an operation brings itself."""
 
@@ -101,13 +103,17 @@ class Probability(Cited):
     """The probability, from 0 to 1."""
 
 
+TimedGap = Annotated[
+    Constant | Uniform | Lognormal | Exponential | Empirical | Quantiles | Counts,
+    Field(discriminator="distribution"),
+]
+"""A distribution of a time that ends, and that depends on nothing else."""
+
+
 class Delay(Cited):
     """The time from the closing of the files to the start of the hold."""
 
-    of: Annotated[
-        Constant | Uniform | Lognormal | Exponential | Empirical | Quantiles | Counts,
-        Field(discriminator="distribution"),
-    ]
+    of: TimedGap
     """Distribution of the delay, in milliseconds."""
 
 
@@ -121,10 +127,7 @@ class Duration(Cited):
 class Again(Cited):
     """How a hold comes again: gaps and lengths are drawn anew each time."""
 
-    of: Annotated[
-        Constant | Uniform | Lognormal | Exponential | Empirical | Quantiles | Counts,
-        Field(discriminator="distribution"),
-    ]
+    of: TimedGap
     """Distribution of the gap between the end of a hold and the next, in milliseconds."""
     times: Annotated[int, Field(ge=1, le=1000)] = 100
     """How many times it comes again."""

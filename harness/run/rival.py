@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from harness.clock import NS_PER_MS
 from harness.holds.handles import Hold
 from harness.payload.cache import sha256_of
 from harness.run.steps.step import old_content
@@ -66,7 +67,7 @@ class Rival:
             yield Hold(
                 object="target",
                 path=str(self.target),
-                starts_ns=round(self.spec.after_ms * 1_000_000),
+                starts_ns=round(self.spec.after_ms * NS_PER_MS),
                 arrives_from=str(self.waits_at),
             )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from harness.holds.handles import OwnError
+from harness.holds.profile import PARENT_OBJECTS
 from harness.holds.rule import Rule
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ OWN_ERROR_RULES: Final[Mapping[OwnError, Rule]] = {
         "System Error Codes (1700-3999); that it is every open is unverified",
     ),
 }
-PARENT_OBJECTS: Final = frozenset({"target-parent", "target-folder"})
 PARENT_RULE: Final = Rule(
     "a handle on the folder of the new name that does not share writing blocks the call with 32",
     "unverified",

@@ -15,7 +15,7 @@ from typing import Final, get_args
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError, together
-from harness.holds.profile import Profile
+from harness.holds.profile import PARENT_OBJECTS, Profile
 from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
@@ -153,7 +153,7 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     for hold in profile.holds:
         if hold.handle.byte_range_lock:
             yield "range-locks"
-        if hold.handle.object in {"target-parent", "target-folder"}:
+        if hold.handle.object in PARENT_OBJECTS:
             yield "target-parent-holds"
         if hold.handle.own_error is not None:
             yield "own-errors"

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Self, TypeAlias
 
@@ -69,7 +70,6 @@ class _Order:
     trials: Sequence[Trial]
     blocks: int
     answers: deque[Answer] = field(default_factory=deque)
-    answered: int = 0
     took_s: float = 0.0
     done: int = 0
 
@@ -128,19 +128,16 @@ class Workers:
         """Give orders to the workers that have few, unless too many trials wait for the first."""
         for worker in sorted(self._workers, key=lambda worker: len(worker.orders)):
             while len(worker.orders) < 2 and len(given) < AHEAD * len(self._workers):  # noqa: PLR2004
-                some = [*self._some(blocks)]
+                some = list(islice(blocks, self._at_once()))
                 if not some:
                     return
                 order = _Order([trial for block in some for trial in block], len(some))
                 given.append(order)
                 worker.give(order, [_block_of(trials) for trials in some])
 
-    def _some(self, blocks: Iterator[Sequence[Trial]]) -> Iterator[Sequence[Trial]]:
-        for _ in range(min(max(int(AT_ONCE_S / self._block_s), 1), MOST_AT_ONCE)):
-            block = next(blocks, None)
-            if block is None:
-                return
-            yield block
+    def _at_once(self) -> int:
+        """How many blocks to give out together."""
+        return min(max(int(AT_ONCE_S / self._block_s), 1), MOST_AT_ONCE)
 
     def _wait(self) -> None:
         """Take the next answer of any worker."""
@@ -152,9 +149,8 @@ class Workers:
             case Answer():
                 order = worker.orders[0]
                 order.answers.append(message)
-                order.answered += 1
                 order.took_s += message.took_s
-                if order.answered == len(order.trials):
+                if order.done + len(order.answers) == len(order.trials):
                     worker.orders.popleft()
                     self._block_s = max(order.took_s / order.blocks, 1e-6)
             case Failed():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import FULL, InvalidInputError, StorageFullError
-from harness.ownership import clear_abandoned, owned
+from harness.ownership import private_folder
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import approximate_bytes
 from harness.platform.base import Platform
@@ -68,24 +67,12 @@ def workspace(platform: Platform, scenarios: Sequence[LoadedScenario]) -> Iterat
     )
     locations = {name: platform.find_folder(name) for name in named}
     with ExitStack() as created:
-        main = created.enter_context(_private_folder(parent))
-        private = {
-            name: created.enter_context(_private_folder(path)) for name, path in locations.items()
-        }
+        main, *others = (
+            created.enter_context(private_folder(path, PREFIX, clear_away, remove_tree))
+            for path in (parent, *locations.values())
+        )
+        private = dict(zip(locations, others, strict=True))
         yield Workspace(main, {"": main, **private})
-
-
-@contextmanager
-def _private_folder(parent: Path) -> Iterator[Path]:
-    """Create a folder and remove it at the end; first remove those of killed runs beside it."""
-    clear_abandoned(parent, f"{PREFIX}*", remove_tree)
-    folder = parent / f"{PREFIX}{uuid.uuid4().hex[:12]}"
-    with owned(folder):
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        finally:
-            clear_away(folder)
 
 
 def nearest_folder(folder: Path) -> Path:

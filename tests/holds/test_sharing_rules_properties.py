@@ -144,8 +144,8 @@ PRIMITIVES: Final[dict[str, Callable[[Scene], Denial | None]]] = {
     "create-always": lambda at: sharing_rules.create_always(at.target),
     "create-new": lambda at: sharing_rules.create_new(at.target, at.parent),
     "create-directory": lambda at: other_calls.create_directory(at.target),
-    "attributes": lambda at: other_calls.get_attributes(at.target),
-    "lock-range": lambda at: other_calls.lock_range(at.target),
+    "attributes": lambda at: sharing_rules.open_existing(at.target, Access.NONE),
+    "lock-range": lambda at: sharing_rules.read(at.target),
     "oplock": lambda at: other_calls.request_oplock(at.target),
 }
 

@@ -9,13 +9,7 @@ from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import Denial, Node, OpenHandle
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
-from harness.winerror import (
-    ACCESS_DENIED,
-    ALREADY_EXISTS,
-    FILE_NOT_FOUND,
-    LOCK_VIOLATION,
-    SHARING_VIOLATION,
-)
+from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, SHARING_VIOLATION
 
 
 def create_directory(node: Node) -> Denial | None:
@@ -23,21 +17,6 @@ def create_directory(node: Node) -> Denial | None:
     if node.delete_pending:
         return Denial(ACCESS_DENIED, node.handles)
     return Denial(ALREADY_EXISTS) if node.exists else None
-
-
-def get_attributes(node: Node) -> Denial | None:
-    """``GetFileAttributesW``: 2, or 5 while a delete is pending."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    return None if node.exists else Denial(FILE_NOT_FOUND)
-
-
-def lock_range(node: Node) -> Denial | None:
-    """``LockFileEx`` over a range that another process has locked: 33."""
-    lockers = [handle for handle in node.handles if handle.locks_bytes]
-    return sharing_rules.open_existing(node, Access.READ) or (
-        Denial(LOCK_VIOLATION, lockers) if lockers else None
-    )
 
 
 def request_oplock(node: Node) -> Denial | None:
@@ -74,12 +53,12 @@ class MoreCalls(EmulatedFileSystem):
             pass
 
     def get_attributes(self, path: str) -> None:
-        """``GetFileAttributesW``."""
-        self._ask(get_attributes, path)
+        """``GetFileAttributesW``: 2, or 5 while a delete is pending."""
+        self._ask(lambda node: sharing_rules.open_existing(node, Access.NONE), path)
 
     def lock_range(self, path: str) -> None:
-        """``LockFileEx`` over the whole file, failing at once, then unlocked."""
-        self._ask(lock_range, path)
+        """``LockFileEx`` over the whole file, failing at once, then unlocked: 33 where it is locked."""
+        self._ask(sharing_rules.read, path)
 
     def request_oplock(self, path: str) -> None:
         """``FSCTL_REQUEST_OPLOCK``, given back at once."""

@@ -10,15 +10,14 @@ import shutil
 import stat
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import HarnessError
-from harness.ownership import clear_abandoned, owned
+from harness.ownership import private_folder
 from harness.platform.base import HoldLostError
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import CheckResult, Finding, SeenCase
@@ -47,7 +46,7 @@ def run_checks(
     ends = time.monotonic() + limit_s
     results: list[CheckResult] = []
     seen: list[SeenCase] = []
-    with private_folder(location) as folder:
+    with private_folder(location, PREFIX, remove, remove) as folder:
         for name, check in checks.items():
             own = folder / name
             own.mkdir()
@@ -105,19 +104,6 @@ def said(error: Exception) -> str:
         number = f"error {code}" if code is not None else f"errno {error.errno}"
         return f"{number}, {error.strerror}"
     return f"{type(error).__name__} in the harness itself"
-
-
-@contextmanager
-def private_folder(parent: Path) -> Iterator[Path]:
-    """Create a folder and remove it at the end; first remove those of killed self-tests beside it."""
-    clear_abandoned(parent, f"{PREFIX}*", remove)
-    folder = parent / f"{PREFIX}{uuid.uuid4().hex[:12]}"
-    with owned(folder):
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        finally:
-            remove(folder)
 
 
 def remove(folder: Path) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.platform.self_test.machine import machine
 from harness.platform.windows.environment import registry_values
-from harness.platform.windows.environment.probe import BUILD_VALUES, CURRENT_VERSION, build
+from harness.platform.windows.environment.probe import BUILD_VALUES, CURRENT_VERSION, build, is_elevated
 from harness.platform.windows.environment.volumes import volume
-from harness.platform.windows.win32.library import declare, wine_version
+from harness.platform.windows.win32.library import wine_version
 
 if TYPE_CHECKING:
     from harness.platform.base import Rules
@@ -30,5 +30,5 @@ def tested_machine(folder: Path, rules: Rules | None) -> Machine:
         file_system=str(on.file_system),
         volume_flags=str(on.flags),
         dev_drive=str(on.dev_drive),
-        elevated=bool(declare("BOOL shell32.IsUserAnAdmin()")()),
+        elevated=is_elevated(),
     )

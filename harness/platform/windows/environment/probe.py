@@ -83,7 +83,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
         python_for=sysconfig.get_platform(),
         store_python=is_from_store(sys.base_prefix),
         hosted_runner=os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted",
-        elevated=or_unreadable(lambda: bool(declare("BOOL shell32.IsUserAnAdmin()")())),
+        elevated=or_unreadable(is_elevated),
         services={name: or_unreadable(partial(service_state, name)) for name in SERVICES},
         minifilters=or_unreadable(minifilters),
         antivirus_products=wmi.products(answers["products"]),
@@ -180,6 +180,11 @@ def _on_battery() -> bool | Unreadable:
     check(_GetSystemPowerStatus(status))
     (line,) = struct.unpack_from("=B", status.raw)
     return line == 0 if line in {0, 1} else Unreadable("Windows does not know")
+
+
+def is_elevated() -> bool:
+    """Whether this process may do what an administrator may."""
+    return bool(declare("BOOL shell32.IsUserAnAdmin()")())
 
 
 def is_from_store(prefix: str) -> bool:

@@ -17,7 +17,6 @@ from harness.platform.windows.win32.library import Handle, check, declare, failu
 FILE_SHARE_DELETE: Final = 4
 FILE_FLAG_OVERLAPPED: Final = 0x40000000
 FILE_FLAG_DELETE_ON_CLOSE: Final = 0x04000000
-FILE_DISPOSITION_INFO: Final = 4  # a class of SetFileInformationByHandle
 NT_FILE_DISPOSITION_INFORMATION_EX: Final = 64  # classes of NtSetInformationFile
 NT_FILE_RENAME_INFORMATION_EX: Final = 65
 INVALID_FILE_ATTRIBUTES: Final = 0xFFFFFFFF
@@ -25,9 +24,6 @@ INVALID_FILE_ATTRIBUTES: Final = 0xFFFFFFFF
 _GetFileAttributesW = declare("DWORD kernel32.GetFileAttributesW(STR)")
 _CreateDirectoryW = declare("BOOL kernel32.CreateDirectoryW(STR, POINTER)")
 _CancelIo = declare("BOOL kernel32.CancelIo(HANDLE)")
-_SetFileInformationByHandle = declare(
-    "BOOL kernel32.SetFileInformationByHandle(HANDLE, DWORD, BYTES, DWORD)"
-)
 _NtSetInformationFile = declare("STATUS ntdll.NtSetInformationFile(HANDLE, POINTER, BYTES, STATUS, INT)")
 
 
@@ -51,11 +47,6 @@ def get_attributes(path: str) -> int:
 def create_directory(path: str) -> None:
     """``CreateDirectoryW``."""
     check(_CreateDirectoryW(path, None), path)
-
-
-def mark_for_deletion(handle: Handle) -> None:
-    """``SetFileInformationByHandle(FileDispositionInfo)``: gone when its last handle is closed."""
-    check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO, b"\1", 1))
 
 
 def nt_rename(source: str, target: str) -> None:

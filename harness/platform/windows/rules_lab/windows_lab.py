@@ -108,13 +108,9 @@ class WindowsLab(Lab):
             self._run([path, "-c", _WAIT])
         else:
             access, share = ACCESS_NAMES[held.access], SHARE_NAMES[held.share]
-            hold = Hold(held.object, path, access, share)
-            if held.locks_bytes or held.section:
-                hold = Hold(
-                    *(held.object, path, access, share),
-                    locks_bytes=held.locks_bytes,
-                    section=held.section,
-                )
+            hold = Hold(
+                *(held.object, path, access, share), locks_bytes=held.locks_bytes, section=held.section
+            )
             self._locker.schedule_holds([hold])
 
     def _run(self, command: list[str]) -> None:
@@ -148,7 +144,7 @@ class WindowsLab(Lab):
     def _mark(self, path: str) -> None:
         handle = file_handles.open_handle(path, file_handles.DELETE, file_handles.FILE_SHARE_ALL)
         self._own.append(handle)
-        other_calls.mark_for_deletion(handle)
+        file_names.mark_for_deletion(handle)
 
     @override
     def close(self) -> None:

@@ -11,8 +11,8 @@ from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.environment import wmi
 from harness.platform.windows.environment.facts import Missing, Preferences, Unreadable
+from harness.platform.windows.environment.probe import is_elevated
 from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
-from harness.platform.windows.win32.library import declare
 from harness.text import figures
 
 MOST_S: Final = 20.0
@@ -53,7 +53,7 @@ def _exclusions(check: Check, answers: dict[str, wmi.Section]) -> Iterator[Findi
         yield check.not_asked(what, expected, str(preferences))
         return
     paths = preferences.exclusions.paths
-    elevated = bool(declare("BOOL shell32.IsUserAnAdmin()")())
+    elevated = is_elevated()
     found = "hidden" if paths is None else f"{len(paths)} folders"
     who = "an administrator" if elevated else "a standard user"
     yield check.finding(what, expected, f"{found} for {who}", paths is not None or not elevated)

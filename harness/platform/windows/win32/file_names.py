@@ -81,13 +81,18 @@ def posix_delete(path: str) -> None:
         check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO_EX, info, len(info)), path)
 
 
+def mark_for_deletion(handle: Handle, path: str | None = None) -> None:
+    """``SetFileInformationByHandle(FileDispositionInfo)``: gone when its last handle is closed."""
+    check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO, b"\1", 1), path)
+
+
 def classic_delete(path: str) -> None:
     """``SetFileInformationByHandle(FileDispositionInfo)``: the name goes with the last open handle.
 
     ``DeleteFileW`` and ``RemoveDirectoryW`` did this until Windows 10 1809.
     """
     with opened_to_change(path) as handle:
-        check(_SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO, b"\1", 1), path)
+        mark_for_deletion(handle, path)
 
 
 def remove_directory(path: str) -> None:

@@ -154,7 +154,7 @@ def test_the_kernel_knows_a_plain_path_and_a_verbatim_one_by_the_same_name(
 
 def test_a_marked_file_is_gone_when_its_handle_is_closed(target: Path) -> None:
     with file_handles.opened(str(target), file_handles.DELETE, file_handles.FILE_SHARE_ALL) as handle:
-        other_calls.mark_for_deletion(handle)
+        file_names.mark_for_deletion(handle)
     assert not target.exists()
 
 

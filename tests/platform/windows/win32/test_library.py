@@ -122,7 +122,7 @@ def test_a_handle_that_does_not_exist_is_an_error() -> None:
         file_handles.close,
         waiting.set_event,
         file_handles.final_path,
-        other_calls.mark_for_deletion,
+        file_names.mark_for_deletion,
     ):
         assert refusal(call, 0x7FFFFFF0).winerror == INVALID_HANDLE
 
