@@ -52,6 +52,10 @@ def compare(
     """
     if as_json and as_markdown:
         raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
+    if page is not None:
+        with lab_extra("pages"):
+            from harness.report.comparison_page import check_target, write_comparison  # noqa: PLC0415
+        check_target(page)
     found = compare_runs(read_run(first), read_run(second))
     if as_json:
         print_model(found)
@@ -60,8 +64,6 @@ def compare(
     else:
         _print(found)
     if page is not None:
-        with lab_extra("pages"):
-            from harness.report.comparison_page import write_comparison  # noqa: PLC0415
         write_comparison((first, second), page)
         print_plain(console(stderr=True), f"In a browser: {page.absolute().as_uri()}")
 

@@ -17,7 +17,7 @@ from harness.frames.definition import TABLES, Frames
 from harness.frames.parquet import write_parquet
 from harness.frames.pytest_benchmark import write_pytest_benchmark
 from harness.record.damage import left_out
-from harness.record.manifest import NAME as MANIFEST
+from harness.record.manifest import refuse_run_folder
 from harness.strategy import get_strategy
 from harness.text import counted
 
@@ -48,11 +48,7 @@ def check_target(kind: Format, to: Path, *, overwrite: bool) -> None:
             hint=f"Name a folder, such as {to.with_suffix('')}.",
         )
     folder = to.parent if kind == "pytest-benchmark" else to
-    if (folder / MANIFEST).exists():
-        raise InvalidInputError(
-            f"{folder} is a run, and nothing else goes into its folder",
-            hint="Name another place for the export.",
-        )
+    refuse_run_folder(folder)
     taken = [path for path in files_of(kind, to).values() if path.exists()]
     if taken and not overwrite:
         raise InvalidInputError(f"{taken[0]} exists", hint="Name another place, or give --overwrite.")

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from harness.errors import InvalidInputError, found_instead
 from harness.holds.profile import Profile
@@ -176,6 +176,12 @@ class Manifest(Record):
     """What is proved about an antivirus."""
     _integrity: Integrity = PrivateAttr("intact")
 
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        if len({each.name for each in self.scenarios}) < len(self.scenarios):
+            raise ValueError("must have each scenario once")
+        return self
+
     @property
     def integrity(self) -> Integrity:
         """Whether the file that it was read from is as it was written."""
@@ -200,6 +206,14 @@ class Manifest(Record):
             )
         with (folder / NAME).open("xb") as file:
             file.write(content)
+
+
+def refuse_run_folder(folder: Path) -> None:
+    """Raise `InvalidInputError` if `folder` is a run, into which nothing else is written."""
+    if (folder / NAME).exists():
+        raise InvalidInputError(
+            f"{folder} is a run, and nothing else goes into its folder", hint="Name another place."
+        )
 
 
 def read_manifest(folder: Path) -> Manifest:

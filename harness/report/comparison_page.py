@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from harness.analysis.plots import failure_rates_of_two
 from harness.errors import InvalidInputError
+from harness.outside_files import read_regular
+from harness.record.manifest import refuse_run_folder
 from harness.record.read import read_run
 from harness.record.redaction import of_this_machine
 from harness.report.figures import inline_svg
@@ -19,11 +21,14 @@ from harness.report.redacted_page import redacted_page
 from harness.summary.compare_runs import compare_runs
 from harness.summary.notes import CLAIMS, Note
 from harness.summary.phrase import Value
+from harness.text import printable
 
 if TYPE_CHECKING:
     from harness.summary.phrase import Phrase
     from harness.summary.run_comparison import RunComparison
 
+MOST_BYTES: Final = 1 << 26
+"""Of a file that may be an earlier page."""
 MADE_BY: Final = "Made with persist-harness"
 """In every page, by which an earlier one is known that may be replaced."""
 
@@ -38,28 +43,35 @@ class _About:
 def write_comparison(runs: tuple[Path, Path], target: Path) -> None:
     """Compare the second of two runs with the first on a page at `target`.
 
-    An earlier page of the harness is replaced. Raises `InvalidInputError` for any other file.
+    An earlier page of the harness is replaced. Raises as `check_target`.
     """
-    _check(target)
+    check_target(target)
     redaction = of_this_machine(runs)
     with tempfile.TemporaryDirectory() as copies:
         first, second = (read_run(run) for run in redacted(runs, redaction, Path(copies)))
         compared = compare_runs(first, second)
-    page = Page(target.name, "Two runs compared", "Summary")
+    page = Page(printable(target.name), "Two runs compared", "Summary")
     site = Site([page], _about(compared), package_version())
     picture = inline_svg(failure_rates_of_two(compared).svg(), "r-")
     text = redacted_page(site.comparison(page, compared, picture), redaction)
-    target.write_text(text, encoding="utf-8", newline="\n")
+    written = target.with_name(f"{target.name}.part")  # an earlier page stays until this one is whole
+    try:
+        written.write_bytes(text.encode())
+        written.replace(target)
+    finally:
+        written.unlink(missing_ok=True)
 
 
-def _check(target: Path) -> None:
+def check_target(target: Path) -> None:
+    """Raise `InvalidInputError` if no page may be written there: over another file, in a run."""
     if target.is_dir():
         raise InvalidInputError(
             f"{target} is a folder", hint="Name a file, such as --page comparison.html."
         )
     if not target.parent.is_dir():
         raise InvalidInputError(f"there is no folder {target.parent}", hint="Make it, or name another.")
-    if target.exists() and MADE_BY not in target.read_text(encoding="utf-8", errors="replace"):
+    refuse_run_folder(target.parent)
+    if target.exists() and MADE_BY not in read_regular(target, MOST_BYTES).decode(errors="replace"):
         raise InvalidInputError(
             f"{target} is not a page of the harness, so it is not replaced", hint="Name another file."
         )

@@ -99,20 +99,20 @@ def _rows(run: Run) -> Rows:
         key = trial.scenario, trial.profile
         draw = draws.of(trial)
         row = row_of(trial, steps.get(trial.scenario, ()))._replace(
-            block=draw if _kind(run, key) == "injected" else f"{run.manifest.run}/{trial.block}",
+            block=f"{run.manifest.run}/{trial.block}" if _kind(run, key) == "control" else draw,
             draw=draw,
         )
         found[key][trial.strategy].append(row)
     return found
 
 
-def _kind(run: Run, key: CaseKey) -> Kind:
-    """Where the holds of a case come from. Another run may have the same draw of injected ones."""
+def _kind(run: Run, key: CaseKey) -> Kind | None:
+    """Where the holds of a case come from, as far as the manifest of a run knows."""
     entry = run.entry(key[0])
     profile = entry.profiles.get(key[1]) if entry else None
-    if profile is None or not (profile.holds or profile.ambient):
-        return "control"
-    return "injected" if profile.holds else "ambient"
+    if profile is None:
+        return None
+    return "injected" if profile.holds else "ambient" if profile.ambient else "control"
 
 
 def _case(
@@ -124,17 +124,18 @@ def _case(
 ) -> ComparedCase:
     (run, ours), (other, theirs) = first, second
     scenario, profile = key
-    entry = run.entry(scenario)
-    kind = _kind(run, key)
-    setting = _setting(run, other, scenario, injected=kind == "injected")
+    entries = [each for each in (run.entry(scenario), other.entry(scenario)) if each is not None]
+    is_known = len(entries) == 2 and all(profile in each.profiles for each in entries)  # noqa: PLR2004
+    kind = _kind(run, key) or _kind(other, key) or "unknown"
+    setting = _setting(run, other, scenario, injected=kind in {"injected", "unknown"})
     strategies = [_strategy(name, ours[name], theirs[name], setting, confidence) for name in names]
-    draws = [{row.block for name in names for row in rows[name]} for rows in (ours, theirs)]
     return ComparedCase(
         scenario=scenario,
         profile=profile,
         kind=kind,
-        common_draws=len(draws[0] & draws[1]),
-        unlike=list(_unlike(entry, other.entry(scenario), profile)),
+        common_draws=max(each.common_draws for each in strategies),
+        unlike=list(_unlike(entries, profile)) if is_known else [],
+        known=is_known,
         strategies=strategies,
     )
 
@@ -149,11 +150,14 @@ def _strategy(
     """A strategy in the second run (`theirs`) compared with it in the first (`ours`)."""
     pair = Pair(trials_by_block(theirs), trials_by_block(ours))
     found = compare(pair, setting, confidence)
+    if found.paired:  # a longer run has more, which are not compared
+        theirs, ours = ([trials[place] for trials in pair.common] for place in (0, 1))
     return ComparedStrategy(
         name=name,
         first=_rate(ours),
         second=_rate(theirs),
         paired=found.paired,
+        common_draws=pair.draws if found.paired else 0,
         harm=found.harm,
         failures=found.failures,
         time=_in_pairs(found.time) if found.paired else _as_samples(pair, setting, confidence),
@@ -222,23 +226,20 @@ def _setting(first: Run, second: Run, scenario: str, *, injected: bool) -> Setti
     return max(found, key=lambda each: (not each.is_virtual, each.resolution_ms))
 
 
-def _unlike(first: ScenarioEntry | None, second: ScenarioEntry | None, profile: str) -> Iterator[str]:
+def _unlike(entries: Sequence[ScenarioEntry], profile: str) -> Iterator[str]:
     """What of a case is not the same in both runs, in words."""
-    if first is None or second is None:
-        yield "the scenario, which one of the manifests does not have"
-        return
+    first, second = entries
     for key in first.other_parts(second):
         yield f"the scenario's {key.replace('_', ' ')}"
     if first.scenario.factors != second.scenario.factors:
         yield "the scenario's factors"
     bytes_of = [
         [(item.name, item.sha256, item.files, item.bytes, item.origin) for item in entry.items]
-        for entry in (first, second)
+        for entry in entries
     ]
     if bytes_of[0] != bytes_of[1]:
         yield "the bytes of the payload"
-    mine, theirs = (entry.profiles.get(profile) for entry in (first, second))
-    if mine is None or theirs is None or case_key(0, "", mine) != case_key(0, "", theirs):
+    if len({case_key(0, "", entry.profiles[profile]) for entry in entries}) > 1:
         yield "the holds of the profile"
 
 

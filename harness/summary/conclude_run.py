@@ -221,10 +221,12 @@ def _sure(
 ) -> Phrase:
     """The size of what the answer is from: of the cases that tell, if any does."""
     blocks = sorted({case.blocks for case in telling})
-    span = f"{blocks[0]:,}" if len(blocks) == 1 else f"{blocks[0]:,} to {blocks[-1]:,}"
+    span = counted(blocks[-1], "block")
+    if len(blocks) > 1:
+        span = f"{blocks[0]:,} to {span}"
     rest: Phrase = (" Not in all of them: ", *named(left_out), ".") if left_out else ()
     of = counted(cases, "case") if len(telling) == cases else f"{len(telling)} of {cases} cases"
-    return (f"{of}, of {span} blocks, each with the same weight; {PLATFORM[platform]}.", *rest)
+    return (f"{of}, of {span}, each with the same weight; {PLATFORM[platform]}.", *rest)
 
 
 def _name(case: CaseConclusion) -> Phrase:

@@ -17,9 +17,9 @@ from harness.summary.statistics import Interval
 from harness.summary.summary_model import SummaryModel
 from harness.summary.verdict import ComparisonVerdict
 
-Kind = Literal["control", "injected", "ambient"]
+Kind = Literal["control", "injected", "ambient", "unknown"]
 """Where holds come from: ``control``, from nowhere; ``injected``, from the harness; ``ambient``, from
-whatever the machine does by itself.
+whatever the machine does by itself. ``unknown``: no manifest says it.
 """
 
 
@@ -73,11 +73,13 @@ class ComparedStrategy(SummaryModel):
     name: str
     """Its label."""
     first: RunRate
-    """It in the first run."""
+    """It in the first run: in the trials that are compared."""
     second: RunRate
     """It in the second run."""
     paired: bool
     """Whether the runs are compared draw by draw; else as independent samples."""
+    common_draws: int
+    """Number of draws of the holds in common that are compared; 0 for independent samples."""
     harm: RateDifference
     """How often it loses or damages files in the second run, compared with the first."""
     failures: RateDifference
@@ -96,9 +98,11 @@ class ComparedCase(SummaryModel):
     kind: Kind
     """Where its holds come from."""
     common_draws: int
-    """Number of draws of the holds that both runs have; 0: they are compared as independent samples."""
+    """The most that a strategy has; 0: all are compared as independent samples."""
     unlike: list[str]
     """What of the case is not the same in both runs: parts of the scenario, its bytes, its holds."""
+    known: bool
+    """Whether the manifests of both have it; else nobody knows what is unlike."""
     strategies: list[ComparedStrategy]
     """Strategies that both have, in the order of the first run."""
 

@@ -246,11 +246,17 @@ def cautions(
             Value(second.harness_version or "unknown"),
             ".",
         )
-    for case in cases:
-        if case.unlike:
-            yield (*_case(case), f" is not the same in both: {joined(case.unlike)} differ.")
+    yield from _unlike(cases)
     if first.platform == "windows" and "unknown" in {first.antivirus.state, second.antivirus.state}:
         states = f"{first.antivirus.state} in the first run and {second.antivirus.state} in the second"
         yield (f"Antivirus is {states}: without proof, a difference cannot be put down to it.",)
     if not differences and first.platform != "emulated":
         yield ("No recorded fact differs between the environments, so a difference has no known cause.",)
+
+
+def _unlike(cases: Sequence[ComparedCase]) -> Iterator[Phrase]:
+    for case in cases:
+        if not case.known:
+            yield (*_case(case), " may not be the same in both: a manifest does not have it.")
+        if case.unlike:
+            yield (*_case(case), f" is not the same in both: {joined(case.unlike)} differ.")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,9 +80,33 @@ def test_a_page_is_written_and_replaced_and_nothing_else_is(
     with pytest.raises(InvalidInputError, match="is not replaced"):
         printed(*runs, "--page", str(page))
     assert page.read_text(encoding="utf-8") == "a letter"
-    for target, why in ((tmp_path, "is a folder"), (tmp_path / "no" / "page.html", "no folder")):
-        with pytest.raises(InvalidInputError, match=why):
-            printed(*runs, "--page", str(target))
+    refused = (
+        (tmp_path, "is a folder"),
+        (tmp_path / "no" / "page.html", "no folder"),
+        (Path(runs[0], "page.html"), "is a run"),
+    )
+    for target, why in refused:
+        done = CliRunner().invoke(app, [*runs, "--page", str(target)])
+        assert isinstance(done.exception, InvalidInputError)
+        assert why in done.exception.message
+        assert done.stdout == ""  # before anything is compared
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes, and names that are not Unicode, are of Unix")
+def test_a_page_goes_into_no_pipe_and_any_name_will_do(runs: tuple[str, str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidInputError, match="is a pipe, not a file"):
+        printed(*runs, "--page", str(pipe))
+    odd = os.fsdecode(bytes(tmp_path) + b"/y\xff.html")
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "compare", *runs, "--page", odd],
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"</html>" in Path(odd).read_bytes()
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_two_formats_at_once_are_refused(runs: tuple[str, str]) -> None:

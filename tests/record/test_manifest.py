@@ -87,6 +87,17 @@ def test_an_unknown_key_in_a_manifest_is_refused(
         read_manifest(folder)
 
 
+def test_a_scenario_that_is_there_twice_is_refused(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    folder = run_scenario(make_scenario(), blocks=1).folder
+    data = json.loads((folder / "manifest.json").read_text())
+    twice = {**data, "scenarios": data["scenarios"] * 2}
+    (folder / "manifest.json").write_text(json.dumps(twice))
+    with pytest.raises(InvalidInputError, match="must have each scenario once"):
+        read_manifest(folder)
+
+
 def test_one_that_no_reader_takes_is_not_written(
     make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

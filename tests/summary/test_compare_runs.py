@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from record_lab import change_manifest, manifest_of
+from scenario_lab import LAUNCHER
 
 from harness.errors import InvalidInputError
 from harness.record.read import read_run
@@ -112,6 +113,48 @@ def test_runs_of_one_seed_are_compared_draw_by_draw(
     # as independent samples, twenty alike say less than twenty pairs
     wide, narrow = (found.cases[0].strategies[0].failures.interval for found in (apart, paired))
     assert wide.high - wide.low > narrow.high - narrow.low
+
+
+def test_rates_are_those_of_the_trials_that_are_compared(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """Of a run that was cut short, the draws in common: what it lacks is not in the other's rates."""
+    scenario = make_scenario(strategies='["plain", "1ms 3 retries"]', profiles='["scanner-mix"]')
+    long, short = (run_scenario(scenario, blocks=blocks, seed=1) for blocks in (60, 5))
+    compared = compare_runs(long, short)
+    (case,) = compared.cases
+    assert case.common_draws == 5
+    for each in case.strategies:
+        assert each.paired
+        assert (each.first.trials, each.second.trials) == (5, 5)
+        assert each.first.failures == each.second.failures
+        assert each.failures.verdict != "both always fail" or each.first.failures == 5
+
+
+def test_with_other_factors_nothing_is_said_to_be_in_common(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    bodies = ("", "[factors]\npause_ms = [0, 50]\n")
+    runs = [run_scenario(make_scenario(LAUNCHER + body, profiles='["brief"]')) for body in bodies]
+    (case,) = compare_runs(*runs).cases
+    assert (case.common_draws, case.strategies[0].paired) == (0, False)
+    assert case.unlike == ["the scenario's factors"]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_case_that_a_manifest_lacks_is_no_control(
+    make_scenario: MakeScenario, run_scenario: RunScenario, which: int
+) -> None:
+    scenario = make_scenario(profiles='["brief"]')
+    runs = [run_scenario(scenario, seed=seed) for seed in (1, 2)]
+    runs[which] = renamed(runs[which], scenarios=[])
+    compared = compare_runs(*runs)
+    (case,) = compared.cases
+    assert (case.kind, case.known, case.unlike) == ("injected", False, [])
+    assert "made under brief may not be the same in both: a manifest does not have it." in cautions(
+        compared
+    )
+    assert "Control" not in said(compared, "sure")
 
 
 def test_what_only_one_run_has_is_named(make_scenario: MakeScenario, run_scenario: RunScenario) -> None:
