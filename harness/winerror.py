@@ -6,7 +6,6 @@ Strategies differ in exactly these codes, so the whole harness uses `winerror_of
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -190,6 +189,8 @@ def _last_of_c_runtime() -> int:
     """``_doserrno`` of this thread; 0 if there is none, as on every other system than Windows."""
     if sys.platform != "win32":
         return 0
+    import ctypes  # noqa: PLC0415 - only here, and every start of the harness would pay for it
+
     code = ctypes.c_ulong()
     ctypes.CDLL("ucrtbase")._get_doserrno(ctypes.byref(code))  # noqa: SLF001 - its name
     return code.value

@@ -14,7 +14,7 @@ from harness.errors import InvalidInputError
 from harness.frames import lab_extra, load
 from harness.predict.overview import read
 from harness.scenario.load import load_profile_file
-from harness.strategy.durations import UNITS, read_ms
+from harness.strategy.durations import LONGEST_MS, UNITS, read_ms
 from harness.text import joined
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ app = command_app()
 
 _MOST_ATTEMPTS: Final = 200
 _MOST_OPERATIONS: Final = 100_000
-_LONGEST_MS: Final = 3_600_000.0
 
 
 @app.command()
@@ -137,9 +136,8 @@ def _check_alone(
 def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Source:
     """Return the holds that are named: of runs, of a CSV file, or of a profile."""
     from harness.tune.holds_csv import read_holds_csv  # noqa: PLC0415 - brings numpy
-    from harness.tune.profile_holds import modelled_holds  # noqa: PLC0415
     from harness.tune.recorded_holds import one_case_of, recorded_holds  # noqa: PLC0415
-    from harness.tune.tuning import Source, observed_source  # noqa: PLC0415
+    from harness.tune.tuning import modelled_source, observed_source  # noqa: PLC0415
 
     files = [path for path in holds if path.suffix == ".csv"]
     if files:
@@ -156,10 +154,7 @@ def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Sou
             "--scenario chooses trials of runs, and no run is named", hint="Name a folder in results/."
         )
     assert profile is not None  # noqa: S101 - something is named
-    loaded = load_profile_file(profile)
-    model = modelled_holds(loaded.name, loaded.profile)
-    shares = {code: 1 / len(set(model.codes.values())) for code in model.codes.values()}
-    return Source(model.name, model.releases, shares, model.conditional, shape_codes=model.codes)
+    return modelled_source(*load_profile_file(profile))
 
 
 def _share(text: str) -> float:
@@ -176,9 +171,9 @@ def _share(text: str) -> float:
 
 
 def _duration(option: str, text: str) -> float:
-    found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(us|ms|s|min)\s*", text)
+    found = re.fullmatch(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({'|'.join(UNITS)})\s*", text)
     value = read_ms(found[1], found[2]) if found else -1.0
-    if not 0 <= value <= _LONGEST_MS:
+    if not 0 <= value <= LONGEST_MS:
         raise InvalidInputError(
             f"{option}: found {text[:40]!r}; expected a time of at most an hour with its unit "
             f"({', '.join(UNITS)}), such as 500ms or 30s"

@@ -84,12 +84,20 @@ def moving_target_aside(operation: Operation, call: Callable[[], object]) -> obj
     except OSError:
         if not operation.target_exists():
             raise
-    aside = free_name(str(operation.target))
-    with suppress(FileNotFoundError):  # it disappeared meanwhile
-        operation.files.rename(str(operation.target), aside, "move")
+    if (aside := _set_aside(operation)) is not None:
         with suppress(OSError):
             _delete(operation.files, aside)
     return call()
+
+
+def _set_aside(operation: Operation) -> str | None:
+    """Rename what has the target's name; return its new name, ``None`` if it disappeared meanwhile."""
+    aside = free_name(str(operation.target))
+    try:
+        operation.files.rename(str(operation.target), aside, "move")
+    except FileNotFoundError:
+        return None
+    return aside
 
 
 def moving_target_aside_until_done(operation: Operation, call: Callable[[], object]) -> object:
@@ -99,10 +107,7 @@ def moving_target_aside_until_done(operation: Operation, call: Callable[[], obje
     except OSError:
         if operation.aside is not None or not operation.target_exists():
             raise
-        aside = free_name(str(operation.target))
-        with suppress(FileNotFoundError):  # it disappeared meanwhile
-            operation.files.rename(str(operation.target), aside, "move")
-            operation.aside = aside
+        operation.aside = _set_aside(operation)
         result = call()
     if operation.aside is not None:
         with suppress(OSError):

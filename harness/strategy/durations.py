@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+LONGEST_MS: Final = 3_600_000.0
+"""The longest time that a strategy may name."""
 UNITS: Final = {"us": Decimal("0.001"), "ms": Decimal(1), "s": Decimal(1000), "min": Decimal(60_000)}
 """Milliseconds in each unit."""
 
@@ -37,3 +39,8 @@ def spell_duration(ms: float, gap: str = "") -> str:
     else:
         unit = "ms" if exact >= 1 else "us"
     return f"{spell_number(exact / UNITS[unit])}{gap}{unit}"
+
+
+def spell_retries(count: int) -> str:
+    """Spell a number of retries: ``1 retry``, ``1200 retries``."""
+    return f"{count} {'retry' if count == 1 else 'retries'}"

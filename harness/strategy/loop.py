@@ -125,9 +125,10 @@ class Strategy:
             try:
                 yield from self._until_given_up(attempt, error, stop)
             except OSError as last:
-                way, instead = _next_way(ways, attempt.operation, last)
-                if way is None or instead is None:
+                found = _next_way(ways, attempt.operation, last)
+                if found is None:
                     raise
+                way, instead = found
             else:
                 return
             stop = self.stop if way.attempts is None else stop_after_attempt(way.attempts)
@@ -185,9 +186,9 @@ class Strategy:
 
 def _next_way(
     ways: Iterator[Otherwise], operation: Operation, error: OSError
-) -> tuple[Otherwise | None, Callable[[], object] | None]:
-    """Return the next way that applies, with its call."""
+) -> tuple[Otherwise, Callable[[], object]] | None:
+    """Return the next way that applies, with its call; ``None`` if none does."""
     for way in ways:
         if (call := way.fall_back(operation, error)) is not None:
             return way, call
-    return None, None
+    return None

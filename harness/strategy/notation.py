@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from harness.errors import InvalidInputError
-from harness.strategy.durations import UNITS, read_ms
+from harness.strategy.durations import LONGEST_MS, UNITS, read_ms
 from harness.strategy.expected import PARTS, VALUES, rest
 from harness.strategy.forms import (
     GROWTH,
@@ -46,7 +46,6 @@ _NOTATION: Final = re.compile(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S"
 
 LONGEST: Final = 300
 """The most characters of notation: it is a label in tables, and may come from a stranger."""
-_LONGEST_MS: Final = 3_600_000.0
 _MOST_RETRIES: Final = 100_000
 
 _Changes = dict[str, Any]
@@ -341,7 +340,7 @@ class _Parser:
         if unit is None and float(token.text):
             raise self._error(token.at, f"a unit: {token.text}ms, {token.text}s …")
         ms = read_ms(token.text, unit or "ms")
-        if ms > _LONGEST_MS:
+        if ms > LONGEST_MS:
             raise self._error(token.at, "at most an hour (60min)")
         return ms
 

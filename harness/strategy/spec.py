@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop_never
 
 from harness.strategy import actions, conditions, tree_methods, waits
-from harness.strategy.durations import spell_duration
+from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.features import Feature
 from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
 from harness.strategy.loop import Strategy
@@ -134,7 +134,7 @@ class StrategySpec:
             str(self.waits),
             "" if self.cap_ms is None else f"cap {spell_duration(self.cap_ms)}",
             str(self.jitter or ""),
-            {None: "", 1: "1 retry"}.get(self.retries, f"{self.retries} retries"),
+            "" if self.retries is None else spell_retries(self.retries),
             str(self.limit or ""),
             f"on {self.codes_text}",
             *self.phrases,

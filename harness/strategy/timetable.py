@@ -132,13 +132,13 @@ def _times_of(spec: StrategySpec) -> Timetable:
 
 
 @cache
-def drawn_schedules(spec: StrategySpec) -> tuple[Schedule, ...]:
-    """Draw as many schedules of `spec` as must stand for all where computed times are of no use."""
+def drawn_schedules(spec: StrategySpec, most: int = DRAWS) -> tuple[Schedule, ...]:
+    """Draw at most so many schedules of `spec`, to stand for all where computed times are of no use."""
     times = times_of(spec)
     if times.computed is None:
-        return times.schedules
+        return times.schedules[:most]
     return _Draws(partial(schedule, spec.only_times().strategy(str(spec)), code=ACCESS_DENIED)).take(
-        DRAWS
+        most
     )
 
 

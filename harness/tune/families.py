@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from harness.strategy.durations import spell_duration, spell_number
+from harness.strategy.durations import spell_duration, spell_number, spell_retries
 from harness.strategy.notation import LONGEST
 from harness.tune.evaluate import Outcome, evaluate
 from harness.tune.releases import SAME
@@ -172,9 +172,8 @@ def _best(family: str, tried: Sequence[_Waits], releases: Releases, limits: Limi
     least = waits.min()
     # of equal waits, the fewest retries; then what was written first
     row, retries = min(np.argwhere(waits <= least + SAME).tolist(), key=lambda each: each[::-1])
-    noun = "retry" if retries == 1 else "retries"
     attempts = times[row, : retries + 1]
-    notation = f"{tried[row][0]} {retries} {noun}" if retries else "plain"
+    notation = f"{tried[row][0]} {spell_retries(retries)}" if retries else "plain"
     return Explained(family, notation, tuple(attempts.tolist()), evaluate(attempts, releases), None)
 
 
@@ -190,9 +189,7 @@ def _listed(best_ms: Sequence[float], releases: Releases, limits: Limits) -> Exp
     waits = np.diff(attempts)
     notation = ",".join(spell_duration(round(ms, 6)) for ms in waits.tolist())
     if waits.size and (waits == waits[0]).all():
-        notation = (
-            f"{spell_duration(float(waits[0]))} {waits.size} {'retry' if waits.size == 1 else 'retries'}"
-        )
+        notation = f"{spell_duration(float(waits[0]))} {spell_retries(waits.size)}"
     return Explained(
         "list", notation or "plain", tuple(attempts.tolist()), evaluate(attempts, releases), None
     )

@@ -66,12 +66,6 @@ class Observations:
             for code in np.unique(self.codes[held])
         }
 
-    @property
-    def longest_watch_ms(self) -> float:
-        """The latest time at which anything was still seen."""
-        seen = np.where(np.isfinite(self.high_ms), self.high_ms, self.low_ms)
-        return float(seen.max(initial=0.0))
-
     def check(self) -> None:
         """Raise `InvalidInputError` where nothing can be learned from them."""
         held = self.held

@@ -13,7 +13,6 @@ from harness.tune.releases import Releases
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
-    from harness.predict.shapes import TargetShape
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,6 @@ class ModelledHolds:
     """The error by target shape: ``directory``, ``file``."""
     conditional: tuple[str, ...]
     """What all that follows from them is conditional on, in sentences."""
-
-    @property
-    def shapes(self) -> list[TargetShape]:
-        """The target shapes that they block."""
-        return [shape for shape in SHAPES if shape.name in self.codes]
 
 
 def modelled_holds(name: str, profile: Profile) -> ModelledHolds:

@@ -46,7 +46,7 @@ class Shipped:
 @lru_cache(maxsize=1024)
 def _schedules(spec: StrategySpec) -> tuple[Floats, tuple[int, ...]]:
     """Return the attempts of its schedules, one after the other, and their numbers."""
-    listed = [each.attempts_ms for each in drawn_schedules(spec)[:_DRAWS]]
+    listed = [each.attempts_ms for each in drawn_schedules(spec, _DRAWS)]
     return np.concatenate(listed), tuple(map(len, listed))
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from harness.errors import InvalidInputError
+from harness.holds.milliseconds import DAY_MS
 from harness.predict.hold_cases import hold_cases
 from harness.predict.shapes import SHAPES
 from harness.scenario.load import shipped_profiles
-from harness.strategy.durations import spell_duration
+from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.spec import DEFAULT_CODES
 from harness.tune.certainty import Certainty, certainty
 from harness.tune.evaluate import Outcome, evaluate
@@ -20,11 +21,13 @@ from harness.tune.families import Explained, explanations, simplest
 from harness.tune.installs import per_install, per_operation, total_wait_ms
 from harness.tune.minimax import minimax_schedule, worst_cost_ms
 from harness.tune.optimum import Optimum, optimum
+from harness.tune.profile_holds import modelled_holds
 from harness.tune.question import Limits
 from harness.tune.releases import Releases
 from harness.tune.shipped import Shipped, all_shipped, ranked, shipped
 
 if TYPE_CHECKING:
+    from harness.holds.profile import Profile
     from harness.predict.overview import Asked
     from harness.tune.observed import Observations
 
@@ -32,8 +35,6 @@ SCHEMA: Final = 1
 FRONTIER: Final = (0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4)
 """The failure limits of the frontier."""
 ASKED_SHARES: Final = (0.99, 0.999, 0.9999)
-_NEVER_MS: Final = 86_400_000.0
-"""A day: no budget is longer."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,7 @@ def without_data(limits: Limits) -> WithoutData:
     retries = len(times) - 1
     codes = ",".join(map(str, DEFAULT_CODES))
     wait = spell_duration(round(limits.max_denied_ms / retries, 3)) if retries else ""
-    noun = "retry" if retries == 1 else "retries"
-    strategy = f"{wait} {retries} {noun} on {codes}" if retries else "plain"
+    strategy = f"{wait} {spell_retries(retries)} on {codes}" if retries else "plain"
     return WithoutData(SCHEMA, limits, strategy, times, worst_cost_ms(times))
 
 
@@ -188,6 +188,14 @@ def observed_source(observed: Observations) -> Source:
     return Source(
         observed.source, observed.releases(), observed.code_shares, observed.conditional, observed
     )
+
+
+def modelled_source(name: str, profile: Profile) -> Source:
+    """Return the holds of a profile to tune on. Raises `InvalidInputError` as `modelled_holds`."""
+    model = modelled_holds(name, profile)
+    codes = dict.fromkeys(model.codes.values())
+    shares = {code: 1 / len(codes) for code in codes}
+    return Source(model.name, model.releases, shares, model.conditional, shape_codes=model.codes)
 
 
 def tune(
@@ -267,7 +275,7 @@ def _frontier_point(
 def _frontier_end(releases: Releases) -> float:
     """Return a budget that excludes no schedule worth having."""
     end = releases.time_of(min(1 - FRONTIER[-1] / 10, releases.in_the_end))
-    return float(max(min(end, _NEVER_MS), 1.0))
+    return float(max(min(end, DAY_MS), 1.0))
 
 
 def _budgets(releases: Releases, operations: int | None) -> list[Budget]:

@@ -15,15 +15,12 @@ from harness.scenario.load import load_profile_file, shipped_profiles
 from harness.strategy.catalogue import entries
 from harness.strategy.notation import parse
 from harness.tune.answers import answers
-from harness.tune.profile_holds import modelled_holds
 from harness.tune.question import Limits
-from harness.tune.tuning import Source, Tuning, tune, without_data
+from harness.tune.tuning import Source, Tuning, modelled_source, tune, without_data
 
 
 def _source(name: str) -> Source:
-    model = modelled_holds(*load_profile_file(name))
-    shares = {code: 1 / len(model.codes) for code in model.codes.values()}
-    return Source(name, model.releases, shares, model.conditional, shape_codes=model.codes)
+    return modelled_source(*load_profile_file(name))
 
 
 @pytest.fixture(scope="module")
@@ -101,4 +98,8 @@ def test_without_data_all_waits_are_equal() -> None:
 
 def test_a_tool_for_what_is_not_blocked_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="does not block"):
-        tune(_source("minute-hold"), Limits(0.5, 60_000), [replace(read("uv")[1], shapes=(FILE,))])
+        tune(
+            _source("minute-hold"),
+            Limits(0.5, 60_000),
+            [replace(read("uv")[1], shapes=(FILE,))],
+        )
