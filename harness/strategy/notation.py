@@ -11,10 +11,9 @@ Durations are numbers with ``us``, ``ms``, ``s`` or ``min``; 0 needs no unit. Co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 from typing import Any, Final
 
 from harness.errors import InvalidInputError
@@ -31,6 +30,7 @@ from harness.strategy.forms import (
     WAITS,
     Part,
 )
+from harness.strategy.list_units import readings, shrinks_from, units_of
 from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.strategy.spelling import hint_for, respelled
@@ -301,40 +301,22 @@ class _Parser:
         return found
 
     def _list_ms(self, tokens: list[_Token]) -> tuple[float, ...]:
-        """Return durations; one without a unit takes that of the next one that has a unit.
+        """Return durations, each with its unit or that of the next one that has a unit.
 
         Refuses a list that would then shrink from a wait without a unit to the next: it may be meant
         otherwise.
         """
-        units: list[str | None] = [None]
-        for token in reversed(tokens):
-            units.insert(0, token.unit or units[0])
-        if any(unit is None and float(token.text) for token, unit in zip(tokens, units, strict=False)):
+        units = units_of(tokens)
+        if any(unit is None and float(token.text) for token, unit in zip(tokens, units, strict=True)):
             raise self._error(tokens[-1].at, "a unit after the last wait: us, ms, s or min")
-        values = tuple(map(self._ms, tokens, units[:-1]))
-        if (place := _shrinks_from(tokens, values)) is not None:
-            raise self._two_readings(tokens, units, place)
+        values = tuple(map(self._ms, tokens, units))
+        if (place := shrinks_from(tokens, units)) is not None:
+            start, last = tokens[0].at, tokens[-1]
+            found = self.text[start : last.at + len(last.text) + len(last.unit or "")]
+            meant = " or ".join(readings(tokens, units, place))
+            expected = f"a unit after each wait, which would shrink here: {meant}"
+            raise NotationError(self.text, tokens[place].at, expected, found)
         return values
-
-    def _two_readings(self, tokens: list[_Token], units: list[str | None], place: int) -> NotationError:
-        """Return the error about a list that shrinks after `place`, where no unit is given."""
-        unit = str(units[place])
-        readings = [_spelled_list(tokens, units)]
-        for other in reversed(list(UNITS)[: list(UNITS).index(unit)]):
-            meant = [
-                other if token.unit is None and taken == unit else taken
-                for token, taken in zip(tokens, units, strict=False)
-            ]
-            values = [
-                read_ms(token.text, taken or "ms") for token, taken in zip(tokens, meant, strict=True)
-            ]
-            readings[1:] = [_spelled_list(tokens, meant)]
-            if _shrinks_from(tokens, values) is None:
-                break
-        start, last = tokens[0].at, tokens[-1]
-        found = self.text[start : last.at + len(last.text) + len(last.unit or "")]
-        expected = f"a unit after each wait, which would shrink here: {' or '.join(readings)}"
-        return NotationError(self.text, tokens[place].at, expected, found)
 
     def _ms(self, token: _Token, unit: str | None) -> float:
         if unit is None and float(token.text):
@@ -376,27 +358,3 @@ class _Parser:
     def _expected(self, what: str) -> NotationError:
         token = self._peek()
         return self._error(len(self.text.rstrip()) if token is None else token.at, what)
-
-
-def _shrinks_from(tokens: Sequence[_Token], values: Sequence[float]) -> int | None:
-    """Return the place of the first wait without a unit that is longer than the next, if any.
-
-    0 needs no unit, and counts as no wait.
-    """
-    waits = [(place, ms) for place, ms in enumerate(values) if ms]
-    return next(
-        (
-            place
-            for (place, ms), (_, later_ms) in pairwise(waits)
-            if tokens[place].unit is None and ms > later_ms
-        ),
-        None,
-    )
-
-
-def _spelled_list(tokens: Sequence[_Token], units: Sequence[str | None]) -> str:
-    """Spell a list with a unit after each number but 0."""
-    return ",".join(
-        f"{token.text}{unit or ''}" if float(token.text) else "0"
-        for token, unit in zip(tokens, units, strict=False)
-    )
