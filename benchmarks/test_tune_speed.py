@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 
 from harness.tune.evaluate import evaluate, evaluate_many
-from harness.tune.optimum import cheapest
-from harness.tune.question import Prices
+from harness.tune.optimum import optimum
+from harness.tune.question import Limits, Prices
 from harness.tune.releases import Releases
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-PRICES = Prices(attempt=1, failure=1000, budget_ms=1e-3)
+PRICES = Prices(attempt=1, failure=1000, denied=1e-3)
+ANY = Limits(1.0, math.inf, None, 0.0)
+"""No limits at all."""
 
 
 def holds(number: int) -> Releases:
@@ -52,10 +55,10 @@ def test_a_million_strategies_on_a_hundred_thousand_holds(benchmark: BenchmarkFi
 
 @pytest.mark.parametrize("masses", [2_000, 100_000])
 def test_the_best_schedule(benchmark: BenchmarkFixture, masses: int) -> None:
-    benchmark(cheapest, holds(masses), PRICES)
+    benchmark(optimum, holds(masses), ANY, prices=PRICES)
 
 
 def test_a_frontier_of_a_thousand_best_schedules(benchmark: BenchmarkFixture) -> None:
     releases = holds(2_000)
     prices = [Prices(1, failure, 1e-3) for failure in np.geomspace(1, 1e6, 1000).tolist()]
-    benchmark.pedantic(lambda: [cheapest(releases, each) for each in prices], rounds=2)
+    benchmark.pedantic(lambda: [optimum(releases, ANY, prices=each) for each in prices], rounds=2)

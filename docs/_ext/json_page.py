@@ -15,7 +15,8 @@ from harness.record.seen_rules import RulesReport
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
 from harness.summary.run_comparison import RunComparison
-from harness.tune.tuning import Tuning, WithoutData
+from harness.tune.no_data import WithoutData
+from harness.tune.tuning import Tuning
 
 OUTPUTS: Final[Mapping[str, type]] = {
     "harness list --json": ScenarioList,

@@ -15,6 +15,7 @@ from rich.measure import Measurement
 from harness.cli.console import plain_table
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.table import Table
 
 LEFT_OUT: Final = "Some columns are left out: a wider terminal shows all, and so does --json."
@@ -59,7 +60,8 @@ class FittingTable:
         table = plain_table(padding=(0, self.gap, 0, 0))
         for name in shown:
             is_text = name in self.text
-            table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
+            justify: JustifyMethod = "left" if is_text else "right"
+            table.add_column(name, justify=justify, no_wrap=not is_text, overflow="fold")
         places = [self.names.index(name) for name in shown]
         for cells, style in self.rows:
             table.add_row(*(cells[place] for place in places), style=style)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_utf8
+from harness.cli.option_values import duration, share
 from harness.errors import InvalidInputError
 from harness.frames import lab_extra, load
 from harness.predict.overview import read
 from harness.scenario.load import load_profile_file
-from harness.strategy.durations import LONGEST_MS, UNITS, read_ms
+from harness.strategy.durations import LONGEST_MS
 from harness.text import joined
 
 if TYPE_CHECKING:
-    from harness.tune.tuning import Source
+    from harness.tune.question import Limits
+    from harness.tune.sources import Source
 
 app = command_app()
 
@@ -28,6 +31,7 @@ _MOST_OPERATIONS: Final = 100_000
 
 @app.command()
 def tune(
+    context: typer.Context,
     holds: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -57,8 +61,33 @@ def tune(
         int, typer.Option(min=1, max=_MOST_ATTEMPTS, help="Most attempts, the first included.")
     ] = 15,
     least_wait: Annotated[
-        str, typer.Option(metavar="TIME", help="Least time between two attempts.")
+        str, typer.Option(metavar="TIME", help="Least wait between two attempts.")
     ] = "1ms",
+    call: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Time that a call takes; by default as measured in the runs, else 0.3ms.",
+        ),
+    ] = None,
+    failure_price: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Weigh failures instead of limiting them: so much waiting is as bad as one failure.",
+        ),
+    ] = None,
+    attempt_price: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="So much waiting is as bad as one more attempt."),
+    ] = None,
+    denied_share: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="So many operations are denied for good: each waits until that is reported.",
+        ),
+    ] = None,
     for_: Annotated[
         str | None,
         typer.Option("--for", metavar="TOOL", help="Compare with what this tool ships, such as uv."),
@@ -80,52 +109,80 @@ def tune(
 ) -> None:
     r"""Tune a default: which errors to retry, when, and for how long.
 
-    Finds the strategy with the least wait beyond the release of a hold, within limits on failures, on
-    attempts and on the time that a permanent denial costs; says what it gains over what the tool ships,
-    how near it is to the best of all schedules, and how sure that is. Needs the extra: pip install
-    "persist-harness\[lab]".
+    Finds the strategy with the least wait beyond the release of a hold,
+    within limits on failures, on attempts and on the time that a permanent
+    denial costs, or at prices instead. Says what it gains over what the tool
+    ships, how near it is to the best of all schedules, and how sure that is.
+
+    Needs the extra: pip install "persist-harness\[lab]".
     """
     if emit is not None and as_json:
         raise InvalidInputError("--json and --emit cannot be used together", hint="Use one of them.")
     asked = read(for_) if for_ is not None else []
     with lab_extra("tuned defaults"):
         from harness.cli import tuning_page  # noqa: PLC0415 - brings numpy
-        from harness.tune import tuning  # noqa: PLC0415
         from harness.tune.emit import emitted  # noqa: PLC0415
-        from harness.tune.question import Limits  # noqa: PLC0415
+        from harness.tune.no_data import without_data  # noqa: PLC0415
+        from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415
+        from harness.tune.tuning import tune as tuned  # noqa: PLC0415
     limits = Limits(
-        _share(max_failure),
-        _duration("--max-denied", max_denied),
+        share("--max-failure", max_failure),
+        duration("--max-denied", max_denied),
         max_attempts,
-        _duration("--least-wait", least_wait),
+        duration("--least-wait", least_wait),
     )
+    prices = Prices(
+        attempt=duration("--attempt-price", attempt_price) if attempt_price else 0.0,
+        failure=duration("--failure-price", failure_price) if failure_price else 0.0,
+        denied=share("--denied-share", denied_share) if denied_share else 0.0,
+    )
+    if prices != Prices():
+        limits = _only_given(context, limits)
+    call_time = CallTime(duration("--call", call), "given, not measured") if call else None
     out = console()
     if not holds and profile is None:
-        _check_alone(for_, per_install, scenario, emit)
-        unknown = tuning.without_data(limits)
+        needless: dict[str, object] = {
+            "--failure-price": failure_price,
+            "--attempt-price": attempt_price,
+        }
+        needless |= {"--denied-share": denied_share, "--for": for_, "--per-install": per_install}
+        _check_alone({**needless, "--scenario": scenario, "--emit": emit})
+        unknown = without_data(replace(limits, call_ms=call_time.ms if call_time else 0.0))
         if as_json:
             print_json(unknown)
             return
         for line in tuning_page.page_without_data(unknown):
             out.print(line)
         return
-    with console(stderr=True).status("Looking at all schedules"):
-        found = tuning.tune(_source(holds or [], profile, scenario), limits, asked, per_install)
+    with console(stderr=True).status("Reading holds") as status:
+        source = _source(holds or [], profile, scenario)
+        source = replace(source, call=call_time or source.call)
+        limits = replace(limits, call_ms=source.call.ms)
+        found = tuned(source, limits, asked, per_install, prices=prices, on_step=status.update)
     if emit is not None:
         print_utf8(emitted(found, emit))
         return
     if as_json:
         print_json(found)
         return
-    for part in tuning_page.page(found):
+    for part in tuning_page.page(found, out.width):
         out.print(part)
 
 
-def _check_alone(
-    for_: str | None, per_install: int | None, scenario: str | None, emit: str | None
-) -> None:
+def _only_given(context: typer.Context, limits: Limits) -> Limits:
+    """Keep the limits that were given; beside prices, the others have no defaults."""
+    free: dict[str, tuple[str, Any]] = {
+        "max_failure": ("max_failure", 1.0),
+        "max_denied": ("max_denied_ms", LONGEST_MS),
+        "max_attempts": ("max_attempts", None),
+    }
+    sources = {name: context.get_parameter_source(name) for name in free}
+    given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    return replace(limits, **{key: value for name, (key, value) in free.items() if name not in given})
+
+
+def _check_alone(given: Mapping[str, object]) -> None:
     """Refuse options that need holds."""
-    given = {"--for": for_, "--per-install": per_install, "--scenario": scenario, "--emit": emit}
     if needless := [name for name, value in given.items() if value is not None]:
         raise InvalidInputError(
             f"{joined(needless)} need holds, and none are named",
@@ -136,8 +193,12 @@ def _check_alone(
 def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Source:
     """Return the holds that are named: of runs, of a CSV file, or of a profile."""
     from harness.tune.holds_csv import read_holds_csv  # noqa: PLC0415 - brings numpy
-    from harness.tune.recorded_holds import one_case_of, recorded_holds  # noqa: PLC0415
-    from harness.tune.tuning import modelled_source, observed_source  # noqa: PLC0415
+    from harness.tune.recorded_holds import (  # noqa: PLC0415
+        one_case_of,
+        recorded_call,
+        recorded_holds,
+    )
+    from harness.tune.sources import modelled_source, observed_source  # noqa: PLC0415
 
     files = [path for path in holds if path.suffix == ".csv"]
     if files:
@@ -148,34 +209,11 @@ def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Sou
             )
         return observed_source(read_holds_csv(files[0]))
     if holds:
-        return observed_source(recorded_holds(one_case_of(load(holds), scenario, profile)))
+        case = one_case_of(load(holds), scenario, profile)
+        return observed_source(recorded_holds(case), recorded_call(case))
     if scenario:
         raise InvalidInputError(
             "--scenario chooses trials of runs, and no run is named", hint="Name a folder in results/."
         )
     assert profile is not None  # noqa: S101 - something is named
     return modelled_source(*load_profile_file(profile))
-
-
-def _share(text: str) -> float:
-    found = re.fullmatch(r"\s*([0-9.eE+-]+)\s*(%?)\s*", text)
-    try:
-        value = float(found[1]) / (100 if found[2] else 1) if found else -1.0
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise InvalidInputError(
-            f"--max-failure: found {text[:40]!r}; expected a share from 0 to 1, such as 1e-3 or 0.1%"
-        )
-    return value
-
-
-def _duration(option: str, text: str) -> float:
-    found = re.fullmatch(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({'|'.join(UNITS)})\s*", text)
-    value = read_ms(found[1], found[2]) if found else -1.0
-    if not 0 <= value <= LONGEST_MS:
-        raise InvalidInputError(
-            f"{option}: found {text[:40]!r}; expected a time of at most an hour with its unit "
-            f"({', '.join(UNITS)}), such as 500ms or 30s"
-        )
-    return value

@@ -4,50 +4,63 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from harness.cli.console import plain_table
+from harness.cli.fitting_table import LEFT_OUT, FittingTable
+from harness.predict.shapes import SHAPES
+from harness.strategy.durations import LONGEST_MS
 from harness.text import LONG_MS, counted, milliseconds, percent, quoted
 from harness.tune.answers import answers
-from harness.tune.tuning import Tuning, WithoutData
+from harness.tune.certainty import CHOICES
+from harness.tune.question import FREE
+
+if TYPE_CHECKING:
+    from harness.tune.certainty import Range95
+    from harness.tune.no_data import WithoutData
+    from harness.tune.tuning import Tuning
 
 
-def page(found: Tuning) -> Iterator[RenderableType]:
-    """Yield all that was found, the answer first."""
+def page(found: Tuning, width: int) -> Iterator[RenderableType]:
+    """Yield all that was found, the answer first, for a terminal of that width."""
     yield Text(found.recommended.strategy, style="bold green")
     yield from map(Text, answers(found))
     yield Text(_asked(found))
     for words in found.holds.conditional:
         yield Text(f"Conditional on {words}.", style="yellow")
     yield from _certainty(found)
-    yield Text()
-    yield Text("Simple strategies near the best", style="bold")
-    yield _families(found)
-    yield Text()
-    yield Text("Fewer failures cost a longer budget", style="bold")
-    yield _frontier(found)
-    yield Text()
-    yield Text("Which budget is enough", style="bold")
+    tables = {
+        "Simple strategies near the best": _families(found),
+        "Fewer failures cost a longer budget": _frontier(found),
+        "Which errors to retry": _codes(found),
+        "Around the call": _alternatives(found),
+        "The same strategy under other holds": _elsewhere(found),
+    }
+    for title, table in tables.items():
+        if table.rows:
+            yield Text(f"\n{title}", style="bold")
+            yield table
+    yield Text("\nWhich budget is enough", style="bold")
     yield from _budgets(found)
-    yield Text()
-    yield Text("The same strategy under other holds", style="bold")
-    yield _elsewhere(found)
+    if not all(table.fits(width) for table in tables.values()):
+        yield Text(f"\n{LEFT_OUT}", style="dim")
     yield Padding(Text(_TERMS, style="dim"), (1, 0, 0, 0))
+    strategy = quoted(found.recommended.strategy)
     yield Text(
-        f"To try it: harness predict {quoted(found.recommended.strategy)}; to measure it: harness run "
-        f"script-install --strategy {quoted(found.recommended.strategy)}",
+        f"To try it: harness predict {strategy}; to measure it: harness run script-install --strategy "
+        f"{strategy}",
         style="cyan",
     )
 
 
 _TERMS: Final = (
     "wait: mean time from the release of a hold to the attempt that finds it, over held operations. "
-    "budget: time from the first attempt to the last, which is what a permanent denial costs. Schedules "
-    "alone are compared: what a strategy does around its calls is left out. Attempts take no time."
+    "denied: time until a permanent denial is reported. Attempts succeed or fail as they start. "
+    "Schedules alone are compared, without what a strategy does around its calls, except where a table "
+    "says so."
 )
 
 
@@ -57,7 +70,7 @@ def page_without_data(found: WithoutData) -> Iterator[RenderableType]:
     yield Text(
         "Nothing is known of the holds: equal waits have the least worst case. A hold that ends within "
         f"{milliseconds(found.attempts_ms[-1])} is found at most {milliseconds(found.worst_wait_ms)} "
-        "after its release."
+        f"after its release. {_calls(found.limits.call_ms)}"
     )
     yield Text(
         "What is known of them makes a better default: name runs, a CSV file of holds, or a profile.",
@@ -65,16 +78,33 @@ def page_without_data(found: WithoutData) -> Iterator[RenderableType]:
     )
 
 
+def _calls(call_ms: float) -> str:
+    if not call_ms:
+        return "Calls are taken to need no time; --call says otherwise."
+    return f"A call is taken to need {milliseconds(call_ms)}."
+
+
 def _asked(found: Tuning) -> str:
-    limits = found.limits
-    attempts = (
-        "" if limits.max_attempts is None else f", at most {counted(limits.max_attempts, 'attempt')}"
-    )
-    install = f" (for installs of {found.install.operations:,})" if found.install else ""
+    limits, prices = found.limits, found.prices
+    parts = []
+    if prices.failure:
+        parts.append(f"a failure as bad as {milliseconds(prices.failure)} of waiting")
+    if prices.attempt:
+        parts.append(f"an attempt as bad as {milliseconds(prices.attempt)}")
+    if prices.denied:
+        parts.append(f"{percent(prices.denied)} % of operations denied for good")
+    if limits.max_failure < 1:
+        install = f" (for installs of {found.install.operations:,})" if found.install else ""
+        parts.append(f"at most {percent(limits.max_failure)} % of operations failing{install}")
+    if limits.max_denied_ms < LONGEST_MS:
+        parts.append(f"a permanent denial reported within {milliseconds(limits.max_denied_ms)}")
+    if limits.max_attempts is not None:
+        parts.append(f"at most {counted(limits.max_attempts, 'attempt')}")
+    what = "cost" if found.prices != FREE else "wait"
     return (
-        f"Asked for: the least wait, with at most {percent(limits.max_failure)} % of operations "
-        f"failing{install}, a permanent denial reported within {milliseconds(limits.max_denied_ms)}"
-        f"{attempts}, at least {milliseconds(limits.least_gap_ms)} apart."
+        f"Asked for: the least {what}, with {', '.join(parts)}, waits of at least "
+        f"{milliseconds(limits.least_wait_ms)}. A call takes {milliseconds(limits.call_ms)} "
+        f"({found.holds.call})."
     )
 
 
@@ -85,11 +115,14 @@ def _certainty(found: Tuning) -> Iterator[Text]:
         return
     held = found.holds.held
     wait, budget = sure.wait_ms, sure.budget_ms
-    high = "more than was watched" if budget.high is None else milliseconds(budget.high, "up")
     yield Text(
         f"95 % intervals: wait {milliseconds(wait.low / held, 'down')} to "
         f"{milliseconds((wait.high or 0) / held, 'up')}; the budget that the limit on failures needs "
-        f"{milliseconds(budget.low, 'down')} to {high} (bootstrap over draws)."
+        f"{_range(budget)} (bootstrap over draws)."
+    )
+    yield Text(
+        f"Chosen again on {CHOICES} resamples: a budget of {_range(sure.chosen_budget_ms)}, of the same "
+        f"family in {percent(sure.chosen_alike)} % of them."
     )
     if sure.cross_fitted is None:
         yield Text("Halves of these data are too small to choose on one and judge on the other.")
@@ -99,12 +132,25 @@ def _certainty(found: Tuning) -> Iterator[Text]:
             f"{percent(sure.cross_fitted.failure)} % fail, wait "
             f"{milliseconds(sure.cross_fitted.wait_ms / held)}."
         )
+    unseen = sure.unseen
+    yield Text(
+        f"Nothing was watched for longer than {milliseconds(sure.watched_ms)}: up to "
+        f"{percent(unseen.high or 0, 'up')} % of operations may be held for longer (95 %). Whatever the "
+        "strategy, these fail, and each costs the time of a denial."
+    )
 
 
-def _families(found: Tuning) -> RenderableType:
-    table = plain_table()
-    for name in ("strategy", "failing", "wait", "above best", "attempts", "budget"):
-        table.add_column(name, justify="left" if name == "strategy" else "right")
+def _range(of: Range95) -> str:
+    high = "more than was watched" if of.high is None else milliseconds(of.high, "up")
+    return f"{milliseconds(of.low, 'down')} to {high}"
+
+
+def _families(found: Tuning) -> FittingTable:
+    table = FittingTable(
+        ("strategy", "failing", "wait", "above best", "attempts", "denied"),
+        frozenset({"strategy"}),
+        ("attempts", "above best"),
+    )
     for each in found.families:
         chosen = each is found.recommended.schedule
         table.add_row(
@@ -132,27 +178,69 @@ def _families(found: Tuning) -> RenderableType:
 _BAR: Final = 40
 
 
-def _frontier(found: Tuning) -> RenderableType:
-    """Draw budget against failures, on a logarithmic axis from 1 ms to 100 s."""
-    table = plain_table()
-    for name in ("failing at most", "wait", "budget", "", "shipped that do"):
-        table.add_column(name, justify="left" if not name else "right")
+def _frontier(found: Tuning) -> FittingTable:
+    """Draw the time of a denial against failures, on a logarithmic axis from 1 ms to 100 s."""
+    table = FittingTable(
+        ("failing at most", "wait", "denied", "", "shipped that do"),
+        frozenset({""}),
+        ("shipped that do",),
+    )
     for point in found.frontier:
         limit = f"{percent(point.max_failure)} %"
         of = f"{point.shipped} of {len(found.shipped)}"
         if point.outcome is None:
             table.add_row(limit, "-", "not known", "", of)
             continue
-        budget = point.outcome.denied_ms
-        length = round(_BAR * math.log10(max(budget, 1)) / math.log10(LONG_MS))
+        denied = point.outcome.denied_ms
+        length = round(_BAR * math.log10(max(denied, 1)) / math.log10(LONG_MS))
         table.add_row(
             limit,
             milliseconds(point.outcome.wait_ms / found.holds.held),
-            milliseconds(budget),
+            milliseconds(denied),
             "#" * max(min(length, _BAR), 1),
             of,
         )
     return table
+
+
+def _codes(found: Tuning) -> FittingTable:
+    table = FittingTable(
+        ("error", "of held", "gained", "price if permanent", "permanent where"),
+        frozenset({"permanent where"}),
+        ("permanent where",),
+    )
+    for each in found.codes:
+        table.add_row(
+            str(each.code or "not known"),
+            f"{percent(each.share)} %",
+            f"{percent(each.gain)} %",
+            milliseconds(each.price_ms),
+            each.permanent,
+            style="bold green" if each.is_retried else "",
+        )
+    return table
+
+
+def _alternatives(found: Tuning) -> FittingTable:
+    table = FittingTable(
+        ("operation", "with", "failing", "mean time"), frozenset({"operation", "with"}), ()
+    )
+    shapes: dict[str, str] = {shape.name: shape.purpose.words for shape in SHAPES}
+    for each in found.alternatives:
+        table.add_row(
+            shapes[each.shape],
+            each.clause or "the recommendation alone",
+            _rare(each.failure),
+            milliseconds(each.mean_ms),
+        )
+    return table
+
+
+_RARE: Final = 1e-6
+
+
+def _rare(share: float) -> str:
+    return "under 0.0001 %" if 0 < share < _RARE else f"{percent(share)} %"
 
 
 def _budgets(found: Tuning) -> Iterator[Text]:
@@ -167,19 +255,23 @@ def _budgets(found: Tuning) -> Iterator[Text]:
         yield Text(
             f"With the recommendation {percent(found.install.failure)} % of installs of "
             f"{found.install.operations:,} fail, and {percent(found.install.share)} % of them {waits} "
-            "in total, if holds are independent: that is what one budget for all of them needs."
+            "in total, if holds are independent: that is what one budget for all of them needs. With a "
+            "budget for each, a permanent denial of all costs "
+            f"{milliseconds(found.install.denied_each_ms)}."
         )
 
 
-def _elsewhere(found: Tuning) -> RenderableType:
-    table = plain_table()
-    for name in ("profile", "failing", "wait, all operations", "the best within the limits"):
-        table.add_column(name, justify="left" if name == "profile" else "right")
+def _elsewhere(found: Tuning) -> FittingTable:
+    table = FittingTable(
+        ("profile", "failing", "wait, all operations", "the best within the limits"),
+        frozenset({"profile"}),
+        (),
+    )
     for each in found.elsewhere:
         best = "none is" if each.best is None else milliseconds(each.best.wait_ms)
         table.add_row(
             each.profile,
-            f"{percent(each.outcome.failure)} %",
+            _rare(each.outcome.failure),
             milliseconds(each.outcome.wait_ms),
             best,
         )

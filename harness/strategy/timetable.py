@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from harness.strategy.jittered_times import JitteredTimes, jittered_times
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.random_growth import growth_draws
-from harness.strategy.schedules import Schedule, retried_codes, schedule
+from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, retried_codes, schedule
 from harness.strategy.time_bounds import TimeBounds, independent_bounds
 from harness.winerror import ACCESS_DENIED
 
@@ -132,14 +132,23 @@ def _times_of(spec: StrategySpec) -> Timetable:
 
 
 @cache
-def drawn_schedules(spec: StrategySpec, most: int = DRAWS) -> tuple[Schedule, ...]:
-    """Draw at most so many schedules of `spec`, to stand for all where computed times are of no use."""
+def drawn_schedules(
+    spec: StrategySpec, most: int = DRAWS, attempt_cost_ms: float = 0.0
+) -> tuple[Schedule, ...]:
+    """Draw at most so many schedules of `spec`, to stand for all where computed times are of no use.
+
+    Each attempt takes `attempt_cost_ms`, or if that is 0 what it takes in `times_of`.
+    """
     times = times_of(spec)
-    if times.computed is None:
+    cost_ms = attempt_cost_ms or times.attempt_cost_ms
+    if times.computed is None and cost_ms == times.attempt_cost_ms:
         return times.schedules[:most]
-    return _Draws(partial(schedule, spec.only_times().strategy(str(spec)), code=ACCESS_DENIED)).take(
-        most
+    strategy = spec.only_times().strategy(str(spec))
+    cut = MAX_HOT_ATTEMPTS if times.attempt_cost_ms else MAX_ATTEMPTS
+    drawn = _Draws(
+        partial(schedule, strategy, code=ACCESS_DENIED, attempt_cost_ms=cost_ms, max_attempts=cut)
     )
+    return drawn.take(most) if spec.is_random else (drawn.first,)
 
 
 class _Draws:

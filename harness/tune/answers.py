@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from harness.text import counted, joined, milliseconds, percent
+from harness.tune.question import FREE
 
 if TYPE_CHECKING:
     from harness.tune.certainty import Certainty
@@ -28,8 +29,8 @@ def answers(found: Tuning) -> Iterator[str]:
     )
     if not_shown := _not_shown(found.certainty, found.limits.max_failure):
         yield not_shown
-    for each in found.today:
-        yield _compared(each, outcome, held)
+    for names, today in _alike(found.today):
+        yield _compared(names, today, outcome, held)
     yield _gap(found)
     if not found.today:
         yield _shipped(found)
@@ -39,16 +40,30 @@ def _wait(outcome: Outcome, held: float) -> str:
     return milliseconds(outcome.wait_ms / held if held > 0 else 0.0)
 
 
-def _compared(today: Shipped, outcome: Outcome, held: float) -> str:
+def _alike(today: Sequence[Shipped]) -> Iterator[tuple[str, Shipped]]:
+    """Yield the names of strategies that do the same, joined, with one of them."""
+    groups: dict[tuple[object, ...], list[Shipped]] = {}
+    for each in today:
+        groups.setdefault((each.outcome, each.retried), []).append(each)
+    for same in groups.values():
+        yield joined([each.name for each in same]), same[0]
+
+
+def _compared(names: str, today: Shipped, outcome: Outcome, held: float) -> str:
     own = today.outcome
-    text = f"{today.name} now fails in {percent(own.failure)} %"
+    several = " and " in names
+    text = f"{names} now {'fail' if several else 'fails'} in {percent(own.failure)} %"
     if today.retried < 1 - _SAME:
         missed = "none" if not today.retried else f"{percent(today.retried)} %"
-        text += f" (it retries {missed} of the errors that these holds cause)"
+        does = "they retry" if several else "it retries"
+        text += f" ({does} {missed} of the errors that these holds cause)"
     if today.retried:
-        text += f", waits {_wait(own, held)} and reports a denial after {milliseconds(own.denied_ms)}"
+        s = "" if several else "s"
+        text += (
+            f", wait{s} {_wait(own, held)} and report{s} a denial after {milliseconds(own.denied_ms)}"
+        )
     else:
-        text += " and reports that at once"
+        text += f" and {'report' if several else 'reports'} that at once"
     changes = []
     if abs(own.failure - outcome.failure) > _SAME:
         word = "fewer" if own.failure > outcome.failure else "more"
@@ -67,9 +82,16 @@ def _compared(today: Shipped, outcome: Outcome, held: float) -> str:
 def _gap(found: Tuning) -> str:
     best, chosen = found.best, found.recommended.schedule
     held = found.holds.held
+    if found.prices != FREE:
+        cost, least = chosen.outcome.cost_ms(found.prices), best.outcome.cost_ms(found.prices)
+        more = "" if chosen.gap is None else f" ({percent(chosen.gap)} % more)"
+        return (
+            f"At these prices an operation costs {milliseconds(cost)}; with the best of all schedules "
+            f"{milliseconds(least)}{more}."
+        )
     text = f"The best of all schedules within the limits waits {_wait(best.outcome, held)}"
-    if best.least_wait_ms < best.outcome.wait_ms - _SAME:
-        text += f" (no schedule waits less than {milliseconds(best.least_wait_ms / held)})"
+    if best.least_cost_ms < best.outcome.wait_ms - _SAME:
+        text += f" (no schedule waits less than {milliseconds(best.least_cost_ms / held, 'down')})"
     if chosen.gap is None:
         return f"{text}."
     more_ms = (chosen.outcome.wait_ms - best.outcome.wait_ms) / held
@@ -81,6 +103,9 @@ def _gap(found: Tuning) -> str:
 
 def _shipped(found: Tuning) -> str:
     fitting = [each for each in found.shipped if each.fits]
+    if fitting and found.prices != FREE:
+        cost = milliseconds(fitting[0].outcome.cost_ms(found.prices))
+        return f"Of {len(found.shipped)} shipped strategies {fitting[0].name} costs least, {cost}."
     text = (
         f"{len(fitting)} of {len(found.shipped)} shipped strategies are within the limits on failures "
         "and on the time of a denial"

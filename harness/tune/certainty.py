@@ -13,14 +13,17 @@ from harness.summary.statistics import wilson
 from harness.tune.evaluate import Outcome, evaluate
 from harness.tune.families import explanations, simplest
 from harness.tune.optimum import optimum
+from harness.tune.question import FREE
 
 if TYPE_CHECKING:
     from harness.tune.families import Explained
     from harness.tune.observed import Observations
-    from harness.tune.question import Limits
+    from harness.tune.question import Limits, Prices
     from harness.tune.releases import Floats, Releases
 
 RESAMPLES: Final = 200
+CHOICES: Final = 24
+"""So often the whole choice is made on a resample, which takes longer."""
 _Z95: Final = 1.959963984540054
 
 
@@ -48,6 +51,14 @@ class Certainty:
     """Time by which as many operations are possible as may not fail: the same bootstrap."""
     cross_fitted: Outcome | None
     """What a choice on one half of the data does on the other; ``null`` where halves say nothing."""
+    chosen_budget_ms: Range95
+    """Budget of what would be chosen: the same choice on some of these draws."""
+    chosen_alike: float
+    """Share of these choices that are of the same family."""
+    watched_ms: float
+    """Longest time that an operation was watched."""
+    unseen: Range95
+    """Share of operations that were not seen to be released, and with them what lies beyond."""
     trials_needed: int
     """Independent observations without a failure that would show the failure limit."""
 
@@ -67,30 +78,56 @@ def trials_needed(max_failure: float) -> int:
 _ENDLESS: Final = 10**12
 
 
-def recommended(releases: Releases, limits: Limits) -> Explained:
+def recommended(releases: Releases, limits: Limits, prices: Prices = FREE) -> Explained:
     """Return the simplest strategy near the best. Raises the errors of `optimum`."""
-    best = optimum(releases, limits)
-    found = explanations(releases, limits, best.attempts_ms, best.outcome.wait_ms)
-    return simplest(found, 1 - releases.free)
+    best = optimum(releases, limits, prices=prices, rough=True)
+    return simplest(explanations(releases, limits, best, prices), 1 - releases.free, prices)
 
 
-def certainty(observed: Observations, attempts_ms: Floats, limits: Limits, seed: int = 0) -> Certainty:
+def certainty(
+    observed: Observations,
+    attempts_ms: Floats,
+    limits: Limits,
+    seed: int = 0,
+    *,
+    prices: Prices = FREE,
+) -> Certainty:
     """Judge a schedule that was chosen on `observed`."""
     outcomes, budgets = [], []
+    choices: list[Explained | None] = []
     for releases in observed.resampled(RESAMPLES, seed):
-        outcomes.append(evaluate(attempts_ms, releases))
+        outcomes.append(evaluate(attempts_ms, releases, limits.call_ms))
         budgets.append(releases.time_of(1 - limits.max_failure))
-    failure = evaluate(attempts_ms, observed.releases()).failure
+        if len(choices) < CHOICES:
+            choices.append(_chosen(releases, limits, prices))
+    own = recommended(observed.releases(), limits, prices)
+    alike = sum(each is not None and each.family == own.family for each in choices)
     number = observed.independent
-    interval = wilson(failure * number, number)
     return Certainty(
         number,
-        Range95(interval.low, interval.high),
+        _wilson(evaluate(attempts_ms, observed.releases()).failure, number),
         _range([each.wait_ms for each in outcomes]),
         _range(budgets),
-        _cross_fitted(observed, limits, seed),
+        _cross_fitted(observed, limits, seed, prices),
+        _range([each.attempts_ms[-1] if each else math.inf for each in choices]),
+        alike / len(choices),
+        observed.watched_ms,
+        _wilson(observed.unreleased, number),
         trials_needed(limits.max_failure),
     )
+
+
+def _chosen(releases: Releases, limits: Limits, prices: Prices) -> Explained | None:
+    """Return what would be chosen; ``None`` if no schedule is within the limits there."""
+    try:
+        return recommended(releases, limits, prices)
+    except InvalidInputError:
+        return None
+
+
+def _wilson(share: float, number: int) -> Range95:
+    interval = wilson(share * number, number)
+    return Range95(interval.low, interval.high)
 
 
 def _range(values: list[float]) -> Range95:
@@ -98,18 +135,17 @@ def _range(values: list[float]) -> Range95:
     return Range95(low, high if math.isfinite(high) else None)
 
 
-def _cross_fitted(observed: Observations, limits: Limits, seed: int) -> Outcome | None:
+def _cross_fitted(observed: Observations, limits: Limits, seed: int, prices: Prices) -> Outcome | None:
     """Choose on each half, judge on the other, and return the mean of both."""
     halves = observed.halves(seed)
     if halves is None:
         return None
     judged = []
     for chosen_on, judged_on in (halves, halves[::-1]):
-        try:
-            chosen = recommended(chosen_on.releases(), limits)
-        except InvalidInputError:
+        chosen = _chosen(chosen_on.releases(), limits, prices)
+        if chosen is None:
             return None
-        judged.append(evaluate(np.array(chosen.attempts_ms), judged_on.releases()))
+        judged.append(evaluate(np.array(chosen.attempts_ms), judged_on.releases(), limits.call_ms))
     return Outcome(
         *(float(np.mean([getattr(each, name) for each in judged])) for name in Outcome.__annotations__)
     )

@@ -16,6 +16,7 @@ from harness.strategy.durations import spell_number
 from harness.strategy.error_names import NAMES
 from harness.strategy.spec import DEFAULT_CODES
 from harness.text import milliseconds, percent
+from harness.tune.codes import retried
 
 if TYPE_CHECKING:
     from harness.tune.tuning import Tuning
@@ -191,9 +192,9 @@ def emitted(found: Tuning, language: str) -> str:
     """
     mark, write = LANGUAGES[language]
     schedule = found.recommended.schedule
-    known = sorted(int(code) for code in found.holds.codes if int(code))
-    waits_ms = np.round(np.diff(schedule.attempts_ms), 6).tolist()
+    known = retried(found.codes)
     limits = found.limits
+    waits_ms = np.round(np.diff(schedule.attempts_ms) - limits.call_ms, 6).tolist()
     outcome = schedule.outcome
     lines = [
         f"Made by `harness tune`: {found.recommended.strategy}",
@@ -201,6 +202,7 @@ def emitted(found: Tuning, language: str) -> str:
         f"a permanent denial is reported after {milliseconds(outcome.denied_ms)}.",
         f"Asked for: at most {percent(limits.max_failure)} % failing,",
         f"a permanent denial reported within {milliseconds(limits.max_denied_ms)}.",
+        f"A call is taken to last {milliseconds(limits.call_ms)} ({found.holds.call}).",
         *(f"Conditional on {words}." for words in found.holds.conditional),
     ]
     comment = "\n".join(mark + " ".join(line.split()) for line in lines)

@@ -19,14 +19,16 @@ def cheapest_ends(  # noqa: C901 - the inner loop, which calls would make twice 
     ended: Sequence[float],
     *,
     before: Sequence[float] | None = None,
-    least_gap: float = 0.0,
+    latest: Sequence[float] | None = None,
     per_attempt: float = 0.0,
 ) -> tuple[Costs, list[int]]:
     """Return for each time the least cost of a schedule whose last attempt is then, and the one before.
 
     `share` and `ended` are F and M at the times. `before` has the costs up to the attempt before, which
     with ``None`` are those that this returns: schedules of any number of attempts, the first at the
-    first time. `per_attempt` is the price of an attempt. A cost is ``inf`` where there is no schedule.
+    first time. `latest` says for each time until when the attempt before may be, and ascends; with
+    ``None`` it may be at any earlier time. `per_attempt` is the price of an attempt. A cost is ``inf``
+    where there is no schedule.
     """
     count = len(times)
     own = before is None
@@ -43,8 +45,8 @@ def cheapest_ends(  # noqa: C901 - the inner loop, which calls would make twice 
     pushed = 0
     for place in range(1 if own else 0, count):
         time = times[place]
-        latest = time - least_gap
-        while pushed < place and times[pushed] <= latest:
+        limit = time if latest is None else latest[place]
+        while pushed < place and times[pushed] <= limit:
             cost = source[pushed]
             if cost < math.inf:
                 slope = share[pushed]

@@ -14,6 +14,7 @@ from harness.tune.releases import SAME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.tune.question import Prices
     from harness.tune.releases import Floats, Releases
 
 
@@ -30,9 +31,21 @@ class Outcome:
     denied_ms: float
     """Time until a permanent denial is reported."""
 
+    def cost_ms(self, prices: Prices) -> float:
+        """What an operation costs at prices; without any, its wait."""
+        return (
+            self.wait_ms
+            + prices.attempt * self.attempts
+            + prices.failure * self.failure
+            + prices.denied * self.denied_ms
+        )
 
-def evaluate(attempts_ms: Floats, releases: Releases) -> Outcome:
-    """Evaluate one schedule: the times of its attempts, the first at 0, ascending."""
+
+def evaluate(attempts_ms: Floats, releases: Releases, call_ms: float = 0.0) -> Outcome:
+    """Evaluate one schedule: the starts of its attempts, the first at 0, ascending.
+
+    An attempt succeeds if its operation is possible when it starts; the last call takes `call_ms`.
+    """
     times = np.round(attempts_ms, 6)
     by = releases.share_by(times)
     last = times[-1:]
@@ -42,7 +55,7 @@ def evaluate(attempts_ms: Floats, releases: Releases) -> Outcome:
         failure=_failing(1 - float(by[-1])),
         wait_ms=max(float(times @ found) - float(releases.ended_by(last)[0]), 0.0),
         attempts=1 + float((1 - by[:-1]).sum()),
-        denied_ms=float(last[0]),
+        denied_ms=float(last[0]) + call_ms,
     )
 
 
@@ -65,7 +78,12 @@ _AT_ONCE: Final = 1 << 19
 
 
 def evaluate_many(
-    attempts_ms: Floats, lengths: Sequence[int] | Floats, releases: Releases, *, threads: int = 1
+    attempts_ms: Floats,
+    lengths: Sequence[int] | Floats,
+    releases: Releases,
+    *,
+    threads: int = 1,
+    call_ms: float = 0.0,
 ) -> Outcomes:
     """Evaluate many schedules, written one after the other; `lengths` are their numbers of attempts."""
     counts = np.asarray(lengths, dtype=np.int64)
@@ -86,7 +104,7 @@ def evaluate_many(
         late = np.add.reduceat(times * found, starts) - releases.ended_by(final)
         made.wait_ms[part] = np.maximum(late, 0)
         made.attempts[part] = 1 + np.add.reduceat(1 - by, starts) - (1 - by[last])
-        made.denied_ms[part] = final
+        made.denied_ms[part] = final + call_ms
 
     parts = list(_parts(ends))
     if threads == 1:

@@ -1,14 +1,14 @@
 """Strategies of few parameters that come near the best schedule, so that the simplest can be taken.
 
 Each family is tried with the parameters that people write, and with every number of retries; what fits
-the limits and waits least is its best. A list of waits is the best schedule itself, in whole numbers.
+the limits and costs least is its best. A list of waits is the best schedule itself, in whole numbers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +17,14 @@ import numpy as np
 from harness.strategy.durations import spell_duration, spell_number, spell_retries
 from harness.strategy.notation import LONGEST
 from harness.tune.evaluate import Outcome, evaluate
+from harness.tune.question import FREE
 from harness.tune.releases import SAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.tune.question import Limits
+    from harness.tune.optimum import Optimum
+    from harness.tune.question import Limits, Prices
     from harness.tune.releases import Floats, Releases
 
 MOST_RETRIES: Final = 100
@@ -46,41 +48,40 @@ class Explained:
     outcome: Outcome
     """What its schedule does."""
     gap: float | None
-    """How much longer it waits than the least wait, as a share of that; ``null`` where that is 0."""
+    """How much more it costs than the best schedule, as a share of that; ``null`` where that is 0.
+    Without prices, the cost is the wait."""
 
 
 def explanations(
-    releases: Releases, limits: Limits, best_ms: Sequence[float], wait_ms: float
+    releases: Releases, limits: Limits, best: Optimum, prices: Prices = FREE
 ) -> list[Explained]:
     """Return the best of each family, the simplest family first.
 
-    One that does not fit is left out, and so is a list of waits that is too long for notation.
-
-    `best_ms` is the best schedule, whose wait is `wait_ms`.
+    One that does not fit is left out, and so is a list of waits that is too long for notation, unless
+    nothing else is left.
     """
     found = [
-        best
+        near
         for name, waits in FAMILIES.items()
-        if (best := _best(name, list(waits(limits)), releases, limits))
+        if (near := _best(name, list(waits(limits)), releases, limits, prices))
     ]
-    listed = _listed(best_ms, releases, limits)
-    if len(listed.notation) <= LONGEST:
+    listed = _listed(best.attempts_ms, releases, limits)
+    if not found or len(listed.notation) <= LONGEST:
         found.append(listed)
-    return [_with_gap(each, wait_ms) for each in found]
+    best_ms = best.outcome.cost_ms(prices)
+    return [_with_gap(each, best_ms, prices) for each in found]
 
 
-def simplest(found: Sequence[Explained], held: float) -> Explained:
-    """Return the first that is near enough to the one that waits least; `held` is the share of holds."""
-    least = min(each.outcome.wait_ms for each in found)
+def simplest(found: Sequence[Explained], held: float, prices: Prices = FREE) -> Explained:
+    """Return the first that is near enough to the one that costs least; `held` is the share of holds."""
+    least = min(each.outcome.cost_ms(prices) for each in found)
     enough = max(NEAR * least, least + NEAR_MS * held) + SAME
-    return next(each for each in found if each.outcome.wait_ms <= enough)
+    return next(each for each in found if each.outcome.cost_ms(prices) <= enough)
 
 
-def _with_gap(each: Explained, wait_ms: float) -> Explained:
-    gap = each.outcome.wait_ms / wait_ms - 1 if wait_ms > SAME else None
-    return Explained(
-        each.family, each.notation, each.attempts_ms, each.outcome, None if gap is None else max(gap, 0)
-    )
+def _with_gap(each: Explained, best_ms: float, prices: Prices) -> Explained:
+    gap = max(each.outcome.cost_ms(prices) / best_ms - 1, 0.0) if best_ms > SAME else None
+    return replace(each, gap=gap)
 
 
 _Waits = tuple[str, "Floats"]
@@ -153,13 +154,16 @@ def _nice(limits: Limits, *, finer: bool = False) -> list[float]:
     ]
 
 
-def _best(family: str, tried: Sequence[_Waits], releases: Releases, limits: Limits) -> Explained | None:
-    """Return which of the tried waits, with which number of retries, waits least within the limits."""
+def _best(
+    family: str, tried: Sequence[_Waits], releases: Releases, limits: Limits, prices: Prices
+) -> Explained | None:
+    """Return which of the tried waits, with which number of retries, costs least within the limits."""
     if not tried:
         return None
-    times = np.round(np.cumsum(np.vstack([waits for _, waits in tried]), axis=1), 6)
+    gaps = np.vstack([waits for _, waits in tried]) + limits.call_ms
+    times = np.round(np.cumsum(gaps, axis=1), 6)
     times = np.concatenate([np.zeros((len(tried), 1)), times], axis=1)
-    late = times > limits.max_denied_ms + 1e-6
+    late = times > limits.last_start_ms + 1e-6
     looked_at, place = np.unique(np.where(late, 0.0, times), return_inverse=True)
     by = releases.share_by(looked_at)[place].reshape(times.shape)
     ended = releases.ended_by(looked_at)[place].reshape(times.shape)
@@ -168,28 +172,31 @@ def _best(family: str, tried: Sequence[_Waits], releases: Releases, limits: Limi
     fits = ~late & (by >= 1 - limits.max_failure - SAME)
     if not fits.any():
         return None
-    waits = np.where(fits, np.maximum(waits, 0), math.inf)
-    least = waits.min()
-    # of equal waits, the fewest retries; then what was written first
-    row, retries = min(np.argwhere(waits <= least + SAME).tolist(), key=lambda each: each[::-1])
-    attempts = times[row, : retries + 1]
+    attempts = 1 + np.cumsum(1 - by, axis=1) - (1 - by)
+    costs = np.maximum(waits, 0) + prices.attempt * attempts + prices.failure * (1 - by)
+    costs = np.where(fits, costs + prices.denied * (times + limits.call_ms), math.inf)
+    least = costs.min()
+    # of equal costs, the fewest retries; then what was written first
+    row, retries = min(np.argwhere(costs <= least + SAME).tolist(), key=lambda each: each[::-1])
+    starts = times[row, : retries + 1]
     notation = f"{tried[row][0]} {spell_retries(retries)}" if retries else "plain"
-    return Explained(family, notation, tuple(attempts.tolist()), evaluate(attempts, releases), None)
+    outcome = evaluate(starts, releases, limits.call_ms)
+    return Explained(family, notation, tuple(starts.tolist()), outcome, None)
 
 
 def _listed(best_ms: Sequence[float], releases: Releases, limits: Limits) -> Explained:
     """Return the best schedule in whole numbers, rounded up: what was released before still is."""
-    times = [0.0]
+    starts, waits = [0.0], []
     for ms in best_ms[1:]:
+        before = starts[-1] + limits.call_ms
         unit = 1.0 if ms < 1000 else 10.0 ** (math.floor(math.log10(ms)) - 2)  # noqa: PLR2004
-        rounded = min(math.ceil(ms / unit - SAME) * unit, limits.max_denied_ms)
-        if rounded > times[-1]:
-            times.append(rounded)
-    attempts = np.round(np.array(times), 6)
-    waits = np.diff(attempts)
-    notation = ",".join(spell_duration(round(ms, 6)) for ms in waits.tolist())
-    if waits.size and (waits == waits[0]).all():
-        notation = f"{spell_duration(float(waits[0]))} {spell_retries(waits.size)}"
-    return Explained(
-        "list", notation or "plain", tuple(attempts.tolist()), evaluate(attempts, releases), None
-    )
+        wait = max(math.ceil((ms - before) / unit - SAME) * unit, limits.least_wait_ms)
+        wait = round(min(wait, limits.last_start_ms - before), 6)
+        if ms > starts[-1] + SAME and wait > 0:
+            waits.append(wait)
+            starts.append(round(before + wait, 6))
+    notation = ",".join(map(spell_duration, waits))
+    if waits and all(wait == waits[0] for wait in waits):
+        notation = f"{spell_duration(waits[0])} {spell_retries(len(waits))}"
+    outcome = evaluate(np.array(starts), releases, limits.call_ms)
+    return Explained("list", notation or "plain", tuple(starts), outcome, None)

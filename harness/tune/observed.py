@@ -86,9 +86,28 @@ class Observations:
                 hint="Measure with a strategy that tries for longer, such as fixed with 60 s.",
             )
 
+    @property
+    def watched_ms(self) -> float:
+        """The longest time that an operation was watched."""
+        ends = np.where(np.isfinite(self.high_ms), self.high_ms, self.low_ms)
+        return float(ends.max(initial=0.0))
+
+    @property
+    def unreleased(self) -> float:
+        """The share of operations that were not seen to be released."""
+        return float(self.counts[~np.isfinite(self.high_ms)].sum() / self.counts.sum())
+
     def releases(self) -> Releases:
         """Return the most likely distribution (Turnbull), evenly spread within intervals."""
+        return self._releases
+
+    @cached_property
+    def _releases(self) -> Releases:
         return self._made(self._fit(self.counts[np.newaxis])[0], self.counts)
+
+    def of_code(self, code: int) -> Observations:
+        """Return the operations that fail with an error first, and those that were not held."""
+        return self._part(self.counts * (~self.held | (self.codes == code)))
 
     def resampled(self, times: int, seed: int = 0) -> Iterator[Releases]:
         """Yield distributions from resampled draws (a bootstrap)."""

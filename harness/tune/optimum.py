@@ -1,4 +1,4 @@
-"""The best of all schedules: exact where holds are masses, and else within a bound.
+"""The best of all schedules: exact where holds are masses, and else within a bound that is proved.
 
 An optimal attempt can be moved earlier until it is at a mass or as near to the attempt before as is
 allowed; so attempts at masses, and at whole numbers of gaps after them, are all that need be looked at.
@@ -9,7 +9,7 @@ that were found.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from harness.errors import InvalidInputError
 from harness.text import milliseconds, percent
 from harness.tune.envelope import cheapest_ends
 from harness.tune.evaluate import Outcome, evaluate
+from harness.tune.question import FREE
 from harness.tune.releases import SAME, Floats, Releases
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 MOST_POINTS: Final = 20_000
 """Times that are looked at, of schedules with limits; beyond, multiples of the gap are left out."""
 GRID_POINTS: Final = 1500
+BOUND_POINTS: Final = 12_000
+"""Cells of the bound on what schedules off the grid can do."""
 FINER: Final = 3
-"""So often is the grid made finer, unless a rough answer will do."""
+"""So often is the grid made finer; once where a rough answer will do."""
 
 
 @dataclass(frozen=True)
@@ -42,37 +45,48 @@ class Optimum:
     """Times of its attempts, the first at 0."""
     outcome: Outcome
     """What it does."""
-    least_wait_ms: float
-    """No schedule within the limits waits less; where that is exact, it is its own wait."""
+    least_cost_ms: float
+    """No schedule within the limits costs less; where that is exact, it is its own cost. Without prices,
+    the cost is the wait."""
 
 
 def optimum(
-    releases: Releases, limits: Limits, also_ms: ArrayLike = (), *, finer: int = FINER
+    releases: Releases,
+    limits: Limits,
+    also_ms: ArrayLike = (),
+    *,
+    prices: Prices = FREE,
+    rough: bool = False,
 ) -> Optimum:
-    """Return the schedule with the least wait within `limits`.
+    """Return the schedule with the least cost at `prices` within `limits`: without prices, least wait.
 
-    With equal waits it has fewest attempts. The times `also_ms` are looked at, too; the grid of
-    a continuous distribution is made `finer` so often. Raises
-    `InvalidInputError` if no schedule is within the limits.
+    With equal costs it has fewest attempts. The times `also_ms` are looked at, too. A `rough` answer
+    takes less time: on a coarser grid for a continuous distribution, and with 0 as the least cost where
+    that is not exact. Raises `InvalidInputError` if no schedule is within the limits.
     """
     check(releases, limits)
     points = candidates(releases, limits, also_ms)
-    attempts = _best(points, releases, limits)
-    least = math.nan
+    attempts = _best(points, releases, limits, prices)
     if releases.smooth:
-        least = _lower_bound(points, releases, limits)
-        for _ in range(finer):
+        for _ in range(1 if rough else FINER):
             points = np.union1d(points, _between(points, attempts, limits))
-            attempts = _best(points, releases, limits)
-    elif limits.least_gap_ms > 0 and not _is_complete(releases, limits):
-        least = _lower_bound(releases.times_ms, releases, limits)
-    outcome = evaluate(np.array(attempts), releases)
-    exact = outcome.wait_ms if math.isnan(least) else min(least, outcome.wait_ms)
-    return Optimum(tuple(attempts), outcome, exact)
+            attempts = _best(points, releases, limits, prices)
+    outcome = evaluate(np.array(attempts), releases, limits.call_ms)
+    cost_ms = outcome.cost_ms(prices)
+    if not releases.smooth and (limits.least_gap_ms <= 0 or _is_complete(releases, limits)):
+        return Optimum(tuple(attempts), outcome, cost_ms)
+    least = 0.0 if rough else lower_bound(releases, limits, prices)
+    return Optimum(tuple(attempts), outcome, min(least, cost_ms))
 
 
 def check(releases: Releases, limits: Limits) -> None:
     """Raise `InvalidInputError` if no schedule is within `limits`: it says which limit would do."""
+    if limits.last_start_ms < 0:
+        raise InvalidInputError(
+            f"one attempt takes {milliseconds(limits.call_ms)}, and a denial is to be reported within "
+            f"{milliseconds(limits.max_denied_ms)}",
+            hint="Allow a longer time, with --max-denied.",
+        )
     needed_ms = releases.time_of(1 - limits.max_failure)
     if math.isinf(needed_ms):
         rest = 1 - releases.in_the_end
@@ -81,19 +95,19 @@ def check(releases: Releases, limits: Limits) -> None:
             f"{percent(rest)} % are never released, as far as is known",
             hint=f"Allow more failures, from --max-failure {_above(rest)} on, or watch for longer.",
         )
-    if needed_ms > limits.max_denied_ms:
-        left = 1 - float(releases.share_by(np.array([limits.max_denied_ms]))[0])
+    if needed_ms > limits.last_start_ms:
+        left = 1 - float(releases.share_by(np.array([limits.last_start_ms]))[0])
         raise InvalidInputError(
             f"the limits contradict each other: within {milliseconds(limits.max_denied_ms)} at least "
             f"{percent(left)} % of operations fail, and {percent(limits.max_failure)} % may",
-            hint=f"Holds ask for --max-denied {math.ceil(needed_ms)}ms, or for --max-failure "
-            f"{_above(left)}.",
+            hint=f"Holds ask for --max-denied {math.ceil(needed_ms + limits.call_ms)}ms, or for "
+            f"--max-failure {_above(left)}.",
         )
-    if needed_ms > 0 and (limits.max_attempts == 1 or limits.least_gap_ms > limits.max_denied_ms):
+    if needed_ms > 0 and (limits.max_attempts == 1 or limits.least_gap_ms > limits.last_start_ms):
         raise InvalidInputError(
             f"one attempt alone fails in {percent(1 - releases.free)} % of operations, and "
             f"{percent(limits.max_failure)} % may",
-            hint="Allow at least two attempts, and a budget of at least the least gap.",
+            hint="Allow at least two attempts, and a budget of at least the least wait and a call.",
         )
 
 
@@ -107,7 +121,7 @@ def _above(share: float) -> str:
 
 def candidates(releases: Releases, limits: Limits, also_ms: ArrayLike = ()) -> Floats:
     """Return the times at which attempts are looked at, from 0 on."""
-    most_ms = limits.max_denied_ms
+    most_ms = limits.last_start_ms
     masses = releases.times_ms[releases.times_ms <= most_ms]
     points = [np.zeros(1), masses, np.asarray(also_ms, dtype=np.float64)]
     if releases.smooth:
@@ -126,9 +140,15 @@ def _is_complete(releases: Releases, limits: Limits) -> bool:
     return bool((releases.times_ms.size + 1) * (limits.max_attempts + 1) <= MOST_POINTS)
 
 
+def _fine(most_ms: float) -> Floats:
+    return np.geomspace(min(1e-2, most_ms / 10), most_ms, 4 * GRID_POINTS)
+
+
 def _grid(releases: Releases, most_ms: float) -> Floats:
     """Return times that are close where much mass is, and as many that grow by equal factors."""
-    fine = np.geomspace(min(1e-2, most_ms / 10), most_ms, 4 * GRID_POINTS)
+    if most_ms <= 0:
+        return np.zeros(1)
+    fine = _fine(most_ms)
     share = releases.share_by(fine)
     levels = np.linspace(share[0], share[-1], GRID_POINTS // 2)
     at_mass = np.interp(levels, share, fine)
@@ -145,49 +165,79 @@ def _between(points: Floats, attempts: Sequence[float], limits: Limits) -> Float
         found.append(np.linspace(low, high, 12))
     near = np.asarray(attempts) + limits.least_gap_ms
     made = np.round(np.concatenate([*found, near]), 6)
-    return made[(made >= 0) & (made <= limits.max_denied_ms)]
+    return made[(made >= 0) & (made <= limits.last_start_ms)]
 
 
-def _best(points: Floats, releases: Releases, limits: Limits) -> list[float]:
+def _best(points: Floats, releases: Releases, limits: Limits, prices: Prices) -> list[float]:
     share, ended = releases.share_by(points), releases.ended_by(points)
-    _, chosen = _least(points, share, ended, limits, limits.least_gap_ms)
+    _, chosen = _least(points, points, share, ended, limits, prices)
     return [float(points[place]) for place in chosen]
 
 
-def _lower_bound(points: Floats, releases: Releases, limits: Limits) -> float:
-    """Return a wait that no schedule can be below.
+def lower_bound(releases: Releases, limits: Limits, prices: Prices = FREE) -> float:
+    """Return a cost that no schedule within the limits can be below.
 
-    Holds end at the point before them, at the latest: that lets any schedule find them as early. The
-    part of the mean that is subtracted is that of the true ends.
+    Times are taken in cells. An attempt anywhere in a cell is priced as at its beginning, finds what is
+    released by its end, and may follow another if any two times of their cells are far enough apart: so
+    every schedule has one on cells that costs no more. Masses are at beginnings, where an attempt finds
+    no more than there is.
     """
-    later = np.r_[points[1:], max(limits.max_denied_ms, points[-1])]
-    share, ended = releases.share_by(later), releases.ended_by(later)
-    if not releases.smooth:  # masses are at the points themselves: only the gap is left away
-        share, ended = releases.share_by(points), releases.ended_by(points)
-    return max(_least(points, share, ended, limits, 0.0)[0], 0.0)
+    most_ms = limits.last_start_ms
+    points = np.r_[0.0, releases.times_ms]
+    if releases.smooth:
+        points = np.r_[points, _bound_grid(releases, most_ms)]
+    points = np.unique(points[points <= most_ms])
+    later = np.r_[points[1:], max(most_ms, points[-1])]
+    share, ended = releases.share_by(points), releases.ended_by(points)
+    smooth = replace(releases, times_ms=np.empty(0), below=np.zeros(1), ended=np.zeros(1))
+    share = share + smooth.share_by(later) - smooth.share_by(points)
+    ended = ended + smooth.ended_by(later) - smooth.ended_by(points)
+    return max(_least(points, later, share, ended, limits, prices)[0], 0.0)
+
+
+def _bound_grid(releases: Releases, most_ms: float) -> Floats:
+    """Return beginnings of cells whose widths make the bound best.
+
+    It is too low by the mean width of the cell in which a hold ends; for so many cells that is least
+    with widths in inverse proportion to the square root of the density.
+    """
+    if most_ms <= 0:
+        return np.zeros(1)
+    fine = np.r_[0.0, _fine(most_ms)]
+    roots = np.sqrt(np.diff(releases.share_by(fine)).clip(min=0) * np.diff(fine))
+    total = np.r_[0.0, np.cumsum(roots)]
+    return np.interp(np.linspace(0, total[-1], BOUND_POINTS), total, fine)
 
 
 def _least(
-    points: Floats, share: Floats, ended: Floats, limits: Limits, gap: float
+    points: Floats, ends: Floats, share: Floats, ended: Floats, limits: Limits, prices: Prices
 ) -> tuple[float, list[int]]:
-    """Return the least wait within limits and the places of its attempts."""
-    times, shares, ends = points.tolist(), share.tolist(), ended.tolist()
-    enough = 1 - limits.max_failure - SAME
-    final = int(np.searchsorted(share, enough))
-    start = times[0] * shares[0] - ends[0]
-    if limits.max_attempts is None:
-        costs, chosen = cheapest_ends(times, shares, ends, least_gap=gap)
-        place = min(range(final, len(times)), key=costs.__getitem__)
-        return costs[place], _back(place, [chosen] * len(times))
+    """Return the least cost within limits and the places of its attempts.
+
+    An attempt may follow another where its cell, up to `ends`, goes on beyond the least gap.
+    """
+    times, shares, ended_parts = points.tolist(), share.tolist(), ended.tolist()
+    latest = (ends - limits.least_gap_ms + _ROUNDED_MS).tolist()
+    beyond = prices.failure * (1 - share) + prices.denied * (points + limits.call_ms)
+    final = int(np.searchsorted(share, 1 - limits.max_failure - SAME))
+    start = prices.attempt + times[0] * shares[0] - ended_parts[0]
     costs = [start] + [math.inf] * (len(times) - 1)
-    best, best_path = (start, [0]) if final == 0 else (math.inf, [])
+    best, best_path = (start + float(beyond[0]), [0]) if final == 0 else (math.inf, [])
     steps: list[list[int]] = []
-    for _ in range(limits.max_attempts - 1):
-        costs, chosen = cheapest_ends(times, shares, ends, before=costs, least_gap=gap)
-        steps.append(chosen)
-        place = min(range(final, len(times)), key=costs.__getitem__)
-        if costs[place] < best - SAME * (1 + abs(best) if math.isfinite(best) else 0):
-            best, best_path = costs[place], _back(place, list(reversed(steps)))
+    passes = 1 if limits.max_attempts is None else limits.max_attempts - 1
+    for _ in range(passes):
+        before = None if limits.max_attempts is None else costs
+        costs, chosen = cheapest_ends(
+            times, shares, ended_parts, before=before, latest=latest, per_attempt=prices.attempt
+        )
+        steps = [chosen] * len(times) if before is None else [*steps, chosen]
+        if final == len(times):
+            break
+        totals = np.array(costs[final:]) + beyond[final:]
+        place = final + int(np.argmin(totals))
+        total = float(totals[place - final])
+        if total < best - SAME * (1 + abs(best) if math.isfinite(best) else 0):
+            best, best_path = total, _back(place, steps[::-1])
         if best <= SAME:
             break
     if not best_path:
@@ -198,6 +248,10 @@ def _least(
     return best, best_path
 
 
+_ROUNDED_MS: Final = 1e-9
+"""Times that are a least gap apart may be less so by rounding."""
+
+
 def _back(place: int, steps: Sequence[Sequence[int]]) -> list[int]:
     """Return the places from the first to `place`."""
     path = [place]
@@ -206,21 +260,3 @@ def _back(place: int, steps: Sequence[Sequence[int]]) -> list[int]:
             break
         path.append(chosen[path[-1]])
     return path[::-1]
-
-
-def cheapest(releases: Releases, prices: Prices) -> Optimum:
-    """Return the schedule with the least cost at `prices` instead of within limits, for masses only.
-
-    Its `least_wait_ms` is its wait. Raises `InvalidInputError` for continuous distributions.
-    """
-    if releases.smooth:
-        raise InvalidInputError("prices are for masses: a grid of a continuous distribution has none")
-    points = np.unique(np.r_[0.0, releases.times_ms])
-    share, ended = releases.share_by(points), releases.ended_by(points)
-    times = points.tolist()
-    costs, chosen = cheapest_ends(times, share.tolist(), ended.tolist(), per_attempt=prices.attempt)
-    totals = np.array(costs) + prices.failure * (1 - share) + prices.budget_ms * points
-    places = _back(int(np.argmin(totals)), [chosen] * len(times))
-    attempts = points[places]
-    outcome = evaluate(attempts, releases)
-    return Optimum(tuple(attempts.tolist()), outcome, outcome.wait_ms)

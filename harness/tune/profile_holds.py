@@ -13,6 +13,7 @@ from harness.tune.releases import Releases
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
+    from harness.predict.hold_cases import HoldCase
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class ModelledHolds:
 
     name: str
     releases: Releases
-    codes: dict[str, int]
-    """The error by target shape: ``directory``, ``file``."""
+    cases: tuple[HoldCase, ...]
+    """In each target shape that they block."""
     conditional: tuple[str, ...]
     """What all that follows from them is conditional on, in sentences."""
 
@@ -34,8 +35,7 @@ def modelled_holds(name: str, profile: Profile) -> ModelledHolds:
     not monotone in time: several at once, that begin later, or that end with a deletion.
     """
     reasons: dict[str, str] = {}
-    codes: dict[str, int] = {}
-    active = None
+    blocked: list[HoldCase] = []
     for shape in SHAPES:
         cases, left_out = hold_cases({name: profile}, shape)
         for reason in left_out.values():
@@ -44,21 +44,21 @@ def modelled_holds(name: str, profile: Profile) -> ModelledHolds:
             if len(case.active_holds) > 1:
                 reasons[shape.name] = "several holds overlap, and each may cause another error"
                 continue
-            (active,) = case.active_holds
-            codes[shape.name] = case.code or 0
-    if active is None or not codes:
+            blocked.append(case)
+    if not blocked:
         why = joined(list(dict.fromkeys(reasons.values()))) or "it injects no holds"
         raise InvalidInputError(
             f"no schedule can be tuned under {name}: {why}",
             hint=f"A run can compare strategies: harness run script-install --profile {name}",
         )
+    (active,) = blocked[-1].active_holds
     releases = Releases.of_distribution(active.duration, active.probability)
     if releases.in_the_end <= 1 - active.probability:
         raise InvalidInputError(
             f"the holds of {name} never end: no wait helps, and every retry delays the report",
             hint="Report the error at once (plain), and name who holds the file.",
         )
-    return ModelledHolds(name, releases, codes, tuple(_conditional(name, profile)))
+    return ModelledHolds(name, releases, tuple(blocked), tuple(_conditional(name, profile)))
 
 
 def _conditional(name: str, profile: Profile) -> list[str]:

@@ -15,6 +15,7 @@ from harness.frames.observations import block_numbers, draw_numbers
 from harness.summary.ambient import BLOCKED_CODES
 from harness.text import counted, joined
 from harness.tune.observed import Observations
+from harness.tune.question import DECLARED, CallTime
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,19 @@ def recorded_holds(case: Case) -> Observations:
         conditional=(
             f"{name}: {held.sum():,} of {counted(len(rows), 'operation')} held, in {draws}{receipts}",
         ),
+    )
+
+
+def recorded_call(case: Case) -> CallTime:
+    """Return how long a call takes: as its scenario declares, or where calls are real as measured."""
+    if case.key.get("platform") == "emulated":
+        return CallTime(case.resolution_ms, "declared by the scenario, not measured")
+    blocked = case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
+    if blocked.empty:
+        return DECLARED
+    lengths = blocked["end_ms"] - blocked["start_ms"]
+    return CallTime(
+        round(float(lengths.median()), 3), f"measured: median of {counted(len(blocked), 'blocked call')}"
     )
 
 

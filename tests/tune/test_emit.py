@@ -15,7 +15,8 @@ from harness.errors import NotSupportedError
 from harness.tune.emit import LANGUAGES, emitted
 from harness.tune.question import Limits
 from harness.tune.releases import Releases
-from harness.tune.tuning import Source, Tuning, tune
+from harness.tune.sources import Source
+from harness.tune.tuning import Tuning, tune
 
 _PYTHON = """
 import json, sys

@@ -11,7 +11,7 @@ from harness.tune.profile_holds import modelled_holds
 
 def test_a_profile_says_which_errors_and_what_is_assumed() -> None:
     found = modelled_holds("scanner-mix", shipped_profiles()["scanner-mix"])
-    assert found.codes == {"directory": 5, "file": 32}
+    assert {case.shape.name: case.code for case in found.cases} == {"directory": 5, "file": 32}
     assert found.releases.free == pytest.approx(0.9)
     text = " ".join(found.conditional)
     assert "only assumed: who is held, and how, how often, from when and how long" in text

@@ -15,8 +15,10 @@ from harness.scenario.load import load_profile_file, shipped_profiles
 from harness.strategy.catalogue import entries
 from harness.strategy.notation import parse
 from harness.tune.answers import answers
+from harness.tune.no_data import without_data
 from harness.tune.question import Limits
-from harness.tune.tuning import Source, Tuning, modelled_source, tune, without_data
+from harness.tune.sources import Source, modelled_source
+from harness.tune.tuning import Tuning, tune
 
 
 def _source(name: str) -> Source:
@@ -84,7 +86,11 @@ def test_the_limit_of_an_install_is_divided_among_its_operations() -> None:
 
 def test_the_answer_says_failures_wait_denial_gain_and_gap(found: Tuning) -> None:
     text = " ".join(answers(found))
-    for words in ("It fails in", "reports a permanent denial after", "uv-backon-10 now fails in"):
+    for words in (
+        "It fails in",
+        "reports a permanent denial after",
+        "uv-backon-10 and uv-persist-backon-10 now fail in",
+    ):
         assert words in text
     assert "The best of all schedules within the limits waits" in text
 
