@@ -7,6 +7,7 @@ from typing import Final
 
 from model_tables import model_table, reachable, schema_of, title_of
 
+from harness.check.checked import CheckReport
 from harness.cli.doctor import DoctorReport
 from harness.cli.list import ScenarioList
 from harness.platform.self_test.report import SelfTestReport
@@ -27,6 +28,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness tune --json": WithoutData,
     "harness show RUN --json": RunSummary,
     "harness compare RUN RUN --json": RunComparison,
+    "harness check --json": CheckReport,
     "harness doctor --json": DoctorReport,
     "harness doctor --self-test --json": SelfTestReport,
     "harness rules --json": RulesReport,

@@ -33,6 +33,7 @@ ABOUT: Final = "Benchmark retries of renames that fail on Windows, as the file i
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
+        "check": "Check that scenarios show what they expect, such as a report.",
         "show": "Print the answers and tables of a run.",
         "compare": "Compare two runs: antivirus on and off, or two machines.",
         "export": "Write trials, operations, attempts and holds for other tools.",
@@ -54,7 +55,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
 FIRST_STEP: Final = "To start: `harness run`, under a minute. `harness COMMAND --help` says more."
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
-    "5 storage full, 6 code not allowed, 130 interrupted"
+    "5 storage full, 6 code not allowed, 10 not as expected, 11 unknown (`check`), 130 interrupted"
 )
 
 

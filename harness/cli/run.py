@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any
 
 import typer
-from annotated_types import Ge
 from rich.console import Console
 
 from harness import api
 from harness.cli.command_app import command_app
 from harness.cli.console import console, print_plain
+from harness.cli.declared_options import given_names, given_options, with_run_options
 from harness.cli.progress import RunProgress
 from harness.cli.show import print_run
 from harness.errors import ExitCode, InvalidInputError, StorageFullError
@@ -23,51 +21,15 @@ from harness.platform.registry import native_platform
 from harness.record.read import read_run
 from harness.run.events import Planned
 from harness.run.first_run import first_run
-from harness.run.options import DECLARED, DeclaredOption, RunOptions
+from harness.run.options import RunOptions
 from harness.scenario.load import LoadedScenario, load_scenarios, shipped_names
 from harness.text import quoted
 
 app = command_app()
 
 
-def _parameter(option: DeclaredOption) -> inspect.Parameter:
-    """Return the command's parameter for an option; what is read from text arrives as that text."""
-    kind, default, least = option.type, option.default, None
-    if get_origin(kind) in {Union, UnionType}:
-        kind = get_args(kind)[0]
-    if get_origin(kind) is Annotated:
-        kind, *bounds = get_args(kind)
-        least = next((cast("int", each.ge) for each in bounds if isinstance(each, Ge)), None)
-    if get_origin(kind) in {Sequence, Mapping}:
-        kind, default = list[str] | None, None
-    elif option.flag.read is not None:
-        kind = str
-    shown = typer.Option(
-        *option.flag.spellings,
-        help=option.flag.help,
-        metavar=option.flag.metavar,
-        min=least,
-        show_default=bool(default),
-    )
-    return inspect.Parameter(
-        option.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[kind if default is not None else kind | None, shown],
-    )
-
-
-def _with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that takes any options those of a run, as typer reads them."""
-    parameters = list(inspect.signature(command, eval_str=True).parameters.values())
-    parameters[-1:] = map(_parameter, DECLARED)
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
-    return command
-
-
 @app.command()
-@_with_run_options
+@with_run_options()
 def run(
     context: typer.Context,
     scenarios: Annotated[
@@ -98,7 +60,7 @@ def run(
     repetition: every strategy once, in random order. Ctrl-C stops the run,
     `--resume` continues it.
     """
-    given = {name for name in context.params if _is_given(context, name)}
+    given = given_names(context)
     if resume is not None and given - {"resume", "allow_code", "jobs"}:
         raise InvalidInputError(
             "--resume can only be combined with --allow-code and --jobs",
@@ -108,9 +70,7 @@ def run(
         raise InvalidInputError(
             "--blocks and --max-time cannot be used together", hint="Use one of them."
         )
-    asked = RunOptions(
-        **{each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
-    )
+    asked = RunOptions(**given_options(context, options))
     screen = console()
     progress = RunProgress(screen)
     folder = resume
@@ -135,12 +95,6 @@ def run(
     exit_code = print_run(read_run(folder), screen, repeat_answer=True, remarked=progress.remarked)
     _next_steps(screen, folder)
     raise typer.Exit(exit_code)
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    """Whether a parameter was on the command line, even with its default value."""
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def _selected(names: list[str]) -> list[str]:

@@ -5,9 +5,11 @@ Every number, text and list of these models has a bound, for the files may come 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
 
 Prose = Annotated[str, Field(min_length=3, max_length=20_000)]
 """Several paragraphs."""
@@ -19,3 +21,10 @@ class Strict(BaseModel):
     """Forbid unknown keys, silent conversions, numbers that are none, and changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def distinct(values: list[T]) -> list[T]:
+    """Return a list in which nothing is twice. Raises `ValueError` for any other."""
+    if len(set(values)) < len(values):
+        raise ValueError("must be a list without repetitions")
+    return values

@@ -141,7 +141,7 @@ def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
     names: dict[str, list[str]] = {}
-    purpose = _purpose(raw)
+    purpose = wanted_for(raw)
     for number, item in enumerate(_items(raw, "strategies")):
         try:
             choice = StrategyChoice.model_validate(long_form(item))
@@ -188,7 +188,7 @@ def resolved(choice: StrategyChoice, purpose: Purpose | None) -> StrategyChoice:
     return choice
 
 
-def _purpose(raw: Mapping[str, Any]) -> Purpose | None:
+def wanted_for(raw: Mapping[str, Any]) -> Purpose | None:
     """Return what the strategies are wanted for, unless the first operation is invalid."""
     with suppress(ValidationError, LookupError):
         model = OPERATION_MODELS[_kinds(raw, "operations")[0]]

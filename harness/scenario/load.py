@@ -23,10 +23,12 @@ from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings
+from harness.scenario.expect_checks import expectation_problems, labels_in, with_labels
 from harness.scenario.extent import excesses, hold_excesses
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
 from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, upgraded_scenario
+from harness.scenario.own_profiles import own_profile_problems, own_profiles
 from harness.scenario.problems import problems_of
 from harness.scenario.toml_text import read_toml
 from harness.text import available, did_you_mean
@@ -89,6 +91,15 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
+REPORTS: Final = "reports"
+"""The folder of the shipped public reports, below that of the scenarios."""
+
+
+def report_names() -> list[str]:
+    """Return the names of all shipped public reports, sorted."""
+    return sorted(path.stem for path in (shipped_folder() / REPORTS).glob("*.toml"))
+
+
 def runs_only_shipped_code(name: str, scenario: Scenario) -> bool:
     """Whether a scenario with a shipped name has the payload of that one, and no strategy file."""
     base = name.removesuffix(GENERATED)
@@ -143,9 +154,13 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     found = read_toml(text, path.name)
     raw = upgraded_scenario(found)
     # no file is looked for under another name: on Windows, //server/share sends a login to that server
-    named = filter(is_plain_name, strings(raw, "profiles"))
-    profiles, problems = _each(_ProfileLoader(path), named)
+    listed = strings(raw, "profiles")
+    own, invalid = own_profiles(raw)
+    named = [name for name in listed if is_plain_name(name) and name not in invalid]
+    profiles, problems = _each(_ProfileLoader(path, own), named)
+    problems += own_profile_problems(raw, listed, _profile_names(path), path.name)
     problems += cross_checks(raw, profiles, path.name)
+    problems += expectation_problems(raw, path.name)
     problems += _missing_files(raw, path)
     try:
         scenario = Scenario.model_validate(raw)
@@ -159,11 +174,13 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     strategies = [resolved(choice, scenario.purpose) for choice in scenario.strategies]
     return LoadedScenario(
         name=path.stem + (GENERATED if generated else ""),
-        scenario=scenario.model_copy(update={"strategies": strategies}),
+        scenario=scenario.model_copy(
+            update={"strategies": strategies, "expect": with_labels(scenario, labels_in(raw))}
+        ),
         profiles=profiles,
         text=text,
         folder=path.parent,
-        shipped=path.parent.resolve() == shipped_folder(),
+        shipped=path.parent.resolve() in {shipped_folder(), shipped_folder() / REPORTS},
         generated=generated,
         rewritten=() if raw is found else rewritten_lines(path.name, text),
     )
@@ -243,6 +260,8 @@ def shipped_profiles() -> dict[str, Profile]:
 def _find(name: str) -> Path:
     if name in shipped_names():
         return shipped_folder() / f"{name}.toml"
+    if (report := name.removeprefix(f"{REPORTS}/")) in report_names():
+        return shipped_folder() / REPORTS / f"{report}.toml"
     path = Path(name)
     if path.suffix == ".toml":
         try:
@@ -252,20 +271,21 @@ def _find(name: str) -> Path:
         return path
     raise InvalidInputError(
         f"no scenario is called {name!r}, and it is not a .toml file",
-        hint=f"{did_you_mean(name, shipped_names())}`harness list` shows the shipped scenarios; "
-        "a path to a file works too.",
+        hint=f"{did_you_mean(name, [*shipped_names(), *report_names()])}`harness list` shows the "
+        "shipped scenarios; a path to a file works too.",
     )
 
 
 class _ProfileLoader:
     """Loads the profiles of a scenario, which together may have `MOST_VALUES` recorded times."""
 
-    def __init__(self, scenario: Path) -> None:
+    def __init__(self, scenario: Path, own: Mapping[str, Profile]) -> None:
         self.scenario = scenario
+        self.own = own
         self.left = MOST_VALUES
 
     def __call__(self, name: str) -> Profile:
-        profile = _load_profile(name, self.scenario, self.left)
+        profile = self.own.get(name) or _load_profile(name, self.scenario, self.left)
         self.left -= profile.recorded_values
         return profile
 

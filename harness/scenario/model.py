@@ -12,11 +12,13 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from harness.holds.strict import Prose, Strict
+from harness.holds.strict import Prose, Strict, distinct
 from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED
+from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
+from harness.scenario.own_profiles import OwnProfile
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.volume_model import VolumeSpec
 from harness.strategy.durations import spell_number
@@ -27,12 +29,6 @@ from harness.strategy.purpose import Purpose
 from harness.strategy.timetable import ATTEMPT_COST_MS
 
 T = TypeVar("T")
-
-
-def _distinct(values: list[T]) -> list[T]:
-    if len(set(values)) < len(values):
-        raise ValueError("must be a list without repetitions")
-    return values
 
 
 Label = Annotated[str, Field(min_length=1, max_length=LONGEST)]
@@ -123,7 +119,7 @@ Location = Annotated[str, Field(max_length=200), AfterValidator(_on_a_volume)]
 from a stranger, and opening a share sends the user's credentials."""
 
 
-Values = Annotated[list[T], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
+Values = Annotated[list[T], Field(min_length=1, max_length=100), AfterValidator(distinct)]
 Pause = Annotated[float, Field(ge=0, le=3_600_000)]
 
 
@@ -183,8 +179,12 @@ class Scenario(Strict):
     """Number of repetitions; in each, every variant runs once, under the same draw of the holds."""
     strategies: Annotated[list[Choice], Field(min_length=1, max_length=200)]
     """Strategies to compare: names, notation, or tables with parameters. Labels must differ."""
-    profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
+    profiles: Annotated[list[Name], Field(min_length=1, max_length=50), AfterValidator(distinct)]
     """Hold profiles by name, each one case: from ``profiles/`` beside the file, or shipped."""
+    own_profiles: dict[Name, OwnProfile] = Field(
+        default={}, max_length=50, exclude_if=lambda value: not value
+    )
+    """Hold profiles that only this scenario has, by name."""
     payload: Annotated[list[Payload], Field(min_length=1, max_length=MOST_LISTED)]
     """What is laid down. Each item is installed by all operations."""
     operations: Annotated[list[OperationSpec], Field(min_length=1, max_length=20)]
@@ -193,6 +193,12 @@ class Scenario(Strict):
     """Knobs that are compared like strategies."""
     margin: Margin = Margin()
     """The smallest differences that matter."""
+    expect: list[Expectation] = Field(
+        default=[], max_length=MOST_EXPECTATIONS, exclude_if=lambda value: not value
+    )
+    """What it is expected to show: who fails and how, and what helps. ``harness check`` says whether it
+    does.
+    """
     volume: VolumeSpec | None = Field(default=None, exclude_if=lambda value: value is None)
     """Volume that the install works on: deletes, file system, place of temporary files."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1

@@ -102,13 +102,17 @@ def _keys(model: type[Strict], location: Iterable[int | str]) -> list[str]:
     models = [model]
     for part in location:
         if not isinstance(part, int):
-            models = [each for each in models if part in _tags_of(each)] or [
-                inner
-                for each in models
-                for name, field in each.model_fields.items()
-                if part in {name, field.alias}
-                for inner in _models_in(field.annotation)
-            ]
+            models = (
+                [each for each in models if part in _tags_of(each)]
+                or [
+                    inner
+                    for each in models
+                    for name, field in each.model_fields.items()
+                    if part in {name, field.alias}
+                    for inner in _models_in(field.annotation)
+                ]
+                or models
+            )  # the key of a table by names
     return [field.alias or name for each in models for name, field in each.model_fields.items()]
 
 

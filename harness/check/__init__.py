@@ -1,0 +1,1 @@
+"""Decide whether what happened is what a scenario expects."""

@@ -1,0 +1,159 @@
+"""``harness check``: whether scenarios show what they are expected to, such as a reported failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from harness.check.check import check_run, check_scenarios
+from harness.check.checked import Checked, CheckedScenario, CheckReport
+from harness.check.judgement import Verdict
+from harness.cli.command_app import command_app
+from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
+from harness.cli.declared_options import given_options, with_run_options
+from harness.cli.progress import RunProgress
+from harness.errors import InvalidInputError
+from harness.record.manifest import NAME as MANIFEST
+from harness.record.read import read_run
+from harness.run.events import Event, LeftOut, Remarked
+from harness.run.options import RunOptions
+from harness.scenario.load import load_scenarios, report_names
+from harness.text import joined, one_line, quoted
+
+app = command_app()
+
+SEED: Final = 1
+"""The holds are the same each time, so that a check that passed passes again."""
+_OPTIONS: Final = frozenset(
+    {"blocks", "seed", "platform", "jobs", "long_holds", "allow_code", "results"}
+)
+_STYLES: Final[dict[Verdict, str]] = {
+    "as expected": "green",
+    "not as expected": "bold red",
+    "unknown": "yellow",
+}
+
+
+@app.command()
+@with_run_options(_OPTIONS)
+def check(
+    context: typer.Context,
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCENARIO|FOLDER...]",
+            help="Scenarios with `expect`: paths of .toml files, folders of them, names of shipped "
+            "ones; or a folder in results/, whose trials are checked as they are. By default the "
+            "shipped public reports.",
+        ),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Check that scenarios show what they expect, such as a report.
+
+    Runs scenarios and decides on each of their expectations (`expect`: which
+    strategy fails, how often, with which code; which one succeeds): as
+    expected, not as expected, or unknown, with the failures counted. Unknown
+    is what nothing was held in, or cannot be run here.
+
+    Exit code 0 if all is as expected, 10 if something is not, 11 if something
+    is unknown. The seed is 1 unless --seed gives another one.
+    """
+    asked = RunOptions(**given_options(context, options))
+    if asked.seed is None:
+        asked = replace(asked, seed=SEED)
+    named = scenarios or report_names()
+    runs = [name for name in named if (Path(name) / MANIFEST).is_file()]
+    found = _check_run(runs, named, options) if runs else _check_scenarios(named, asked)
+    if as_json:
+        print_model(found)
+    else:
+        out = console()
+        for part in page(found):
+            out.print(part)
+        if runs_made := sorted({each.run for each in found.scenarios if each.run} - {*runs}):
+            print_plain(out, f"\nEvery trial: harness show {quoted(runs_made[-1])}", style="dim")
+    raise typer.Exit(found.exit_code)
+
+
+def _check_run(runs: Sequence[str], named: Sequence[str], options: dict[str, Any]) -> CheckReport:
+    if len(named) > 1:
+        raise InvalidInputError(
+            "a run is checked by itself", hint=f"Name only {runs[0]}, or scenarios without a run."
+        )
+    if any(value for name, value in options.items() if name != "results"):
+        raise InvalidInputError("a run has its trials already, so options of a run do not go with it")
+    return check_run(read_run(runs[0]))
+
+
+def _check_scenarios(named: Sequence[str], options: RunOptions) -> CheckReport:
+    loaded = load_scenarios([file for name in named for file in _files(name)])
+    if not any(each.scenario.expect for each in loaded):
+        raise InvalidInputError(
+            f"nothing is expected by {joined([each.name for each in loaded], most=5)}",
+            hint="An entry [[expect]] in the file says what is: docs/how-to/report.md.",
+        )
+    progress = RunProgress(console(stderr=True))
+
+    def show(event: Event) -> None:
+        if not isinstance(event, LeftOut | Remarked):  # the first is a reason, the second no news here
+            progress(event)
+
+    with progress.bar:
+        return check_scenarios(loaded, options, show)
+
+
+def _files(name: str) -> list[str]:
+    """Return the scenarios that an argument stands for: the files of a folder, or itself."""
+    folder = Path(name)
+    if name in report_names() or not folder.is_dir():
+        return [name]
+    files = sorted(map(str, folder.glob("*.toml")))
+    if not files:
+        raise InvalidInputError(f"{name}: there are no .toml files in this folder")
+    return files
+
+
+def page(found: CheckReport) -> Iterator[RenderableType]:
+    """Yield the answer, then each scenario with its expectations; what is not as expected first."""
+    order = list(_STYLES)[1:]
+    worst: Verdict = next((verdict for verdict in order if found.counts[verdict]), "as expected")
+    yield Text(found.answer, _STYLES[worst])
+    for one in sorted(found.scenarios, key=lambda each: [*order, "as expected"].index(each.worst)):
+        yield Text()
+        yield Text(one_line(f"{one.name}: {one.title}"), "bold")
+        yield _table(one)
+    if found.without:
+        yield Text()
+        names = joined(found.without, most=10)
+        yield Text(f"Nothing is expected on {found.platform} by: {names}.", "dim")
+
+
+def _table(one: CheckedScenario) -> RenderableType:
+    table = plain_table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in one.checks:
+        table.add_row(Text(each.verdict, _STYLES[each.verdict]), Text(_sentence(each, one)))
+        table.add_row("", Text(_found(each), "dim"))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _sentence(each: Checked, one: CheckedScenario) -> str:
+    profiles = {other.profile for other in one.checks}
+    under = f" under {each.profile}" if len(profiles) > 1 else ""
+    return one_line(f"{each.strategy}: {each.expected}{under}")
+
+
+def _found(each: Checked) -> str:
+    failed = f"failed {each.evidence}" if each.trials else ""
+    return one_line("; ".join(filter(None, (failed, each.reason))))

@@ -1,0 +1,113 @@
+"""What a scenario is expected to show: the entries of ``expect``, which `harness.check` decides on.
+
+An expectation is part of the report that a scenario reproduces: who fails, how, and what helps. It
+changes no trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from harness.holds.strict import Strict, distinct
+from harness.platform.base import PlatformName
+from harness.scenario.names import Name
+from harness.strategy.error_names import ITEM, TWO_MEANINGS, of_item
+from harness.strategy.notation import LONGEST
+from harness.text import joined
+from harness.winerror import ALL_MESSAGES
+
+T = TypeVar("T")
+
+MOST_EXPECTATIONS: Final = 200
+"""Of one scenario."""
+ExpectedOutcome = Literal["exhausted", "not-retried", "vanished", "damaged"]
+"""How a trial fails: see `harness.record.trial_record.Outcome`."""
+ExpectedLeft = Literal["new", "same", "old", "other", "nothing", "held", "incomplete", "mixed", "lost"]
+"""What a failed trial leaves at the destination: see `harness.summary.trial_row.Left`."""
+
+
+def _codes(given: object) -> object:
+    """Replace the names of errors in a list by their codes."""
+    if not isinstance(given, list):
+        return given
+    return list(dict.fromkeys(code for each in given for code in _codes_of(each)))
+
+
+def _codes_of(given: object) -> Iterator[object]:
+    if not isinstance(given, str):
+        yield given
+        return
+    if given in TWO_MEANINGS:
+        raise ValueError(f"must be codes: {TWO_MEANINGS[given]}")
+    found = of_item(match) if (match := ITEM.fullmatch(given)) else None
+    if found is None or found.all_but:
+        raise ValueError("must be Win32 codes, or names such as EPERM or ERROR_SHARING_VIOLATION")
+    yield from found.codes
+
+
+def _known(code: int) -> int:
+    if code not in ALL_MESSAGES:
+        known = joined([*map(str, sorted(ALL_MESSAGES))], " or ")
+        raise ValueError(f"must be a Win32 code that calls on files give: {known}")
+    return code
+
+
+Chosen = Annotated[list[T], Field(min_length=1, max_length=50), AfterValidator(distinct)]
+Code = Annotated[int, AfterValidator(_known)]
+_GivenCodes = Annotated[
+    list[Annotated[int, Field(ge=0, le=65_535)] | Annotated[str, Field(max_length=100)]],
+    Field(min_length=1, max_length=100),
+]
+Codes = Annotated[
+    list[Code],
+    Field(min_length=1, max_length=len(ALL_MESSAGES)),
+    BeforeValidator(_codes, json_schema_input_type=_GivenCodes),
+]
+FailureShare = Annotated[float, Field(ge=0, le=1)]
+FactorName = Annotated[str, Field(min_length=1, max_length=100)]
+Value = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class Expectation(Strict):
+    """What is expected of some strategies: whether they fail, with what, and what is left."""
+
+    strategies: Chosen[Value]
+    """Strategies by label, as the scenario lists them."""
+    fails: Literal["always", "never", "sometimes"]
+    """Share of trials that fail: all, none, or one within `at_least` and `at_most`."""
+    at_least: FailureShare | None = None
+    """Smallest share of failures for ``sometimes``; the whole 95 % interval must be above."""
+    at_most: FailureShare | None = None
+    """Largest share of failures for ``sometimes``; the whole 95 % interval must be below."""
+    codes: Codes | None = None
+    """Win32 codes, or names such as ``EPERM``, of which each failure ends with one."""
+    outcomes: Chosen[ExpectedOutcome] | None = None
+    """Ways to fail, of which each failure is one."""
+    left: Chosen[ExpectedLeft] | None = None
+    """What a failure leaves at the destination: each leaves one of these."""
+    profiles: Chosen[Name] | None = None
+    """Hold profiles that this is about. By default all of the scenario."""
+    platforms: Chosen[PlatformName] | None = None
+    """Platforms that this is about. By default all."""
+    factors: dict[FactorName, Value] = Field(default={}, max_length=20)
+    """Values of factors that this is about, as text. By default all."""
+    trials: Literal["held", "all"] = "held"
+    """Trials that count: those that were held while an operation was under way, or all. Where a profile
+    holds nothing, all count.
+    """
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Expectation:
+        bounds = (self.at_least, self.at_most)
+        if self.fails == "sometimes" and bounds == (None, None):
+            raise ValueError("what fails sometimes needs a share: at_least, at_most or both")
+        if self.fails != "sometimes" and bounds != (None, None):
+            raise ValueError(f'at_least and at_most go with fails = "sometimes", not "{self.fails}"')
+        if (self.at_least or 0.0) > (1.0 if self.at_most is None else self.at_most):
+            raise ValueError("at_least is above at_most, so nothing could be as expected")
+        if self.fails == "never" and (self.codes or self.outcomes or self.left):
+            raise ValueError("what never fails has no codes, no outcomes, and leaves nothing")
+        return self
