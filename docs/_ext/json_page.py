@@ -8,6 +8,7 @@ from typing import Final
 from model_tables import model_table, reachable, schema_of, title_of
 
 from harness.check.checked import CheckReport
+from harness.cli.cache import CacheReport
 from harness.cli.doctor import DoctorReport
 from harness.cli.list import ScenarioList
 from harness.platform.self_test.report import SelfTestReport
@@ -32,6 +33,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness doctor --json": DoctorReport,
     "harness doctor --self-test --json": SelfTestReport,
     "harness rules --json": RulesReport,
+    "harness cache --json": CacheReport,
 }
 
 

@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "schema": "Print the JSON Schema of scenario files, for editors.",
         "doctor": "Show what this machine can measure, and its antivirus state.",
         "rules": "Show the sharing rules of Windows, documented and seen.",
+        "cache": "Show what is kept for later runs, and remove it.",
     },
 }
 """By group, the commands with the first lines of their help; each is the module of its name."""
