@@ -15,6 +15,7 @@ from harness.cli.console import AsJson, console, plain_table, print_model, print
 from harness.cli.fitting_table import LEFT_OUT, FittingTable
 from harness.errors import InvalidInputError
 from harness.frames import lab_extra
+from harness.record.artifact import opened_run
 from harness.record.read import read_run
 from harness.summary.columns import TextTable
 from harness.summary.compare_runs import compare_runs
@@ -29,7 +30,7 @@ app = command_app()
 
 @app.command()
 def compare(
-    first: Annotated[Path, typer.Argument(help="A run, to compare the other one with.")],
+    first: Annotated[Path, typer.Argument(help="A run to compare with: a folder, or a .zip of CI.")],
     second: Annotated[Path, typer.Argument(help="A run of the same scenarios elsewhere.")],
     page: Annotated[
         Path | None,
@@ -56,7 +57,10 @@ def compare(
         with lab_extra("pages"):
             from harness.report.comparison_page import check_target, write_comparison  # noqa: PLC0415
         check_target(page)
-    found = compare_runs(read_run(first), read_run(second))
+    with opened_run(first) as one, opened_run(second) as other:
+        found = compare_runs(read_run(one), read_run(other))
+        if page is not None:
+            write_comparison((one, other), page)
     if as_json:
         print_model(found)
     elif as_markdown:
@@ -64,7 +68,6 @@ def compare(
     else:
         _print(found)
     if page is not None:
-        write_comparison((first, second), page)
         print_plain(console(stderr=True), f"In a browser: {page.absolute().as_uri()}")
 
 

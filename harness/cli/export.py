@@ -13,6 +13,7 @@ from harness.cli.command_app import command_app
 from harness.cli.console import console
 from harness.frames import export as write
 from harness.frames import load
+from harness.record.artifact import opened_runs
 from harness.text import printable
 
 app = command_app()
@@ -21,7 +22,10 @@ app = command_app()
 @app.command()
 def export(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Folders in results/, or Parquet exports.")
+        list[Path],
+        typer.Argument(
+            metavar="RUN...", help="Folders in results/, artifacts (.zip), or Parquet exports."
+        ),
     ],
     to: Annotated[
         Path,
@@ -45,10 +49,13 @@ def export(
     Needs the extra: pip install "persist-harness\[lab]". `harness.frames.definition.TABLES` has the
     columns and their units.
     """
-    with Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with (
+        opened_runs(runs) as folders,
+        Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
+    ):
         reading, writing = bar.add_task("Loading", total=1), bar.add_task("Writing", total=6)
         messages = write(
-            lambda: load(runs, progress=lambda share: bar.update(reading, completed=share)),
+            lambda: load(folders, progress=lambda share: bar.update(reading, completed=share)),
             *(to, format_),
             overwrite=overwrite,
             on_written=lambda _: bar.advance(writing),

@@ -23,8 +23,9 @@ from rich.progress import (
 
 from harness.cli.command_app import command_app
 from harness.cli.console import console, print_plain
-from harness.errors import ExitCode
+from harness.errors import ExitCode, InvalidInputError
 from harness.frames import lab_extra
+from harness.record.artifact import opened_runs
 from harness.report.execution import OnCell
 
 app = command_app()
@@ -36,7 +37,8 @@ def report(
         list[Path] | None,
         typer.Argument(
             metavar="[RUN...]",
-            help="Runs, or folders of runs; by default, the newest run in results/.",
+            help="Runs, folders of runs, or artifacts of CI (.zip); by default, the newest run in "
+            "results/.",
         ),
     ] = None,
     to: Annotated[
@@ -74,15 +76,21 @@ def report(
     def print_line(line: str) -> None:
         print_plain(messages, line)
 
-    chosen = chosen_runs(runs or [])
-    if not runs:
-        print_line(f"The newest run: {chosen[0]}")
     if lab:
+        if packed := next((run for run in runs or [] if not run.is_dir()), None):
+            raise InvalidInputError(
+                f"{packed} is not a folder, and the notebooks of --lab keep the places of their runs",
+                hint="Unpack it, and name the folder of a run.",
+            )
+        chosen = chosen_runs(runs or [])
         notebook = working_copies(chosen, notebooks or NOTEBOOKS, Path("lab"))
         print_line(f"JupyterLab with {notebook}; Ctrl-C ends it.")
         raise typer.Exit(open_lab(notebook, browse=_has_reader() if browse is None else browse))
     try:
-        with _progress(messages) as on_cell:
+        with opened_runs(runs or []) as folders, _progress(messages) as on_cell:
+            chosen = chosen_runs(folders)
+            if not runs:
+                print_line(f"The newest run: {chosen[0]}")
             made = publish(
                 chosen, to, on_cell=on_cell, on_step=print_line, notebooks=notebooks or NOTEBOOKS
             )

@@ -92,7 +92,13 @@ def run(
             error.hint = f"Free some space; then `{command}` continues."
         raise
     assert folder is not None  # noqa: S101 - given or returned
-    exit_code = print_run(read_run(folder), screen, repeat_answer=True, remarked=progress.remarked)
+    exit_code = print_run(
+        read_run(folder),
+        screen,
+        shown_as=str(folder),
+        repeat_answer=True,
+        remarked=progress.remarked,
+    )
     _next_steps(screen, folder)
     raise typer.Exit(exit_code)
 

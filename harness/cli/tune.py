@@ -15,6 +15,7 @@ from harness.cli.option_values import duration, share
 from harness.errors import InvalidInputError
 from harness.frames import lab_extra, load
 from harness.predict.overview import read
+from harness.record.artifact import opened_runs
 from harness.scenario.load import load_profile_file
 from harness.strategy.durations import LONGEST_MS
 from harness.text import joined
@@ -209,7 +210,8 @@ def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Sou
             )
         return observed_source(read_holds_csv(files[0]))
     if holds:
-        case = one_case_of(load(holds), scenario, profile)
+        with opened_runs(holds) as folders:
+            case = one_case_of(load(folders), scenario, profile)
         return observed_source(recorded_holds(case), recorded_call(case))
     if scenario:
         raise InvalidInputError(
