@@ -58,6 +58,14 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a call gives, with the call after it: the codes it may give, and that of the other."""
+
+    codes: frozenset[int]
+    then: int | None
+
+
+@dataclass(frozen=True)
 class Difference:
     """How Wine answers otherwise than Windows, and why.
 
@@ -129,13 +137,23 @@ class Case:
             if difference is not None and lab.startswith(name):
                 yield difference
 
-    def expected_on(self, lab: LabName) -> tuple[frozenset[int], int | None]:
-        """The codes that `lab` is known to answer with, to the call and to the one after it."""
-        codes, then = self.codes, self.then.code if self.then else None
+    @property
+    def documented(self) -> Answer:
+        """The answer of Windows."""
+        return Answer(self.codes, self.then.code if self.then else None)
+
+    def answers_on(self, lab: LabName) -> list[Answer]:
+        """The answers that `lab` may give: that of Windows, and the one that Wine is known to give.
+
+        Versions of Wine differ: a later one may have learned what Windows answers.
+        """
+        answer = self.documented
         for difference in self.differences_on(lab):
-            codes = codes if difference.code is None else frozenset({difference.code})
-            then = then if difference.then is None else difference.then
-        return codes, then
+            answer = Answer(
+                answer.codes if difference.code is None else frozenset({difference.code}),
+                answer.then if difference.then is None else difference.then,
+            )
+        return list(dict.fromkeys([self.documented, answer]))
 
 
 def rows() -> Iterator[dict[str, Any]]:

@@ -154,7 +154,7 @@ class Rule:
     verified: bool
     """Whether public sources settle it."""
     wine: str | None
-    """How Wine 8 is known to answer otherwise, and why."""
+    """How Wine is known to answer otherwise, and why; which versions do."""
     seen: list[SeenOn]
     """What was seen, by system and file system."""
 

@@ -50,13 +50,18 @@ IN_THE_WAY = {ACCESS_DENIED, SHARING_VIOLATION, OPEN_FAILED}
 reports the last."""
 
 
-def refusal(call: Callable[..., object], *arguments: Any, **options: Any) -> OSError:
-    """The error of a call that must fail."""
+def error_of(call: Callable[..., object], *arguments: Any, **options: Any) -> OSError | None:
+    """The error of a call that may fail."""
     try:
         call(*map(_plain, arguments), **options)
     except OSError as error:
         return error
-    return pytest.fail("it was not refused")
+    return None
+
+
+def refusal(call: Callable[..., object], *arguments: Any, **options: Any) -> OSError:
+    """The error of a call that must fail."""
+    return error_of(call, *arguments, **options) or pytest.fail("it was not refused")
 
 
 def _plain(argument: Any) -> Any:
