@@ -109,6 +109,8 @@ class Platform(Protocol):
     """The origin that every record made here names."""
     is_real_time: bool
     """Whether waits take real time; then each trial must also write its bytes again."""
+    rules: Rules | None = None
+    """The rules that Wine was found to follow; ``None`` on other platforms."""
     cannot: Mapping[Capability, str]
     """What cannot be measured here, each with the reason as a sentence."""
     clock: Clock
@@ -162,6 +164,13 @@ class Platform(Protocol):
 
         Raises `HoldLostError` if they are lost; a next trial is still possible.
         """
+
+    def what_changed(self) -> str | None:
+        """A sentence on what is no longer as `describe` said; ``None`` if nothing is known to be.
+
+        Asked before the first trial, when `get_ready` was called, and after the last one.
+        """
+        return None
 
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
         """Run `tasks`, `concurrency` at a time. After one fails, the others stop."""

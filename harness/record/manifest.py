@@ -25,6 +25,7 @@ from harness.record.check_sum import opened, sealed
 from harness.record.migrate import MANIFESTS, migrated
 from harness.record.older_strategies import resolved
 from harness.record.trial_record import SCHEMA, Record
+from harness.record.void import refuse_void
 from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
 from harness.scenario.model import Scenario
@@ -217,12 +218,14 @@ def refuse_run_folder(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a run. Raises `InvalidInputError` if it is missing, invalid or too new.
+    """Read the manifest of a run.
 
-    One that was changed is read as it is, and `Manifest.integrity` says so.
+    Raises `InvalidInputError` if it is missing, invalid or too new, or if the run is void. One that was
+    changed is read as it is, and `Manifest.integrity` says so.
     """
     path = folder / NAME
     text = _text(path)
+    refuse_void(folder)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

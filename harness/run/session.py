@@ -29,6 +29,7 @@ from harness.run.execution import Done, Executor
 from harness.run.orders import Setting
 from harness.run.pace import Pace
 from harness.run.plan import Case, Trial, cases_of, evenly, rounds, variant_name
+from harness.run.proof import proved
 from harness.run.workers import Workers, processes_for
 from harness.run.workspace import Workspace
 from harness.scenario.load import LoadedScenario
@@ -102,17 +103,22 @@ class Session:
                 self.pace.start_again()
             with suppress(HoldLostError):  # else the first trial says so; what starts once is no trial's
                 prepared.platform.get_ready()
-            self.processes = self._processes()
-            prepared.on_event(self._plan())
-            told = time.perf_counter()
-            with closing(self._executed()) as executed:
-                for trial, record, took_s in executed:
-                    journal.append(record)
-                    prepared.on_event(TrialFinished(record=record))
-                    self._count_time(trial, took_s)
-                    if time.perf_counter() - told >= TELL_EVERY_S:
-                        told = time.perf_counter()
-                        prepared.on_event(self._time_left())
+            with proved(prepared.platform, self.folder):
+                self._run_trials(journal)
+
+    def _run_trials(self, journal: Journal) -> None:
+        on_event = self.prepared.on_event
+        self.processes = self._processes()
+        on_event(self._plan())
+        told = time.perf_counter()
+        with closing(self._executed()) as executed:
+            for trial, record, took_s in executed:
+                journal.append(record)
+                on_event(TrialFinished(record=record))
+                self._count_time(trial, took_s)
+                if time.perf_counter() - told >= TELL_EVERY_S:
+                    told = time.perf_counter()
+                    on_event(self._time_left())
 
     def _processes(self) -> int:
         """The processes to work in: as many as were asked for, or as are worth their start."""

@@ -15,7 +15,7 @@ from harness.errors import HarnessError, InvalidInputError, NotSupportedError
 from harness.isolated_python import ISOLATED
 from harness.record.manifest import read_manifest
 from harness.run.candidates import require_permission
-from harness.run.events import Completed, EventHandler, Failed, Preparing, from_line
+from harness.run.events import Completed, EventHandler, Failed, SettingUp, from_line
 from harness.run.payloads import fetch_all
 from harness.run.workspace import check_writable
 from harness.scenario.load import GENERATED, LoadedScenario
@@ -40,19 +40,21 @@ def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: Ev
         require_permission(loaded, allow_code=options.allow_code)
     check_writable(results)
     fetch_all(scenarios, on_event, options.to_argv())
+    rules = rules_named(os.environ.get(RULES_VARIABLE, "ntfs"))
     order = StartOrder(
+        rules=rules,
         scenarios=[(_spelled(loaded), list(loaded.profiles)) for loaded in scenarios],
         options=replace(options, results=windows_path(results)),
     )
-    return _run(order, rules_named(os.environ.get(RULES_VARIABLE, "ntfs")), results, on_event)
+    return _run(order, rules, results, on_event)
 
 
 def resume(folder: Path, *, allow_code: bool, jobs: int | None = None, on_event: EventHandler) -> Path:
     """Complete the run in `folder`, under the rules that it began with; return the folder."""
     manifest = read_manifest(folder)
     fetch_all([entry.loaded() for entry in manifest.scenarios], on_event)
-    order = ResumeOrder(folder=windows_path(folder), allow_code=allow_code, jobs=jobs)
     rules = rules_named(str(manifest.platform_facts.get("rules")))
+    order = ResumeOrder(rules=rules, folder=windows_path(folder), allow_code=allow_code, jobs=jobs)
     return _run(order, rules, folder.absolute().parent, on_event)
 
 
@@ -99,7 +101,7 @@ class _Reader:
 
 
 def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> Path:
-    lane = prepare_lane(rules, announce=lambda line: on_event(Preparing(what=line)))
+    lane = prepare_lane(rules, announce=lambda line: on_event(SettingUp(step=line)))
     reader = _Reader(on_event)
     code = lane.run(
         [ISOLATED, "-m", "harness.wine.inside", order.model_dump_json()],

@@ -9,11 +9,14 @@ from typing import Final
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
+from harness.holds.sharing_rules_table import LabName
 from harness.isolated_python import ISOLATED
+from harness.platform.base import Rules
 from harness.platform.self_test.report import SelfTestReport
 from harness.wine.relay import RULES_VARIABLE, rules_named
 from harness.wine.set_up import prepare_lane
 
+LABS: Final[dict[Rules, LabName]] = {"ntfs": "wine", "stock": "wine-stock"}
 COMMAND: Final = (ISOLATED, "-m", "harness", "doctor", "--self-test", "--json")
 
 
@@ -23,7 +26,8 @@ def self_test_under_wine(location: str | None, announce: Callable[[str], None]) 
     `announce` is called with a line now and then. Raises what `harness.wine.prepare_lane` does, and
     `HarnessError` if the Windows side gives no report.
     """
-    lane = prepare_lane(rules_named(os.environ.get(RULES_VARIABLE, "ntfs")), announce=announce)
+    rules = rules_named(os.environ.get(RULES_VARIABLE, "ntfs"))
+    lane = prepare_lane(rules, announce=announce)
     lines: list[str] = []
     told: list[str] = []
 
@@ -34,7 +38,14 @@ def self_test_under_wine(location: str | None, announce: Callable[[str], None]) 
     where = () if location is None else ("--location", location)
     code = lane.run([*COMMAND, *where], on_line=lines.append, on_error_line=tell)
     try:
-        return SelfTestReport.model_validate_json("\n".join(lines))
+        report = SelfTestReport.model_validate_json("\n".join(lines))
     except ValidationError as error:
         last = told[-1] if told else "it printed nothing"
         raise HarnessError(f"the Windows side ended with code {code}: {last}") from error
+    if report.machine.lab != (lab := LABS[rules]):
+        raise HarnessError(
+            f"Wine was to follow the rules {rules}, and the self-test found {report.machine.lab!r} "
+            f"instead of {lab!r}",
+            hint="End Wine's server, and try again.",
+        )
+    return report

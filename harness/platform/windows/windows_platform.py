@@ -1,7 +1,7 @@
 """The Windows platform: real calls on real files, held by a real process, in real time.
 
-Under Wine the same code runs and says so. Wine is not Windows: what it cannot do is in `cannot`, and its
-rules are found by trying them.
+Under Wine the same code runs and says so. Wine is not Windows: what it cannot do is in `cannot`, which
+is found by trying, as its rules are.
 """
 
 from __future__ import annotations
@@ -46,36 +46,18 @@ from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.tested_machine import tested_machine
 from harness.platform.windows.win32.library import wine_version
 from harness.platform.windows.windows_files import WindowsFileSystem, plain, verbatim
-from harness.platform.windows.windows_rules import find_rules
+from harness.platform.windows.windows_rules import find_rules, held_by
+from harness.platform.windows.wine_capabilities import wine_cannot
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold, Receipt
     from harness.holds.volume import Volume
 
-# Seen with Wine 8 and 10: docs/evidence/windows-sharing.md.
 REAL_CANNOT: Final[Mapping[Capability, str]] = {
     "file-systems": "volume.file_system is emulated only: elsewhere factors.location chooses a volume",
     "own-errors": "a holder cannot make the system answer with own_error; the emulation can",
     "other-volume": "volume.staging is emulated only",
 }
-WINE_CANNOT: Final[Mapping[Capability, str]] = {
-    **REAL_CANNOT,
-    "ambient": "no antivirus watches files under Wine",
-    "deletes-while-open": "Wine keeps the name of a file that is deleted while it is open",
-    "names-of-deleted-files": "Wine opens a deleted file that is held by its name, where classic "
-    "deletes give 5",
-    "posix-delete": "Wine 8 has no POSIX delete (error 87)",
-    "posix-rename": "Wine has no POSIX rename (error 87)",
-    "quarantine-after-moves": "Wine does not tell where an open file was moved, to delete it there",
-    "range-locks": "byte-range locks do not stop reads and writes under Wine",
-    "resources-of-held-programs": "Wine answers the update of a held program with 32, Windows with 110",
-    "sections-in-directories": "Wine cannot tell a mapped file from an open one when its directory is "
-    "renamed",
-    "target-parent-holds": "Wine does not open the target's parent, so a hold on it blocks nothing",
-}
-STOCK_CANNOT: Final = (
-    "stock Wine renames a directory while a file in it is open; the lane's rules (ntfs) do not"
-)
 WAITS_S: Final = (0.001, 0.005, 0.02)
 WAITS_EACH: Final = 15
 
@@ -117,11 +99,9 @@ class WindowsPlatform(Platform):
         self._scheduled = 0
 
     def _what_it_cannot(self) -> dict[Capability, str]:
-        if self.wine is None:
+        if self.rules is None:
             return {**REAL_CANNOT, **_not_posix({"the temporary folder": tempfile.gettempdir()})}
-        if self.rules == "stock":
-            return {**WINE_CANNOT, "open-child-blocks-rename": STOCK_CANNOT}
-        return dict(WINE_CANNOT)
+        return {**REAL_CANNOT, **wine_cannot(self.rules)}
 
     @override
     def cannot_in(self, locations: Sequence[str]) -> Mapping[Capability, str]:
@@ -206,6 +186,26 @@ class WindowsPlatform(Platform):
                         ended.append(which)
         for which in ended:
             self._running_locker().release(which)
+
+    @override
+    def what_changed(self) -> str | None:
+        if self.rules is None:
+            return None
+        try:
+            found = self._rules_now()
+        except (HarnessError, HoldLostError) as error:
+            return str(error)
+        if found == self.rules:
+            return None
+        return f"Wine followed the rules {self.rules} at first, and now it follows {found}"
+
+    def _rules_now(self) -> Rules:
+        try:
+            return find_rules(held_by(self._running_locker()))
+        except HoldLostError:  # a trial may have lost the locker, and be void for that
+            self.close()
+            self.get_ready()
+            return find_rules(held_by(self._running_locker()))
 
     @override
     def drive(self, tasks: Sequence[Task], concurrency: int) -> None:

@@ -410,11 +410,19 @@ def test_windows_emulates_no_volume_and_wine_says_what_else_it_cannot(platform: 
 
 @on_wine
 def test_what_wine_cannot_is_so(platform: WindowsPlatform, source: Path, target: Path) -> None:
+    """With the calls and holds of trials; the platform itself tried it with handles of its own."""
     files = platform.files
+
+    def laid_down() -> None:
+        source.write_bytes(b"new")
+        target.write_bytes(b"old")
 
     def deletes_while_open() -> bool:
         files.delete_file(str(target))
         return not target.exists()
+
+    def posix_delete() -> bool:
+        return code_of(files.delete_file, target, "posix-delete") == 0 and not target.exists()
 
     def range_locks() -> bool:
         return code_of(files.read_file, source) != 0
@@ -422,20 +430,45 @@ def test_what_wine_cannot_is_so(platform: WindowsPlatform, source: Path, target:
     def target_parent() -> bool:
         return rename_code(platform, source, source.with_name("moved")) != 0
 
-    tries: dict[str, tuple[Hold | None, Callable[[], bool]]] = {
-        "posix-rename": (None, lambda: rename_code(platform, source, target, "posix-rename") == 0),
-        "posix-delete": (None, lambda: code_of(files.delete_file, target, "posix-delete") == 0),
+    tries: dict[str, tuple[Hold, Callable[[], bool]]] = {
+        "posix-rename": (
+            hold(target, "rwd"),
+            lambda: rename_code(platform, source, target, "posix-rename") == 0,
+        ),
+        "posix-delete": (hold(target, "rwd"), posix_delete),
         "range-locks": (hold(source, "rwd", locks_bytes=True), range_locks),
         "deletes-while-open": (hold(target, "rwd"), deletes_while_open),
         "target-parent-holds": (hold(source.parent, "r"), target_parent),
-        "open-child-blocks-rename": (None, lambda: find_rules() == "ntfs"),
     }
     found = {}
     for name, (held, works) in tries.items():
-        platform.schedule_holds([held] if held else [])
+        laid_down()
+        platform.schedule_holds([held])
         found[name] = works()
         platform.end_trial()
     assert found == {name: name not in platform.cannot for name in tries}
+
+
+@on_wine
+def test_wine_is_asked_again_whether_its_rules_are_what_it_said(
+    own_platform: WindowsPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_platform.end_trial()
+    assert own_platform.what_changed() is None
+    own_platform.close()  # a lost locker is no change of the rules
+    assert own_platform.what_changed() is None
+    found = own_platform.rules
+    other = "stock" if found == "ntfs" else "ntfs"
+    monkeypatch.setattr(own_platform, "rules", other)
+    assert own_platform.what_changed() == (
+        f"Wine followed the rules {other} at first, and now it follows {found}"
+    )
+
+
+@pytest.mark.skipif(WINE, reason="Wine follows rules of its own")
+def test_windows_follows_no_rules_but_its_own(platform: WindowsPlatform) -> None:
+    assert platform.rules is None
+    assert platform.what_changed() is None
 
 
 def test_the_rules_are_found_by_trying_and_nothing_of_it_stays(
