@@ -26,6 +26,7 @@ from harness.run.events import (
     Planned,
     Preparing,
     Remarked,
+    SettingUp,
     TrialFinished,
 )
 from harness.text import counted, printable, size, time_range
@@ -65,24 +66,34 @@ class RunProgress:
         match event:
             case Fetching():
                 self._fetching(event)
+            case SettingUp():
+                print_plain(self.console, f"Wine lane: {event.step}")
+                self._new_task("Setting up", None)
             case Preparing():
                 what = printable(event.what)
                 if self.bar.disable:
                     print_plain(self.console, f"Preparing {what}")
                 self._new_task(f"Preparing {escape(what)}", 1)
-            case LeftOut():
-                print_plain(self.console, f"Left out: {event.reason}")
-            case Remarked():
-                print_plain(self.console, f"{event.scenario}: {event.text}")
-                self.remarked.add(event.scenario)
-            case Damaged():
-                print_plain(self.console, event.text)
+            case LeftOut() | Remarked() | Damaged():
+                self._tell(event)
             case Planned():
                 self._planned(event)
             case Estimated():
                 self._estimated(event)
             case TrialFinished():
                 self._finished(event.record)
+
+    def _tell(self, event: LeftOut | Remarked | Damaged) -> None:
+        """Print what is worth knowing before the run."""
+        match event:
+            case LeftOut():
+                text = f"Left out: {event.reason}"
+            case Remarked():
+                text = f"{event.scenario}: {event.text}"
+                self.remarked.add(event.scenario)
+            case Damaged():
+                text = event.text
+        print_plain(self.console, text)
 
     def _fetching(self, event: Fetching) -> None:
         if event.file != self._archive:
@@ -131,6 +142,7 @@ class RunProgress:
             return "time is up; finishing one block of every scenario"
         return f"{time_range(estimate.low_s, estimate.high_s)} left"
 
-    def _new_task(self, description: str, total: float) -> None:
+    def _new_task(self, description: str, total: float | None) -> None:
+        """Show another bar; with no `total`, one that only moves."""
         self.bar.remove_task(self._task)
         self._task = self.bar.add_task(description, total=total, left="")

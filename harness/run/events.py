@@ -30,8 +30,15 @@ class Fetching(_Event):
     total: int | None
 
 
+class SettingUp(_Event):
+    """What a run needs is being set up, once for all runs; `step` is a phrase for people."""
+
+    event: Literal["setting-up"] = "setting-up"
+    step: str
+
+
 class Preparing(_Event):
-    """Something is being prepared: the payloads of the scenario `what`, or a step of a set-up."""
+    """The payloads of the scenario `what` are being prepared."""
 
     event: Literal["preparing"] = "preparing"
     what: str
@@ -123,7 +130,8 @@ class Failed(_Event):
 
 
 Event: TypeAlias = (
-    Fetching
+    SettingUp
+    | Fetching
     | Preparing
     | LeftOut
     | Remarked

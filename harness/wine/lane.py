@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ OF_THIS_SIDE: Final = ("PYTHON", "VIRTUAL_ENV", "CONDA", "PYTEST", "COVERAGE", "
 OF_BOTH_SIDES: Final = frozenset({"HOME", "PATH", "TEMP", "TMP"})
 """Wine keeps these to itself; of ``WINETEMP`` and so on it makes those of the Windows side (Wine,
 dlls/ntdll/unix/env.c, is_special_env_var)."""
+OF_WINE: Final = re.compile(
+    r"wine: (Read access denied for device|configuration in .* has been updated)"
+)
+"""Lines that Wine writes whatever ``WINEDEBUG`` says, and that concern nobody here: that a user may not
+read the disk of drive Z:, the root folder (dlls/mountmgr.sys), and that a prefix is up to date."""
 TEMPORARY: Final = r"C:\windows\temp"
 """It exists in every prefix and contains no name of a user."""
 
@@ -59,7 +65,7 @@ class Lane:
         environment of the Windows side, and wins; paths in it are Windows ones, and ``PATH`` comes
         before Wine's own. Each line of standard output goes to `on_line`, each of standard error to
         `on_error_line`, when it is written and without its line end; by default they go to this
-        process's own streams. Standard input is empty.
+        process's own streams. Standard input is empty. What Wine itself says of its drives is left out.
 
         A Ctrl-C reaches the program as one, and `KeyboardInterrupt` is raised when it has ended; no
         process that it started remains, however it ends. Raises `HarnessError` if Wine's server ended
@@ -71,7 +77,9 @@ class Lane:
             cwd=os.getcwd() if cwd is None else cwd,
             environment={**self._environment(), **_for_windows(environment or {})},
             on_line=on_line or partial(print, flush=True),
-            on_error_line=on_error_line or partial(print, file=sys.stderr, flush=True),
+            on_error_line=_without_wines_own(
+                on_error_line or partial(print, file=sys.stderr, flush=True)
+            ),
         )
         if self.server.pid() != server:
             raise HarnessError(
@@ -93,6 +101,14 @@ class Lane:
             "PYTHONUTF8": "1",
             "PYTHONUNBUFFERED": "1",  # a line is there when it is printed, not when a buffer is full
         }
+
+
+def _without_wines_own(pass_on: Callable[[str], None]) -> Callable[[str], None]:
+    def on_line(line: str) -> None:
+        if not OF_WINE.match(line):
+            pass_on(line)
+
+    return on_line
 
 
 def _for_windows(environment: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ def checkout() -> Path | None:
 
 
 def requirements(*, tests: bool) -> list[str]:
-    """The requirements of the harness and, if asked, of its tests.
+    """The requirements of the harness and, if asked, of its tests of the Windows code.
 
     Raises `NotSupportedError` if tests are asked for and there is no checkout.
     """
@@ -50,7 +50,7 @@ def requirements(*, tests: bool) -> list[str]:
             )
         return [text for text in requires(DISTRIBUTION) or [] if "extra ==" not in text]
     project = _pyproject(root)
-    group = _group(project["dependency-groups"], "tests") if tests else ()
+    group = _group(project["dependency-groups"], "under-wine") if tests else ()
     return [*project["project"]["dependencies"], *group]
 
 
@@ -65,7 +65,7 @@ def packages(
     key = hashlib.sha256(made_from.encode()).hexdigest()[:KEY_LENGTH]
 
     def install(target: Path) -> None:
-        announce(f"installing Windows packages for Python {python_version}")
+        announce("fetching its packages with pip")
         context = _windows(python_version)
         missing = _applicable(wanted, context)
         for _ in range(ROUNDS):

@@ -45,7 +45,7 @@ def prefix_server(folder: Path, rules: Rules, announce: Callable[[str], None]) -
     made_from = f"{version}\n{WINDOWS}\nwithout {REGISTERED}"
 
     def make(_: Path) -> None:
-        announce(f"making a {WINDOWS} prefix with {version}")
+        announce(f"making a prefix with {version}")
         server.prefix.mkdir()
         server.ensure()
         server.call("winecfg", "-v", WINDOWS)

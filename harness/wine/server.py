@@ -57,8 +57,9 @@ class Server:
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": "-all",
             "WINEARCH": "win64",
-            # no downloads of .NET and of a browser engine, no entries in the user's desktop menus
-            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            # no downloads of .NET and of a browser engine, no entries in the user's desktop menus, no
+            # debugger, whose report of a program that crashed fills two screens
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d",
         }
 
     def ensure(self) -> int:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock
 
+from harness.errors import StorageFullError
 from harness.payload.cache import cache_folder
+from harness.text import size
 from harness.wine import tools
 from harness.wine.lane import Lane
+from harness.wine.missing_call import without_copy_file_2
 from harness.wine.packages import harness_itself, packages, requirements
 from harness.wine.prefix import prefix_server
-from harness.wine.windows_python import version_of, windows_python
+from harness.wine.windows_python import asked, windows_python
 
 if TYPE_CHECKING:
     from harness.platform.base import Rules
+
+
+DOWNLOAD_BYTES: Final = 33_000_000
+"""The Windows Python (24 MB) and its packages, as Maven and pip fetch them."""
+KEPT_BYTES: Final = 900_000_000
+"""What stays in the cache for one set of rules: 0.8 GB with Wine 8.0, 0.9 GB with 10.0. Nearly all of it
+are the libraries that Wine copies into each prefix."""
 
 
 def prepare_lane(
@@ -36,15 +48,31 @@ def prepare_lane(
     folder = cache_folder().absolute() / "wine"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
+        if not (folder / rules).exists():
+            _require_room(folder)
+            announce(
+                f"set up once: downloads {size(DOWNLOAD_BYTES)}, keeps about {size(KEPT_BYTES)} "
+                "(`harness cache`)"
+            )
         python = windows_python(folder, announce)
         server = prefix_server(folder, rules, announce)
-        version = version_of(python, server, folder)
+        version, has_copy_file_2 = asked(python, server, folder)
         installed = packages(folder, python, version, wanted, announce)
+        amended = () if has_copy_file_2 else (without_copy_file_2(folder),)
         return Lane(
             rules=rules,
             python=python,
             version=version,
             server=server,
-            import_paths=(installed, *harness_itself(folder)),
+            import_paths=(*amended, installed, *harness_itself(folder)),
             folder=folder,
+        )
+
+
+def _require_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < KEPT_BYTES:
+        raise StorageFullError(
+            f"{folder} has {size(free)} free, and a lane needs about {size(KEPT_BYTES)}",
+            hint="HARNESS_CACHE chooses another folder; `harness cache clean` frees what is kept.",
         )

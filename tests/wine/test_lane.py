@@ -243,6 +243,47 @@ def test_a_read_only_target(
     assert lines == [outcome]
 
 
+COPY_AND_MOVE = """
+import os, shutil, subprocess, sys
+os.makedirs("tree/below")
+for path in ("file", "tree/below/file"):
+    with open(path, "w") as file:
+        file.write("content")
+shutil.copy2("file", "copy")
+shutil.copytree("tree", "other-tree")
+shutil.move("tree", "C:/windows/temp/moved-to-another-drive")
+shutil.rmtree("C:/windows/temp/moved-to-another-drive")
+again = "import shutil; shutil.copy2('file', 'copy-of-a-child')"
+subprocess.run([sys.executable, "-c", again], check=True)
+print(sorted(os.listdir()), open("other-tree/below/file").read())
+"""
+
+
+def test_files_are_copied_whether_this_wine_has_copyfile2_or_not(ntfs: Lane, tmp_path: Path) -> None:
+    lines: list[str] = []
+    assert ntfs.run(["-c", COPY_AND_MOVE], cwd=tmp_path, on_line=lines.append) == 0
+    assert lines == ["['copy', 'copy-of-a-child', 'file', 'other-tree'] content"]
+
+
+def test_a_crash_is_told_by_its_code_and_not_by_a_debugger(ntfs: Lane) -> None:
+    lines: list[str] = []
+    crash = "import ctypes; ctypes.WinDLL('kernel32').RaiseException(0xC0000005, 1, 0, None)"
+    code = ntfs.run(["-X", "faulthandler=0", "-c", crash], on_line=lines.append, on_error_line=print)
+    assert code != 0
+    assert lines == []
+
+
+def test_what_wine_says_of_its_drives_is_left_out(ntfs: Lane) -> None:
+    told: list[str] = []
+    lines = [
+        r'wine: Read access denied for device L"\\??\\z:\\", FS volume label and serial are not',
+        "wine: Unhandled page fault on read access",
+    ]
+    code = f"import sys; print(*{lines!r}, sep='\\n', file=sys.stderr)"
+    assert ntfs.run(["-c", code], on_error_line=told.append) == 0
+    assert told == lines[1:]
+
+
 @pytest.fixture(scope="module")
 def own(ntfs: Lane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
     """A lane with a server that only this module uses, so it may be ended."""

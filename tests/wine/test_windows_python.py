@@ -38,7 +38,7 @@ def test_a_chosen_python_is_used_as_it_is(
 ) -> None:
     monkeypatch.setenv(windows_python.CHOSEN, str(ntfs.python))
     assert windows_python.windows_python(tmp_path, print) == ntfs.python
-    assert windows_python.version_of(ntfs.python, ntfs.server, tmp_path) == ntfs.version
+    assert windows_python.asked(ntfs.python, ntfs.server, tmp_path).version == ntfs.version
     assert not list(tmp_path.glob("python-3*"))
 
 
@@ -46,4 +46,4 @@ def test_a_chosen_python_is_used_as_it_is(
 def test_a_chosen_file_that_is_no_python_is_said_not_to_run(ntfs: Lane, tmp_path: Path) -> None:
     other = ntfs.server.prefix / "drive_c" / "windows" / "system32" / "find.exe"
     with pytest.raises(NotSupportedError, match="does not run under wine-"):
-        windows_python.version_of(other, ntfs.server, tmp_path)
+        windows_python.asked(other, ntfs.server, tmp_path)
