@@ -18,7 +18,17 @@ PYPROJECT = ROOT / "pyproject.toml"
 LOCKED = ROOT / ".ci" / "constraints.txt"
 TO_CLEAR_AWAY_S = 30
 """By itself nox ends a program 0.3 s after Ctrl-C: too soon to clear files and kernels away."""
+UNKNOWN = 11
+"""Exit code of ``harness check`` where nothing is wrong, but something could not be decided."""
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
+REPORTS_UNDER_WINE = (
+    "hermes-agent-79793",
+    "httrack-790",
+    "uv-1491",
+    "pymanager-357",
+    "rust-29497",
+)
+"""One block of each takes seconds; ``nox -s reports -- --platform wine --blocks 1`` checks all."""
 UNDER_WINE = (
     "tests/platform/windows",
     "tests/platform/test_sharing_rules_table.py",
@@ -122,6 +132,23 @@ def wine(session: nox.Session) -> None:
             session.create_tmp(),
             interrupt_timeout=TO_CLEAR_AWAY_S,
         )
+        session.run(
+            *("python", "-m", "harness", "check", *REPORTS_UNDER_WINE, "--platform", "wine"),
+            *("--blocks", "1", "--results", session.create_tmp()),
+            interrupt_timeout=TO_CLEAR_AWAY_S,
+        )
+
+
+@nox.session
+def reports(session: nox.Session) -> None:
+    """Check that the shipped public reports fail as reported, with the options of ``harness check``.
+
+    What a platform cannot do, as with ``--platform wine``, is unknown, and no failure of this session.
+    """
+    install(session)
+    checked = ("python", "-m", "harness", "check", *session.posargs)
+    codes = [0, UNKNOWN] if session.posargs else [0]
+    session.run(*checked, success_codes=codes, interrupt_timeout=TO_CLEAR_AWAY_S)
 
 
 @nox.session

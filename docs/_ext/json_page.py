@@ -10,7 +10,7 @@ from model_tables import model_table, reachable, schema_of, title_of
 from harness.check.checked import CheckReport
 from harness.cli.cache import CacheReport
 from harness.cli.doctor import DoctorReport
-from harness.cli.list import ScenarioList
+from harness.cli.list import ReportList, ScenarioList
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
@@ -22,6 +22,7 @@ from harness.tune.tuning import Tuning
 
 OUTPUTS: Final[Mapping[str, type]] = {
     "harness list --json": ScenarioList,
+    "harness list --reports --json": ReportList,
     "harness strategies --json": StrategyList,
     "harness predict STRATEGY --json": Overview,
     "harness predict STRATEGY --profile NAME --json": Rankings,

@@ -9,6 +9,7 @@
 - ``{catalogue}``: the strategies that real software ships.
 - ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
 - ``{self-test-checks}``: the checks of the self-test on Windows.
+- ``{reports}``: the shipped public reports by their symptoms.
 - ``{outlasting}``: how many strategies outlast a hold of a given length.
 """
 
@@ -25,6 +26,7 @@ from evidence_tables import outlasting, sharing_rules
 from json_page import json_outputs
 from markdown_tables import table
 from model_tables import model_table, reachable, title_of
+from reports_page import reports_page
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
@@ -140,6 +142,13 @@ class Outlasting(_Written):
         yield from outlasting()
 
 
+class Reports(_Written):
+    """The shipped public reports, by error."""
+
+    def markdown(self) -> Iterator[str]:
+        yield from reports_page()
+
+
 class Notation(_Written):
     """The words of the strategy notation, in their groups."""
 
@@ -179,6 +188,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "notation": Notation,
         "error-names": ErrorNames,
         "outlasting": Outlasting,
+        "reports": Reports,
         "self-test-checks": SelfTestChecks,
         "sharing-rules": SharingRules,
         "catalogue": Catalogue,

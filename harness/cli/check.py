@@ -142,9 +142,12 @@ def _table(one: CheckedScenario) -> RenderableType:
     table = plain_table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="dim")
     for each in one.checks:
-        table.add_row(Text(each.verdict, _STYLES[each.verdict]), Text(_sentence(each, one)))
-        table.add_row("", Text(_found(each), "dim"))
+        verdict = Text(each.verdict, _STYLES[each.verdict])
+        table.add_row(verdict, Text(_sentence(each, one)), _found(each))
+        if each.reason:
+            table.add_row("", Text(one_line(each.reason), _STYLES[each.verdict]))
     return Padding(table, (0, 0, 0, 2))
 
 
@@ -155,5 +158,4 @@ def _sentence(each: Checked, one: CheckedScenario) -> str:
 
 
 def _found(each: Checked) -> str:
-    failed = f"failed {each.evidence}" if each.trials else ""
-    return one_line("; ".join(filter(None, (failed, each.reason))))
+    return one_line(f"failed {each.evidence}") if each.trials else "no trials"

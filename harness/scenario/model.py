@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from harness.holds.strict import Prose, Strict, distinct
+from harness.holds.strict import Line, Prose, Strict, distinct
 from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED
 from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
@@ -166,6 +166,8 @@ class Scenario(Strict):
     """Version of the file's format."""
     title: Annotated[str, Field(min_length=3, max_length=120)]
     """One line about the scenario, as lists show it."""
+    symptom: Line | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The error as people see it, by which they find the scenario."""
     about: Prose
     """What is reproduced, and what one expects to see."""
     reports: Annotated[
