@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 import typer
 from annotated_types import Ge
 
+from harness.cli.notation_help import from_environment
 from harness.run.options import DECLARED, DeclaredOption
 
 
@@ -34,9 +35,15 @@ def given_names(context: typer.Context) -> set[str]:
 
 
 def given_options(context: typer.Context, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the options of a run that were on the command line."""
+    """Return the values of the options of a run that were on the command line.
+
+    Strategies have the values of the environment variables that are named in them.
+    """
     given = given_names(context)
-    return {each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
+    read = {each.name: each.read(options[each.name]) for each in DECLARED if each.name in given}
+    if "strategies" in read:
+        read["strategies"] = [*map(from_environment, read["strategies"])]
+    return read
 
 
 def _parameter(option: DeclaredOption) -> inspect.Parameter:

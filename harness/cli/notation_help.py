@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from harness.cli.console import plain_table
 from harness.strategy.notation_words import WORDS
+from harness.strategy.variables import with_values
 
 EXAMPLES = {
     "10ms x2 10 retries on 5": "uv's rename since 0.9.29",
@@ -33,6 +35,11 @@ def notation_help() -> RenderableType:
         parts += [Text(), Text(group.capitalize(), style="bold"), _table(words)]
     parts += [Text(), Text("Examples", style="bold"), _table(EXAMPLES), Text()]
     return Group(*parts)
+
+
+def from_environment(text: str) -> str:
+    """Return notation that was typed with the values of this process's environment variables."""
+    return with_values(text, os.environ)
 
 
 def _table(rows: Mapping[str, str]) -> Table:

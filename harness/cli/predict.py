@@ -16,7 +16,7 @@ from typer.core import TyperCommand
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.fitting_table import LEFT_OUT, FittingTable
-from harness.cli.notation_help import notation_help
+from harness.cli.notation_help import from_environment, notation_help
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.predict.answers import overview_answers, rankings_answers, success_words
 from harness.predict.overview import (
@@ -85,6 +85,7 @@ def predict(
     Prints what it does, its success rate under each profile of holds, its rank among the strategies of
     real software, and the most similar ones. Computed from its attempt times in about a second.
     """
+    strategy = from_environment(strategy)
     asked = read(strategy)
     found: Overview | Rankings
     if profile is None:
@@ -211,6 +212,8 @@ def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[Rende
     if times.retries:
         least = "At least " if times.is_cut else ""
         more = " What it does then may take as long again." if view.required_spec.otherwise else ""
+        if view.required_spec.after_errors:
+            more += " After certain errors it waits otherwise, as said below."
         yield Text(
             f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
             f"{_budget(view)}.{more}"

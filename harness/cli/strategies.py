@@ -16,6 +16,7 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
+from harness.cli.notation_help import from_environment
 from harness.cli.schedule_plot import text_plot
 from harness.errors import InvalidInputError, together
 from harness.frames import lab_extra
@@ -82,12 +83,13 @@ def strategies(
 
     Attempt times are for an operation that always fails.
     """
-    files = [name for name in names or [] if _is_image(name)]
+    names = list(map(from_environment, names or []))
+    files = [name for name in names if _is_image(name)]
     if files and not plot:
         raise InvalidInputError(
             f"{files[0]} is the name of a file, not of a strategy", hint="Add --plot to draw to it."
         )
-    named = [name for name in names or [] if name not in files]
+    named = [name for name in names if name not in files]
     unknown: list[InvalidInputError] = []
     for name in dict.fromkeys(named):
         try:

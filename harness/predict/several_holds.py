@@ -30,8 +30,8 @@ _State = frozenset[int]
 def follow_several(spec: StrategySpec, case: HoldCase) -> list[Arrivals]:
     """Return when operations succeed in a case of several holds, for every draw of jitter.
 
-    Raises `NotImplementedError` for a strategy that writes new temporary files, and for holds that end
-    with the attempts.
+    Raises `NotImplementedError` for a strategy that writes new temporary files, for one whose waits
+    depend on the error where the holds answer differently, and for holds that end with the attempts.
     """
     ends_with_attempts = any(isinstance(hold.duration, UntilFailure) for hold in case.active_holds)
     renews = spec.fresh_temporary or any(each.way == "fresh temporary" for each in spec.otherwise)
@@ -50,6 +50,9 @@ def follow_several(spec: StrategySpec, case: HoldCase) -> list[Arrivals]:
         )
         for state in dict.fromkeys(states)
     }
+    codes = {code for found in traces.values() for code in found[0].codes} - {None}
+    if spec.after_errors and len(codes) > 1:
+        raise NotImplementedError(f"{spec} against holds of {case.profile} that answer differently")
     draws = max(map(len, traces.values()))
     return [
         _followed(

@@ -75,9 +75,9 @@ def _attempts_made(view: StrategyView) -> list[float]:
 def _phrases(view: StrategyView) -> AbstractSet[str]:
     """Return the clauses of fixed words: what is done around the call, and where it is not retried."""
     phrases = view.spec.phrases if view.spec else ()
-    ways = view.spec.otherwise if view.spec else ()
+    more = [*view.spec.otherwise, *view.spec.after_errors] if view.spec else ()
     around = {words for words in phrases if view.times.retries or PHRASES[words].field in _ONCE}
-    return around | set(map(str, ways))
+    return around | set(map(str, more))
 
 
 def _apart(one: AbstractSet[object], other: AbstractSet[object]) -> float:

@@ -23,7 +23,7 @@ from harness.holds.distributions import UntilFailure
 from harness.predict.jittered import JitteredCourse
 from harness.predict.mean_interval import half_width
 from harness.predict.several_holds import Arrivals, follow_several
-from harness.predict.trace import first_attempts, traces_of
+from harness.predict.trace import answering, first_attempts, traces_of
 from harness.strategy.timetable import drawn_schedules, times_of
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def predict(spec: StrategySpec, case: HoldCase) -> Prediction:
 
     Raises `NotImplementedError` for what cannot be followed; see `follow_several`.
     """
+    spec = _answering(spec, case)
     if course := _jittered(spec, case):
         hit, coarse = case.active_holds[0].probability, course[1]
         rate = _computed_rate(course, hit)
@@ -112,9 +113,16 @@ _NONE: Final = 1e-12
 
 def success_rate(spec: StrategySpec, case: HoldCase) -> SuccessRate:
     """Predict the success rate alone: that of `predict`, at the cost of a look at the last attempts."""
+    spec = _answering(spec, case)
     if course := _jittered(spec, case):
         return _computed_rate(course, case.active_holds[0].probability)
     return _full_rate(spec, case) or predict(spec, case).rate
+
+
+def _answering(spec: StrategySpec, case: HoldCase) -> StrategySpec:
+    """Return the strategy that `spec` is after the error of the one hold of a case."""
+    one_hold = len(case.active_holds) == 1
+    return answering(spec, case.shape, (case.active_holds[0].handle,)) if one_hold else spec
 
 
 def _jittered(spec: StrategySpec, case: HoldCase) -> tuple[JitteredCourse, JitteredCourse] | None:

@@ -17,7 +17,7 @@ from harness.holds import sharing_rules
 from harness.holds.sharing_rules import Node, OpenHandle
 from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimitive
 from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, VirtualOperation
-from harness.strategy.timetable import MAX_HOT_ATTEMPTS, drawn_schedules, times_of
+from harness.strategy.timetable import MAX_HOT_ATTEMPTS, attempt_cost_of, drawn_schedules
 from harness.strategy.tree_methods import Tree
 from harness.winerror import win32_error
 
@@ -44,9 +44,17 @@ def first_attempts(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ..
 
     Where all of them fail, the rest fails in the same way at the times of its timetable.
     """
-    cost_ms = times_of(spec).attempt_cost_ms
+    cost_ms = attempt_cost_of(spec)
     strategy = spec.strategy(str(spec))
     return trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, max_attempts=_PROBED)
+
+
+def answering(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> StrategySpec:
+    """Return the strategy that `spec` is against `holds`: where one error answers all, that after it."""
+    if not spec.after_errors:
+        return spec
+    codes = {code for code in first_attempts(spec, shape, holds).codes if code is not None}
+    return spec.after(*codes) if len(codes) == 1 else spec
 
 
 def gets_through(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -> bool:
@@ -65,9 +73,9 @@ def traces_of(spec: StrategySpec, shape: TargetShape, holds: tuple[Hold, ...]) -
     probe = first_attempts(spec, shape, holds)
     if len(probe.codes) == 1:
         return (probe,)
-    schedules = drawn_schedules(spec)
+    schedules = drawn_schedules(answering(spec, shape, holds))
     if probe.succeeded or probe.verdict is not None or spec.leaves_timetable:
-        strategy, cost_ms = spec.strategy(str(spec)), times_of(spec).attempt_cost_ms
+        strategy, cost_ms = spec.strategy(str(spec)), attempt_cost_of(spec)
         most = MAX_HOT_ATTEMPTS if cost_ms else MAX_ATTEMPTS
         return tuple(
             trace_attempts(strategy, shape, holds, attempt_cost_ms=cost_ms, seed=seed, max_attempts=most)

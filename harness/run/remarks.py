@@ -39,7 +39,8 @@ def remarks(
             written = made.choice.use == NOTATION
             for clause, effect in idle_clauses(made.spec, features, conditions=written).items():
                 yield f'{in_sentence(made.label)}: "{clause}" {effect}.'
-            if _goes_on(made.spec.only_times(), loaded.scenario.attempt_cost_ms):
+            cost_ms = loaded.scenario.attempt_cost_ms
+            if any(_goes_on(part.only_times(), cost_ms) for part in made.spec.parts):
                 yield (
                     f"{in_sentence(made.label)} makes more than {MAX_ATTEMPTS:,} attempts while a hold "
                     "stays; there its trial ends as harness-error."

@@ -7,12 +7,14 @@ and the random generator. Every tenacity wait, stop and retry object works on it
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, cast
 
 import tenacity
 
 from harness.clock import NS_PER_S, Clock
+from harness.winerror import winerror_of
 
 if TYPE_CHECKING:
     from harness.strategy.operation import Install, Operation
@@ -26,7 +28,8 @@ class Attempt(tenacity.RetryCallState):
     """The state of one operation between its first failure and its end.
 
     `verdict` is why a strategy gave up: ``not-retried``, it does not retry this error (or not here);
-    ``exhausted``, its attempts or its time ran out. ``None`` until then.
+    ``exhausted``, its attempts or its time ran out. ``None`` until then. `failures` counts the attempts
+    that failed by their Win32 code, 0 for an error without one; `failed_code` is that of the last.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Attempt(tenacity.RetryCallState):
         self.clock = clock
         self.rng = rng
         self.verdict: Verdict | None = None
+        self.failures: Counter[int] = Counter()
+        self.failed_code = 0
 
     def record_failure(self, error: BaseException) -> None:
         """Record `error` as the outcome of the attempt that ends now."""
@@ -55,6 +60,8 @@ class Attempt(tenacity.RetryCallState):
         self.failed_ns = self.clock.now_ns()
         self.outcome_timestamp = self.failed_ns / NS_PER_S
         self.install.failed_attempts += 1
+        self.failed_code = winerror_of(error) or 0
+        self.failures[self.failed_code] += 1
 
     @property
     def seconds_since_start(self) -> float | None:
@@ -73,6 +80,7 @@ class Attempt(tenacity.RetryCallState):
         self.start_time = self.started_ns / NS_PER_S
         self.attempt_number, self.idle_for, self.upcoming_sleep = 1, 0.0, 0.0
         self.verdict = None
+        self.failures.clear()
 
     def record_wait(self, seconds: float) -> None:
         """Record a wait that is about to begin."""

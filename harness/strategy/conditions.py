@@ -105,6 +105,21 @@ class retry_unless_target_is_directory(retry_base):  # noqa: N801
         return not attempt_of(retry_state).operation.target_is_directory()
 
 
+class stop_after_time_by_size(stop_base):  # noqa: N801
+    """Stop at the first failure `seconds` or more from the start, for each megabyte that is persisted.
+
+    A megabyte is 1,000,000 bytes; one that is begun counts, and there is at least one.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Return whether to give up now."""
+        megabytes = attempt_of(retry_state).operation.megabytes()
+        return to_ns(retry_state.seconds_since_start or 0.0) >= to_ns(self.seconds) * megabytes
+
+
 class stop_before_time(stop_base):  # noqa: N801
     """Stop if the next attempt would come at or after `seconds` from the start of the first.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.strategy.durations import spell_duration
 from harness.strategy.forms import FIXED, GROWTH, Part
 from harness.strategy.schedules import retries_code
@@ -12,6 +14,8 @@ from harness.winerror import ALL_MESSAGES, HOLD_CODES, MESSAGES
 
 def never_retries(spec: StrategySpec) -> bool:
     """Whether its first attempt is its last, whatever the error."""
+    if spec.after_errors:
+        return all(map(never_retries, spec.parts))
     if spec.waits is None or 0 in spec.retry_limits:
         return True
     codes = spec.codes if spec.codes is not None and not spec.all_but else MESSAGES
@@ -22,7 +26,13 @@ def retried_text(spec: StrategySpec) -> str:
     """Name the Win32 codes that are retried: ``5, 32``, ``any``, ``any but 2``, ``nothing``."""
     if never_retries(spec):
         return "nothing"
-    return spec.codes_text.replace(",", ", ")
+    own = [code for part in spec.after_errors if not never_retries(part) for code in part.codes or ()]
+    if spec.codes is None:
+        return "any"
+    if spec.all_but:
+        left = replace(spec, codes=tuple(code for code in spec.codes if code not in own))
+        return left.codes_text.replace(",", ", ") if left.codes else "any"
+    return ", ".join(map(str, dict.fromkeys((*spec.codes, *own))))
 
 
 def explained(spec: StrategySpec) -> list[str]:
@@ -35,14 +45,27 @@ def explained(spec: StrategySpec) -> list[str]:
     if never_retries(spec):
         waits = f"{_waits(spec.waits)}." if spec.trailing_wait else ""
         return ["Makes one attempt and never retries.", *filter(None, [waits]), *phrases]
-    cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
-    jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
     return [
-        f"{_waits(spec.waits)}{cap}{jitter}.",
+        f"{_all_waits(spec, spec.waits)}.",
         f"Gives up {_end(spec)}.",
         _errors(spec),
+        *(_after(part, part.waits) for part in spec.after_errors if part.waits is not None),
         *phrases,
     ]
+
+
+def _after(part: StrategySpec, waits: Part) -> str:
+    """Explain the waits and the end after certain errors, of which the part counts its own failures."""
+    errors = joined([str(code) for code in part.codes or ()], " or ")
+    said = _all_waits(part, waits)
+    end = _end(part).replace("attempts", "failures").replace("attempt", "failure")
+    return f"After error {errors} instead: {said[0].lower()}{said[1:]}; gives up {end}."
+
+
+def _all_waits(spec: StrategySpec, waits: Part) -> str:
+    cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
+    jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
+    return f"{_waits(waits)}{cap}{jitter}"
 
 
 def _waits(waits: Part) -> str:

@@ -38,6 +38,9 @@ LIST: Final = "{list_ms}"
 LIST_THEN: Final = "{list_ms} then {then_ms}"
 SHARED: Final = "for {limit_ms} shared"
 PAST_LIMIT: Final = "for {limit_ms}"
+PER_MEGABYTE: Final = "for {limit_ms} per MB"
+PAST_LIMITS: Final = frozenset({PAST_LIMIT, PER_MEGABYTE})
+"""The limits past which a last attempt may come; of the others, none comes at or after the limit."""
 SCALED: Final = "jitter x{low}..{high}"
 ADDED: Final = "jitter +{low_ms}..{high_ms}"
 RUST_RETRY: Final = "jitter rust-retry"
@@ -93,6 +96,10 @@ LIMITS: Final[Mapping[str, Form]] = {
     PAST_LIMIT: Form(
         "at the first failure {limit_ms} after the start or later",
         lambda limit_ms: stop_after_delay(limit_ms / 1000),
+    ),
+    PER_MEGABYTE: Form(
+        "at the first failure {limit_ms} per MB (begun, of what is persisted) after the start or later",
+        lambda limit_ms: conditions.stop_after_time_by_size(limit_ms / 1000),
     ),
     "within {limit_ms}": Form(
         "if the next attempt would begin {limit_ms} after the start or later",

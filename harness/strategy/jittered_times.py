@@ -14,7 +14,7 @@ from itertools import accumulate, islice, pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.forms import PAST_LIMIT
+from harness.strategy.forms import PAST_LIMITS
 from harness.strategy.number_range import Range
 from harness.strategy.time_bounds import independent_bounds
 from harness.strategy.time_grid import NEGLIGIBLE, TimeGrid, quantile
@@ -155,7 +155,7 @@ class _Walk:
         self.most = min(spec.retry_limits, default=math.inf)
         self.trails = spec.trailing_wait
         self.limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-        self.is_past = spec.limit is not None and spec.limit.form == PAST_LIMIT
+        self.is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
 
     def divided(
         self, count: int, attempts: tuple[TimeGrid, ...], wait: WaitSpread

@@ -5,6 +5,7 @@ First come the waits, then clauses in any order, each at most once, separated by
     10ms x2 cap 250ms for 30s on 5,32
 
 Durations are numbers with ``us``, ``ms``, ``s`` or ``min``; 0 needs no unit. Commas stand in lists only.
+After a semicolon come other waits for certain errors: ``10ms x2 for 30s on 5,32; 1s 5 retries on 33``.
 `harness.strategy.notation_words` explains every word.
 """
 
@@ -40,7 +41,7 @@ _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _UNIT: Final = "|".join(UNITS)
 _TOKEN: Final = re.compile(
     rf" *(?:(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?![A-Za-z0-9_]|\.\d)"
-    r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,+/])|(?P<bad>[^ ]))"
+    r"|(?P<word>[A-Za-z][A-Za-z-]*)|(?P<sign>\.\.|[,;+/])|(?P<bad>[^ ]))"
 )
 _NOTATION: Final = re.compile(rf"\s*{_NUMBER}({_UNIT})?(?![\w.-])|\s*plain\s+\S")
 
@@ -73,6 +74,8 @@ _NAMES: Final = {
 """What to call a clause by the field that it sets."""
 
 
+_MOST_PARTS: Final = 4
+"""The most waits of their own for certain errors."""
 _WITHOUT_RETRIES: Final = ("otherwise", "done if there")
 """Other clauses that do something where there is one attempt."""
 
@@ -152,7 +155,17 @@ class _Parser:
             self.tokens.append(_Token(kind, match[kind], start, match["unit"]))
 
     def spec(self) -> StrategySpec:
-        """Read the whole text."""
+        """Read the whole text: a strategy, and after each semicolon the one after certain errors."""
+        made = self._part()
+        while (token := self._peek()) is not None:
+            self.position += 1
+            part = self._part()
+            self._check_after_errors(made, part, token.at)
+            made = replace(made, after_errors=(*made.after_errors, part))
+        return made
+
+    def _part(self) -> StrategySpec:
+        """Read up to a semicolon."""
         if self._next_is("plain"):
             self.position += 1
             made = StrategySpec()
@@ -160,7 +173,7 @@ class _Parser:
             made = StrategySpec(waits=self._waits())
         form = ""
         seen: dict[str, int] = {}
-        while (token := self._peek()) is not None:
+        while (token := self._peek()) is not None and token.text != ";":
             if self._is_code_after(form):
                 raise self._error(token.at, "a comma between codes, such as 5,32")
             form, values = self._read(_CLAUSES)
@@ -232,6 +245,29 @@ class _Parser:
             raise self._expected(
                 "a clause that says when to give up, such as '10 retries', 'for 30s' or 'within 10s'"
             )
+
+    def _check_after_errors(self, made: StrategySpec, part: StrategySpec, at: int) -> None:
+        """Check the part after the semicolon at `at`, and that it fits what comes before."""
+        before = [each for each in (made, *made.after_errors) if not each.all_but]
+        listed = [code for each in before for code in each.codes or ()]
+        twice = [code for code in part.codes or () if code in listed]
+        if made.waits is None or part.waits is None:
+            raise self._error(at, "waits before and after the semicolon, not 'plain'")
+        if len(made.after_errors) == _MOST_PARTS:
+            raise self._error(at, f"no more than {_MOST_PARTS} semicolons")
+        if not part.codes or part.all_but or not self._names_codes_since(at):
+            raise self._error(at, "errors for the waits after the semicolon, such as 'on 33'")
+        if twice:
+            raise self._error(at, f"each error in one part; {twice[0]} is in two")
+        if part != StrategySpec(
+            part.waits, part.cap_ms, part.jitter, part.retries, part.limit, codes=part.codes
+        ):
+            raise self._error(at, "only waits, their end and 'on' after the semicolon")
+        if RANDOM_GROWTH in {part.waits.form, made.waits.form}:
+            raise self._error(at, "no waits that grow at random beside a semicolon")
+
+    def _names_codes_since(self, at: int) -> bool:
+        return any(token.text == "on" and token.at > at for token in self.tokens[: self.position])
 
     # ---- forms ----------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ _ENDS: Final = {
     "within 10s": "if the next attempt would begin at or after 10 s",
     "for 1s waited": "if the next wait would bring the total waited to 1 s or more",
     "for 10s shared": "the same, counting the waits of all operations of an install together",
+    "for 2s per MB": "2 s for each million bytes, begun, of what is persisted; predicted for one",
+    "for env:NAME or 10s": "the time that an environment variable has; on the command line only",
     **_meanings("trailing wait"),
 }
 _ERRORS: Final = {
@@ -47,6 +49,7 @@ _ERRORS: Final = {
         "done if target exists",
         "unless target is a directory",
     ),
+    "; 1s 5 retries on 33": "other waits after these errors, with an end of their own that counts them",
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "how long to wait": _WAITS,

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from harness.strategy.file_calls import OS_FILES, FileCalls
+
+MEGABYTE: Final = 1_000_000
+"""Bytes, in the sense of the SI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,14 @@ class Operation:
             for folder, _, names in os.walk(self.source)
             for name in sorted(names)
         ]
+
+    def megabytes(self) -> int:
+        """Return the size of what is persisted in megabytes of 1,000,000 bytes, each that is begun."""
+        size = 0
+        for path in self.files_of_tree() or [""]:
+            with suppress(OSError):
+                size += os.lstat(os.path.join(self.source, path) if path else self.source).st_size
+        return max(-(-size // MEGABYTE), 1)
 
     def make_folder(self, path: str) -> None:
         """Create a folder that may be there already."""

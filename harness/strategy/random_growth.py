@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS
-from harness.strategy.forms import PAST_LIMIT, RANDOM_GROWTH
+from harness.strategy.forms import PAST_LIMITS, RANDOM_GROWTH
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.schedules import Schedule
 from harness.winerror import ACCESS_DENIED
@@ -49,7 +49,7 @@ def growth_draws(spec: StrategySpec) -> GrowthDraws | None:
     start, low, high = map(float, spec.waits.values)
     cap_ms = math.inf if spec.cap_ms is None else spec.cap_ms
     limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-    is_past = spec.limit is not None and spec.limit.form == PAST_LIMIT
+    is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
     most = min([_MOST_ATTEMPTS, *spec.retry_limits])
     rng = random.Random()
     counts, last_ms, gave_up_ms, schedules = [], [], [], []
@@ -96,7 +96,7 @@ def _bounds_ms(spec: StrategySpec) -> tuple[float, float] | None:
             start * high**number for number in waits
         )
     limit_ms = float(spec.limit.values[0])
-    is_past = spec.limit.form == PAST_LIMIT
+    is_past = spec.limit.form in PAST_LIMITS
     if low < 1 or high <= 1 or start >= limit_ms:
         return None
     least, most = math.inf, 0.0

@@ -92,6 +92,11 @@ class VirtualOperation(Operation):
         return None if self.is_file else list(self.tree_files) or None
 
     @override
+    def megabytes(self) -> int:
+        """Return 1: nothing is known of the size."""
+        return 1
+
+    @override
     def make_folder(self, path: str) -> None:
         """Nothing hinders it."""
 

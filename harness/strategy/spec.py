@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop_never
 
 from harness.strategy import actions, conditions, tree_methods, waits
+from harness.strategy.by_error import by_error
 from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.features import Feature
 from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
@@ -107,7 +108,7 @@ class StrategySpec:
 
     `waits`, `jitter` and `limit` are of the forms in `harness.strategy.forms`, `retries` is the most
     retries; `codes` are the Win32 errors retried, ``None`` for any, and with `all_but` any other than
-    these.
+    these. `after_errors` have waits and an end of their own for their codes.
     """
 
     waits: Part | None = None
@@ -126,8 +127,13 @@ class StrategySpec:
     fresh_temporary: bool = False
     method: tree_methods.MethodName | None = None
     otherwise: tuple[Otherwise, ...] = ()
+    after_errors: tuple[StrategySpec, ...] = ()
 
     def __str__(self) -> str:
+        return "; ".join([self._without_after_errors, *map(str, self.after_errors)])
+
+    @property
+    def _without_after_errors(self) -> str:
         if self.waits is None:
             return " ".join(["plain", *self.phrases, *map(str, self.otherwise)])
         clauses = [
@@ -157,8 +163,8 @@ class StrategySpec:
 
     @property
     def said_around(self) -> list[str]:
-        """The same with the ways after giving up."""
-        return [*self.phrases, *map(str, self.otherwise)]
+        """The same with the ways after giving up, and the waits after certain errors."""
+        return [*self.phrases, *map(str, self.otherwise), *map(str, self.after_errors)]
 
     @property
     def clauses(self) -> Mapping[str, Phrase]:
@@ -167,8 +173,33 @@ class StrategySpec:
             words: each for words, each in PHRASES.items() if getattr(self, each.field) == each.value
         }
 
+    @property
+    def parts(self) -> tuple[StrategySpec, ...]:
+        """The strategy for most errors, then those for certain ones."""
+        return (replace(self, after_errors=()), *self.after_errors)
+
+    def after(self, code: int) -> StrategySpec:
+        """Return the strategy that it is where every attempt fails with `code`."""
+        own = next((each for each in self.after_errors if code in (each.codes or ())), None)
+        if own is None:
+            return replace(self, after_errors=())
+        return replace(
+            self,
+            waits=own.waits,
+            cap_ms=own.cap_ms,
+            jitter=own.jitter,
+            retries=own.retries,
+            limit=own.limit,
+            codes=own.codes,
+            all_but=False,
+            after_errors=(),
+        )
+
     def only_times(self) -> StrategySpec:
-        """Return the same waits with the same end and nothing else: what attempt times follow from."""
+        """Return the same waits with the same end and nothing else: what attempt times follow from.
+
+        Those after certain errors are left out; see `after`.
+        """
         return StrategySpec(
             self.waits,
             self.cap_ms,
@@ -182,7 +213,10 @@ class StrategySpec:
     @property
     def is_random(self) -> bool:
         """Whether attempt times are drawn."""
-        return self.jitter is not None or (self.waits is not None and self.waits.form == RANDOM_GROWTH)
+        return any(
+            part.jitter is not None or (part.waits is not None and part.waits.form == RANDOM_GROWTH)
+            for part in (self, *self.after_errors)
+        )
 
     @property
     def retry_limits(self) -> list[int]:
@@ -221,12 +255,16 @@ class StrategySpec:
             recheck=self._recheck(),
             trailing_wait=self.trailing_wait,
         )
+        if self.after_errors:
+            made = by_error(
+                made, [(each.codes or (), self._like(each).strategy(name)) for each in self.after_errors]
+            )
         return _with_own_waits(made) if self.waits_for_deletion else made
 
     @property
     def leaves_timetable(self) -> bool:
         """Whether its attempts may come at other times than its waits say, depending on what fails."""
-        return bool(self.otherwise) or self.waits_for_deletion
+        return bool(self.otherwise or self.after_errors) or self.waits_for_deletion
 
     @property
     def puts_back(self) -> bool:
@@ -237,6 +275,10 @@ class StrategySpec:
     def waits_for_deletion(self) -> bool:
         """Whether its waits depend on which call of an attempt failed."""
         return self.waits is not None and self.around == "deleting target or failing"
+
+    def _like(self, part: StrategySpec) -> StrategySpec:
+        """Return the part for certain errors under the conditions of the whole."""
+        return replace(part, renames_only=self.renames_only, unless_directory=self.unless_directory)
 
     def _retry(self) -> retry_base:
         retry: retry_base

@@ -94,11 +94,17 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (
         re.compile(r"\bthen\b.*\bon\b|\bon\b.*\bon\b", re.IGNORECASE),
-        "The waits are the same for all errors; list the errors once: `100ms 10 retries on 5,32`.",
+        (
+            "Errors with the same waits are one list, `100ms 9 retries on 5,32`; other waits come after "
+            "a semicolon: `100ms 9 retries on 5; 1s 5 retries on 32`."
+        ),
     ),
     (
-        re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b"),
-        "Environment variables are not read; write their value: `for 30s`.",
+        re.compile(r"\benv:|\$\w|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b"),
+        (
+            "On the command line `for env:NAME or 30s` takes the value of an environment variable; in a "
+            "file, write the value."
+        ),
     ),
 )
 """What to say of habits that no rule can respell."""
@@ -113,6 +119,12 @@ def respelled(text: str) -> str:
     """Return `text` as strategy notation spells it, as far as a rule knows what is meant."""
     if not text.isprintable():  # a tab or a line break is no habit
         return text
+    parts = text.split(";")
+    each_for_its_errors = all(re.search(r"\bon\b", part) for part in parts)
+    return "; ".join(map(_respelled, parts)) if each_for_its_errors else _respelled(text)
+
+
+def _respelled(text: str) -> str:
     text = _errors(text)
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.forms import PAST_LIMIT
+from harness.strategy.forms import PAST_LIMITS
 from harness.strategy.wait_spread import wait_bounds
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _ends(
 ) -> Iterator[tuple[float, Interval, Interval]]:
     """Yield at which attempt a strategy may give up, when that is, and when it reports the error."""
     limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-    is_past = spec.limit is not None and spec.limit.form == PAST_LIMIT
+    is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
     trails, most = spec.trailing_wait, min(spec.retry_limits, default=math.inf)
     low, high = 0.0, 0.0
     for count, (short, long) in enumerate(waits_ms, start=1):

@@ -131,6 +131,11 @@ def _times_of(spec: StrategySpec) -> Timetable:
     return _listed(drawn.take(DRAWS), drawn.cost_ms, independent_bounds(spec))
 
 
+def attempt_cost_of(spec: StrategySpec) -> float:
+    """Return what an attempt is declared to take, in milliseconds: 0 unless a part is a hot loop."""
+    return max(times_of(part).attempt_cost_ms for part in spec.parts)
+
+
 @cache
 def drawn_schedules(
     spec: StrategySpec, most: int = DRAWS, attempt_cost_ms: float = 0.0

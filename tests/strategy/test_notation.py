@@ -18,6 +18,7 @@ from harness.strategy.notation_words import WORDS
 from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import PHRASES, StrategySpec
 from harness.strategy.tree_methods import METHODS
+from harness.strategy.variables import with_values
 from harness.text import columns
 from harness.winerror import MESSAGES
 
@@ -200,7 +201,13 @@ def specs(draw: st.DrawFn) -> StrategySpec:
     words.append("done_if_there")
     flags: dict[str, Any] = draw(st.fixed_dictionaries(dict.fromkeys(words, st.booleans())))
     retries = draw(st.integers(0, 1000))
+    own = [code for code in (32, 145) if codes and code not in codes]
+    parts = own if rule.form != RANDOM_GROWTH and draw(st.booleans()) else []
     return StrategySpec(
+        after_errors=tuple(
+            StrategySpec(Part(FIXED, (draw(durations),)), retries=draw(st.integers(0, 9)), codes=(code,))
+            for code in parts
+        ),
         waits=rule,
         cap_ms=draw(st.none() | durations),
         jitter=None if rule.form == RANDOM_GROWTH else draw(jitters),
@@ -241,12 +248,14 @@ def test_any_text_is_a_strategy_or_a_mistake_with_a_position(text: str) -> None:
 def test_every_word_that_is_explained_is_understood(words: str) -> None:
     waits = words in WORDS["how long to wait"] and not words.startswith(("cap", "jitter"))
     text = words if waits else f"10ms x2 {words}"
+    if words.startswith(";"):
+        text = f"10ms x2 5 retries on 5{words}"
     if words == "else put back":
         text += " moving target aside"
     given_up = waits and words == "plain"
     if not given_up and "retries" not in text.replace("retries left", "") and " for " not in text:
         text += "" if "within" in text else " 5 retries"
-    assert str(parse(text))
+    assert str(parse(with_values(text, {})))
 
 
 @pytest.mark.parametrize(
@@ -328,6 +337,15 @@ def test_clauses_come_in_any_order() -> None:
         ("2h 3 retries", 0, "2h", "a duration"),
         ("61min 3 retries", 0, "61min", "at most an hour"),
         ("plain for 3s", 6, "for", "one attempt"),
+        ("10ms for 3s;", 12, "", "a first wait"),
+        ("10ms for 3s on 5; 1s 3 retries", 16, ";", "errors for the waits after the semicolon"),
+        ("10ms for 3s on 5; 1s 3 retries on any", 16, ";", "errors for the waits after the semicolon"),
+        ("10ms for 3s on 5; 1s 3 retries on any but 5", 16, ";", "errors for the waits after the"),
+        ("10ms for 3s; 1s 3 retries on 32", 11, ";", "32 is in two"),
+        ("10ms for 3s on 5; plain", 16, ";", "waits before and after the semicolon"),
+        ("plain; 1s 3 retries on 32", 5, ";", "waits before and after the semicolon"),
+        ("10ms for 3s on 5; 1s 3 retries on 32 else copy", 16, ";", "only waits, their end and 'on'"),
+        ("1ms x1..2 for 3s on 5; 1s 3 retries on 32", 21, ";", "no waits that grow at random"),
         ("10ms 3 retries while target is gone", 31, "gone", "absent"),
         ("10ms 3 retries deleting target now", 31, "now", "first or on failure"),
         ("10ms 3 retries by", 17, "", "moving files or linking files"),
