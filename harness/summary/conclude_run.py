@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
 
+from harness.summary.choose import HARM_COUNTS
 from harness.summary.conclusion import Answer, CaseConclusion, Place, RunConclusion, Sentence, Standing
 from harness.summary.conclusion_words import PLATFORM, severity_of
 from harness.summary.phrase import Part, Phrase, case_name
@@ -148,8 +149,17 @@ def _failed(take: str, deciding: Deciding) -> Phrase:
 def _elsewhere(cases: Sequence[CaseConclusion]) -> Iterator[Phrase]:
     """The cases without an answer, by what they say."""
     for answer, words in _NO_ANSWER.items():
-        if found := [case for case in cases if case.answer == answer]:
-            yield (f"{words}: ", *_listed(found), ".")
+        found = [case for case in cases if case.answer == answer]
+        untested = [case for case in found if answer == "nothing held" and not _was_held(case)]
+        if met := [case for case in found if case not in untested]:
+            yield (f"{words}: ", *_listed(met), ".")
+        if untested:
+            yield ("No operation met a hold, which tests nothing: ", *_listed(untested), ".")
+
+
+def _was_held(case: CaseConclusion) -> bool:
+    """Whether an operation met a hold, though none was blocked."""
+    return any(each.held for each in case.standings)
 
 
 def _fails(
@@ -225,6 +235,8 @@ def _sure(
     if len(blocks) > 1:
         span = f"{blocks[0]:,} to {span}"
     rest: Phrase = (" Not in all of them: ", *named(left_out), ".") if left_out else ()
+    if any(each.lost or each.damaged for case in telling for each in case.standings):
+        rest = (f" A lost or damaged file counts as {HARM_COUNTS} failures.", *rest)
     of = counted(cases, "case") if len(telling) == cases else f"{len(telling)} of {cases} cases"
     return (f"{of}, of {span}, each with the same weight; {PLATFORM[platform]}.", *rest)
 

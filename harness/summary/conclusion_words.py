@@ -32,7 +32,8 @@ class Circumstances:
     """What a case was measured with: `blocks` that count, the `platform`, and its holds.
 
     `assumed`: the parameters of the holds that are. `cost_ms`: the assumed time of a call. `unheld`: why
-    injected holds met no operation, if none did.
+    injected holds met no operation, if none did. `untried`: strategies that have no trial yet, in a run
+    that was interrupted.
     """
 
     blocks: int
@@ -41,6 +42,7 @@ class Circumstances:
     assumed: Sequence[str]
     cost_ms: float | None
     unheld: Unheld = "none drawn"
+    untried: Sequence[str] = ()
 
 
 def sentences(
@@ -59,6 +61,9 @@ def sentences(
 
 
 def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
+    if seen.untried:
+        verb = "has" if len(seen.untried) == 1 else "have"
+        yield ("Not all was tried: ", *named(seen.untried), f" {verb} no trial yet. Of the others:")
     match choice.answer:
         case "no trials":
             yield ("No trial counts here, so there is no answer.",)

@@ -159,6 +159,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
                 assumed=evidence.parameters["assumed"] if evidence else [],
                 cost_ms=cost_ms,
                 unheld="control" if is_control else why_unheld(_drawn(valid)),
+                untried=[label for label in labels if label not in {trial.strategy for trial in trials}],
             ),
             scenario=first.scenario,
             profile=first.profile,

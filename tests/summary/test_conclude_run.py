@@ -93,11 +93,16 @@ def test_the_next_best_is_the_one_that_failed_least_after_it() -> None:
 def test_where_no_case_tells_and_for_different_reasons_that_is_the_answer() -> None:
     hopeless = concluded([*rows("x", [FAILED] * 5), *rows("y", [FAILED] * 5)], profile="permanent")
     quiet = concluded([row for name in "xy" for row in rows(name, [1.0] * 5, held=False, attempts=1)])
+    harmless = concluded([row for name in "xy" for row in rows(name, [1.0] * 5, attempts=1)])
+    assert said(conclude_run([hopeless, harmless], "emulated"), "take").endswith(
+        "No hold got in the way: s under p."
+    )
     assert conclude_run([hopeless, hopeless], "emulated").answer == "all fail"
     found = conclude_run([hopeless, quiet], "emulated")
     assert (found.answer, found.take) == ("none tells", None)
     assert said(found, "take") == (
-        "Every strategy failed every trial: s under permanent. No hold got in the way: s under p."
+        "Every strategy failed every trial: s under permanent. "
+        "No operation met a hold, which tests nothing: s under p."
     )
 
 

@@ -29,6 +29,7 @@ from harness.record.trial_record import (
 )
 from harness.summary.columns import case_columns, case_table
 from harness.summary.model import hold_evidence
+from harness.summary.phrase import plain
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
 
@@ -133,6 +134,14 @@ def test_a_void_trial_takes_its_whole_block_and_is_counted(run: Run) -> None:
     case = case_of(run, trials)
     assert (case.blocks, case.void_blocks, case.void_reasons) == (3, 1, {"receipt came late": 1})
     assert [(row.trials, row.void) for row in case.variants] == [(3, 1), (3, 1)]
+
+
+def test_an_interrupted_run_says_which_strategies_have_no_trial_yet(run: Run) -> None:
+    (first, *_) = case_of(run, [trial(0, "exhausted"), trial(1, "exhausted")]).conclusion.sentences
+    assert plain(first.phrase) == "Not all was tried: z and m have no trial yet. Of the others:"
+    complete = [trial(0, "exhausted", strategy=name) for name in ("plain", "z", "m")]
+    (first, *_) = case_of(run, complete).conclusion.sentences
+    assert "no trial yet" not in plain(first.phrase)
 
 
 def test_a_harness_error_is_counted_apart_and_enters_no_rate(run: Run) -> None:
