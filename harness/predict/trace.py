@@ -133,6 +133,7 @@ class _SimulatedFiles(FileCalls):
             is_file=not self.moves_directory,
             tree_files=[_HELD_FILE] if self.moves_directory else (),
             attempt_cost_ms=attempt_cost_ms,
+            unpack_in_place=self.unpack_in_place if self.moves_directory else None,
         )
         self.handles: dict[str, list[OpenHandle]] = {}
         for hold in holds:
@@ -171,6 +172,9 @@ class _SimulatedFiles(FileCalls):
         """Write the temporary file again: what was held is the one before."""
         self.handles.pop("source", None)
         return _SOURCE
+
+    def unpack_in_place(self) -> None:
+        """Write the tree at the target, where nothing is yet that could be held."""
 
     # ---- the file calls of a strategy and of its method --------------------------------------------
 

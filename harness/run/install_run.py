@@ -230,6 +230,7 @@ class InstallRun:
             self.platform.files,
             partial(self._renew, operation) if step.can_renew else None,
             trash=os.path.dirname(step.site.spell(step.source)) if step.target is None else None,
+            unpack_in_place=step.unpack_in_place if step.moves_tree else None,
         )
         strategy.prepare(persisted)
         started_ns = self.clock.now_ns()

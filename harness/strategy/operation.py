@@ -41,7 +41,7 @@ class Operation:
     makes an attempt and records it. `denied_deletions` counts attempts in a row in which the strategy
     could not delete the target. `aside` is the name that an old target has meanwhile, `trash` the folder
     for what cannot be removed. `renew`, where the step has a temporary file, writes it again under
-    a new name and returns that.
+    a new name and returns that. `unpack_in_place`, where it moves a tree, writes that at the target.
     """
 
     kind: str
@@ -55,6 +55,7 @@ class Operation:
     denied_deletions: int = 0
     aside: str | None = None
     trash: str | None = None
+    unpack_in_place: Callable[[], None] | None = None
 
     def attempt(self) -> None:
         """Make one attempt. Raises `OSError` if it fails."""

@@ -27,6 +27,7 @@ WayName = Literal[
     "copy",
     "by moving files",
     "by linking files",
+    "in place",
     "fresh temporary",
     "move-replace",
     "posix-rename",
@@ -92,6 +93,12 @@ def _each_file(operation: Operation, bring: Callable[[str, str], object]) -> Cal
                     clear.run()
 
     return call
+
+
+def in_place(operation: Operation, error: OSError) -> Callable[[], object] | None:
+    """Unpack a tree once more, at its final place: what is held stays behind in the temporary one."""
+    del error
+    return operation.unpack_in_place
 
 
 def fresh_temporary(operation: Operation, error: OSError) -> Callable[[], object] | None:
@@ -186,6 +193,11 @@ WAYS: Final[Mapping[WayName, Way]] = {
     "by linking files": Way(
         f"hard-links a tree file by file under the same strategy; {_NOT_ATOMIC}",
         link_files,
+        frozenset({"tree-move"}),
+    ),
+    "in place": Way(
+        f"unpacks a tree again, at its final place, under the same strategy; {_NOT_ATOMIC}",
+        in_place,
         frozenset({"tree-move"}),
     ),
     "fresh temporary": Way(

@@ -101,7 +101,8 @@ def _control(choice: StrategyChoice) -> str:
 
 
 _UNHELD: Final[dict[Unheld, str]] = {
-    "none drawn": "no hold was drawn in {blocks}, as its probability allows, so no strategy was tested",
+    "none drawn": "no hold was drawn in {blocks} (chance, or no such file in the payload), so no "
+    "strategy was tested",
     "too late": "holds came only after the operations were done, as their delay is longer than those "
     "take, so no strategy was tested",
     "too early": "holds had ended before the first call, so no strategy was tested",

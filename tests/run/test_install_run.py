@@ -299,6 +299,17 @@ def test_a_rename_that_was_given_up_is_copied(trial: RunTrial) -> None:
     assert record.leftovers.files == 0
 
 
+def test_a_tree_that_cannot_be_renamed_is_unpacked_in_its_place(trial: RunTrial) -> None:
+    """Its held file stays behind in the temporary folder; a copy could not even read it."""
+    tree = REMOVE.replace('kind = "remove"\nat = "lib/{name}"', 'kind = "rename"\nto = "lib/{name}"')
+    refused = trial("10ms 2 retries else copy", None, tree, object="child", share="none")
+    assert (refused.outcome, refused.operations[0].dest_state) == ("exhausted", "mixed")
+    record = trial("10ms 2 retries else in place", None, tree, object="child", share="none")
+    assert (record.outcome, record.operations[0].dest_state) == ("ok", "new")
+    assert [code for _, _, code in record.operations[0].attempts] == [5, 5, 5, 0]
+    assert record.leftovers.files == 3
+
+
 def test_a_copy_of_a_held_file_leaves_it_behind(trial: RunTrial) -> None:
     record = trial("plain else copy", None, share="r")
     assert (record.outcome, record.operations[0].dest_state) == ("ok", "new")

@@ -168,7 +168,7 @@ def test_where_only_one_met_a_hold_there_is_nothing_to_compare_it_with() -> None
 @pytest.mark.parametrize(
     ("unheld", "why"),
     [
-        ("none drawn", "no hold was drawn in 5 blocks, as its probability allows"),
+        ("none drawn", "no hold was drawn in 5 blocks (chance, or no such file in the payload)"),
         ("too late", "holds came only after the operations were done"),
         ("too early", "holds had ended before the first call"),
         ("not taken", "no hold could be taken"),

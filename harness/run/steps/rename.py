@@ -46,6 +46,18 @@ class RenameStep(Step, kinds=("rename",)):
         self.rival = None if spec is None else Rival(site, spec, self.target)
 
     @property
+    @override
+    def moves_tree(self) -> bool:
+        return self.method is None and self.site.item.is_tree
+
+    @override
+    def unpack_in_place(self) -> None:
+        if self.target.is_dir():
+            self._write_over(self.site.item.files)
+        else:
+            self.site.stage_at(self.target, mutable=True)
+
+    @property
     def _in_place(self) -> bool:
         return self.method is not None and self.method.in_place
 

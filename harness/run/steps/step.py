@@ -126,6 +126,11 @@ class Step:
         self.held_files = site.item.files
 
     @property
+    def moves_tree(self) -> bool:
+        """Whether it brings a tree to its place by one call: see `unpack_in_place`."""
+        return False
+
+    @property
     def writes_again(self) -> bool:
         """Whether a second run of the install writes its files once more, so that new holds begin."""
         return False
@@ -154,6 +159,10 @@ class Step:
 
     def renew(self, number: int) -> None:
         """Write its temporary file once more, under the fresh name that is now the `source`."""
+        raise NotImplementedError
+
+    def unpack_in_place(self) -> None:
+        """Write the tree that it moves once more, at the target. Raises `OSError`."""
         raise NotImplementedError
 
     def clearing(self) -> Iterator[Call]:
