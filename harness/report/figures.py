@@ -27,7 +27,8 @@ _ELEMENT: Final = re.compile(
 )
 _INNER: Final = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
 _OUTER: Final = re.compile(r"url\(\s*(?!['\"]?#)|expression|@import", re.IGNORECASE)
-_FONT_SIZE: Final = re.compile(r"font-size:\s*([\d.]+)px")
+_FONT_SIZE: Final = re.compile(r"font(?:-size)?:[^;']*?([\d.]+)px")
+"""matplotlib before 3.10 writes the size into ``font``."""
 _LENGTH: Final = re.compile(r"([\d.]+)(pt|px)?")
 
 

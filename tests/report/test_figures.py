@@ -84,6 +84,16 @@ def test_the_width_at_which_its_smallest_text_can_be_read_is_kept_for_the_page()
     assert "--readable" not in inline('<text style="font-size: 7px">x</text>')
 
 
+@pytest.mark.parametrize("style", ["font: 9px 'DejaVu Sans', serif; x: 3px", "font: bold 9.0px serif"])
+def test_the_size_of_text_may_be_in_its_font(style: str) -> None:
+    sized = inline('<text style="font-size: 9px">x</text>', ' viewBox="0 0 72 72"')
+    assert "--readable" in sized
+    assert (
+        sized.split("--readable")[1][:8]
+        == (inline(f'<text style="{style}">x</text>', ' viewBox="0 0 72 72"').split("--readable")[1][:8])
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["", "no SVG", "<html/>", "<svg/>", '<svg xmlns="http://www.w3.org/2000/svg">']
 )
