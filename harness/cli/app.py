@@ -47,6 +47,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Scenarios and machine": {
         "list": "List the shipped scenarios: what each reproduces and needs.",
         "schema": "Print the JSON Schema of scenario files, for editors.",
+        "profile": "Fit the holds of a machine as a profile, and show profiles.",
         "doctor": "Show what this machine can measure, and its antivirus state.",
         "rules": "Show the sharing rules of Windows, documented and seen.",
         "cache": "Show what is kept for later runs, and remove it.",

@@ -105,6 +105,11 @@ class Observations:
     def _releases(self) -> Releases:
         return self._made(self._fit(self.counts[np.newaxis])[0], self.counts)
 
+    def pieces(self) -> tuple[Floats, Floats, Floats]:
+        """Return the same for held operations as intervals and the mass on each, which add up to 1."""
+        mass = self._fit(self.counts[np.newaxis])[0]
+        return self._intervals.left, self._intervals.right, mass
+
     def of_code(self, code: int) -> Observations:
         """Return the operations that fail with an error first, and those that were not held."""
         return self._part(self.counts * (~self.held | (self.codes == code)))
