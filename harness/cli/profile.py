@@ -20,6 +20,7 @@ from harness.holds.distribution import LARGEST_LIBRARY_BYTES
 from harness.holds.distributions import UntilFailure
 from harness.predict.hold_cases import hold_cases
 from harness.predict.shapes import SHAPES
+from harness.record.artifact import opened_runs
 from harness.record.redaction import of_this_machine
 from harness.scenario.load import load_profile_file
 from harness.text import milliseconds, percent, printable, quoted
@@ -69,7 +70,8 @@ def fit(
         from harness.tune.fitted_profile import fitted_profile  # noqa: PLC0415 - brings numpy
         from harness.tune.recorded_holds import one_case_of  # noqa: PLC0415
     with console(stderr=True).status("Reading holds"):
-        case = one_case_of(load(runs), scenario, profile)
+        with opened_runs(runs) as folders:
+            case = one_case_of(load(folders), scenario, profile)
         found = fitted_profile(case, of_this_machine(runs), injected=injected)
     try:
         to.write_text(found.text, encoding="utf-8", newline="\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -12,17 +11,23 @@ import typer
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_utf8
 from harness.cli.option_values import duration, share
+from harness.cli.validate_tuning import Trials, scenario_of_profile, scenario_of_runs
+from harness.cli.validate_tuning import validate as validated
 from harness.errors import InvalidInputError
 from harness.frames import lab_extra, load
 from harness.predict.overview import read
 from harness.record.artifact import opened_runs
+from harness.scenario.bounds import MOST_BLOCKS
 from harness.scenario.load import load_profile_file
 from harness.strategy.durations import LONGEST_MS
 from harness.text import joined
 
 if TYPE_CHECKING:
+    from harness.analysis.selection import Case
+    from harness.scenario.load import LoadedScenario
     from harness.tune.question import Limits
     from harness.tune.sources import Source
+    from harness.tune.tuning import Tuning
 
 app = command_app()
 
@@ -106,6 +111,27 @@ def tune(
         Literal["python", "rust", "go", "javascript"] | None,
         typer.Option(help="Print code for it in this language instead of the page."),
     ] = None,
+    validate: Annotated[
+        bool,
+        typer.Option(
+            "--validate",
+            help="Run the recommendation, its neighbours and what TOOL ships, and hold predictions "
+            "against what is observed.",
+        ),
+    ] = False,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --validate: windows, wine or emulated; by default this machine's.",
+        ),
+    ] = None,
+    blocks: Annotated[
+        int, typer.Option(min=1, max=MOST_BLOCKS, help="With --validate: repetitions.")
+    ] = 100,
+    results: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="With --validate: folder to write the run to.")
+    ] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
     r"""Tune a default: which errors to retry, when, and for how long.
@@ -117,14 +143,10 @@ def tune(
 
     Needs the extra: pip install "persist-harness\[lab]".
     """
-    if emit is not None and as_json:
-        raise InvalidInputError("--json and --emit cannot be used together", hint="Use one of them.")
+    _check_together(emit=emit, as_json=as_json, validate=validate)
     asked = read(for_) if for_ is not None else []
     with lab_extra("tuned defaults"):
-        from harness.cli import tuning_page  # noqa: PLC0415 - brings numpy
-        from harness.tune.emit import emitted  # noqa: PLC0415
-        from harness.tune.no_data import without_data  # noqa: PLC0415
-        from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415
+        from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415 - brings numpy
         from harness.tune.tuning import tune as tuned  # noqa: PLC0415
     limits = Limits(
         share("--max-failure", max_failure),
@@ -133,41 +155,80 @@ def tune(
         duration("--least-wait", least_wait),
     )
     prices = Prices(
-        attempt=duration("--attempt-price", attempt_price) if attempt_price else 0.0,
-        failure=duration("--failure-price", failure_price) if failure_price else 0.0,
-        denied=share("--denied-share", denied_share) if denied_share else 0.0,
+        attempt=duration("--attempt-price", attempt_price or "0ms"),
+        failure=duration("--failure-price", failure_price or "0ms"),
+        denied=share("--denied-share", denied_share or "0"),
     )
     if prices != Prices():
         limits = _only_given(context, limits)
     call_time = CallTime(duration("--call", call), "given, not measured") if call else None
-    out = console()
     if not holds and profile is None:
-        needless: dict[str, object] = {
-            "--failure-price": failure_price,
-            "--attempt-price": attempt_price,
-        }
-        needless |= {"--denied-share": denied_share, "--for": for_, "--per-install": per_install}
-        _check_alone({**needless, "--scenario": scenario, "--emit": emit})
-        unknown = without_data(replace(limits, call_ms=call_time.ms if call_time else 0.0))
-        if as_json:
-            print_json(unknown)
-            return
-        for line in tuning_page.page_without_data(unknown):
-            out.print(line)
+        _check_alone(context)
+        _show_without_data(replace(limits, call_ms=call_time.ms if call_time else 0.0), as_json=as_json)
         return
     with console(stderr=True).status("Reading holds") as status:
-        source = _source(holds or [], profile, scenario)
+        source, case = _source(holds or [], profile, None if validate and not holds else scenario)
+        loaded = _to_run(holds or [], profile, scenario, source, case) if validate else None
         source = replace(source, call=call_time or source.call)
         limits = replace(limits, call_ms=source.call.ms)
         found = tuned(source, limits, asked, per_install, prices=prices, on_step=status.update)
+    _show(found, emit, as_json=as_json)
+    if loaded is not None:
+        out = console()
+        for part in validated(loaded, found, source, Trials(platform, blocks, results), out):
+            out.print(part)
+
+
+def _check_together(*, emit: str | None, as_json: bool, validate: bool) -> None:
+    """Refuse options that exclude each other."""
+    given = {"--json": as_json, "--emit": emit is not None, "--validate": validate}
+    if len(named := [name for name, is_given in given.items() if is_given]) > 1:
+        raise InvalidInputError(
+            f"{joined(named)} cannot be used together", hint="Use one of them at a time."
+        )
+
+
+def _show_without_data(limits: Limits, *, as_json: bool) -> None:
+    from harness.cli.tuning_page import page_without_data  # noqa: PLC0415 - brings numpy
+    from harness.tune.no_data import without_data  # noqa: PLC0415
+
+    unknown = without_data(limits)
+    if as_json:
+        print_json(unknown)
+        return
+    for part in page_without_data(unknown):
+        console().print(part)
+
+
+def _show(found: Tuning, emit: str | None, *, as_json: bool) -> None:
+    """Print the answer as code, as JSON or as a page."""
+    from harness.cli.tuning_page import page  # noqa: PLC0415 - brings numpy
+    from harness.tune.emit import emitted  # noqa: PLC0415
+
     if emit is not None:
         print_utf8(emitted(found, emit))
         return
     if as_json:
         print_json(found)
         return
-    for part in tuning_page.page(found, out.width):
+    out = console()
+    for part in page(found, out.width):
         out.print(part)
+
+
+def _to_run(
+    runs: list[Path], profile: str | None, scenario: str | None, source: Source, case: Case | None
+) -> LoadedScenario:
+    """Return the scenario in which predictions are tried: that of the runs, or one for the profile."""
+    if case is not None:
+        with opened_runs(runs) as folders:
+            return scenario_of_runs(folders, str(case.key["scenario"]), str(case.key["profile"]))
+    if profile is None:
+        raise InvalidInputError(
+            "a CSV file of holds says nothing that could be run",
+            hint="--validate needs runs or a profile: harness profile fit makes one of runs.",
+        )
+    return scenario_of_profile(source, profile, scenario)
 
 
 def _only_given(context: typer.Context, limits: Limits) -> Limits:
@@ -177,22 +238,38 @@ def _only_given(context: typer.Context, limits: Limits) -> Limits:
         "max_denied": ("max_denied_ms", LONGEST_MS),
         "max_attempts": ("max_attempts", None),
     }
-    sources = {name: context.get_parameter_source(name) for name in free}
-    given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    given = {name for name in free if _is_given(context, name)}
     return replace(limits, **{key: value for name, (key, value) in free.items() if name not in given})
 
 
-def _check_alone(given: Mapping[str, object]) -> None:
+_NEED_HOLDS: Final = {
+    "for_": "--for",
+    "per_install": "--per-install",
+    "scenario": "--scenario",
+    "emit": "--emit",
+    "validate": "--validate",
+    "failure_price": "--failure-price",
+    "attempt_price": "--attempt-price",
+    "denied_share": "--denied-share",
+}
+
+
+def _check_alone(context: typer.Context) -> None:
     """Refuse options that need holds."""
-    if needless := [name for name, value in given.items() if value is not None]:
+    if needless := [name for key, name in _NEED_HOLDS.items() if _is_given(context, key)]:
         raise InvalidInputError(
             f"{joined(needless)} need holds, and none are named",
             hint="Name runs, a CSV file of holds, or a profile: harness tune --profile brief.",
         )
 
 
-def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Source:
-    """Return the holds that are named: of runs, of a CSV file, or of a profile."""
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _source(holds: list[Path], profile: str | None, scenario: str | None) -> tuple[Source, Case | None]:
+    """Return the holds that are named: of runs (with their case), of a CSV file, or of a profile."""
     from harness.tune.holds_csv import read_holds_csv  # noqa: PLC0415 - brings numpy
     from harness.tune.recorded_holds import (  # noqa: PLC0415
         one_case_of,
@@ -208,14 +285,14 @@ def _source(holds: list[Path], profile: str | None, scenario: str | None) -> Sou
                 "a CSV file of holds stands alone",
                 hint="Name either one CSV file, or runs, or a profile.",
             )
-        return observed_source(read_holds_csv(files[0]))
+        return observed_source(read_holds_csv(files[0])), None
     if holds:
         with opened_runs(holds) as folders:
             case = one_case_of(load(folders), scenario, profile)
-        return observed_source(recorded_holds(case), recorded_call(case))
+        return observed_source(recorded_holds(case), recorded_call(case)), case
     if scenario:
         raise InvalidInputError(
             "--scenario chooses trials of runs, and no run is named", hint="Name a folder in results/."
         )
     assert profile is not None  # noqa: S101 - something is named
-    return modelled_source(*load_profile_file(profile))
+    return modelled_source(*load_profile_file(profile)), None

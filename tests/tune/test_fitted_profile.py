@@ -107,7 +107,7 @@ def test_injected_holds_are_refused_or_labelled(run: Path) -> None:
     case = select(load(run))
     with pytest.raises(InvalidInputError, match="only gives their own profile back") as refused:
         fitted_profile(case, NOTHING)
-    assert "--injected" in refused.value.hint
+    assert "--injected" in str(refused.value.hint)
     (hold,) = fitted_profile(case, NOTHING, injected=True).profile.holds
     for each in (hold.handle, hold.probability, hold.delay, hold.duration):
         assert each.evidence == "assumed"

@@ -1,0 +1,150 @@
+"""Hold predictions against trials: the recommendation, its neighbours and what ships today."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.stats import binomtest, fisher_exact
+
+from harness.analysis.failure_runs import KEY
+from harness.strategy.durations import spell_duration, spell_retries
+from harness.strategy.lookup import find
+from harness.summary.ambient import BLOCKED_CODES
+from harness.tune.shipped import shipped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.analysis.selection import Case
+    from harness.tune.question import Limits
+    from harness.tune.sources import Source
+    from harness.tune.tuning import Tuning
+
+LEAST_P: Final = 0.0027
+"""A prediction is outside its interval where what was observed is less likely: three standard errors."""
+_STANDARD_ERRORS: Final = 3.0
+_CLOCK_MS: Final = 0.01
+"""Times of records are exact to microseconds, and several of them are added."""
+
+
+@dataclass(frozen=True)
+class Validated:
+    """One strategy, as predicted and as observed, over the operations of a run."""
+
+    strategy: str
+    """Notation, or name in the catalogue."""
+    role: str
+    """``recommended``, ``a retry less``, ``a retry more`` or ``today``."""
+    operations: int
+    """Number of operations that were tried."""
+    predicted_failure: float
+    """Share of operations that was predicted to fail."""
+    failed: int
+    """Number of operations that failed."""
+    p: float
+    """Probability of an observation at least as far from the prediction."""
+    predicted_wait_ms: float
+    """Predicted mean wait beyond the release, over all operations."""
+    wait_ms: float
+    """Observed mean wait; ``nan`` where no receipts say when holds ended."""
+    wait_error_ms: float
+    """Three standard errors of that mean."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what was observed is within the interval of the prediction."""
+        wait_agrees = not abs(self.wait_ms - self.predicted_wait_ms) > self.wait_error_ms + _CLOCK_MS
+        return self.p >= LEAST_P and wait_agrees
+
+
+def to_validate(found: Tuning) -> dict[str, str]:
+    """Return the strategies that are to be run, by notation or name, with their roles."""
+    recommended = found.recommended
+    roles = {recommended.strategy: "recommended"}
+    codes = recommended.strategy.rpartition(" on ")[2]
+    waits = np.diff(recommended.schedule.attempts_ms) - found.limits.call_ms
+    if waits.size:
+        for role, others in (("a retry less", waits[:-1]), ("a retry more", np.r_[waits, waits[-1]])):
+            roles.setdefault(_notation(others, codes), role)
+    for each in found.today:
+        roles.setdefault(each.name, "today")
+    return roles
+
+
+def _notation(waits_ms: np.ndarray, codes: str) -> str:
+    """Spell waits as notation: as one wait where they are equal, else as a list."""
+    listed = [round(float(ms), 6) for ms in waits_ms]
+    if not listed:
+        return "plain"
+    same = all(ms == listed[0] for ms in listed)
+    waits = f"{spell_duration(listed[0])} {spell_retries(len(listed))}"
+    return f"{waits if same else ','.join(map(spell_duration, listed))} on {codes}"
+
+
+def validated(
+    case: Case, source: Source, limits: Limits, roles: Mapping[str, str]
+) -> Iterator[Validated]:
+    """Yield what was predicted of the strategies in `roles` and what the trials of `case` show.
+
+    Predictions are for the errors that were met there, and take calls to last `limits.call_ms`.
+    """
+    shares = _code_shares(case)
+    for strategy, role in roles.items():
+        spec = find(strategy)
+        labels = [each.strategy for each in case.variants if _is(each.strategy, strategy)]
+        if not labels:
+            continue
+        own = case.variant(labels[0])
+        predicted = shipped(spec, source.releases, shares, limits).outcome
+        rows = _operations(own)
+        failed = int((rows["outcome"] != "ok").sum())
+        waits = rows["wait_ms"].to_numpy(np.float64)
+        error = _STANDARD_ERRORS * float(waits.std()) / math.sqrt(max(len(waits), 1))
+        p = _probability(source, predicted.failure, failed, len(rows))
+        yield Validated(
+            *(strategy, role, len(rows), predicted.failure, failed, p),
+            *(predicted.wait_ms, float(waits.mean()) if len(waits) else math.nan, error),
+        )
+
+
+def _is(label: str, strategy: str) -> bool:
+    return label == strategy or label == str(find(strategy).spec)
+
+
+def _code_shares(case: Case) -> dict[int, float]:
+    """Return the first errors of operations that were blocked, with their shares."""
+    blocked = case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
+    first = blocked.sort_values([*KEY, "attempt"]).groupby(KEY)["winerror"].first()
+    codes, counts = np.unique(first.to_numpy(np.int64), return_counts=True)
+    return dict(zip(codes.tolist(), (counts / max(counts.sum(), 1)).tolist(), strict=True))
+
+
+def _operations(case: Case) -> pd.DataFrame:
+    """Return one row per operation: `outcome`, and `wait_ms` beyond the release of its last hold."""
+    attempts = case.attempts.groupby(KEY)["start_ms"].agg(["min", "max"])
+    rows = case.operations.join(attempts, on=KEY)
+    if case.is_ambient:
+        return rows.assign(wait_ms=math.nan)
+    released = case.holds.groupby(KEY)["released_ms"].max().rename("released_ms")
+    rows = rows.join(released, on=KEY)
+    from_ms = np.maximum(rows["released_ms"].fillna(-math.inf), rows["min"])
+    waits = (rows["max"] - from_ms).clip(lower=0)
+    return rows.assign(wait_ms=waits.where(rows["outcome"] == "ok", 0.0))
+
+
+def _probability(source: Source, share: float, failed: int, operations: int) -> float:
+    """Return how likely an observation at least as far off is.
+
+    Of a model its share is known (an exact binomial test); what was observed before is a sample, too
+    (Fisher's exact test).
+    """
+    if source.observed is None:
+        return float(binomtest(failed, operations, min(max(share, 0.0), 1.0)).pvalue)
+    before = source.observed.independent
+    missed = round(share * before)
+    table = np.array([[failed, operations - failed], [missed, before - missed]])
+    return float(fisher_exact(table).pvalue)
