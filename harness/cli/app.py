@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "tune": "Tune a default: which errors to retry, when, and for how long.",
     },
     "Scenarios and machine": {
+        "new": "Write down a report as a scenario, ready to be checked.",
         "list": "List the shipped scenarios: what each reproduces and needs.",
         "schema": "Print the JSON Schema of scenario files, for editors.",
         "profile": "Fit the holds of a machine as a profile, and show profiles.",
