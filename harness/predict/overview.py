@@ -263,6 +263,8 @@ def permanent_denial(view: StrategyView) -> PermanentDenial:
     Every call fails with an error that is retried, including those that it makes after giving up.
     """
     spec, times = view.required_spec, view.times
+    if spec.asking_ms is not None and not spec.otherwise:  # it is told so after the first failure
+        return PermanentDenial(drawn_range([1]), drawn_range([spec.asking_ms]))
     if not spec.otherwise:
         return PermanentDenial(times.attempts, times.gave_up_ms)
     traces = traces_of(replace(spec, codes=None, all_but=False), FILE, (_EXCLUSIVE,))

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 
 def remarks(
-    loaded: LoadedScenario, candidates: Sequence[Candidate], names: Sequence[str] = ()
+    loaded: LoadedScenario,
+    candidates: Sequence[Candidate],
+    names: Sequence[str] = (),
+    *,
+    real_time: bool = False,
 ) -> Iterator[str]:
     """Yield sentences: one strategy under two names, clauses that can do nothing, rules it rests on.
 
-    Strategies that do not give up within the attempts that a trial may make are named, too.
+    Strategies that do not give up within the attempts that a trial may make are named, too, and those
+    that ask, in `real_time`, what only an emulation can tell.
 
     `names` are those that the strategies were chosen by on the command line.
     """
@@ -39,6 +44,11 @@ def remarks(
             written = made.choice.use == NOTATION
             for clause, effect in idle_clauses(made.spec, features, conditions=written).items():
                 yield f'{in_sentence(made.label)}: "{clause}" {effect}.'
+            if real_time and made.spec.asking_ms is not None:
+                yield (
+                    f"{in_sentence(made.label)}: in real time nothing tells whether a holder will let "
+                    "go, so asking takes its time and stops nothing."
+                )
             cost_ms = loaded.scenario.attempt_cost_ms
             if any(_goes_on(part.only_times(), cost_ms) for part in made.spec.parts):
                 yield (

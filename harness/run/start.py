@@ -62,7 +62,8 @@ def start(
         for reason in selection.left_out:
             on_event(LeftOut(reason=reason))
         for loaded in selection.scenarios:
-            for text in remarks(loaded, candidates[loaded.name], options.strategies):
+            made_of = candidates[loaded.name]
+            for text in remarks(loaded, made_of, options.strategies, real_time=platform.is_real_time):
                 on_event(Remarked(scenario=loaded.name, text=text))
         blocks = [blocks_of(loaded, options) for loaded in selection.scenarios]
         check_extent(selection.scenarios, blocks)

@@ -14,6 +14,7 @@ VALUES: Final = {
     "{limit_ms}": ("a time limit, such as 30s", "30s"),
     "{step_ms}": ("how much longer each wait is, such as 10ms", "10ms"),
     "{then_ms}": ("the wait that is repeated, such as 10ms", "10ms"),
+    "{asking_ms}": ("what it takes to ask who holds the file, such as 20ms", "20ms"),
     "{low_ms}": ("the least that is added, such as 0", "0"),
     "{high_ms}": ("the most that is added, such as 100ms", "100ms"),
     "{factor}": ("a factor such as 2", "2"),

@@ -39,6 +39,12 @@ def explained(spec: StrategySpec) -> list[str]:
     """Explain a strategy, one English sentence per part: waits, end, errors, what else it does."""
     meanings = [PHRASES[words].meaning for words in spec.phrases]
     phrases = [f"{meaning[0].upper()}{meaning[1:]}." for meaning in meanings]
+    if spec.asking_ms is not None:
+        asking = spell_duration(spec.asking_ms, " ")
+        phrases.append(
+            f"After each failure it asks who holds the file, which is assumed to take {asking}, and "
+            "gives up at once if that holder will not let go."
+        )
     phrases += [each.explanation for each in spec.otherwise]
     if spec.waits is None:
         return ["Makes one attempt and never waits.", *phrases]

@@ -72,6 +72,14 @@ class FileCalls(Protocol):
         """Clear the read-only attribute: ``SetFileAttributesW``."""
         raise NotSupportedError(f"changing attributes of {path} is not offered here")
 
+    def is_held_for_good(self, path: str) -> bool:
+        """Whether a program has `path`, or something in it, open that will not let go by itself.
+
+        False where that cannot be told.
+        """
+        del path
+        return False
+
     def read_file(self, path: str) -> bytes:
         """Open, read all, close."""
         raise NotSupportedError(f"reading {path} is not offered here")

@@ -42,6 +42,8 @@ class Strategy:
     `retry` decides which errors are retried, `wait` how long to wait (seconds), `stop` when to give
     up. Where a strategy does more than that:
 
+    - `asking_s`: after each failure it asks, for so many seconds, who holds the file, and gives up where
+      that holder stays;
     - `recheck` is called after each wait and decides whether there is another attempt;
     - `is_done` is asked after each failure whether nothing is left to do, which is a success;
     - `perform` makes one attempt, given the operation and the primitive's call;
@@ -54,6 +56,7 @@ class Strategy:
     retry: retry_base
     wait: wait_base = _NO_WAIT
     stop: stop_base = stop_never
+    asking_s: float | None = None
     recheck: Callable[[Attempt], bool] | None = None
     is_done: Callable[[Attempt], bool] | None = None
     perform: Callable[[Operation, Callable[[], object]], object] | None = None
@@ -159,6 +162,7 @@ class Strategy:
                 attempt.verdict = "exhausted"
                 raise error
             self._check(attempt)
+            yield from self._ask(attempt, error)
             if given_up:
                 attempt.verdict = "exhausted"
             attempt.record_wait(wait_s)
@@ -175,6 +179,15 @@ class Strategy:
                 error = next_error
             else:
                 return
+
+    def _ask(self, attempt: Attempt, error: OSError) -> Generator[float]:
+        """Ask who holds the file, if it does that. Raises `error` where that holder stays."""
+        if self.asking_s is None:
+            return
+        yield self.asking_s
+        if attempt.operation.is_held_for_good():
+            attempt.verdict = "not-retried"
+            raise error
 
     def _check(self, attempt: Attempt) -> None:
         """Raise `ValueError` for a wait that cannot be waited."""

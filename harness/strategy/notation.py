@@ -33,7 +33,7 @@ from harness.strategy.forms import (
 )
 from harness.strategy.list_units import readings, shrinks_from, units_of
 from harness.strategy.otherwise import MOST, WAYS, Otherwise
-from harness.strategy.spec import PHRASES, StrategySpec
+from harness.strategy.spec import ASKING, PHRASES, StrategySpec
 from harness.strategy.spelling import hint_for, respelled
 from harness.text import columns, one_line
 
@@ -54,6 +54,7 @@ _Changes = dict[str, Any]
 _CLAUSES: Final[Mapping[str, Callable[..., _Changes]]] = {
     **dict.fromkeys(("{count} retries", "{count} retry"), lambda count: {"retries": count}),
     **dict.fromkeys(("{count} attempts", "{count} attempt"), lambda count: {"retries": count - 1}),
+    ASKING: lambda asking_ms: {"asking_ms": asking_ms},
     "cap {ms}": lambda ms: {"cap_ms": ms},
     "on {codes}": lambda codes: {"codes": codes},
     "on any": lambda: {"codes": None},
@@ -68,6 +69,7 @@ _NAMES: Final = {
     "limit": "time limit",
     "cap_ms": "cap",
     "codes": "list of errors",
+    "asking_ms": "time to ask",
     "around": "way to make an attempt",
     "method": "way to move a tree",
 }

@@ -49,6 +49,10 @@ _ERRORS: Final = {
         "done if target exists",
         "unless target is a directory",
     ),
+    "unless held for good asking 20ms": (
+        "after each failure asks for 20 ms who holds the file, and gives up at once if that holder will "
+        "not let go; only the emulated platform can tell"
+    ),
     "; 1s 5 retries on 33": "other waits after these errors, with an end of their own that counts them",
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -73,6 +73,11 @@ class Operation:
         """Check whether something has this name now."""
         return os.path.lexists(path)
 
+    def is_held_for_good(self) -> bool:
+        """Ask whether a program holds the source or the target that will not let go by itself."""
+        paths = filter(None, (self.source, self.target))
+        return any(self.files.is_held_for_good(path) for path in paths)
+
     def files_of_tree(self) -> list[str] | None:
         """List the files of the directory that is moved, relative to it; ``None`` if none is."""
         if self.target is None or not os.path.isdir(self.source):

@@ -46,6 +46,8 @@ def growth_draws(spec: StrategySpec) -> GrowthDraws | None:
     """
     if spec.waits is None or spec.waits.form != RANDOM_GROWTH or spec.jitter is not None:
         return None
+    if spec.asking_ms is not None:  # time passes besides the waits
+        return None
     start, low, high = map(float, spec.waits.values)
     cap_ms = math.inf if spec.cap_ms is None else spec.cap_ms
     limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])

@@ -84,6 +84,10 @@ class VirtualOperation(Operation):
         return False
 
     @override
+    def is_held_for_good(self) -> bool:
+        return False
+
+    @override
     def is_there(self, path: str) -> bool:
         return path == self.target and self.has_target
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DEFAULT_CODES: Final = HOLD_CODES
 """The codes that are retried if the notation names none."""
 
+ASKING: Final = "unless held for good asking {asking_ms}"
+"""The form of the clause that asks who holds the file."""
+
 Around = Literal[
     "deleting target first",
     "deleting target on failure",
@@ -108,7 +111,8 @@ class StrategySpec:
 
     `waits`, `jitter` and `limit` are of the forms in `harness.strategy.forms`, `retries` is the most
     retries; `codes` are the Win32 errors retried, ``None`` for any, and with `all_but` any other than
-    these. `after_errors` have waits and an end of their own for their codes.
+    these. `asking_ms` is what it takes to ask who holds the file. `after_errors` have waits and an end
+    of their own for their codes.
     """
 
     waits: Part | None = None
@@ -125,6 +129,7 @@ class StrategySpec:
     unless_directory: bool = False
     around: Around | None = None
     fresh_temporary: bool = False
+    asking_ms: float | None = None
     method: tree_methods.MethodName | None = None
     otherwise: tuple[Otherwise, ...] = ()
     after_errors: tuple[StrategySpec, ...] = ()
@@ -144,6 +149,7 @@ class StrategySpec:
             str(self.limit or ""),
             f"on {self.codes_text}",
             *self.phrases,
+            "" if self.asking_ms is None else ASKING.format(asking_ms=spell_duration(self.asking_ms)),
             *map(str, self.otherwise),
         ]
         return " ".join(filter(None, clauses))
@@ -164,7 +170,8 @@ class StrategySpec:
     @property
     def said_around(self) -> list[str]:
         """The same with the ways after giving up, and the waits after certain errors."""
-        return [*self.phrases, *map(str, self.otherwise), *map(str, self.after_errors)]
+        asking = [ASKING.split(" asking", maxsplit=1)[0]] if self.asking_ms is not None else []
+        return [*self.phrases, *asking, *map(str, self.otherwise), *map(str, self.after_errors)]
 
     @property
     def clauses(self) -> Mapping[str, Phrase]:
@@ -208,6 +215,7 @@ class StrategySpec:
             self.limit,
             self.trailing_wait,
             codes=None,
+            asking_ms=self.asking_ms,
         )
 
     @property
@@ -253,6 +261,7 @@ class StrategySpec:
             wait=wait if self.jitter is None else self.jitter.build(wait),
             stop=stop_any(*stops) if stops else stop_never,
             recheck=self._recheck(),
+            asking_s=None if self.asking_ms is None else self.asking_ms / 1000,
             trailing_wait=self.trailing_wait,
         )
         if self.after_errors:

@@ -38,6 +38,8 @@ class TimeBounds:
 
 def independent_bounds(spec: StrategySpec) -> TimeBounds | None:
     """Return the bounds for a strategy of independent waits; ``None`` for any other."""
+    if spec.asking_ms is not None:  # time passes besides the waits
+        return None
     ends = list(_ends(spec, wait_bounds(spec)))
     counts, last, gave_up = zip(*ends, strict=True)
     if min(counts) == math.inf:

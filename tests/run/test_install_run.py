@@ -310,6 +310,17 @@ def test_a_tree_that_cannot_be_renamed_is_unpacked_in_its_place(trial: RunTrial)
     assert record.leftovers.files == 3
 
 
+def test_who_holds_a_file_for_good_is_asked_and_not_waited_for(trial: RunTrial) -> None:
+    asking = "100ms for 5s unless held for good asking 20ms"
+    stays = trial(asking, None, share="r")
+    assert (stays.outcome, len(stays.operations[0].attempts)) == ("not-retried", 1)
+    assert stays.elapsed_ms == pytest.approx(20.3), "a call of 0.3 ms, and the question"
+    goes = trial(asking, 300, share="r")
+    assert (goes.outcome, len(goes.operations[0].attempts)) == ("ok", 4)
+    patient = trial("100ms for 5s", None, share="r")
+    assert patient.outcome == "exhausted"
+
+
 def test_a_copy_of_a_held_file_leaves_it_behind(trial: RunTrial) -> None:
     record = trial("plain else copy", None, share="r")
     assert (record.outcome, record.operations[0].dest_state) == ("ok", "new")

@@ -61,6 +61,8 @@ def attempts(text: str, **found: Any) -> Sequence[float]:
         # waited: the waits never add up to the limit (joblib: 1 ms doubling while below 1 s)
         ("1ms x2 for 1s waited", [0, 1, 3, 7, 15, 31, 63, 127, 255, 511]),
         ("100ms for 1s shared", [100 * number for number in range(10)]),
+        ("100ms 2 retries unless held for good asking 20ms", [0, 120, 240]),
+        ("100ms for 200ms per MB", [0, 100, 200]),
     ],
 )
 def test_attempt_times(text: str, times: Sequence[float]) -> None:
@@ -208,6 +210,7 @@ def specs(draw: st.DrawFn) -> StrategySpec:
             StrategySpec(Part(FIXED, (draw(durations),)), retries=draw(st.integers(0, 9)), codes=(code,))
             for code in parts
         ),
+        asking_ms=draw(st.none() | durations),
         waits=rule,
         cap_ms=draw(st.none() | durations),
         jitter=None if rule.form == RANDOM_GROWTH else draw(jitters),
@@ -253,7 +256,11 @@ def test_every_word_that_is_explained_is_understood(words: str) -> None:
     if words == "else put back":
         text += " moving target aside"
     given_up = waits and words == "plain"
-    if not given_up and "retries" not in text.replace("retries left", "") and " for " not in text:
+    if (
+        not given_up
+        and "retries" not in text.replace("retries left", "")
+        and " for " not in text.replace("for good", "")
+    ):
         text += "" if "within" in text else " 5 retries"
     assert str(parse(with_values(text, {})))
 
@@ -353,7 +360,7 @@ def test_clauses_come_in_any_order() -> None:
         ("10ms\n3 retries", 4, "\n3", "a word"),
         ("\u0661ms 3 retries", 0, "\u0661ms", "a duration"),
         ("10ms 3 retries on " + "9" * 100, 18, "9" * 100, "from 1 to 65535"),
-        ("10ms 3 retries; rm", 14, ";", "a word"),
+        ("10ms 3 retries; rm", 16, "rm", "a first wait"),
     ],
 )
 def test_a_mistake_is_answered_with_its_place_and_what_was_expected(

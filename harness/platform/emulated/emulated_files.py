@@ -67,6 +67,11 @@ class EmulatedFileSystem(FileCalls):
         """Make one call: holds due by its start are in force, and its cost passes in any case."""
         return _OneCall(self)
 
+    @override
+    def is_held_for_good(self, path: str) -> bool:
+        """Ask the schedule: the strategy declares what it takes a program to find that out."""
+        return self.table.holds_for_good(path)
+
     def _check(self, denial: Denial | None, path: str, path2: str | None = None) -> None:
         if denial is not None:
             self.table.count_failure(denial.blockers, self.clock.now_ns())

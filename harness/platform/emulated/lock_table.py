@@ -131,6 +131,16 @@ class LockTable:
             if file == handle.file and all(other.section for other in self._on(file)):
                 self._delete(path)
 
+    def holds_for_good(self, path: str) -> bool:
+        """Whether a handle on `path`, or below it, is never to be closed."""
+        node = self.node(path)
+        for_good = [
+            scheduled.handle
+            for scheduled in self._scheduled
+            if scheduled.hold.duration_ns is None and scheduled.hold.release_after_failures is None
+        ]
+        return any(handle in for_good for handle in (*node.handles, *node.below))
+
     def mark_delete_pending(self, path: str) -> None:
         """Deny every open of `path` until the last handle on its file is closed."""
         file = file_id(path)
