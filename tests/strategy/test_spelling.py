@@ -118,8 +118,8 @@ def test_names_of_errors(errors: str, codes: str | None) -> None:
     ("written", "hint"),
     [
         ("2s until writable", "say for how long"),
-        ("1s 10 retries on 32 then 5s for 60s on 5", "the same for all errors"),
-        ("10ms x2 for UV_FILE_MOVE_RETRY_TIMEOUT", "write their value"),
+        ("1s 10 retries on 32 then 5s for 60s on 5", "other waits come after a semicolon"),
+        ("10ms x2 for UV_FILE_MOVE_RETRY_TIMEOUT", "write the value"),
         ("10ms x2 for 30s on EACCES", "Node calls 5 EPERM"),
     ],
 )
