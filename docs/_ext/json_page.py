@@ -11,6 +11,7 @@ from harness.check.checked import CheckReport
 from harness.cli.cache import CacheReport
 from harness.cli.doctor import DoctorReport
 from harness.cli.list import ReportList, ScenarioList
+from harness.observe.observed import Observed
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
@@ -35,6 +36,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness doctor --self-test --json": SelfTestReport,
     "harness rules --json": RulesReport,
     "harness cache --json": CacheReport,
+    "harness observe LOG --json": Observed,
 }
 
 
