@@ -369,6 +369,18 @@ def test_a_profile_that_never_held_anything_is_said_under_its_table(
     }
 
 
+def test_what_blocks_without_a_hold_tries_every_strategy_in_table_and_answer(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """Such as what is there already: all got through in the end, after attempts that failed."""
+    run = run_scenario(make_scenario(profiles='["brief"]'), blocks=1)
+    waited = [operation(attempts=2, calls=2)]
+    case = case_of(
+        run, [trial(n, operations=waited).model_copy(update={"profile": "brief"}) for n in range(3)]
+    )
+    assert [row[2] for row in case_table(case).rows] == ["0 [0-56.2]"]
+
+
 def test_values_of_factors_are_in_the_order_of_numbers_or_of_words(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
