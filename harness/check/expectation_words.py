@@ -15,9 +15,13 @@ LEFT_WORDS: Final[Mapping[ExpectedLeft, str]] = {
     "same": "what was there, which is the same",
     "old": "the old content",
     "other": "what was there, which is another",
+    "in-place": "the old version in its place",
+    "both": "the new version, and the old one beside it",
     "nothing": "nothing",
     "held": "what nobody can read",
     "incomplete": "an unfinished tree",
+    "aside": "nothing, with the old version aside",
+    "mixed-aside": "a mixture, with the old version aside",
     "mixed": "a mixture of old and new",
     "lost": "neither the old nor the new one",
 }

@@ -172,8 +172,11 @@ class Platform(Protocol):
         """
         return None
 
-    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
-        """Run `tasks`, `concurrency` at a time. After one fails, the others stop."""
+    def drive(self, tasks: Sequence[Task], concurrency: int, *, contend: bool = False) -> None:
+        """Run `tasks`, `concurrency` at a time. After one fails, the others stop.
+
+        Tasks that `contend` work on the same files: a call under way is in the way of others.
+        """
 
     def holders(self, path: str) -> Sequence[Holder]:
         """The processes that have `path` (or something in it) open, without this harness and its locker.

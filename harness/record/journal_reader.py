@@ -19,7 +19,7 @@ from harness.record.damage import Damage
 from harness.record.journal import LONGEST, NAME, Lines
 from harness.record.manifest import Manifest
 from harness.record.migrate import TRIALS, migrated, read_as_they_are
-from harness.record.trial_record import SCHEMA, Place, TrialRecord, place_of
+from harness.record.trial_record import SCHEMA, Place, TrialRecord, is_checked, place_of
 
 T = TypeVar("T")
 AS_THEY_ARE: Final = frozenset(read_as_they_are(TRIALS))
@@ -105,11 +105,12 @@ class JournalReader(Generic[T]):
             trial: Any = self._decoder.decode(text)
         else:
             trial = self._decoder.convert(_migrated(text, self._run))
-        if trial.schema_version != SCHEMA:
-            if trial.schema_version not in AS_THEY_ARE:
-                raise NotARecordError("two different schemas")
-            trial.schema_version, trial.run = SCHEMA, self._run
-        elif trial.run != self._run:
+        if trial.schema_version not in AS_THEY_ARE:
+            raise NotARecordError("two different schemas")
+        if not is_checked(trial.schema_version):
+            trial.run = self._run
+        trial.schema_version = SCHEMA
+        if trial.run != self._run:
             raise NotARecordError(f"it is of another run, {trial.run}")
         if trial.platform != self._platform:
             what = f"platform: found {trial.platform}; the run's manifest says {self._platform}"
@@ -122,7 +123,7 @@ class JournalReader(Generic[T]):
             raise NotARecordError(fault)
         if b'"check":' in line:
             raise NotARecordError("its check sum does not match, so it was changed")
-        if self._has_check_sums or _schema_of(line) == SCHEMA:
+        if self._has_check_sums or is_checked(_schema_of(line)):
             raise NotARecordError("it has no check sum")
         return line
 
@@ -138,7 +139,7 @@ def _migrated(text: bytes, run: str) -> dict[str, Any]:
         raise NotARecordError(fault)
     if not isinstance(data := json.loads(text), dict):
         raise NotARecordError("not a JSON object")
-    if data.get("schema", SCHEMA) != SCHEMA:
+    if not is_checked(data.get("schema", SCHEMA)):
         data["run"] = run
     try:
         return migrated(data, "it", TRIALS)

@@ -24,7 +24,7 @@ from harness.platform.base import PlatformName
 from harness.record.check_sum import opened, sealed
 from harness.record.migrate import MANIFESTS, migrated
 from harness.record.older_strategies import resolved
-from harness.record.trial_record import SCHEMA, Record
+from harness.record.trial_record import SCHEMA, Record, is_checked
 from harness.record.void import refuse_void
 from harness.scenario.bounds import LONGEST_RUN_S, MOST_BLOCKS, SEEDS
 from harness.scenario.load import LoadedScenario, runs_only_shipped_code
@@ -38,7 +38,19 @@ MAX_BYTES: Final = 1 << 27
 """Read at once. The largest that is written has a million recorded hold times, of 30 bytes each."""
 Integrity = Literal["intact", "changed", "unchecked"]
 """``changed``: not as it was written. ``unchecked``: older versions wrote no check sums."""
-_OF_A_TRIAL: Final = ("payload", "operations", "concurrency", "attempt_cost_ms", "run_again_after_ms")
+_OF_A_TRIAL: Final = (
+    "payload",
+    "operations",
+    "volume",
+    "concurrency",
+    "writers",
+    "processes",
+    "after_failure",
+    "time_limit_ms",
+    "attempt_cost_ms",
+    "run_again_after_ms",
+    "run_again_times",
+)
 """What of a scenario makes a trial; the rest says how many there are, and what is told of them."""
 _PACKAGES: Final = ("persist-harness", "tenacity", "pydantic", "distlib", "pyproject-hooks")
 
@@ -233,7 +245,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(data, dict):
         raise InvalidInputError(f"{path}: not a JSON object")
     integrity: Integrity = "unchecked"
-    if data.get("schema", SCHEMA) == SCHEMA:
+    if is_checked(data.get("schema", SCHEMA)):
         data.pop("check", None)
         integrity = "changed" if opened(text.encode()) is None else "intact"
     try:

@@ -61,10 +61,11 @@ def _rename(data: dict[str, Any], old: str, new: str) -> None:
         data[new] = data.pop(old)
 
 
-# Schema 2 added the value ``incomplete`` to `dest_state`; 4 added check sums, and to lines their run.
-TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3, 3: unchanged}
+# Schema 2 added the value ``incomplete`` to `dest_state`; 4 added check sums, and to lines their run;
+# 5 added `places` and `processes` to lines.
+TRIALS: Final[Migrations] = {1: unchanged, 2: _trial_of_3, 3: unchanged, 4: unchanged}
 """Of a line of a journal, as read from JSON, without its check sum."""
-MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3, 3: unchanged}
+MANIFESTS: Final[Migrations] = {1: unchanged, 2: _manifest_of_3, 3: unchanged, 4: unchanged}
 """Of a manifest, as read from JSON."""
 
 _NAMES_OF_2: Final[Mapping[str, Mapping[str, str | None]]] = {
@@ -90,6 +91,7 @@ EXPORTS: Final[Mapping[int, Mapping[str, Mapping[str, str | None]]]] = {
     1: _BEFORE_3,
     2: _BEFORE_3,
     3: _NAMES_OF_3,
+    4: {},
 }
 """For an export, by schema and table: the older names of columns; ``None`` for those it lacks."""
 _VALUES_OF_2: Final = {"refused": "not-retried"}

@@ -16,12 +16,21 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from harness.holds.profile import Freshness
 from harness.platform.base import Holder, PlatformName
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """Version of the record; `harness.record.migrate` knows the older ones. Readers refuse any other.
 
 2 added ``incomplete`` to `DestState`. 3 has the names `ready_us`, `released_us`, `freshness`, and the
-outcome ``not-retried``. 4 has check sums, and the run of a line.
+outcome ``not-retried``. 4 has check sums, and the run of a line. 5 added `places` and
+`processes` to `TrialRecord`.
 """
+
+_CHECKED_FROM: Final = 4
+
+
+def is_checked(schema: object) -> bool:
+    """Whether lines and manifests of this schema have check sums, and lines name their run."""
+    return isinstance(schema, int) and schema >= _CHECKED_FROM
+
 
 Outcome = Literal["ok", "exhausted", "not-retried", "vanished", "damaged", "harness-error"]
 """The end of a trial or an operation.
@@ -159,6 +168,32 @@ class OperationRecord(Record):
         return attempts
 
 
+class PlaceRecord(Record):
+    """A place that an install may leave an old or a new version at: it moves one away for the other."""
+
+    item: str
+    """Name of the payload item."""
+    place: str
+    """The place, relative to the install folder."""
+    is_destination: bool
+    """Whether the new version was to come there."""
+    before: DestState
+    """Content before the install."""
+    after: DestState
+    """Content after it."""
+
+
+class ProcessRecord(Record):
+    """What another process of the scenario opened."""
+
+    name: str
+    """Name of the process."""
+    place: str
+    """The place that it opened by name, relative to the install folder."""
+    holds: list[HoldRecord]
+    """Each opening, with the error of one that failed."""
+
+
 class Leftovers(Record):
     """Temporary files that the trial left behind, and the bytes that are nowhere else."""
 
@@ -169,7 +204,7 @@ class Leftovers(Record):
 
 
 class Rerun(Record):
-    """A second run of an install that failed, with whatever is still held."""
+    """The last of the runs that followed an install that failed, with whatever was still held."""
 
     outcome: Outcome
     """How it ended."""
@@ -177,6 +212,8 @@ class Rerun(Record):
     """Time with operations under way, in milliseconds on the outcome clock."""
     dest_state: DestState
     """Content of the destination afterwards."""
+    runs: Count = 1
+    """Number of such runs: they end with a success, or when the scenario has no more."""
 
 
 class Cost(Record):
@@ -229,6 +266,10 @@ class TrialRecord(Record):
     """
     operations: list[OperationRecord]
     """The operations that began."""
+    processes: list[ProcessRecord] = []
+    """Other processes of the scenario."""
+    places: list[PlaceRecord] = []
+    """Places of an old and a new version, where operations move or remove what is installed."""
     leftovers: Leftovers
     """Temporary files left behind."""
     rerun: Rerun | None = None

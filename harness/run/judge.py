@@ -8,8 +8,10 @@ from typing import Final
 
 from harness.clock import NS_PER_MS
 from harness.holds.handles import Receipt
-from harness.record.trial_record import OperationRecord, Outcome
+from harness.record.trial_record import DestState, OperationRecord, Outcome
+from harness.run.openings import PROCESS
 from harness.run.operation_run import OperationRun
+from harness.run.swapped_places import is_superseded
 from harness.winerror import GONE
 
 LATE_NS: Final = 100 * NS_PER_MS
@@ -44,9 +46,20 @@ def _void_reasons(receipts: Sequence[Receipt], *, is_real_time: bool) -> Iterato
     paths = Counter(receipt.hold.path for receipt in receipts)
     for receipt in receipts:
         hold, error = receipt.hold, receipt.error
+        if hold.object == PROCESS:  # which may find its place closed, as any process may
+            continue
         taken = receipt.opened_ns is not None or error is None or error in GONE
         if not taken and not hold.starts_ns and paths[hold.path] == 1:
             yield f"a hold could not be taken (error {error})"
+
+
+def is_whole(operations: Sequence[OperationRun], states: Sequence[DestState]) -> bool:
+    """Whether what succeeded is there, as far as no later operation changed its place."""
+    steps = [operation.step for operation in operations]
+    return all(
+        operation.outcome != "ok" or operation.step.is_complete(state) or is_superseded(steps, number)
+        for number, (operation, state) in enumerate(zip(operations, states, strict=True))
+    )
 
 
 def checked(
@@ -55,15 +68,19 @@ def checked(
     """Return `outcome`, corrected by what was found at the destinations; correct `records`, too.
 
     Success with bytes other than the payload's is damage; so is a non-atomic operation that failed
-    halfway. What a scanner does not let anybody read has vanished.
+    halfway. A place that several changed is that of the last of them. What a scanner does not let
+    anybody read has vanished.
     """
-    for operation, record in zip(operations, records, strict=True):
+    steps = [operation.step for operation in operations]
+    for number, (operation, record) in enumerate(zip(operations, records, strict=True)):
         if operation.verdict is not None:
             if record.outcome == "ok":
                 record.outcome = "vanished"
             if outcome == "ok":
                 outcome = "vanished"
             continue
+        if is_superseded(steps, number):
+            continue  # what is there now is another's work
         half_done = not operation.step.is_atomic and record.dest_state == "mixed"
         wrong = record.outcome == "ok" and not operation.step.is_complete(record.dest_state)
         if half_done or (outcome == "ok" and wrong):

@@ -29,7 +29,7 @@ class OperationRun:
     """One operation of an install. Times are nanoseconds on the outcome clock.
 
     `holds` are the places of its receipts among those of the trial. `verdict` is what a scanner says of
-    the files at its destination.
+    the files at its destination. Nothing follows from the failure of one that `is_excused`.
     """
 
     op_id: str
@@ -47,6 +47,7 @@ class OperationRun:
     last_call: Call | None = None
     holders: list[Holder] = field(default_factory=list)
     verdict: str | None = None
+    is_excused: bool = False
 
     def end(self, outcome: OperationOutcome, now_ns: int) -> None:
         """Note how it ended."""
@@ -74,7 +75,7 @@ class OperationRun:
             ended_us=ended_ns // NS_PER_US,
             calls=self.calls,
             attempts=self.attempts,
-            holds=[_hold_record(receipts[place]) for place in self.holds],
+            holds=[hold_record(receipts[place]) for place in self.holds],
             by=self.by,
             ntstatus=[f"0x{status:08X}" for status in self.statuses],
             holders=self.holders,
@@ -92,7 +93,8 @@ def time_under_way_ns(operations: Iterable[OperationRun]) -> int:
     return total
 
 
-def _hold_record(receipt: Receipt) -> HoldRecord:
+def hold_record(receipt: Receipt) -> HoldRecord:
+    """Return the record of a hold from its receipt."""
     hold = receipt.hold
     return HoldRecord(
         object=hold.object,

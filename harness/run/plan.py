@@ -114,6 +114,10 @@ class Trial:
         case, variant = self.case, self.variant
         return place_of(case.loaded.name, case.profile_name, self.block, variant.label, variant.factors)
 
+    def writers_rng(self) -> random.Random:
+        """The generator for the starts of several installs: the same for all variants of a block."""
+        return random.Random(f"{self.case.key}/{self.block}/writers")
+
     def strategy_rng(self, op_id: str) -> random.Random:
         """The generator for a strategy's own jitter on one operation."""
         return random.Random(f"{self.case.key}/{self.block}/{self.variant.name}/{op_id}")

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 from harness.clock import NS_PER_MS
 from harness.holds.handles import Hold
 from harness.payload.cache import sha256_of
-from harness.run.steps.step import old_content
 from harness.run.verify import files_below
 
 if TYPE_CHECKING:
-    from harness.run.steps.step import InstallSite, Signature
+    from harness.run.steps.step import InstallSite
     from harness.scenario.operation_models import AlreadyThere
 
+Signature = tuple[tuple[str, str], ...]
+"""Files by their paths below a folder (``.`` for a file itself), with their hashes."""
 ARRIVING: Final = "arriving"
 """The folder of a trial for what comes to its place later."""
-OLD: Final = b"what was there before\n"
 
 
 class Rival:
@@ -39,13 +39,14 @@ class Rival:
         """Lay it down, at its place or where it waits."""
         place = self.target if self.spec.after_ms is None else self.waits_at
         place.parent.mkdir(parents=True, exist_ok=True)
-        if self.is_alike and self.spec.content == "same":
+        if os.path.lexists(place):  # another install has laid it down
+            pass
+        elif self.is_alike and self.spec.content == "same":
             self.site.lay_down(place, mutable=True)
         elif self.what == "file":
             place.write_bytes(self._old())
         elif self.is_alike and self.spec.content == "other":
-            self.site.lay_down(place, mutable=True)
-            (place / self.site.item.files[0].path).write_bytes(self._old())
+            self.site.lay_old(place)
         else:
             place.mkdir()
             if self.spec.content == "other":
@@ -59,11 +60,11 @@ class Rival:
         """The content of a file that is not the payload's."""
         if self.spec.content == "none":
             return b""
-        return OLD if self.site.item.is_tree else old_content(self.site)
+        return self.site.old
 
     def arrivals(self) -> Iterator[Hold]:
         """Yield the order to bring it to its place, if it is to come later."""
-        if self.spec.after_ms is not None:
+        if self.spec.after_ms is not None and not self.site.writer:
             yield Hold(
                 object="target",
                 path=str(self.target),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import FULL, HarnessError
-from harness.holds.handles import Hold, Receipt
+from harness.holds.handles import Receipt
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
@@ -17,18 +17,22 @@ from harness.record.trial_record import (
     DestState,
     Leftovers,
     Outcome,
+    PlaceRecord,
+    ProcessRecord,
     Rerun,
     TrialRecord,
     trial_id,
 )
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
+from harness.run.hold_schedule import HoldSchedule
 from harness.run.install_run import InstallRun
-from harness.run.judge import checked, void_reason
-from harness.run.operation_run import OperationRun
+from harness.run.judge import checked, is_whole, void_reason
+from harness.run.operation_run import OperationRun, hold_record
 from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
 from harness.run.steps import TEMPORARY_PREFIX, InstallSite, stage, step_of
+from harness.run.swapped_places import SwappedPlaces
 from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING, STORE
 from harness.winerror import virus_verdict
@@ -47,15 +51,22 @@ class TrialRun:
         self.clock = platform.clock
         self.root = folder
         self.costs = CostClock()
-        factors, method = trial.variant.factors, trial.variant.strategy.method
-        self.sites = [InstallSite(folder, item, platform, factors, method) for item in items]
-        self.scheduled: list[Hold] = []
+        variant, operations = trial.variant, self.scenario.operations
+        self.sites = [
+            InstallSite(
+                folder, item, platform, variant.factors, variant.strategy, operations, writer=number
+            )
+            for number in range(self.scenario.writers.count if self.scenario.writers else 1)
+            for item in items
+        ]
+        self.places: list[SwappedPlaces] = []
+        self.holds = HoldSchedule(trial, platform)
         self.install = self._new_install()
         self.detail: str | None = None
         self.void: str | None = None
 
     def _new_install(self) -> InstallRun:
-        return InstallRun(self.trial, self.platform, self.sites, self.scheduled, self.costs)
+        return InstallRun(self.trial, self.platform, self.sites, self.holds, self.costs)
 
     def run(self) -> TrialRecord:
         """Do all of it, and clear the folder away, whatever happens.
@@ -74,6 +85,7 @@ class TrialRun:
             with self.costs.counting("verify"):
                 states = self._states(self.install.operations, lightly=not is_final)
                 left = self._leftovers()
+                places = self._found_at_places()
             rerun = None if is_final else self._run_again(ended_ns)
             if receipts is None:
                 receipts = self._end_trial()
@@ -110,6 +122,15 @@ class TrialRun:
             detail=self.detail,
             elapsed_ms=elapsed_ns / NS_PER_MS,
             operations=operations,
+            processes=[
+                ProcessRecord(
+                    name=opened.name,
+                    place=opened.place,
+                    holds=list(map(hold_record, receipts[first : first + len(opened.holds)])),
+                )
+                for opened, first in self.holds.processes
+            ],
+            places=places,
             leftovers=left,
             rerun=rerun,
             cost_us=self.costs.cost(),
@@ -145,35 +166,44 @@ class TrialRun:
         if not self.trial.case.stages_in_turn:
             for site in self.sites:
                 stage(site, operations)
+            if self.scenario.swaps:
+                self.places = [SwappedPlaces(site) for site in self.sites if not site.writer]
         elif any(has_old_files):  # a scanner is given time for them
             time.sleep(self.trial.case.quiet_s)
 
     def _run(self, install: InstallRun) -> tuple[Outcome, int]:
         with self.costs.counting("persist"):
             result = install.run()
-        self.detail = install.fault or install.verdict or install.limit or self.detail
+        self.detail = install.fault or install.verdict or install.limit.reason or self.detail
         self.void = install.void or self.void
         return result
 
     def _run_again(self, ended_ns: int) -> Rerun:
-        """Run the whole install once more, a while after it failed at `ended_ns`."""
+        """Run the whole install again, a while after it failed at `ended_ns`, up to a success."""
+        for number in range(self.scenario.run_again_times):
+            again = self._run_once_more(ended_ns, number + 1)
+            if again.outcome in {"ok", "harness-error"}:
+                break
+            ended_ns = self.clock.now_ns()
+        return again
+
+    def _run_once_more(self, ended_ns: int, number: int) -> Rerun:
         after_ns = round((self.scenario.run_again_after_ms or 0.0) * NS_PER_MS)
         with self.costs.counting("persist"):
             self.clock.sleep(max(0, ended_ns + after_ns - self.clock.now_ns()) / NS_PER_S)
         for site in self.sites:
-            site.is_rerun = True
+            site.reruns = number
         install = self._new_install()
         outcome, elapsed_ns = self._run(install)
         with self.costs.counting("verify"):
             states = self._states(install.operations)
-        is_whole = all(
-            operation.step.is_complete(state)
-            for operation, state in zip(install.operations, states, strict=True)
-        )
         return Rerun(
-            outcome="damaged" if outcome == "ok" and not is_whole else outcome,
+            outcome="damaged"
+            if outcome == "ok" and not is_whole(install.operations, states)
+            else outcome,
             elapsed_ms=elapsed_ns / NS_PER_MS,
             dest_state=states[-1],
+            runs=number,
         )
 
     def _end_trial(self) -> list[Receipt]:
@@ -183,7 +213,7 @@ class TrialRun:
                 receipts = self.platform.end_trial()
             except HoldLostError as lost:
                 self.void = str(lost)
-                return [Receipt(hold, 0) for hold in self.scheduled]
+                return [Receipt(hold, 0) for hold in self.holds.ordered]
             is_real_time = self.platform.is_real_time
             self.void = self.void or void_reason(receipts, is_real_time=is_real_time)
             return receipts
@@ -221,7 +251,7 @@ class TrialRun:
                 states.append("missing")
                 continue
             try:
-                states.append(operation.step.state(verifier))
+                states.append(operation.step.found(verifier))
             except OSError as error:
                 if (verdict := virus_verdict(error)) is not None:
                     self.detail = operation.verdict = f"{operation.op_id}, read after it: {verdict}"
@@ -232,8 +262,20 @@ class TrialRun:
                 states.append("missing" if isinstance(error, FileNotFoundError) else "held")
         return states
 
+    def _found_at_places(self) -> list[PlaceRecord]:
+        """Return what is where an old and a new version may be; nothing that is held can be read."""
+        verifier = Verifier(links=not self.platform.is_real_time)
+        found: list[PlaceRecord] = []
+        for places in self.places:
+            try:
+                found += places.records(verifier)
+            except OSError as error:
+                if error.errno in FULL or not (self.platform.is_real_time or is_held(error)):
+                    raise
+        return found
+
     def _leftovers(self) -> Leftovers:
-        begun = {operation.step.site.item.name for operation in self.install.operations}
+        begun = {operation.step.site.own_name for operation in self.install.operations}
         staged = [f"{STAGING}/{name}" for name in begun]
         try:
             return leftovers(str(self.root), TEMPORARY_PREFIX, staged)

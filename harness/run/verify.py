@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from harness.payload.cache import sha256_of
 from harness.payload.prepare import Item, PayloadFile
@@ -38,31 +38,46 @@ class Verifier:
     ) -> DestState:
         """Compare `destination` with `item`, and with the `old` content that was there before.
 
-        Where the file `marker` in it commits a tree, a tree without that file is ``incomplete``.
+        Of a tree, `old` is the content of the first file, as `InstallSite.lay_old` lays it down. Where
+        the file `marker` in it commits a tree, a tree without that file is ``incomplete``, unless it is
+        the old one.
         """
         if item.is_tree:
-            return self._tree_state(destination, item, marker)
+            return self._tree_state(destination, item, old, marker)
         if not os.path.lexists(destination):
             return "missing"
+        if destination.is_dir():
+            return "mixed"
         if self._is(str(destination), item.files[0]):
             return "new"
         return "old" if old is not None and content_is(destination, old) else "mixed"
 
-    def _tree_state(self, destination: Path, item: Item, marker: str | None) -> DestState:
+    def _tree_state(
+        self, destination: Path, item: Item, old: bytes | None, marker: str | None
+    ) -> DestState:
         root = str(destination)
         found = files_below(root)
         if not found:
             return "missing"
-        if marker is not None:
-            if marker not in found:
-                return "incomplete"
-            del found[marker]
+        is_committed = marker is None or found.pop(marker, None) is not None
+        version = self._version(root, item, old, found)
+        return version if is_committed or version == "old" else "incomplete"
+
+    def _version(
+        self, root: str, item: Item, old: bytes | None, found: Mapping[str, os.DirEntry[str]]
+    ) -> Literal["old", "new", "mixed"]:
+        """Return whose files are `found`: all of the payload's, of the older version's, or neither."""
         if found.keys() != {file.path for file in item.files}:
             return "mixed"
         linked = self._linked(root, item, found.items())
-        if all(file.path in linked or self._is(f"{root}/{file.path}", file) for file in item.files):
+        first, *others = (
+            file for file in item.files if file.path not in linked or file is item.files[0]
+        )
+        if not all(self._is(f"{root}/{file.path}", file) for file in others):
+            return "mixed"
+        if first.path in linked or self._is(f"{root}/{first.path}", first):
             return "new"
-        return "mixed"
+        return "old" if old is not None and content_is(Path(root, first.path), old) else "mixed"
 
     def state_of_part(self, destination: Path, item: Item) -> DestState:
         """Compare only the files of `item` in `destination`, whatever else is there."""

@@ -9,6 +9,8 @@ from typing import Final
 
 MOST_LISTED: Final = 500
 """Payloads of a scenario; of strategies, profiles and operations there are fewer."""
+MOST_STEPS: Final = 20
+"""Operations of a scenario, and steps that put things back after one of them."""
 MOST_BLOCKS: Final = 1_000_000
 MOST_JOBS: Final = 256
 """Processes of a run."""
@@ -20,6 +22,10 @@ MOST_VARIANTS: Final = 10_000
 """Strategies times values of factors, of one case."""
 MOST_TRIALS: Final = 10_000_000
 """Of a run: profiles times variants times blocks. Their journal has 10 GB and more."""
+MOST_WRITERS: Final = 64
+"""Installs of the same to one place, at once."""
+MOST_PROCESSES: Final = 20
+MOST_RERUNS: Final = 100
 MOST_INSTALLS: Final = 100_000
 """Items of a payload times operations: the operations of one trial."""
 MOST_FILES: Final = 200_000

@@ -25,6 +25,7 @@ from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.places import Found, repeated_names, shared_places
 from harness.scenario.problems import found_and_expected, key_of, unknown_key
+from harness.scenario.sequences import unfit_sequences, unknown_strategies
 from harness.strategy import catalogue, lookup
 from harness.strategy.notation import NotationError
 
@@ -63,9 +64,12 @@ def cross_checks(
     """Yield what is wrong between the parts of a scenario, read from TOML as `raw`."""
     for found in chain(
         _unfit_operations(raw),
+        _unfit_installs(raw),
         _unfit_profiles(raw, profiles),
         never_succeeding(raw),
         shared_places(_tables(raw, "payload"), _tables(raw, "operations")),
+        unfit_sequences(_tables(raw, "operations")),
+        unknown_strategies(_tables(raw, "operations"), wanted_for(raw)),
         repeated_names("profiles", dict.fromkeys(strings(raw, "profiles")), "each once"),
         _wrong_strategies(raw),
         _unfit_factors(raw),
@@ -87,13 +91,18 @@ def _unfit_operations(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield key, found, f"a payload of kind {fit}"
         before = models[:number]
         if model.is_first and before:
-            expected = f"{kind!r} first: it takes the payload from its temporary place"
+            expected = f"{kind!r} first, or alone"
             yield key, f"{kind!r} after {before[-1][0]!r}", expected
-        if model.works_in_place and "rename" in dict(before):
-            expected = f"{kind!r} before the payload is moved: it works on an installed tree"
-            yield key, f"{kind!r} after 'rename'", expected
         if model.is_alone and len(models) > 1:
             yield key, f"{kind!r} beside other operations", f"{kind!r} alone"
+
+
+def _unfit_installs(raw: Mapping[str, Any]) -> Iterator[Found]:
+    if "run_again_times" in raw and "run_again_after_ms" not in raw:
+        expected = "run_again_after_ms beside it: how long after a failure"
+        yield "run_again_times", repr(raw["run_again_times"]), expected
+    if "writers" in raw and raw.get("concurrency", 1) != 1:
+        yield "concurrency", repr(raw["concurrency"]), "1 beside writers: each installs item by item"
 
 
 def _operation_models(raw: Mapping[str, Any]) -> list[tuple[str, type[OperationBase]]]:
@@ -130,12 +139,15 @@ def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
     for number, operation in enumerate(_tables(raw, "operations")):
         if str(operation.get("kind", "")) not in FACTORS["primitive"]:
             continue
-        existing = operation.get("existing") is True
+        there = operation.get("already_there")
+        existing = operation.get("existing") is True or (
+            isinstance(there, dict) and there.get("what") != "folder"
+        )
         primitives = varied if isinstance(varied, list) else [operation.get("primitive")]
         key = f"operations[{number}].primitive"
         if "replace-file" in primitives and not existing:
             yield key, "'replace-file' where nothing is", "existing = true, or another one"
-        if "move" in primitives and existing:
+        if "move" in primitives and operation.get("existing") is True:
             yield key, "'move' over an existing file", "'move-replace' or another one"
 
 

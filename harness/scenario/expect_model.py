@@ -25,7 +25,21 @@ MOST_EXPECTATIONS: Final = 200
 """Of one scenario."""
 ExpectedOutcome = Literal["exhausted", "not-retried", "vanished", "damaged"]
 """How a trial fails: see `harness.record.trial_record.Outcome`."""
-ExpectedLeft = Literal["new", "same", "old", "other", "nothing", "held", "incomplete", "mixed", "lost"]
+ExpectedLeft = Literal[
+    "new",
+    "same",
+    "old",
+    "other",
+    "in-place",
+    "both",
+    "nothing",
+    "held",
+    "incomplete",
+    "aside",
+    "mixed-aside",
+    "mixed",
+    "lost",
+]
 """What a failed trial leaves at the destination: see `harness.summary.trial_row.Left`."""
 
 

@@ -38,7 +38,7 @@ def excesses(scenario: Scenario) -> Iterator[Found]:
     files = sum(map(_files, scenario.payload))
     spelled = f"in {counted(len(scenario.payload), 'payload')}, folders included"
     yield from _excess("payload", files, "file", spelled, MOST_FILES, "a scenario")
-    operations = len(scenario.operations)
+    operations = len(scenario.operations) * (scenario.writers.count if scenario.writers else 1)
     if files <= MOST_FILES:
         steps, spelled = (
             files * operations,
@@ -50,6 +50,10 @@ def excesses(scenario: Scenario) -> Iterator[Found]:
 def hold_excesses(scenario: Scenario, profiles: Mapping[str, Profile]) -> Iterator[Found]:
     """Yield the profiles that would hold more than `MOST_HOLDS` times in one trial."""
     files, operations = sum(map(_files, scenario.payload)), len(scenario.operations)
+    operations *= scenario.writers.count if scenario.writers else 1
+    opened = sum(process.most for process in scenario.processes) * _items(scenario)
+    spelled = f"{counted(len(scenario.processes), 'process')}, each for every item"
+    yield from _excess("processes", opened, "opening", spelled, MOST_HOLDS, "a trial")
     for name, profile in profiles.items():
         each = sum(
             hold.most * (files if hold.handle.object == "children" else len(scenario.payload))
@@ -110,6 +114,11 @@ def _files(payload: Payload) -> int:
     if shape is None:
         return 1
     return int(shape.folders + shape.other.files + (shape.pe.files if shape.pe else 0))
+
+
+def _items(scenario: Scenario) -> int:
+    """The items of the payload: of a group of files, each is one."""
+    return sum(len(each.sizes) if isinstance(each, FilesPayload) else 1 for each in scenario.payload)
 
 
 def _times(number: int, noun: str) -> str:

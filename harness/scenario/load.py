@@ -69,11 +69,13 @@ class LoadedScenario:
     def draw_key(self) -> str:
         """A hash of payload and operations, which keys the draws.
 
-        Strategies, factors and blocks are not part of it, so that a new one changes no other draw.
+        Strategies, factors and blocks are not part of it, so that a new one changes no other draw. Nor
+        is what is done about failures: with and without it, a scenario meets the same holds.
         """
         kept = self.scenario.model_dump(
             mode="json",
             include={"payload", "operations", "concurrency", "attempt_cost_ms", "volume"},
+            exclude={"operations": {"__all__": {"strategy", "only_if", "may_fail", "on_failure"}}},
         )
         text = json.dumps([kept, self.generated], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -14,10 +14,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from harness.holds.strict import Line, Prose, Strict, distinct
 from harness.platform.base import LinkMode, PathStyle
-from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED
+from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED, MOST_PROCESSES, MOST_RERUNS, MOST_STEPS
 from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
 from harness.scenario.names import Name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
+from harness.scenario.other_processes import OtherProcess, Writers
 from harness.scenario.own_profiles import OwnProfile
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.volume_model import VolumeSpec
@@ -189,7 +190,7 @@ class Scenario(Strict):
     """Hold profiles that only this scenario has, by name."""
     payload: Annotated[list[Payload], Field(min_length=1, max_length=MOST_LISTED)]
     """What is laid down. Each item is installed by all operations."""
-    operations: Annotated[list[OperationSpec], Field(min_length=1, max_length=20)]
+    operations: Annotated[list[OperationSpec], Field(min_length=1, max_length=MOST_STEPS)]
     """The persist steps of an install, in order."""
     factors: Factors = Factors()
     """Knobs that are compared like strategies."""
@@ -205,6 +206,12 @@ class Scenario(Strict):
     """Volume that the install works on: deletes, file system, place of temporary files."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     """Number of items of the payload that are installed at the same time."""
+    writers: Writers | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Several installs of the payload to the same places, at once. One by default."""
+    processes: list[OtherProcess] = Field(
+        default=[], max_length=MOST_PROCESSES, exclude_if=lambda value: not value
+    )
+    """Other processes that open what is installed, under every profile: readers, watchers, programs."""
     after_failure: Literal["stop", "go on"] = Field(
         default="stop", exclude_if=lambda value: value == "stop"
     )
@@ -223,6 +230,12 @@ class Scenario(Strict):
     """After a failure, run the whole install again this many milliseconds later, and record whether it
     recovers. Not at all by default.
     """
+    run_again_times: Annotated[int, Field(ge=1, le=MOST_RERUNS)] = Field(
+        default=1, exclude_if=lambda value: value == 1
+    )
+    """How often it is run again at most, up to a success, as CI does; each time `run_again_after_ms`
+    after the last.
+    """
 
     @property
     def purpose(self) -> Purpose:
@@ -235,7 +248,15 @@ class Scenario(Strict):
         is_tree = any(payload.kind in TREE_KINDS for payload in self.payload)
         is_fresh = len(self.payload) == 1 and not any(each.works_in_place for each in self.operations)
         found = (each.features(is_tree=is_tree, is_fresh=is_fresh) for each in self.operations)
-        return frozenset[Feature]().union(*found)
+        contested = frozenset[Feature]({"old-target"} if self.writers else ())
+        return contested.union(*found)
+
+    @property
+    def swaps(self) -> bool:
+        """Whether an old version may be at several places: it is moved or removed for a new one."""
+        steps = self.operations
+        moves = any(each.kind == "rename" and each.works_on_old for each in steps)
+        return moves or any(each.brings for each in steps[1:]) or any(each.on_failure for each in steps)
 
     @property
     def runs_code(self) -> bool:

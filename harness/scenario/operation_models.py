@@ -7,17 +7,19 @@ a model here and a step in `harness.run.steps`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from harness.holds.profile import FILE_OBJECTS, HoldTemplate
 from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
+from harness.scenario.bounds import MOST_STEPS
 from harness.scenario.names import RelativePath
 from harness.strategy.features import Feature
 from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
+from harness.strategy.notation import LONGEST
 from harness.strategy.purpose import Purpose
 
 ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
@@ -29,19 +31,51 @@ class OperationBase(Strict):
 
     pause_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
     """Pause between closing the files and persisting them, in milliseconds."""
+    only_if: Literal["target is missing", "target is there", "source is there"] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """Leave the step out unless that is so when its turn comes. It is always made by default."""
+    may_fail: bool = Field(default=False, exclude_if=lambda value: not value)
+    """Whether the install goes on, and counts as done, when this step has failed for good."""
+    on_failure: list[OperationSpec] = Field(
+        default=[], max_length=MOST_STEPS, exclude_if=lambda value: not value
+    )
+    """Steps that put things back when this one has failed for good, in order, up to one that fails. The
+    install has failed in any case.
+    """
+    strategy: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """Strategy of this step alone, in notation or by its name: ``plain`` makes one attempt. By default
+    the one that is compared.
+    """
+    held: bool | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Whether holds of profiles fall on it: by default on the steps of an install, not on those of
+    ``on_failure``, which are hit by what is still held.
+    """
 
     works_on: ClassVar[Literal["trees", "files", "any"]] = "any"
     factors: ClassVar[frozenset[str]] = ANY_KIND
     needs: ClassVar[tuple[Capability, ...]] = ()
     """The capabilities that its calls need of a platform."""
     is_first: ClassVar[bool] = False
-    """Whether it takes the payload from its temporary place, so that nothing may come before it."""
+    """Whether nothing may come before it."""
     works_in_place: ClassVar[bool] = False
-    """Whether it works on an installed tree, so that no rename may come before it."""
+    """Whether it works on what is installed, an older version unless a step before has brought it."""
     is_alone: ClassVar[bool] = False
     """Whether it allows no other operation beside it."""
     shares_target: ClassVar[bool] = False
     """Whether several items of a payload may go to the same place."""
+
+    @property
+    def brings(self) -> bool:
+        """Whether it moves the payload from a temporary place to its own."""
+        return False
+
+    @property
+    def works_on_old(self) -> bool:
+        """Whether it moves or removes what is installed."""
+        return False
 
     def purpose(self, *, is_tree: bool) -> Purpose:
         """What a strategy is wanted for here; `is_tree`: the payload has a tree, and not only files."""
@@ -78,21 +112,44 @@ class AlreadyThere(Strict):
     """
 
 
-class Rename(OperationBase):
-    """Rename the payload (a directory, or a file) from its temporary place to `to`."""
-
-    kind: Literal["rename"]
+class _WithTarget(OperationBase):
+    kind: str
+    """Kind of operation."""
     to: RelativePath
     """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
     in.
     """
-    primitive: RenamePrimitive = "move"
-    """System call that the rename ends in."""
     already_there: AlreadyThere | None = Field(default=None, exclude_if=lambda value: value is None)
     """What has the name of the destination already, or comes to have it. Nothing by default."""
 
+
+class Rename(_WithTarget):
+    """Rename the payload (a directory, or a file) from its temporary place to `to`.
+
+    With `from`, rename what is installed there: an older version, or what a step before has brought.
+    """
+
+    kind: Literal["rename"]
+    source: RelativePath | None = Field(
+        default=None, alias="from", exclude_if=lambda value: value is None
+    )
+    """Place of what is renamed, relative to the install folder, with the same placeholders. By default
+    the payload's temporary place.
+    """
+    primitive: RenamePrimitive = "move"
+    """System call that the rename ends in."""
+
     factors = ANY_KIND | {"primitive"}
-    is_first = True
+
+    @property
+    @override
+    def brings(self) -> bool:
+        return self.source is None
+
+    @property
+    @override
+    def works_on_old(self) -> bool:
+        return self.source is not None
 
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
@@ -117,21 +174,19 @@ class Rename(OperationBase):
 _REPLACING: Final = Purpose("replace", "file", "replacing a file")
 
 
-class _Replace(OperationBase):
-    kind: str
-    """Kind of operation."""
-    to: RelativePath
-    """Destination, relative to the install folder; ``{name}``, ``{version}`` and ``{file}`` are filled
-    in.
-    """
+class _Replace(_WithTarget):
     existing: bool = False
-    """Whether an older file has the destination's name already."""
+    """Whether an older file has the destination's name already: in short for ``already_there``."""
     primitive: RenamePrimitive = "move-replace"
     """System call that the rename ends in."""
 
     works_on = "files"
     factors = ANY_KIND | {"primitive"}
-    is_first = True
+
+    @property
+    @override
+    def brings(self) -> bool:
+        return True
 
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
@@ -140,7 +195,13 @@ class _Replace(OperationBase):
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
         always: frozenset[Feature] = frozenset({"rename", "target", "temporary", "file-move"})
-        return always | {"old-target"} if self.existing else always
+        return always | {"old-target"} if self.existing or self.already_there else always
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Self:
+        if self.existing and self.already_there is not None:
+            raise ValueError("must have existing or already_there, not both")
+        return self
 
 
 class WriteReplace(_Replace):
@@ -155,12 +216,10 @@ class CopyReplace(_Replace):
     kind: Literal["copy-replace"]
 
 
-class Place(OperationBase):
-    """Link or copy every file of the tree into `to`."""
+class Place(_WithTarget):
+    """Link or copy every file of the tree into the folder `to`."""
 
     kind: Literal["place"]
-    to: RelativePath
-    """Destination folder, relative to the install folder, with the same placeholders."""
     link_mode: LinkMode = "hardlink"
     """Way to put each file into place: a hard link or a copy."""
 
@@ -177,7 +236,7 @@ class Place(OperationBase):
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
         always: frozenset[Feature] = frozenset({"other-call", "target", "file-move"})
-        return always if is_fresh else always | {"old-target"}
+        return always if is_fresh and not self.already_there else always | {"old-target"}
 
 
 class Remove(OperationBase):
@@ -191,6 +250,11 @@ class Remove(OperationBase):
 
     works_on = "trees"
     works_in_place = True
+
+    @property
+    @override
+    def works_on_old(self) -> bool:
+        return True
 
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
@@ -261,7 +325,6 @@ class _OnFile(OperationBase):
     """
 
     works_on = "files"
-    is_first = True
 
 
 class Read(_OnFile):
@@ -281,6 +344,13 @@ class RemoveFile(_OnFile):
     primitive: DeletePrimitive = "delete"
     """System call that deletes it; ``posix-delete`` frees the name at once."""
 
+    works_in_place = True
+
+    @property
+    @override
+    def works_on_old(self) -> bool:
+        return True
+
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
         return Purpose("delete", "file", "deleting a file")
@@ -292,10 +362,15 @@ class RemoveFile(_OnFile):
             yield "deletes-while-open"
 
 
-class CopyOnto(_OnFile):
-    """Copy the file onto an older one that is at `to`, in place: not atomic."""
+class CopyOnto(_WithTarget):
+    """Copy the file onto an older one that is at `to`, in place: not atomic.
+
+    With `already_there` what is there is something else.
+    """
 
     kind: Literal["copy-onto"]
+
+    works_on = "files"
 
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
@@ -332,6 +407,9 @@ AnyOperation = (
     | CopyTruncate
 )
 OperationSpec = Annotated[AnyOperation, Field(discriminator="kind")]
+
+for _model in get_args(AnyOperation):
+    _model.model_rebuild()
 
 OPERATION_MODELS: Final[Mapping[str, type[OperationBase]]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(AnyOperation)

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from harness.scenario.bounds import MOST_INSTALLS
+from harness.scenario.bounds import MOST_INSTALLS, MOST_STEPS
 from harness.scenario.names import MOST_NAME_BYTES, is_portable_name, is_short_name
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.text import counted
 
 _PLACEHOLDER: Final = re.compile(r"\{(name|version|file)\}")
+_PLACES: Final = ("from", "to", "at")
+"""The keys of operations that name places."""
 Found = tuple[str, str, str]
 """A key, what was found there, and what was expected or nothing: a `Problem` without its file."""
 
@@ -75,9 +77,18 @@ def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]
     targets: dict[str, tuple[str, str]] = {}
     for number, operation in enumerate(operations):
         model = OPERATION_MODELS.get(str(operation.get("kind", "")), OperationBase)
-        for key in () if model.shares_target else ("to", "at"):
-            if isinstance(operation.get(key), str):
-                yield from _places(f"operations[{number}].{key}", operation[key], items, targets)
+        for key, place in _templates(operation) if not model.shares_target else ():
+            yield from _places(f"operations[{number}].{key}", place, items, targets)
+
+
+def _templates(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The places of an operation and of the steps after its failure, by their keys."""
+    yield from ((key, operation[key]) for key in _PLACES if isinstance(operation.get(key), str))
+    steps = operation.get("on_failure")
+    for number, step in enumerate(steps[:MOST_STEPS] if isinstance(steps, list) else []):
+        for key in _PLACES if isinstance(step, dict) else ():
+            if isinstance(step.get(key), str):
+                yield f"on_failure[{number}].{key}", step[key]
 
 
 def _places(

@@ -152,6 +152,17 @@ def find(name: str, purpose: Purpose | None = None) -> StrategyView:
     raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
 
 
+@cache
+def strategy_named(name: str, purpose: Purpose) -> Strategy:
+    """Return the strategy that comes with the harness under a name, or in notation.
+
+    Raises `InvalidInputError` if there is none, and the errors of `known`.
+    """
+    if (view := known(name, purpose)) is None:
+        raise InvalidInputError(f"no strategy is called {name!r}", hint=hint_for(name))
+    return view.strategy
+
+
 def hint_for(name: str) -> str:
     """Suggest what to use instead of an unknown `name`."""
     if not name.strip():

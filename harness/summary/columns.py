@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.summary.model import CaseSummary, VariantSummary
 from harness.summary.phrase import Part, Value
-from harness.summary.trial_row import WORST_LAST, Left
+from harness.summary.trial_row import HARM, WORST_LAST, Left
 from harness.text import counted, figures, milliseconds, percent
 
 LEFT_WORDS: Final[dict[Left, str]] = {
@@ -18,13 +18,21 @@ LEFT_WORDS: Final[dict[Left, str]] = {
     "same": "already there, same content",
     "old": "old file",
     "other": "already there, other content",
+    "in-place": "old one in its place",
+    "both": "new and old",
     "nothing": "nothing",
     "held": "not readable",
     "incomplete": "unfinished",
+    "aside": "nothing, old one aside",
+    "mixed-aside": "mixture, old one aside",
     "mixed": "mixture",
     "lost": "old file lost",
 }
 """What failed trials leave at the destination, in words."""
+
+
+_ALWAYS_TOLD: Final = HARM | {"same", "other", "in-place", "aside", "both"}
+"""What is shown of failed trials even where all leave the same."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ def _time(time_ms: float | None, variant: VariantSummary, case: CaseSummary) -> 
 def _destinations_differ(case: CaseSummary) -> bool:
     """Whether failures leave different things at the destination, or anything worse than nothing."""
     found = [frozenset(variant.left) for variant in case.variants if variant.left]
-    return len(set(found)) > 1 or any(left & {"mixed", "lost"} for left in found)
+    return len(set(found)) > 1 or any(left & (_ALWAYS_TOLD) for left in found)
 
 
 def _at_destination(variant: VariantSummary) -> str:

@@ -173,6 +173,17 @@ class AmbientHolds(SummaryModel):
     """Programs found most often."""
 
 
+class ProcessOpenings(SummaryModel):
+    """What another process of a scenario could open, over all trials of a case that count."""
+
+    name: str
+    """Name of the process."""
+    openings: int
+    """Number of times that it asked."""
+    errors: dict[int, int]
+    """Number of times that it was denied, by Win32 code; 2 where nothing had the name."""
+
+
 class CaseSummary(SummaryModel):
     """One case: a scenario under one profile, on one platform. Cases are never pooled."""
 
@@ -210,6 +221,8 @@ class CaseSummary(SummaryModel):
     """Number of holds that could not be taken, by Win32 code; those on files that were gone are left
     out.
     """
+    processes: list[ProcessOpenings] = Field(default_factory=list)
+    """Other processes of the scenario, and how often they found their place closed to them."""
     harness_errors: int
     """Number of trials that ended as ``harness-error``."""
     error_detail: str | None

@@ -90,6 +90,11 @@ def _about_holds(case: CaseSummary) -> Iterator[Note]:
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
+    for process in case.processes:
+        if process.errors:
+            codes = ", ".join(f"error {code} ({count:,})" for code, count in process.errors.items())
+            denied = f"{sum(process.errors.values()):,} of {counted(process.openings, 'time')}"
+            yield Note((Value(process.name), f" could not open its place {denied}: {codes}."))
     if case.slow_holds:
         words = (
             f"{counted(case.slow_holds, 'hold')} began late, up to {milliseconds(case.slowest_open_ms)} "

@@ -26,6 +26,7 @@ from harness.summary.model import (
     AmbientHolds,
     CaseSummary,
     HoldEvidence,
+    ProcessOpenings,
     RunSummary,
     VariantSummary,
     hold_evidence,
@@ -145,6 +146,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         slow_holds=sum(open_ms >= SLOW_MS for open_ms in _open_times_ms(trials)),
         slowest_open_ms=max(_open_times_ms(trials), default=0.0),
         failed_holds=_failed_holds(trials),
+        processes=_processes(valid),
         harness_errors=len(errors),
         error_detail=min((trial.detail for trial in errors if trial.detail), default=None),
         attempt_cost_ms=cost_ms,
@@ -228,6 +230,19 @@ def _failed_holds(trials: Sequence[TrialRecord]) -> Mapping[int, int]:
         for hold in operation.holds
         if hold.opened_us is None and hold.error is not None and hold.error not in GONE
     )
+
+
+def _processes(trials: Sequence[TrialRecord]) -> list[ProcessOpenings]:
+    """What each process asked for before its trial was over, and the errors that it got."""
+    asked: dict[str, list[int]] = defaultdict(list)
+    for trial in trials:
+        for process in trial.processes:
+            found = [hold for hold in process.holds if hold.opened_us is not None or hold.error]
+            asked[process.name] += [hold.error or 0 for hold in found]
+    return [
+        ProcessOpenings(name=name, openings=len(codes), errors=Counter(filter(None, codes)))
+        for name, codes in asked.items()
+    ]
 
 
 def _ambient(

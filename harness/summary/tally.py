@@ -24,7 +24,7 @@ def tally(rows: Sequence[TrialRow]) -> dict[str, Any]:
         "failures": len(failed),
         "outcomes": dict(Counter(row.outcome for row in rows)),
         "held": sum(row.held for row in rows),
-        "left": dict(Counter(row.left for row in failed)),
+        "left": dict(Counter(row.left for row in rows if row.failed or row.left)),
         "median_ms": quantile(times, 0.5),
         "p95_ms": quantile(times, 0.95),
         "total_failing_ms": math.fsum(row.elapsed_ms for row in failed),

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Final, Literal, NamedTuple
 
-from harness.record.trial_record import OperationRecord, Outcome, TrialRecord
+from harness.record.trial_record import OperationRecord, Outcome, PlaceRecord, TrialRecord
 from harness.scenario.model import Scenario
 
-Left = Literal["", "new", "same", "old", "other", "nothing", "held", "incomplete", "mixed", "lost"]
-"""What a failed trial left at the destinations, the worst of them; empty for a trial that did not fail.
+Left = Literal[
+    "",
+    "new",
+    "same",
+    "old",
+    "other",
+    "in-place",
+    "both",
+    "nothing",
+    "held",
+    "incomplete",
+    "aside",
+    "mixed-aside",
+    "mixed",
+    "lost",
+]
+"""What a trial left at the destinations, the worst of them; empty for a trial in which nothing
+failed.
 
-``lost``: an older file was to be replaced, and neither it nor the new one is there. ``nothing``: the
-same where there was no older file. ``same`` and ``other``: what was there already, with the payload's
-content or with another. The others are those of `harness.record.trial_record.DestState`.
+``in-place``: the old version, where steps move it away or remove it. ``both``: the new version, and the
+old one under another name. ``aside``: nothing, but the old one is there under another name. ``lost``:
+an older file was to be replaced, and neither it nor the new one is there. ``nothing``: the same where
+there was no older file. ``same`` and ``other``: what was there already, with the payload's content or
+with another. The others are those of `harness.record.trial_record.DestState`.
 """
 WORST_LAST: Final[tuple[Left, ...]] = (
     "",
@@ -21,13 +41,19 @@ WORST_LAST: Final[tuple[Left, ...]] = (
     "same",
     "old",
     "other",
+    "in-place",
+    "both",
     "nothing",
     "held",
     "incomplete",
+    "aside",
+    "mixed-aside",
     "mixed",
     "lost",
 )
 """What is left, in the order of the harm."""
+HARM: Final = frozenset[Left]({"mixed-aside", "mixed", "lost"})
+"""What users find broken: no retry mends it."""
 
 NOT_COUNTED: Final = "harness-error"
 """The outcome of trials that are left out, as are all trials of a block with a void one."""
@@ -76,7 +102,7 @@ class TrialRow(NamedTuple):
     @property
     def harmed(self) -> bool:
         """Whether a file was lost or damaged."""
-        return self.outcome == "damaged" or self.left in {"mixed", "lost"}
+        return self.outcome == "damaged" or self.left in HARM
 
 
 class StepFacts(NamedTuple):
@@ -92,14 +118,15 @@ class StepFacts(NamedTuple):
 
 def steps_of(scenario: Scenario | None) -> tuple[StepFacts, ...]:
     """The operations of a scenario; none if it is not known."""
-    operations = scenario.operations if scenario else ()
+    if scenario is None:
+        return ()
     return tuple(
         StepFacts(
             getattr(each, "existing", False),
             each.pause_ms,
-            getattr(each, "already_there", None) is not None,
+            scenario.writers is not None or getattr(each, "already_there", None) is not None,
         )
-        for each in operations
+        for each in scenario.operations
     )
 
 
@@ -134,12 +161,13 @@ def calls_of(trial: TrialRecord) -> int:
 
 def was_held(trial: TrialRecord, steps: Sequence[StepFacts]) -> bool:
     """Whether an injected hold was there between the first call of an operation and its end."""
+    by_processes = [hold for process in trial.processes for hold in process.holds]
     return any(
         hold.opened_us is not None
         and hold.opened_us <= operation.ended_us
         and (hold.released_us is None or hold.released_us > _first_call_us(trial, operation, steps))
         for operation in trial.operations
-        for hold in operation.holds
+        for hold in chain(operation.holds, by_processes)
     )
 
 
@@ -150,8 +178,13 @@ def _first_call_us(trial: TrialRecord, operation: OperationRecord, steps: Sequen
 
 
 def left_by(trial: TrialRecord, steps: Sequence[StepFacts]) -> Left:
-    """What a trial left at its destinations, if it failed."""
-    if trial.outcome in {"ok", NOT_COUNTED}:
+    """What a trial left at its destinations, if an operation failed."""
+    if trial.outcome == NOT_COUNTED or all(each.outcome == "ok" for each in trial.operations):
+        return ""
+    if trial.places:
+        items = dict.fromkeys(place.item for place in trial.places)
+        return max(map(partial(_left_of_item, trial.places), items), key=WORST_LAST.index)
+    if trial.outcome == "ok":
         return ""
     left = [_left(operation, steps) for operation in trial.operations]
     return max(left, key=WORST_LAST.index, default="nothing")
@@ -166,6 +199,23 @@ def _left(operation: OperationRecord, steps: Sequence[StepFacts]) -> Left:
         return "new"  # removed, as was asked
     step = _step(operation, steps)
     return "lost" if step and step.replaces else "nothing"
+
+
+def _left_of_item(places: Sequence[PlaceRecord], item: str) -> Left:
+    """What is at the destination of an item, with what is where its old version may be."""
+    own = [place for place in places if place.item == item]
+    beside = any(place.after == "old" for place in own if not place.is_destination)
+    found: Left = "nothing"
+    for place in (place for place in own if place.is_destination):
+        if place.after == "missing":
+            found = "aside" if beside else "lost" if place.before == "old" else "nothing"
+        elif place.after == "new":
+            found = "both" if beside else "new"
+        elif place.after == "old":
+            found = "in-place"
+        else:
+            found = "mixed-aside" if place.after == "mixed" and beside else place.after
+    return found
 
 
 def _step(operation: OperationRecord, steps: Sequence[StepFacts]) -> StepFacts | None:

@@ -128,3 +128,50 @@ def test_what_cannot_be_there_is_refused(make_scenario: MakeScenario, run_scenar
     body = TREE + RENAME + 'already_there = { what = "file", content = "same" }\n'
     with pytest.raises(InvalidInputError, match="a file with the same content as a folder"):
         run_scenario(make_scenario(body))
+
+
+REPLACE = '[[operations]]\nkind = "write-replace"\nto = "cache/entry"\n'
+PLACE = '[[operations]]\nkind = "place"\nto = "cache/entry"\n'
+ONTO = '[[operations]]\nkind = "copy-onto"\nto = "cache/entry"\n'
+
+
+@pytest.mark.parametrize(
+    ("payload", "operation", "there", "code", "left"),
+    [
+        (FILE, REPLACE, 'what = "folder"', 5, "other"),
+        (FILE, REPLACE, 'content = "other", read_only = true', 5, "other"),
+        (FILE, REPLACE, 'content = "same", read_only = true', 5, "same"),
+        (FILE, REPLACE, 'content = "none"', 0, ""),
+        (FILE, ONTO, 'content = "same", read_only = true', 5, "same"),
+        (FILE, ONTO, 'what = "folder"', 5, "other"),
+        (TREE, PLACE, 'content = "same"', 183, "same"),
+        (TREE, PLACE, 'content = "other"', 183, "other"),
+    ],
+)
+def test_other_operations_find_something_there_as_well(
+    make_scenario: MakeScenario,
+    run_scenario: RunScenario,
+    payload: str,
+    operation: str,
+    there: str,
+    code: int,
+    left: str,
+) -> None:
+    path = make_scenario(f"{payload}{operation}already_there = {{ {there} }}\n")
+    (trial,) = run_scenario(path, blocks=1).trials
+    assert (codes(trial), left_by(trial, steps_of(load_scenario(path).scenario))) == ({code}, left)
+
+
+def test_an_empty_folder_is_placed_into(make_scenario: MakeScenario, run_scenario: RunScenario) -> None:
+    path = make_scenario(TREE + PLACE + 'already_there = { content = "none" }\n')
+    assert run_scenario(path, blocks=1).trials[0].outcome == "ok"
+
+
+def test_something_is_there_once_and_files_are_not_placed_into_a_file(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    body = FILE + REPLACE + 'existing = true\nalready_there = { content = "same" }\n'
+    with pytest.raises(InvalidFilesError, match="not both"):
+        load_scenario(make_scenario(body))
+    with pytest.raises(InvalidInputError, match="a file where a folder"):
+        run_scenario(make_scenario(TREE + PLACE + 'already_there = { what = "file" }\n'))

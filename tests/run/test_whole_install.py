@@ -98,3 +98,33 @@ def test_calls_alone_may_take_longer_than_the_limit(
 def test_limits_that_cannot_be_are_refused(make_scenario: MakeScenario, limit: str) -> None:
     with pytest.raises(InvalidFilesError, match="time_limit_ms"):
         load_scenario(make_scenario(time_limit_ms=limit, after_failure='"explode"'))
+
+
+@pytest.mark.parametrize(
+    ("times", "outcome", "runs"), [("1", "exhausted", 1), ("3", "ok", 3), ("100", "ok", 3)]
+)
+def test_an_install_is_run_again_up_to_a_success_or_so_often(
+    make_scenario: MakeScenario, run_scenario: RunScenario, times: str, outcome: str, runs: int
+) -> None:
+    process = """
+[[processes]]
+name = "stands in the folder"
+does = "watches"
+at = "cache"
+share = "r"
+lasts = { distribution = "constant", ms = 2500 }
+"""
+    path = make_scenario(
+        process + '[[payload]]\nkind = "files"\nname = "pkg"\nsizes = [1]\n' + RENAME,
+        strategies='["10ms for 20ms on any"]',
+        run_again_after_ms="1000",
+        run_again_times=times,
+    )
+    (trial,) = run_scenario(path, blocks=1).trials
+    assert trial.rerun is not None
+    assert (trial.outcome, trial.rerun.outcome, trial.rerun.runs) == ("exhausted", outcome, runs)
+
+
+def test_runs_again_need_a_time_between_them(make_scenario: MakeScenario) -> None:
+    with pytest.raises(InvalidFilesError, match="run_again_after_ms beside it"):
+        load_scenario(make_scenario(FILES + RENAME, run_again_times="3"))

@@ -29,7 +29,7 @@ def problems_of(path: Path | str) -> dict[str, tuple[str, str]]:
         (
             (
                 '[[operations]]\nkind = "rename"\nto = "x/{file}"\n'
-                '[[operations]]\nkind = "write-replace"\nto = "y/{file}"'
+                '[[operations]]\nkind = "add-resource"\nto = "y/{file}"'
             ),
             "operations[1].kind",
         ),
@@ -156,13 +156,12 @@ REWRITE = '[[operations]]\nkind = "rewrite"\nat = "site-packages"\nfile = "x.py"
     [
         (RENAME + PLACE, []),
         (REMOVE + PLACE, []),
-        (PLACE + RENAME, [("operations[1].kind", "'rename' after 'place'")]),
-        (RENAME + REMOVE, [("operations[1].kind", "'remove' after 'rename'")]),
+        (PLACE + RENAME, []),
+        (RENAME + REMOVE, []),
         (REWRITE + PLACE, [("operations[0].kind", "'rewrite' beside other operations")]),
         (
             RENAME + REWRITE,
             [
-                ("operations[1].kind", "'rewrite' after 'rename'"),
                 ("operations[1].kind", "'rewrite' beside other operations"),
             ],
         ),

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
-from harness.holds.sharing_rules import Denial
+from harness.holds.sharing_rules import Denial, OpenHandle
 from harness.holds.volume import Volume
 from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 class EmulatedFileSystem(FileCalls):
     """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
 
-    `volume` says which calls there are and what deletes do; paths below `elsewhere` are on another one.
+    Where several installs `contend`, a rename has what it renamed open until it ends, so that another
+    one finds its target open [windows-sharing.md#a-target-that-is-open]. `volume` says which calls there
+    are and what deletes do; paths below `elsewhere` are on another one.
     Resources are left out: `EmulatedPlatform.cannot` has ``program-resources``.
     """
 
@@ -48,6 +50,7 @@ class EmulatedFileSystem(FileCalls):
         self.volume = Volume(deletes=semantics)
         self.elsewhere: tuple[str, ...] = ()
         self.call_cost_ns = call_cost_ns
+        self.contend = False
 
     @property
     def semantics(self) -> DeleteSemantics:
@@ -102,6 +105,9 @@ class EmulatedFileSystem(FileCalls):
                     os.unlink(target)
             os.replace(source, target)
             self.table.moved(source, target)
+            if self.contend:
+                now_ns = self.clock.now_ns()
+                self.table.keep_open(OpenHandle(target, Access.DELETE), now_ns + self.call_cost_ns)
         return call
 
     @override

@@ -106,13 +106,14 @@ class EmulatedPlatform(Platform):
         return receipts
 
     @override
-    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
+    def drive(self, tasks: Sequence[Task], concurrency: int, *, contend: bool = False) -> None:
         """Run the tasks as a deterministic event queue: always the one whose time is earliest.
 
         Each task has its own time, and the clock is set to it while the task runs; ties go to the task
         that comes first in `tasks`. At the end the clock is at the end of the last task, or of the first
         that failed: the others still do what they were to do before that moment.
         """
+        self.files.contend = contend
         waiting = enumerate(tasks)
         start = self.clock.now_ns()
         queue = [(start, number, task) for number, task in islice(waiting, concurrency)]

@@ -123,6 +123,11 @@ class LockTable:
         self._folders_held |= os.path.isdir(handle.path)
         return handle
 
+    def keep_open(self, handle: OpenHandle, until_ns: int) -> None:
+        """Add `handle` until a moment, as that of a call under way."""
+        own = _Scheduled(Hold("call", handle.path), until_ns, handle=self.open(handle))
+        self._schedule(until_ns, own, starts=False)
+
     def close(self, handle: OpenHandle) -> None:
         """Remove `handle`; a pending delete of its file is carried out with the last one."""
         self.handles.remove(handle)

@@ -208,7 +208,8 @@ class WindowsPlatform(Platform):
             return find_rules(held_by(self._running_locker()))
 
     @override
-    def drive(self, tasks: Sequence[Task], concurrency: int) -> None:
+    def drive(self, tasks: Sequence[Task], concurrency: int, *, contend: bool = False) -> None:
+        del contend  # calls are really under way
         try:
             if concurrency == 1:
                 drive_one_by_one(tasks)

@@ -37,4 +37,8 @@ def step_of(site: InstallSite, operation: OperationSpec) -> Step:
 def stage(site: InstallSite, operations: Iterable[OperationSpec]) -> None:
     """Lay an item down for its operations; each finds the payload where those before have put it."""
     for operation in operations:
-        step_of(site, operation).stage()
+        step = step_of(site, operation)
+        if step.rival is not None:
+            step.rival.lay_down()
+        step.stage()
+        site.brought.add(step.place)

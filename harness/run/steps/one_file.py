@@ -61,7 +61,7 @@ class RemoveFileStep(Step, kinds=("remove-file",)):
 
     @override
     def stage(self) -> None:
-        self.site.stage_at(self.source, mutable=True)
+        self.lay_old_unless_brought()
 
     @override
     def calls(self) -> Iterator[Call]:
@@ -72,8 +72,7 @@ class RemoveFileStep(Step, kinds=("remove-file",)):
 
     @override
     def state(self, verifier: Verifier) -> DestState:
-        state = verifier.state(self.target, self.site.item)
-        return "old" if state == "new" else state
+        return verifier.state(self.target, self.site.item, self.site.old)
 
     @override
     def is_complete(self, state: DestState) -> bool:
@@ -94,8 +93,9 @@ class CopyOntoStep(Step, kinds=("copy-onto",)):
 
     @override
     def lay_old_file(self) -> bool:
-        self.site.lay_old(self.target)
-        return True
+        if self.rival is None:
+            self.site.lay_old(self.target)
+        return self.rival is None
 
     @override
     def stage(self) -> None:
@@ -127,7 +127,8 @@ class CopyTruncateStep(Step, kinds=("copy-truncate",)):
     @override
     def stage(self) -> None:
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        self.site.stage_at(self.source, mutable=True)
+        if self.source not in self.site.brought and not os.path.lexists(self.source):
+            self.site.stage_at(self.source, mutable=True)
 
     @override
     def calls(self) -> Iterator[Call]:

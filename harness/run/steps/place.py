@@ -9,6 +9,8 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from harness.errors import InvalidInputError
+from harness.payload.prepare import Item
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
@@ -27,6 +29,15 @@ class PlaceStep(Step, kinds=("place",)):
         self.primitive = site.factors.get("link_mode", operation.link_mode)
         self.source = site.current
         self.target = site.target(operation.to)
+
+    @staticmethod
+    @override
+    def check(item: Item, operation: Place) -> None:
+        if operation.already_there is not None and operation.already_there.what == "file":
+            raise InvalidInputError(
+                f"{item.file}: already_there is a file where a folder is to get files",
+                hint="Leave out `what`, or choose another operation.",
+            )
 
     @override
     def stage(self) -> None:
@@ -50,10 +61,6 @@ class PlaceStep(Step, kinds=("place",)):
             source, target = below(from_root, file.path), below(to_root, file.path)
             if not (self.site.is_rerun and os.path.lexists(target)):
                 yield Call(source, target, partial(place, source, target))
-
-    @override
-    def done(self) -> None:
-        self.site.has_new_tree = True
 
     @override
     def state(self, verifier: Verifier) -> DestState:

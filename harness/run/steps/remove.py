@@ -29,8 +29,8 @@ class RemoveStep(Step, kinds=("remove",)):
 
     @override
     def stage(self) -> None:
-        """Install the tree that is to be removed: copied, for it is not part of the store."""
-        self.site.stage_at(self.source, mutable=True)
+        """Install the tree that is to be removed, unless an operation brings it."""
+        self.lay_old_unless_brought()
 
     @override
     def calls(self) -> Iterator[Call]:
@@ -44,11 +44,8 @@ class RemoveStep(Step, kinds=("remove",)):
 
     @override
     def state(self, verifier: Verifier) -> DestState:
-        """Return ``old`` for the whole tree, unless the new one was placed since."""
-        state = verifier.state(self.source, self.site.item)
-        return "old" if state == "new" and not self.site.has_new_tree else state
+        return verifier.state(self.source, self.site.item, self.site.old)
 
     @override
     def is_complete(self, state: DestState) -> bool:
-        """Whether the tree is gone, or replaced by the new one."""
-        return state in {"missing", "new"}
+        return state == "missing"

@@ -11,18 +11,24 @@ from typing import cast
 from typing_extensions import override
 
 from harness.errors import InvalidInputError
-from harness.holds.handles import Hold
 from harness.payload.archive import remove_tree
 from harness.payload.prepare import Item, PayloadFile
 from harness.record.trial_record import DestState
-from harness.run.rival import Rival
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
 from harness.scenario.names import STAGING
 from harness.scenario.operation_models import Rename
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.operation import Call
-from harness.strategy.tree_methods import MARKER, Tree, clearing, is_complete, is_marker, make_folders
+from harness.strategy.tree_methods import (
+    MARKER,
+    Method,
+    Tree,
+    clearing,
+    is_complete,
+    is_marker,
+    make_folders,
+)
 
 
 class RenameStep(Step, kinds=("rename",)):
@@ -35,15 +41,25 @@ class RenameStep(Step, kinds=("rename",)):
 
     def __init__(self, site: InstallSite, operation: Rename) -> None:
         super().__init__(site, operation)
-        self.method = site.method
+        self.operation = operation
+        self.method = self._method()
         self.one_call = self.method is None
         self.rename = cast("RenamePrimitive", site.factors.get("primitive", operation.primitive))
         self.primitive = (self.method and self.method.primitive) or self.rename
         self.target = site.target(operation.to)
-        self.staged = site.root / STAGING / f"{site.item.name}{'-again' * site.is_rerun}"
-        self.source = self.target if self._in_place else self.staged
-        spec = operation.already_there
-        self.rival = None if spec is None else Rival(site, spec, self.target)
+        later = site.later_versions(operation)
+        version = f"-{later}" if later else ""
+        again = f"-{site.again}" if site.is_rerun else ""
+        self.staged = site.root / STAGING / f"{site.own_name}{version}{again}"
+        if operation.source is not None:
+            self.source = site.target(operation.source)
+        else:
+            self.source = self.target if self._in_place else self.staged
+
+    def _method(self) -> Method | None:
+        """Return how a tree goes there without a rename; what is installed is not written in place."""
+        method = self.strategy.method if self.site.item.is_tree else None
+        return method if self.operation.brings or method is None or not method.in_place else None
 
     @property
     @override
@@ -67,10 +83,16 @@ class RenameStep(Step, kinds=("rename",)):
         return os.path.lexists(self.target) if self.method is None else is_complete(str(self.target))
 
     @property
+    def _is_gone(self) -> bool:
+        return not os.path.lexists(self.source)
+
+    @property
     @override
     def writes_again(self) -> bool:
         """Whether the target is not complete yet; in place, whether nothing is there."""
-        return not (os.path.lexists(self.target) if self._in_place else self._is_there)
+        return self.operation.brings and not (
+            os.path.lexists(self.target) if self._in_place else self._is_there
+        )
 
     @staticmethod
     @override
@@ -91,27 +113,25 @@ class RenameStep(Step, kinds=("rename",)):
     def stage(self) -> None:
         """Unpack the payload in the temporary folder (or in place), and create the folder it goes to."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
+        if not self.operation.brings:
+            self.lay_old_unless_brought()
+            return
         self.site.current = self.source
-        if self.rival is not None:
-            self.rival.lay_down()
         if not os.path.lexists(self.source):
-            self.site.stage_at(self.source)
+            self.source.parent.mkdir(parents=True, exist_ok=True)
+            self.site.lay_version(self.source, self.operation)
         elif self.source.is_dir():  # in place, over what is there
             self._write_over(self.site.item.files)
 
     @override
-    def arrivals(self) -> Iterator[Hold]:
-        return iter(()) if self.rival is None else self.rival.arrivals()
-
-    @override
     def prepare(self) -> None:
         """In a second run, unpack again, to a fresh temporary name. Create a method's folders."""
-        if self.site.is_rerun and not self._is_there:
+        if self.site.is_rerun and self.operation.brings and not self._is_there:
             # copied, for its files are others than those of the first run
             if self._in_place and not self.writes_again:
                 self._fill_up()
             else:
-                self.site.lay_down(self.source, mutable=True)
+                self.site.lay_version(self.source, self.operation, mutable=True)
         if self.method is not None and not self._in_place:
             make_folders(self._tree())
 
@@ -149,7 +169,7 @@ class RenameStep(Step, kinds=("rename",)):
     @override
     def calls(self) -> Iterator[Call]:
         """One rename, or the method's calls; none when a second run finds the entry in the store."""
-        if self.site.is_rerun and self._is_there:
+        if self.site.is_rerun and (self._is_there if self.operation.brings else self._is_gone):
             return
         if self.method is not None:
             yield from self.method.calls(self._tree())
@@ -165,16 +185,21 @@ class RenameStep(Step, kinds=("rename",)):
 
     @override
     def done(self) -> None:
-        self.site.current = self.target
+        if self.operation.brings:
+            self.site.current = self.target
 
     @override
     def state(self, verifier: Verifier) -> DestState:
         """Compare the target with the payload; under a method, as a reader does who knows the marker."""
         marker = MARKER if self.method is not None else None
-        state = verifier.state(self.target, self.site.item, marker=marker)
-        if self.rival is not None and state not in {"new", "incomplete"} and self.rival.is_there():
-            return "old"
-        return state
+        return verifier.state(self.target, self.site.item, self.site.old, marker=marker)
+
+    @override
+    def is_complete(self, state: DestState) -> bool:
+        """Whether the whole of what it moves is there: the payload, or the version that it moves."""
+        if not self.operation.brings:
+            return state in {"old", "new"}
+        return state == ("old" if self.site.later_versions(self.operation) else "new")
 
 
 def _kind(item: Item) -> str:

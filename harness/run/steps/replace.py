@@ -8,7 +8,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from harness.record.trial_record import DestState
-from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step, old_content
+from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
 from harness.run.verify import Verifier
 from harness.scenario.operation_models import CopyReplace, WriteReplace
 from harness.strategy.operation import Call
@@ -29,7 +29,9 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         self.source = self._temporary()
 
     def _temporary(self, fresh: str = "") -> Path:
-        name = f"{TEMPORARY_PREFIX}{fresh}{'again-' * self.site.is_rerun}{self.target.name}"
+        writer = f"{self.site.writer}-" if self.site.writer else ""
+        again = f"{self.site.again}-" if self.site.is_rerun else ""
+        name = f"{TEMPORARY_PREFIX}{fresh}{again}{writer}{self.target.name}"
         return self.target.with_name(name)
 
     @override
@@ -43,7 +45,7 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         """Create the target's folder, and the file to copy."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
         if self.operation.kind == "copy-replace":
-            self.site.stage_in_store()
+            self.site.stage_in_store()  # an older version is written as it is
 
     @override
     def renew(self, number: int) -> None:
@@ -52,10 +54,10 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
 
     @override
     def prepare(self) -> None:
-        if self.operation.kind == "copy-replace":
+        if self.operation.kind == "copy-replace" and not self.site.later_versions(self.operation):
             self.site.files.copy_file(str(self.site.current), str(self.source))
         else:
-            self.site.lay_down(self.source, mutable=True)
+            self.site.lay_version(self.source, self.operation, mutable=True)
 
     @override
     def calls(self) -> Iterator[Call]:
@@ -69,6 +71,9 @@ class ReplaceStep(Step, kinds=("write-replace", "copy-replace")):
         )
 
     @override
+    def is_complete(self, state: DestState) -> bool:
+        return state == ("old" if self.site.later_versions(self.operation) else "new")
+
+    @override
     def state(self, verifier: Verifier) -> DestState:
-        old = old_content(self.site) if self.operation.existing else None
-        return verifier.state(self.target, self.site.item, old)
+        return verifier.state(self.target, self.site.item, self.site.old)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -14,14 +16,16 @@ from harness.payload.generate import write_file
 from harness.payload.prepare import Item
 from harness.platform.base import PathStyle, Platform
 from harness.record.trial_record import DestState
+from harness.run.rival import Rival, Signature
 from harness.run.verify import Verifier
 from harness.scenario.names import STORE
+from harness.scenario.operation_models import OperationBase, OperationSpec
+from harness.strategy import Strategy
 from harness.strategy.file_calls import FileCalls
+from harness.strategy.lookup import strategy_named
 from harness.strategy.operation import Call
-from harness.strategy.tree_methods import Method
 
-Signature = tuple[tuple[str, str], ...]
-"""Files by their paths below a folder (``.`` for a file itself), with their hashes."""
+OLD: Final = b"what was there before\n"
 TEMPORARY_PREFIX: Final = ".tmp-"
 OLD_BYTES: Final = 65_536
 
@@ -35,26 +39,59 @@ def below(root: Path | str, path: str) -> str:
 class InstallSite:
     """The place where one item of a payload is installed, and the progress of its install.
 
-    `method` is how the strategy brings a tree to its place, if not by a rename. `current` is where the
-    payload is now: it moves as operations succeed. `is_rerun` says that this is the second run of an
-    install that failed, `has_new_tree` that the new tree was placed. `rivals` has what was laid down at
-    destinations before, by its path.
+    `strategy` is the candidate, `operations` are those of the scenario. `current` is where the payload
+    is now: it moves as operations succeed. `writer` is the number of the install among those that bring
+    the same to one place, `reruns` that of its runs that failed before. `brought` has the places that
+    operations bring something to, `rivals` what was laid down at destinations before, by its path.
     """
 
     root: Path
     item: Item
     platform: Platform
     factors: Mapping[str, str]
-    method: Method | None = None
+    strategy: Strategy
+    operations: Sequence[OperationSpec]
     current: Path = field(init=False)
-    is_rerun: bool = False
-    has_new_tree: bool = False
+    writer: int = 0
+    reruns: int = 0
+    brought: set[Path] = field(default_factory=set)
     rivals: dict[Path, Signature] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.current = self.root
-        if not self.item.is_tree:
-            self.method = None  # a single file is renamed
+
+    def strategy_of(self, operation: OperationBase) -> Strategy:
+        """The strategy that persists an operation: its own, or the candidate."""
+        if operation.strategy is None:
+            return self.strategy
+        return strategy_named(operation.strategy, operation.purpose(is_tree=self.item.is_tree))
+
+    def later_versions(self, operation: OperationBase) -> int:
+        """Count the operations that bring something after this one: only the last brings the payload."""
+        later = itertools.dropwhile(lambda each: each is not operation, self.operations)
+        return max(sum(each.brings for each in later) - operation.brings, 0)
+
+    def lay_version(self, destination: Path, operation: OperationBase, *, mutable: bool = False) -> None:
+        """Put at `destination` what an operation brings: the payload, or an older version of it."""
+        if self.later_versions(operation):
+            self.lay_old(destination)
+        else:
+            self.lay_down(destination, mutable=mutable)
+
+    @property
+    def is_rerun(self) -> bool:
+        """Whether this is another run of an install that failed."""
+        return self.reruns > 0
+
+    @property
+    def again(self) -> str:
+        """What marks the names and the draws of this run: nothing in the first one."""
+        return "" if not self.reruns else "again" if self.reruns == 1 else f"again-{self.reruns}"
+
+    @property
+    def own_name(self) -> str:
+        """The item's name, with the number of its install unless that is the first."""
+        return f"{self.item.name}@{self.writer}" if self.writer else self.item.name
 
     def target(self, template: str) -> Path:
         """Fill in the placeholders of a target path."""
@@ -75,11 +112,23 @@ class InstallSite:
         self.lay_down(destination, mutable=mutable)
 
     def lay_old(self, target: Path) -> None:
-        """Lay down old content; in real time read it, so that a scanner meets it before the trial."""
+        """Lay down an older version; in real time read it, so that a scanner meets it before the trial.
+
+        Of a tree, the first file has other content.
+        """
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(old_content(self))
+        file = target
+        if self.item.is_tree:
+            self.lay_down(target, mutable=True)
+            file = target / self.item.files[0].path
+        file.write_bytes(self.old)
         if self.platform.is_real_time:
-            target.read_bytes()
+            file.read_bytes()
+
+    @property
+    def old(self) -> bytes:
+        """The content of an older version: of a file, or of the first file of a tree."""
+        return OLD if self.item.is_tree else old_content(self)
 
     def stage_in_store(self) -> None:
         """Put the payload in the store, where operations take it from."""
@@ -121,9 +170,32 @@ class Step:
         Step.of_kind.update(dict.fromkeys(kinds, cls))
 
     def __init__(self, site: InstallSite, operation: Any) -> None:
-        del operation
         self.site = site
+        self.spec: OperationBase = operation
+        self.strategy = site.strategy_of(operation)
         self.held_files = site.item.files
+
+    @cached_property
+    def rival(self) -> Rival | None:
+        """What has the name of its target already, or comes to have it."""
+        spec = getattr(self.spec, "already_there", None)
+        return None if spec is None or self.target is None else Rival(self.site, spec, self.target)
+
+    @property
+    def place(self) -> Path:
+        """The place that it changes, and that `state` tells of."""
+        return self.source if self.target is None else self.target
+
+    def may_begin(self) -> bool:
+        """Whether its condition is met now."""
+        match self.spec.only_if:
+            case "target is missing":
+                return not os.path.lexists(self.place)
+            case "target is there":
+                return os.path.lexists(self.place)
+            case "source is there":
+                return os.path.lexists(self.source)
+        return True
 
     @property
     def moves_tree(self) -> bool:
@@ -146,9 +218,14 @@ class Step:
     def stage(self) -> None:
         """Lay down what must be there before its first operation begins."""
 
+    def lay_old_unless_brought(self) -> None:
+        """Lay an older version down at the `source`, unless it is there or an operation brings it."""
+        if self.source not in self.site.brought and not os.path.lexists(self.source):
+            self.site.lay_old(self.source)
+
     def arrivals(self) -> Iterator[Hold]:
         """Yield orders to bring something to its destination while it is under way."""
-        return iter(())
+        return iter(()) if self.rival is None else self.rival.arrivals()
 
     def prepare(self) -> None:
         """Write what the operation itself writes before its first attempt."""
@@ -175,6 +252,13 @@ class Step:
     def state(self, verifier: Verifier) -> DestState:
         """Return what is at the destination now."""
         raise NotImplementedError
+
+    def found(self, verifier: Verifier) -> DestState:
+        """Return the same, where what was there before may still be."""
+        state = self.state(verifier)
+        if self.rival is not None and state not in {"new", "incomplete"} and self.rival.is_there():
+            return "old"
+        return state
 
     def is_complete(self, state: DestState) -> bool:
         """Whether `state` is that of a success."""

@@ -20,8 +20,8 @@ from harness.run.trial import TrialRun
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
 from harness.scenario.operation_models import Rename
-from harness.strategy import get_strategy
-from harness.strategy.tree_methods import MARKER, METHODS, MethodName, is_complete
+from harness.strategy import Strategy, get_strategy
+from harness.strategy.tree_methods import MARKER, METHODS, Method, MethodName, is_complete
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
@@ -180,7 +180,7 @@ def test_each_file_is_moved_by_the_primitive_of_the_operation(item: Item, tmp_pa
         root = tmp_path / primitive
         root.mkdir()
         platform = EmulatedPlatform()
-        site = InstallSite(root, item, platform, factors, METHODS["by moving files"])
+        site = InstallSite(root, item, platform, factors, by(METHODS["by moving files"]), [OPERATION])
         RenameStep(site, OPERATION).stage()
         step = step_of(site, again=False)
         used: list[str] = []
@@ -223,8 +223,13 @@ def item(tmp_path: Path, make_scenario: MakeScenario) -> Item:
 OPERATION: Final = Rename(kind="rename", to="store/{name}")
 
 
+def by(method: Method) -> Strategy:
+    """A strategy that makes one attempt, and brings trees by a method."""
+    return replace(get_strategy("plain"), method=method)
+
+
 def step_of(site: InstallSite, *, again: bool) -> RenameStep:
-    site.is_rerun = again
+    site.reruns = int(again)
     step = RenameStep(site, OPERATION)
     step.prepare()
     return step
@@ -245,7 +250,7 @@ def test_wherever_a_run_is_killed_its_tree_is_known_for_what_it_is_and_the_next_
     while True:
         root = tmp_path / str(killed_after)
         root.mkdir()
-        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, by(method), [OPERATION])
         RenameStep(site, OPERATION).stage()
         first = step_of(site, again=False)
         target = str(first.target)
@@ -280,7 +285,9 @@ def test_a_killed_unpacking_in_place_is_unfinished_and_filled_up(item: Item, tmp
     for written in range(FILES + 1):
         for torn in (False, True):
             root = tmp_path / f"{written}-{torn}"
-            site = InstallSite(root, item, EmulatedPlatform(), {}, METHODS["in place"], is_rerun=True)
+            site = InstallSite(
+                root, item, EmulatedPlatform(), {}, by(METHODS["in place"]), [OPERATION], reruns=1
+            )
             target = site.target(OPERATION.to)
             for number, file in enumerate(item.files[: written + torn]):
                 content = (item.pristine / file.path).read_bytes()
@@ -311,7 +318,7 @@ def test_in_place_over_another_tree_the_bytes_are_those_of_this_trial(
         {"kind": "rename", "to": "store/{name}", "already_there": {"content": "none"}}
     )
     own = item.renewed("this trial")
-    site = InstallSite(tmp_path, own, RealTime(), {}, METHODS["in place"])
+    site = InstallSite(tmp_path, own, RealTime(), {}, by(METHODS["in place"]), [OPERATION])
     step = RenameStep(site, there)
     step.stage()
     assert step.state(Verifier()) == "incomplete"  # the marker is missing, and nothing else
@@ -324,7 +331,7 @@ def test_a_second_run_does_nothing_to_a_tree_that_is_whole(item: Item, tmp_path:
     for name, method in METHODS.items():
         root = tmp_path / name
         root.mkdir()
-        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, by(method), [OPERATION])
         RenameStep(site, OPERATION).stage()
         for call in everything(step_of(site, again=False)):
             call.run()
@@ -339,9 +346,9 @@ def test_only_what_is_written_anew_meets_holds_of_its_own(item: Item, tmp_path: 
     for name, method in METHODS.items():
         root = tmp_path / name
         root.mkdir()
-        site = InstallSite(root, item, EmulatedPlatform(), {}, method)
+        site = InstallSite(root, item, EmulatedPlatform(), {}, by(method), [OPERATION])
         RenameStep(site, OPERATION).stage()
-        site.is_rerun = True
+        site.reruns = 1
         assert RenameStep(site, OPERATION).writes_again == (not method.in_place)
 
 
@@ -417,7 +424,7 @@ def test_a_holder_of_the_new_folder_is_in_the_way_of_moves_and_links(item: Item,
         root.mkdir()
         platform = EmulatedPlatform()
         method = METHODS[name]  # type: ignore[index]
-        site = InstallSite(root, item, platform, {}, method)
+        site = InstallSite(root, item, platform, {}, by(method), [OPERATION])
         RenameStep(site, OPERATION).stage()
         step = step_of(site, again=False)
         for folder in {(step.target / file.path).parent for file in item.files}:
