@@ -31,6 +31,7 @@ REPORTS_UNDER_WINE = (
 """One block of each takes seconds; ``nox -s reports -- --platform wine --blocks 1`` checks all."""
 UNDER_WINE = (
     "tests/platform/windows",
+    "tests/diagnose",
     "tests/platform/test_sharing_rules_table.py",
     "tests/test_ownership.py",
     "tests/test_winerror.py",

@@ -11,6 +11,7 @@ from harness.check.checked import CheckReport
 from harness.cli.cache import CacheReport
 from harness.cli.doctor import DoctorReport
 from harness.cli.list import ReportList, ScenarioList
+from harness.diagnose.diagnosis import Diagnosis
 from harness.observe.observed import Observed
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
@@ -37,6 +38,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness rules --json": RulesReport,
     "harness cache --json": CacheReport,
     "harness observe LOG --json": Observed,
+    "harness diagnose --json -- COMMAND": Diagnosis,
 }
 
 

@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "doctor": "Show what this machine can measure, and its antivirus state.",
         "rules": "Show the sharing rules of Windows, documented and seen.",
         "cache": "Show what is kept for later runs, and remove it.",
+        "diagnose": "Run a command: who holds its files, would waiting help?",
         "observe": "Read what this machine's scanner has already written down.",
     },
 }

@@ -66,20 +66,30 @@ _VerQueryValueW = declare("BOOL version.VerQueryValueW(POINTER, STR, POINTER, PO
 
 def program_names() -> dict[int, str]:
     """The names of all running programs, such as ``MsMpEng.exe``, by process id."""
+    return {process_id: program for process_id, program, _ in _snapshot()}
+
+
+def parents() -> dict[int, int]:
+    """The process that started each running one; it may have ended, and its id been used again."""
+    return {process_id: parent for process_id, _, parent in _snapshot()}
+
+
+def _snapshot() -> list[tuple[int, str, int]]:
+    """The id, program and parent of every process."""
     snapshot = _CreateToolhelp32Snapshot(_SNAP_PROCESS, 0)
     if snapshot in {None, INVALID_HANDLE}:
         raise failure()
     try:
-        return dict(_entries(snapshot))
+        return list(_entries(snapshot))
     finally:
         close(snapshot)
 
 
-def _entries(snapshot: Handle) -> Iterator[tuple[int, str]]:
+def _entries(snapshot: Handle) -> Iterator[tuple[int, str, int]]:
     entry = ProcessEntry(size=ctypes.sizeof(ProcessEntry))
     more = _Process32FirstW(snapshot, ctypes.byref(entry))
     while more:
-        yield entry.process_id, entry.program
+        yield entry.process_id, entry.program, entry.parent_process_id
         more = _Process32NextW(snapshot, ctypes.byref(entry))
 
 
