@@ -108,6 +108,15 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def study(session: nox.Session) -> None:
+    """Run the study into ``results/study/`` (resumable), or ``page`` or ``repeat`` what is there."""
+    install(session, lab=True)
+    command = [] if session.posargs[:1] in (["page"], ["repeat"]) else ["run"]
+    of_study = ("python", "-m", "harness.study", *command, *session.posargs)
+    session.run(*of_study, interrupt_timeout=TO_CLEAR_AWAY_S)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation: docs/_build/index.html. Warnings are errors."""
     install(session, "docs", lab=True)

@@ -55,7 +55,8 @@ def compare(
         raise InvalidInputError("--json and --markdown cannot be used together", hint="Use one of them.")
     if page is not None:
         with lab_extra("pages"):
-            from harness.report.comparison_page import check_target, write_comparison  # noqa: PLC0415
+            from harness.report.comparison_page import write_comparison  # noqa: PLC0415
+            from harness.report.one_page import check_target  # noqa: PLC0415
         check_target(page)
     with opened_run(first) as one, opened_run(second) as other:
         found = compare_runs(read_run(one), read_run(other))

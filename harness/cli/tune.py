@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, print_json, print_utf8
+from harness.cli.console import AsJson, console, print_json, print_plain, print_utf8
 from harness.cli.option_values import duration, share
 from harness.cli.validate_tuning import Trials, scenario_of_profile, scenario_of_runs
 from harness.cli.validate_tuning import validate as validated
@@ -20,7 +21,7 @@ from harness.record.artifact import opened_runs
 from harness.scenario.bounds import MOST_BLOCKS
 from harness.scenario.load import load_profile_file
 from harness.strategy.durations import LONGEST_MS
-from harness.text import joined
+from harness.text import joined, quoted
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
@@ -132,6 +133,12 @@ def tune(
     results: Annotated[
         Path, typer.Option(metavar="FOLDER", help="With --validate: folder to write the run to.")
     ] = Path("results"),
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="With --for: also write a page for that tool's maintainers, as HTML."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     r"""Tune a default: which errors to retry, when, and for how long.
@@ -144,10 +151,16 @@ def tune(
     Needs the extra: pip install "persist-harness\[lab]".
     """
     _check_together(emit=emit, as_json=as_json, validate=validate)
+    if page is not None and for_ is None:
+        raise InvalidInputError("--page is for one tool, and none is named", hint="Name it: --for uv.")
     asked = read(for_) if for_ is not None else []
     with lab_extra("tuned defaults"):
+        from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415
+        from harness.report.one_page import check_target  # noqa: PLC0415
         from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415 - brings numpy
         from harness.tune.tuning import tune as tuned  # noqa: PLC0415
+    if page is not None:
+        check_target(page)
     limits = Limits(
         share("--max-failure", max_failure),
         duration("--max-denied", max_denied),
@@ -173,10 +186,18 @@ def tune(
         limits = replace(limits, call_ms=source.call.ms)
         found = tuned(source, limits, asked, per_install, prices=prices, on_step=status.update)
     _show(found, emit, as_json=as_json)
+    if page is not None:
+        write_maintainer_page(found, str(for_), _command(), page, holds or [])
+        print_plain(console(stderr=True), f"Written: {page}")
     if loaded is not None:
         out = console()
         for part in validated(loaded, found, source, Trials(platform, blocks, results), out):
             out.print(part)
+
+
+def _command() -> str:
+    """Return the command line as it was given, for others to repeat."""
+    return " ".join(["harness", *map(quoted, sys.argv[1:])])
 
 
 def _check_together(*, emit: str | None, as_json: bool, validate: bool) -> None:
@@ -247,6 +268,7 @@ _NEED_HOLDS: Final = {
     "per_install": "--per-install",
     "scenario": "--scenario",
     "emit": "--emit",
+    "page": "--page",
     "validate": "--validate",
     "failure_price": "--failure-price",
     "attempt_price": "--attempt-price",

@@ -6,18 +6,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from harness.analysis.plots import failure_rates_of_two
-from harness.errors import InvalidInputError
-from harness.outside_files import read_regular
-from harness.record.manifest import refuse_run_folder
 from harness.record.read import read_run
 from harness.record.redaction import of_this_machine
 from harness.report.figures import inline_svg
 from harness.report.inputs import redacted
+from harness.report.one_page import check_target, write_one_page
 from harness.report.pages import Page, Site, package_version
-from harness.report.redacted_page import redacted_page
 from harness.summary.compare_runs import compare_runs
 from harness.summary.notes import CLAIMS, Note
 from harness.summary.phrase import Value
@@ -26,11 +23,6 @@ from harness.text import printable
 if TYPE_CHECKING:
     from harness.summary.phrase import Phrase
     from harness.summary.run_comparison import RunComparison
-
-MOST_BYTES: Final = 1 << 26
-"""Of a file that may be an earlier page."""
-MADE_BY: Final = "Made with persist-harness"
-"""In every page, by which an earlier one is known that may be replaced."""
 
 
 @dataclass(frozen=True)
@@ -53,28 +45,7 @@ def write_comparison(runs: tuple[Path, Path], target: Path) -> None:
     page = Page(printable(target.name), "Two runs compared", "Summary")
     site = Site([page], _about(compared), package_version())
     picture = inline_svg(failure_rates_of_two(compared).svg(), "r-")
-    text = redacted_page(site.comparison(page, compared, picture), redaction)
-    written = target.with_name(f"{target.name}.part")  # an earlier page stays until this one is whole
-    try:
-        written.write_bytes(text.encode())
-        written.replace(target)
-    finally:
-        written.unlink(missing_ok=True)
-
-
-def check_target(target: Path) -> None:
-    """Raise `InvalidInputError` if no page may be written there: over another file, in a run."""
-    if target.is_dir():
-        raise InvalidInputError(
-            f"{target} is a folder", hint="Name a file, such as --page comparison.html."
-        )
-    if not target.parent.is_dir():
-        raise InvalidInputError(f"there is no folder {target.parent}", hint="Make it, or name another.")
-    refuse_run_folder(target.parent)
-    if target.exists() and MADE_BY not in read_regular(target, MOST_BYTES).decode(errors="replace"):
-        raise InvalidInputError(
-            f"{target} is not a page of the harness, so it is not replaced", hint="Name another file."
-        )
+    write_one_page(site.comparison(page, compared, picture), target, redaction)
 
 
 def _about(compared: RunComparison) -> _About:

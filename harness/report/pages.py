@@ -129,6 +129,10 @@ class Site:
         more = {"data": _safe(data), "jittered": jittered}
         return self._rendered("playground.html", page, script=self._playground, **more)
 
+    def page(self, template: str, page: Page, *, picture: str = "", **content: Any) -> str:
+        """A page by a template of its own, with a `picture` (SVG) and the `content` that it names."""
+        return self._rendered(template, page, picture=_safe(picture), **content)
+
     def _rendered(self, template: str, page: Page, *, script: str = "", **content: Any) -> str:
         script = script or self._script
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -73,9 +73,8 @@ def _conditional(name: str, profile: Profile) -> list[str]:
     for evidence in ("assumed", "bound"):
         named = [words for words, each in parameters.items() if each == evidence]
         if named:
-            found.append(
-                f"{'only assumed' if evidence == 'assumed' else 'a reported bound'}: {joined(named)}"
-            )
+            words = "what is only assumed" if evidence == "assumed" else "a reported bound"
+            found.append(f"{words}: {joined(named)}")
     if template.probability.value < 1:
-        found.append(f"{percent(template.probability.value)} % of operations are held at all")
+        found.append(f"{percent(template.probability.value)} % of operations being held at all")
     return found

@@ -15,7 +15,7 @@ def test_a_profile_says_which_errors_and_what_is_assumed() -> None:
     assert found.releases.free == pytest.approx(0.9)
     text = " ".join(found.conditional)
     assert "only assumed: who is held, and how, how often, from when and how long" in text
-    assert "10.0 % of operations are held at all" in text
+    assert "10.0 % of operations being held at all" in text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 """
 
 from harness.analysis.plots.by_hold_length import by_hold_length, success_by_hold_length
+from harness.analysis.plots.failure_against_denial import failure_against_denial
 from harness.analysis.plots.failure_against_time import failure_against_time
 from harness.analysis.plots.hold_curve import hold_time_curve
 from harness.analysis.plots.performance import performance
@@ -20,6 +21,7 @@ __all__ = [
     "Drawing",
     "Look",
     "by_hold_length",
+    "failure_against_denial",
     "failure_against_time",
     "failure_rates",
     "failure_rates_of_two",
