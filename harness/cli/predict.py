@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,7 +18,10 @@ from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json
 from harness.cli.fitting_table import LEFT_OUT, FittingTable
 from harness.cli.notation_help import from_environment, notation_help
+from harness.cli.predict_question import question
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES
+from harness.holds.handles import ShareName
+from harness.holds.profile import ObjectName
 from harness.predict.answers import overview_answers, rankings_answers, success_words
 from harness.predict.overview import (
     Asked,
@@ -33,10 +37,9 @@ from harness.predict.overview import (
     read,
 )
 from harness.predict.rank import Rank
-from harness.predict.shapes import SHAPES
+from harness.predict.shapes import SHAPES, TargetShape
 from harness.predict.similar import SimilarStrategy
 from harness.predict.simulate import Prediction
-from harness.strategy.catalogue import MOVING
 from harness.strategy.explain import never_retries
 from harness.strategy.idle_clauses import idle_clauses
 from harness.strategy.view import StrategyView
@@ -73,7 +76,40 @@ def predict(
     ],
     profile: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Rank all strategies under this profile of holds."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Rank all strategies under this profile of holds: a shipped one, or a .toml file.",
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Rank them under the holds that a run recorded; --scenario and --profile choose "
+            "a case.",
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a run, the trials of this scenario.")
+    ] = None,
+    operation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Predict for this operation of scenarios, such as remove-file, read or copy-onto; by "
+            "default renaming a directory, and replacing a file.",
+        ),
+    ] = None,
+    primitive: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Call that renames end in, such as posix-rename."),
+    ] = None,
+    held: Annotated[
+        ObjectName | None, typer.Option(help="Hold this object, instead of that of the profile.")
+    ] = None,
+    share: Annotated[
+        ShareName | None,
+        typer.Option(help="Let others do this meanwhile, instead of what the profile does."),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Also compare with strategies for other operations.")
@@ -86,22 +122,34 @@ def predict(
     real software, and the most similar ones. Computed from its attempt times in about a second.
     """
     strategy = from_environment(strategy)
-    asked = read(strategy)
+    under = question(
+        profile=profile,
+        run=run,
+        scenario=scenario,
+        operation=operation,
+        primitive=primitive,
+        held=held,
+        share=share,
+    )
+    asked = read(strategy, under.shapes)
     found: Overview | Rankings
-    if profile is None:
-        overviews = [overview(each, every=every) for each in asked]
+    if under.only is None:
+        overviews = [overview(each, every=every, profiles=under.profiles) for each in asked]
         found = Overview(**vars(overviews[0]), also=overviews[1:])
-        sections = [overview_tables(each.view, one) for each, one in zip(asked, overviews, strict=True)]
+        sections = [
+            overview_tables(each.view, one, each.shapes)
+            for each, one in zip(asked, overviews, strict=True)
+        ]
     else:
-        ranked = rankings_of_each(asked, profile, every=every)
+        ranked = rankings_of_each(asked, under.only, every=every, profiles=under.profiles)
         found = Rankings(**vars(ranked[0][1]), also=[one for _, one in ranked[1:]])
-        sections = [ranking_tables(each.view, one) for each, one in ranked]
+        sections = [ranking_tables(each.view, one, each.shapes, under.evidence) for each, one in ranked]
     if as_json:
         print_json(found)
         return
     out = console()
     left_out = False
-    for part in chain(remarks(strategy, asked), separated(sections)):
+    for part in chain(remarks(strategy, asked, under.shapes), separated(sections)):
         out.print(part)
         left_out |= isinstance(part, FittingTable) and not part.fits(out.width)
     out.print()
@@ -111,11 +159,13 @@ def predict(
 
 
 def command(name: str, asked: Sequence[Asked]) -> Text:
-    """Return the command that measures what was asked about."""
-    scenarios = dict.fromkeys(_MEASURED_BY[shape.name] for each in asked for shape in each.shapes)
-    return Text(
-        f"To measure it: harness run {' '.join(scenarios)} --strategy {quoted(name)}", style="cyan"
+    """Return the command that measures what was asked about, or that writes a scenario which does."""
+    shapes = [shape.name for each in asked for shape in each.shapes]
+    scenarios = dict.fromkeys(_MEASURED_BY[shape] for shape in shapes if shape in _MEASURED_BY)
+    words = (
+        f"harness run {' '.join(scenarios)} --strategy" if scenarios else "harness new FILE --strategy"
     )
+    return Text(f"To measure it: {words} {quoted(name)}", style="cyan")
 
 
 _MEASURED_BY: Final = {"directory": "numpy-wheel", "file": "script-install"}
@@ -131,7 +181,9 @@ def separated(sections: Sequence[Iterator[RenderableType]]) -> Iterator[Renderab
         yield from parts
 
 
-def remarks(name: str, asked: Sequence[Asked]) -> Iterator[RenderableType]:
+def remarks(
+    name: str, asked: Sequence[Asked], shapes: Sequence[TargetShape] = SHAPES
+) -> Iterator[RenderableType]:
     """Yield what the reader must know first: what a system's name stands for, or another operation."""
     views = {each.view.name for each in asked}
     if views != {name} and all(each.view.entry for each in asked):
@@ -139,20 +191,24 @@ def remarks(name: str, asked: Sequence[Asked]) -> Iterator[RenderableType]:
         stands = f"{name} stands for {joined(uses)}; `harness strategies {name}` lists all it has."
         yield Text(stands, style="yellow")
         shown = {shape for each in asked for shape in each.shapes}
-        for shape in SHAPES:
+        for shape in shapes:
             if shape not in shown:
                 yield Text(f"It has none for {shape.purpose.words}.", style="yellow")
     for each in asked:
-        if each.view.operation not in MOVING:
+        if not any(each.view.operation in shape.compared for shape in each.shapes):
             use = f"{each.view.name} is for {each.view.operation} operations"
-            yield Text(f"{use}; these predictions are for renames.", style="yellow")
+            renames = all(shape.call == "rename" for shape in each.shapes)
+            words = "renames" if renames else _doing(each)
+            yield Text(f"{use}; these predictions are for {words}.", style="yellow")
 
 
 def _doing(asked: Asked) -> str:
     return joined([shape.purpose.words for shape in asked.shapes])
 
 
-def overview_tables(view: StrategyView, found: OneOverview) -> Iterator[RenderableType]:
+def overview_tables(
+    view: StrategyView, found: OneOverview, shapes: Sequence[TargetShape] = SHAPES
+) -> Iterator[RenderableType]:
     """Yield all that is predicted of a strategy."""
     yield from _name(view)
     yield from map(Text, overview_answers(found))
@@ -161,17 +217,24 @@ def overview_tables(view: StrategyView, found: OneOverview) -> Iterator[Renderab
         yield Text()
         yield Text(each.title, style="bold")
         yield _ranks_table(each.ranks)
-        yield from _notes(view, each)
+        yield from _notes(view, each, next(one for one in shapes if one.name == each.shape))
     yield Text()
     yield Text("Most similar strategies", style="bold")
     yield _similar_table(found.similar)
-    yield from _terms(view, found.among)
+    yield from _terms(view, found.among, shapes)
 
 
-def ranking_tables(view: StrategyView, found: OneRankings) -> Iterator[RenderableType]:
+def ranking_tables(
+    view: StrategyView,
+    found: OneRankings,
+    shapes: Sequence[TargetShape] = SHAPES,
+    evidence: str = "",
+) -> Iterator[RenderableType]:
     """Yield every strategy under one profile, in order; the predicted one is marked."""
     yield from _name(view)
     yield from map(Text, rankings_answers(found))
+    if evidence:
+        yield Text(evidence)
     yield from _introduction(view, found.permanent_denial)
     for ranking in found.rankings:
         yield Text()
@@ -190,7 +253,7 @@ def ranking_tables(view: StrategyView, found: OneRankings) -> Iterator[Renderabl
             )
         yield table
         yield from _calls_note(ranking.strategies)
-    yield from _terms(view, len(found.rankings[0].strategies) - 1)
+    yield from _terms(view, len(found.rankings[0].strategies) - 1, shapes)
 
 
 def _calls_note(rows: Sequence[Ranked]) -> Iterator[RenderableType]:
@@ -258,9 +321,8 @@ def _note(words: str, style: str = "dim") -> RenderableType:
     return Padding(Text(words, style=style), (0, 0, 0, 2))
 
 
-def _notes(view: StrategyView, found: ShapeRanks) -> Iterator[RenderableType]:
+def _notes(view: StrategyView, found: ShapeRanks, shape: TargetShape) -> Iterator[RenderableType]:
     """Yield notes below ranks: codes that are not retried, rare holds, profiles without ranks."""
-    shape = next(shape for shape in SHAPES if shape.name == found.shape)
     written = view.origin == "notation"
     idle = idle_clauses(view.required_spec, shape.features, conditions=written)
     for clause, effect in idle.items():
@@ -310,7 +372,8 @@ def _denial(view: StrategyView, cost: PermanentDenial) -> str:
     )
 
 
-def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
+def _terms(view: StrategyView, among: int, shapes: Sequence[TargetShape]) -> Iterator[RenderableType]:
+    call = joined([*dict.fromkeys(shape.system_call for shape in shapes)])
     jitter = (
         " With jitter, all are means over its distribution, and of a time ~ marks the median. ~ before "
         "a success rate: drawn, with its 95 % interval; rates whose intervals overlap are tied."
@@ -324,8 +387,8 @@ def _terms(view: StrategyView, among: int) -> Iterator[RenderableType]:
     claims = (
         "Computed, not measured: from the attempt times of the strategy, the documented sharing rules "
         "of Windows and the distributions of the profiles, many of which are assumed. The prediction is "
-        "what a strategy does against such holds, not how often files are held. The call is "
-        "MoveFileExW, attempts take no time, and the held file is a program of "
+        f"what a strategy does against such holds, not how often files are held. The call is {call}, "
+        "attempts take no time, and the held file is a program of "
         f"{size(LARGEST_LIBRARY_BYTES)}, as large as the largest library of numpy."
     )
     yield Padding(Text(terms, style="dim"), (1, 0, 0, 0))

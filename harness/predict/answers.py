@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from harness.predict.shapes import SHAPES
 from harness.text import joined, percent, points
 
 if TYPE_CHECKING:
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from harness.predict.rank import Rank
     from harness.predict.simulate import Prediction
 
-_DOING: Final[Mapping[str, str]] = {shape.name: shape.purpose.words.capitalize() for shape in SHAPES}
 _SHOWN: Final = 0.5e-4
 """Less does not show in percentages."""
 
@@ -23,7 +21,11 @@ def overview_answers(found: OneOverview) -> Iterator[str]:
     """Say for each target shape under which profiles all, some and no operations succeed."""
     for each in found.shapes:
         if each.ranks:
-            yield f"{_DOING[each.shape]}: {'; '.join(_outcomes(each.ranks))}."
+            yield f"{_begun(each.doing)}: {'; '.join(_outcomes(each.ranks))}."
+
+
+def _begun(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _outcomes(ranks: Sequence[Rank]) -> Iterator[str]:
@@ -44,7 +46,7 @@ def rankings_answers(found: OneRankings) -> Iterator[str]:
         own = next(row for row in ranking.strategies if row.is_predicted)
         best = ranking.strategies[0]
         rate = success_words(own.prediction)
-        words = f"{_DOING[ranking.shape]}: succeeds in {rate} of operations, {own.rank}"
+        words = f"{_begun(ranking.doing)}: succeeds in {rate} of operations, {own.rank}"
         if best.prediction.success_rate > own.prediction.success_rate:
             words += f"; the best is {best.name} with {success_words(best.prediction)}"
         yield f"{words}."

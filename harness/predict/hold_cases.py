@@ -111,7 +111,8 @@ def hold_case(name: str, profile: Profile, shape: TargetShape) -> HoldCase:
         if handle is None:
             reasons.append(f"there is no {_OBJECTS.get(template.handle.object, template.handle.object)}")
         elif traces_of(_PLAIN, shape, (handle,))[0].succeeded:
-            reasons.append("this hold does not block the rename")
+            what = "rename" if shape.call == "rename" else "call"
+            reasons.append(f"this hold does not block the {what}")
         else:
             soon = template.delay.of.cdf(0.0)
             is_late |= soon < 1 and template.probability.value > 0

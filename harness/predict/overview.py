@@ -5,7 +5,7 @@ The types here are plain data, and so are their fields; in JSON, a time that is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,6 @@ from harness.predict.similar import SimilarStrategy, similar
 from harness.predict.simulate import Prediction
 from harness.predict.trace import traces_of
 from harness.scenario.load import shipped_profiles
-from harness.strategy.catalogue import MOVING
 from harness.strategy.lookup import catalogued, find
 from harness.strategy.notation import parse
 from harness.strategy.number_range import Range, drawn_range
@@ -26,6 +25,7 @@ from harness.strategy.strategy_facts import StrategyFacts, facts_of
 from harness.text import available, joined
 
 if TYPE_CHECKING:
+    from harness.holds.profile import Profile
     from harness.strategy.view import StrategyView
 
 SCHEMA: Final = 1
@@ -48,9 +48,11 @@ class ShapeRanks:
     """The ranks for one target shape."""
 
     shape: str
-    """``directory`` or ``file``."""
+    """``directory`` or ``file``; else the call that was asked about, such as ``delete``."""
     title: str
     """The same in words."""
+    doing: str
+    """What is done, in words: ``renaming a directory``."""
     ranks: list[Rank]
     """Ranks, by profile and code."""
     not_ranked: dict[str, str]
@@ -110,9 +112,11 @@ class Ranking:
     """All strategies in one case."""
 
     shape: str
-    """``directory`` or ``file``."""
+    """``directory`` or ``file``; else the call that was asked about, such as ``delete``."""
     title: str
     """The same in words."""
+    doing: str
+    """What is done, in words: ``renaming a directory``."""
     profile: str
     """Name of the hold profile."""
     code: int | None
@@ -151,8 +155,8 @@ class Asked:
     shapes: tuple[TargetShape, ...] = SHAPES
 
 
-def read(text: str) -> list[Asked]:
-    """Read notation, or the name of a strategy: one, or of a system one for each target shape.
+def read(text: str, shapes: Sequence[TargetShape] = SHAPES) -> list[Asked]:
+    """Read notation, or the name of a strategy: one, or of a system one for each of `shapes`.
 
     Raises `InvalidInputError` for an unknown name, for a system that moves nothing, for a strategy that
     is made of code, and (a `NotationError`, with the place of the mistake) for invalid notation.
@@ -161,7 +165,7 @@ def read(text: str) -> list[Asked]:
         parse(text)
     found: dict[str, Asked] = {}
     refusals = []
-    for shape in SHAPES:
+    for shape in shapes:
         try:
             view = find(text, shape.purpose)
         except InvalidInputError as error:
@@ -171,39 +175,53 @@ def read(text: str) -> list[Asked]:
         before = found.get(view.name, Asked(view, ()))
         found[view.name] = replace(before, shapes=(*before.shapes, shape))
     if not found:
-        words = joined([shape.purpose.words for shape in SHAPES], " or ")
+        words = joined([shape.purpose.words for shape in shapes], " or ")
         if len({error.message for error in refusals}) > 1:
             raise InvalidInputError(f"{text} has no strategy for {words}", hint=refusals[0].hint)
         raise refusals[0]
     return list(found.values())
 
 
-def overview(asked: Asked, *, every: bool = False) -> OneOverview:
-    """Rank a strategy among those of the catalogue that move something, or among `every` one."""
+def overview(
+    asked: Asked, *, every: bool = False, profiles: Mapping[str, Profile] | None = None
+) -> OneOverview:
+    """Rank a strategy among those of the catalogue for such operations, or among `every` one.
+
+    Under `profiles`, by default the shipped ones.
+    """
     view = asked.view
-    others = _others(view, every=every)
+    others = _others(asked, every=every)
     specs = [other.required_spec for other in others]
-    profiles = shipped_profiles()
+    profiles = shipped_profiles() if profiles is None else profiles
     shapes = []
     for shape in asked.shapes:
         cases, not_ranked = hold_cases(profiles, shape)
         ranks = [rank(view.required_spec, specs, case) for case in cases]
-        shapes.append(ShapeRanks(shape.name, shape.title, ranks, not_ranked))
+        doing = shape.purpose.words
+        shapes.append(ShapeRanks(shape.name, shape.title, doing, ranks, not_ranked))
     denial = permanent_denial(view)
     return OneOverview(SCHEMA, facts_of(view), denial, len(others), shapes, similar(view, others))
 
 
-def rankings(asked: Asked, profile: str, *, every: bool = False) -> OneRankings:
-    """Rank all strategies under one profile, that of `asked` among them, for each shape that it blocks.
+def rankings(
+    asked: Asked,
+    profile: str,
+    *,
+    every: bool = False,
+    profiles: Mapping[str, Profile] | None = None,
+) -> OneRankings:
+    """Rank all strategies under one of `profiles`, that of `asked` among them, for each shape it blocks.
+
+    The profiles are the shipped ones by default.
 
     Raises `InvalidInputError` if there is no such profile, or it blocks nothing.
     """
     view = asked.view
-    profiles = shipped_profiles()
+    profiles = shipped_profiles() if profiles is None else profiles
     if profile not in profiles:
         injecting = [name for name, found in profiles.items() if found.holds]
         raise InvalidInputError(f"no profile is called {profile!r}", hint=available(profile, injecting))
-    views = [view, *_others(view, every=every)]
+    views = [view, *_others(asked, every=every)]
     found: list[Ranking] = []
     reasons: list[str] = []
     for shape in asked.shapes:
@@ -211,7 +229,8 @@ def rankings(asked: Asked, profile: str, *, every: bool = False) -> OneRankings:
         reasons += not_ranked.values()
         for case in cases:
             rows = [_ranked(each, view) for each in ranking(views, case)]
-            found.append(Ranking(shape.name, shape.title, profile, case.code, rows))
+            doing = shape.purpose.words
+            found.append(Ranking(shape.name, shape.title, doing, profile, case.code, rows))
     if not found:
         why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
         raise InvalidInputError(
@@ -231,7 +250,11 @@ def _ranked(row: RankedView, asked: StrategyView) -> Ranked:
 
 
 def rankings_of_each(
-    asked: Sequence[Asked], profile: str, *, every: bool = False
+    asked: Sequence[Asked],
+    profile: str,
+    *,
+    every: bool = False,
+    profiles: Mapping[str, Profile] | None = None,
 ) -> list[tuple[Asked, OneRankings]]:
     """Rank under one profile each strategy that was asked about, where the profile blocks its shapes.
 
@@ -241,7 +264,7 @@ def rankings_of_each(
     refusals = []
     for each in asked:
         try:
-            found.append((each, rankings(each, profile, every=every)))
+            found.append((each, rankings(each, profile, every=every, profiles=profiles)))
         except InvalidInputError as error:
             refusals.append(error)
     if not found:
@@ -249,11 +272,12 @@ def rankings_of_each(
     return found
 
 
-def _others(view: StrategyView, *, every: bool) -> list[StrategyView]:
+def _others(asked: Asked, *, every: bool) -> list[StrategyView]:
+    compared = frozenset[str]().union(*(shape.compared for shape in asked.shapes))
     return [
         other
         for other in catalogued()
-        if other.name != view.name and (every or other.operation in MOVING)
+        if other.name != asked.view.name and (every or other.operation in compared)
     ]
 
 

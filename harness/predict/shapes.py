@@ -1,6 +1,7 @@
 """The target shapes that predictions are made for, and where the handles of profiles are in them.
 
-Two shapes stand for what installers do: renaming a directory, and replacing a file.
+Two shapes stand for what installers do: renaming a directory, and replacing a file. Others are made for
+an operation that is asked about: see `harness.predict.operation_shapes`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from harness.holds import sharing_rules
 from harness.holds.sharing_rules import Node, OpenHandle
+from harness.strategy.catalogue import MOVING
+from harness.strategy.file_calls import SYSTEM_CALLS, RenamePrimitive
 from harness.strategy.purpose import Purpose
 
 if TYPE_CHECKING:
@@ -18,8 +21,18 @@ if TYPE_CHECKING:
     from harness.holds.profile import ObjectName
     from harness.strategy.features import Feature
 
+CallName = Literal["rename", "delete", "read", "copy", "link"]
+ShapeName = Literal["directory", "file", "delete", "read", "copy", "link"]
 HandlePlace = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
+
+
+_OTHER_CALLS: Final[Mapping[CallName, str]] = {
+    "delete": "DeleteFileW",
+    "read": "CreateFileW, then ReadFile",
+    "copy": "CopyFileExW",
+    "link": "CreateHardLinkW",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +41,25 @@ class TargetShape:
 
     A directory is renamed to a new name. A file is written under a temporary name, and replaces another.
     `purpose` is what strategies are wanted for there, `features` what their clauses can count on.
+    `has_target`: something has the new name already. `primitive` is that of a rename; `compared` are the
+    operations of the strategies that it is ranked among.
     """
 
-    name: Literal["directory", "file"]
+    name: ShapeName
     title: str
     is_directory: bool
     places: Mapping[ObjectName, HandlePlace]
     purpose: Purpose
     features: frozenset[Feature]
+    call: CallName = "rename"
+    has_target: bool = False
+    primitive: RenamePrimitive = "move-replace"
+    compared: frozenset[str] = MOVING
+
+    @property
+    def system_call(self) -> str:
+        """The call that an attempt makes."""
+        return SYSTEM_CALLS[self.primitive] if self.call == "rename" else _OTHER_CALLS[self.call]
 
 
 DIRECTORY: Final = TargetShape(
@@ -67,6 +91,7 @@ FILE: Final = TargetShape(
     },
     purpose=Purpose("replace", "file", "replacing a file"),
     features=frozenset({"rename", "target", "old-target", "temporary", "file-move"}),
+    has_target=True,
 )
 SHAPES: Final = (DIRECTORY, FILE)
 

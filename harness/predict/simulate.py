@@ -212,7 +212,8 @@ def _runs(spec: StrategySpec, case: HoldCase) -> tuple[list[Arrivals], float]:
 def _renews(spec: StrategySpec, case: HoldCase) -> bool:
     """Return whether each attempt is on a file of its own, which is held or not independently."""
     on_source = case.active_holds[0].handle.path == "source"
-    return spec.fresh_temporary and not case.shape.is_directory and on_source
+    is_written = case.shape.call == "rename" and not case.shape.is_directory
+    return spec.fresh_temporary and is_written and on_source
 
 
 def _renews_at_end(spec: StrategySpec, case: HoldCase) -> bool:

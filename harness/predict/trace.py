@@ -19,7 +19,7 @@ from harness.strategy.file_calls import DeletePrimitive, FileCalls, RenamePrimit
 from harness.strategy.schedules import MAX_ATTEMPTS, Schedule, VirtualOperation
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS, attempt_cost_of, drawn_schedules
 from harness.strategy.tree_methods import Tree
-from harness.winerror import win32_error
+from harness.winerror import ACCESS_DENIED, win32_error
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
@@ -101,7 +101,7 @@ def trace_attempts(
 ) -> Schedule:
     """Run the loop of `strategy` on the operation of `shape`, against `holds` that never end.
 
-    The primitive is ``MoveFileExW`` with replacement. An attempt takes `attempt_cost_ms`; what a
+    The call is that of the shape. An attempt takes `attempt_cost_ms`; what a
     strategy does besides its attempts takes no time. A tree method is followed for the held file alone.
     """
     operation = _SimulatedFiles(strategy, shape, holds, attempt_cost_ms).operation
@@ -119,17 +119,18 @@ class _SimulatedFiles(FileCalls):
         holds: Sequence[Hold],
         attempt_cost_ms: float,
     ) -> None:
+        self.shape = shape
         self.method = strategy.method if shape.is_directory else None
         self.moves_directory = shape.is_directory and self.method is None
         self.operation = VirtualOperation(
-            "rename",
-            (self.method and self.method.primitive) or "move-replace",
+            shape.call,
+            (self.method and self.method.primitive) or shape.primitive,
             _SOURCE,
-            _TARGET,
+            None if shape.call in {"delete", "read"} else _TARGET,
             self.call,
             files=self,
-            renew=None if shape.is_directory else self.renew,
-            has_target=not shape.is_directory,
+            renew=self.renew if shape.call == "rename" and not shape.is_directory else None,
+            has_target=shape.has_target,
             is_file=not self.moves_directory,
             tree_files=[_HELD_FILE] if self.moves_directory else (),
             attempt_cost_ms=attempt_cost_ms,
@@ -164,9 +165,23 @@ class _SimulatedFiles(FileCalls):
     def call(self) -> None:
         """Make the primitive call: a rename, or the first call of a method for the held file."""
         if self.method is None:
-            self.rename(_SOURCE, _TARGET, "move-replace")
+            self.primitive_call()
         else:
             next(self.method.calls(Tree(_SOURCE, _TARGET, [_HELD_FILE], self, "move-replace"))).run()
+
+    def primitive_call(self) -> None:
+        """Make the call of the shape."""
+        match self.shape.call:
+            case "rename":
+                self.rename(_SOURCE, _TARGET, self.shape.primitive)
+            case "delete":
+                _refuse(sharing_rules.delete_file(self.node("source"), "posix"))
+            case "read":
+                _refuse(sharing_rules.read(self.node("source")))
+            case "copy":
+                self.copy_file(_SOURCE, _TARGET)
+            case "link":
+                self.create_hard_link(_SOURCE, _TARGET)
 
     def renew(self) -> str:
         """Write the temporary file again: what was held is the one before."""
@@ -189,6 +204,8 @@ class _SimulatedFiles(FileCalls):
                     _refuse(sharing_rules.posix_rename(from_node, to_node, parent))
                 case "replace-file":
                     _refuse(sharing_rules.replace_file(to_node, from_node))
+                case "rust-rename" if _moves(from_node, to_node, parent) == ACCESS_DENIED:
+                    _refuse(sharing_rules.posix_rename(from_node, to_node, parent))
                 case _:
                     _refuse(sharing_rules.move(from_node, to_node, parent, replace=True))
         elif not source.startswith(_TARGET):  # what was moved aside goes back
@@ -226,6 +243,12 @@ class _SimulatedFiles(FileCalls):
     @override
     def create_file(self, path: str, content: bytes) -> None:
         """The marker of a tree: nothing can hold what does not exist yet."""
+
+
+def _moves(source: Node, target: Node, parent: Node) -> int | None:
+    """The code of a ``MoveFileExW``; after 5, Rust's rename asks for POSIX semantics."""
+    denial = sharing_rules.move(source, target, parent, replace=True)
+    return None if denial is None else denial.code
 
 
 def _refuse(denial: sharing_rules.Denial | None) -> None:
