@@ -14,7 +14,10 @@ _SECTION_ALIGNMENT: Final = 0x1000
 _FILE_ALIGNMENT: Final = 0x200
 _AMD64: Final = 0x8664
 _PE32_PLUS: Final = 0x20B
-_EXECUTABLE_LARGE_ADDRESS_DLL: Final = 0x0002 | 0x0020 | 0x2000
+_DLL: Final = 0x2000
+_EXECUTABLE_LARGE_ADDRESS_DLL: Final = 0x0002 | 0x0020 | _DLL
+_COFF_SIZE: Final = 24
+"""The signature and the COFF header, which ends in the characteristics."""
 _CONSOLE: Final = 3
 _CODE_READ_EXECUTE: Final = 0x60000020
 _OPTIONAL_HEADER_SIZE: Final = 240
@@ -25,6 +28,16 @@ SMALLEST: Final = 2 * _FILE_ALIGNMENT
 def is_pe(head: bytes) -> bool:
     """Whether a file that begins with `head` is a Windows program or library."""
     return head[:2] == b"MZ"
+
+
+def is_library(head: bytes) -> bool:
+    """Whether a Windows file that begins with `head` is a library, which cannot be started."""
+    if len(head) < _DOS_HEADER:
+        return False
+    (at,) = struct.unpack_from("<I", head, _DOS_HEADER - 4)
+    if len(head) < at + _COFF_SIZE:
+        return False
+    return bool(struct.unpack_from("<H", head, at + _COFF_SIZE - 2)[0] & _DLL)
 
 
 def library_header(size: int) -> bytes:

@@ -35,6 +35,7 @@ UNABLE_TO_REMOVE_REPLACED: Final = 1175
 UNABLE_TO_MOVE_REPLACEMENT: Final = 1176
 UNABLE_TO_MOVE_REPLACEMENT_2: Final = 1177
 USER_MAPPED_FILE: Final = 1224
+PRIVILEGE_NOT_HELD: Final = 1314
 CANT_ACCESS_FILE: Final = 1920
 
 HOLD_CODES: Final = (ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION)
@@ -46,13 +47,16 @@ REPLACE_FILE_CODES: Final = frozenset(
 the third it has another name."""
 VIRUS_CODES: Final = frozenset({VIRUS_INFECTED, VIRUS_DELETED})
 """The codes of calls that a scanner refuses for good: no hold, and no retry helps."""
-VOLUME_CODES: Final = frozenset({INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED, CANT_ACCESS_FILE})
-"""The codes of calls that a volume does not have, or not to another one, or not on this file."""
+VOLUME_CODES: Final = frozenset(
+    {INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED, PRIVILEGE_NOT_HELD, CANT_ACCESS_FILE}
+)
+"""The codes of calls that a volume or an account does not have: at all, to another one, on this file."""
 
 _ERRORS: Final = {
     INVALID_FUNCTION: (errno.EINVAL, "Incorrect function"),
     NOT_SAME_DEVICE: (errno.EXDEV, "The system cannot move the file to a different disk drive"),
     NOT_SUPPORTED: (errno.EINVAL, "The request is not supported"),
+    PRIVILEGE_NOT_HELD: (errno.EINVAL, "A required privilege is not held by the client"),
     CANT_ACCESS_FILE: (errno.EINVAL, "The file cannot be accessed by the system"),
     FILE_NOT_FOUND: (errno.ENOENT, "The system cannot find the file specified"),
     PATH_NOT_FOUND: (errno.ENOENT, "The system cannot find the path specified"),

@@ -41,7 +41,6 @@ def rows(found: Run, profile: str) -> dict[str, VariantSummary]:
 
 NEED_A_REAL_MACHINE = {
     "attempt-density": "no antivirus takes part in an emulation",
-    "launcher-resource": "the emulation cannot write the resources of a program",
 }
 
 

@@ -25,7 +25,7 @@ from harness.winerror import (
     winerror_of,
 )
 
-# Microsoft, "System Error Codes (0-499)" and "(1000-1299)": value, name and text.
+# Microsoft, "System Error Codes (0-499)", "(1000-1299)" and "(1300-1699)": value, name and text.
 # https://learn.microsoft.com/windows/win32/debug/system-error-codes
 MICROSOFT = {
     "INVALID_FUNCTION": (1, "Incorrect function"),
@@ -42,6 +42,7 @@ MICROSOFT = {
         "The process cannot access the file because another process has locked a portion of the file",
     ),
     "NOT_SUPPORTED": (50, "The request is not supported"),
+    "PRIVILEGE_NOT_HELD": (1314, "A required privilege is not held by the client"),
     "CANT_ACCESS_FILE": (1920, "The file cannot be accessed by the system"),
     "FILE_EXISTS": (80, "The file exists"),
     "INVALID_PARAMETER": (87, "The parameter is incorrect"),
@@ -98,6 +99,7 @@ CPYTHON = {
     32: errno.EACCES,
     33: errno.EACCES,
     50: errno.EINVAL,
+    1314: errno.EINVAL,
     1920: errno.EINVAL,
     80: errno.EEXIST,
     87: errno.EINVAL,

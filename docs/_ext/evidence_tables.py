@@ -29,6 +29,9 @@ SOURCES = {
     "RUST": "https://github.com/rust-lang/rust/pull/131072",
     "IO": "https://learn.microsoft.com/en-us/windows-hardware/drivers/ifs/set-file-information-processing",
     "SMB": "https://gitlab.com/samba-team/samba/-/merge_requests/4056",
+    "FSA-open": "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fsa/8ada5fbe-db4e-49fd-aef6-20d54b748e40",
+    "FSA-disp": "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fsa/386d9ec5-e0f6-4853-b175-c05be01419e0",
+    "CD": "https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-createdirectoryw",
     "LOCK": "https://learn.microsoft.com/en-us/windows/win32/fileio/locking-and-unlocking-byte-ranges-in-files",
 }
 """Where each source that a row of the table cites is to be read; ``K`` is knowledge without one."""

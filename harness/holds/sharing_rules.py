@@ -22,6 +22,7 @@ from harness.winerror import (
     FILE_NOT_FOUND,
     LOCK_VIOLATION,
     NOT_SAME_DEVICE,
+    OPEN_FAILED,
     PATH_NOT_FOUND,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
@@ -138,13 +139,15 @@ def _delete_pending(node: Node) -> Denial | None:
 
 
 def open_existing(node: Node, access: Access, share: Share = SHARE_ALL) -> Denial | None:
-    """``CreateFileW(OPEN_EXISTING)``: 2, 5 (delete pending) or 32."""
+    """``CreateFileW(OPEN_EXISTING)``: 2, 5 (delete pending; read-only, to be written) or 32."""
     if denial := _delete_pending(node):
         return denial
     if not node.exists:
         return Denial(FILE_NOT_FOUND)
     if access and (denial := own_error(node)):
         return denial
+    if Access.WRITE in access and node.read_only and not node.is_directory:
+        return Denial(ACCESS_DENIED)
     if Access.WRITE in access and (images := node.sections("image")):
         return Denial(SHARING_VIOLATION, images)
     return _sharing(node.handles, access, share)
@@ -162,7 +165,60 @@ def create_new(node: Node, parent: Node) -> Denial | None:
     return _delete_pending(node) or (Denial(FILE_EXISTS) if node.exists else None)
 
 
-def create_always(node: Node) -> Denial | None:
+def create_directory(node: Node, parent: Node) -> Denial | None:
+    """``CreateDirectoryW``, and the making of a link: 3, 183, or 5 while a delete is pending.
+
+    Like a new file, it is added without a handle on the folder that could be in the way.
+    """
+    if not parent.exists:
+        return Denial(PATH_NOT_FOUND)
+    return _delete_pending(node) or (Denial(ALREADY_EXISTS) if node.exists else None)
+
+
+def open_always(node: Node, parent: Node, share: Share = SHARE_ALL) -> Denial | None:
+    """``CreateFileW(OPEN_ALWAYS)`` for writing: 3, 5 or 32."""
+    if not (node.exists or parent.exists):
+        return Denial(PATH_NOT_FOUND)
+    if node.delete_pending or not node.exists:
+        return _delete_pending(node)
+    return Denial(ACCESS_DENIED) if node.is_directory else open_existing(node, Access.WRITE, share)
+
+
+def cut(node: Node) -> Denial | None:
+    """``SetEndOfFile`` before the old end: 1224 while data is mapped.
+
+    Source: windows-sharing.md#loaded-programs-and-mapped-files.
+    """
+    mapped = node.sections("data")
+    return Denial(USER_MAPPED_FILE, mapped) if mapped else None
+
+
+def start(node: Node) -> Denial | None:
+    """``CreateProcessW``: 2, 5 or 32. It opens the program to read, sharing reading and deletion.
+
+    So whoever has it open for writing is in the way, whatever they share. Source:
+    windows-sharing.md#starting-a-program.
+    """
+    return open_existing(node, Access.READ, Share.READ | Share.DELETE)
+
+
+def update_resources(node: Node) -> Denial | None:
+    """``BeginUpdateResourceW`` … ``EndUpdateResourceW``: 2, 5, or 110 under any handle [unverified].
+
+    Source: windows-sharing.md#resources-of-programs.
+    """
+    if node.delete_pending or not node.exists or node.read_only:
+        return open_existing(node, Access.READ | Access.WRITE)
+    if denial := own_error(node):
+        return denial
+    denial = _sharing(node.handles, Access.READ | Access.WRITE, Share.NONE)
+    if denial is not None:
+        return Denial(OPEN_FAILED, denial.blockers)
+    images = node.sections("image")
+    return Denial(ACCESS_DENIED, images) if images else None
+
+
+def create_always(node: Node, share: Share = SHARE_ALL) -> Denial | None:
     """``CreateFileW(CREATE_ALWAYS)`` for writing: 5, 32, then 1224 on mapped data.
 
     The open is checked before the truncation: a holder that shares nothing gives 32, mapped or not.
@@ -172,10 +228,7 @@ def create_always(node: Node) -> Denial | None:
         return _delete_pending(node)
     if node.is_directory or node.read_only:
         return Denial(ACCESS_DENIED)
-    if denial := open_existing(node, Access.WRITE):
-        return denial
-    mapped = node.sections("data")
-    return Denial(USER_MAPPED_FILE, mapped) if mapped else None
+    return open_existing(node, Access.WRITE, share) or cut(node)
 
 
 def read(node: Node) -> Denial | None:
@@ -253,12 +306,10 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
         return _delete_pending(target)
     if denial := own_error(target):
         return denial
-    if target.is_directory:
-        if not source.is_directory:
-            return Denial(ACCESS_DENIED)
-        return None if target.is_empty else Denial(DIR_NOT_EMPTY)
-    if target.read_only:
+    if target.read_only or (target.is_directory and not source.is_directory):
         return Denial(ACCESS_DENIED)
+    if target.is_directory:
+        return None if target.is_empty else Denial(DIR_NOT_EMPTY)
     if images := target.sections("image"):
         return Denial(ACCESS_DENIED, images)
     denial = _sharing(target.handles, Access.DELETE)
@@ -306,12 +357,14 @@ def delete_stays_pending(node: Node, semantics: DeleteSemantics) -> bool:
 
 
 def remove_directory(node: Node) -> Denial | None:
-    """``RemoveDirectoryW``: 2, 32, or 145 - also while a child's delete is pending.
+    """``RemoveDirectoryW``: 2, 5 (read-only), 32, or 145 - also while a child's delete is pending.
 
     Source: windows-sharing.md#the-directory-itself.
     """
     if denial := open_existing(node, Access.DELETE):
         return denial
+    if node.read_only:
+        return Denial(ACCESS_DENIED)
     if node.pending_below:
         return Denial(DIR_NOT_EMPTY, node.below)
     return None if node.is_empty else Denial(DIR_NOT_EMPTY)

@@ -22,13 +22,16 @@ FileSystem = Literal["ntfs", "ntfs-1809", "refs", "exfat", "smb"]
 class Volume:
     """What the volume of a trial does.
 
-    `link_error` is what ``CreateHardLinkW`` answers, `posix_error` what calls with POSIX semantics do;
-    0 where the file system has them. With `staged_elsewhere` temporary places are on another volume.
+    The errors are what calls answer: `link_error` ``CreateHardLinkW``, `posix_error` calls with POSIX
+    semantics, `symlink_error` ``CreateSymbolicLinkW``, `junction_error` the making of a junction; 0
+    where the file system has them. With `staged_elsewhere` temporary places are on another volume.
     """
 
     deletes: DeleteSemantics = "posix"
     link_error: int = 0
     posix_error: int = 0
+    symlink_error: int = 0
+    junction_error: int = 0
     staged_elsewhere: bool = False
 
 
@@ -37,7 +40,13 @@ VOLUMES: Final[Mapping[FileSystem, Volume]] = {
     "ntfs": NTFS,
     "ntfs-1809": Volume(deletes="classic"),
     "refs": Volume(deletes="classic", link_error=NOT_SUPPORTED, posix_error=NOT_SUPPORTED),
-    "exfat": Volume(deletes="classic", link_error=INVALID_FUNCTION, posix_error=INVALID_PARAMETER),
+    "exfat": Volume(
+        deletes="classic",
+        link_error=INVALID_FUNCTION,
+        posix_error=INVALID_PARAMETER,
+        symlink_error=INVALID_FUNCTION,
+        junction_error=INVALID_FUNCTION,
+    ),
     "smb": Volume(deletes="classic", posix_error=INVALID_PARAMETER),
 }
 
@@ -79,6 +88,11 @@ FILE_SYSTEM_RULES: Final[Mapping[FileSystem, tuple[Rule, ...]]] = {
             "unverified",
             "github.com/swiftlang/swift-foundation/pull/1926 expects 50, 665 or 87",
         ),
+        Rule(
+            "exFAT answers symbolic links and junctions with 1",
+            "documented",
+            "github.com/npm/cli/issues/1232; libuv calls 1 EISDIR",
+        ),
         Rule("exFAT deletes classically", "documented", "docs/evidence/windows-sharing.md"),
     ),
     "smb": (
@@ -86,6 +100,11 @@ FILE_SYSTEM_RULES: Final[Mapping[FileSystem, tuple[Rule, ...]]] = {
         Rule("a share answers POSIX renames with 87", "unverified", "depends on the server"),
     ),
 }
+NO_SYMLINKS: Final = Rule(
+    "an account without the privilege, and without the developer mode, gets 1314 for symbolic links",
+    "documented",
+    "CreateSymbolicLink page; System Error Codes (1300-1699)",
+)
 ELSEWHERE: Final = Rule(
     "a rename, hard link or replacement between volumes gives 17, after the source was opened",
     "documented",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import stat
 import sys
 import tarfile
 import zipfile
@@ -197,9 +198,20 @@ def remove_tree(path: Path) -> None:
     if not os.path.lexists(path):
         return
     if sys.platform == "win32":
-        shutil.rmtree(path)
+        if sys.version_info >= (3, 12):
+            shutil.rmtree(path, onexc=_remove_read_only)
+        else:
+            shutil.rmtree(path, onerror=_remove_read_only)
     else:
         _remove_folder(str(path))
+
+
+def _remove_read_only(remove: Callable[[str], object], path: str, *_: object) -> None:
+    """Remove what could not be removed, once more without its read-only attribute."""
+    if remove not in {os.unlink, os.rmdir}:
+        raise  # noqa: PLE0704 - it is called while the error is handled
+    os.chmod(path, stat.S_IREAD | stat.S_IWRITE)
+    remove(path)
 
 
 def _remove_folder(folder: str) -> None:

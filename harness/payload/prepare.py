@@ -30,6 +30,7 @@ from harness.scenario.payload_models import (
     FilesPayload,
     LauncherPayload,
     Payload,
+    ReadOnlyParts,
     SdistPayload,
     TreePayload,
     WheelPayload,
@@ -69,7 +70,8 @@ class Item:
     """The tree of files, or the single file, that one task of a trial installs.
 
     `name`, `version` and `file` fill the placeholders of target paths. `write` writes the bytes to a new
-    path. `vary` makes other bytes of a single file with a token, as its real makers do.
+    path. `vary` makes other bytes of a single file with a token, as its real makers do. What is
+    `read_only` is given that attribute wherever it is laid down.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Item:
     files: tuple[PayloadFile, ...]
     write: Callable[[Path], None]
     vary: Callable[[bytes, str], bytes] | None = None
+    read_only: ReadOnlyParts | None = None
 
     @cached_property
     def size(self) -> int:
@@ -102,6 +105,13 @@ class Item:
         self._make_folders(root)
         for file in self.files:
             copy(f"{pristine}/{file.path}", f"{root}/{file.path}")
+
+    def read_only_paths(self) -> Iterator[str]:
+        """Yield what is read-only, by paths below the root (``.`` for the item itself)."""
+        if self.read_only in {"files", "all"}:
+            yield from (file.path if self.is_tree else "." for file in self.files)
+        if self.read_only in {"folders", "all"}:
+            yield from [*reversed(self._folders), "."]
 
     def untouched(self) -> dict[str, tuple[int, int]]:
         """The device and the number of each pristine file of a tree that is as it was when hashed."""
@@ -190,7 +200,9 @@ def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]
         write(pristine)
         files = tuple(_listed(pristine))
         vary = for_another_interpreter if payload.kind == "launcher" and not generated else None
-        yield Item(name, payload.version, file, is_tree, pristine, files, write, vary)
+        yield Item(
+            *(name, payload.version, file, is_tree, pristine, files, write, vary, payload.read_only)
+        )
 
 
 def approximate_bytes(payload: Payload) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.platform.antivirus import Antivirus
     from harness.platform.self_test.check import Check
     from harness.platform.self_test.report import Machine
-    from harness.strategy.file_calls import FileCalls
+    from harness.platform.step_calls import StepCalls
 
 PlatformName = Literal["emulated", "windows", "wine"]
 Rules = Literal["ntfs", "stock"]
@@ -80,6 +80,7 @@ Capability = Literal[
     "ambient",
     "deletes-while-open",
     "file-systems",
+    "junctions",
     "location",
     "names-of-deleted-files",
     "open-child-blocks-rename",
@@ -88,12 +89,16 @@ Capability = Literal[
     "path-style",
     "posix-delete",
     "posix-rename",
-    "program-resources",
     "quarantine-after-moves",
     "range-locks",
+    "read-only-files",
+    "read-only-folders",
     "resources-of-held-programs",
     "sections-in-directories",
+    "symlinks",
+    "symlinks-denied",
     "target-parent-holds",
+    "write-read-only",
 ]
 """What a case may need from a platform beyond renames, deletes and handles on files; see
 `harness.run.select.needs`."""
@@ -115,7 +120,7 @@ class Platform(Protocol):
     """What cannot be measured here, each with the reason as a sentence."""
     clock: Clock
     """The outcome clock: all times of a trial are read from it."""
-    files: FileCalls
+    files: StepCalls
 
     def cannot_in(self, locations: Sequence[str]) -> Mapping[Capability, str]:
         """What cannot be measured in all of these locations; with none, in the usual folder.
@@ -143,6 +148,9 @@ class Platform(Protocol):
         Raises `HoldLostError` if no hold could be taken.
         """
         return
+
+    def make_read_only(self, path: Path) -> None:
+        """Give a file or a folder that is laid down the read-only attribute."""
 
     def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:
         """Let the next trials work as on `volume`, ``None`` for the platform's own.

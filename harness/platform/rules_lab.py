@@ -6,7 +6,6 @@ compared elsewhere; the expected answers are those of `harness.holds.sharing_rul
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,10 @@ PLACES: Final = {
     "target-parent": "to",
 }
 """Where each object of a case is. A renaming or copying call goes from the source to the target."""
+OF_PROGRAMS: Final = frozenset({"CreateProcessW", "EndUpdateResourceW"})
+"""The calls that only a real program lets through."""
+READ_ONLY: Final = "read-only "
+"""The beginning of what an object is called that has the read-only attribute."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Lab(Protocol):
 
     def hold(self, held: Held) -> None:
         """Let somebody else open it. Returns when it is held."""
+
+    def make_read_only(self, place: str) -> None:
+        """Give the object of a place the read-only attribute."""
 
     def call(self, name: str, on: str) -> Outcome:
         """Make the call `name` on the object `on`."""
@@ -76,6 +82,9 @@ def try_case(case: Case, make_lab: MakeLab, root: Path, program: Callable[[], by
     lay_out(root, case, program)
     lab = make_lab(root, case.semantics or "posix")
     try:
+        for place, kind in (("source", case.source), ("target", case.target)):
+            if kind.startswith(READ_ONLY):
+                lab.make_read_only(place)
         if case.held is not None:
             lab.hold(case.held)
         first = tuple(lab.call(before.call, before.on).code for before in case.first)
@@ -94,23 +103,24 @@ def lay_out(root: Path, case: Case, program: Callable[[], bytes]) -> None:
     for place, kind in (("source", case.source), ("target", case.target)):
         path = root / PLACES[place]
         path.parent.mkdir()
-        if kind in {"file", "read-only file"}:
+        what = kind.removeprefix(READ_ONLY)
+        if what == "file":
             path.write_bytes(_content_of(place, case, program))
-            if kind == "read-only file":
-                path.chmod(stat.S_IREAD)
-        elif kind in {"empty directory", "directory", "tree"}:
+        elif what in {"empty directory", "directory", "tree"}:
             path.mkdir()
-            if kind != "empty directory":
+            if what != "empty directory":
                 (path / "child.dll").write_bytes(_content_of("child", case, program))
-            if kind == "tree":
+            if what == "tree":
                 (path / "sub").mkdir()
-        elif kind != "absent":
+        elif what != "absent":
             raise ValueError(f"line {case.line} of the table: no such thing as a {kind!r}")
 
 
 def _content_of(place: str, case: Case, program: Callable[[], bytes]) -> bytes:
     """The bytes of a file: a real program or library where somebody runs or loads it."""
     held = case.held
+    if case.call in OF_PROGRAMS:
+        return program()
     if held is None or held.section != "image" or held.object != place:
         return place.encode()
     if held.by == "running program":
@@ -120,7 +130,7 @@ def _content_of(place: str, case: Case, program: Callable[[], bytes]) -> bytes:
 
 def _content_moved(root: Path, case: Case, program: Callable[[], bytes]) -> bool:
     """Whether the source is gone and what it had is at the target."""
-    inside = case.source in {"directory", "tree"}
+    inside = case.source.removeprefix(READ_ONLY) in {"directory", "tree"}
     renamed = root / PLACES["target"]
     content = (renamed / "child.dll" if inside else renamed).read_bytes()
     gone = not (root / PLACES["source"]).exists()

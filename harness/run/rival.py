@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,9 +51,17 @@ class Rival:
             if self.spec.content == "other":
                 (place / "old.txt").write_bytes(self._old())
         self.site.rivals[self.target] = _signature(place)
-        if self.spec.read_only:
-            for path in [place] if self.what == "file" else map(place.joinpath, files_below(str(place))):
-                path.chmod(stat.S_IREAD)
+        for path in self._read_only_paths(place):
+            self.site.platform.make_read_only(path)
+
+    def _read_only_paths(self, place: Path) -> Iterator[Path]:
+        """Yield what is to be read-only, files first, then folders from the bottom up."""
+        parts = self.spec.read_only
+        if parts in {True, "files", "all"}:
+            within = files_below(str(place))
+            yield from [place] if self.what == "file" else map(place.joinpath, within)
+        if parts in {"folders", "all"} and self.what == "folder":
+            yield from (Path(folder) for folder, _, _ in os.walk(place, topdown=False))
 
     def _old(self) -> bytes:
         """The content of a file that is not the payload's."""

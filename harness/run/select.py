@@ -19,7 +19,7 @@ from harness.holds.profile import PARENT_OBJECTS, Profile
 from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
-from harness.scenario.model import FACTORS, Factors, Scenario
+from harness.scenario.model import FACTORS, Factors, Scenario, read_only_parts
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
 from harness.scenario.volume_model import VolumeSpec
@@ -148,6 +148,7 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     if profile.ambient is not None:
         yield "ambient"
     yield from _needs_of_calls(scenario)
+    yield from _needs_of_attributes(scenario)
     yield from _needs_of_volume(scenario.volume)
     moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
     for hold in profile.holds:
@@ -164,6 +165,16 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
             yield "quarantine-after-moves"
 
 
+def _needs_of_attributes(scenario: Scenario) -> Iterator[Capability]:
+    parts = read_only_parts(scenario)
+    if "files" in parts:
+        yield "read-only-files"
+        if any(operation.writes_over for operation in scenario.operations):
+            yield "write-read-only"
+    if "folders" in parts:
+        yield "read-only-folders"
+
+
 def _needs_of_volume(spec: VolumeSpec | None) -> Iterator[Capability]:
     if spec is None:
         return
@@ -171,6 +182,8 @@ def _needs_of_volume(spec: VolumeSpec | None) -> Iterator[Capability]:
         yield "file-systems"
     if spec.staging == "other":
         yield "other-volume"
+    if spec.symlinks == "denied":
+        yield "symlinks-denied"
     if spec.deletes == "posix":
         yield "posix-delete"
 

@@ -79,6 +79,12 @@ class Verifier:
             return "new"
         return "old" if old is not None and content_is(Path(root, first.path), old) else "mixed"
 
+    def state_of_file(self, path: Path, file: PayloadFile) -> DestState:
+        """Compare one file of a payload."""
+        if not os.path.lexists(path):
+            return "missing"
+        return "new" if self._is(str(path), file) else "mixed"
+
     def state_of_part(self, destination: Path, item: Item) -> DestState:
         """Compare only the files of `item` in `destination`, whatever else is there."""
         root = str(destination)

@@ -155,6 +155,16 @@ FACTORS: Final[Mapping[str, frozenset[str]]] = {
 """The kinds of operations that each factor applies to."""
 
 
+def read_only_parts(scenario: Scenario) -> frozenset[str]:
+    """Return what has the read-only attribute somewhere in a scenario: files, folders, both, nothing."""
+    given: list[object] = [payload.read_only for payload in scenario.payload]
+    for operation in scenario.operations:
+        there = getattr(operation, "already_there", None)
+        given.append(there and there.read_only)
+    found = {"files" if parts is True else str(parts) for parts in given if parts}
+    return frozenset({"files", "folders"} if "all" in found else found)
+
+
 def purpose_of(operation: OperationBase, payload_kinds: Iterable[str]) -> Purpose:
     """Return what strategies are wanted for in a scenario with that first operation."""
     return operation.purpose(is_tree=any(kind in TREE_KINDS for kind in payload_kinds))

@@ -12,15 +12,36 @@ from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 from pydantic import Field, model_validator
 from typing_extensions import override
 
+from harness.holds.handles import AccessName, ShareName
 from harness.holds.profile import FILE_OBJECTS, HoldTemplate
+from harness.holds.rule import Rule
 from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
+from harness.platform.step_calls import WriteMode
 from harness.scenario.bounds import MOST_STEPS
 from harness.scenario.names import RelativePath
+from harness.scenario.payload_models import ReadOnlyParts
 from harness.strategy.features import Feature
 from harness.strategy.file_calls import DeletePrimitive, RenamePrimitive
 from harness.strategy.notation import LONGEST
 from harness.strategy.purpose import Purpose
+
+START_RULE: Final = Rule(
+    "whoever has a program open for writing, or does not share reading, blocks its start with 32",
+    "seen under Wine",
+    "docs/evidence/windows-sharing.md#starting-a-program",
+)
+CUT_RULE: Final = Rule(
+    "a file of which a view is mapped can be written, but not cut: 1224",
+    "seen under Wine",
+    "docs/evidence/windows-sharing.md#loaded-programs-and-mapped-files",
+)
+RESOURCE_RULE: Final = Rule(
+    "a program that somebody has open answers the update of its resources with 110",
+    "unverified",
+    "docs/evidence/windows-sharing.md#resources-of-programs",
+)
+FilePattern = Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
 
 ANY_KIND: Final = frozenset({"path_style", "location", "pause_ms"})
 """The factors that apply to operations of every kind."""
@@ -86,6 +107,15 @@ class OperationBase(Strict):
         del is_tree, is_fresh
         return frozenset({"other-call"})
 
+    def rules(self) -> Iterator[Rule]:
+        """Yield the rules that its results rest on, where they are not those of every scenario."""
+        return iter(())
+
+    @property
+    def writes_over(self) -> bool:
+        """Whether it opens a file that is there for writing."""
+        return False
+
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
         """Yield the capabilities that its calls need of a platform under `hold`.
 
@@ -104,8 +134,8 @@ class AlreadyThere(Strict):
     """``same`` as the payload, as from another install of the same thing; ``other``; or ``none``: an
     empty file or folder.
     """
-    read_only: bool = False
-    """Whether its files have the read-only attribute."""
+    read_only: bool | ReadOnlyParts = False
+    """What of it has the read-only attribute: ``files`` (or ``true``), ``folders`` or ``all``."""
     after_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     """It appears that many milliseconds after the operation was ready, as another install brings it. By
     default it is there from the start.
@@ -174,9 +204,18 @@ class Rename(_WithTarget):
 _REPLACING: Final = Purpose("replace", "file", "replacing a file")
 
 
-class _Replace(_WithTarget):
+class _OverExisting(_WithTarget):
     existing: bool = False
     """Whether an older file has the destination's name already: in short for ``already_there``."""
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Self:
+        if self.existing and self.already_there is not None:
+            raise ValueError("must have existing or already_there, not both")
+        return self
+
+
+class _Replace(_OverExisting):
     primitive: RenamePrimitive = "move-replace"
     """System call that the rename ends in."""
 
@@ -196,12 +235,6 @@ class _Replace(_WithTarget):
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
         always: frozenset[Feature] = frozenset({"rename", "target", "temporary", "file-move"})
         return always | {"old-target"} if self.existing or self.already_there else always
-
-    @model_validator(mode="after")
-    def _says_it_once(self) -> Self:
-        if self.existing and self.already_there is not None:
-            raise ValueError("must have existing or already_there, not both")
-        return self
 
 
 class WriteReplace(_Replace):
@@ -277,11 +310,17 @@ class Rewrite(OperationBase):
     kind: Literal["rewrite"]
     at: RelativePath
     """Folder of the installed tree, relative to the install folder."""
-    file: Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*$", max_length=200)]
+    file: FilePattern
     """Path of the file in the tree; ``*`` stands for any characters of one name."""
 
     works_on = "trees"
     works_in_place = True
+
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return True
+
     is_alone = True
 
     @override
@@ -299,7 +338,12 @@ class AddResource(OperationBase):
     """
 
     works_on = "files"
-    needs = ("program-resources",)
+
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return True
+
     is_first = True
 
     @override
@@ -309,6 +353,10 @@ class AddResource(OperationBase):
     @override
     def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
         return frozenset({"other-call", "target", "old-target"})  # the program itself
+
+    @override
+    def rules(self) -> Iterator[Rule]:
+        yield RESOURCE_RULE
 
     @override
     def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
@@ -327,7 +375,19 @@ class _OnFile(OperationBase):
     works_on = "files"
 
 
-class Read(_OnFile):
+class _OnNewFile(OperationBase):
+    kind: str
+    """Kind of operation."""
+    to: RelativePath
+    """Place of the file, or of the tree that it is in, relative to the install folder; ``{name}``,
+    ``{version}`` and ``{file}`` are filled in. It is written there, unless an operation before brings
+    it.
+    """
+    file: FilePattern | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Path of the file in the tree; ``*`` stands for any characters of one name. Only for trees."""
+
+
+class Read(_OnNewFile):
     """Write the file to `to`, close it, then open it and read all of it."""
 
     kind: Literal["read"]
@@ -335,6 +395,140 @@ class Read(_OnFile):
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
         return Purpose("open", "file", "reading a file")
+
+
+class Open(_OnNewFile):
+    """Write the file to `to`, close it, then open it and close it: a log, a lock file, a database."""
+
+    kind: Literal["open"]
+    access: AccessName = "read+write"
+    """Access to ask for."""
+    share: ShareName = "rw"
+    """Access to let others have meanwhile; that of the C runtime and of Python by default."""
+
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return "write" in self.access
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("open", "file", "opening a file")
+
+
+class Start(_OnNewFile):
+    """Write the program to `to`, close it, then start it (``CreateProcessW``); none of its code runs."""
+
+    kind: Literal["start"]
+
+    @override
+    def rules(self) -> Iterator[Rule]:
+        yield START_RULE
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("open", "file", "starting a program")
+
+
+class ClearReadOnly(_OnNewFile):
+    """Write the read-only file to `to`, then clear that attribute (``SetFileAttributesW``)."""
+
+    kind: Literal["clear-read-only"]
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("any", "file", "clearing an attribute")
+
+
+class Write(_OverExisting):
+    """Open or create the file at `to`, and write it in place: not atomic.
+
+    With `existing` and ``truncate-last``, what is there is longer than the new file.
+    """
+
+    kind: Literal["write"]
+    mode: WriteMode = "truncate-first"
+    """``create-new``: fails where a file is (80), as lock files do. ``truncate-first``: the usual way to
+    write a file. ``truncate-last``: written over, then cut to its new length. ``append``: a log.
+    """
+    share: ShareName = "rw"
+    """Access to let others have meanwhile; that of the C runtime and of Python by default."""
+    ignore_failed_cut: bool = Field(default=False, exclude_if=lambda value: not value)
+    """Whether ``truncate-last`` reports a success though the file could not be cut: then the end of the
+    older file stays, and the outcome is ``damaged``.
+    """
+
+    works_on = "files"
+
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return True
+
+    @model_validator(mode="after")
+    def _ignores_a_cut(self) -> Self:
+        if self.ignore_failed_cut and self.mode != "truncate-last":
+            raise ValueError("ignore_failed_cut is for mode = 'truncate-last'")
+        return self
+
+    @override
+    def rules(self) -> Iterator[Rule]:
+        if self.mode == "truncate-last":
+            yield CUT_RULE
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("write", "file", "writing a file in place")
+
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        always: frozenset[Feature] = frozenset({"other-call", "target"})
+        return always | {"old-target"} if self.existing or self.already_there else always
+
+
+class _NewName(_WithTarget):
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        always: frozenset[Feature] = frozenset({"other-call", "target"})
+        return always if self.already_there is None else always | {"old-target"}
+
+
+class MakeDirectory(_NewName):
+    """Make the folder `to` (``CreateDirectoryW``); the folder that it is in is there."""
+
+    kind: Literal["make-directory"]
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("any", "directory", "making a folder")
+
+
+class _Link(_NewName):
+    @override
+    def features(self, *, is_tree: bool, is_fresh: bool) -> frozenset[Feature]:
+        found = super().features(is_tree=is_tree, is_fresh=is_fresh)
+        return found | {"tree-move" if is_tree else "file-move"}
+
+    @override
+    def purpose(self, *, is_tree: bool) -> Purpose:
+        return Purpose("any", "directory" if is_tree else "file", "making a link")
+
+
+class Symlink(_Link):
+    """Make `to` a symbolic link to the payload (``CreateSymbolicLinkW``)."""
+
+    kind: Literal["symlink"]
+
+    needs = ("symlinks",)
+
+
+class Junction(_Link):
+    """Make `to` a junction to the tree: a folder with a mount point."""
+
+    kind: Literal["junction"]
+
+    works_on = "trees"
+    needs = ("junctions",)
 
 
 class RemoveFile(_OnFile):
@@ -370,6 +564,11 @@ class CopyOnto(_WithTarget):
 
     kind: Literal["copy-onto"]
 
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return True
+
     works_on = "files"
 
     @override
@@ -388,6 +587,11 @@ class CopyTruncate(_OnFile):
     at: RelativePath
     """Place of the file that is copied and then emptied, with the same placeholders."""
 
+    @property
+    @override
+    def writes_over(self) -> bool:
+        return True
+
     @override
     def purpose(self, *, is_tree: bool) -> Purpose:
         return Purpose("copy", "file", "copying and truncating a file")
@@ -405,6 +609,13 @@ AnyOperation = (
     | RemoveFile
     | CopyOnto
     | CopyTruncate
+    | Start
+    | Open
+    | Write
+    | ClearReadOnly
+    | MakeDirectory
+    | Symlink
+    | Junction
 )
 OperationSpec = Annotated[AnyOperation, Field(discriminator="kind")]
 

@@ -15,6 +15,10 @@ QUANTILES: Final = (0.0, 0.10, 0.25, 0.50, 0.75, 0.90, 0.97, 1.0)
 Size = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 
+ReadOnlyParts = Literal["files", "folders", "all"]
+"""What has the read-only attribute: files, folders (the root included), or both."""
+
+
 class SizeShape(Strict):
     """How many files there are, and how their sizes are distributed."""
 
@@ -50,6 +54,18 @@ def _with_files(shape: TreeShape) -> TreeShape:
 PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
 
 
+class _Tree(Strict):
+    read_only: ReadOnlyParts | None = Field(default=None, exclude_if=lambda value: value is None)
+    """What has the read-only attribute: ``files``, as packs of Git have it, ``folders``, or ``all``.
+    Nothing by default.
+    """
+
+
+class _File(Strict):
+    read_only: Literal["files"] | None = Field(default=None, exclude_if=lambda value: value is None)
+    """``files``: they have the read-only attribute."""
+
+
 class _Archive(Strict):
     kind: str
     """Kind of payload."""
@@ -63,7 +79,7 @@ class _Archive(Strict):
     """SHA-256 of the archive, in hexadecimal; anything else is refused."""
 
 
-class WheelPayload(_Archive):
+class WheelPayload(_Archive, _Tree):
     """A wheel from the package index, unpacked."""
 
     kind: Literal["wheel"]
@@ -71,7 +87,7 @@ class WheelPayload(_Archive):
     """Shape of the unpacked archive, for the generated variant."""
 
 
-class SdistPayload(_Archive):
+class SdistPayload(_Archive, _Tree):
     """A source distribution (.tar.gz or .zip) from the package index, unpacked. No code of it runs."""
 
     kind: Literal["sdist"]
@@ -96,7 +112,7 @@ class Backend(Strict):
     """Object to call, as ``build-backend`` in ``pyproject.toml`` spells it."""
 
 
-class BuiltWheelPayload(_Archive):
+class BuiltWheelPayload(_Archive, _File):
     """A wheel that is built from a source distribution: this runs the code of both (PEP 517)."""
 
     kind: Literal["built-wheel"]
@@ -113,7 +129,7 @@ class _Unversioned(Strict):
         return "0"
 
 
-class LauncherPayload(_Unversioned):
+class LauncherPayload(_Unversioned, _File):
     """The launcher of a console script for Windows, as distlib makes it."""
 
     kind: Literal["launcher"]
@@ -125,7 +141,7 @@ class LauncherPayload(_Unversioned):
     """Console script, such as ``httpx = httpx:main``."""
 
 
-class FilesPayload(_Unversioned):
+class FilesPayload(_Unversioned, _File):
     """Generated files of given sizes, each one an item of its own: cache entries."""
 
     kind: Literal["files"]
@@ -135,7 +151,7 @@ class FilesPayload(_Unversioned):
     """Size of each file in bytes."""
 
 
-class TreePayload(_Unversioned):
+class TreePayload(_Unversioned, _Tree):
     """A generated tree of files."""
 
     kind: Literal["tree"]

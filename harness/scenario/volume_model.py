@@ -15,11 +15,13 @@ from harness.holds.volume import (
     DELETE_RULES,
     ELSEWHERE,
     FILE_SYSTEM_RULES,
+    NO_SYMLINKS,
     NTFS,
     VOLUMES,
     FileSystem,
     Volume,
 )
+from harness.winerror import PRIVILEGE_NOT_HELD
 
 
 class VolumeSpec(Strict):
@@ -38,10 +40,19 @@ class VolumeSpec(Strict):
     give 17, and only copies arrive.
     """
 
+    symlinks: Literal["allowed", "denied"] = Field(
+        default="allowed", exclude_if=lambda value: value == "allowed"
+    )
+    """Whether the account may make symbolic links, by a privilege or the developer mode. Where they are
+    ``denied``, emulated only, making one gives 1314.
+    """
+
     @model_validator(mode="after")
     def _says_something(self) -> VolumeSpec:
         if self == VolumeSpec.model_construct():
-            raise ValueError("must be a table that says something: file_system, deletes or staging")
+            raise ValueError(
+                f"must be a table that says something: {', '.join(VolumeSpec.model_fields)}"
+            )
         return self
 
     @property
@@ -52,6 +63,7 @@ class VolumeSpec(Strict):
             own,
             deletes=self.deletes or own.deletes,
             staged_elsewhere=self.staging == "other",
+            symlink_error=PRIVILEGE_NOT_HELD if self.symlinks == "denied" else own.symlink_error,
         )
 
     def rules(self) -> Iterator[Rule]:
@@ -62,3 +74,5 @@ class VolumeSpec(Strict):
             yield DELETE_RULES[self.volume.deletes]
         if self.staging == "other":
             yield ELSEWHERE
+        if self.symlinks == "denied":
+            yield NO_SYMLINKS

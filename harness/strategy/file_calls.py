@@ -1,6 +1,6 @@
 """The file calls that strategies, tree methods and install steps make: the one protocol of them.
 
-Platforms offer all calls; `OsFiles` and predictions offer those that a strategy makes.
+What only install steps call is in `harness.platform.step_calls`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ SYSTEM_CALLS: Final[dict[RenamePrimitive, str]] = {
 class FileCalls(Protocol):
     """File calls by path. A call that Windows would refuse raises `OSError` with its ``winerror``.
 
-    The last four are made by install steps only. A subclass that leaves out one of the last five raises
-    `NotSupportedError` when one of them is called.
+    A subclass that leaves out `clear_read_only` raises `NotSupportedError` when it is called.
     """
 
     def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
@@ -79,22 +78,6 @@ class FileCalls(Protocol):
         """
         del path
         return False
-
-    def read_file(self, path: str) -> bytes:
-        """Open, read all, close."""
-        raise NotSupportedError(f"reading {path} is not offered here")
-
-    def rewrite_file(self, path: str, content: bytes) -> None:
-        """Open and truncate an existing file, then write: not atomic."""
-        raise NotSupportedError(f"rewriting {path} with {len(content)} bytes is not offered here")
-
-    def add_resource(self, path: str, name: str, data: bytes) -> None:
-        """Add a resource to a program: ``BeginUpdateResourceW`` … ``EndUpdateResourceW``."""
-        raise NotSupportedError(f"adding {name} ({len(data)} bytes) to {path} is not offered here")
-
-    def read_resource(self, path: str, name: str) -> bytes | None:
-        """Return the bytes of a resource of a program; ``None`` if it has none of that name."""
-        raise NotSupportedError(f"reading {name} of {path} is not offered here")
 
 
 class OsFiles(FileCalls):

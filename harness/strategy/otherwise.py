@@ -43,7 +43,7 @@ MOST: Final = 2
 
 
 def copy(operation: Operation, error: OSError) -> Callable[[], object] | None:
-    """Copy the file or the tree. The source is deleted, or left behind if that fails.
+    """Copy the file or the tree. After a rename the source is deleted, or left behind if that fails.
 
     uv's ``with_retry_sync`` does this for scripts, Unsloth's installer for trees.
     """
@@ -55,10 +55,16 @@ def copy(operation: Operation, error: OSError) -> Callable[[], object] | None:
     return _each_file(operation, operation.files.copy_file)
 
 
+def _is_moved(operation: Operation) -> bool:
+    """Whether the operation takes its source away; one that links or copies it leaves it."""
+    return operation.primitive in RENAMES
+
+
 def _copy_file(operation: Operation, target: str) -> str:
     operation.files.copy_file(operation.source, target)
-    with suppress(OSError):
-        operation.files.delete_file(operation.source)
+    if _is_moved(operation):
+        with suppress(OSError):
+            operation.files.delete_file(operation.source)
     return "CopyFileExW"
 
 
@@ -87,7 +93,7 @@ def _each_file(operation: Operation, bring: Callable[[str, str], object]) -> Cal
             if not operation.is_there(target):
                 operation.make_folder(os.path.dirname(target))
                 bring(os.path.join(tree.source, path), target)
-        if operation.is_there(tree.source):
+        if _is_moved(operation) and operation.is_there(tree.source):
             for clear in clearing(tree):
                 with suppress(OSError):
                     clear.run()

@@ -80,7 +80,6 @@ def test_an_emulation_leaves_out_what_it_cannot_measure_and_says_why(
     [
         (FILE + REPLACE, '{ path_style = ["plain", "verbatim"] }', "path_style has no effect"),
         (FILE + REPLACE, '{ location = ["%TEMP%"] }', "location has no effect"),
-        (LAUNCHER + ADD_RESOURCE, "{}", "cannot write the resources of a program"),
     ],
 )
 def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reason(
@@ -98,11 +97,11 @@ def test_a_scenario_that_an_emulation_cannot_run_at_all_is_refused_with_the_reas
 def test_a_scenario_without_anything_to_measure_goes_and_the_others_stay(
     make_scenario: MakeScenario,
 ) -> None:
-    launcher = load_scenario(make_scenario(LAUNCHER + ADD_RESOURCE, name="resource"))
+    spelled = make_scenario(FILE + REPLACE, factors='{ path_style = ["verbatim"] }', name="spelled")
     replace = load_scenario(make_scenario(FILE + REPLACE))
-    selection = select([launcher, replace], EmulatedPlatform())
+    selection = select([load_scenario(spelled), replace], EmulatedPlatform())
     assert [loaded.name for loaded in selection.scenarios] == ["made"]
-    assert selection.left_out == ["resource/none: the emulation cannot write the resources of a program"]
+    assert selection.left_out == ["spelled/none: path_style has no effect on the emulated platform"]
 
 
 SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
@@ -169,7 +168,7 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], set[Capability]]] = {
     "a program's resources": (
         LAUNCHER + ADD_RESOURCE,
         {},
-        {"program-resources", "resources-of-held-programs"},
+        {"resources-of-held-programs"},
     ),
     "a location": (FILE + REPLACE + '[factors]\nlocation = ["%TEMP%"]\n', {}, {"location"}),
     "a spelling of paths": (
@@ -205,13 +204,6 @@ def test_a_primitive_that_is_one_of_several_is_left_out_alone(make_scenario: Mak
         found = select([loaded], RealTime({"posix-rename": "it has none"}), profiles=profiles)
         assert found.left_out == ["made primitive=posix-rename: it has none"]
         assert [left.scenario.factors.primitive for left in found.scenarios] == [["move-replace"]]
-
-
-def test_resources_of_programs_are_needed_even_where_nothing_is_held(
-    make_scenario: MakeScenario,
-) -> None:
-    loaded = load_scenario(make_scenario(LAUNCHER + ADD_RESOURCE))
-    assert set(needs(loaded.scenario, loaded.profiles["none"])) == {"program-resources"}
 
 
 def test_ambient_cases_need_a_machine_that_brings_something(

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from harness.holds import sharing_rules
-from harness.holds.handles import Access
+from harness.holds.handles import Access, Share
 from harness.holds.sharing_rules import Denial, OpenHandle
 from harness.holds.volume import Volume
-from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
+from harness.platform.step_calls import LinkKind, StepCalls, WriteMode
+from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, win32_error
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from harness.platform.emulated.lock_table import LockTable
 
 
-class EmulatedFileSystem(FileCalls):
+class EmulatedFileSystem(StepCalls):
     """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
 
     Where several installs `contend`, a rename has what it renamed open until it ends, so that another
     one finds its target open [windows-sharing.md#a-target-that-is-open]. `volume` says which calls there
     are and what deletes do; paths below `elsewhere` are on another one.
-    Resources are left out: `EmulatedPlatform.cannot` has ``program-resources``.
+    Resources of programs are kept behind their last section.
     """
 
     def __init__(
@@ -158,6 +159,8 @@ class EmulatedFileSystem(FileCalls):
             denial = sharing_rules.copy_file(self.table.node(source), self.table.node(target))
             self._check(denial, source, target)
             shutil.copyfile(source, target)
+            if not os.stat(source).st_mode & stat.S_IWUSR:  # attributes are copied, too
+                self.table.set_read_only(target, read_only=True)
 
     @override
     def create_file(self, path: str, content: bytes) -> None:
@@ -171,7 +174,9 @@ class EmulatedFileSystem(FileCalls):
     def clear_read_only(self, path: str) -> None:
         """Holders do not matter: attributes take no part in the sharing check."""
         with self._call():
-            os.chmod(path, os.stat(path).st_mode | stat.S_IWUSR)
+            node = self.table.node(path)
+            self._check(sharing_rules.open_existing(node, Access.NONE), path)
+            self.table.set_read_only(path, read_only=False)
 
     @override
     def read_file(self, path: str) -> bytes:
@@ -193,6 +198,78 @@ class EmulatedFileSystem(FileCalls):
                 self._check(sharing_rules.overwrite(node), path)  # the file stays, empty
                 file.write(content)
 
+    @override
+    def write_file(
+        self, path: str, content: bytes, mode: WriteMode, share: Share, *, must_cut: bool = True
+    ) -> None:
+        with self._call():
+            node, parent = self.table.node(path), self.table.node(os.path.dirname(path))
+            match mode:
+                case "create-new":
+                    denial = sharing_rules.create_new(node, parent)
+                case "truncate-first" if node.exists:
+                    denial = sharing_rules.create_always(node, share)
+                case _:
+                    denial = sharing_rules.open_always(node, parent, share)
+            self._check(denial, path)
+            with open(path, "r+b" if node.exists else "xb") as file:
+                if mode == "truncate-first":
+                    file.truncate(0)
+                self._check(sharing_rules.overwrite(node), path)  # the file stays, truncated or not
+                file.seek(0, os.SEEK_END if mode == "append" else os.SEEK_SET)
+                file.write(content)
+                file.flush()
+                if mode == "truncate-last" and os.fstat(file.fileno()).st_size > len(content):
+                    denial = sharing_rules.cut(node)
+                    if denial is None:
+                        file.truncate()
+                    elif must_cut:
+                        self._check(denial, path)
+
+    @override
+    def open_file(self, path: str, access: Access, share: Share) -> None:
+        with self._call():
+            node = self.table.node(path)
+            denial = Denial(ACCESS_DENIED) if node.is_directory else None
+            self._check(denial or sharing_rules.open_existing(node, access, share), path)
+
+    @override
+    def start_program(self, path: str) -> None:
+        with self._call():
+            self._check(sharing_rules.start(self.table.node(path)), path)
+
+    @override
+    def create_directory(self, path: str) -> None:
+        with self._call():
+            self._check_new_name(path)
+            os.mkdir(path)
+
+    @override
+    def create_link(self, path: str, to: str, kind: LinkKind, *, is_folder: bool) -> None:
+        with self._call():
+            self._check_new_name(path)
+            volume = self.volume
+            if code := volume.symlink_error if kind == "symlink" else volume.junction_error:
+                raise win32_error(code, path)
+            os.symlink(to, path, target_is_directory=is_folder)
+
+    def _check_new_name(self, path: str) -> None:
+        node = self.table.node
+        self._check(sharing_rules.create_directory(node(path), node(os.path.dirname(path))), path)
+
+    @override
+    def add_resource(self, path: str, name: str, data: bytes) -> None:
+        with self._call():
+            self._check(sharing_rules.update_resources(self.table.node(path)), path)
+            with open(path, "ab") as file:
+                file.write(_resource_mark(name) + data)
+
+    @override
+    def read_resource(self, path: str, name: str) -> bytes | None:
+        with open(path, "rb") as file:
+            _, mark, data = file.read().rpartition(_resource_mark(name))
+        return data if mark else None
+
     def _rename_rule(
         self, source: Node, target: Node, parent: Node, primitive: RenamePrimitive
     ) -> Denial | None:
@@ -208,6 +285,11 @@ class EmulatedFileSystem(FileCalls):
                 return sharing_rules.posix_rename(source, target, parent)
             case "replace-file":
                 return sharing_rules.replace_file(target, source)
+
+
+def _resource_mark(name: str) -> bytes:
+    """What stands before the bytes of a resource."""
+    return b"\0emulated resource " + name.encode() + b"\0"
 
 
 class _OneCall:

@@ -9,7 +9,7 @@ from typing import Final
 from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
+from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Hold
 from harness.holds.sharing_rules import DeleteSemantics, OpenHandle
 from harness.holds.sharing_rules_table import Held
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
@@ -57,6 +57,15 @@ class EmulatedLab(Lab):
             "CreateFileW(CREATE_ALWAYS)": files.create_always,
             "ReadFile": files.read_file,
             "WriteFile": lambda path: files.rewrite_file(path, b"new"),
+            "CreateProcessW": files.start_program,
+            "SetEndOfFile": lambda path: files.write_file(path, b"n", "truncate-last", SHARE_ALL),
+            "EndUpdateResourceW": lambda path: files.add_resource(path, "NAME", b"data"),
+            "CreateSymbolicLinkW": lambda path: files.create_link(
+                path, source, "symlink", is_folder=False
+            ),
+            "FSCTL_SET_REPARSE_POINT": lambda path: files.create_link(
+                path, source, "junction", is_folder=True
+            ),
             "LockFileEx(FAIL_IMMEDIATELY)": files.lock_range,
         }
 
@@ -73,6 +82,10 @@ class EmulatedLab(Lab):
         self._take(hold)
         if self.table.receipts()[-1].opened_ns is None:
             raise RuntimeError(f"{path} could not be held")
+
+    @override
+    def make_read_only(self, place: str) -> None:
+        self.table.set_read_only(self._path(place), read_only=True)
 
     def _take(self, hold: Hold) -> None:
         self.table.schedule_hold(hold, self.clock.now_ns())

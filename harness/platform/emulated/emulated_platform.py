@@ -54,7 +54,6 @@ class EmulatedPlatform(Platform):
         "ambient": "no antivirus takes part in an emulation",
         "location": "location has no effect on the emulated platform",
         "path-style": "path_style has no effect on the emulated platform",
-        "program-resources": "the emulation cannot write the resources of a program",
     }
 
     def __init__(self, semantics: DeleteSemantics = "posix") -> None:
@@ -81,6 +80,14 @@ class EmulatedPlatform(Platform):
     @override
     def spell(self, path: str, style: PathStyle) -> str:
         return path
+
+    @override
+    def get_ready(self) -> None:
+        self.table.forget_attributes()
+
+    @override
+    def make_read_only(self, path: Path) -> None:
+        self.table.set_read_only(str(path), read_only=True)
 
     @override
     def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:

@@ -30,6 +30,7 @@ class LockTable:
         self._pending: dict[str, FileId] = {}  # names whose delete is pending
         self._events: list[tuple[int, bool, int, _Scheduled]] = []  # (when, is it a start, order, hold)
         self._folders_held = False  # whether a handle on a folder was opened
+        self._read_only_folders: set[str] = set()  # the mode of a real one would stop real calls
         self._order = 0
         self._scheduled: list[_Scheduled] = []
 
@@ -95,6 +96,7 @@ class LockTable:
         path = scheduled.hold.path
         if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
             os.rename(source, path)
+            self.moved(source, path)
             scheduled.opened_ns = scheduled.released_ns = when
 
     def _release(self, scheduled: _Scheduled, when: int) -> None:
@@ -155,15 +157,21 @@ class LockTable:
     def moved(self, source: str, target: str) -> None:
         """Give handles on a renamed file, or below a renamed directory, their new paths."""
         prefix = source + os.sep
+
+        def renamed(path: str) -> str:
+            if path == source:
+                return target
+            return target + os.sep + path[len(prefix) :] if path.startswith(prefix) else path
+
         for handle in self.handles:
-            if handle.path == source:
-                handle.path = target
-            elif handle.path.startswith(prefix):
-                handle.path = target + os.sep + handle.path[len(prefix) :]
+            handle.path = renamed(handle.path)
+        if self._read_only_folders:
+            self._read_only_folders = set(map(renamed, self._read_only_folders))
 
     def about_to_delete(self, path: str) -> None:
         """Take the name `path` from its handles: they stay open on a file without that name."""
         status = os.lstat(path)
+        self._read_only_folders.discard(path)
         was_last_name = status.st_nlink == 1 or stat.S_ISDIR(status.st_mode)
         for handle in self._on((status.st_dev, status.st_ino)):
             if handle.path == path:
@@ -186,14 +194,14 @@ class LockTable:
             return Node(path, exists=False)
         is_directory = stat.S_ISDIR(status.st_mode)
         if self.is_idle and not is_directory:
-            return Node(path, read_only=not status.st_mode & stat.S_IWUSR)
+            return Node(path, read_only=self._is_read_only(path, status))
         file = (status.st_dev, status.st_ino)
         prefix = path + os.sep
         return Node(
             path,
             is_directory=is_directory,
             is_empty=not is_directory or _is_empty(path),
-            read_only=not is_directory and not status.st_mode & stat.S_IWUSR,
+            read_only=self._is_read_only(path, status),
             delete_pending=path in self._pending,
             handles=self._on(file),
             below=[
@@ -203,6 +211,25 @@ class LockTable:
             ],
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
+
+    def _is_read_only(self, path: str, status: os.stat_result) -> bool:
+        if stat.S_ISDIR(status.st_mode):
+            return path in self._read_only_folders
+        return not status.st_mode & stat.S_IWUSR
+
+    def set_read_only(self, path: str, *, read_only: bool) -> None:
+        """Set or clear the read-only attribute: that of a file is its mode."""
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode):
+            (self._read_only_folders.add if read_only else self._read_only_folders.discard)(path)
+        elif read_only:
+            os.chmod(path, mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+        else:
+            os.chmod(path, mode | stat.S_IWUSR)
+
+    def forget_attributes(self) -> None:
+        """Forget which folders are read-only: they were those of the trial before."""
+        self._read_only_folders.clear()
 
     def lets_add_to(self, folder: str) -> bool:
         """Whether no hold and no pending delete is in the way of a new name in `folder`."""

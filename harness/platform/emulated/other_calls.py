@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from harness.holds import sharing_rules
 from harness.holds.handles import Access
 from harness.holds.sharing_rules import Denial, Node, OpenHandle
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
-from harness.winerror import ACCESS_DENIED, ALREADY_EXISTS, SHARING_VIOLATION
-
-
-def create_directory(node: Node) -> Denial | None:
-    """``CreateDirectoryW``: 183, or 5 while a delete is pending."""
-    if node.delete_pending:
-        return Denial(ACCESS_DENIED, node.handles)
-    return Denial(ALREADY_EXISTS) if node.exists else None
+from harness.winerror import SHARING_VIOLATION
 
 
 def request_oplock(node: Node) -> Denial | None:
@@ -36,11 +28,6 @@ class MoreCalls(EmulatedFileSystem):
         self._ask(lambda node: sharing_rules.delete_file(node, self.semantics), path)
         self.table.open(OpenHandle(path, Access.DELETE))
         self.table.mark_delete_pending(path)
-
-    def create_directory(self, path: str) -> None:
-        """``CreateDirectoryW``."""
-        self._ask(create_directory, path)
-        os.mkdir(path)
 
     def open_existing(self, path: str) -> None:
         """``CreateFileW(OPEN_EXISTING)`` for reading, closed at once."""

@@ -37,22 +37,10 @@ from harness.winerror import ALREADY_EXISTS, winerror_of
 if TYPE_CHECKING:
     from harness.platform.windows.win32.library import Handle
 
-_ACCESS = {
-    Access.READ: file_handles.GENERIC_READ,
-    Access.WRITE: file_handles.GENERIC_WRITE,
-    Access.DELETE: file_handles.DELETE,
-}
-
 
 def hold_of(order: dict[str, Any]) -> Hold:
     """The hold in an order, of which flags come as their values."""
     return Hold(**{**order, "access": Access(order["access"]), "share": Share(order["share"])})
-
-
-def desired_access(access: Access) -> int:
-    """The access to ask ``CreateFileW`` for; attributes alone where nothing else is wanted."""
-    wanted = sum(bits for part, bits in _ACCESS.items() if part in access)
-    return wanted or file_handles.FILE_READ_ATTRIBUTES | file_handles.SYNCHRONIZE
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,7 +66,9 @@ class LockerHold(Receipt):
                 file_names.move(hold.arrives_from, hold.path, 0)
                 self.opened_ns = self.released_ns = time.perf_counter_ns()
                 return
-            self._handle = file_handles.open_handle(hold.path, desired_access(hold.access), share)
+            self._handle = file_handles.open_handle(
+                hold.path, file_handles.desired_access(hold.access), share
+            )
             if hold.locks_bytes:
                 file_content.lock_all(self._handle, hold.path)
             if hold.section is not None:

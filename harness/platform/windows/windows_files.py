@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from harness.platform.windows.win32 import file_content, file_handles, file_names, resources
-from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, FileCalls, RenamePrimitive
+from harness.holds.handles import Access, Share
+from harness.platform.step_calls import LinkKind, StepCalls, WriteMode
+from harness.platform.windows.win32 import (
+    file_content,
+    file_handles,
+    file_names,
+    links,
+    program_start,
+    resources,
+)
+from harness.strategy.file_calls import SYSTEM_CALLS, DeletePrimitive, RenamePrimitive
 from harness.winerror import ACCESS_DENIED, DIR_NOT_EMPTY, winerror_of
 
+if TYPE_CHECKING:
+    from harness.platform.windows.win32.library import Handle
+
 VERBATIM: Final = "\\\\?\\"
-SHARED_LIKE_C: Final = file_handles.FILE_SHARE_READ | file_handles.FILE_SHARE_WRITE
+SHARED_LIKE_C: Final = Share.READ | Share.WRITE
 """The share mode of the C runtime, and so of Python's ``open`` and pip (``_SH_DENYNO``)."""
+_DISPOSITIONS: Final[Mapping[WriteMode, int]] = {
+    "create-new": file_handles.CREATE_NEW,
+    "truncate-first": file_handles.CREATE_ALWAYS,
+    "truncate-last": file_handles.OPEN_ALWAYS,
+    "append": file_handles.OPEN_ALWAYS,
+}
 
 
 def verbatim(path: str) -> str:
@@ -33,7 +51,7 @@ def plain(path: str) -> str:
     return path.removeprefix(VERBATIM)
 
 
-class WindowsFileSystem(FileCalls):
+class WindowsFileSystem(StepCalls):
     """The real calls; `on_failure` is called with the paths of each call that fails.
 
     With `deletes_classically` they delete as Windows did until 10 1809.
@@ -92,30 +110,61 @@ class WindowsFileSystem(FileCalls):
 
     @override
     def create_file(self, path: str, content: bytes) -> None:
-        self._write(path, content, file_handles.CREATE_NEW)
+        self.write_file(path, content, "create-new", SHARED_LIKE_C)
 
     @override
     def read_file(self, path: str) -> bytes:
         with (
             self._reporting(path),
             file_handles.opened(
-                path, file_handles.GENERIC_READ, SHARED_LIKE_C, only_files=True
+                path, file_handles.GENERIC_READ, SHARED_LIKE_C.value, only_files=True
             ) as handle,
         ):
             return file_content.read_all(handle, path)
 
     @override
     def rewrite_file(self, path: str, content: bytes) -> None:
-        self._write(path, content, file_handles.CREATE_ALWAYS)
+        self.write_file(path, content, "truncate-first", SHARED_LIKE_C)
 
-    def _write(self, path: str, content: bytes, disposition: int) -> None:
-        """Open as the C runtime does, write, close."""
-        access = file_handles.GENERIC_WRITE
+    @override
+    def write_file(
+        self, path: str, content: bytes, mode: WriteMode, share: Share, *, must_cut: bool = True
+    ) -> None:
+        access, disposition = file_handles.GENERIC_WRITE, _DISPOSITIONS[mode]
         with (
             self._reporting(path),
-            file_handles.opened(path, access, SHARED_LIKE_C, disposition, only_files=True) as handle,
+            file_handles.opened(path, access, share.value, disposition, only_files=True) as handle,
         ):
+            if mode == "append":
+                file_content.go_to_end(handle, path)
             file_content.write_all(handle, content, path)
+            if mode == "truncate-last":
+                _cut(handle, path, must=must_cut)
+
+    @override
+    def open_file(self, path: str, access: Access, share: Share) -> None:
+        with self._reporting(path):
+            wanted = file_handles.desired_access(access)
+            with file_handles.opened(path, wanted, share.value, only_files=True):
+                pass
+
+    @override
+    def start_program(self, path: str) -> None:
+        with self._reporting(path):
+            program_start.start_and_end(path)
+
+    @override
+    def create_directory(self, path: str) -> None:
+        with self._reporting(path):
+            file_names.create_directory(path)
+
+    @override
+    def create_link(self, path: str, to: str, kind: LinkKind, *, is_folder: bool) -> None:
+        with self._reporting(path):
+            if kind == "junction":
+                links.create_junction(path, to)
+            else:
+                links.create_symbolic_link(path, to, is_folder=is_folder)
 
     @override
     def add_resource(self, path: str, name: str, data: bytes) -> None:
@@ -125,6 +174,15 @@ class WindowsFileSystem(FileCalls):
     @override
     def read_resource(self, path: str, name: str) -> bytes | None:
         return resources.read_resource(path, name)
+
+
+def _cut(handle: Handle, path: str, *, must: bool) -> None:
+    """Cut a file at the handle's place; it may fail unless it `must` not."""
+    try:
+        file_content.cut_here(handle, path)
+    except OSError:
+        if must:
+            raise
 
 
 def _rename(source: str, target: str, primitive: RenamePrimitive) -> str:

@@ -44,6 +44,7 @@ from harness.platform.windows.environment.volumes import find_folder, volume
 from harness.platform.windows.holders.attribution import attribute
 from harness.platform.windows.locker_process import LockerProcess
 from harness.platform.windows.tested_machine import tested_machine
+from harness.platform.windows.win32 import file_names
 from harness.platform.windows.win32.library import wine_version
 from harness.platform.windows.windows_files import WindowsFileSystem, plain, verbatim
 from harness.platform.windows.windows_rules import find_rules, held_by
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 REAL_CANNOT: Final[Mapping[Capability, str]] = {
     "file-systems": "volume.file_system is emulated only: elsewhere factors.location chooses a volume",
+    "symlinks-denied": "volume.symlinks is emulated only",
     "own-errors": "a holder cannot make the system answer with own_error; the emulation can",
     "other-volume": "volume.staging is emulated only",
 }
@@ -126,6 +128,10 @@ class WindowsPlatform(Platform):
     def get_ready(self) -> None:
         if self._locker is None:
             self._locker = LockerProcess()
+
+    @override
+    def make_read_only(self, path: Path) -> None:
+        file_names.set_attributes(str(path), file_names.FILE_ATTRIBUTE_READONLY)
 
     @override
     def choose_volume(self, volume: Volume | None, elsewhere: Sequence[Path]) -> None:

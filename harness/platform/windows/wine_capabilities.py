@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from harness.platform.windows.win32 import file_content, file_names
+from harness.platform.windows.win32 import file_content, file_names, links
 from harness.platform.windows.win32.file_handles import (
     FILE_SHARE_ALL,
     FILE_SHARE_READ,
@@ -112,6 +112,49 @@ def _opens_parent_of_target(place: Path) -> bool:
         return _is_error(lambda: file_names.move(source, f"{source}-moved", 0))
 
 
+def _replaces_no_read_only_file(place: Path) -> bool:
+    source, target = _file(place, "new"), _file(place, "old")
+    file_names.set_attributes(target, file_names.FILE_ATTRIBUTE_READONLY)
+    try:
+        return _is_error(lambda: file_names.move(source, target, file_names.MOVEFILE_REPLACE_EXISTING))
+    finally:
+        file_names.set_attributes(target, file_names.FILE_ATTRIBUTE_NORMAL)
+
+
+def _writes_to_no_read_only_file(place: Path) -> bool:
+    path = _file(place, "old")
+    file_names.set_attributes(path, file_names.FILE_ATTRIBUTE_READONLY)
+    try:
+        return _is_error(lambda: Path(path).write_bytes(b""))
+    finally:
+        file_names.set_attributes(path, file_names.FILE_ATTRIBUTE_NORMAL)
+
+
+def _keeps_read_only_folders(place: Path) -> bool:
+    folder = place / "folder"
+    folder.mkdir()
+    file_names.set_attributes(str(folder), file_names.FILE_ATTRIBUTE_READONLY)
+    try:
+        return _is_error(lambda: file_names.remove_directory(str(folder)))
+    finally:
+        if folder.exists():
+            file_names.set_attributes(str(folder), file_names.FILE_ATTRIBUTE_NORMAL)
+
+
+def _links(place: Path) -> bool:
+    link = place / "link"
+    links.create_symbolic_link(str(link), _file(place, "file"), is_folder=False)
+    return link.read_bytes() == b"file"
+
+
+def _joins(place: Path) -> bool:
+    folder = place / "folder"
+    folder.mkdir()
+    _file(folder, "file")
+    links.create_junction(str(place / "junction"), str(folder))
+    return (place / "junction" / "file").read_bytes() == b"file"
+
+
 class _Trial(NamedTuple):
     works: Callable[[Path], bool]
     """Whether it works in an empty folder; an `OSError` says no, too."""
@@ -129,8 +172,20 @@ TRIED: Final[dict[Capability, _Trial]] = {
     ),
     "posix-delete": _Trial(_deletes_by_posix, "this Wine has no POSIX delete"),
     "posix-rename": _Trial(_renames_by_posix, "this Wine has no POSIX rename"),
+    "junctions": _Trial(_joins, "this Wine has no junctions"),
     "range-locks": _Trial(
         _locks_ranges, "byte-range locks do not stop reads and writes under this Wine"
+    ),
+    "read-only-files": _Trial(
+        _replaces_no_read_only_file,
+        "this Wine replaces read-only files; with the lane's rules (ntfs) it does not",
+    ),
+    "read-only-folders": _Trial(
+        _keeps_read_only_folders, "this Wine does not keep the read-only attribute of a folder"
+    ),
+    "symlinks": _Trial(_links, "this Wine makes no symbolic links"),
+    "write-read-only": _Trial(
+        _writes_to_no_read_only_file, "this Wine writes to read-only files, as it does when root runs it"
     ),
     "target-parent-holds": _Trial(
         _opens_parent_of_target,

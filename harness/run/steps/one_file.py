@@ -1,4 +1,4 @@
-"""Read, delete, copy onto or truncate one file that is at its place: nothing is renamed."""
+"""Delete, copy onto or truncate one file that is at its place: nothing is renamed."""
 
 from __future__ import annotations
 
@@ -12,40 +12,8 @@ from typing_extensions import override
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, old_content
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import CopyOnto, CopyTruncate, Read, RemoveFile
+from harness.scenario.operation_models import CopyOnto, CopyTruncate, RemoveFile
 from harness.strategy.operation import Call
-
-
-class ReadStep(Step, kinds=("read",)):
-    """Write a file, close it, then read it as any program does."""
-
-    primitive = "read"
-    target: Path
-
-    def __init__(self, site: InstallSite, operation: Read) -> None:
-        super().__init__(site, operation)
-        self.source = self.target = site.target(operation.to)
-
-    @override
-    def stage(self) -> None:
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-
-    @override
-    def prepare(self) -> None:
-        if not os.path.lexists(self.target):
-            self.site.lay_down(self.target, mutable=True)
-
-    @override
-    def calls(self) -> Iterator[Call]:
-        path = self.site.spell(self.source)
-        yield Call(path, None, partial(self._read, path))
-
-    def _read(self, path: str) -> None:
-        self.site.files.read_file(path)  # its bytes are not the name of a system call
-
-    @override
-    def state(self, verifier: Verifier) -> DestState:
-        return verifier.state(self.target, self.site.item)
 
 
 class RemoveFileStep(Step, kinds=("remove-file",)):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Iterator
 from typing import Final
 
 from typing_extensions import override
 
-from harness.errors import InvalidInputError
 from harness.holds.draw import HeldFile
-from harness.payload.prepare import Item, PayloadFile
+from harness.payload.prepare import Item
 from harness.record.trial_record import DestState
+from harness.run.steps.new_file import file_in
 from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import Verifier, content_is
 from harness.scenario.operation_models import Rewrite
@@ -29,7 +28,7 @@ class RewriteStep(Step, kinds=("rewrite",)):
 
     def __init__(self, site: InstallSite, operation: Rewrite) -> None:
         super().__init__(site, operation)
-        self.file = _file_to_rewrite(site.item, operation)
+        self.file = file_in(site.item, operation.file)
         self.tree = site.target(operation.at)
         self.source = self.tree / self.file.path
         self.held_files = [HeldFile(".", self.file.size, self.file.is_pe)]
@@ -37,7 +36,7 @@ class RewriteStep(Step, kinds=("rewrite",)):
     @staticmethod
     @override
     def check(item: Item, operation: Rewrite) -> None:
-        _file_to_rewrite(item, operation)
+        file_in(item, operation.file)
 
     @override
     def stage(self) -> None:
@@ -66,14 +65,3 @@ class RewriteStep(Step, kinds=("rewrite",)):
         if content_is(self.source, old + self.ADDED):
             return "new"
         return "old" if content_is(self.source, old) else "mixed"
-
-
-def _file_to_rewrite(item: Item, operation: Rewrite) -> PayloadFile:
-    """Find the file that a rewrite means. Raises `InvalidInputError` if the payload has none."""
-    for file in item.files:
-        if fnmatch.fnmatchcase(file.path, operation.file):
-            return file
-    raise InvalidInputError(
-        f"{item.file} has no file {operation.file!r} to rewrite",
-        hint="`file` is a path in the tree; * stands for any characters.",
-    )

@@ -15,13 +15,13 @@ from harness.holds.handles import Hold
 from harness.payload.generate import write_file
 from harness.payload.prepare import Item
 from harness.platform.base import PathStyle, Platform
+from harness.platform.step_calls import StepCalls
 from harness.record.trial_record import DestState
 from harness.run.rival import Rival, Signature
 from harness.run.verify import Verifier
 from harness.scenario.names import STORE
 from harness.scenario.operation_models import OperationBase, OperationSpec
 from harness.strategy import Strategy
-from harness.strategy.file_calls import FileCalls
 from harness.strategy.lookup import strategy_named
 from harness.strategy.operation import Call
 
@@ -104,26 +104,36 @@ class InstallSite:
 
     def lay_down(self, destination: Path, *, mutable: bool = False) -> None:
         """Put the payload at `destination`, in a folder that exists; see `Item.lay_down`."""
-        self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=mutable)
+        self._write_item(destination, mutable=mutable)
+        self._make_read_only(destination)
+
+    def _write_item(self, destination: Path, *, mutable: bool) -> None:
+        own = mutable or self.item.read_only is not None  # the attribute is the file's, not a name's
+        self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=own)
+
+    def _make_read_only(self, destination: Path) -> None:
+        for path in self.item.read_only_paths():
+            self.platform.make_read_only(destination if path == "." else destination / path)
 
     def stage_at(self, destination: Path, *, mutable: bool = False) -> None:
         """Create the folder, then `lay_down`: before the trial begins."""
         destination.parent.mkdir(parents=True, exist_ok=True)
         self.lay_down(destination, mutable=mutable)
 
-    def lay_old(self, target: Path) -> None:
+    def lay_old(self, target: Path, content: bytes | None = None) -> None:
         """Lay down an older version; in real time read it, so that a scanner meets it before the trial.
 
-        Of a tree, the first file has other content.
+        Of a tree, the first file has other content. A file has `content`, if that is given.
         """
         target.parent.mkdir(parents=True, exist_ok=True)
         file = target
         if self.item.is_tree:
-            self.lay_down(target, mutable=True)
+            self._write_item(target, mutable=True)
             file = target / self.item.files[0].path
-        file.write_bytes(self.old)
+        file.write_bytes(self.old if content is None else content)
         if self.platform.is_real_time:
             file.read_bytes()
+        self._make_read_only(target)
 
     @property
     def old(self) -> bytes:
@@ -132,11 +142,16 @@ class InstallSite:
 
     def stage_in_store(self) -> None:
         """Put the payload in the store, where operations take it from."""
-        self.current = self.root / STORE / self.item.name
+        self.current = self.store
         self.stage_at(self.current)
 
     @property
-    def files(self) -> FileCalls:
+    def store(self) -> Path:
+        """The place of the payload in the store."""
+        return self.root / STORE / self.item.name
+
+    @property
+    def files(self) -> StepCalls:
         """The primitives."""
         return self.platform.files
 

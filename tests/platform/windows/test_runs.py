@@ -12,14 +12,14 @@ if sys.platform != "win32":
     pytest.skip("needs Windows, or Wine", allow_module_level=True)
 
 from harness.api import run_scenarios
-from harness.errors import NotSupportedError
+from harness.errors import InvalidInputError, NotSupportedError
 from harness.platform.registry import native_platform
 from harness.platform.windows.windows_rules import find_rules
 from harness.predict.replay import replay
 from harness.run.candidates import resolve
 from harness.run.plan import cases_of
 from harness.scenario.load import load_scenario
-from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
+from harness.winerror import ACCESS_DENIED, PRIVILEGE_NOT_HELD, SHARING_VIOLATION
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario
@@ -126,6 +126,115 @@ def test_a_resource_is_added_to_a_launcher_that_nobody_holds(tmp_path: Path) -> 
     for trial in run("launcher-resource", tmp_path, "none").trials:
         (operation,) = trial.operations
         assert (trial.outcome, operation.dest_state) == ("ok", "new")
+
+
+LAUNCHER = """
+[[payload]]
+kind = "launcher"
+name = "tool"
+entry_point = "tool = tool:main"
+"""
+START = LAUNCHER + '[[operations]]\nkind = "start"\nto = "bin/{file}"\n'
+FILE = '[[payload]]\nkind = "files"\nname = "log"\nsizes = [5000]\n'
+WRITE = (
+    FILE
+    + """
+[[operations]]
+kind = "write"
+to = "logs/{file}"
+mode = "truncate-last"
+existing = true
+"""
+)
+CUT = (
+    '["plain", { use = "fixed-sleep", wait_ms = 10, max_attempts = 99, codes = [1224], label = "ours" }]'
+)
+RETRY = '["plain", { use = "fixed-sleep", wait_ms = 10, max_attempts = 99, label = "ours" }]'
+
+
+def test_a_launcher_waits_for_a_scanner_and_starts(
+    tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("scan", 60, object="source", share="none")
+    found = run(make_scenario(START, profiles='["scan"]', strategies=RETRY), tmp_path)
+    assert [code for _, _, code in trial_of(found, "plain").operations[0].attempts] == [32]
+    assert trial_of(found, "ours").outcome == "ok"
+
+
+def test_a_library_is_not_started(tmp_path: Path, make_scenario: MakeScenario) -> None:
+    body = TREE.format(name="one") + '[[operations]]\nkind = "start"\nto = "bin"\nfile = "*"\n'
+    with pytest.raises(InvalidInputError, match="is a library"):
+        run(make_scenario(body), tmp_path)
+
+
+def test_a_mapped_file_is_written_over_and_keeps_its_end(
+    tmp_path: Path, make_scenario: MakeScenario, make_profile: MakeProfile
+) -> None:
+    make_profile("view", 60, object="target", share="rwd", more=', section = "data"')
+    found = run(make_scenario(WRITE, profiles='["view"]', strategies=CUT), tmp_path)
+    plain, ours = trial_of(found, "plain"), trial_of(found, "ours")
+    assert (plain.outcome, plain.operations[0].dest_state) == ("damaged", "mixed")
+    assert [code for _, _, code in plain.operations[0].attempts] == [1224]
+    assert (ours.outcome, ours.operations[0].dest_state) == ("ok", "new")
+    ignored = make_scenario(
+        f"{WRITE}ignore_failed_cut = true\n", profiles='["view"]', strategies=CUT, name="ignored"
+    )
+    assert {trial.outcome for trial in run(ignored, tmp_path).trials} == {"damaged"}
+
+
+def test_what_is_read_only_is_removed_once_that_is_cleared(
+    tmp_path: Path, make_scenario: MakeScenario
+) -> None:
+    body = TREE.format(name="one") + 'read_only = "files"\n'
+    body += '[[operations]]\nkind = "remove"\nat = "lib"\n'
+    path = make_scenario(body, strategies='["plain", "plain else clear read-only"]')
+    found = run(path, tmp_path)
+    assert {code for _, _, code in trial_of(found, "plain").operations[0].attempts} == {ACCESS_DENIED}
+    assert trial_of(found, "plain else clear read-only").outcome == "ok"
+
+
+@pytest.mark.parametrize("mode", ["create-new", "truncate-first", "truncate-last", "append"])
+def test_a_file_is_written_in_every_mode(tmp_path: Path, make_scenario: MakeScenario, mode: str) -> None:
+    body = WRITE.replace("truncate-last", mode)
+    new = make_scenario(body.replace("existing = true", "existing = false"), name="new")
+    assert [trial.outcome for trial in run(new, tmp_path).trials] == ["ok"]
+    (trial,) = run(make_scenario(body, name="old"), tmp_path).trials
+    assert trial.operations[0].dest_state == ("old" if mode == "create-new" else "new")
+
+
+def test_a_folder_is_made_and_a_file_opened(tmp_path: Path, make_scenario: MakeScenario) -> None:
+    body = FILE + '[[operations]]\nkind = "make-directory"\nto = "store/{name}"\n'
+    body += '[[operations]]\nkind = "open"\nto = "logs/{file}"\naccess = "write"\nshare = "none"\n'
+    (trial,) = run(make_scenario(body), tmp_path).trials
+    assert [operation.dest_state for operation in trial.operations] == ["new", "new"]
+
+
+@pytest.mark.skipif(native_platform() == "wine", reason="Wine has neither")
+@pytest.mark.parametrize("kind", ["symlink", "junction"])
+def test_a_link_leads_to_the_tree(tmp_path: Path, make_scenario: MakeScenario, kind: str) -> None:
+    body = TREE.format(name="one") + f'[[operations]]\nkind = "{kind}"\nto = "current"\n'
+    (trial,) = run(make_scenario(body), tmp_path).trials
+    codes = {code for _, _, code in trial.operations[0].attempts}
+    assert trial.outcome == "ok" or (kind == "symlink" and codes == {PRIVILEGE_NOT_HELD})
+
+
+@pytest.mark.skipif(native_platform() != "wine", reason="of Wine")
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ('[[operations]]\nkind = "symlink"\nto = "current"\n', "makes no symbolic links"),
+        ('[[operations]]\nkind = "junction"\nto = "current"\n', "has no junctions"),
+        (
+            'read_only = "folders"\n[[operations]]\nkind = "remove"\nat = "lib"\n',
+            "attribute of a folder",
+        ),
+    ],
+)
+def test_wine_refuses_links_and_read_only_folders(
+    tmp_path: Path, make_scenario: MakeScenario, keys: str, reason: str
+) -> None:
+    with pytest.raises(NotSupportedError, match=reason):
+        run(make_scenario(TREE.format(name="one") + keys), tmp_path)
 
 
 def test_paths_are_spelled_both_ways_and_both_work(tmp_path: Path) -> None:

@@ -81,4 +81,4 @@ def test_they_work_on_files_and_come_first(make_scenario: MakeScenario) -> None:
         "shape = { folders = 1, other = { files = 1, sizes = [1, 1, 1, 1, 1, 1, 1, 1] } }\n"
     )
     with pytest.raises(InvalidFilesError, match="expected a payload of kind"):
-        load_scenario(make_scenario(tree + operation("read")))
+        load_scenario(make_scenario(tree + operation("remove-file")))

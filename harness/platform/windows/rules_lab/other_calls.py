@@ -12,7 +12,7 @@ from harness.platform.windows.win32.file_names import (
     opened_to_change,
     rename_info,
 )
-from harness.platform.windows.win32.library import Handle, check, declare, failure, status_failure
+from harness.platform.windows.win32.library import Handle, declare, failure, status_failure
 
 FILE_SHARE_DELETE: Final = 4
 FILE_FLAG_OVERLAPPED: Final = 0x40000000
@@ -22,7 +22,6 @@ NT_FILE_RENAME_INFORMATION_EX: Final = 65
 INVALID_FILE_ATTRIBUTES: Final = 0xFFFFFFFF
 
 _GetFileAttributesW = declare("DWORD kernel32.GetFileAttributesW(STR)")
-_CreateDirectoryW = declare("BOOL kernel32.CreateDirectoryW(STR, POINTER)")
 _CancelIo = declare("BOOL kernel32.CancelIo(HANDLE)")
 _NtSetInformationFile = declare("STATUS ntdll.NtSetInformationFile(HANDLE, POINTER, BYTES, STATUS, INT)")
 
@@ -42,11 +41,6 @@ def get_attributes(path: str) -> int:
     if attributes == INVALID_FILE_ATTRIBUTES:
         raise failure(path)
     return attributes
-
-
-def create_directory(path: str) -> None:
-    """``CreateDirectoryW``."""
-    check(_CreateDirectoryW(path, None), path)
 
 
 def nt_rename(source: str, target: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 from typing_extensions import override
 
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
+from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Hold
 from harness.platform.rules_lab import PLACES, Lab, Outcome
 from harness.platform.windows.environment.volumes import volume
 from harness.platform.windows.holders.attribution import users_of_file
@@ -82,7 +82,7 @@ class WindowsLab(Lab):
             "FileDispositionInfoEx(DELETE+POSIX)": file_names.posix_delete,
             "NtSetInformationFile(FileDispositionInformationEx)": other_calls.nt_delete,
             "RemoveDirectoryW": files.remove_directory,
-            "CreateDirectoryW": other_calls.create_directory,
+            "CreateDirectoryW": files.create_directory,
             "GetFileAttributesW": other_calls.get_attributes,
             "CreateFileW(OPEN_EXISTING)": partial(_open, disposition=file_handles.OPEN_EXISTING),
             "CreateFileW(CREATE_NEW)": lambda path: files.create_file(path, b"new"),
@@ -90,6 +90,15 @@ class WindowsLab(Lab):
             "CreateFileW(DELETE_ON_CLOSE)": _delete_on_close,
             "ReadFile": files.read_file,
             "WriteFile": _write,
+            "CreateProcessW": files.start_program,
+            "SetEndOfFile": lambda path: files.write_file(path, b"n", "truncate-last", SHARE_ALL),
+            "EndUpdateResourceW": lambda path: files.add_resource(path, "NAME", b"data"),
+            "CreateSymbolicLinkW": lambda path: files.create_link(
+                path, source, "symlink", is_folder=False
+            ),
+            "FSCTL_SET_REPARSE_POINT": lambda path: files.create_link(
+                path, source, "junction", is_folder=True
+            ),
             "LockFileEx(FAIL_IMMEDIATELY)": _lock,
             "ReadDirectoryChangesW": lambda path: watch(source, path),
             "NtQueryInformationFile(FileProcessIdsUsingFileInformation)": self._find_locker,
@@ -112,6 +121,10 @@ class WindowsLab(Lab):
                 *(held.object, path, access, share), locks_bytes=held.locks_bytes, section=held.section
             )
             self._locker.schedule_holds([hold])
+
+    @override
+    def make_read_only(self, place: str) -> None:
+        file_names.set_attributes(self._paths[place], file_names.FILE_ATTRIBUTE_READONLY)
 
     def _run(self, command: list[str]) -> None:
         """Run a copy of this Python, and wait until it says that it runs."""

@@ -14,10 +14,13 @@ LOCKFILE_EXCLUSIVE_LOCK: Final = 2
 PAGE_READONLY: Final = 0x02
 SEC_IMAGE: Final = 0x01000000
 FILE_MAP_READ: Final = 0x04
+FILE_END: Final = 2
 
 _ReadFile = declare("BOOL kernel32.ReadFile(HANDLE, POINTER, DWORD, POINTER, POINTER)")
 _WriteFile = declare("BOOL kernel32.WriteFile(HANDLE, BYTES, DWORD, POINTER, POINTER)")
 _GetFileSizeEx = declare("BOOL kernel32.GetFileSizeEx(HANDLE, POINTER)")
+_SetFilePointerEx = declare("BOOL kernel32.SetFilePointerEx(HANDLE, LONGLONG, POINTER, DWORD)")
+_SetEndOfFile = declare("BOOL kernel32.SetEndOfFile(HANDLE)")
 _LockFileEx = declare("BOOL kernel32.LockFileEx(HANDLE, DWORD, DWORD, DWORD, DWORD, POINTER)")
 _CreateFileMappingW = declare(
     "HANDLE kernel32.CreateFileMappingW(HANDLE, POINTER, DWORD, DWORD, DWORD, STR)"
@@ -52,6 +55,16 @@ def write_all(handle: Handle, content: bytes, path: str) -> None:
     """``WriteFile`` at the handle's place."""
     done = wintypes.DWORD()
     check(_WriteFile(handle, content, len(content), ctypes.byref(done), None), path)
+
+
+def go_to_end(handle: Handle, path: str) -> None:
+    """``SetFilePointerEx``: what is written next is appended."""
+    check(_SetFilePointerEx(handle, 0, None, FILE_END), path)
+
+
+def cut_here(handle: Handle, path: str) -> None:
+    """``SetEndOfFile``: cut the file at the handle's place."""
+    check(_SetEndOfFile(handle), path)
 
 
 def lock_all(handle: Handle, path: str) -> None:

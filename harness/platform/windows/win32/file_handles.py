@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ctypes import wintypes
 from typing import Final
 
+from harness.holds.handles import Access
 from harness.platform.windows.win32.library import Handle, check, declare, failure
 
 GENERIC_READ: Final = 0x80000000
@@ -23,6 +24,7 @@ FILE_SHARE_ALL: Final = 7
 CREATE_NEW: Final = 1
 CREATE_ALWAYS: Final = 2
 OPEN_EXISTING: Final = 3
+OPEN_ALWAYS: Final = 4
 
 FILE_FLAG_BACKUP_SEMANTICS: Final = 0x02000000  # or a directory cannot be opened
 FILE_FLAG_OPEN_REPARSE_POINT: Final = 0x00200000
@@ -38,6 +40,19 @@ _GetFinalPathNameByHandleW = declare(
 _DeviceIoControl = declare(
     "BOOL kernel32.DeviceIoControl(HANDLE, DWORD, BYTES, DWORD, POINTER, DWORD, POINTER, POINTER)"
 )
+
+
+_ACCESS: Final = {
+    Access.READ: GENERIC_READ,
+    Access.WRITE: GENERIC_WRITE,
+    Access.DELETE: DELETE,
+}
+
+
+def desired_access(access: Access) -> int:
+    """The access to ask ``CreateFileW`` for; attributes alone where nothing else is wanted."""
+    wanted = sum(bits for part, bits in _ACCESS.items() if part in access)
+    return wanted or FILE_READ_ATTRIBUTES | SYNCHRONIZE
 
 
 def open_handle(

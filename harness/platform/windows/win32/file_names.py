@@ -14,6 +14,7 @@ from harness.platform.windows.win32.file_handles import (
 )
 from harness.platform.windows.win32.library import Handle, check, declare
 
+FILE_ATTRIBUTE_READONLY: Final = 0x1
 FILE_ATTRIBUTE_NORMAL: Final = 0x80
 FILE_ATTRIBUTE_TEMPORARY: Final = 0x100
 MOVEFILE_REPLACE_EXISTING: Final = 1
@@ -27,6 +28,7 @@ _MoveFileExW = declare("BOOL kernel32.MoveFileExW(STR, STR, DWORD)")
 _ReplaceFileW = declare("BOOL kernel32.ReplaceFileW(STR, STR, STR, DWORD, POINTER, POINTER)")
 _SetFileAttributesW = declare("BOOL kernel32.SetFileAttributesW(STR, DWORD)")
 _DeleteFileW = declare("BOOL kernel32.DeleteFileW(STR)")
+_CreateDirectoryW = declare("BOOL kernel32.CreateDirectoryW(STR, POINTER)")
 _RemoveDirectoryW = declare("BOOL kernel32.RemoveDirectoryW(STR)")
 _CreateHardLinkW = declare("BOOL kernel32.CreateHardLinkW(STR, STR, POINTER)")
 _CopyFileExW = declare("BOOL kernel32.CopyFileExW(STR, STR, POINTER, POINTER, POINTER, DWORD)")
@@ -93,6 +95,11 @@ def classic_delete(path: str) -> None:
     """
     with opened_to_change(path) as handle:
         mark_for_deletion(handle, path)
+
+
+def create_directory(path: str) -> None:
+    """``CreateDirectoryW``."""
+    check(_CreateDirectoryW(path, None), path)
 
 
 def remove_directory(path: str) -> None:

@@ -20,6 +20,7 @@ _TYPES: Final[dict[str, Any]] = {
     "HANDLE": wintypes.HANDLE,
     "INT": ctypes.c_int,
     "LONG": wintypes.LONG,
+    "LONGLONG": ctypes.c_int64,
     "POINTER": ctypes.c_void_p,
     "SIZE": ctypes.c_size_t,
     "STATUS": ctypes.c_uint32,

@@ -154,9 +154,9 @@ def test_a_marked_file_is_gone_when_its_handle_is_closed(target: Path) -> None:
 
 
 def test_a_directory_is_made_once(folder: Path) -> None:
-    other_calls.create_directory(str(folder / "neu 新"))
+    file_names.create_directory(str(folder / "neu 新"))
     assert (folder / "neu 新").is_dir()
-    assert refusal(other_calls.create_directory, folder / "neu 新").winerror == ALREADY_EXISTS
+    assert refusal(file_names.create_directory, folder / "neu 新").winerror == ALREADY_EXISTS
 
 
 pytest_plugins = ("win32_fixtures",)
