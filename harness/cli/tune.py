@@ -188,7 +188,7 @@ def tune(
     _show(found, emit, as_json=as_json)
     if page is not None:
         write_maintainer_page(found, str(for_), _command(), page, holds or [])
-        print_plain(console(stderr=True), f"Written: {page}")
+        print_plain(console(stderr=as_json or emit is not None), f"Written: {page}")
     if loaded is not None:
         out = console()
         for part in validated(loaded, found, source, Trials(platform, blocks, results), out):
