@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -30,7 +33,7 @@ def script(step: str) -> str:
 
 
 def test_there_are_workflows() -> None:
-    assert {"bench.yml", "tests.yml"} <= set(TEXTS)
+    assert {"bench.yml", "pages.yml", "tests.yml"} <= set(TEXTS)
 
 
 @every_workflow
@@ -44,6 +47,9 @@ def test_every_action_is_pinned_by_its_commit_and_says_its_version(text: str) ->
     uses = re.findall(r"\buses:(.*)", text)
     assert uses
     for action in uses:
+        if action.startswith(" ./"):
+            assert (FOLDER.parents[1] / action.partition("#")[0].strip()).is_file()
+            continue
         assert re.fullmatch(r" [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
@@ -68,14 +74,52 @@ def test_a_bench_keeps_and_shows_what_it_has_measured() -> None:
     assert 'Path("results"' not in text
 
 
-@every_workflow
-def test_without_permissions_unless_a_job_asks(text: str) -> None:
-    assert "\npermissions: {}\n" in text
-    assert set(re.findall(r"^ *([\w-]+: (?:read|write)\S*)", text, re.MULTILINE)) == {"contents: read"}
+TO_DEPLOY = {"actions: read", "pages: write", "id-token: write"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_without_permissions_unless_a_job_asks(name: str) -> None:
+    assert "\npermissions: {}\n" in TEXTS[name]
+    asked = set(re.findall(r"^ *([\w-]+: (?:read|write)\S*)", TEXTS[name], re.MULTILINE))
+    assert asked == {"contents: read"} | (TO_DEPLOY if name in {"bench.yml", "pages.yml"} else set())
+
+
+def test_one_workflow_deploys_pages_and_no_pull_request_does() -> None:
+    deploying = [name for name, text in TEXTS.items() if "actions/deploy-pages@" in text]
+    assert deploying == ["pages.yml"]
+    assert "pull_request" not in TEXTS["pages.yml"]
+
+
+def test_every_minor_version_of_python_is_tried_and_both_other_processors() -> None:
+    text = TEXTS["tests.yml"]
+    (versions,) = re.findall(r"^ {8}python: \[(.*)\]$", text, flags=re.MULTILINE)
+    assert versions == '"3.11", "3.12", "3.13", "3.14"'
+    architectures = re.findall(r"architecture: (\w+) }", text)
+    assert set(architectures) == {"x64", "x86", "arm64"}
+
+
+def test_a_bench_opens_with_what_its_machine_can_and_cannot_show(tmp_path: Path) -> None:
+    """The step is run, as each of the machines of the matrix."""
+    first, *_ = steps(TEXTS["bench.yml"])
+    (runners,) = re.findall(r"^ {8}runner: \[(.*)\]$", TEXTS["bench.yml"], flags=re.MULTILINE)
+    _, _, code = script(first).partition("\n")
+    said = {}
+    for runner in runners.split(", "):
+        summary = tmp_path / runner
+        hosted = "true" if runner.startswith("windows") else "false"
+        environment = {"RUNNER": runner, "HOSTED": hosted, "GITHUB_STEP_SUMMARY": str(summary)}
+        command = [sys.executable, "-c", textwrap.dedent(code)]
+        subprocess.run(command, env={**os.environ, **environment}, check=True)
+        said[runner] = summary.read_text("utf-8")
+        assert said[runner].startswith(f"# {runner}\n\n- **It can show** ")
+        assert "\n- **It cannot show** " in said[runner]
+    assert "protection stays off" in said["windows-2025"]
+    assert "protection stays off" not in said["windows-11-arm"]
+    assert "virtual machine" not in said["persist-harness"]
 
 
 @every_workflow
 def test_the_antivirus_is_changed_on_hosted_machines_only(text: str) -> None:
     for step in steps(text):
-        if re.search(r"(?:Set|Add|Remove)-Mp", script(step)):
+        if re.search(r"(?:Set|Add|Remove)-Mp|defender\.ps1", script(step)):
             assert "\n        if: runner.environment == 'github-hosted'\n" in step
