@@ -67,7 +67,7 @@ def test_every_block_is_of_a_kind_that_is_tested() -> None:
         assert len(re.findall("^```", text, re.MULTILINE)) == 2 * len(kinds), (
             f"{page}: an untagged block"
         )
-        tested = {"console", "python", "text", "toml"}  # and the build tests directives
+        tested = {"console", "powershell", "python", "text", "toml"}  # and the build tests directives
         assert {kind for kind in kinds if not kind.startswith("{")} <= tested, page
 
 
