@@ -48,19 +48,19 @@ def case_key(seed: int, scenario: str, profile: Profile) -> str:
     """The beginning of the key of every draw of a case: equal where all draws are.
 
     `scenario` is its draw key (`LoadedScenario.draw_key`). Of the profile only its holds count, without
-    evidence and sources.
+    evidence, sources and holders.
     """
     drawn_from = json.dumps(_without_citations(profile.model_dump()["holds"]), sort_keys=True)
     return f"{seed}/{scenario}/{hashlib.sha256(drawn_from.encode()).hexdigest()}"
 
 
 def _without_citations(value: Any) -> Any:
-    """Drop evidence and sources: a better citation changes no draw."""
+    """Drop evidence, sources and holders: a better citation changes no draw."""
     if isinstance(value, dict):
         return {
             key: _without_citations(item)
             for key, item in value.items()
-            if key not in {"evidence", "source"}
+            if key not in {"evidence", "source", "holder"}
         }
     return [_without_citations(item) for item in value] if isinstance(value, list) else value
 

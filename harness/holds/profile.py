@@ -133,6 +133,37 @@ class Again(Cited):
     """How many times it comes again."""
 
 
+HolderKind = Literal[
+    "scanner",
+    "indexer",
+    "backup",
+    "sync client",
+    "file server",
+    "shell",
+    "editor",
+    "build tool",
+    "running program",
+    "other program",
+]
+
+
+class KnownHolder(Strict):
+    """Who holds the object, as far as a report says. It changes no draw."""
+
+    product: Annotated[str, Field(min_length=2, max_length=100)]
+    """Name of the program or product, such as ``dllhost.exe`` or ``Windows Search``."""
+    kind: HolderKind
+    """What it is."""
+    permanent: bool = False
+    """Whether it does not let go by itself, as a program that runs; then the hold lasts forever."""
+
+    @property
+    def words(self) -> str:
+        """What it is, after its name: ``, a shell that does not let go``."""
+        article = "an" if self.kind[0] in "aeio" else "a"
+        return f", {article} {self.kind}{' that does not let go' * self.permanent}"
+
+
 class HoldTemplate(Strict):
     """One kind of hold."""
 
@@ -151,6 +182,8 @@ class HoldTemplate(Strict):
     (``vanish``).
     """
 
+    holder: KnownHolder | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Who holds it, which output repeats. Unknown by default."""
     again: Again | None = Field(default=None, exclude_if=lambda value: value is None)
     """Take it again and again, as a watcher or a poller does. By default it happens once."""
 
@@ -168,6 +201,8 @@ class HoldTemplate(Strict):
     def _can_end(self) -> HoldTemplate:
         if self.ends == "vanish" and isinstance(self.duration.of, Forever):
             raise ValueError("a hold that lasts forever cannot end with vanish")
+        if self.holder and self.holder.permanent and not isinstance(self.duration.of, Forever):
+            raise ValueError("a permanent holder does not let go: its hold must last forever")
         if self.again is not None and isinstance(self.duration.of, Forever | UntilFailure):
             raise ValueError("a hold whose end is not drawn cannot be taken again")
         if self.again is not None and self.ends == "vanish":

@@ -87,6 +87,15 @@ class VariantSummary(CountedFailures):
         return f"{self.strategy} ({factors})" if factors else self.strategy
 
 
+class HeldBy(SummaryModel):
+    """Who holds something under a profile, as the profile says."""
+
+    product: str
+    """Name of the program or product."""
+    words: str
+    """What it is, to be read after the name."""
+
+
 class HoldEvidence(SummaryModel):
     """The evidence for the parameters of a profile's holds."""
 
@@ -94,6 +103,8 @@ class HoldEvidence(SummaryModel):
     """Title of the profile."""
     parameters: dict[Evidence, list[str]]
     """Parameters by their evidence: ``delay`` (of all holds), or ``delay of hold 2``."""
+    held_by: list[HeldBy] = Field(default=[])
+    """Who holds something, where the profile says so."""
 
     @property
     def words(self) -> str:

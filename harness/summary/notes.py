@@ -52,6 +52,8 @@ def case_notes(case: CaseSummary, *, remarks: bool = True) -> Iterator[Note]:
         yield Note(("The manifest does not have this scenario or profile.",), "fault")
     if case.evidence is not None:
         yield Note((Value(case.evidence.title), f": {case.evidence.words}."))
+        for holder in case.evidence.held_by:
+            yield Note(("Held by ", Value(holder.product), f"{holder.words}."))
     yield from _about_holds(case)
     yield from _cautions(case.remarks if remarks else ())
     if case.attempt_cost_ms is not None and any(map(partial(_is_marked, case), case.variants)):

@@ -25,6 +25,7 @@ from harness.summary.conclusion_words import Circumstances
 from harness.summary.model import (
     AmbientHolds,
     CaseSummary,
+    HeldBy,
     HoldEvidence,
     ProcessOpenings,
     RunSummary,
@@ -203,7 +204,7 @@ def _timer_ms(manifest: Manifest) -> float:
 def _evidence(profile: Profile | None) -> HoldEvidence | None:
     if profile is None or not profile.holds:
         return None
-    return hold_evidence(
+    found = hold_evidence(
         profile.title,
         (
             (number, name, getattr(hold, name).evidence)
@@ -211,6 +212,9 @@ def _evidence(profile: Profile | None) -> HoldEvidence | None:
             for name in PARAMETERS
         ),
     )
+    holders = dict.fromkeys(hold.holder for hold in profile.holds if hold.holder is not None)
+    held_by = [HeldBy(product=holder.product, words=holder.words) for holder in holders]
+    return found.model_copy(update={"held_by": held_by})
 
 
 def _open_times_ms(trials: Sequence[TrialRecord]) -> Iterator[float]:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_MS
-from harness.holds.draw import DrawnHold, HeldFile, draw_holds
-from harness.holds.profile import Profile
+from harness.holds.draw import DrawnHold, HeldFile, case_key, draw_holds
+from harness.holds.profile import KnownHolder, Profile
 
 CITED: Final = {"evidence": "assumed", "source": "this test"}
 CONSTANT: Final = {"distribution": "constant", "ms": 10}
@@ -73,6 +73,15 @@ def test_the_same_key_draws_the_same_holds() -> None:
 def test_another_key_draws_other_holds() -> None:
     of = profile(hold(duration={"distribution": "uniform", "low_ms": 0, "high_ms": 1000}))
     assert draw_one(of, "seed/situation/7") != draw_one(of, "seed/situation/8")
+
+
+def test_who_holds_a_file_changes_no_draw() -> None:
+    plain = profile(hold())
+    holder = KnownHolder(product="dllhost.exe", kind="shell")
+    named = plain.model_copy(
+        update={"holds": [each.model_copy(update={"holder": holder}) for each in plain.holds]}
+    )
+    assert case_key(1, "made", named) == case_key(1, "made", plain)
 
 
 def test_what_was_drawn_before_does_not_matter() -> None:

@@ -323,3 +323,32 @@ def test_a_section_keeps_no_handle_and_so_locks_no_bytes() -> None:
     both["handle"]["byte_range_lock"] = True
     ((_, message),) = refusals(both)
     assert "cannot lock bytes" in message
+
+
+SHELL: Final = {"product": "dllhost.exe", "kind": "shell"}
+
+
+def test_a_holder_has_a_name_and_a_kind_and_may_never_let_go() -> None:
+    hold = hold_with("duration.of", {"distribution": "forever"}) | {
+        "holder": SHELL | {"permanent": True}
+    }
+    holder = HoldTemplate.model_validate(hold).holder
+    assert holder is not None
+    assert holder.words == ", a shell that does not let go"
+    indexer = HoldTemplate.model_validate(copy.deepcopy(VALID) | {"holder": SHELL | {"kind": "indexer"}})
+    assert indexer.holder is not None
+    assert indexer.holder.words == ", an indexer"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"permanent": True}, "must last forever"),
+        ({"kind": "virus"}, "'scanner'"),
+        ({"product": "x" * 101}, "at most 100"),
+        ({"company": "x"}, "Extra inputs"),
+    ],
+)
+def test_a_holder_that_cannot_be_is_refused(change: dict[str, Any], expected: str) -> None:
+    ((_, message),) = refusals(copy.deepcopy(VALID) | {"holder": SHELL | change})
+    assert expected in message

@@ -29,6 +29,7 @@ from harness.record.trial_record import (
 )
 from harness.summary.columns import case_columns, case_table
 from harness.summary.model import hold_evidence
+from harness.summary.notes import case_notes
 from harness.summary.phrase import plain
 from harness.summary.summarise import summarise
 from harness.summary.terminal_tables import run_tables
@@ -441,3 +442,16 @@ def test_many_parameters_of_a_profile_are_summed_up() -> None:
     ]
     words = hold_evidence("A profile", known).words
     assert words == "handle, probability, delay and duration assumed"
+
+
+def test_who_holds_something_is_repeated_and_its_name_obeyed_nowhere(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    path = make_profile("shell", 5)
+    held = path.read_text("utf-8") + 'holder = { product = "dllhost [red]*", kind = "shell" }\n'
+    path.write_text(held, "utf-8")
+    (case,) = summarise(run_scenario(make_scenario(profiles='["shell"]'), blocks=1)).cases
+    assert case.evidence is not None
+    assert [each.product for each in case.evidence.held_by] == ["dllhost [red]*"]
+    notes = [plain(note.phrase) for note in case_notes(case)]
+    assert "Held by dllhost [red]*, a shell." in notes
