@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.scenario.load import REPORTS, load_scenarios, report_names
+from harness.summary.trial_row import HARM
 
 if TYPE_CHECKING:
     from harness.scenario.expect_model import Expectation
@@ -60,9 +61,13 @@ def reported(loaded: LoadedScenario) -> Reported:
     scenario = loaded.scenario
     choices = {choice.display: _tried(choice) for choice in scenario.strategies}
     expected = scenario.expect
-    loses = any({"lost", "mixed"} & {*(each.left or ())} for each in expected)
+    loses = any(HARM & {*(each.left or ())} for each in expected)
     helps = dict.fromkeys(_strategies(filter(_succeeds, expected)))
-    keeps = dict.fromkeys(_strategies(each for each in expected if loses and each.left == ["old"]))
+    keeps = dict.fromkeys(
+        _strategies(
+            each for each in expected if loses and {*(each.left or ["lost"])} <= {"old", "in-place"}
+        )
+    )
     fails = dict.fromkeys(_strategies(each for each in expected if not _succeeds(each)))
     return Reported(
         name=loaded.name,

@@ -15,11 +15,12 @@ from typing import Final, get_args
 from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, NotSupportedError, together
-from harness.holds.profile import PARENT_OBJECTS, Profile
+from harness.holds.profile import PARENT_OBJECTS, HandleKind, Profile
 from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario, read_only_parts
+from harness.scenario.operation_models import OperationBase
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
 from harness.scenario.volume_model import VolumeSpec
@@ -150,17 +151,15 @@ def needs(scenario: Scenario, profile: Profile) -> Iterator[Capability]:
     yield from _needs_of_calls(scenario)
     yield from _needs_of_attributes(scenario)
     yield from _needs_of_volume(scenario.volume)
-    moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
+    targets = [to for each in scenario.operations if isinstance(to := getattr(each, "to", None), str)]
+    for process in scenario.processes:
+        yield from _needs_under(process.handle(targets), scenario, scenario.operations)
     for hold in profile.holds:
         if hold.handle.byte_range_lock:
             yield "range-locks"
-        if hold.handle.object in PARENT_OBJECTS:
-            yield "target-parent-holds"
         if hold.handle.own_error is not None:
             yield "own-errors"
-        for operation in scenario.operations:
-            for need in operation.needs_under(hold, moves_tree=moves_tree):
-                yield from _under_deletes(need, scenario)
+        yield from _needs_under(hold.handle, scenario, _held(scenario.operations))
         if hold.ends == "vanish" and "d" in hold.handle.share:
             yield "quarantine-after-moves"
 
@@ -173,6 +172,24 @@ def _needs_of_attributes(scenario: Scenario) -> Iterator[Capability]:
             yield "write-read-only"
     if "folders" in parts:
         yield "read-only-folders"
+
+
+def _held(operations: Sequence[OperationBase]) -> Sequence[OperationBase]:
+    """The operations that holds of a profile can be in the way of."""
+    spared = all(each.held is False for each in operations if each.works_on_old)
+    return [each for each in operations if not (spared and each.held is False)]
+
+
+def _needs_under(
+    handle: HandleKind, scenario: Scenario, operations: Sequence[OperationBase]
+) -> Iterator[Capability]:
+    """Yield what the calls of `operations` need under a handle of a profile, or of a process."""
+    moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
+    if handle.object in PARENT_OBJECTS:
+        yield "target-parent-holds"
+    for operation in operations:
+        for need in operation.needs_under(handle, moves_tree=moves_tree):
+            yield from _under_deletes(need, scenario)
 
 
 def _needs_of_volume(spec: VolumeSpec | None) -> Iterator[Capability]:
@@ -202,7 +219,8 @@ def _under_deletes(need: Capability, scenario: Scenario) -> Iterator[Capability]
 
 def _needs_of_calls(scenario: Scenario) -> Iterator[Capability]:
     factors = scenario.factors
-    own = [getattr(operation, "primitive", None) for operation in scenario.operations]
+    steps = [step for each in scenario.operations for step in (each, *each.on_failure)]
+    own = [getattr(step, "primitive", None) for step in steps]
     deletes = [primitive for primitive in own if primitive in get_args(DeletePrimitive)]
     primitives = [*deletes, *(factors.primitive or own)]  # the factor takes the place of the file's own
     if factors.location:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.record.trial_record import PlaceRecord
+from harness.record.trial_record import DestState, PlaceRecord
 from harness.run.steps import InstallSite, Step, step_of
 from harness.run.verify import Verifier
 from harness.strategy.tree_methods import MARKER
@@ -27,17 +27,19 @@ class SwappedPlaces:
         self.had = {path: os.path.lexists(path) for path in dict.fromkeys(places)}
         self.marker = MARKER if any(step.strategy.method for step in steps) else None
 
-    def records(self, verifier: Verifier) -> Iterator[PlaceRecord]:
-        """Yield what is at each place now. Raises `OSError`."""
-        site = self.site
-        for path, had in self.had.items():
-            yield PlaceRecord(
-                item=site.item.name,
-                place=path.relative_to(site.root).as_posix(),
-                is_destination=path == self.destination,
-                before="old" if had else "missing",
-                after=verifier.state(path, site.item, site.old, marker=self.marker),
-            )
+    def state(self, place: Path, verifier: Verifier) -> DestState:
+        """Return what is at a place now. Raises `OSError`."""
+        return verifier.state(place, self.site.item, self.site.old, marker=self.marker)
+
+    def record(self, place: Path, state: DestState) -> PlaceRecord:
+        """Return the record of a place that is in this state."""
+        return PlaceRecord(
+            item=self.site.item.name,
+            place=place.relative_to(self.site.root).as_posix(),
+            is_destination=place == self.destination,
+            before="old" if self.had[place] else "missing",
+            after=state,
+        )
 
 
 def _steps(site: InstallSite) -> Iterator[Step]:

@@ -14,10 +14,7 @@ from harness.payload.archive import remove_tree
 from harness.payload.prepare import Item
 from harness.platform.base import HoldLostError, Platform
 from harness.record.trial_record import (
-    DestState,
-    Leftovers,
     Outcome,
-    PlaceRecord,
     ProcessRecord,
     Rerun,
     TrialRecord,
@@ -26,14 +23,14 @@ from harness.record.trial_record import (
 from harness.run.clearing import clear_away
 from harness.run.costs import CostClock
 from harness.run.hold_schedule import HoldSchedule
+from harness.run.inspection import Inspection
 from harness.run.install_run import InstallRun
 from harness.run.judge import checked, is_whole, void_reason
-from harness.run.operation_run import OperationRun, hold_record
+from harness.run.operation_run import hold_record
 from harness.run.plan import Trial
 from harness.run.recorded_call import storage_full
-from harness.run.steps import TEMPORARY_PREFIX, InstallSite, stage, step_of
+from harness.run.steps import InstallSite, stage, step_of
 from harness.run.swapped_places import SwappedPlaces
-from harness.run.verify import Verifier, is_held, leftovers
 from harness.scenario.names import STAGING, STORE
 from harness.winerror import virus_verdict
 
@@ -83,9 +80,11 @@ class TrialRun:
             if is_final:  # nothing is held any more when the files are read
                 receipts = self._end_trial()
             with self.costs.counting("verify"):
-                states = self._states(self.install.operations, lightly=not is_final)
-                left = self._leftovers()
-                places = self._found_at_places()
+                seen = Inspection(self.platform)
+                states = seen.states(self.install.operations, lightly=not is_final)
+                left = seen.leftovers(self.root, self.install.operations)
+                places = seen.places(self.places)
+                self.detail, self.void = seen.verdict or self.detail, self.void or seen.fault
             rerun = None if is_final else self._run_again(ended_ns)
             if receipts is None:
                 receipts = self._end_trial()
@@ -196,7 +195,9 @@ class TrialRun:
         install = self._new_install()
         outcome, elapsed_ns = self._run(install)
         with self.costs.counting("verify"):
-            states = self._states(install.operations)
+            seen = Inspection(self.platform)
+            states = seen.states(install.operations)
+            self.detail = seen.verdict or self.detail
         return Rerun(
             outcome="damaged"
             if outcome == "ok" and not is_whole(install.operations, states)
@@ -236,51 +237,3 @@ class TrialRun:
                         for holder in self.platform.holders(path)
                     )
                     operation.holders = list(found)
-
-    def _states(self, operations: Sequence[OperationRun], *, lightly: bool = False) -> list[DestState]:
-        """Return what is at each destination. `lightly`: the install will go on, so read little.
-
-        In real time, and on Windows, the files may still be held, or be taken for a virus: such a state
-        is ``held``.
-        """
-        verifier = Verifier(links=not self.platform.is_real_time)
-        states: list[DestState] = []
-        for operation in operations:
-            target = operation.step.target
-            if lightly and self.platform.is_real_time and target and not os.path.lexists(target):
-                states.append("missing")
-                continue
-            try:
-                states.append(operation.step.found(verifier))
-            except OSError as error:
-                if (verdict := virus_verdict(error)) is not None:
-                    self.detail = operation.verdict = f"{operation.op_id}, read after it: {verdict}"
-                    states.append("held")
-                    continue
-                if error.errno in FULL or not (self.platform.is_real_time or is_held(error)):
-                    raise
-                states.append("missing" if isinstance(error, FileNotFoundError) else "held")
-        return states
-
-    def _found_at_places(self) -> list[PlaceRecord]:
-        """Return what is where an old and a new version may be; nothing that is held can be read."""
-        verifier = Verifier(links=not self.platform.is_real_time)
-        found: list[PlaceRecord] = []
-        for places in self.places:
-            try:
-                found += places.records(verifier)
-            except OSError as error:
-                if error.errno in FULL or not (self.platform.is_real_time or is_held(error)):
-                    raise
-        return found
-
-    def _leftovers(self) -> Leftovers:
-        begun = {operation.step.site.own_name for operation in self.install.operations}
-        staged = [f"{STAGING}/{name}" for name in begun]
-        try:
-            return leftovers(str(self.root), TEMPORARY_PREFIX, staged)
-        except OSError as error:
-            if not self.platform.is_real_time or error.errno in FULL:
-                raise
-            self.void = self.void or f"its folder could not be looked at: {error.strerror}"
-            return Leftovers(files=0, bytes=0)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from typing_extensions import override
 
 from harness.holds.handles import AccessName, ShareName
-from harness.holds.profile import FILE_OBJECTS, HoldTemplate
+from harness.holds.profile import FILE_OBJECTS, HandleKind
 from harness.holds.rule import Rule
 from harness.holds.strict import Strict
 from harness.platform.base import Capability, LinkMode
@@ -116,12 +116,12 @@ class OperationBase(Strict):
         """Whether it opens a file that is there for writing."""
         return False
 
-    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        """Yield the capabilities that its calls need of a platform under `hold`.
+    def needs_under(self, handle: HandleKind, *, moves_tree: bool) -> Iterator[Capability]:
+        """Yield the capabilities that its calls need of a platform under a `handle`.
 
         `moves_tree`: the payload has a tree, which a rename would move.
         """
-        del hold, moves_tree
+        del handle, moves_tree
         return iter(())
 
 
@@ -195,9 +195,9 @@ class Rename(_WithTarget):
         return frozenset(found | {"old-target"} if self.already_there else found)
 
     @override
-    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        if moves_tree and hold.handle.object in FILE_OBJECTS | {"subdirectory"}:
-            is_open = hold.handle.section is None
+    def needs_under(self, handle: HandleKind, *, moves_tree: bool) -> Iterator[Capability]:
+        if moves_tree and handle.object in FILE_OBJECTS | {"subdirectory"}:
+            is_open = handle.section is None
             yield "open-child-blocks-rename" if is_open else "sections-in-directories"
 
 
@@ -298,9 +298,9 @@ class Remove(OperationBase):
         return super().features(is_tree=is_tree, is_fresh=is_fresh) | {"removal"}
 
     @override
-    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+    def needs_under(self, handle: HandleKind, *, moves_tree: bool) -> Iterator[Capability]:
         del moves_tree
-        if "d" in hold.handle.share or hold.handle.access == "attributes":
+        if "d" in handle.share or handle.access == "attributes":
             yield "deletes-while-open"
 
 
@@ -359,8 +359,8 @@ class AddResource(OperationBase):
         yield RESOURCE_RULE
 
     @override
-    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
-        del hold, moves_tree
+    def needs_under(self, handle: HandleKind, *, moves_tree: bool) -> Iterator[Capability]:
+        del handle, moves_tree
         yield "resources-of-held-programs"
 
 
@@ -550,9 +550,9 @@ class RemoveFile(_OnFile):
         return Purpose("delete", "file", "deleting a file")
 
     @override
-    def needs_under(self, hold: HoldTemplate, *, moves_tree: bool) -> Iterator[Capability]:
+    def needs_under(self, handle: HandleKind, *, moves_tree: bool) -> Iterator[Capability]:
         del moves_tree
-        if "d" in hold.handle.share or hold.handle.access == "attributes":
+        if "d" in handle.share or handle.access == "attributes":
             yield "deletes-while-open"
 
 

@@ -6,7 +6,7 @@ profile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from harness.holds.distributions import Forever, Mixture, TimedDistribution
 from harness.holds.handles import AccessName, Section, ShareName
-from harness.holds.profile import TimedGap
+from harness.holds.profile import HandleKind, ObjectName, TimedGap
 from harness.holds.strict import Strict
 from harness.scenario.bounds import MOST_WRITERS
 from harness.scenario.names import RelativePath
@@ -107,6 +107,23 @@ class OtherProcess(Strict):
         if not self.again and self.times is not None:
             raise ValueError("must have a gap or a beat (every_ms) to open the place several times")
         return self
+
+    def handle(self, targets: Collection[str]) -> HandleKind:
+        """Its handle as a profile would describe it; `targets` are the places of operations."""
+        below = [to for to in targets if to.startswith(f"{self.at}/")]
+        objects: dict[str, ObjectName] = {"a file": "child", "a folder": "subdirectory"}
+        if any(self.at.startswith(f"{to}/") for to in targets):
+            objects["itself"] = "child"
+        elif any("/" not in to.removeprefix(f"{self.at}/") for to in below):
+            objects["itself"] = "target-parent"
+        return HandleKind(
+            object=objects.get(self.within, "source"),
+            access=self.manner.access,
+            share=self.manner.share,
+            section=self.manner.section,
+            evidence="assumed",
+            source="the scenario",
+        )
 
     @property
     def again(self) -> bool:
