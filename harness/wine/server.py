@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from harness.errors import HarnessError
 from harness.wine import tools
@@ -33,6 +34,9 @@ LINGER_S: Final = 60
 """The time that a server without programs stays; longer than any pause between two runs of a session."""
 BOOT_TIMEOUT_S: Final = 180
 """Wine boots in 1 s and makes a prefix in 5 s here; a busy CI machine may take far longer."""
+STARTS: Final = 3
+"""On a busy machine (load 13 on two cores) ``wineboot --init`` was seen to end with 1, for no reason of
+the prefix."""
 END_TIMEOUT_S: Final = 10
 """The time that a server may take to write its registry when it is ended."""
 LEFT_OUT: Final = frozenset(
@@ -73,15 +77,8 @@ class Server:
             booted = self.prefix.parent / "booted-by"
             if pid is not None and booted.is_file() and booted.read_text() == str(pid):
                 return pid
-            self.end()
-            self._start()
-            pid = self.pid()
+            pid = self._started()
             booted.write_text(str(pid))
-        if pid is None:
-            raise HarnessError(
-                f"Wine's server for {self.prefix} did not start with the given rules",
-                hint=f"End it with `WINEPREFIX={self.prefix} wineserver -k`, and try again.",
-            )
         return pid
 
     def end(self) -> None:
@@ -107,6 +104,19 @@ class Server:
     def call(self, *arguments: str) -> None:
         """Run one of Wine's own programs to its end. Raises `HarnessError` if it fails."""
         self._call([tools.wine(), *arguments], self.environment())
+
+    @retry(stop=stop_after_attempt(STARTS), retry=retry_if_exception_type(HarnessError), reraise=True)
+    def _started(self) -> int:
+        """Start the server anew; return its process id. Raises as `ensure`."""
+        self.end()
+        self._start()
+        pid = self.pid()
+        if pid is None:
+            raise HarnessError(
+                f"Wine's server for {self.prefix} did not start with the given rules",
+                hint=f"End it with `WINEPREFIX={self.prefix} wineserver -k`, and try again.",
+            )
+        return pid
 
     def _start(self) -> None:
         environment = self.environment()

@@ -15,6 +15,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.wine import Lane, windows_path
+from harness.wine.server import Server
 
 if TYPE_CHECKING:
     from harness.platform.base import Rules
@@ -306,6 +307,23 @@ def test_a_server_that_was_ended_comes_back_with_its_rules(
     lines: list[str] = []
     own.run(["-c", REPLACE_A_READ_ONLY_FILE], cwd=tmp_path, on_line=lines.append)
     assert lines == ["5"]
+
+
+def test_a_start_that_fails_is_tried_again(own: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it may on a busy machine."""
+    own.server.end()
+    started: list[tuple[str, ...]] = []
+    call = Server.call
+
+    def failing_once(server: Server, *arguments: str) -> None:
+        started.append(arguments)
+        if len(started) == 1:
+            raise HarnessError("wineboot ended with 1")
+        call(server, *arguments)
+
+    monkeypatch.setattr(Server, "call", failing_once)
+    assert own.server.ensure() == own.server.pid()
+    assert started == [("wineboot", "--init")] * 2
 
 
 def test_a_server_without_the_rules_is_replaced(own: Lane) -> None:
