@@ -84,9 +84,9 @@ def diagnose(
 
 
 def _exit_code(found: Diagnosis) -> int:
-    if found.verdict == "interrupted":
+    if found.ended == "interrupted":
         return ExitCode.INTERRUPTED
-    if found.verdict == "time limit":
+    if found.ended == "time limit":
         return TIMED_OUT
     return found.exit_code if found.exit_code >= 0 else 128 - found.exit_code
 

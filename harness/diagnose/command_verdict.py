@@ -63,6 +63,13 @@ def _too_long(run: CommandRun) -> tuple[Verdict, list[str]]:
 
 def _denied(found: Evidence) -> tuple[Verdict, list[str]]:
     """The verdict on a command that was denied a file."""
+    verdict, sentences = _after_denial(found)
+    if found.run.ended == "time limit":
+        sentences.append(f"The command had not ended within {_seconds(found.run)}, and was ended.")
+    return verdict, sentences
+
+
+def _after_denial(found: Evidence) -> tuple[Verdict, list[str]]:
     last = found.messages[-1]
     what = _what(last)
     if last.code in VIRUS_CODES:
@@ -70,7 +77,7 @@ def _denied(found: Evidence) -> tuple[Verdict, list[str]]:
     if found.run.exit_code == 0 and found.run.ended == "exited":
         hold = longest_hold(found)
         long = _how_long(hold) if hold is not None else ""
-        times = counted(len(found.messages), "time")
+        times = "once" if len(found.messages) == 1 else counted(len(found.messages), "time")
         return "succeeded after waiting", [
             f"The command succeeded, but was denied a file {times} first: {what}.{long}"
         ]
@@ -95,8 +102,12 @@ def _watched(found: Evidence, what: str) -> tuple[Verdict, list[str]]:
         path = states["denied"]
         text = f"The command was denied {what}, and always will be: {path.why} (error {path.code})."
         return "denied", [text, "That is no hold of another program."]
-    seen = [each for each in found.watched if each.state == "free" and each.looks > 1]
-    freed = max(seen or found.watched, key=lambda each: each.low_ms)
+    # a target that is not there is in nobody's way: what was to be moved decides
+    there = [each for each in found.watched if each.role == "source" or each.state != "gone"]
+    freed = max(
+        there or found.watched,
+        key=lambda each: (each.state == "free" and each.looks > 1, each.state == "gone", each.low_ms),
+    )
     if freed.state == "gone":
         text = (
             f"The command was denied {what}. That is not there any more, for most tools remove what "

@@ -153,6 +153,7 @@ def diagnose(
         ),
         cautions=list(_cautions(evidence)) if is_denied else [],
         command=list(command),
+        ended=run.ended,
         exit_code=run.exit_code,
         seconds=round(run.seconds, 3),
         platform=platform or "other",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.diagnose.command import Ended
 from harness.diagnose.control import Control
 from harness.diagnose.watch import Watched
 from harness.platform.base import PlatformName
@@ -97,6 +98,8 @@ class Diagnosis:
     """What this does not say, in sentences."""
     command: list[str]
     """The command."""
+    ended: Ended
+    """How it ended: ``exited`` by itself, at the ``time limit``, or ``interrupted`` by the user."""
     exit_code: int
     """Its exit code."""
     seconds: float

@@ -39,7 +39,8 @@ NOT_IN_IT: Final = (
     "no value of an option of the command that looks like a password, token or key",
 )
 _SECRET: Final = re.compile(r"(?i)(pass(?:word|wd|phrase)?|token|secret|api[-_]?key|auth|credential)")
-_OTHER_MACHINE: Final = re.compile(r"\\\\(?![?.]\\)[^\\\s'\"]+(?=\\)")
+_OTHER_MACHINE: Final = re.compile(r"(?<![\w:\\.\])}~-])(\\{4}|\\{2})(?![?.\\])[^\\\s'\"]+(?=\\)")
+"""The name of a machine where a path begins, also where Python shows it with doubled backslashes."""
 _VERBATIM_MACHINE: Final = re.compile(r"(?i)(\\\\\?\\UNC\\)[^\\\s'\"]+")
 _URL: Final = re.compile(r"\bhttps?://[^\s'\"]+")
 HIDDEN: Final = "[secret]"
@@ -83,7 +84,7 @@ def redactor() -> Callable[[str], str]:
 
     def redact(text: str) -> str:
         text = _URL.sub(lambda found: without_secrets(found[0]), text)
-        text = _VERBATIM_MACHINE.sub(r"\1[host]", _OTHER_MACHINE.sub(r"\\\\[host]", text))
+        text = _VERBATIM_MACHINE.sub(r"\1[host]", _OTHER_MACHINE.sub(r"\1[host]", text))
         return names.text(text)
 
     return redact

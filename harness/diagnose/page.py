@@ -59,7 +59,9 @@ def _lines(pack: Mapping[str, Any]) -> Iterator[str]:
         ("path", "state", "blocked for more than", "free by", "looks", "why"),
         [
             (
-                *(each["path"], each["state"], milliseconds(each["low_ms"]), _end(each["high_ms"])),
+                each["path"],
+                "not there" if each["state"] == "gone" else each["state"],
+                *(milliseconds(each["low_ms"]), _end(each["high_ms"])),
                 *(each["looks"], f"{each['why']} (error {each['code']})" if each["code"] else "-"),
             )
             for each in found["watched"]
@@ -86,18 +88,22 @@ def _lines(pack: Mapping[str, Any]) -> Iterator[str]:
 
 def control_sentences(control: Mapping[str, Any]) -> list[str]:
     """What the control says, in sentences."""
-    number, blocked = control["renamed"], control["blocked"]
-    share = f"at most {100 * control['blocked_at_most']:.1f} % (95 %)"
-    new = f"Of {number} new files in the temporary folder, {blocked or 'none'} could not be renamed"
-    sentences = [f"{new}: {share}."]
+    most = f"at most {100 * control['blocked_at_most']:.1f} % are blocked (95 %)"
+    plain = _renamed(control["renamed"], control["blocked"])
+    sentences = [f"{plain} in the temporary folder: {most}."]
     if control["asked"]:
         sentences.append(
             f"A question who has a file open took {milliseconds(control['question_ms'])} at the median: "
             "shorter holds may be missed. While asked about, "
-            f"{control['blocked_while_asked'] or 'none'} of {control['asked']} files could not be "
-            "renamed."
+            f"{_renamed(control['asked'], control['blocked_while_asked']).lower()}."
         )
     return sentences
+
+
+def _renamed(number: int, blocked: int) -> str:
+    if not blocked:
+        return f"All {number} new files could be renamed"
+    return f"{blocked} of {number} new files could not be renamed"
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Iterable[object]]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from harness.holds.milliseconds import DAY_MS
 from harness.observe.scan_bounds import is_possible
@@ -34,20 +34,15 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d[.\dZ]* ?(?:Per-process counts:)? ?$")
 
 
-class Scans(NamedTuple):
-    """Scans of files that one process opened; times in milliseconds."""
-
-    program: str
-    number: int
-    total_ms: int
-    longest_ms: int
+Take = Callable[[str, int, int, int], None]
+"""Called with the program of a process, the number of its scans, and their total and longest in ms."""
 
 
 @dataclass
 class DefenderLog:
     """Takes the text of a log piece by piece, and hands each process's scans to `take` once."""
 
-    take: Callable[[Scans], None]
+    take: Take
     lines: int = 0
     """Lines with scan times."""
     contradictory: int = 0
@@ -56,7 +51,7 @@ class DefenderLog:
     """Lines of further processes after `MOST_PROCESSES`; they are left out."""
     first_day: str = ""
     last_day: str = ""
-    _running: dict[tuple[str, str | None], Scans] = field(default_factory=dict)
+    _running: dict[tuple[str, str | None], tuple[int, int, int]] = field(default_factory=dict)
 
     def feed(self, text: str) -> None:
         """Read the lines of a piece of text."""
@@ -65,7 +60,7 @@ class DefenderLog:
             found = _LINE.match(text, at)
             if found is not None:
                 program, process, total, count, longest = found.groups()
-                self._scans((program, process), Scans(program, int(count), int(total), int(longest)))
+                self._scans((program, process), int(count), int(total), int(longest))
                 at_next = found.end()
             else:
                 at_next = self._by_names(text, at)
@@ -76,8 +71,8 @@ class DefenderLog:
 
     def end(self) -> None:
         """Hand over the scans of the processes whose last line this was."""
-        for scans in self._running.values():
-            self.take(scans)
+        for (program, _), scans in self._running.items():
+            self.take(program, *scans)
         self._running.clear()
 
     def _by_names(self, text: str, at: int) -> int:
@@ -92,26 +87,26 @@ class DefenderLog:
         numbers = [fields.get(name, "") for name in ("Count", "TotalTime", "MaxTime")]
         if program and all(map(_NUMBER.fullmatch, numbers)):
             process = fields.get("Pid", "")[:10]
-            self._scans((program, process or None), Scans(program, *map(int, numbers)))
+            self._scans((program, process or None), *map(int, numbers))
         else:
             self.lines += 1
             self.contradictory += 1
         return at + max(len(line), len(MARK))
 
-    def _scans(self, key: tuple[str, str | None], scans: Scans) -> None:
-        """Take what a line says of a process."""
+    def _scans(self, key: tuple[str, str | None], count: int, total_ms: int, longest_ms: int) -> None:
+        """Take what a line says of a process. (A gigabyte has a million such lines.)"""
         self.lines += 1
-        _, count, total_ms, longest_ms = scans
         if longest_ms > DAY_MS or not is_possible(count, total_ms, longest_ms):
             self.contradictory += 1
             return
         before = self._running.get(key)
-        if before is None and len(self._running) >= MOST_PROCESSES:
-            self.beyond += 1
-            return
-        if before is not None and not _continues(before, scans):
-            self.take(before)
-        self._running[key] = scans
+        if before is None:
+            if len(self._running) >= MOST_PROCESSES:
+                self.beyond += 1
+                return
+        elif count < before[0] or total_ms < before[1] or longest_ms < before[2]:
+            self.take(key[0], *before)  # another process
+        self._running[key] = count, total_ms, longest_ms
 
     def _day(self, text: str, at: int) -> None:
         found = _DATE.search(text, max(text.rfind("\n", 0, at) + 1, at - 60), at)
@@ -119,12 +114,3 @@ class DefenderLog:
             day = found[1]
             self.first_day = min(self.first_day or day, day)
             self.last_day = max(self.last_day, day)
-
-
-def _continues(before: Scans, scans: Scans) -> bool:
-    """Whether these may be the scans before and further ones."""
-    return (
-        scans.number >= before.number
-        and scans.total_ms >= before.total_ms
-        and scans.longest_ms >= before.longest_ms
-    )

@@ -1,7 +1,7 @@
 """The text of a log of any size, in pieces that end at the end of a line.
 
 Defender writes UTF-16 with a byte order mark (seen on Windows 11 25H2), older versions and CI systems
-UTF-8; bytes that are neither are replaced. A gigabyte is read in pieces of some megabytes.
+UTF-8; bytes that are neither are replaced. However long it is, it is read in small pieces.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 from harness.outside_files import open_regular
 
-PIECE: Final = 1 << 22
-"""Bytes that are read at once."""
+PIECE: Final = 1 << 17
+"""Bytes that are read at once: larger pieces leave the cache of the processor, and take longer."""
 LONGEST_LINE: Final = 1 << 16
 """Characters; a longer line is cut, so that a file without ends of lines needs no memory."""
 _MARKS: Final = (

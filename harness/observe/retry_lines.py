@@ -45,7 +45,7 @@ _PERSIST: Final = "to persist temporary file to "
 _LONGEST: Final = 8192
 """Characters of a line that are looked at."""
 _COPY: Final = re.compile(
-    r'MSB302(?P<kind>[67]): Could not copy "(?P<source>[^"\r\n]{1,4096})" to '
+    r'MSB302[67]: Could not copy "(?P<source>[^"\r\n]{1,4096})" to '
     r'"(?P<target>[^"\r\n]{1,4096})"\. '
     r"(?:Beginning retry (?P<retry>\d{1,4}) in (?P<wait>\d{1,7})ms|"
     r"Exceeded retry count of (?P<most>\d{1,4}))[^\r\n]{0,8192}"
@@ -157,7 +157,7 @@ class RetryLines:
         group = self._group((found["source"], found["target"]), "copy", code)
         if group is None:
             return
-        if found["kind"] == "7":
+        if found["most"]:
             group.gave_up = True
             group.retries = max(group.retries, int(found["most"]))
         else:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from harness.observe.defender_log import Scans
 from harness.observe.hold_table import HoldTable
 from harness.observe.known_programs import public_name
 from harness.observe.scan_bounds import bounds
@@ -28,12 +27,13 @@ class Sum:
     total_ms: float = 0
     longest_ms: float = 0
 
-    def add(self, count: int, total_ms: float, longest_ms: float) -> None:
-        """Add those of one more process."""
-        self.processes += 1
+    def add(self, processes: int, count: int, total_ms: float, longest_ms: float) -> None:
+        """Add those of more processes."""
+        self.processes += processes
         self.count += count
         self.total_ms += total_ms
-        self.longest_ms = max(self.longest_ms, longest_ms)
+        if longest_ms > self.longest_ms:  # noqa: PLR1730 - max() takes longer than all of the above
+            self.longest_ms = longest_ms
 
 
 @dataclass
@@ -45,37 +45,47 @@ class ScanSums:
     only: str | None = None
     """A name in lower case."""
     programs: dict[str, Sum] = field(default_factory=dict)
-    _pools: dict[int, Sum] = field(default_factory=dict)
+    """After `finish`, the scans by program."""
+    _pools: dict[tuple[str, int], Sum] = field(default_factory=dict)
 
-    def take(self, scans: Scans) -> None:
+    def take(self, program: str, count: int, total_ms: int, longest_ms: int) -> None:
         """Count the scans of a process; `finish` makes times of them."""
-        program, count, total_ms, longest_ms = scans
         name = self._name(program)
         if name is None:
             return
-        self.programs.setdefault(name, Sum()).add(count, total_ms, longest_ms)
-        if longest_ms < _POOLED_MS:
-            pool = self._pools.get(longest_ms)
-            if pool is None:
-                pool = self._pools[longest_ms] = Sum()
-            pool.add(count, total_ms, longest_ms)
-        else:
+        if longest_ms >= _POOLED_MS:
+            self._program(name, 1, count, total_ms, longest_ms)
             self._put(count, total_ms, longest_ms, 1)
+            return
+        pool = self._pools.get((name, longest_ms))
+        if pool is None:
+            pool = self._pools[name, longest_ms] = Sum()
+        pool.add(1, count, total_ms, longest_ms)
 
     def take_one(self, program: str, duration_ms: float) -> bool:
         """Count one scan whose time is known; return whether it is one of the program."""
         name = self._name(program)
         if name is None:
             return False
-        self.programs.setdefault(name, Sum()).add(1, duration_ms, duration_ms)
+        self._program(name, 1, 1, duration_ms, duration_ms)
         self.table.add("scan", duration_ms, duration_ms)
         return True
 
     def finish(self) -> None:
-        """Put what was taken into the table."""
-        for longest_ms, pool in self._pools.items():
-            self._put(pool.count, round(pool.total_ms), longest_ms, pool.processes)
+        """Put what was taken into the table: processes with the same longest scan together."""
+        together: dict[int, Sum] = {}
+        for (name, longest_ms), pool in self._pools.items():
+            scans = (pool.processes, pool.count, pool.total_ms, longest_ms)
+            self._program(name, *scans)
+            together.setdefault(longest_ms, Sum()).add(*scans)
+        for longest_ms, each in together.items():
+            self._put(each.count, round(each.total_ms), longest_ms, each.processes)
         self._pools.clear()
+
+    def _program(
+        self, name: str, processes: int, count: int, total_ms: float, longest_ms: float
+    ) -> None:
+        self.programs.setdefault(name, Sum()).add(processes, count, total_ms, longest_ms)
 
     def _put(self, count: int, total_ms: int, longest_ms: int, processes: int) -> None:
         for low, high, times in bounds(count, total_ms, longest_ms, processes):

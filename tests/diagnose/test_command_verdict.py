@@ -77,6 +77,21 @@ def answers(**parts: Any) -> tuple[str, str]:
             "succeeded after waiting",
             "possible between 30 ms and 70 ms after the first try",
         ),
+        (
+            {"messages": [MESSAGE], "watched": [replace(FREE, state="gone", role="target"), FREE]},
+            "held, now free",
+            "waiting helps",
+        ),
+        (
+            {"messages": [MESSAGE], "watched": [replace(FREE, looks=1), replace(FREE, state="gone")]},
+            "gone",
+            "not there any more",
+        ),
+        (
+            {"run": replace(RUN, ended="time limit"), "messages": [MESSAGE], "watched": [FREE]},
+            "held, now free",
+            "had not ended within 2.5 s, and was ended",
+        ),
     ],
 )
 def test_every_way_has_its_answer(parts: dict[str, Any], verdict: str, words: str) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK: Final = re.compile(r"^```(\S+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE: Final = re.compile(r"# ([\w./-]+\.(?:csv|toml|py|txt|yml))\n")
+_FILE: Final = re.compile(r"# ([\w./-]+\.(?:csv|log|toml|py|txt|yml))\n")
 
 
 @dataclass(frozen=True)

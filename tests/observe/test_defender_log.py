@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from scanner_log_lab import OTHER_LINES, scan_line
 
 from harness.observe import defender_log
-from harness.observe.defender_log import DefenderLog, Scans
+from harness.observe.defender_log import DefenderLog
+
+
+class Scans(NamedTuple):
+    program: str
+    number: int
+    total_ms: int
+    longest_ms: int
 
 
 def read(text: str) -> tuple[list[Scans], DefenderLog]:
     found: list[Scans] = []
-    log = DefenderLog(found.append)
+    log = DefenderLog(lambda *scans: found.append(Scans(*scans)))
     for line in text.splitlines(keepends=True):
         log.feed(line)
     log.end()
