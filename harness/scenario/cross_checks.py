@@ -23,7 +23,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
-from harness.scenario.places import Found, repeated_names, shared_places
+from harness.scenario.places import Found, repeated_names, shared_places, spelled_otherwise
 from harness.scenario.problems import found_and_expected, key_of, unknown_key
 from harness.scenario.sequences import unfit_sequences, unknown_strategies
 from harness.strategy import catalogue, lookup
@@ -68,6 +68,7 @@ def cross_checks(
         _unfit_profiles(raw, profiles),
         never_succeeding(raw),
         shared_places(_tables(raw, "payload"), _tables(raw, "operations")),
+        spelled_otherwise(_tables(raw, "operations"), _tables(raw, "processes")),
         unfit_sequences(_tables(raw, "operations")),
         unknown_strategies(_tables(raw, "operations"), wanted_for(raw)),
         repeated_names("profiles", dict.fromkeys(strings(raw, "profiles")), "each once"),

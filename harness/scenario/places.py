@@ -81,6 +81,31 @@ def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]
             yield from _places(f"operations[{number}].{key}", place, items, targets)
 
 
+def spelled_otherwise(
+    operations: list[dict[str, Any]], processes: list[dict[str, Any]]
+) -> Iterator[Found]:
+    """Yield folders, and places of other processes, that differ from another one in case only."""
+    named = [
+        (f"operations[{number}].{key}", place, "")
+        for number, operation in enumerate(operations)
+        for key, place in _templates(operation)
+    ]  # of places themselves that is said by `shared_places`
+    named += [
+        (f"processes[{number}].at", place, place)
+        for number, process in enumerate(processes)
+        if isinstance(place := process.get("at"), str)
+    ]
+    spelled: dict[str, str] = {}
+    for _, place, _ in named:
+        spelled.setdefault(folded(place), place)
+    for key, place, whole in named:
+        folders = [place[: found.start()] for found in re.finditer("/", place)]
+        for path in filter(None, [*folders, whole]):
+            if (before := spelled.setdefault(folded(path), path)) != path:
+                yield key, f"{path!r} and {before!r}", IN_MORE_THAN_CASE
+                break
+
+
 def _templates(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The places of an operation and of the steps after its failure, by their keys."""
     yield from ((key, operation[key]) for key in _PLACES if isinstance(operation.get(key), str))

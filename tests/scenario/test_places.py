@@ -149,3 +149,25 @@ def test_a_name_of_the_greatest_length_is_a_file_in_every_operation(
     assert len(name) == 303
     run = run_scenario(path, blocks=1)
     assert {trial.outcome for trial in run.trials} <= {"exhausted", "ok"}
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "found"),
+    [
+        (
+            files("a") + replace("Cache/{name}") + replace("cache/b"),
+            "operations[1].to",
+            "'cache' and 'Cache'",
+        ),
+        (
+            files("a") + replace("bin/a") + '[[processes]]\nname = "x"\ndoes = "reads"\nat = "bin/A"\n',
+            "processes[0].at",
+            "'bin/A' and 'bin/a'",
+        ),
+    ],
+)
+def test_folders_and_places_of_processes_have_one_spelling(
+    make_scenario: MakeScenario, body: str, key: str, found: str
+) -> None:
+    (problem,) = problems(make_scenario(body))
+    assert (problem.key, problem.found, problem.expected) == (key, found, IN_MORE_THAN_CASE)
