@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"
-ORDER: Final = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
+ORDER: Final = (
+    "explore-run",
+    "compare-strategies",
+    "hold-durations",
+    "schedule-gallery",
+    "tune-defaults",
+)
 """The order of pages; notebooks that are not named come after, by name."""
 ENVIRONMENT: Final = {
     # plots are drawn for a page: no window, and text stays text, which can be read out and redacted

@@ -41,6 +41,7 @@ def leavings(notebook: dict[str, Any]) -> list[str]:
 def test_the_notebooks_of_the_issue_are_there() -> None:
     names = {path.stem for path in NOTEBOOKS}
     assert names >= {"explore-run", "compare-strategies", "hold-durations", "schedule-gallery"}
+    assert "tune-defaults" in names
 
 
 @every
