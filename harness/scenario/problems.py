@@ -73,6 +73,22 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
     return f"unknown key. {did_you_mean(key, known) or available(key, known)}".strip()
 
 
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("execute", "exec", "spawn", "run", "launch"), "start"),
+    **dict.fromkeys(("create", "log", "append", "truncate", "overwrite"), "write"),
+    **dict.fromkeys(("delete", "unlink"), "remove-file"),
+    **dict.fromkeys(("rmdir", "rmtree"), "remove"),
+    **dict.fromkeys(("mkdir", "create-directory"), "make-directory"),
+    **dict.fromkeys(("chmod", "attrib"), "clear-read-only"),
+    **dict.fromkeys(("link", "mklink"), "symlink"),
+    "copy": "copy-onto",
+    "move": "rename",
+    "replace": "write-replace",
+    "hardlink": "place",
+}
+"""Words of other programs for what an operation does, and its kind."""
+
+
 def _without_tags(location: tuple[int | str, ...]) -> Iterator[int | str]:
     """Skip what pydantic adds to a location only to name the member of a union."""
     before: int | str = ""
@@ -159,6 +175,9 @@ def found_and_expected(detail: Any) -> tuple[str, str]:
     if kind == "union_tag_invalid":
         found = context["tag"]
         near = did_you_mean(found, [tag.strip("'") for tag in context["expected_tags"].split(", ")])
+        other = _OTHER_NAMES.get(found)
+        if other is not None and repr(other) in context["expected_tags"]:
+            near = f"{found!r} is {other!r} here"
         expected += f". {near}".rstrip(" .")
     return _spelled(found), expected
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from harness.holds.profile import Profile
 from harness.scenario.model import Scenario
 from harness.scenario.names import PATTERNS
-from harness.scenario.problems import MOST_PROBLEMS, first_problem, problems_of
+from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.problems import _OTHER_NAMES, MOST_PROBLEMS, first_problem, problems_of
 
 BASE = {
     "schema": 2,
@@ -115,3 +116,15 @@ def test_of_many_problems_the_first_are_said_and_the_others_counted() -> None:
     *shown, last = problems_of(caught.value, "made.toml", Scenario)
     assert len(shown) == MOST_PROBLEMS == 100
     assert str(last) == "made.toml: the file: 3 more such problems"
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("spawn", "start"), ("mkdir", "make-directory"), ("chmod", "clear-read-only")]
+)
+def test_the_word_of_another_program_is_answered_with_the_kind(word: str, kind: str) -> None:
+    assert said({"operations": [{"kind": word, "to": "x"}]}).endswith(f". {word!r} is {kind!r} here")
+
+
+def test_the_words_of_other_programs_stand_for_kinds_and_are_none() -> None:
+    assert set(_OTHER_NAMES.values()) <= set(OPERATION_MODELS)
+    assert set(OPERATION_MODELS).isdisjoint(_OTHER_NAMES)
