@@ -41,6 +41,11 @@ _STYLES: Final[dict[Verdict, str]] = {
 }
 
 
+_ANOTHER_CODE: Final = (
+    "If the error is another one, something else is held: docs/how-to/report.md says which gives which."
+)
+
+
 @app.command()
 @with_run_options(_OPTIONS)
 def check(
@@ -132,6 +137,9 @@ def page(found: CheckReport) -> Iterator[RenderableType]:
         yield Text()
         yield Text(one_line(f"{one.name}: {one.title}"), "bold")
         yield _table(one)
+    if found.counts["not as expected"]:
+        yield Text()
+        yield Text(_ANOTHER_CODE, "dim")
     if found.without:
         yield Text()
         names = joined(found.without, most=10)

@@ -6,7 +6,7 @@ import inspect
 import re
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from rich.padding import Padding
@@ -94,6 +94,10 @@ def new(
         DeleteSemantics | None,
         typer.Option(help="classic: a deleted file that is open keeps its name (145)."),
     ] = None,
+    taken: Annotated[
+        Literal["same", "other"] | None,
+        typer.Option(help="The new name is taken (183, 80), by the same content or by other."),
+    ] = None,
     other_volume: Annotated[
         bool, typer.Option("--other-volume", help="The temporary place is on another volume (17).")
     ] = False,
@@ -121,6 +125,7 @@ def new(
         fix=fix,
         deletes=deletes,
         other_volume=other_volume,
+        taken=taken,
     )
     _write(file, drafted(draft))
     out = console()

@@ -51,7 +51,8 @@ pe = { files = 2, sizes = [9000, 9000, 20000, 40000, 80000, 90000, 100000, 20000
 class Draft:
     """What is known of a report. `held` is ``None`` where nothing is; `lasts_ms` where it never ends.
 
-    `codes` are Win32 codes or names of errors. `fix` is the strategy that helped, if one is known.
+    `taken` is the content of what has the new name already, as compared with the payload's. `codes` are
+    Win32 codes or names of errors. `fix` is the strategy that helped, if one is known.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Draft:
     fix: str | None = None
     deletes: DeleteSemantics | None = None
     other_volume: bool = False
+    taken: Literal["same", "other"] | None = None
 
     @property
     def payload_kind(self) -> PayloadKind:
@@ -123,10 +125,13 @@ def _operation(draft: Draft) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if field.is_required() and name != "kind":
             yield f"{name} = {_text(_example(name, draft))}"
-    if draft.held == "target" and "existing" in model.model_fields:
+    if draft.held != "target" and draft.taken is None:
+        return
+    if "already_there" in model.model_fields:
+        content = draft.taken or "other"
+        yield f"already_there = {{ content = {_text(content)} }}     # what has the name already"
+    elif "existing" in model.model_fields:
         yield "existing = true                # an older one is in its place"
-    elif draft.held == "target" and "already_there" in model.model_fields:
-        yield 'already_there = { content = "other" }'
 
 
 def _example(name: str, draft: Draft) -> str:

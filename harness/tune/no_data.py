@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.spec import DEFAULT_CODES
 from harness.tune.minimax import minimax_schedule, worst_cost_ms
-
-if TYPE_CHECKING:
-    from harness.tune.question import Limits
+from harness.tune.question import Limits
 
 SCHEMA: Final = 1
 

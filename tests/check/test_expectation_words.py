@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from harness.check.expectation_words import expectation_words
-from harness.scenario.expect_model import Expectation
+from harness.check.expectation_words import LEFT_WORDS, expectation_words
+from harness.record.trial_record import Outcome
+from harness.scenario.expect_model import Expectation, ExpectedLeft, ExpectedOutcome
+from harness.summary.trial_row import Left
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,8 @@ from harness.scenario.expect_model import Expectation
 )
 def test_an_expectation_is_a_predicate(keys: dict[str, Any], words: str) -> None:
     assert expectation_words(Expectation.model_validate({"strategies": ["a"], **keys})) == words
+
+
+def test_all_that_a_failure_can_be_and_leave_can_be_expected() -> None:
+    assert {*get_args(ExpectedLeft)} == {*get_args(Left)} - {""} == {*LEFT_WORDS}
+    assert {*get_args(ExpectedOutcome)} == {*get_args(Outcome)} - {"ok", "harness-error"}

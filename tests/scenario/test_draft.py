@@ -73,6 +73,7 @@ def test_whatever_is_typed_stays_text(title: str, strategy: str) -> None:
         Draft(**{**FIRST, "operation": "write-replace"}, held="source", codes=["EBUSY"]),
         Draft(**FIRST, held="child", codes=["ERROR_ACCESS_DENIED"], fix="10ms x2 within 5s on 5"),
         Draft(**FIRST, held="directory", share="rw", lasts_ms=None, codes=[32]),
+        Draft(**FIRST, taken="other", codes=["EEXIST"]),
         Draft(**FIRST, payload="files", other_volume=True, codes=["EXDEV"], fix="plain else copy"),
         Draft(
             **{**FIRST, "operation": "remove"}, held="child", share="rwd", deletes="classic", codes=[145]
