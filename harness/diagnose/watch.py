@@ -30,6 +30,7 @@ class Watched:
     """What was found out about one path; times in milliseconds from its first message."""
 
     path: str
+    """The path, as the message named it."""
     role: str
     """``source``: it is taken away; ``target``: something is put in its place."""
     state: State
