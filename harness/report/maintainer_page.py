@@ -17,7 +17,7 @@ from harness.strategy.notation import parse
 from harness.summary.columns import TextTable
 from harness.summary.notes import Note
 from harness.summary.phrase import Value
-from harness.text import milliseconds, percent, printable, quoted
+from harness.text import joined, milliseconds, percent, printable, quoted
 from harness.tune.answers import answers
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def maintainer_page(found: Tuning, tool: str, command: str, file: str) -> str:
         changes=_changes(found),
         explained=explained(parse(found.recommended.strategy, longest=1000)),
         codes=_codes(found),
+        unseen=joined([str(each.code) for each in found.codes if not each.share]),
         price=_price(found),
         command=command,
         predict=f"harness predict {quoted(found.recommended.strategy)}",
@@ -124,6 +125,7 @@ def _codes(found: Tuning) -> TextTable:
             Value(each.permanent),
         )
         for each in found.codes
+        if each.share
     ]
     heads = ("error", "", "of held", "gained", "permanent where")
     return TextTable(heads, rows, (True, True, False, False, True))
