@@ -23,7 +23,7 @@ from harness.holds.sharing_rules import DeleteSemantics
 from harness.scenario.draft import OBJECTS, Draft, PayloadKind, drafted
 from harness.scenario.json_schema import field_descriptions
 from harness.scenario.load import load_scenario
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.durations import UNITS, read_ms
 from harness.text import available, in_sentence, quoted
 

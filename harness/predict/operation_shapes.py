@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from harness.errors import InvalidInputError
 from harness.predict.shapes import DIRECTORY, FILE, CallName, HandlePlace, ShapeName, TargetShape
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.file_calls import RenamePrimitive
 from harness.text import available, joined
 
 if TYPE_CHECKING:
     from harness.holds.profile import ObjectName
-    from harness.scenario.operation_models import OperationBase
+    from harness.scenario.operations.base import OperationBase
 
 CALLS: Final[Mapping[str, CallName]] = {
     "rename": "rename",

@@ -34,7 +34,8 @@ from harness.run.recorded_call import (
 from harness.run.steps import InstallSite, stage, step_of
 from harness.run.time_limit import TimeLimit
 from harness.run.writers import take_turns
-from harness.scenario.operation_models import OperationBase, OperationSpec
+from harness.scenario.operations import OperationSpec
+from harness.scenario.operations.base import OperationBase
 from harness.strategy import Attempt, Install, Operation
 from harness.strategy.operation import Call
 from harness.winerror import GONE, virus_verdict, winerror_of

@@ -14,7 +14,7 @@ from harness.run.verify import files_below
 
 if TYPE_CHECKING:
     from harness.run.steps.step import InstallSite
-    from harness.scenario.operation_models import AlreadyThere
+    from harness.scenario.operations.base import AlreadyThere
 
 Signature = tuple[tuple[str, str], ...]
 """Files by their paths below a folder (``.`` for a file itself), with their hashes."""

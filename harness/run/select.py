@@ -20,7 +20,7 @@ from harness.platform.base import Capability, Platform
 from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario, read_only_parts
-from harness.scenario.operation_models import OperationBase
+from harness.scenario.operations.base import OperationBase
 from harness.scenario.payload_models import TREE_KINDS, Payload
 from harness.scenario.problems import first_problem
 from harness.scenario.volume_model import VolumeSpec

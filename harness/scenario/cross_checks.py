@@ -21,7 +21,8 @@ from harness.scenario.model import (
     long_form,
     purpose_of,
 )
-from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
+from harness.scenario.operations import OPERATION_MODELS
+from harness.scenario.operations.base import OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.places import Found, repeated_names, shared_places, spelled_otherwise
 from harness.scenario.problems import found_and_expected, key_of, unknown_key

@@ -15,7 +15,7 @@ from harness.holds.handles import Section, ShareName
 from harness.holds.profile import FILE_OBJECTS, FOLDER_OBJECTS, ObjectName
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.scenario.older_schemas import SCHEMA
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.durations import spell_number
 
 OBJECTS: Final[tuple[ObjectName, ...]] = get_args(ObjectName)

@@ -17,7 +17,8 @@ from harness.platform.base import LinkMode, PathStyle
 from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED, MOST_PROCESSES, MOST_RERUNS, MOST_STEPS
 from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
 from harness.scenario.names import Name
-from harness.scenario.operation_models import OPERATION_MODELS, OperationBase, OperationSpec
+from harness.scenario.operations import OPERATION_MODELS, OperationSpec
+from harness.scenario.operations.base import OperationBase
 from harness.scenario.other_processes import OtherProcess, Writers
 from harness.scenario.own_profiles import OwnProfile
 from harness.scenario.payload_models import TREE_KINDS, Payload

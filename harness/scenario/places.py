@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from harness.scenario.bounds import MOST_INSTALLS, MOST_STEPS
 from harness.scenario.names import MOST_NAME_BYTES, is_portable_name, is_short_name
-from harness.scenario.operation_models import OPERATION_MODELS, OperationBase
+from harness.scenario.operations import OPERATION_MODELS
+from harness.scenario.operations.base import OperationBase
 from harness.text import counted
 
 _PLACEHOLDER: Final = re.compile(r"\{(name|version|file)\}")

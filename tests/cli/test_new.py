@@ -13,7 +13,7 @@ from harness.holds.profile import HandleKind
 from harness.scenario.draft import OBJECTS
 from harness.scenario.json_schema import field_descriptions
 from harness.scenario.load import load_scenario
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 
 
 def written(file: Path, *options: str) -> str:

@@ -14,7 +14,7 @@ from harness.predict.hold_cases import hold_case
 from harness.predict.operation_shapes import CALLS, shape_of, shape_of_operation
 from harness.scenario.draft import Draft, drafted
 from harness.scenario.load import load_scenario
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.file_calls import SYSTEM_CALLS
 
 FILES = ("write-replace", "copy-replace", "remove-file", "read", "copy-onto")

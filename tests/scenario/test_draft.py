@@ -15,7 +15,7 @@ from harness.errors import InvalidFilesError
 from harness.run.options import RunOptions
 from harness.scenario.draft import OBJECTS, Draft, PayloadKind, drafted
 from harness.scenario.load import load_scenario
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from harness.holds.profile import Profile
 from harness.scenario.model import Scenario
 from harness.scenario.names import PATTERNS
-from harness.scenario.operation_models import OPERATION_MODELS
+from harness.scenario.operations import OPERATION_MODELS
 from harness.scenario.problems import _OTHER_NAMES, MOST_PROBLEMS, first_problem, problems_of
 
 BASE = {

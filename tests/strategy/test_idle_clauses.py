@@ -7,16 +7,10 @@ from typing import Final
 import pytest
 
 from harness.predict.shapes import DIRECTORY, FILE
-from harness.scenario.operation_models import (
-    AddResource,
-    CopyReplace,
-    OperationBase,
-    Place,
-    Remove,
-    Rename,
-    Rewrite,
-    WriteReplace,
-)
+from harness.scenario.operations.base import OperationBase
+from harness.scenario.operations.programs import AddResource
+from harness.scenario.operations.renames import CopyReplace, Rename, WriteReplace
+from harness.scenario.operations.trees import Place, Remove, Rewrite
 from harness.strategy.catalogue import CatalogueEntry, entries
 from harness.strategy.idle_clauses import idle_clauses, without_idle
 from harness.strategy.notation import parse

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 
 from harness.payload.prepare import Item
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
-from harness.scenario.operation_models import OperationSpec
+from harness.scenario.operations import OperationSpec
 
 __all__ = ["TEMPORARY_PREFIX", "InstallSite", "Step", "check", "stage", "step_of"]
 

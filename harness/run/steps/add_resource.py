@@ -12,7 +12,7 @@ from typing_extensions import override
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import AddResource
+from harness.scenario.operations.programs import AddResource
 from harness.strategy.operation import Call
 
 

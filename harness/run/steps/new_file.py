@@ -20,7 +20,8 @@ from harness.pe import is_library
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import ClearReadOnly, Open, Read, Start
+from harness.scenario.operations.files import ClearReadOnly, Open, Read
+from harness.scenario.operations.programs import Start
 from harness.strategy.operation import Call
 
 HEAD_BYTES: Final = 4096

@@ -14,7 +14,7 @@ from harness.platform.step_calls import LinkKind
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import Junction, MakeDirectory, Symlink
+from harness.scenario.operations.new_names import Junction, MakeDirectory, Symlink
 from harness.strategy.operation import Call
 
 

@@ -12,7 +12,8 @@ from typing_extensions import override
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, old_content
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import CopyOnto, CopyTruncate, RemoveFile
+from harness.scenario.operations.files import RemoveFile
+from harness.scenario.operations.writes import CopyOnto, CopyTruncate
 from harness.strategy.operation import Call
 
 

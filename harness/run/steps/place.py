@@ -14,7 +14,7 @@ from harness.payload.prepare import Item
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import Place
+from harness.scenario.operations.trees import Place
 from harness.strategy.operation import Call
 
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier, files_below
-from harness.scenario.operation_models import Remove
+from harness.scenario.operations.trees import Remove
 from harness.strategy.file_calls import DeletePrimitive
 from harness.strategy.operation import Call
 

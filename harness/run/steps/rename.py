@@ -17,7 +17,7 @@ from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, below
 from harness.run.verify import Verifier
 from harness.scenario.names import STAGING
-from harness.scenario.operation_models import Rename
+from harness.scenario.operations.renames import Rename
 from harness.strategy.file_calls import RenamePrimitive
 from harness.strategy.operation import Call
 from harness.strategy.tree_methods import (

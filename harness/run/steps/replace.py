@@ -10,7 +10,7 @@ from typing_extensions import override
 from harness.record.trial_record import DestState
 from harness.run.steps.step import TEMPORARY_PREFIX, InstallSite, Step
 from harness.run.verify import Verifier
-from harness.scenario.operation_models import CopyReplace, WriteReplace
+from harness.scenario.operations.renames import CopyReplace, WriteReplace
 from harness.strategy.operation import Call
 
 

@@ -14,7 +14,7 @@ from harness.record.trial_record import DestState
 from harness.run.steps.new_file import file_in
 from harness.run.steps.step import InstallSite, Step
 from harness.run.verify import Verifier, content_is
-from harness.scenario.operation_models import Rewrite
+from harness.scenario.operations.trees import Rewrite
 from harness.strategy.operation import Call
 
 

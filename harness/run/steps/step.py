@@ -20,7 +20,8 @@ from harness.record.trial_record import DestState
 from harness.run.rival import Rival, Signature
 from harness.run.verify import Verifier
 from harness.scenario.names import STORE
-from harness.scenario.operation_models import OperationBase, OperationSpec
+from harness.scenario.operations import OperationSpec
+from harness.scenario.operations.base import OperationBase
 from harness.strategy import Strategy
 from harness.strategy.lookup import strategy_named
 from harness.strategy.operation import Call

@@ -12,7 +12,7 @@ from harness.holds.handles import SHARE_NAMES
 from harness.record.trial_record import DestState
 from harness.run.steps.step import InstallSite, Step, old_content
 from harness.run.verify import Verifier, content_is
-from harness.scenario.operation_models import Write
+from harness.scenario.operations.writes import Write
 from harness.strategy.operation import Call
 
 

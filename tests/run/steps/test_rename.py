@@ -19,7 +19,7 @@ from harness.run.steps.rename import RenameStep
 from harness.run.trial import TrialRun
 from harness.run.verify import Verifier
 from harness.scenario.load import load_scenario
-from harness.scenario.operation_models import Rename
+from harness.scenario.operations.renames import Rename
 from harness.strategy import Strategy, get_strategy
 from harness.strategy.tree_methods import MARKER, METHODS, Method, MethodName, is_complete
 
