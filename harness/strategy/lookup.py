@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import InvalidInputError
 from harness.strategy import catalogue, notation, plug_ins
+from harness.strategy.nearest import nearest
 from harness.strategy.parameter_errors import parameters_refused
 from harness.strategy.purpose import MADE_FOR, Purpose, strategy_for
 from harness.strategy.view import StrategyView
@@ -180,9 +181,8 @@ def hint_for(name: str) -> str:
     ]
     near = list(dict.fromkeys([*difflib.get_close_matches(wanted, names, n=5), *described]))
     meant = f"Did you mean {', '.join(near)}? " if near else ""
-    return (
-        f"{meant}`harness strategies` lists them; notation such as '10ms x2 for 10s' is accepted, too."
-    )
+    example = nearest(name) if " " in name.strip() else "10ms x2 for 10s"
+    return f"{meant}`harness strategies` lists them; notation such as '{example}' is accepted, too."
 
 
 def view_of(name: str, operation: OperationName | None = None, **parameters: Any) -> StrategyView:

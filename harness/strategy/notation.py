@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -32,6 +33,7 @@ from harness.strategy.forms import (
     Part,
 )
 from harness.strategy.list_units import readings, shrinks_from, units_of
+from harness.strategy.nearest import nearest
 from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import ASKING, PHRASES, StrategySpec
 from harness.strategy.spelling import hint_for, respelled
@@ -78,6 +80,8 @@ _NAMES: Final = {
 
 _MOST_PARTS: Final = 4
 """The most waits of their own for certain errors."""
+_COUNTED: Final = frozenset({"retries", "retry", "attempts", "attempt", "tries", "times"})
+"""Words after a number that is a count, and no wait without its unit."""
 _WITHOUT_RETRIES: Final = ("otherwise", "done if there")
 """Other clauses that do something where there is one attempt."""
 
@@ -100,7 +104,8 @@ class NotationError(InvalidInputError):
         super().__init__(
             f"invalid strategy notation at character {at + 1}: {self.reason}\n  {one_line(text)}\n"
             f"  {' ' * columns(one_line(text[:at]))}^",
-            hint=hint_for(text) or "`harness predict --help` explains the notation.",
+            hint=hint_for(text)
+            or f"Say it as in `{nearest(text)}`; `harness predict --help` explains it.",
         )
 
 
@@ -129,9 +134,10 @@ def parse(text: str, *, longest: int = LONGEST) -> StrategySpec:
         return _Parser(text).spec()
     except NotationError:
         other = respelled(text)
-        if other.split() == text.split():
-            raise
-        return _Parser(other).spec()
+        if other.split() != text.split():
+            with suppress(NotationError):  # which is about a text that nobody typed
+                return _Parser(other).spec()
+        raise
 
 
 def is_notation(text: str) -> bool:
@@ -358,6 +364,9 @@ class _Parser:
 
     def _ms(self, token: _Token, unit: str | None) -> float:
         if unit is None and float(token.text):
+            after = next((each.text for each in self.tokens if each.at > token.at), "")
+            if after in _COUNTED:
+                raise self._error(token.at, f"a first wait before the count: 10ms {token.text} {after}")
             raise self._error(token.at, f"a unit: {token.text}ms, {token.text}s …")
         ms = read_ms(token.text, unit or "ms")
         if ms > LONGEST_MS:

@@ -12,6 +12,7 @@ from typing import Final
 
 from harness.strategy.durations import spell_number
 from harness.strategy.error_names import ITEM, TWO_MEANINGS, ErrorName, of_item
+from harness.strategy.library_options import options_respelled
 
 _D: Final = r"\d+(?:\.\d+)?(?:us|ms|s|min)\b"
 """A duration, after `_UNITS` have been respelled."""
@@ -21,6 +22,8 @@ _UNITS: Final = {
     "s": "s|secs?|seconds?",
     "min": "m|mins?|minutes?",
 }
+_WHOLE: Final = "(?:wall[- ]?clock )?(?:budget|total|overall|altogether|timeout|time limit|deadline)"
+"""What the limit of the whole is called after it."""
 _END_OF_ERRORS: Final = re.compile(r"\s*(?:,|\||/|\bor\b|\band\b)\s*(?:on\s+)?", re.IGNORECASE)
 
 _Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
@@ -36,13 +39,50 @@ def _percent(match: re.Match[str]) -> str:
     return f"jitter x{low}..{high}"
 
 
-_RULES: Final[tuple[_Rule, ...]] = (
+def _times_over_list(match: re.Match[str]) -> str:
+    """Return the waits where their number says whether attempts or retries are counted."""
+    return match[2] if int(match[1]) - len(match[2].split(",")) in {0, 1} else match[0]
+
+
+_NUMERALS: Final = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_COUNTED: Final = r"(?=\s+(?:more\s+)?(?:retr(?:y|ies)|attempts?|tr(?:y|ies)|times)\b)"
+_LIST: Final = rf"(?:\d+(?:\.\d+)?(?:us|ms|s|min)?\s*,\s*)+{_D}"
+
+_SYMBOLS: Final[tuple[_Rule, ...]] = (
     *(
         _rule(rf"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*(?:{names})(?![\w%])", rf"\g<1>{unit}")
         for unit, names in _UNITS.items()
     ),
     _rule(r"(?<![\w.])\.(\d+(?:us|ms|s|min))\b", r"0.\1"),
+    *(_rule(rf"\b{word}{_COUNTED}", str(number)) for number, word in enumerate(_NUMERALS, 1)),
+    _rule(r"(?:~|≈|\babout\s|\bapprox(?:\.|imately)?\s)\s*(?=<D>)", ""),
+    _rule(r"\(([^()]*)\)", r" \1 "),
+)
+"""Units, numbers and signs, before words."""
+_RULES: Final[tuple[_Rule, ...]] = (
+    # lists of waits
+    _rule(r"((?:\d+(?:\.\d+)?(?:us|ms|s|min)?\s*,\s*)+\d\w*)\s*,?\s+and\s+(<D>)", r"\1,\2"),
+    _rule(r"^\s*(<D>),?\s+then\s+(<D>)(?=\s*(?:\bon\b.*)?$)", r"\1,\2"),
+    _rule(r"(<D>),\s*then\s+(?=<D>)", r"\1 then "),
+    _rule(
+        rf"^\s*(?:retry\s+)?(\d+)\s+(?:times|attempts|retries|tries)\s+(?:across|over|at|with|after)\s+({_LIST})",
+        _times_over_list,
+    ),
     # counts
+    _rule(r"^\s*retry(?:ing)?\s+(?=every\b|<D>)", ""),
     _rule(r"\b(?:at most|up to|max(?:imum)?(?: of)?|retry)\s+(\d+)\s+(?=retr|attempt|tr|time)", r"\1 "),
     _rule(r"\b(\d+)\s+(?:tries|try)\b", r"\1 attempts"),
     _rule(r"\b(\d+)\s+times\b", r"\1 retries"),
@@ -57,15 +97,19 @@ _RULES: Final[tuple[_Rule, ...]] = (
         "cap ",
     ),
     _rule(r"\b(?:wait|sleep|delay|every|interval)(?:ing|s)?\s+(?:of\s+)?(?=<D>)", ""),
+    _rule(r"\b(?:exponential|expo|exp)(?:ly)?\s*[_-]?back-?off\b", "exponential"),
     _rule(
-        r"\b(?:exponential|expo|exp)(?:ly)?(?:\s+back-?off)?\s*(?:from|of|,)?\s*(<D>)(?!\s*x)", r"\1 x2"
+        r"\bexponential\s+(?:from\s+)?(<D>)\s*(?:\.\.|-|\u2013|to\b)\s*(<D>)(?!\s*x)", r"\1 x2 cap \2"
     ),
+    _rule(r"\bexponential\s+(<D>)\s+doubling\b", r"\1 doubling"),
+    _rule(r"(<D>),?\s+doubling\s+(?:up\s+)?to\s+(?=<D>)", r"\1 x2 cap "),
+    _rule(r"\b(?:exponential|expo|exp)(?:ly)?\s*(?:from|of|,)?\s*(<D>)(?!\s*x)", r"\1 x2"),
     _rule(
         r"(<D>),?\s+(?:exponential|exponentially|exp(?:o)?|doubling|doubled)\b(?:\s+back-?off)?",
         r"\1 x2",
     ),
     _rule(r"(<D>),?\s+(?:factor|multiplier|base|backoff)\s+(?=\d)", r"\1 x"),
-    _rule(r"\blinear(?:ly)?\s*(?:from|of|,)?\s*(<D>)", r"\1 +\1"),
+    _rule(r"\blinear(?:ly)?(?:\s+back-?off)?\s*(?:from|of|in|,)?\s*(<D>)(?:\s+steps?\b)?", r"\1 +\1"),
     _rule(r"(<D>),?\s+linear(?:ly)?\b", r"\1 +\1"),
     _rule(r"\b(?:fixed|constant)\s+(?=<D>)", ""),
     _rule(r"(<D>),?\s+(?:fixed|constant)\b", r"\1"),
@@ -76,14 +120,34 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"(?:±|\+/-|\+-)?\s*\b(\d+(?:\.\d+)?)\s*%\s+jitter\b", _percent),
     _rule(r"\b(?:no|without)\s+jitter\b", ""),
     # limits
-    _rule(r"\b(?:for\s+)?(?:at most|up to|max)\s+(<D>)(?:\s+(?:in )?total)?", r"within \1"),
+    _rule(r"\bfor\s+(?:at most|up to|max(?:imum)?)\s+(<D>)(?:\s+(?:in )?total)?", r"within \1"),
+    _rule(
+        r"\b(?:at most|up to|max(?:imum)?)\s+(<D>)\s+(?:in )?(?:total|overall|altogether)\b",
+        r"within \1",
+    ),
+    _rule(rf"(<D>)\s+(?:in )?(?:{_WHOLE})\b", r"within \1"),
+    _rule(r"^\s*(within|for)\s+(<D>)\s*,?\s*(?:with\s+|and\s+)?(?=<D>)(.+)$", r"\3 \1 \2"),
+    _rule(
+        r"^(?=.*(?:<D>|\b\d+)\s+retr|.*\battempts?\b|.*\b(?:for|within)\s)"
+        r"(\s*<D>\s+(?:x\d|\+\d|fibonacci)\S*.*?)[ ,]+(?:at most|up to|max)\s+(?=<D>)",
+        r"\1 cap ",
+    ),
     _rule(r"\b(?:per|for the whole|for each)\s+install\b|\bfor all files\b", "shared"),
     _rule(r"\bper\s+(?:file|operation|call|rename)\b", ""),
     # clauses are separated by spaces alone
+    _rule(
+        r"(?<=[0-9a-z])\s+(?:and|with)\s+(?=(?:cap|jitter|for|within|on|\d+\s+(?:retr|attempt))\b)", " "
+    ),
     _rule(r"[,;]\s*(?=\d+\s+(?:retr|attempt)|(?:cap|jitter|for|within|on|else|while|unless|by)\b)", " "),
 )
 
 _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (
+        re.compile(
+            rf"\b(?:at most|up to|max(?:imum)?)\s+(?P<ms>{_D})(?!\s+(?:in )?total)", re.IGNORECASE
+        ),
+        "It may be the longest wait, `cap {ms}`, or the longest time, `within {ms}`.",
+    ),
     *(
         (re.compile(rf"\b{name}\b", re.IGNORECASE), f"{meaning}.")
         for name, meaning in TWO_MEANINGS.items()
@@ -112,7 +176,23 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 
 def hint_for(text: str) -> str | None:
     """Return what to write instead of `text`, where that is known."""
-    return next((hint for pattern, hint in _HINTS if pattern.search(text)), None)
+    text = with_symbols(text)
+    found = ((pattern.search(text), hint) for pattern, hint in _HINTS)
+    return next(
+        (
+            hint.replace("{ms}", match["ms"]) if "ms" in match.groupdict() else hint
+            for match, hint in found
+            if match
+        ),
+        None,
+    )
+
+
+def with_symbols(text: str) -> str:
+    """Return `text` with its units, numbers and brackets as notation has them, its words unchanged."""
+    for pattern, instead in _SYMBOLS:
+        text = pattern.sub(instead, text)
+    return " ".join(text.split())
 
 
 def respelled(text: str) -> str:
@@ -125,13 +205,15 @@ def respelled(text: str) -> str:
 
 
 def _respelled(text: str) -> str:
-    text = _errors(text)
+    text = with_symbols(with_codes(text))
+    if (options := options_respelled(text)) is not None:
+        return options
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
     return " ".join(text.split())
 
 
-def _errors(text: str) -> str:
+def with_codes(text: str) -> str:
     """Replace the errors after each ``on`` by their codes."""
     parts, position = [], 0
     for match in re.finditer(r"\bon\s+(any\s+but\s+)?", text, re.IGNORECASE):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from harness.errors import InvalidInputError
 from harness.strategy.catalogue import entries
 from harness.strategy.error_names import ITEM, NAMES, of_item
-from harness.strategy.notation import is_notation, parse
+from harness.strategy.nearest import nearest
+from harness.strategy.notation import NotationError, is_notation, parse
 from harness.strategy.spelling import respelled
 from harness.winerror import win32_error
 
@@ -60,8 +61,27 @@ from harness.winerror import win32_error
         # limits
         ("10ms x2 for 30s per install", "10ms x2 for 30s shared"),
         ("10ms x2 5 retries per file", "10ms x2 5 retries"),
-        ("10ms x2 max 5s", "10ms x2 within 5s"),
+        ("10ms x2 for max 30s", "10ms x2 within 30s"),
+        ("10ms x2 max 30s total", "10ms x2 within 30s"),
+        ("10ms x2, 5s budget", "10ms x2 within 5s"),
+        ("for 30s, every 200ms", "200ms for 30s"),
+        # promise-retry, backon and tenacity: the longest wait
+        ("100ms x2 max 2s 5 retries on 5", "100ms x2 cap 2s 5 retries on 5"),
+        ("100ms x2 up to 2s for 30s", "100ms x2 cap 2s for 30s"),
+        # lists of waits
+        ("25ms, then 50ms", "25ms,50ms"),
+        ("25ms, then 50ms 5 retries", "25ms then 50ms 5 retries"),
+        ("5 times across 10, 25, 50 and 100 ms", "10,25,50,100ms"),
+        ("4 retries over 10, 25, 50 and 100 ms", "10,25,50,100ms"),
+        # options of libraries
+        ("{retries: 5, factor: 2, minTimeout: 100, maxTimeout: 2000}", "100ms x2 cap 2s 5 retries"),
+        ("{retries: 5, maxRetryTime: 9000} on EPERM", "1s x2 5 retries for 9s on 5"),
+        ("max 10 retries, min 100ms, max 10s, factor 2", "100ms x2 cap 10s 10 retries"),
         # several habits at once
+        ("retry every 200ms for 30 seconds", "200ms for 30s"),
+        ("ExponentialBackoff 100ms..2s, 5 retries", "100ms x2 cap 2s 5 retries"),
+        ("exponential backoff (1ms doubling to 50ms, 2s budget)", "1ms x2 cap 50ms within 2s"),
+        ("60s wall-clock timeout with linear backoff (100ms steps)", "100ms +100ms within 60s"),
         ("10 attempts, 50 ms, full jitter, on EPERM", "50ms jitter x0..1 9 retries on 5"),
     ],
 )
@@ -121,6 +141,17 @@ def test_names_of_errors(errors: str, codes: str | None) -> None:
         ("1s 10 retries on 32 then 5s for 60s on 5", "other waits come after a semicolon"),
         ("10ms x2 for UV_FILE_MOVE_RETRY_TIMEOUT", "write the value"),
         ("10ms x2 for 30s on EACCES", "Node calls 5 EPERM"),
+        ("10ms x2 max 5s", "the longest wait, `cap 5s`, or the longest time, `within 5s`"),
+        ("100ms max 2s 5 retries", "the longest wait, `cap 2s`, or the longest time, `within 2s`"),
+        ("up to 3 attempts with a minimal delay", "`10ms 3 attempts`"),
+        ("eight attempts over ~3.2s", "`400ms 8 attempts`"),
+        (
+            "retries up to 5 times with backoff (500ms-2s, ~5s total)",
+            "`500ms x2 cap 2s 5 retries within 5s`",
+        ),
+        ("0.5s grace on access denied", "`10ms for 500ms on 5`"),
+        ("7 times across 10, 25, 50 and 100 ms", "`10ms,25ms,50ms then 100ms 7 retries`"),
+        ("{retries: 5, minTimeout: 100, randomize: true}", "`10ms 10 retries`"),
     ],
 )
 def test_what_cannot_be_said_has_a_hint(written: str, hint: str) -> None:
@@ -149,6 +180,46 @@ def test_every_name_is_found_in_any_case() -> None:
 def test_no_name_of_the_catalogue_is_taken_for_notation(name: str) -> None:
     assert not is_notation(name)
     assert parse(str(entries()[name].spec)) == entries()[name].spec
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("exponential backoff, 16 attempts", "exponential"), ("16 attempts, 50 ms, soon", "16")],
+)
+def test_a_mistake_is_shown_in_the_text_that_was_typed(written: str, found: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(written)
+    assert caught.value.text == written
+    assert written[caught.value.at :].startswith(found)
+    assert "16ms" not in caught.value.message
+
+
+WORDS = [
+    "for",
+    "within",
+    "max",
+    "cap",
+    "on",
+    "retries",
+    "attempts",
+    "times",
+    "and",
+    "total",
+    "x2",
+    "exponential",
+    "5",
+    "32",
+    "16",
+    "100ms",
+    "0.5s",
+    "~2s",
+]
+
+
+@given(st.lists(st.sampled_from([*WORDS, ",", "(", ")", "and", "0", "99999999min"]), max_size=12))
+def test_the_nearest_notation_is_notation(words: list[str]) -> None:
+    """It is read without an error."""
+    parse(nearest(" ".join(words)))
 
 
 @given(st.text(alphabet="0123456789 msx*,.%±onEPRMfulljitterretries", max_size=60))
