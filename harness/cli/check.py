@@ -24,7 +24,7 @@ from harness.record.manifest import NAME as MANIFEST
 from harness.record.read import read_run
 from harness.run.events import Event, LeftOut, Remarked
 from harness.run.options import RunOptions
-from harness.scenario.load import load_scenarios, report_names
+from harness.scenario.load import REPORTS, load_scenarios, report_names
 from harness.text import joined, one_line, quoted
 
 app = command_app()
@@ -118,8 +118,13 @@ def _check_scenarios(named: Sequence[str], options: RunOptions) -> CheckReport:
 
 
 def _files(name: str) -> list[str]:
-    """Return the scenarios that an argument stands for: the files of a folder, or itself."""
+    """Return the scenarios that an argument stands for: files of a folder, or itself.
+
+    `REPORTS`, the name of the shipped folder, stands for its files where no folder here has that name.
+    """
     folder = Path(name)
+    if name == REPORTS and not folder.exists():
+        return report_names()
     if name in report_names() or not folder.is_dir():
         return [name]
     files = sorted(map(str, folder.glob("*.toml")))

@@ -23,7 +23,11 @@ _CAP: Final = re.compile(
 )
 _LIST: Final = re.compile(r"((?:\b\d{1,6},\s*)*\b\d{1,6}),?(?:\s+and)?\s+(\d{1,6})(us|ms|s)\b")
 _GROWS: Final = re.compile(r"\bx\d|exp|back-?off|doubl|factor|multipl", re.IGNORECASE)
-_CODES: Final = re.compile(r"\bon ((?:any but )?\d{1,4}(?:, ?\d{1,4})*|any)\b", re.IGNORECASE)
+_CODES: Final = re.compile(r"\bon ((?:any but )?[1-9]\d{0,3}(?:, ?[1-9]\d{0,3})*|any)\b", re.IGNORECASE)
+_NUMERALS: Final = re.compile(
+    r"\b(?:(two)|(three)|(four)|(five)|(six)|(seven)|(eight)|(nine)|(ten))(?= (?:retr|attempt|tr|time))",
+    re.IGNORECASE,
+)
 _FIRST_MS: Final = 10.0
 _RETRIES: Final = 10
 """What is written where the text says nothing."""
@@ -36,6 +40,7 @@ def nearest(text: str) -> str:
     '500ms x2 cap 2s 5 retries within 5s'
     """
     text = with_symbols(with_codes(text))
+    text = _NUMERALS.sub(lambda match: str((match.lastindex or 0) + 1), text)
     errors = _CODES.search(text)
     text = _CODES.sub(" ", text)
     count = _COUNT.search(text)

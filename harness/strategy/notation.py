@@ -86,6 +86,19 @@ _WITHOUT_RETRIES: Final = ("otherwise", "done if there")
 """Other clauses that do something where there is one attempt."""
 
 
+_OF_PART: Final = ("waits", "cap_ms", "jitter", "retries", "limit", "codes", "all_but")
+"""The fields that each part of a strategy has for itself."""
+
+
+def _with_part(made: StrategySpec, part: StrategySpec) -> StrategySpec:
+    """Add waits after certain errors. Those after any but some come first: they are for all others."""
+    if not part.all_but:
+        return replace(made, after_errors=(*made.after_errors, part))
+    before = StrategySpec(**{name: getattr(made, name) for name in _OF_PART})
+    others: _Changes = {name: getattr(part, name) for name in _OF_PART}
+    return replace(made, **others, after_errors=(before, *made.after_errors))
+
+
 class NotationError(InvalidInputError):
     """A text that is not strategy notation: what was found where, and what was expected.
 
@@ -169,7 +182,7 @@ class _Parser:
             self.position += 1
             part = self._part()
             self._check_after_errors(made, part, token.at)
-            made = replace(made, after_errors=(*made.after_errors, part))
+            made = _with_part(made, part)
         return made
 
     def _part(self) -> StrategySpec:
@@ -263,13 +276,15 @@ class _Parser:
             raise self._error(at, "waits before and after the semicolon, not 'plain'")
         if len(made.after_errors) == _MOST_PARTS:
             raise self._error(at, f"no more than {_MOST_PARTS} semicolons")
-        if not part.codes or part.all_but or not self._names_codes_since(at):
+        if not part.codes or not self._names_codes_since(at):
             raise self._error(at, "errors for the waits after the semicolon, such as 'on 33'")
-        if twice:
+        if part.all_but and (made.all_but or made.codes is None):
+            raise self._error(at, "one part for the errors that no other lists, such as 'on any but 5'")
+        if part.all_but and made.trailing_wait:
+            raise self._error(at, "'on any but' first, where there is a trailing wait")
+        if twice and not part.all_but:
             raise self._error(at, f"each error in one part; {twice[0]} is in two")
-        if part != StrategySpec(
-            part.waits, part.cap_ms, part.jitter, part.retries, part.limit, codes=part.codes
-        ):
+        if part != StrategySpec(**{name: getattr(part, name) for name in _OF_PART}):
             raise self._error(at, "only waits, their end and 'on' after the semicolon")
         if RANDOM_GROWTH in {part.waits.form, made.waits.form}:
             raise self._error(at, "no waits that grow at random beside a semicolon")

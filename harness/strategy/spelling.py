@@ -44,21 +44,6 @@ def _times_over_list(match: re.Match[str]) -> str:
     return match[2] if int(match[1]) - len(match[2].split(",")) in {0, 1} else match[0]
 
 
-_NUMERALS: Final = (
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-_COUNTED: Final = r"(?=\s+(?:more\s+)?(?:retr(?:y|ies)|attempts?|tr(?:y|ies)|times)\b)"
 _LIST: Final = rf"(?:\d+(?:\.\d+)?(?:us|ms|s|min)?\s*,\s*)+{_D}"
 
 _SYMBOLS: Final[tuple[_Rule, ...]] = (
@@ -67,7 +52,6 @@ _SYMBOLS: Final[tuple[_Rule, ...]] = (
         for unit, names in _UNITS.items()
     ),
     _rule(r"(?<![\w.])\.(\d+(?:us|ms|s|min))\b", r"0.\1"),
-    *(_rule(rf"\b{word}{_COUNTED}", str(number)) for number, word in enumerate(_NUMERALS, 1)),
     _rule(r"(?:~|≈|\babout\s|\bapprox(?:\.|imately)?\s)\s*(?=<D>)", ""),
     _rule(r"\(([^()]*)\)", r" \1 "),
 )

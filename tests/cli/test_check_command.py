@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from harness.cli.check import app
 from harness.errors import ExitCode, InvalidInputError
+from harness.scenario.load import report_names
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario
@@ -69,6 +70,23 @@ def test_a_folder_stands_for_its_files_and_what_is_wrong_comes_first(
     shown = checked(tmp_path, tmp_path=tmp_path).stdout
     assert shown.index("b-broken:") < shown.index("a-works:")
     assert "Nothing is expected on emulated by: c-silent." in shown
+
+
+def test_the_name_of_the_shipped_folder_stands_for_the_reports_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = checked("reports", "--blocks", "1", tmp_path=tmp_path).stdout.splitlines()[0]
+    assert f"of {len(report_names())} scenarios" in answer
+
+
+def test_a_folder_here_has_its_name_before_the_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").mkdir()
+    with pytest.raises(InvalidInputError, match=r"no \.toml files"):
+        checked("reports", tmp_path=tmp_path)
 
 
 def test_json_has_all_that_is_shown(

@@ -347,7 +347,9 @@ def test_clauses_come_in_any_order() -> None:
         ("10ms for 3s;", 12, "", "a first wait"),
         ("10ms for 3s on 5; 1s 3 retries", 16, ";", "errors for the waits after the semicolon"),
         ("10ms for 3s on 5; 1s 3 retries on any", 16, ";", "errors for the waits after the semicolon"),
-        ("10ms for 3s on 5; 1s 3 retries on any but 5", 16, ";", "errors for the waits after the"),
+        ("10ms for 3s on any; 1s 3 retries on any but 5", 18, ";", "one part for the errors that no"),
+        ("1s 9 retries on any but 5; 1s 3 retries on any but 32", 25, ";", "one part for the errors"),
+        ("1s 9 retries trailing wait on 5; 1s 3 retries on any but 5", 31, ";", "'on any but' first"),
         ("10ms for 3s; 1s 3 retries on 32", 11, ";", "32 is in two"),
         ("10ms for 3s on 5; plain", 16, ";", "waits before and after the semicolon"),
         ("plain; 1s 3 retries on 32", 5, ";", "waits before and after the semicolon"),
@@ -432,6 +434,22 @@ def test_codes_without_a_comma_are_said_to_need_one(text: str) -> None:
 
 def test_a_number_after_codes_may_begin_a_clause() -> None:
     assert parse("10ms on 5 3 retries") == parse("10ms 3 retries on 5")
+
+
+def test_the_other_errors_may_have_the_last_part() -> None:
+    first = parse("1s 3 retries on any but 5 renames only; 100ms 5 retries on 5; 2s 1 retry on 33")
+    assert (
+        parse("100ms 5 retries on 5 renames only; 2s 1 retry on 33; 1s 3 retries on any but 5") == first
+    )
+    assert parse(str(first)) == first
+
+
+def test_the_names_of_net_may_have_different_waits() -> None:
+    spec = parse("100ms 5 retries on UnauthorizedAccessException; 1s 3 retries on IOException")
+    answered = {code: schedule(spec.after(code).only_times().strategy("it")) for code in (5, 32, 145)}
+    assert answered[5].attempts_ms == (0, 100, 200, 300, 400, 500)
+    assert answered[32].attempts_ms == answered[145].attempts_ms == (0, 1000, 2000, 3000)
+    assert set(retried_codes(spec.strategy("it"))) == set(MESSAGES)
 
 
 @pytest.mark.parametrize("text", ['"10ms x2 for 1s', "10ms x2 for 1s'", '10ms "x2" for 1s'])

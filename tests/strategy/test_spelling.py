@@ -176,6 +176,15 @@ def test_every_name_is_found_in_any_case() -> None:
             assert of_item(match) == found
 
 
+@pytest.mark.parametrize(
+    "label", ["four attempts, 150 ms", "six retries, 2.5 s", "30 s instead of 10 s"]
+)
+def test_a_label_in_words_is_no_notation(label: str) -> None:
+    """A label may not be the name of another strategy; shipped scenarios have these."""
+    with pytest.raises(NotationError):
+        parse(label)
+
+
 @pytest.mark.parametrize("name", sorted(entries()))
 def test_no_name_of_the_catalogue_is_taken_for_notation(name: str) -> None:
     assert not is_notation(name)
