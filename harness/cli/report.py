@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +68,6 @@ def report(
     Needs the extra: pip install "persist-harness\[lab]", and a checkout of the project or --notebooks.
     """
     with lab_extra("reports"):
-        from harness.report.chosen_runs import chosen_runs  # noqa: PLC0415
         from harness.report.lab import open_lab, working_copies  # noqa: PLC0415
         from harness.report.publish import NOTEBOOKS, publish  # noqa: PLC0415
     messages = console(stderr=True)
@@ -82,15 +81,13 @@ def report(
                 f"{packed} is not a folder, and the notebooks of --lab keep the places of their runs",
                 hint="Unpack it, and name the folder of a run.",
             )
-        chosen = chosen_runs(runs or [])
+        chosen = _chosen(runs or [], print_line)
         notebook = working_copies(chosen, notebooks or NOTEBOOKS, Path("lab"))
         print_line(f"JupyterLab with {notebook}; Ctrl-C ends it.")
         raise typer.Exit(open_lab(notebook, browse=_has_reader() if browse is None else browse))
     try:
         with opened_runs(runs or []) as folders, _progress(messages) as on_cell:
-            chosen = chosen_runs(folders)
-            if not runs:
-                print_line(f"The newest run: {chosen[0]}")
+            chosen = _chosen(folders, print_line)
             made = publish(
                 chosen, to, on_cell=on_cell, on_step=print_line, notebooks=notebooks or NOTEBOOKS
             )
@@ -106,6 +103,16 @@ def report(
     else:
         print_line(f"In a browser: {index.absolute().as_uri()}")
     raise typer.Exit(ExitCode.HARNESS_ERROR if made.failed else ExitCode.OK)
+
+
+def _chosen(runs: Sequence[Path], print_line: Callable[[str], None]) -> list[Path]:
+    """Return the runs that were named, or the newest one, and say which that is."""
+    from harness.report.chosen_runs import chosen_runs  # noqa: PLC0415 - of the lab extra
+
+    chosen = chosen_runs(runs)
+    if not runs:
+        print_line(f"The newest run: {chosen[0]}")
+    return chosen
 
 
 def _has_reader() -> bool:
