@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 from typer.core import TyperCommand
 
+from harness.check.draft_trial import tried_words
 from harness.cli.command_app import command_app
 from harness.cli.console import console, plain_table, print_plain
 from harness.errors import InvalidFilesError, InvalidInputError
@@ -101,11 +102,19 @@ def new(
     other_volume: Annotated[
         bool, typer.Option("--other-volume", help="The temporary place is on another volume (17).")
     ] = False,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="What is replaced or changed has that attribute (5)."),
+    ] = False,
+    symlinks: Annotated[
+        Literal["allowed", "denied"],
+        typer.Option(help="denied: the account may make no symbolic links (1314)."),
+    ] = "allowed",
 ) -> None:
     """Write down a report as a scenario, ready to be checked.
 
-    Writes a file with a comment at each thing to know, checks it as every
-    scenario is checked, and says the next command. Nothing is overwritten.
+    Writes a file with a comment at each thing to know, tries it in a few
+    emulated blocks, and says the next command. Nothing is overwritten.
 
     Example: harness new theirs.toml --held target --share rw --code EPERM
     --strategy "10ms 5 retries on 5" --fix "10ms x2 within 910ms on 5"
@@ -126,11 +135,15 @@ def new(
         deletes=deletes,
         other_volume=other_volume,
         taken=taken,
+        read_only=read_only,
+        symlinks_denied=symlinks == "denied",
     )
-    _write(file, drafted(draft))
+    tried = _write(file, drafted(draft))
     out = console()
     helps = f", {in_sentence(fix)} helps." if fix else "."
     print_plain(out, f"{file} says: {in_sentence(strategy)} fails{helps}")
+    for line in tried:
+        print_plain(out, line)
     shown = quoted(str(file))
     print_plain(out, f"Is it so?          harness check {shown}")
     print_plain(out, f'What would help?   harness run {shown} --strategy "10ms x2 for 10s on any"')
@@ -179,13 +192,16 @@ def _lasts_ms(text: str) -> tuple[float, float] | None:
     )
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a valid scenario to a new file. Raises `InvalidFilesError` for any other."""
+def _write(file: Path, text: str) -> list[str]:
+    """Write a valid scenario to a new file; return what a few emulated trials say of it.
+
+    Raises `InvalidFilesError` for one that is not valid, `InvalidInputError` for one that cannot be run.
+    """
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / file.name
         draft.write_text(text, encoding="utf-8")
         try:
-            load_scenario(draft)
+            tried = tried_words(load_scenario(draft), Path(folder) / "results")
         except InvalidFilesError as error:
             hint = "`harness new --help` says what the options may name."
             raise InvalidFilesError(error.problems, not_done="written", hint=hint) from error
@@ -194,3 +210,4 @@ def _write(file: Path, text: str) -> None:
             target.write(text)
     except FileExistsError as error:
         raise InvalidInputError(f"{file} exists, and is not overwritten") from error
+    return tried

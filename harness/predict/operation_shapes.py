@@ -1,6 +1,6 @@
-"""Target shapes for the operations of scenarios that make one call: what a prediction is made for.
+"""Target shapes for the operations of scenarios that rename, delete, read, copy or link a file.
 
-What makes several calls, as removing a tree does, is not predicted from attempt times: a run can tell.
+Others are not predicted from attempt times, such as removing a tree in several calls: a run can tell.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CALLS: Final[Mapping[str, CallName]] = {
     "copy-onto": "copy",
     "place": "link",
 }
-"""The call of each kind of operation that makes one for each file."""
+"""The call of each kind of operation that is predicted: one for each file."""
 _WORDS: Final[Mapping[CallName, str]] = {"link": "linking a file", "copy": "copying a file"}
 """Of calls whose purpose is for several files."""
 _NAMES: Final[Mapping[CallName, ShapeName]] = {
@@ -46,7 +46,7 @@ _WITHOUT_TARGET: Final[Mapping[ObjectName, HandlePlace]] = {
 def shape_of(kind: str, primitive: str | None = None) -> TargetShape:
     """Return the shape of a kind of operation: of ``rename``, that of a folder.
 
-    Raises `InvalidInputError` for an unknown kind, one that makes several calls, and a primitive that it
+    Raises `InvalidInputError` for an unknown kind, one that is not predicted, and a primitive that it
     does not have.
     """
     if kind not in OPERATION_MODELS:
@@ -64,7 +64,7 @@ def shape_of_operation(operation: OperationBase, *, is_tree: bool) -> TargetShap
     kind = str(getattr(operation, "kind", ""))
     if kind not in CALLS:
         raise InvalidInputError(
-            f"{kind} makes several calls, which attempt times alone do not predict",
+            f"{kind} is not among the calls that are predicted from attempt times alone",
             hint=f"A run can tell, and `harness new` writes one. Predicted are {joined([*CALLS])}.",
         )
     call = CALLS[kind]
@@ -123,5 +123,5 @@ def _check_primitive(kind: str, primitive: str | None) -> None:
     field = OPERATION_MODELS[kind].model_fields.get("primitive")
     known = [str(each) for each in get_args(field.annotation)] if field is not None else []
     if primitive not in known:
-        hint = available(primitive, known) if known else f"{kind} has one call."
+        hint = available(primitive, known) if known else f"{kind} has no choice of calls."
         raise InvalidInputError(f"--primitive: {kind} has none called {primitive!r}", hint=hint)

@@ -22,7 +22,7 @@ from harness.strategy.lookup import catalogued, find
 from harness.strategy.notation import parse
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.strategy_facts import StrategyFacts, facts_of
-from harness.text import available, joined
+from harness.text import available, joined, quoted
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
@@ -235,9 +235,19 @@ def rankings(
         why = "; ".join(dict.fromkeys(reasons)) or "it injects no holds"
         raise InvalidInputError(
             f"attempt times alone predict nothing under {profile}: {why}",
-            hint=f"A run can tell: harness run script-install --profile {profile}",
+            hint=_run_under(profile),
         )
     return OneRankings(SCHEMA, facts_of(view), permanent_denial(view), found)
+
+
+def _run_under(profile: str) -> str:
+    """The commands that run a scenario under a profile: a shipped one, or one from a file."""
+    if profile in shipped_profiles():
+        return f"A run can tell: harness run script-install --profile {quoted(profile)}"
+    return (
+        "A run can tell. Put the profile into a folder profiles/, and beside that folder: "
+        f"harness new ours.toml; harness run ours.toml --profile {quoted(profile)}"
+    )
 
 
 def _ranked(row: RankedView, asked: StrategyView) -> Ranked:

@@ -16,6 +16,7 @@ from harness.holds.profile import FILE_OBJECTS, FOLDER_OBJECTS, ObjectName
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.scenario.older_schemas import SCHEMA
 from harness.scenario.operations import OPERATION_MODELS
+from harness.scenario.operations.base import OperationBase
 from harness.strategy.durations import spell_number
 
 OBJECTS: Final[tuple[ObjectName, ...]] = get_args(ObjectName)
@@ -52,7 +53,8 @@ class Draft:
     """What is known of a report. `held` is ``None`` where nothing is; `lasts_ms` where it never ends.
 
     `taken` is the content of what has the new name already, as compared with the payload's. `codes` are
-    Win32 codes or names of errors. `fix` is the strategy that helped, if one is known.
+    Win32 codes or names of errors. `read_only`: the file that is replaced or removed has that attribute,
+    or all of a tree. `fix` is the strategy that helped, if one is known.
     """
 
     title: str
@@ -68,14 +70,19 @@ class Draft:
     fix: str | None = None
     deletes: DeleteSemantics | None = None
     other_volume: bool = False
+    symlinks_denied: bool = False
+    read_only: bool = False
     taken: Literal["same", "other"] | None = None
 
     @property
     def payload_kind(self) -> PayloadKind:
         """The payload that was asked for, or one that fits the operation and what is held."""
-        works_on = OPERATION_MODELS[self.operation].works_on
+        model = OPERATION_MODELS[self.operation]
+        works_on = model.works_on
         if self.payload is not None:
             return self.payload
+        if model.on_program:
+            return "launcher"
         return "tree" if works_on == "trees" or (works_on == "any" and self._is_in_tree) else "files"
 
     @property
@@ -105,16 +112,33 @@ def _parts(draft: Draft) -> Iterator[Sequence[str]]:
     volume = {
         **({"deletes": draft.deletes} if draft.deletes else {}),
         **({"staging": "other"} if draft.other_volume else {}),
+        **({"symlinks": "denied"} if draft.symlinks_denied else {}),
     }
     if volume:
         yield ["[volume]", *(f"{key} = {_text(value)}" for key, value in volume.items())]
-    yield [_PAYLOADS[draft.payload_kind]]
+    yield list(_payload(draft))
     yield list(_operation(draft))
     if draft.held is not None:
         yield list(_profile(draft))
     yield list(_expectation(draft, draft.strategy, fails=True))
     if draft.fix is not None and draft.fix != draft.strategy:
         yield list(_expectation(draft, draft.fix, fails=False))
+
+
+def _payload(draft: Draft) -> Iterator[str]:
+    head, gap, shape = _PAYLOADS[draft.payload_kind].partition("\n\n")
+    yield head
+    model = OPERATION_MODELS[draft.operation]
+    if draft.operation == "clear-read-only" or (draft.read_only and not _can_be_taken(model)):
+        parts = "all" if draft.payload_kind == "tree" else "files"
+        yield f"read_only = {_text(parts)}            # what has that attribute"
+    if gap:
+        yield ""
+        yield shape
+
+
+def _can_be_taken(model: type[OperationBase]) -> bool:
+    return "already_there" in model.model_fields
 
 
 def _operation(draft: Draft) -> Iterator[str]:
@@ -125,11 +149,13 @@ def _operation(draft: Draft) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if field.is_required() and name != "kind":
             yield f"{name} = {_text(_example(name, draft))}"
-    if draft.held != "target" and draft.taken is None:
+    if "file" in model.model_fields and model.works_on == "any" and draft.payload_kind == "tree":
+        yield f"file = {_text(_EXAMPLES['file'])}                     # which file of the tree"
+    if draft.held != "target" and draft.taken is None and not draft.read_only:
         return
-    if "already_there" in model.model_fields:
-        content = draft.taken or "other"
-        yield f"already_there = {{ content = {_text(content)} }}     # what has the name already"
+    if _can_be_taken(model):
+        content = f"content = {_text(draft.taken or 'other')}" + ", read_only = true" * draft.read_only
+        yield f"already_there = {{ {content} }}     # what has the name already"
     elif "existing" in model.model_fields:
         yield "existing = true                # an older one is in its place"
 

@@ -1,8 +1,8 @@
 """What software calls an error, and the Win32 codes that the name stands for on Windows.
 
 Each ecosystem has names of its own, and the same name may mean different codes in two of them: `EACCES`
-of the C runtime, and so of Python's ``errno``, is 5, 32 and 33; Node calls 5 `EPERM`, and 32 and 33
-`EBUSY`. Listed are the codes that calls on files and folders return.
+of the C runtime, and so of Python's ``errno``, is 5, 32 and 33; Node calls 5 `EPERM`, as it calls
+1314, and 32 and 33 `EBUSY`. Listed are the codes that calls on files and folders return.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from harness.winerror import (
     HOLD_CODES,
     LOCK_VIOLATION,
     PATH_NOT_FOUND,
+    PRIVILEGE_NOT_HELD,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
 )
@@ -40,7 +41,7 @@ class ErrorName:
     all_but: bool = False
 
 
-_LIBUV: Final = "Node: libuv 1.x, src/win/error.c (5 is EACCES in 2.x only: libuv#3565)"
+_LIBUV: Final = "Node: libuv 1.x, src/win/error.c (on master, 5 is EACCES: libuv#3565)"
 _PYTHON: Final = "Python: PEP 3151, and PC/errmap.h"
 _RUST: Final = "Rust: std::io::ErrorKind, by decode_error_kind for Windows; 32 and 33 have no kind"
 _DOTNET: Final = ".NET: Win32Marshal.GetExceptionForWin32Error"
@@ -50,7 +51,7 @@ _JAVA: Final = "Java: sun.nio.fs.WindowsException.translateToIOException"
 _GO: Final = "Go: syscall.Errno.Is for Windows"
 
 NAMES: Final[Mapping[str, ErrorName]] = {
-    "EPERM": ErrorName((ACCESS_DENIED,), _LIBUV),
+    "EPERM": ErrorName((ACCESS_DENIED, PRIVILEGE_NOT_HELD), _LIBUV),
     "EBUSY": ErrorName((SHARING_VIOLATION, LOCK_VIOLATION), _LIBUV),
     "ENOTEMPTY": ErrorName((DIR_NOT_EMPTY,), _LIBUV),
     "EEXIST": ErrorName(_TAKEN, _LIBUV),

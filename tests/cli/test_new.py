@@ -32,12 +32,45 @@ def test_it_writes_what_was_said_and_the_next_commands(tmp_path: Path) -> None:
     scenario = load_scenario(file).scenario
     assert scenario.title == "Their report"
     assert [(each.strategies, each.fails, each.codes) for each in scenario.expect] == [
-        ([fails], "always", [5]),
+        ([fails], "always", [5, 1314]),
         ([helps], "never", None),
     ]
     (hold,) = scenario.own_profiles["as-reported"].holds
     assert (hold.handle.object, hold.handle.share) == ("target", "rw")
     assert (hold.duration.of.usual_ms(), hold.duration.of.longest_ms()) == (1030.0, 2000.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--operation start --held source --share none --code EBUSY", "So it is in 3"),
+        ("--operation clear-read-only --held nothing --code 5", "3 trials succeeded"),
+        ("--operation open --held child --share none --code 32", "So it is in 3"),
+        ("--operation symlink --held nothing --symlinks denied --code 1314", "So it is in 3"),
+        ("--held nothing --read-only --code 5", "So it is in 3"),
+        ("--operation remove --held nothing --read-only --code 5", "So it is in 3"),
+        ("--held nothing --code 1314", "--operation symlink --symlinks denied"),
+        ("--held nothing --code 5", "or --read-only"),
+        ("--held nothing --code 32", "Nothing is in the way"),
+        ("--operation rewrite --held target --code 32", "no such target: try --held child"),
+        ("--operation copy-truncate --held target", "no such target: try --held source"),
+        ("--operation write --held source", "no such source: try --held target"),
+        ("--held target --share rw --code 32", "ended with 5 instead of 32"),
+    ],
+)
+def test_what_was_written_is_tried_and_what_is_missing_is_said(
+    options: str, words: str, tmp_path: Path
+) -> None:
+    shown = written(tmp_path / "new.toml", *options.split())
+    assert words in " ".join(shown.split())
+
+
+def test_a_payload_that_the_operation_cannot_use_is_refused_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InvalidInputError, match="no Windows program"):
+        written(tmp_path / "new.toml", "--operation", "start", "--payload", "files")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_run_is_predicted_for_its_own_operation_and_holds(
     ("options", "words"),
     [
         (["--scenario", "made"], "--scenario chooses trials of a run"),
-        (["--operation", "remove"], "makes several calls"),
+        (["--operation", "remove"], "is not among the calls"),
         (["--operation", "write-replace", "--primitive", "move"], "never replaces"),
         (["--profile", "nowhere.toml"], "no such file"),
         (["--run", "nowhere"], "nowhere"),

@@ -79,10 +79,11 @@ def test_each_primitive_of_a_rename_is_a_call_of_its_own() -> None:
     ("kind", "primitive", "words"),
     [
         ("renam", None, "no operation is called 'renam'"),
-        ("remove", None, "makes several calls"),
+        ("remove", None, "is not among the calls"),
         ("rename", "mv", "rename has none called 'mv'"),
         ("read", "move", "read has none called 'move'"),
         ("write-replace", "move", "never replaces a file"),
+        ("start", None, "start is not among the calls"),
     ],
 )
 def test_what_is_not_predicted_is_refused_with_what_is(
@@ -97,5 +98,5 @@ def test_every_kind_of_operation_has_a_shape_or_a_reason(kind: str) -> None:
     if kind in CALLS:
         assert shape_of(kind).system_call
     else:
-        with pytest.raises(InvalidInputError, match="several calls"):
+        with pytest.raises(InvalidInputError, match="is not among the calls"):
             shape_of(kind)

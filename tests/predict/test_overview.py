@@ -18,6 +18,7 @@ from harness.predict.overview import (
     rankings_of_each,
     read,
 )
+from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue
 from harness.strategy.lookup import listed
 from harness.strategy.notation import NotationError
@@ -110,6 +111,9 @@ def test_an_unknown_profile_is_answered_with_the_nearest_and_a_late_hold_with_a_
     with pytest.raises(InvalidInputError) as caught:
         rankings(read(OURS)[0], "delayed")
     assert str(caught.value.hint).endswith("harness run script-install --profile delayed")
+    with pytest.raises(InvalidInputError) as caught:
+        rankings(read(OURS)[0], "ours", profiles={"ours": shipped_profiles()["delayed"]})
+    assert str(caught.value.hint).endswith("harness run ours.toml --profile ours")
 
 
 def test_an_overview_is_plain_data_and_complete() -> None:

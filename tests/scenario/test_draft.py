@@ -37,7 +37,8 @@ def test_each_operation_with_each_object_is_valid_at_once(
     draft = Draft(
         **{**FIRST, "operation": operation}, held=held, codes=["EPERM", 32], fix="10ms x2 for 5s"
     )
-    on_files = OPERATION_MODELS[operation].works_on == "files"
+    model = OPERATION_MODELS[operation]
+    on_files = model.works_on == "files" or model.on_program
     if held == "directory" and on_files:
         with pytest.raises(InvalidFilesError, match="something these operations touch"):
             loaded(draft, tmp_path)

@@ -63,6 +63,8 @@ class OperationBase(Strict):
     """Whether it works on what is installed, an older version unless a step before has brought it."""
     is_alone: ClassVar[bool] = False
     """Whether it allows no other operation beside it."""
+    on_program: ClassVar[bool] = False
+    """Whether the file that it works on must be a Windows program."""
     shares_target: ClassVar[bool] = False
     """Whether several items of a payload may go to the same place."""
 

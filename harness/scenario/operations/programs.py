@@ -34,6 +34,8 @@ class Start(OnNewFile):
 
     kind: Literal["start"]
 
+    on_program = True
+
     @override
     def rules(self) -> Iterator[Rule]:
         yield START_RULE
@@ -53,6 +55,7 @@ class AddResource(OperationBase):
     """
 
     works_on = "files"
+    on_program = True
 
     @property
     @override
