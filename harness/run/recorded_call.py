@@ -9,10 +9,11 @@ from typing import Final
 from harness.clock import NS_PER_US, Clock
 from harness.errors import FULL, StorageFullError, too_long
 from harness.record.trial_record import AttemptTimes
+from harness.text import milliseconds
 from harness.winerror import virus_verdict, winerror_of
 
-MAX_ATTEMPTS: Final = 100_000
-"""Of one call: more than any budget needs. A strategy that continues would never end."""
+MAX_ATTEMPTS: Final = 100_001
+"""Of one call: the first one and the most retries that notation counts. Another may never end."""
 MOST_FAILURES: Final = 1_000_000
 """Of all calls of an install. The line of its trial in the journal has 30 bytes for each."""
 
@@ -55,8 +56,9 @@ class RecordedCall:
     def __call__(self, call: Callable[[], object]) -> None:
         """Attempt `call` once."""
         if len(self.attempts) >= MAX_ATTEMPTS:
+            seen = milliseconds(self.attempts[-1][1] / 1000 - self.attempts[0][0] / 1000)
             raise TrialFaultError(
-                f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts"
+                f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts, {seen} long"
             )
         if self.failures.count >= MOST_FAILURES:
             raise TrialFaultError(f"{self.where}: the install had {MOST_FAILURES:,} failed attempts")

@@ -49,3 +49,11 @@ def test_a_path_that_is_too_long_says_what_to_do(tmp_path: Path) -> None:
     words = str(recorded_call.machine_error("one", caught.value))
     assert words.startswith("one: OSError: File name too long. The path has ")
     assert "TMPDIR" in words
+
+
+def test_the_most_retries_that_notation_counts_fit_into_one_call() -> None:
+    call = RecordedCall(VirtualClock(), "one")
+    call.attempts = [(0, 5_000_000, 32)] * 100_000
+    call(lambda: None)
+    with pytest.raises(TrialFaultError, match=r"one: .* in 100,001 attempts"):
+        call(lambda: None)

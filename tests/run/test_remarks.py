@@ -91,6 +91,6 @@ def test_a_strategy_that_outruns_a_trial_is_named(make_scenario: MakeScenario) -
     loaded = load_scenario(make_scenario(strategies='["0 for 29s", "0 for 60min", "10ms for 10min"]'))
     (said,) = remarks(loaded, resolve(loaded, allow_code=False))
     assert said == (
-        '"0 for 60min" makes more than 100,000 attempts while a hold stays; there its trial ends as '
+        '"0 for 60min" makes more than 100,001 attempts while a hold stays; there its trial ends as '
         "harness-error."
     )

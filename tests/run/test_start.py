@@ -403,7 +403,7 @@ existing = true
         [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     assert run.trials[0].outcome == "harness-error"
-    assert "did not give up in 100,000 attempts" in str(run.trials[0].detail)
+    assert "did not give up in 100,001 attempts" in str(run.trials[0].detail)
 
 
 def test_a_damaged_run_is_resumed_with_its_sound_trials_and_says_so(
