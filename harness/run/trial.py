@@ -49,11 +49,19 @@ class TrialRun:
         self.root = folder
         self.costs = CostClock()
         variant, operations = trial.variant, self.scenario.operations
+        writers = self.scenario.writers.count if self.scenario.writers else 1
         self.sites = [
             InstallSite(
-                folder, item, platform, variant.factors, variant.strategy, operations, writer=number
+                folder,
+                item,
+                platform,
+                variant.factors,
+                variant.strategy,
+                operations,
+                writer=number,
+                writers=writers,
             )
-            for number in range(self.scenario.writers.count if self.scenario.writers else 1)
+            for number in range(writers)
             for item in items
         ]
         self.places: list[SwappedPlaces] = []

@@ -74,8 +74,8 @@ def _blocked_by_itself(rows: Rows) -> bool:
 
 
 def _met_something(rows: Sequence[TrialRow]) -> bool:
-    """Whether an attempt failed: whatever was held got in the way."""
-    return any(row.failed or row.attempts > 1 for row in rows)
+    """Whether an attempt failed, that of a step that may fail, too: what was held got in the way."""
+    return any(row.failed or row.left or row.attempts > 1 for row in rows)
 
 
 def _taken(tried: Rows, setting: Setting) -> tuple[str, Mapping[str, Difference]]:

@@ -149,7 +149,12 @@ def _time(time_ms: float | None, variant: VariantSummary, case: CaseSummary) -> 
 
 
 def _destinations_differ(case: CaseSummary) -> bool:
-    """Whether failures leave different things at the destination, or anything worse than nothing."""
+    """Whether failures leave different things at the destination, or anything worse than nothing.
+
+    Trials that went on after a step that may fail are told as well: nothing else shows them.
+    """
+    if any(sum(variant.left.values()) > variant.failures for variant in case.variants):
+        return True
     found = [frozenset(variant.left) for variant in case.variants if variant.left]
     return len(set(found)) > 1 or any(left & (_ALWAYS_TOLD) for left in found)
 

@@ -184,8 +184,6 @@ def left_by(trial: TrialRecord, steps: Sequence[StepFacts]) -> Left:
     if trial.places:
         items = dict.fromkeys(place.item for place in trial.places)
         return max(map(partial(_left_of_item, trial.places), items), key=WORST_LAST.index)
-    if trial.outcome == "ok":
-        return ""
     left = [_left(operation, steps) for operation in trial.operations]
     return max(left, key=WORST_LAST.index, default="nothing")
 

@@ -125,3 +125,29 @@ def test_what_writers_cannot_do_is_refused_all_at_once(make_scenario: MakeScenar
         "writers.poll_ms",
         "writers.locks",
     }
+
+
+LOG = """
+[[payload]]
+kind = "files"
+name = "entry"
+sizes = [1000]
+
+[[operations]]
+kind = "write"
+to = "app.log"
+mode = "append"
+"""
+
+
+def test_writers_of_one_log_refuse_each_other_unless_they_share(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    alone, four = LOG + 'share = "none"\n', "{ count = 4 }"
+    run = run_scenario(make_scenario(alone, writers=four), blocks=1)
+    assert codes(run) == [[0], [32], [32], [32]]
+    again = make_scenario(alone, writers=four, strategies='["10ms for 1s on 32"]')
+    for path in (again, make_scenario(LOG, writers=four)):
+        (trial,) = run_scenario(path, blocks=1).trials
+        assert [each.dest_state for each in trial.operations] == ["new"] * 4
+        assert trial.outcome == "ok"

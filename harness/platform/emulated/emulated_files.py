@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 class EmulatedFileSystem(StepCalls):
     """The primitives as a lock table allows them; each takes `call_cost_ns` on the clock.
 
-    Where several installs `contend`, a rename has what it renamed open until it ends, so that another
-    one finds its target open [windows-sharing.md#a-target-that-is-open]. `volume` says which calls there
-    are and what deletes do; paths below `elsewhere` are on another one.
+    Where several installs `contend`, a write has its file open until it ends, and a rename what it
+    renamed, so that another one finds its target open
+    [windows-sharing.md#a-target-that-is-open]. `volume` says which calls there are and what deletes do;
+    paths below `elsewhere` are on another one.
     Resources of programs are kept behind their last section.
     """
 
@@ -219,6 +220,9 @@ class EmulatedFileSystem(StepCalls):
                 file.seek(0, os.SEEK_END if mode == "append" else os.SEEK_SET)
                 file.write(content)
                 file.flush()
+                if self.contend:
+                    until_ns = self.clock.now_ns() + self.call_cost_ns
+                    self.table.keep_open(OpenHandle(path, Access.WRITE, share), until_ns)
                 if mode == "truncate-last" and os.fstat(file.fileno()).st_size > len(content):
                     denial = sharing_rules.cut(node)
                     if denial is None:

@@ -41,9 +41,10 @@ class InstallSite:
     """The place where one item of a payload is installed, and the progress of its install.
 
     `strategy` is the candidate, `operations` are those of the scenario. `current` is where the payload
-    is now: it moves as operations succeed. `writer` is the number of the install among those that bring
-    the same to one place, `reruns` that of its runs that failed before. `brought` has the places that
-    operations bring something to, `rivals` what was laid down at destinations before, by its path.
+    is now: it moves as operations succeed. `writer` is the number of the install among the `writers`
+    that bring the same to one place, `reruns` that of its runs that failed before. `brought` has the
+    places that operations bring something to, `rivals` what was laid down at destinations before, by its
+    path.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class InstallSite:
     operations: Sequence[OperationSpec]
     current: Path = field(init=False)
     writer: int = 0
+    writers: int = 1
     reruns: int = 0
     brought: set[Path] = field(default_factory=set)
     rivals: dict[Path, Signature] = field(default_factory=dict)

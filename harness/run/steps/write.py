@@ -58,11 +58,22 @@ class WriteStep(Step, kinds=("write",)):
 
     @override
     def state(self, verifier: Verifier) -> DestState:
-        """Compare with what is to be there: for a log, the older content and the new one after it."""
+        """Compare with what is to be there: for a log, the older content and the new one after it.
+
+        Of several writers, each that succeeded has appended once, in whichever order: the bytes are the
+        same, so a log is ``new`` with one whole entry or more, of as many as there are writers.
+        """
         old = self._old() if self.operation.existing else None
-        if self.operation.mode == "append" and old is not None:
-            if content_is(self.target, old + self.site.item.pristine.read_bytes()):
+        if self.operation.mode == "append" and (old is not None or self.site.writers > 1):
+            if self._is_appended(old or b""):
                 return "new"
             state = verifier.state(self.target, self.site.item, old)
             return "mixed" if state == "new" else state
         return verifier.state(self.target, self.site.item, old)
+
+    def _is_appended(self, old: bytes) -> bool:
+        """Whether `old` is followed by whole entries, at most one of each writer."""
+        entry = self.site.item.pristine.read_bytes()
+        return any(
+            content_is(self.target, old + entry * times) for times in range(1, self.site.writers + 1)
+        )
