@@ -55,9 +55,17 @@ def copy(operation: Operation, error: OSError) -> Callable[[], object] | None:
     return _each_file(operation, operation.files.copy_file)
 
 
+_LEAVE_SOURCE: Final = frozenset({"link", "symlink", "copy", "copy2", "copyfile", "copytree"})
+"""Python's functions that make something of their source and leave it."""
+
+
 def _is_moved(operation: Operation) -> bool:
-    """Whether the operation takes its source away; one that links or copies it leaves it."""
-    return operation.primitive in RENAMES
+    """Whether the operation takes its source away.
+
+    So do renames, and calls of somebody's own, which are not known to leave it.
+    """
+    is_own = operation.kind == "call" and operation.primitive not in _LEAVE_SOURCE
+    return is_own or operation.primitive in RENAMES
 
 
 def _copy_file(operation: Operation, target: str) -> str:

@@ -406,6 +406,14 @@ def test_another_tool_copies_what_it_cannot_rename(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"target": b"new"}
 
 
+def test_what_links_or_copies_keeps_its_source_when_it_is_copied_instead(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    parse("plain else copy").strategy("made").persist(os.link, str(source), str(target))
+    assert (source.read_bytes(), target.read_bytes()) == (b"new", b"new")
+
+
 def test_a_fresh_temporary_is_nothing_to_a_primitive_without_one(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(b"new")
