@@ -231,7 +231,7 @@ def test_only_some_strategies_can_be_run(tmp_path: Path, make_scenario: MakeScen
         (
             ("predict", "1s 1 retry", "--profile", "wat"),
             ExitCode.INVALID_INPUT,
-            "Available: archive-scan",
+            "Available: ambient-original",
         ),
         (("strategies", "--system", "wat"), ExitCode.INVALID_INPUT, "no system is called 'wat'"),
         (("strategies", "wat"), ExitCode.INVALID_INPUT, "lists them"),
