@@ -56,7 +56,7 @@ kind = "rewrite"
 at = "site-packages"
 file = "RECORD"
 """
-    with pytest.raises(InvalidInputError, match="no file 'RECORD' to rewrite"):
+    with pytest.raises(InvalidInputError, match="lib has no file 'RECORD'"):
         run_scenarios(
             [load_scenario(make_scenario(body))],
             platform="emulated",
