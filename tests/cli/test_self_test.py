@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -15,7 +14,6 @@ from harness.cli.doctor import app
 from harness.cli.self_test import print_report
 from harness.errors import InvalidInputError
 from harness.platform.self_test.report import SelfTestReport
-from harness.platform.self_test.runner import PREFIX
 
 
 def printed(report: SelfTestReport) -> list[str]:
@@ -26,10 +24,14 @@ def printed(report: SelfTestReport) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def emulated() -> SelfTestReport:
-    """What the command prints where everything can be emulated."""
-    done = CliRunner().invoke(app, ["--self-test", "--platform", "emulated", "--json"])
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> SelfTestReport:
+    """What the command prints where everything can be emulated, of which nothing is left."""
+    temporary = tmp_path_factory.mktemp("temporary")  # that of the system has others' self-tests, too
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        done = CliRunner().invoke(app, ["--self-test", "--platform", "emulated", "--json"])
     assert done.exit_code == 0
+    assert list(temporary.iterdir()) == []
     return SelfTestReport.model_validate_json(done.stdout)
 
 
@@ -44,7 +46,6 @@ def test_the_emulation_answers_as_documented_and_claims_nothing_of_windows(
         "as expected",
         "not asked",
     }
-    assert list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")) == []
 
 
 def test_the_answer_comes_first(emulated: SelfTestReport) -> None:
