@@ -84,7 +84,7 @@ def test_what_is_said_is_true_of_the_standings(rows: list[TrialRow]) -> None:
             assert each.name in found.tied
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(trials(most=2))
 def test_two_strategies_are_judged_as_notebooks_judge_them(rows: list[TrialRow]) -> None:
     """The same verdicts, intervals and numbers of blocks as `harness.analysis.compare`."""
