@@ -29,7 +29,7 @@ class Attempt(tenacity.RetryCallState):
 
     `verdict` is why a strategy gave up: ``not-retried``, it does not retry this error (or not here);
     ``exhausted``, its attempts or its time ran out. ``None`` until then. `failures` counts the attempts
-    that failed by their Win32 code, 0 for an error without one; `failed_code` is that of the last.
+    that failed by their Win32 code, 0 for an error without one.
     """
 
     def __init__(
@@ -50,7 +50,6 @@ class Attempt(tenacity.RetryCallState):
         self.rng = rng
         self.verdict: Verdict | None = None
         self.failures: Counter[int] = Counter()
-        self.failed_code = 0
 
     def record_failure(self, error: BaseException) -> None:
         """Record `error` as the outcome of the attempt that ends now."""
@@ -60,8 +59,13 @@ class Attempt(tenacity.RetryCallState):
         self.failed_ns = self.clock.now_ns()
         self.outcome_timestamp = self.failed_ns / NS_PER_S
         self.install.failed_attempts += 1
-        self.failed_code = winerror_of(error) or 0
-        self.failures[self.failed_code] += 1
+        self.failures[winerror_of(error) or 0] += 1
+
+    @property
+    def failed_code(self) -> int:
+        """The Win32 code of the last failure; 0 for an error without one, and before the first."""
+        error = self.outcome and self.outcome.exception()
+        return (error and winerror_of(error)) or 0
 
     @property
     def seconds_since_start(self) -> float | None:

@@ -14,7 +14,6 @@ from itertools import accumulate, islice, pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.forms import PAST_LIMITS
 from harness.strategy.number_range import Range
 from harness.strategy.time_bounds import independent_bounds
 from harness.strategy.time_grid import NEGLIGIBLE, TimeGrid, quantile
@@ -98,7 +97,7 @@ def jittered_times(spec: StrategySpec) -> JitteredTimes | None:
 
 def _usual_waits(spec: StrategySpec) -> list[WaitSpread]:
     """Return the waits that a strategy comes to if each takes its mean; none if they depend."""
-    limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
+    limit_ms = spec.limit_ms
     most = min([_MOST_WAITS, *spec.retry_limits]) + 1
     found: list[WaitSpread] = []
     waited_ms = 0.0
@@ -154,8 +153,7 @@ class _Walk:
         self.cells = cells
         self.most = min(spec.retry_limits, default=math.inf)
         self.trails = spec.trailing_wait
-        self.limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-        self.is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
+        self.limit_ms, self.is_past = spec.limit_ms, spec.goes_past_limit
 
     def divided(
         self, count: int, attempts: tuple[TimeGrid, ...], wait: WaitSpread

@@ -27,13 +27,12 @@ from harness.strategy.forms import (
     LIMITS,
     LIST,
     LIST_THEN,
-    OVER_RETRIES_LEFT,
-    RANDOM_GROWTH,
     WAITS,
     Part,
 )
 from harness.strategy.list_units import readings, shrinks_from, units_of
 from harness.strategy.nearest import nearest
+from harness.strategy.notation_rules import NAMES, unfit_clauses, unfit_part
 from harness.strategy.otherwise import MOST, WAYS, Otherwise
 from harness.strategy.spec import ASKING, PHRASES, StrategySpec
 from harness.strategy.spelling import hint_for, respelled
@@ -66,37 +65,16 @@ _CLAUSES: Final[Mapping[str, Callable[..., _Changes]]] = {
     **{words: lambda phrase=phrase: {phrase.field: phrase.value} for words, phrase in PHRASES.items()},
     **{f"else {way}": lambda way=way: {"otherwise": Otherwise(way)} for way in WAYS},
 }
-_NAMES: Final = {
-    "retries": "number of attempts",
-    "limit": "time limit",
-    "cap_ms": "cap",
-    "codes": "list of errors",
-    "asking_ms": "time to ask",
-    "around": "way to make an attempt",
-    "method": "way to move a tree",
-}
-"""What to call a clause by the field that it sets."""
-
-
-_MOST_PARTS: Final = 4
-"""The most waits of their own for certain errors."""
 _COUNTED: Final = frozenset({"retries", "retry", "attempts", "attempt", "tries", "times"})
 """Words after a number that is a count, and no wait without its unit."""
-_WITHOUT_RETRIES: Final = ("otherwise", "done if there")
-"""Other clauses that do something where there is one attempt."""
-
-
-_OF_PART: Final = ("waits", "cap_ms", "jitter", "retries", "limit", "codes", "all_but")
-"""The fields that each part of a strategy has for itself."""
 
 
 def _with_part(made: StrategySpec, part: StrategySpec) -> StrategySpec:
     """Add waits after certain errors. Those after any but some come first: they are for all others."""
     if not part.all_but:
         return replace(made, after_errors=(*made.after_errors, part))
-    before = StrategySpec(**{name: getattr(made, name) for name in _OF_PART})
-    others: _Changes = {name: getattr(part, name) for name in _OF_PART}
-    return replace(made, **others, after_errors=(before, *made.after_errors))
+    before = StrategySpec(**made.own_fields)
+    return replace(made, **part.own_fields, after_errors=(before, *made.after_errors))
 
 
 class NotationError(InvalidInputError):
@@ -181,7 +159,7 @@ class _Parser:
         while (token := self._peek()) is not None:
             self.position += 1
             part = self._part()
-            self._check_after_errors(made, part, token.at)
+            self._check_part(made, part, token.at)
             made = _with_part(made, part)
         return made
 
@@ -203,7 +181,7 @@ class _Parser:
                 made = self._with_way(made, changes["otherwise"], token.at)
                 form, seen["otherwise"] = "{codes}", token.at
                 continue
-            name = _NAMES.get(first := next(iter(changes)), first.replace("_", " "))
+            name = NAMES.get(first := next(iter(changes)), first.replace("_", " "))
             if name in seen:
                 raise self._error(token.at, f"no second {name}: one is already given")
             if not 0 <= changes.get("retries", 0) <= _MOST_RETRIES:
@@ -247,47 +225,12 @@ class _Parser:
         return waits
 
     def _check(self, made: StrategySpec, seen: Mapping[str, int]) -> None:
-        """Check what must hold for the whole."""
-        if made.puts_back and made.around != "moving target aside":
-            raise self._error(
-                seen["otherwise"], "'moving target aside' beside 'else put back': else nothing is aside"
-            )
-        if made.waits is None:
-            needless = set(seen) - {*(_NAMES[name] for name in ("around", "method")), *_WITHOUT_RETRIES}
-            if needless:
-                at = min(seen[name] for name in needless)
-                raise self._error(at, "no clause about retries: plain makes one attempt")
-            return
-        if made.waits.form == OVER_RETRIES_LEFT and made.retries is None:
-            raise self._expected("a number for 'retries left', such as '20 retries'")
-        if made.waits.form == RANDOM_GROWTH and made.jitter is not None:
-            raise self._error(seen["jitter"], "no jitter: these waits are already random")
-        if not made.retry_limits and made.limit is None:
-            raise self._expected(
-                "a clause that says when to give up, such as '10 retries', 'for 30s' or 'within 10s'"
-            )
+        for at, expected in unfit_clauses(made, seen):
+            raise self._expected(expected) if at is None else self._error(at, expected)
 
-    def _check_after_errors(self, made: StrategySpec, part: StrategySpec, at: int) -> None:
-        """Check the part after the semicolon at `at`, and that it fits what comes before."""
-        before = [each for each in (made, *made.after_errors) if not each.all_but]
-        listed = [code for each in before for code in each.codes or ()]
-        twice = [code for code in part.codes or () if code in listed]
-        if made.waits is None or part.waits is None:
-            raise self._error(at, "waits before and after the semicolon, not 'plain'")
-        if len(made.after_errors) == _MOST_PARTS:
-            raise self._error(at, f"no more than {_MOST_PARTS} semicolons")
-        if not part.codes or not self._names_codes_since(at):
-            raise self._error(at, "errors for the waits after the semicolon, such as 'on 33'")
-        if part.all_but and (made.all_but or made.codes is None):
-            raise self._error(at, "one part for the errors that no other lists, such as 'on any but 5'")
-        if part.all_but and made.trailing_wait:
-            raise self._error(at, "'on any but' first, where there is a trailing wait")
-        if twice and not part.all_but:
-            raise self._error(at, f"each error in one part; {twice[0]} is in two")
-        if part != StrategySpec(**{name: getattr(part, name) for name in _OF_PART}):
-            raise self._error(at, "only waits, their end and 'on' after the semicolon")
-        if RANDOM_GROWTH in {part.waits.form, made.waits.form}:
-            raise self._error(at, "no waits that grow at random beside a semicolon")
+    def _check_part(self, made: StrategySpec, part: StrategySpec, at: int) -> None:
+        for expected in unfit_part(made, part, names_codes=self._names_codes_since(at)):
+            raise self._error(at, expected)
 
     def _names_codes_since(self, at: int) -> bool:
         return any(token.text == "on" and token.at > at for token in self.tokens[: self.position])

@@ -56,6 +56,7 @@ class Operation:
     aside: str | None = None
     trash: str | None = None
     unpack_in_place: Callable[[], None] | None = None
+    _megabytes: int | None = None
 
     def attempt(self) -> None:
         """Make one attempt. Raises `OSError` if it fails."""
@@ -89,7 +90,15 @@ class Operation:
         ]
 
     def megabytes(self) -> int:
-        """Return the size of what is persisted in megabytes of 1,000,000 bytes, each that is begun."""
+        """Return the size of what is persisted in megabytes of 1,000,000 bytes, each that is begun.
+
+        It is taken once: a strategy may ask after each failure, and the files of a tree are many.
+        """
+        if self._megabytes is None:
+            self._megabytes = self._measured()
+        return self._megabytes
+
+    def _measured(self) -> int:
         size = 0
         for path in self.files_of_tree() or [""]:
             with suppress(OSError):

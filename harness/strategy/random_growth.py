@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from harness.clock import NS_PER_MS
-from harness.strategy.forms import PAST_LIMITS, RANDOM_GROWTH
+from harness.strategy.forms import RANDOM_GROWTH
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.schedules import Schedule
 from harness.winerror import ACCESS_DENIED
@@ -46,12 +46,9 @@ def growth_draws(spec: StrategySpec) -> GrowthDraws | None:
     """
     if spec.waits is None or spec.waits.form != RANDOM_GROWTH or spec.jitter is not None:
         return None
-    if spec.asking_ms is not None:  # time passes besides the waits
-        return None
     start, low, high = map(float, spec.waits.values)
     cap_ms = math.inf if spec.cap_ms is None else spec.cap_ms
-    limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-    is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
+    limit_ms, is_past = spec.limit_ms, spec.goes_past_limit
     most = min([_MOST_ATTEMPTS, *spec.retry_limits])
     rng = random.Random()
     counts, last_ms, gave_up_ms, schedules = [], [], [], []
@@ -97,8 +94,7 @@ def _bounds_ms(spec: StrategySpec) -> tuple[float, float] | None:
         return sum(start * low**number for number in waits), sum(
             start * high**number for number in waits
         )
-    limit_ms = float(spec.limit.values[0])
-    is_past = spec.limit.form in PAST_LIMITS
+    limit_ms, is_past = spec.limit_ms, spec.goes_past_limit
     if low < 1 or high <= 1 or start >= limit_ms:
         return None
     least, most = math.inf, 0.0

@@ -6,9 +6,10 @@ milliseconds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tenacity import retry_base, retry_never, stop_after_attempt, stop_any, stop_never
 
@@ -16,7 +17,7 @@ from harness.strategy import actions, conditions, tree_methods, waits
 from harness.strategy.by_error import by_error
 from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.features import Feature
-from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, RANDOM_GROWTH, Part
+from harness.strategy.forms import LIST, OVER_RETRIES_LEFT, PAST_LIMITS, RANDOM_GROWTH, Part
 from harness.strategy.loop import Strategy
 from harness.strategy.otherwise import Otherwise
 from harness.winerror import HOLD_CODES
@@ -105,6 +106,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
 """The clauses of fixed words, in the order in which a `StrategySpec` writes them."""
 
 
+_OF_PART: Final = ("waits", "cap_ms", "jitter", "retries", "limit", "codes", "all_but")
+
+
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
     """A strategy that notation can describe, one field a clause. ``waits=None`` is a single attempt.
@@ -190,33 +194,20 @@ class StrategySpec:
         own = next((each for each in self.after_errors if code in (each.codes or ())), None)
         if own is None:
             return replace(self, after_errors=())
-        return replace(
-            self,
-            waits=own.waits,
-            cap_ms=own.cap_ms,
-            jitter=own.jitter,
-            retries=own.retries,
-            limit=own.limit,
-            codes=own.codes,
-            all_but=False,
-            after_errors=(),
-        )
+        return replace(self, **own.own_fields, after_errors=())
+
+    @property
+    def own_fields(self) -> dict[str, Any]:
+        """What each part has for itself: its waits, their end, its codes. The rest is of the whole."""
+        return {name: getattr(self, name) for name in _OF_PART}
 
     def only_times(self) -> StrategySpec:
         """Return the same waits with the same end and nothing else: what attempt times follow from.
 
         Those after certain errors are left out; see `after`.
         """
-        return StrategySpec(
-            self.waits,
-            self.cap_ms,
-            self.jitter,
-            self.retries,
-            self.limit,
-            self.trailing_wait,
-            codes=None,
-            asking_ms=self.asking_ms,
-        )
+        own = self.own_fields | {"codes": None, "all_but": False}
+        return StrategySpec(**own, trailing_wait=self.trailing_wait, asking_ms=self.asking_ms)
 
     @property
     def is_random(self) -> bool:
@@ -225,6 +216,16 @@ class StrategySpec:
             part.jitter is not None or (part.waits is not None and part.waits.form == RANDOM_GROWTH)
             for part in (self, *self.after_errors)
         )
+
+    @property
+    def limit_ms(self) -> float:
+        """The time limit in milliseconds, of one megabyte where it depends on the size; else ``inf``."""
+        return math.inf if self.limit is None else float(self.limit.values[0])
+
+    @property
+    def goes_past_limit(self) -> bool:
+        """Whether its last attempt may come after the time limit."""
+        return self.limit is not None and self.limit.form in PAST_LIMITS
 
     @property
     def retry_limits(self) -> list[int]:

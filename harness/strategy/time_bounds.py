@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.strategy.forms import PAST_LIMITS
 from harness.strategy.wait_spread import wait_bounds
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ class TimeBounds:
 
 def independent_bounds(spec: StrategySpec) -> TimeBounds | None:
     """Return the bounds for a strategy of independent waits; ``None`` for any other."""
-    if spec.asking_ms is not None:  # time passes besides the waits
-        return None
     ends = list(_ends(spec, wait_bounds(spec)))
     counts, last, gave_up = zip(*ends, strict=True)
     if min(counts) == math.inf:
@@ -53,8 +50,7 @@ def _ends(
     spec: StrategySpec, waits_ms: Iterable[Interval]
 ) -> Iterator[tuple[float, Interval, Interval]]:
     """Yield at which attempt a strategy may give up, when that is, and when it reports the error."""
-    limit_ms = math.inf if spec.limit is None else float(spec.limit.values[0])
-    is_past = spec.limit is not None and spec.limit.form in PAST_LIMITS
+    limit_ms, is_past = spec.limit_ms, spec.goes_past_limit
     trails, most = spec.trailing_wait, min(spec.retry_limits, default=math.inf)
     low, high = 0.0, 0.0
     for count, (short, long) in enumerate(waits_ms, start=1):

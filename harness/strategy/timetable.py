@@ -120,7 +120,7 @@ def _times_of(spec: StrategySpec) -> Timetable:
     drawn = _Draws(partial(schedule, spec.strategy(str(spec)), code=ACCESS_DENIED))
     if not spec.is_random or drawn(1) == drawn.first:
         return _listed([drawn.first], drawn.cost_ms)
-    if drawn.cost_ms:
+    if drawn.cost_ms or spec.asking_ms is not None:  # time passes besides the waits
         return _listed(drawn.take(DRAWS), drawn.cost_ms)
     if grown := growth_draws(spec):
         ranges = grown.attempts, grown.budget_ms, grown.gave_up_ms

@@ -2,8 +2,8 @@
 
 ``for env:BUN_INSTALL_WIN32_AV_RETRY_MS or 150ms`` takes the value of the variable where it is set, and
 else what comes after ``or``. A value without a unit has the one that the name ends in, such as ``_MS``,
-or else that of the default. What runs and is recorded
-is notation with values alone, so a file or a run means the same on every machine.
+or else that of the default. What runs and is recorded is notation with values alone, so a file or a run
+means the same on every machine.
 """
 
 from __future__ import annotations

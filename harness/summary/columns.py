@@ -156,7 +156,7 @@ def _destinations_differ(case: CaseSummary) -> bool:
     if any(sum(variant.left.values()) > variant.failures for variant in case.variants):
         return True
     found = [frozenset(variant.left) for variant in case.variants if variant.left]
-    return len(set(found)) > 1 or any(left & (_ALWAYS_TOLD) for left in found)
+    return len(set(found)) > 1 or any(left & _ALWAYS_TOLD for left in found)
 
 
 def _at_destination(variant: VariantSummary) -> str:
