@@ -119,7 +119,7 @@ def _rate(case: CaseSummary) -> Callable[[VariantSummary], str]:
     """The failure rate; none of a strategy that was never held, and so never tried."""
     held = any(variant.held for variant in case.variants)
     blocked_by_itself = not held and any(
-        variant.failures or variant.max_attempts > 1 for variant in case.variants
+        variant.failures or variant.left or variant.max_attempts > 1 for variant in case.variants
     )  # as `harness.summary.choose` decides whether strategies were tried
 
     def fill(variant: VariantSummary) -> str:

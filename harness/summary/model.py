@@ -46,7 +46,9 @@ class VariantSummary(CountedFailures):
     way.
     """
     left: dict[Left, int]
-    """Number of failed trials by what they left at the destinations, the worst of each."""
+    """Number of trials by what they left at the destinations, the worst of each: of those that failed,
+    or went on after a step that may fail.
+    """
     median_ms: float | None
     """Median time to persist over all trials that count; failed trials count as infinite."""
     p95_ms: float | None

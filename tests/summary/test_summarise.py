@@ -382,6 +382,17 @@ def test_what_blocks_without_a_hold_tries_every_strategy_in_table_and_answer(
     assert [row[2] for row in case_table(case).rows] == ["0 [0-56.2]"]
 
 
+def test_a_step_that_may_fail_and_left_something_tries_a_strategy_in_the_table_too(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    run = run_scenario(make_scenario(profiles='["brief"]'), blocks=1)
+    case = case_of(run, [trial(n).model_copy(update={"profile": "brief"}) for n in range(3)])
+    assert [row[2] for row in case_table(case).rows] == ["-"]
+    variants = [each.model_copy(update={"left": {"old": 3}}) for each in case.variants]
+    went_on = case.model_copy(update={"variants": variants})
+    assert "0 [0-56.2]" in case_table(went_on).rows[0]
+
+
 def test_values_of_factors_are_in_the_order_of_numbers_or_of_words(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:
