@@ -13,9 +13,10 @@ from harness.summary.compare import WRONG
 from harness.summary.conclusion import FactorChoice, Sentence, Standing, StrategyChoice
 from harness.summary.model import MOST_PARAMETERS
 from harness.summary.phrase import Part, Phrase
-from harness.summary.rate_words import failure_groups, named, pooled_rate_words, rate_words
+from harness.summary.rate_words import failure_groups, named, rate_words
 from harness.summary.time_words import longer, mixed_words
 from harness.summary.unheld import Unheld
+from harness.summary.unheld_words import control_words, unheld_words
 from harness.text import assumed_calls, counted, joined, milliseconds
 
 PLATFORM: Final = {
@@ -70,9 +71,9 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
         case "not comparable":
             yield ("No answer: holds end with the strategy's own failures here.",)
         case "nothing held" if seen.unheld == "control":
-            yield (_control(choice),)
+            yield (control_words(choice),)
         case "nothing held":
-            yield (f"No answer: {_unheld(choice, seen)}.",)
+            yield (f"No answer: {unheld_words(choice, seen)}.",)
         case "all fail":
             yield from _all_failed(choice)
         case "one strategy":
@@ -84,42 +85,6 @@ def _answer(choice: StrategyChoice, seen: Circumstances) -> Iterator[Phrase]:
             )
         case _:
             yield from _take(choice, seen)
-
-
-def _control(choice: StrategyChoice) -> str:
-    """What a case without holds says of the machine and of the harness."""
-    tried = [each for each in choice.standings if each.trials]
-    rate = pooled_rate_words(tried)
-    if any(each.failures for each in tried):
-        return (
-            f"Control, with nothing held by the harness: failed {rate}. Something else gets in the way "
-            "here, so failures of other cases are not of their holds alone."
-        )
-    again = any(each.mean_attempts > 1 for each in tried)
-    first = "not every first attempt succeeded, but a later one did" if again else "nothing failed"
-    return f"Control, with nothing held by the harness: {first} ({rate})."
-
-
-_UNHELD: Final[dict[Unheld, str]] = {
-    "none drawn": "no hold was drawn in {blocks} (chance, or no such file in the payload), so no "
-    "strategy was tested",
-    "too late": "holds came only after the operations were done, as their delay is longer than those "
-    "take, so no strategy was tested",
-    "too early": "holds had ended before the first call, so no strategy was tested",
-    "not taken": "no hold could be taken, so no strategy was tested",
-}
-
-
-def _unheld(choice: StrategyChoice, seen: Circumstances) -> str:
-    """Why no strategy was tested."""
-    if not seen.injected:
-        return "nothing on this machine blocked a call, so every first attempt succeeded"
-    if any(each.held for each in choice.standings):
-        return (
-            "what was held blocked no call, so every first attempt succeeded: such holds do not get in "
-            "the way of these operations"
-        )
-    return _UNHELD[seen.unheld].format(blocks=counted(seen.blocks, "block"))
 
 
 _CHOSEN_FOR: Final = {
