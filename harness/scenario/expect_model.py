@@ -40,7 +40,9 @@ ExpectedLeft = Literal[
     "mixed",
     "lost",
 ]
-"""What a failed trial leaves at the destination: see `harness.summary.trial_row.Left`."""
+"""What a failed trial leaves at the destination, in the order of the harm: see
+`harness.summary.trial_row.Left`.
+"""
 
 
 def _codes(given: object) -> object:

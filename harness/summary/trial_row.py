@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from harness.record.trial_record import OperationRecord, Outcome, PlaceRecord, TrialRecord
+from harness.scenario.expect_model import ExpectedLeft
 from harness.scenario.model import Scenario
 
-Left = Literal[
-    "",
-    "new",
-    "same",
-    "old",
-    "other",
-    "in-place",
-    "both",
-    "nothing",
-    "held",
-    "incomplete",
-    "aside",
-    "mixed-aside",
-    "mixed",
-    "lost",
-]
+Left = Literal["", ExpectedLeft]
 """What a trial left at the destinations, the worst of them; empty for a trial in which nothing
 failed.
 
@@ -35,22 +21,7 @@ an older file was to be replaced, and neither it nor the new one is there. ``not
 there was no older file. ``same`` and ``other``: what was there already, with the payload's content or
 with another. The others are those of `harness.record.trial_record.DestState`.
 """
-WORST_LAST: Final[tuple[Left, ...]] = (
-    "",
-    "new",
-    "same",
-    "old",
-    "other",
-    "in-place",
-    "both",
-    "nothing",
-    "held",
-    "incomplete",
-    "aside",
-    "mixed-aside",
-    "mixed",
-    "lost",
-)
+WORST_LAST: Final[tuple[Left, ...]] = get_args(Left)
 """What is left, in the order of the harm."""
 HARM: Final = frozenset[Left]({"mixed-aside", "mixed", "lost"})
 """What users find broken: no retry mends it."""
