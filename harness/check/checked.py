@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, computed_field
@@ -16,6 +16,12 @@ from harness.text import counted, joined
 
 SCHEMA: Final = 1
 """Version of the JSON."""
+WORST_FIRST: Final[tuple[Verdict, ...]] = ("not as expected", "unknown", "as expected")
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts; of none, that nothing is other than expected."""
+    return min(verdicts, key=WORST_FIRST.index, default="as expected")
 
 
 class Checked(CountedFailures):
@@ -56,10 +62,7 @@ class CheckedScenario(SummaryModel):
     @property
     def worst(self) -> Verdict:
         """The worst verdict of its checks."""
-        return min((each.verdict for each in self.checks), key=_SEVERITY.index, default="as expected")
-
-
-_SEVERITY: Final[tuple[Verdict, ...]] = ("not as expected", "unknown", "as expected")
+        return worst_of(each.verdict for each in self.checks)
 
 
 class CheckReport(SummaryModel):
@@ -79,7 +82,7 @@ class CheckReport(SummaryModel):
     def counts(self) -> dict[Verdict, int]:
         """Number of expectations by verdict."""
         found = Counter(each.verdict for one in self.scenarios for each in one.checks)
-        return {verdict: found[verdict] for verdict in reversed(_SEVERITY)}
+        return {verdict: found[verdict] for verdict in reversed(WORST_FIRST)}
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -105,6 +108,6 @@ def _answer(counts: Mapping[Verdict, int], scenarios: int, platform: str) -> str
         return f"Nothing was checked: no scenario expects anything on the {platform} platform."
     if counts["as expected"] == total:
         return f"As expected: {'all ' * (total > 1)}{expectations} {where}."
-    others = [f"{counts[verdict]:,} {verdict}" for verdict in _SEVERITY[:2] if counts[verdict]]
+    others = [f"{counts[verdict]:,} {verdict}" for verdict in WORST_FIRST[:2] if counts[verdict]]
     words = joined(others)
     return f"{words[:1].upper()}{words[1:]}, of {expectations} {where}."

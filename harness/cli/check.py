@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.check.check import check_run, check_scenarios
-from harness.check.checked import Checked, CheckedScenario, CheckReport
+from harness.check.checked import WORST_FIRST, Checked, CheckedScenario, CheckReport, worst_of
 from harness.check.judgement import Verdict
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
@@ -135,10 +135,9 @@ def _files(name: str) -> list[str]:
 
 def page(found: CheckReport) -> Iterator[RenderableType]:
     """Yield the answer, then each scenario with its expectations; what is not as expected first."""
-    order = list(_STYLES)[1:]
-    worst: Verdict = next((verdict for verdict in order if found.counts[verdict]), "as expected")
+    worst = worst_of(each.worst for each in found.scenarios)
     yield Text(found.answer, _STYLES[worst])
-    for one in sorted(found.scenarios, key=lambda each: [*order, "as expected"].index(each.worst)):
+    for one in sorted(found.scenarios, key=lambda each: WORST_FIRST.index(each.worst)):
         yield Text()
         yield Text(one_line(f"{one.name}: {one.title}"), "bold")
         yield _table(one)
