@@ -5,7 +5,8 @@ Like all cross checks these work on the scenario as it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +18,7 @@ from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
 from harness.scenario.model import Scenario, StrategyChoice, long_form
 from harness.scenario.places import Found
 from harness.strategy.durations import spell_number
+from harness.strategy.purpose import Purpose
 from harness.text import available, joined
 
 
@@ -24,9 +26,10 @@ def expectation_problems(raw: Mapping[str, Any], file: str) -> Iterator[Problem]
     """Yield what is wrong between the expectations of a scenario and the rest of it."""
     given = raw.get("expect")
     entries = given[:MOST_EXPECTATIONS] if isinstance(given, list) else []
+    labels = _labels_in(raw) if entries else {}
     valid: dict[int, Expectation] = {}
     for number, entry in enumerate(entries):
-        for found in _unknown_names(raw, entry, f"expect[{number}]"):
+        for found in _unknown_names(raw, labels, entry, f"expect[{number}]"):
             yield Problem(file, *found)
         try:
             valid[number] = Expectation.model_validate(entry)
@@ -38,33 +41,38 @@ def expectation_problems(raw: Mapping[str, Any], file: str) -> Iterator[Problem]
             yield Problem(file, f"expect[{other}].strategies", twice, "one expectation of each")
 
 
-def labels_in(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Return the labels of the strategies in `raw`, by each way in which they may be spelled."""
-    purpose = wanted_for(raw)
-    given = raw.get("strategies")
-    found: dict[str, str] = {}
-    for item in given if isinstance(given, list) else []:
-        try:
-            choice = StrategyChoice.model_validate(long_form(item))
-        except ValidationError:
-            continue  # reported with the model
-        label = resolved(choice, purpose).display
-        found |= {choice.display: label, label: label}
-    return found
-
-
-def with_labels(scenario: Scenario, labels: Mapping[str, str]) -> list[Expectation]:
+def with_labels(scenario: Scenario) -> list[Expectation]:
     """Return the expectations of a scenario with the labels that its trials have."""
+    labels = _labels(scenario.strategies, scenario.purpose)
     return [
         each.model_copy(update={"strategies": [labels[name] for name in each.strategies]})
         for each in scenario.expect
     ]
 
 
-def _unknown_names(raw: Mapping[str, Any], entry: object, key: str) -> Iterator[Found]:
+def _labels_in(raw: Mapping[str, Any]) -> dict[str, str]:
+    given = raw.get("strategies")
+    choices = []
+    for item in given if isinstance(given, list) else []:
+        with suppress(ValidationError):  # reported with the model
+            choices.append(StrategyChoice.model_validate(long_form(item)))
+    return _labels(choices, wanted_for(raw))
+
+
+def _labels(choices: Iterable[StrategyChoice], purpose: Purpose | None) -> dict[str, str]:
+    """Return the labels of strategies, by each way in which they may be spelled."""
+    found: dict[str, str] = {}
+    for choice in choices:
+        label = resolved(choice, purpose).display
+        found |= {choice.display: label, label: label}
+    return found
+
+
+def _unknown_names(
+    raw: Mapping[str, Any], labels: Mapping[str, str], entry: object, key: str
+) -> Iterator[Found]:
     if not isinstance(entry, dict):
         return
-    labels = labels_in(raw)
     for name in strings(entry, "strategies"):
         if name not in labels:
             yield (

@@ -23,7 +23,7 @@ from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
 from harness.scenario.cross_checks import cross_checks, resolved, strings
-from harness.scenario.expect_checks import expectation_problems, labels_in, with_labels
+from harness.scenario.expect_checks import expectation_problems, with_labels
 from harness.scenario.extent import excesses, hold_excesses
 from harness.scenario.model import Scenario
 from harness.scenario.names import is_plain_name, is_portable_name
@@ -176,9 +176,7 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     strategies = [resolved(choice, scenario.purpose) for choice in scenario.strategies]
     return LoadedScenario(
         name=path.stem + (GENERATED if generated else ""),
-        scenario=scenario.model_copy(
-            update={"strategies": strategies, "expect": with_labels(scenario, labels_in(raw))}
-        ),
+        scenario=scenario.model_copy(update={"strategies": strategies, "expect": with_labels(scenario)}),
         profiles=profiles,
         text=text,
         folder=path.parent,
