@@ -125,7 +125,7 @@ def _files(name: str) -> list[str]:
     folder = Path(name)
     if name == REPORTS and not folder.exists():
         return report_names()
-    if name in report_names() or not folder.is_dir():
+    if not folder.is_dir() or name in report_names():
         return [name]
     files = sorted(map(str, folder.glob("*.toml")))
     if not files:

@@ -6,7 +6,7 @@ finds, even where the model could not be built.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from harness.holds.profile import Profile
     from harness.strategy.purpose import Purpose
 
+PlugIns = Callable[[], Collection[str]]
+"""Gives the names of the strategies that other distributions register."""
+
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
     """Return the list `key`; anything but a list counts as an empty one.
@@ -60,9 +63,13 @@ def _kinds(raw: Mapping[str, Any], key: str) -> list[str]:
 
 
 def cross_checks(
-    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str
+    raw: Mapping[str, Any], profiles: Mapping[str, Profile], file: str, plug_ins: PlugIns
 ) -> Iterator[Problem]:
-    """Yield what is wrong between the parts of a scenario, read from TOML as `raw`."""
+    """Yield what is wrong between the parts of a scenario, read from TOML as `raw`.
+
+    `plug_ins` gives the names of the strategies that are installed; it is asked only where one may be
+    meant.
+    """
     for found in chain(
         _unfit_operations(raw),
         _unfit_installs(raw),
@@ -73,7 +80,7 @@ def cross_checks(
         unfit_sequences(_tables(raw, "operations")),
         unknown_strategies(_tables(raw, "operations"), wanted_for(raw)),
         repeated_names("profiles", dict.fromkeys(strings(raw, "profiles")), "each once"),
-        _wrong_strategies(raw),
+        _wrong_strategies(raw, plug_ins),
         _unfit_factors(raw),
     ):
         yield Problem(file, *found)
@@ -153,7 +160,7 @@ def never_succeeding(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield key, "'move' over an existing file", "'move-replace' or another one"
 
 
-def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
+def _wrong_strategies(raw: Mapping[str, Any], plug_ins: PlugIns) -> Iterator[Found]:
     names: dict[str, list[str]] = {}
     purpose = wanted_for(raw)
     for number, item in enumerate(_items(raw, "strategies")):
@@ -162,10 +169,10 @@ def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
         except ValidationError:
             continue  # reported with the model
         if choice.file is None:
-            yield from _wrong_parameters(choice, f"strategies[{number}]", purpose)
+            yield from _wrong_parameters(choice, f"strategies[{number}]", purpose, plug_ins)
         label = resolved(choice, purpose).display
         names.setdefault(label, []).append(choice.display)
-        yield from _misleading_name(choice, f"strategies[{number}]", purpose)
+        yield from _misleading_name(choice, f"strategies[{number}]", purpose, plug_ins)
     labels: list[str] = []
     for label, given in names.items():
         if len(set(given)) > 1:
@@ -175,7 +182,9 @@ def _wrong_strategies(raw: Mapping[str, Any]) -> Iterator[Found]:
     yield from repeated_names("strategies", labels, "distinct strategies, or a label each")
 
 
-def _misleading_name(choice: StrategyChoice, key: str, purpose: Purpose | None) -> Iterator[Found]:
+def _misleading_name(
+    choice: StrategyChoice, key: str, purpose: Purpose | None, plug_ins: PlugIns
+) -> Iterator[Found]:
     """Yield a name in tables that another strategy has: it would be credited with these results."""
     if choice.label is None and choice.file is None:
         return
@@ -183,7 +192,7 @@ def _misleading_name(choice: StrategyChoice, key: str, purpose: Purpose | None) 
     meant = None
     with suppress(InvalidInputError):  # invalid notation, or a system without one for the operation
         meant = lookup.known(name, purpose)
-    if meant is None and not catalogue.select(name) and name not in lookup.installed_names():
+    if meant is None and not catalogue.select(name) and name not in plug_ins():
         return
     same = choice.model_copy(update={"label": None})
     if resolved(StrategyChoice.model_validate(long_form(name)), purpose) != resolved(same, purpose):
@@ -211,12 +220,14 @@ def wanted_for(raw: Mapping[str, Any]) -> Purpose | None:
     return None
 
 
-def _wrong_parameters(choice: StrategyChoice, key: str, purpose: Purpose | None) -> Iterator[Found]:
+def _wrong_parameters(
+    choice: StrategyChoice, key: str, purpose: Purpose | None, plug_ins: PlugIns
+) -> Iterator[Found]:
     try:
         view = lookup.known(choice.use, purpose)
         if view is not None:
             view.with_parameters(choice.parameters).strategy  # noqa: B018 - made to be checked
-        elif choice.use not in lookup.installed_names():  # loading a plug-in would run its code
+        elif choice.use not in plug_ins():  # loading a plug-in would run its code
             unknown = f"no strategy is called {choice.use!r}. {lookup.hint_for(choice.use)}"
             yield f"{key}.use", unknown, ""
     except NotationError as error:

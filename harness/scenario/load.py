@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -22,7 +22,7 @@ from harness.holds.distributions import MOST_VALUES
 from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import Profile
 from harness.outside_files import check_regular, read_regular
-from harness.scenario.cross_checks import cross_checks, resolved, strings
+from harness.scenario.cross_checks import PlugIns, cross_checks, resolved, strings
 from harness.scenario.expect_checks import expectation_problems, with_labels
 from harness.scenario.extent import excesses, hold_excesses
 from harness.scenario.model import Scenario
@@ -31,6 +31,7 @@ from harness.scenario.older_schemas import rewritten_lines, upgraded_profile, up
 from harness.scenario.own_profiles import own_profile_problems, own_profiles
 from harness.scenario.problems import problems_of
 from harness.scenario.toml_text import read_toml
+from harness.strategy import lookup
 from harness.text import available, did_you_mean
 
 T = TypeVar("T")
@@ -121,14 +122,16 @@ def load_scenario(name: str | Path) -> LoadedScenario:
 def load_scenarios(names: Sequence[str | Path], *, generated: bool = False) -> list[LoadedScenario]:
     """Load several scenarios; raise `InvalidFilesError` with the problems of all of them."""
     unknown: list[InvalidInputError] = []
-    found: list[str] = []
+    found: dict[str, Path] = {}
     for name in map(str, names):
         try:
-            _find(name.removesuffix(GENERATED))
-            found.append(name)
+            found[name] = _find(name.removesuffix(GENERATED))
         except InvalidInputError as error:
             unknown.append(error)
-    loaded, problems = _each(partial(_load, generated=generated), found)
+    plug_ins = cache(lookup.installed_names)  # which looks at each distribution: once for all files
+    loaded, problems = _each(
+        lambda name: _load(found[name], plug_ins, generated=generated or name.endswith(GENERATED)), found
+    )
     if problems:
         unknown.append(InvalidFilesError(list(dict.fromkeys(problems))))
     if unknown:
@@ -148,10 +151,7 @@ def _each(load: Callable[[str], T], names: Iterable[str]) -> tuple[dict[str, T],
     return loaded, problems
 
 
-def _load(name: str, *, generated: bool) -> LoadedScenario:
-    base = name.removesuffix(GENERATED)
-    generated = generated or base != name
-    path = _find(base)
+def _load(path: Path, plug_ins: PlugIns, *, generated: bool) -> LoadedScenario:
     text = _read_text(path, MAX_FILE_BYTES)
     found = read_toml(text, path.name)
     raw = upgraded_scenario(found)
@@ -161,7 +161,7 @@ def _load(name: str, *, generated: bool) -> LoadedScenario:
     named = [name for name in listed if is_plain_name(name) and name not in invalid]
     profiles, problems = _each(_ProfileLoader(path, own), named)
     problems += own_profile_problems(raw, listed, _profile_names(path), path.name)
-    problems += cross_checks(raw, profiles, path.name)
+    problems += cross_checks(raw, profiles, path.name, plug_ins)
     problems += expectation_problems(raw, path.name)
     problems += _missing_files(raw, path)
     try:
