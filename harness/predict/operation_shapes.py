@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from harness.errors import InvalidInputError
-from harness.predict.shapes import DIRECTORY, FILE, CallName, HandlePlace, ShapeName, TargetShape
+from harness.predict.shapes import DIRECTORY, FILE, CallName, HandlePlace, OtherCall, TargetShape
 from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.file_calls import RenamePrimitive
 from harness.text import available, joined
@@ -30,14 +30,8 @@ CALLS: Final[Mapping[str, CallName]] = {
     "place": "link",
 }
 """The call of each kind of operation that is predicted: one for each file."""
-_WORDS: Final[Mapping[CallName, str]] = {"link": "linking a file", "copy": "copying a file"}
+_WORDS: Final[Mapping[OtherCall, str]] = {"link": "linking a file", "copy": "copying a file"}
 """Of calls whose purpose is for several files."""
-_NAMES: Final[Mapping[CallName, ShapeName]] = {
-    "delete": "delete",
-    "read": "read",
-    "copy": "copy",
-    "link": "link",
-}
 _WITHOUT_TARGET: Final[Mapping[ObjectName, HandlePlace]] = {
     name: place for name, place in FILE.places.items() if name != "target"
 }
@@ -94,14 +88,14 @@ def _rename(primitive: RenamePrimitive, *, is_tree: bool, has_target: bool) -> T
 
 
 @lru_cache(maxsize=64)
-def _other_call(kind: str, call: CallName) -> TargetShape:
+def _other_call(kind: str, call: OtherCall) -> TargetShape:
     """Make the shape of a call on one file that is no rename."""
     given: dict[str, Any] = {"kind": kind}
     model = OPERATION_MODELS[kind].model_construct(**given)
     purpose = model.purpose(is_tree=False)
     purpose = replace(purpose, words=_WORDS.get(call, purpose.words))
     return TargetShape(
-        name=_NAMES[call],
+        name=call,
         title=_begun(purpose.words),
         is_directory=False,
         places=FILE.places if kind == "copy-onto" else _WITHOUT_TARGET,

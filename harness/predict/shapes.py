@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from harness.holds.profile import ObjectName
     from harness.strategy.features import Feature
 
-CallName = Literal["rename", "delete", "read", "copy", "link"]
-ShapeName = Literal["directory", "file", "delete", "read", "copy", "link"]
+OtherCall = Literal["delete", "read", "copy", "link"]
+CallName = Literal["rename", OtherCall]
+ShapeName = Literal["directory", "file", OtherCall]
+"""What is renamed; the shape of another call has its name."""
 HandlePlace = Literal["source", "below", "target", "parent"]
 """Where a handle is: on what is moved, on a file in it, on what has the new name, on its folder."""
 
-
-_OTHER_CALLS: Final[Mapping[CallName, str]] = {
+_OTHER_CALLS: Final[Mapping[OtherCall, str]] = {
     "delete": "DeleteFileW",
     "read": "CreateFileW, then ReadFile",
     "copy": "CopyFileExW",
