@@ -180,6 +180,11 @@ def in_sentence(name: str) -> str:
     return name if is_plain(name) else f'"{name}"'
 
 
+def begun(words: str) -> str:
+    """Words as a sentence begins: their first letter is a capital, the others stay as they are."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def in_order(text: str) -> tuple[list[str | float], str]:
     """A key to sort texts by, in which numbers are ordered by their value: ``0, 2000, 15000``."""
     parts = enumerate(_NUMBER.split(text))

@@ -12,7 +12,7 @@ from harness.check.judgement import Verdict
 from harness.errors import ExitCode
 from harness.summary.failure_rate import CountedFailures
 from harness.summary.summary_model import SummaryModel
-from harness.text import counted, joined
+from harness.text import begun, counted, joined
 
 SCHEMA: Final = 1
 """Version of the JSON."""
@@ -109,5 +109,4 @@ def _answer(counts: Mapping[Verdict, int], scenarios: int, platform: str) -> str
     if counts["as expected"] == total:
         return f"As expected: {'all ' * (total > 1)}{expectations} {where}."
     others = [f"{counts[verdict]:,} {verdict}" for verdict in WORST_FIRST[:2] if counts[verdict]]
-    words = joined(others)
-    return f"{words[:1].upper()}{words[1:]}, of {expectations} {where}."
+    return f"{begun(joined(others))}, of {expectations} {where}."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from harness.text import joined, percent, points
+from harness.text import begun, joined, percent, points
 
 if TYPE_CHECKING:
     from harness.predict.overview import OneOverview, OneRankings
@@ -21,11 +21,7 @@ def overview_answers(found: OneOverview) -> Iterator[str]:
     """Say for each target shape under which profiles all, some and no operations succeed."""
     for each in found.shapes:
         if each.ranks:
-            yield f"{_begun(each.doing)}: {'; '.join(_outcomes(each.ranks))}."
-
-
-def _begun(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+            yield f"{begun(each.doing)}: {'; '.join(_outcomes(each.ranks))}."
 
 
 def _outcomes(ranks: Sequence[Rank]) -> Iterator[str]:
@@ -46,7 +42,7 @@ def rankings_answers(found: OneRankings) -> Iterator[str]:
         own = next(row for row in ranking.strategies if row.is_predicted)
         best = ranking.strategies[0]
         rate = success_words(own.prediction)
-        words = f"{_begun(ranking.doing)}: succeeds in {rate} of operations, {own.rank}"
+        words = f"{begun(ranking.doing)}: succeeds in {rate} of operations, {own.rank}"
         if best.prediction.success_rate > own.prediction.success_rate:
             words += f"; the best is {best.name} with {success_words(best.prediction)}"
         yield f"{words}."

@@ -14,7 +14,7 @@ from harness.errors import InvalidInputError
 from harness.predict.shapes import DIRECTORY, FILE, CallName, HandlePlace, OtherCall, TargetShape
 from harness.scenario.operations import OPERATION_MODELS
 from harness.strategy.file_calls import RenamePrimitive
-from harness.text import available, joined
+from harness.text import available, begun, joined
 
 if TYPE_CHECKING:
     from harness.holds.profile import ObjectName
@@ -79,7 +79,7 @@ def _rename(primitive: RenamePrimitive, *, is_tree: bool, has_target: bool) -> T
     words = base.purpose.words if is_tree or has_target else "renaming a file"
     return replace(
         base,
-        title=f"{_begun(words)} with {primitive}",
+        title=f"{begun(words)} with {primitive}",
         places=base.places if is_tree or has_target else _WITHOUT_TARGET,
         purpose=replace(base.purpose, words=words),
         has_target=has_target,
@@ -96,7 +96,7 @@ def _other_call(kind: str, call: OtherCall) -> TargetShape:
     purpose = replace(purpose, words=_WORDS.get(call, purpose.words))
     return TargetShape(
         name=call,
-        title=_begun(purpose.words),
+        title=begun(purpose.words),
         is_directory=False,
         places=FILE.places if kind == "copy-onto" else _WITHOUT_TARGET,
         purpose=purpose,
@@ -105,10 +105,6 @@ def _other_call(kind: str, call: OtherCall) -> TargetShape:
         has_target=kind == "copy-onto",
         compared=frozenset({purpose.operation, "any"}),
     )
-
-
-def _begun(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _check_primitive(kind: str, primitive: str | None) -> None:
