@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -79,7 +79,7 @@ def shared_places(payload: list[dict[str, Any]], operations: list[dict[str, Any]
     for number, operation in enumerate(operations):
         model = OPERATION_MODELS.get(str(operation.get("kind", "")), OperationBase)
         for key, place in _templates(operation) if not model.shares_target else ():
-            yield from _places(f"operations[{number}].{key}", place, items, targets)
+            yield from _places(f"operations[{number}]{key}", place, items, targets)
 
 
 def spelled_otherwise(
@@ -87,7 +87,7 @@ def spelled_otherwise(
 ) -> Iterator[Found]:
     """Yield folders, and places of other processes, that differ from another one in case only."""
     named = [
-        (f"operations[{number}].{key}", place, "")
+        (f"operations[{number}]{key}", place, "")
         for number, operation in enumerate(operations)
         for key, place in _templates(operation)
     ]  # of places themselves that is said by `shared_places`
@@ -107,14 +107,24 @@ def spelled_otherwise(
                 break
 
 
-def _templates(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The places of an operation and of the steps after its failure, by their keys."""
-    yield from ((key, operation[key]) for key in _PLACES if isinstance(operation.get(key), str))
+def steps_after_failure(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps that put things back after an operation, as written; wrong ones as empty."""
     steps = operation.get("on_failure")
-    for number, step in enumerate(steps[:MOST_STEPS] if isinstance(steps, list) else []):
-        for key in _PLACES if isinstance(step, dict) else ():
-            if isinstance(step.get(key), str):
-                yield f"on_failure[{number}].{key}", step[key]
+    found = steps[:MOST_STEPS] if isinstance(steps, list) else []
+    return [each if isinstance(each, dict) else {} for each in found]
+
+
+def every_step(operation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield an operation and the steps after its failure, by what follows its key."""
+    yield "", operation
+    for number, step in enumerate(steps_after_failure(operation)):
+        yield f".on_failure[{number}]", step
+
+
+def _templates(operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The places of an operation and of the steps after its failure, by what follows its key."""
+    for where, step in every_step(operation):
+        yield from ((f"{where}.{key}", step[key]) for key in _PLACES if isinstance(step.get(key), str))
 
 
 def _places(

@@ -11,8 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from harness.errors import InvalidInputError
-from harness.scenario.bounds import MOST_STEPS
-from harness.scenario.places import Found, folded
+from harness.scenario.places import Found, every_step, folded, steps_after_failure
 from harness.strategy import lookup
 from harness.strategy.notation import NotationError
 from harness.strategy.purpose import Purpose
@@ -28,13 +27,6 @@ _SOURCES: Final[Mapping[str, str]] = {
 _TAKES_AWAY: Final = frozenset({"rename", "remove", "remove-file"})
 _PUTS_BACK: Final = frozenset({"rename", "remove", "remove-file"})
 """The kinds that may put things back."""
-
-
-def steps_after_failure(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps that put things back after an operation, as written; wrong ones as empty."""
-    steps = operation.get("on_failure")
-    found = steps[:MOST_STEPS] if isinstance(steps, list) else []
-    return [each if isinstance(each, dict) else {} for each in found]
 
 
 def unfit_sequences(operations: list[dict[str, Any]]) -> Iterator[Found]:
@@ -94,16 +86,10 @@ def _path(operation: Mapping[str, Any], key: str) -> str | None:
 def unknown_strategies(operations: list[dict[str, Any]], purpose: Purpose | None) -> Iterator[Found]:
     """Yield the strategies of single steps that do not come with the harness, or are not for that."""
     for number, operation in enumerate(operations):
-        own = [("", operation), *_numbered(operation)]
-        for place, step in own:
+        for place, step in every_step(operation):
             name = step.get("strategy")
             if isinstance(name, str):
                 yield from _unknown(name, f"operations[{number}]{place}.strategy", purpose)
-
-
-def _numbered(operation: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, step in enumerate(steps_after_failure(operation)):
-        yield f".on_failure[{number}]", step
 
 
 def _unknown(name: str, key: str, purpose: Purpose | None) -> Iterator[Found]:
