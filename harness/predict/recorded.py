@@ -16,7 +16,7 @@ from harness.errors import InvalidInputError
 from harness.holds.distributions import MOST_VALUES
 from harness.holds.profile import Delay, Duration, HoldTemplate, Profile
 from harness.predict.operation_shapes import shape_of_operation
-from harness.scenario.payload_models import TREE_KINDS
+from harness.summary.trial_row import NOT_COUNTED
 from harness.text import counted, joined, quoted
 
 if TYPE_CHECKING:
@@ -56,19 +56,15 @@ def recorded(run: Run, scenario: str | None = None, profile: str | None = None) 
     found = list(_templates(operations, template.holds, run.manifest.run))
     if not found:
         raise InvalidInputError(f"{entry.name} under {name}: no hold was taken in this run")
-    step, is_tree = entry.scenario.operations[0], _moves_tree(entry)
+    installed = entry.scenario
     of = counted(len(operations), "recorded operation")
     return Recorded(
         name=name,
         profile=template.model_copy(update={"holds": found}),
-        shape=shape_of_operation(step, is_tree=is_tree),
+        shape=shape_of_operation(installed.operations[0], is_tree=installed.has_tree),
         draws=len(operations),
         source=f"{entry.name} under {name}, {of} of {run.manifest.run}",
     )
-
-
-def _moves_tree(entry: ScenarioEntry) -> bool:
-    return any(payload.kind in TREE_KINDS for payload in entry.scenario.payload)
 
 
 def _only_case(run: Run, scenario: str | None, profile: str | None) -> tuple[ScenarioEntry, str]:
@@ -93,7 +89,7 @@ def _counting(run: Run, scenario: str, profile: str) -> Iterator[TrialRecord]:
     trials = [each for each in run.trials if (each.scenario, each.profile) == (scenario, profile)]
     void = {trial.block for trial in trials if trial.void is not None}
     for trial in trials:
-        if trial.block not in void and trial.outcome != "harness-error":
+        if trial.block not in void and trial.outcome != NOT_COUNTED:
             yield trial
 
 

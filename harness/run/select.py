@@ -21,7 +21,7 @@ from harness.scenario.cross_checks import never_succeeding
 from harness.scenario.load import LoadedScenario, load_profile
 from harness.scenario.model import FACTORS, Factors, Scenario, read_only_parts
 from harness.scenario.operations.base import OperationBase
-from harness.scenario.payload_models import TREE_KINDS, Payload
+from harness.scenario.payload_models import Payload
 from harness.scenario.problems import first_problem
 from harness.scenario.volume_model import VolumeSpec
 from harness.strategy.file_calls import DeletePrimitive
@@ -184,11 +184,10 @@ def _needs_under(
     handle: HandleKind, scenario: Scenario, operations: Sequence[OperationBase]
 ) -> Iterator[Capability]:
     """Yield what the calls of `operations` need under a handle of a profile, or of a process."""
-    moves_tree = any(payload.kind in TREE_KINDS for payload in scenario.payload)
     if handle.object in PARENT_OBJECTS:
         yield "target-parent-holds"
     for operation in operations:
-        for need in operation.needs_under(handle, moves_tree=moves_tree):
+        for need in operation.needs_under(handle, moves_tree=scenario.has_tree):
             yield from _under_deletes(need, scenario)
 
 

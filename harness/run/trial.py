@@ -49,7 +49,6 @@ class TrialRun:
         self.root = folder
         self.costs = CostClock()
         variant, operations = trial.variant, self.scenario.operations
-        writers = self.scenario.writers.count if self.scenario.writers else 1
         self.sites = [
             InstallSite(
                 folder,
@@ -59,9 +58,9 @@ class TrialRun:
                 variant.strategy,
                 operations,
                 writer=number,
-                writers=writers,
+                writers=self.scenario.installs,
             )
-            for number in range(writers)
+            for number in range(self.scenario.installs)
             for item in items
         ]
         self.places: list[SwappedPlaces] = []

@@ -15,12 +15,7 @@ from pydantic import ValidationError
 
 from harness.errors import InvalidInputError, Problem
 from harness.scenario.bounds import MOST_LISTED
-from harness.scenario.model import (
-    FACTORS,
-    StrategyChoice,
-    long_form,
-    purpose_of,
-)
+from harness.scenario.model import FACTORS, StrategyChoice, long_form
 from harness.scenario.operations import OPERATION_MODELS
 from harness.scenario.operations.base import OperationBase
 from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
@@ -216,7 +211,7 @@ def wanted_for(raw: Mapping[str, Any]) -> Purpose | None:
     with suppress(ValidationError, LookupError):
         model = OPERATION_MODELS[_kinds(raw, "operations")[0]]
         operation = model.model_validate(_tables(raw, "operations")[0])
-        return purpose_of(operation, _kinds(raw, "payload"))
+        return operation.purpose(is_tree=not TREE_KINDS.isdisjoint(_kinds(raw, "payload")))
     return None
 
 

@@ -38,7 +38,7 @@ def excesses(scenario: Scenario) -> Iterator[Found]:
     files = sum(map(_files, scenario.payload))
     spelled = f"in {counted(len(scenario.payload), 'payload')}, folders included"
     yield from _excess("payload", files, "file", spelled, MOST_FILES, "a scenario")
-    operations = len(scenario.operations) * (scenario.writers.count if scenario.writers else 1)
+    operations = len(scenario.operations) * scenario.installs
     if files <= MOST_FILES:
         steps, spelled = (
             files * operations,
@@ -49,8 +49,8 @@ def excesses(scenario: Scenario) -> Iterator[Found]:
 
 def hold_excesses(scenario: Scenario, profiles: Mapping[str, Profile]) -> Iterator[Found]:
     """Yield the profiles that would hold more than `MOST_HOLDS` times in one trial."""
-    files, operations = sum(map(_files, scenario.payload)), len(scenario.operations)
-    operations *= scenario.writers.count if scenario.writers else 1
+    files = sum(map(_files, scenario.payload))
+    operations = len(scenario.operations) * scenario.installs
     opened = sum(process.most for process in scenario.processes) * _items(scenario)
     spelled = f"{counted(len(scenario.processes), 'process')}, each for every item"
     yield from _excess("processes", opened, "opening", spelled, MOST_HOLDS, "a trial")

@@ -7,7 +7,7 @@ fit the payload is an error. `harness schema` prints it as JSON Schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -18,7 +18,6 @@ from harness.scenario.bounds import MOST_BLOCKS, MOST_LISTED, MOST_PROCESSES, MO
 from harness.scenario.expect_model import MOST_EXPECTATIONS, Expectation
 from harness.scenario.names import Name
 from harness.scenario.operations import OPERATION_MODELS, OperationSpec
-from harness.scenario.operations.base import OperationBase
 from harness.scenario.other_processes import OtherProcess, Writers
 from harness.scenario.own_profiles import OwnProfile
 from harness.scenario.payload_models import TREE_KINDS, Payload
@@ -166,11 +165,6 @@ def read_only_parts(scenario: Scenario) -> frozenset[str]:
     return frozenset({"files", "folders"} if "all" in found else found)
 
 
-def purpose_of(operation: OperationBase, payload_kinds: Iterable[str]) -> Purpose:
-    """Return what strategies are wanted for in a scenario with that first operation."""
-    return operation.purpose(is_tree=any(kind in TREE_KINDS for kind in payload_kinds))
-
-
 class Scenario(Strict):
     """A scenario file."""
 
@@ -251,14 +245,23 @@ class Scenario(Strict):
     @property
     def purpose(self) -> Purpose:
         """What its strategies are wanted for: its first operation, which the others only follow."""
-        return purpose_of(self.operations[0], (payload.kind for payload in self.payload))
+        return self.operations[0].purpose(is_tree=self.has_tree)
+
+    @property
+    def has_tree(self) -> bool:
+        """Whether its payload has a tree, and not only files."""
+        return any(payload.kind in TREE_KINDS for payload in self.payload)
+
+    @property
+    def installs(self) -> int:
+        """The number of installs of the payload to the same places: one without `writers`."""
+        return self.writers.count if self.writers else 1
 
     @property
     def features(self) -> frozenset[Feature]:
         """What clauses of strategies can count on in its operations."""
-        is_tree = any(payload.kind in TREE_KINDS for payload in self.payload)
         is_fresh = len(self.payload) == 1 and not any(each.works_in_place for each in self.operations)
-        found = (each.features(is_tree=is_tree, is_fresh=is_fresh) for each in self.operations)
+        found = (each.features(is_tree=self.has_tree, is_fresh=is_fresh) for each in self.operations)
         contested = frozenset[Feature]({"old-target"} if self.writers else ())
         return contested.union(*found)
 
