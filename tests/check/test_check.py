@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from scenario_lab import REPLACED
 
 from harness.check.check import Trials, check, check_run, check_scenarios
 from harness.check.observation import Observation
@@ -17,18 +18,6 @@ from harness.scenario.load import LoadedScenario, load_scenario
 
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario
-
-REPLACED = """
-[[payload]]
-kind = "launcher"
-name = "tool"
-entry_point = "tool = tool:main"
-
-[[operations]]
-kind = "write-replace"
-to = "bin/{file}"
-existing = true
-"""
 
 
 def expect(strategy: str, fails: str, more: str = "") -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenario_lab import REPLACED
+
 from harness.check.observation import observe
 
 if TYPE_CHECKING:
@@ -14,18 +16,8 @@ def test_a_failure_has_the_code_of_its_last_attempt_and_what_it_left(
     make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
 ) -> None:
     make_profile("locked", None, object="target", share="none")
-    body = """
-[[payload]]
-kind = "files"
-name = "config"
-sizes = [10]
-[[operations]]
-kind = "write-replace"
-to = "etc/{file}"
-existing = true
-"""
     strategies = '["10ms 2 retries on 5", "plain moving target aside"]'
-    run = run_scenario(make_scenario(body, strategies=strategies, profiles='["locked"]'), blocks=1)
+    run = run_scenario(make_scenario(REPLACED, strategies=strategies, profiles='["locked"]'), blocks=1)
     found = {each.subject: each for each in observe(run.trials, ())}
     retried = found["10ms 2 retries on 5"]
     assert (retried.outcome, retried.left) == ("exhausted", "old")

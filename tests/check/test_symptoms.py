@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenario_lab import REPLACED
+
 from harness.check.symptoms import Tried, reported
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
     from conftest import MakeScenario
-
-REPLACED = """
-[[payload]]
-kind = "launcher"
-name = "tool"
-entry_point = "tool = tool:main"
-
-[[operations]]
-kind = "write-replace"
-to = "bin/{file}"
-existing = true
-"""
 
 
 def test_what_fails_helps_and_keeps_the_old_one_is_what_is_expected(make_scenario: MakeScenario) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from scenario_lab import REPLACED
 
 from harness.errors import InvalidInputError
 from harness.predict.hold_cases import hold_case
@@ -15,16 +16,6 @@ from harness.strategy.notation import parse
 if TYPE_CHECKING:
     from conftest import MakeProfile, MakeScenario, RunScenario
 
-REPLACED = """
-[[payload]]
-kind = "files"
-name = "config"
-sizes = [10]
-[[operations]]
-kind = "write-replace"
-to = "etc/{file}"
-existing = true
-"""
 STRATEGIES = ("plain", "10ms 9 retries on 5", "20ms x2 4 retries on 5")
 
 
@@ -34,8 +25,9 @@ def test_a_prediction_for_recorded_holds_is_what_the_trials_did(
     uniform = 'distribution = "uniform", low_ms = 5, high_ms = 300'
     make_profile("reader", 1, object="target", share="rw", duration=uniform, probability="0.7")
     quoted = ", ".join(f'"{each}"' for each in STRATEGIES)
-    body = REPLACED + "" if REPLACED else ""
-    path = make_scenario(body, strategies=f"[{quoted}]", profiles='["reader"]', attempt_cost_ms="0.0")
+    path = make_scenario(
+        REPLACED, strategies=f"[{quoted}]", profiles='["reader"]', attempt_cost_ms="0.0"
+    )
     run = run_scenario(path, blocks=60)
     found = recorded(run)
     assert found.draws == 60

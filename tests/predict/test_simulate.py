@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from predict_lab import FOREVER, UNIFORM, durations, hold, listed, predicted, profile, times
-from scenario_lab import LAUNCHER
+from scenario_lab import REPLACED
 
 from harness.holds.profile import Profile
 from harness.predict.hold_cases import hold_case
@@ -276,7 +276,6 @@ pe = { files = 1, sizes = [9000, 9000, 9000, 9000, 9000, 9000, 9000, 9000] }
 kind = "rename"
 to = "store/{name}"
 """
-REPLACED = f"{LAUNCHER}existing = true\n"
 TRIED = [
     "plain",
     "10ms x2 5 retries",

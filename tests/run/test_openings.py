@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from scenario_lab import REPLACED
 
 from harness.errors import InvalidFilesError
 from harness.scenario.load import load_scenario
@@ -24,17 +25,6 @@ shape = { folders = 4, other = { files = 20, sizes = [10, 20, 30, 40, 50, 60, 70
 kind = "rename"
 from = "externals"
 to = "externals.old"
-"""
-LAUNCHER = """
-[[payload]]
-kind = "launcher"
-name = "tool"
-entry_point = "tool = tool:main"
-
-[[operations]]
-kind = "write-replace"
-to = "bin/{file}"
-existing = true
 """
 
 
@@ -76,7 +66,7 @@ def test_a_tree_that_others_stand_in_or_watch_cannot_be_renamed(
 def test_a_program_that_runs_can_be_replaced_by_one_call_only(
     make_scenario: MakeScenario, run_scenario: RunScenario, primitive: str, code: int
 ) -> None:
-    body = process(does='"runs"', at='"bin/{file}"') + LAUNCHER + f'primitive = "{primitive}"\n'
+    body = process(does='"runs"', at='"Scripts/{file}"') + REPLACED + f'primitive = "{primitive}"\n'
     (trial,) = run_scenario(make_scenario(body), blocks=1).trials
     assert codes(trial) == [code]
 
