@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import tempfile
 from pathlib import Path
@@ -21,7 +20,7 @@ from harness.holds.handles import Section, ShareName
 from harness.holds.milliseconds import DAY_MS
 from harness.holds.profile import HandleKind
 from harness.holds.sharing_rules import DeleteSemantics
-from harness.scenario.draft import OBJECTS, Draft, PayloadKind, drafted
+from harness.scenario.draft import OBJECTS, Draft, PayloadKind, drafted, first_sentence
 from harness.scenario.json_schema import field_descriptions
 from harness.scenario.load import load_scenario
 from harness.scenario.operations import OPERATION_MODELS
@@ -45,17 +44,11 @@ class NewCommand(TyperCommand):
         out.print(Text("What is done (--operation)", "bold"))
         table = plain_table(show_header=False)
         for kind, model in OPERATION_MODELS.items():
-            table.add_row(Text(kind), Text(_first_sentence(model)))
+            table.add_row(Text(kind), Text(first_sentence(model)))
         out.print(Padding(table, (0, 0, 1, 2)))
         out.print(Text("What is held (--held)", "bold"))
         meaning = field_descriptions(HandleKind)["object"].replace("``", "")
         out.print(Padding(Text(meaning), (0, 0, 1, 2)))
-
-
-def _first_sentence(model: type) -> str:
-    return (
-        " ".join((inspect.getdoc(model) or "").split()).partition(". ")[0].replace("`", "'").rstrip(".")
-    )
 
 
 @app.command(cls=NewCommand)
@@ -121,7 +114,7 @@ def new(
     """
     _check_name(file)
     draft = Draft(
-        title=title or _first_sentence(_model(operation))[:120],
+        title=title or first_sentence(_model(operation))[:120],
         report=report,
         operation=operation,
         payload=payload,

@@ -6,6 +6,7 @@ draft assumes is marked as assumed in the file.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,11 +142,16 @@ def _can_be_taken(model: type[OperationBase]) -> bool:
     return "already_there" in model.model_fields
 
 
+def first_sentence(model: type) -> str:
+    """Return what a model says of itself in its first sentence, without the markup and the full stop."""
+    text = " ".join((inspect.getdoc(model) or "").split())
+    return text.partition(". ")[0].replace("`", "'").rstrip(".")
+
+
 def _operation(draft: Draft) -> Iterator[str]:
     model = OPERATION_MODELS[draft.operation]
-    about = " ".join((model.__doc__ or "").split()).partition(".")[0].replace("`", "'")
     yield "[[operations]]"
-    yield f"kind = {_text(draft.operation)}         # {about}"
+    yield f"kind = {_text(draft.operation)}         # {first_sentence(model)}"
     for name, field in model.model_fields.items():
         if field.is_required() and name != "kind":
             yield f"{name} = {_text(_example(name, draft))}"
