@@ -15,6 +15,8 @@ from harness.scenario.payload_models import Backend, BuiltWheelPayload, SdistPay
 if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
 
+ARCHIVES: Final = "archives"
+"""The folder of all archives, in the cache."""
 SMALL: Final = 1 << 18
 
 
@@ -40,7 +42,7 @@ def cache_folder() -> Path:
 
 def path_of(archive: Archive) -> Path:
     """The path of `archive` in the cache, whether it is there or not."""
-    return cache_folder() / "archives" / archive.sha256 / archive.file
+    return cache_folder() / ARCHIVES / archive.sha256 / archive.file
 
 
 def is_cached(archive: Archive) -> bool:

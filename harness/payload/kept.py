@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from harness.payload.cache import ARCHIVES
+
 KeptKind = Literal["archives", "wine"]
-ARCHIVES: Final = "archives"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 

@@ -13,6 +13,7 @@ from harness.errors import StorageFullError
 from harness.payload.cache import cache_folder
 from harness.text import size
 from harness.wine import tools
+from harness.wine.kept_lane import FOLDER, LOCK
 from harness.wine.lane import Lane
 from harness.wine.missing_call import without_copy_file_2
 from harness.wine.packages import harness_itself, packages, requirements
@@ -45,9 +46,9 @@ def prepare_lane(
     tools.require_linux()
     tools.wine()
     wanted = requirements(tests=tests)
-    folder = cache_folder().absolute() / "wine"
+    folder = cache_folder().absolute() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
+    with FileLock(folder / LOCK):
         if not (folder / rules).exists():
             _require_room(folder)
             announce(
