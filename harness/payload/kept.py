@@ -32,19 +32,16 @@ class Kept:
 
 def kept_archives(cache: Path) -> Iterator[Kept]:
     """Yield the archives in the folder `cache`, the largest first."""
-    folder = cache / ARCHIVES
     found = [
-        Kept("archives", _names_in(path), path, bytes_below(path))
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if _SHA256.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        Kept("archives", _names_in(path), path, bytes_below(path)) for path in _archive_folders(cache)
     ]
     yield from sorted(found, key=lambda archive: -archive.bytes)
 
 
 def remove_archives(cache: Path) -> None:
     """Remove all archives from the folder `cache`."""
-    for archive in list(kept_archives(cache)):
-        shutil.rmtree(archive.path)
+    for folder in _archive_folders(cache):
+        shutil.rmtree(folder)
 
 
 def bytes_below(folder: Path) -> int:
@@ -61,6 +58,15 @@ def bytes_below(folder: Path) -> int:
                 continue
             total += getattr(status, "st_blocks", 0) * 512 or status.st_size
     return total
+
+
+def _archive_folders(cache: Path) -> list[Path]:
+    folder = cache / ARCHIVES
+    return [
+        path
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if _SHA256.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+    ]
 
 
 def _names_in(folder: Path) -> str:

@@ -35,13 +35,14 @@ WHAT: Final = (
 
 def kept_by_wine(cache: Path) -> Iterator[Kept]:
     """Yield the parts of the lane in the folder `cache`, the largest first."""
-    folder = cache / FOLDER
-    parts = [
-        Kept("wine", what, path, bytes_below(path))
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if (what := _what(path)) is not None
-    ]
+    parts = [Kept("wine", what, path, bytes_below(path)) for path, what in _parts(cache / FOLDER)]
     yield from sorted(parts, key=lambda part: -part.bytes)
+
+
+def _parts(folder: Path) -> list[tuple[Path, str]]:
+    """The parts of the lane in its folder, each with what it is."""
+    there = folder.iterdir() if folder.is_dir() else ()
+    return [(path, what) for path in there if (what := _what(path)) is not None]
 
 
 def _what(path: Path) -> str | None:
@@ -60,11 +61,11 @@ def remove_wine(cache: Path) -> None:
         return
     try:
         with FileLock(folder / LOCK, timeout=PATIENCE_S):
-            for part in list(kept_by_wine(cache)):
-                prefix = part.path / "prefix"
+            for part, _ in _parts(folder):
+                prefix = part / "prefix"
                 if sys.platform == "linux" and prefix.is_dir():
                     _end(prefix)
-                shutil.rmtree(part.path)
+                shutil.rmtree(part)
     except Timeout as error:
         raise HarnessError("the Wine lane is being set up by another process") from error
 
