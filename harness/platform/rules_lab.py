@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from harness.holds.handles import SHARE_ALL
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.holds.sharing_rules_table import RENAMES, Case, Held
 from harness.pe import SMALLEST, library_header
+from harness.platform.step_calls import StepCalls
 
 PLACES: Final = {
     "source": "from/source",
@@ -51,6 +53,33 @@ class Lab(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+def calls_of(files: StepCalls, source: str, target: str) -> dict[str, Callable[[str], object]]:
+    """The calls of the table that `files` of any platform has, to be called with the path of an object.
+
+    Those that rename or copy go from `source` to `target`, whatever the object is.
+    """
+    return {
+        "MoveFileExW": lambda _: files.rename(source, target, "move"),
+        "MoveFileExW(REPLACE)": lambda _: files.rename(source, target, "move-replace"),
+        "FileRenameInformation(REPLACE)": lambda _: files.rename(source, target, "move-replace"),
+        "FileRenameInfoEx(POSIX+REPLACE)": lambda _: files.rename(source, target, "posix-rename"),
+        "ReplaceFileW": lambda _: files.rename(source, target, "replace-file"),
+        "CopyFileW": lambda _: files.copy_file(source, target),
+        "DeleteFileW": files.delete_file,
+        "RemoveDirectoryW": files.remove_directory,
+        "CreateDirectoryW": files.create_directory,
+        "CreateFileW(CREATE_NEW)": lambda path: files.create_file(path, b"new"),
+        "ReadFile": files.read_file,
+        "CreateProcessW": files.start_program,
+        "SetEndOfFile": lambda path: files.write_file(path, b"n", "truncate-last", SHARE_ALL),
+        "EndUpdateResourceW": lambda path: files.add_resource(path, "NAME", b"data"),
+        "CreateSymbolicLinkW": lambda path: files.create_link(path, source, "symlink", is_folder=False),
+        "FSCTL_SET_REPARSE_POINT": lambda path: files.create_link(
+            path, source, "junction", is_folder=True
+        ),
+    }
 
 
 MakeLab = Callable[[Path, DeleteSemantics], Lab]

@@ -9,13 +9,13 @@ from typing import Final
 from typing_extensions import override
 
 from harness.clock import NS_PER_MS, VirtualClock
-from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Hold
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
 from harness.holds.sharing_rules import DeleteSemantics, OpenHandle
 from harness.holds.sharing_rules_table import Held
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.emulated.other_calls import MoreCalls
-from harness.platform.rules_lab import PLACES, Lab, Outcome
+from harness.platform.rules_lab import PLACES, Lab, Outcome, calls_of
 from harness.winerror import winerror_of
 
 
@@ -33,39 +33,17 @@ class EmulatedLab(Lab):
         posix = EmulatedFileSystem(self.clock, self.table, semantics="posix")
         source, target = self._path("source"), self._path("target")
         files = self.files
-        self.renames: dict[str, Callable[[], object]] = {
-            "MoveFileExW": lambda: files.rename(source, target, "move"),
-            "MoveFileExW(REPLACE)": lambda: files.rename(source, target, "move-replace"),
-            "FileRenameInformation(REPLACE)": lambda: files.rename(source, target, "move-replace"),
-            "FileRenameInfoEx(POSIX+REPLACE)": lambda: files.rename(source, target, "posix-rename"),
-            "NtSetInformationFile(FileRenameInformationEx)": lambda: files.rename(
+        self.calls: dict[str, Callable[[str], object]] = calls_of(files, source, target) | {
+            "NtSetInformationFile(FileRenameInformationEx)": lambda _: files.rename(
                 source, target, "posix-rename"
             ),
-            "ReplaceFileW": lambda: files.rename(source, target, "replace-file"),
-            "CopyFileW": lambda: files.copy_file(source, target),
-        }
-        self.calls: dict[str, Callable[[str], object]] = {
-            "DeleteFileW": files.delete_file,
             "FileDispositionInfo": files.dispose_file,
             "FileDispositionInfoEx(DELETE+POSIX)": posix.delete_file,
             "NtSetInformationFile(FileDispositionInformationEx)": posix.delete_file,
-            "RemoveDirectoryW": files.remove_directory,
-            "CreateDirectoryW": files.create_directory,
             "GetFileAttributesW": files.get_attributes,
             "CreateFileW(OPEN_EXISTING)": files.open_existing,
-            "CreateFileW(CREATE_NEW)": lambda path: files.create_file(path, b"new"),
             "CreateFileW(CREATE_ALWAYS)": files.create_always,
-            "ReadFile": files.read_file,
             "WriteFile": lambda path: files.rewrite_file(path, b"new"),
-            "CreateProcessW": files.start_program,
-            "SetEndOfFile": lambda path: files.write_file(path, b"n", "truncate-last", SHARE_ALL),
-            "EndUpdateResourceW": lambda path: files.add_resource(path, "NAME", b"data"),
-            "CreateSymbolicLinkW": lambda path: files.create_link(
-                path, source, "symlink", is_folder=False
-            ),
-            "FSCTL_SET_REPARSE_POINT": lambda path: files.create_link(
-                path, source, "junction", is_folder=True
-            ),
             "LockFileEx(FAIL_IMMEDIATELY)": files.lock_range,
         }
 
@@ -97,9 +75,7 @@ class EmulatedLab(Lab):
         began = self.clock.now_ns()
         code = 0
         try:
-            if name in self.renames:
-                self.renames[name]()
-            elif name == "CreateFileW(DELETE_ON_CLOSE)":
+            if name == "CreateFileW(DELETE_ON_CLOSE)":
                 code = self._delete_on_close(path)
             elif name.startswith("FSCTL_REQUEST"):
                 self.files.request_oplock(path)

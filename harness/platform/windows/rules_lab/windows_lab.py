@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 from typing_extensions import override
 
-from harness.holds.handles import ACCESS_NAMES, SHARE_ALL, SHARE_NAMES, Hold
-from harness.platform.rules_lab import PLACES, Lab, Outcome
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
+from harness.platform.rules_lab import PLACES, Lab, Outcome, calls_of
 from harness.platform.windows.environment.volumes import volume
 from harness.platform.windows.holders.attribution import users_of_file
 from harness.platform.windows.rules_lab import other_calls
@@ -67,38 +67,18 @@ class WindowsLab(Lab):
         self._own: list[Handle] = []
         self._polite: PoliteHolder | None = None
         source, target = self._paths["source"], self._paths["target"]
-        self._calls: dict[str, Callable[[str], object]] = {
-            "MoveFileExW": lambda _: files.rename(source, target, "move"),
-            "MoveFileExW(REPLACE)": lambda _: files.rename(source, target, "move-replace"),
-            "FileRenameInformation(REPLACE)": lambda _: files.rename(source, target, "move-replace"),
-            "FileRenameInfoEx(POSIX+REPLACE)": lambda _: files.rename(source, target, "posix-rename"),
+        self._calls: dict[str, Callable[[str], object]] = calls_of(files, source, target) | {
             "NtSetInformationFile(FileRenameInformationEx)": lambda _: other_calls.nt_rename(
                 source, target
             ),
-            "ReplaceFileW": lambda _: files.rename(source, target, "replace-file"),
-            "CopyFileW": lambda _: files.copy_file(source, target),
-            "DeleteFileW": files.delete_file,
             "FileDispositionInfo": self._mark,
             "FileDispositionInfoEx(DELETE+POSIX)": file_names.posix_delete,
             "NtSetInformationFile(FileDispositionInformationEx)": other_calls.nt_delete,
-            "RemoveDirectoryW": files.remove_directory,
-            "CreateDirectoryW": files.create_directory,
             "GetFileAttributesW": other_calls.get_attributes,
             "CreateFileW(OPEN_EXISTING)": partial(_open, disposition=file_handles.OPEN_EXISTING),
-            "CreateFileW(CREATE_NEW)": lambda path: files.create_file(path, b"new"),
             "CreateFileW(CREATE_ALWAYS)": partial(_open, disposition=file_handles.CREATE_ALWAYS),
             "CreateFileW(DELETE_ON_CLOSE)": _delete_on_close,
-            "ReadFile": files.read_file,
             "WriteFile": _write,
-            "CreateProcessW": files.start_program,
-            "SetEndOfFile": lambda path: files.write_file(path, b"n", "truncate-last", SHARE_ALL),
-            "EndUpdateResourceW": lambda path: files.add_resource(path, "NAME", b"data"),
-            "CreateSymbolicLinkW": lambda path: files.create_link(
-                path, source, "symlink", is_folder=False
-            ),
-            "FSCTL_SET_REPARSE_POINT": lambda path: files.create_link(
-                path, source, "junction", is_folder=True
-            ),
             "LockFileEx(FAIL_IMMEDIATELY)": _lock,
             "ReadDirectoryChangesW": lambda path: watch(source, path),
             "NtQueryInformationFile(FileProcessIdsUsingFileInformation)": self._find_locker,
