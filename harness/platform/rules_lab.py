@@ -6,15 +6,16 @@ compared elsewhere; the expected answers are those of `harness.holds.sharing_rul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from harness.holds.handles import SHARE_ALL
 from harness.holds.sharing_rules import DeleteSemantics
-from harness.holds.sharing_rules_table import RENAMES, Case, Held
+from harness.holds.sharing_rules_table import RENAMES, Case, Held, LabName
 from harness.pe import SMALLEST, library_header
+from harness.platform.base import Rules
 from harness.platform.step_calls import StepCalls
 
 PLACES: Final = {
@@ -29,6 +30,13 @@ OF_PROGRAMS: Final = frozenset({"CreateProcessW", "EndUpdateResourceW"})
 """The calls that only a real program lets through."""
 READ_ONLY: Final = "read-only "
 """The beginning of what an object is called that has the read-only attribute."""
+
+NATIVE_LABS: Final[Mapping[Rules | None, LabName]] = {
+    None: "windows",
+    "ntfs": "wine",
+    "stock": "wine-stock",
+}
+"""The labs that a Windows Python may be, by the rules that Wine follows; ``None``: it is no Wine."""
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ from typing import Final
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
-from harness.holds.sharing_rules_table import LabName
 from harness.isolated_python import ISOLATED
-from harness.platform.base import Rules
+from harness.platform.rules_lab import NATIVE_LABS
 from harness.platform.self_test.report import SelfTestReport
 from harness.wine.relay import RULES_VARIABLE, rules_named
 from harness.wine.set_up import prepare_lane
 
-LABS: Final[dict[Rules, LabName]] = {"ntfs": "wine", "stock": "wine-stock"}
 COMMAND: Final = (ISOLATED, "-m", "harness", "doctor", "--self-test", "--json")
 
 
@@ -42,7 +40,7 @@ def self_test_under_wine(location: str | None, announce: Callable[[str], None]) 
     except ValidationError as error:
         last = told[-1] if told else "it printed nothing"
         raise HarnessError(f"the Windows side ended with code {code}: {last}") from error
-    if report.machine.lab != (lab := LABS[rules]):
+    if report.machine.lab != (lab := NATIVE_LABS[rules]):
         raise HarnessError(
             f"Wine was to follow the rules {rules}, and the self-test found {report.machine.lab!r} "
             f"instead of {lab!r}",

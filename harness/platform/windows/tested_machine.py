@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.platform.rules_lab import NATIVE_LABS
 from harness.platform.self_test.machine import machine
 from harness.platform.windows.environment import registry_values
 from harness.platform.windows.environment.probe import BUILD_VALUES, CURRENT_VERSION, build, is_elevated
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def tested_machine(folder: Path, rules: Rules | None) -> Machine:
-    """Describe this machine and the volume of `folder`; `rules` are those of Wine, on Wine."""
+    """Describe this machine and the volume of `folder`; `rules` are those of Wine, on Wine only."""
     on = volume(str(folder))
     wine = wine_version()
     found = build(registry_values.values(CURRENT_VERSION, BUILD_VALUES))
     return machine(
         "windows" if wine is None else "wine",
-        "windows" if wine is None else "wine" if rules == "ntfs" else "wine-stock",
+        NATIVE_LABS[rules],
         f"Windows {getattr(found, 'number', None) or 'of an unknown build'}"
         if wine is None
         else f"Wine {wine}",

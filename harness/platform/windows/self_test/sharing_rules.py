@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from harness.platform.rules_lab import NATIVE_LABS
 from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.rules_findings import Rules, rules_findings
 from harness.platform.windows.locker_process import LockerProcess
@@ -17,15 +18,12 @@ from harness.platform.windows.windows_rules import find_rules
 
 if TYPE_CHECKING:
     from harness.holds.sharing_rules import DeleteSemantics
-    from harness.holds.sharing_rules_table import LabName
     from harness.platform.self_test.report import Finding, SeenCase
 
 
 def run(site: Site, check: Check) -> Iterator[Finding | SeenCase]:
     """Try every rule; which rules Wine follows is found by trying, too."""
-    lab: LabName = "windows"
-    if site.is_wine:
-        lab = "wine" if find_rules() == "ntfs" else "wine-stock"
+    lab = NATIVE_LABS[find_rules() if site.is_wine else None]
     with closing(LockerProcess()) as locker, closing(Keeper()) as keeper:
         make_lab = partial(_lab, locker=locker, keeper=keeper)
         yield from rules_findings(
