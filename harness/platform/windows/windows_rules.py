@@ -19,6 +19,8 @@ from harness.platform.windows.win32.file_names import MOVEFILE_REPLACE_EXISTING,
 from harness.winerror import ACCESS_DENIED, winerror_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.platform.base import Rules
     from harness.platform.windows.locker_process import LockerProcess
 
@@ -59,7 +61,7 @@ def find_rules(held_open: HeldOpen = _held_here) -> Rules:
     with tempfile.TemporaryDirectory() as folder:
         if not _refuses_directory_with_open_file(folder, held_open):
             return "stock"  # newer versions of stock Wine may refuse read-only targets by themselves
-        if not _refuses_read_only_target(folder):
+        if not refuses_read_only_target(folder):
             raise HarnessError(
                 "this Wine refuses to rename a directory while a file in it is open, as NTFS does, and "
                 "replaces read-only files, as NTFS does not",
@@ -78,7 +80,8 @@ def _refuses_directory_with_open_file(folder: str, held_open: HeldOpen) -> bool:
         return _is_refused(directory, f"{directory}-moved")
 
 
-def _refuses_read_only_target(folder: str) -> bool:
+def refuses_read_only_target(folder: str | Path) -> bool:
+    """Try whether no rename replaces a read-only file. Raises `OSError` for any error but 5."""
     source, target = (os.path.join(folder, name) for name in ("source", "target"))
     for path in (source, target):
         with open(path, "xb"):

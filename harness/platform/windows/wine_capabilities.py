@@ -19,6 +19,7 @@ from harness.platform.windows.win32.file_handles import (
     GENERIC_READ,
     opened,
 )
+from harness.platform.windows.windows_rules import refuses_read_only_target
 
 if TYPE_CHECKING:
     from harness.platform.base import Capability, Rules
@@ -112,15 +113,6 @@ def _opens_parent_of_target(place: Path) -> bool:
         return _is_error(lambda: file_names.move(source, f"{source}-moved", 0))
 
 
-def _replaces_no_read_only_file(place: Path) -> bool:
-    source, target = _file(place, "new"), _file(place, "old")
-    file_names.set_attributes(target, file_names.FILE_ATTRIBUTE_READONLY)
-    try:
-        return _is_error(lambda: file_names.move(source, target, file_names.MOVEFILE_REPLACE_EXISTING))
-    finally:
-        file_names.set_attributes(target, file_names.FILE_ATTRIBUTE_NORMAL)
-
-
 def _writes_to_no_read_only_file(place: Path) -> bool:
     path = _file(place, "old")
     file_names.set_attributes(path, file_names.FILE_ATTRIBUTE_READONLY)
@@ -177,7 +169,7 @@ TRIED: Final[dict[Capability, _Trial]] = {
         _locks_ranges, "byte-range locks do not stop reads and writes under this Wine"
     ),
     "read-only-files": _Trial(
-        _replaces_no_read_only_file,
+        refuses_read_only_target,
         "this Wine replaces read-only files; with the lane's rules (ntfs) it does not",
     ),
     "read-only-folders": _Trial(
