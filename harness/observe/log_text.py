@@ -15,6 +15,8 @@ from harness.outside_files import open_regular
 
 PIECE: Final = 1 << 17
 """Bytes that are read at once: larger pieces leave the cache of the processor, and take longer."""
+HEAD: Final = 4096
+"""Bytes that show what a file is."""
 LONGEST_LINE: Final = 1 << 16
 """Characters; a longer line is cut, so that a file without ends of lines needs no memory."""
 _MARKS: Final = (
@@ -47,12 +49,16 @@ def pieces(path: Path) -> Iterator[str]:
             yield rest
 
 
-def first_text(path: Path, most: int = 4096) -> str:
-    """The first characters of a file. Raises as `pieces`."""
+def first_text(path: Path) -> str:
+    """The text of a file's first `HEAD` bytes. Raises as `pieces`."""
     with open_regular(path) as file:
-        head = file.read(most)
-    mark, encoding = _encoding(head)
-    return head[len(mark) :].decode(encoding, errors="replace")
+        return decoded(file.read(HEAD))
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file's bytes, in the encoding that its beginning shows."""
+    mark, encoding = _encoding(raw)
+    return raw[len(mark) :].decode(encoding, errors="replace")
 
 
 def _encoding(head: bytes) -> tuple[bytes, str]:

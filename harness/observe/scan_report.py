@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple
 
 from harness.errors import InvalidInputError
 from harness.holds.milliseconds import DAY_MS
+from harness.observe.log_text import decoded
 from harness.outside_files import read_regular
 
 MOST_BYTES: Final = 64_000_000
@@ -63,10 +64,7 @@ def looks_like_report(text: str) -> bool:
 
 def read_report(path: Path) -> ScanReport:
     """Read a report. Raises `InvalidInputError` for what is none, `OSError` if it cannot be read."""
-    raw = read_regular(path, MOST_BYTES)
-    encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    text = raw.decode(encoding, errors="replace")
-    return scans_in(text, path.name)
+    return scans_in(decoded(read_regular(path, MOST_BYTES)), path.name)
 
 
 def scans_in(text: str, name: str) -> ScanReport:

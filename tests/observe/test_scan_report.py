@@ -20,13 +20,14 @@ def test_the_report_its_list_of_scans_and_one_scan_are_the_same(shape: Any) -> N
     assert scans_in(text, "r.json").scans == (OneScan("uv.exe", 12.3456),)
 
 
-def test_csv_as_export_csv_writes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_csv_as_export_csv_writes_it(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(
         '"ScanType","StartTime","Duration","Reason","Path","ProcessPath"\n'
         '"RealTimeScan","1","00:00:01.5000000","OnOpen","C:\\x","C:\\b\\uv.exe"\n'
         '"QuickScan","1","00:05:00","","",""\n"RealTimeScan","1","soon","","",""\n',
-        encoding="utf-16",
+        encoding=encoding,
     )
     report = read_report(path)
     assert report.scans == (OneScan("uv.exe", 1500.0),)
