@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,12 +12,13 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_plain
+from harness.cli.option_values import long_duration
 from harness.diagnose.diagnose import Told
 from harness.diagnose.diagnose import diagnose as diagnosed
 from harness.diagnose.diagnosis import Diagnosis
 from harness.diagnose.pack import IN_IT, NOT_IN_IT, check_pack, write_pack
 from harness.diagnose.page import control_sentences
-from harness.errors import ExitCode, InvalidInputError
+from harness.errors import ExitCode
 from harness.platform.held_files import held_files
 from harness.text import joined, milliseconds, one_line, printable
 
@@ -26,8 +26,6 @@ app = command_app()
 
 TIMED_OUT: Final = 124
 """As ``timeout`` of GNU coreutils exits."""
-_UNITS: Final = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
-_LONGEST_S: Final = 86_400.0
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
@@ -62,8 +60,8 @@ def diagnose(
 
     Exits with the command's own exit code; with 124 after --time-limit.
     """
-    limit_s = _time("--time-limit", time_limit) if time_limit is not None else None
-    watch_s = _time("--watch", watch)
+    limit_s = long_duration("--time-limit", time_limit) / 1000 if time_limit is not None else None
+    watch_s = long_duration("--watch", watch) / 1000
     if pack is not None:
         check_pack(pack)
     to = console(stderr=True)
@@ -111,15 +109,3 @@ def _pack(found: Diagnosis, folder: Path, to: Console) -> None:
     print_plain(to, "Not in it:")
     for line in NOT_IN_IT:
         print_plain(to, f"- {line}")
-
-
-def _time(option: str, text: str) -> float:
-    """Read a time in seconds."""
-    found = re.fullmatch(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({'|'.join(_UNITS)})\s*", text)
-    value = float(found[1]) * _UNITS[found[2]] if found else -1.0
-    if not 0 <= value <= _LONGEST_S:
-        raise InvalidInputError(
-            f"{option}: found {text[:40]!r}; expected a time of at most a day with its unit "
-            f"({', '.join(_UNITS)}), such as 30s or 10min"
-        )
-    return value

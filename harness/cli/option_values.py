@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from harness.errors import InvalidInputError
-from harness.strategy.durations import LONGEST_MS, UNITS, read_ms
+from harness.holds.milliseconds import DAY_MS
+from harness.strategy.durations import LONGEST_MS, UNITS
 
 _SHOWN: Final = 40
+_LONG_UNITS: Final = {
+    **{unit: UNITS[unit] for unit in ("ms", "s", "min")},
+    "m": Decimal(60_000),
+    "h": Decimal(3_600_000),
+}
 
 
 def share(option: str, text: str) -> float:
@@ -27,11 +35,22 @@ def share(option: str, text: str) -> float:
 
 def duration(option: str, text: str) -> float:
     """Read a time such as ``30s``, in milliseconds. Raises `InvalidInputError`."""
-    found = re.fullmatch(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({'|'.join(UNITS)})\s*", text)
-    value = read_ms(found[1], found[2]) if found else -1.0
-    if not 0 <= value <= LONGEST_MS:
+    return _time(option, text, UNITS, LONGEST_MS, "at most an hour", "500ms or 30s")
+
+
+def long_duration(option: str, text: str) -> float:
+    """Read a time of up to a day such as ``10min``, in milliseconds. Raises `InvalidInputError`."""
+    return _time(option, text, _LONG_UNITS, DAY_MS, "at most a day", "30s or 10min")
+
+
+def _time(
+    option: str, text: str, units: Mapping[str, Decimal], longest_ms: float, bound: str, such_as: str
+) -> float:
+    found = re.fullmatch(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({'|'.join(units)})\s*", text)
+    value = float(Decimal(found[1]) * units[found[2]]) if found else -1.0
+    if not 0 <= value <= longest_ms:
         raise InvalidInputError(
-            f"{option}: found {text[:_SHOWN]!r}; expected a time of at most an hour with its unit "
-            f"({', '.join(UNITS)}), such as 500ms or 30s"
+            f"{option}: found {text[:_SHOWN]!r}; expected a time of {bound} with its unit "
+            f"({', '.join(units)}), such as {such_as}"
         )
     return value
