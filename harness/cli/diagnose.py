@@ -12,11 +12,11 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_plain
-from harness.cli.option_values import long_duration
+from harness.cli.option_values import check_new, long_duration
 from harness.diagnose.diagnose import Told
 from harness.diagnose.diagnose import diagnose as diagnosed
 from harness.diagnose.diagnosis import Diagnosis
-from harness.diagnose.pack import IN_IT, NOT_IN_IT, check_pack, write_pack
+from harness.diagnose.pack import IN_IT, NOT_IN_IT, write_pack
 from harness.diagnose.page import control_sentences
 from harness.errors import ExitCode
 from harness.platform.held_files import held_files
@@ -63,7 +63,7 @@ def diagnose(
     limit_s = long_duration("--time-limit", time_limit) / 1000 if time_limit is not None else None
     watch_s = long_duration("--watch", watch) / 1000
     if pack is not None:
-        check_pack(pack)
+        check_new("--pack", pack, hint="Name a new folder.")
     to = console(stderr=True)
     told = Told(
         question=lambda line: print_plain(to, f"\nThe command seems to wait for an answer: {line}"),

@@ -19,7 +19,8 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json, print_model
-from harness.cli.self_test import check_new, print_report, tested_on, write_to_send
+from harness.cli.option_values import check_new
+from harness.cli.self_test import print_report, tested_on, write_to_send
 from harness.clock import NS_PER_MS, sleep_overshoots_ns
 from harness.errors import ExitCode, InvalidInputError, NotSupportedError
 from harness.payload.cache import cache_folder, is_ready
@@ -73,7 +74,7 @@ def doctor(
     """Show what this machine can measure, and its antivirus state."""
     if test:
         if send is not None:
-            check_new(send)
+            check_new("--send", send)
         tested = tested_on(platform_name or native_platform(), location)
         if as_json:
             print_model(tested)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_json, print_plain
+from harness.cli.option_values import check_new
 from harness.errors import InvalidInputError
 from harness.observe.answers import NOTHING, conclude
 from harness.observe.hold_table import SCANS, HoldTable
@@ -143,9 +144,7 @@ def _check_target(path: Path) -> None:
     """Check before anything is read that a file can be written. Raises `InvalidInputError`."""
     if path.suffix != ".csv":
         raise InvalidInputError(f"--to {path}: the name must end in .csv", hint="As in --to holds.csv.")
-    if path.exists() or not path.absolute().parent.is_dir():
-        reason = "is there already" if path.exists() else "is not in a folder that exists"
-        raise InvalidInputError(f"--to {path} {reason}", hint="Choose another path.")
+    check_new("--to", path)
 
 
 def _write(found: Findings, path: Path) -> None:

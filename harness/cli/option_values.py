@@ -1,10 +1,11 @@
-"""Values of options that are written with a unit: shares and times."""
+"""Values of options, read or checked: shares and times with their units, and paths of what is new."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 from harness.errors import InvalidInputError
@@ -41,6 +42,13 @@ def duration(option: str, text: str) -> float:
 def long_duration(option: str, text: str) -> float:
     """Read a time of up to a day such as ``10min``, in milliseconds. Raises `InvalidInputError`."""
     return _time(option, text, _LONG_UNITS, DAY_MS, "at most a day", "30s or 10min")
+
+
+def check_new(option: str, path: Path, hint: str = "Choose another path.") -> None:
+    """Check before any work that something new can be made at `path`. Raises `InvalidInputError`."""
+    if path.exists() or not path.absolute().parent.is_dir():
+        reason = "is there already" if path.exists() else "is not in a folder that exists"
+        raise InvalidInputError(f"{option} {path} {reason}", hint=hint)
 
 
 def _time(

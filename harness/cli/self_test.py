@@ -17,7 +17,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.cli.console import console, print_plain
-from harness.errors import InvalidInputError
 from harness.platform.registry import get_platform
 from harness.platform.self_test.report import CheckResult, Finding, SelfTestReport, Verdict
 from harness.platform.self_test.session import self_test
@@ -72,13 +71,6 @@ def print_report(report: SelfTestReport, to: Console) -> None:
         if check.more_as_administrator and not machine.elevated:
             more = f"As administrator: {check.more_as_administrator}"
             to.print(Padding(Text(printable(more), style="dim"), (0, 0, 0, 2)))
-
-
-def check_new(path: Path) -> None:
-    """Check before a minute passes that a file can be written. Raises `InvalidInputError`."""
-    if path.exists() or not path.absolute().parent.is_dir():
-        reason = "is there already" if path.exists() else "is not in a folder that exists"
-        raise InvalidInputError(f"--send {path} {reason}", hint="Choose another path.")
 
 
 def write_to_send(report: SelfTestReport, path: Path) -> None:

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from harness.diagnose.diagnosis import Diagnosis
 from harness.diagnose.page import page
-from harness.errors import InvalidInputError
 from harness.payload.fetch import without_secrets
 from harness.record.manifest import environment
 from harness.record.redaction import of_this_machine
@@ -44,13 +43,6 @@ _OTHER_MACHINE: Final = re.compile(r"(?<![\w:\\.\])}~-])(\\{4}|\\{2})(?![?.\\])[
 _VERBATIM_MACHINE: Final = re.compile(r"(?i)(\\\\\?\\UNC\\)[^\\\s'\"]+")
 _URL: Final = re.compile(r"\bhttps?://[^\s'\"]+")
 HIDDEN: Final = "[secret]"
-
-
-def check_pack(folder: Path) -> None:
-    """Check before the command runs that a pack can be written. Raises `InvalidInputError`."""
-    if folder.exists() or not folder.absolute().parent.is_dir():
-        reason = "is there already" if folder.exists() else "is not in a folder that exists"
-        raise InvalidInputError(f"--pack {folder} {reason}", hint="Name a new folder.")
 
 
 def write_pack(diagnosis: Diagnosis, folder: Path) -> tuple[Path, Path]:

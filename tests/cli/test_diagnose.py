@@ -53,6 +53,15 @@ def test_where_nothing_is_held_that_is_said_and_packed(tmp_path: Path) -> None:
     assert "Nothing was sent. In it:" in done.stderr
 
 
+def test_a_pack_is_only_written_into_a_new_folder(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    for folder in (tmp_path, tmp_path / "missing" / "pack"):
+        command = python(f"open({str(ran)!r}, 'x')")
+        with pytest.raises(InvalidInputError, match="--pack"):
+            CliRunner().invoke(app, ["--pack", str(folder), *command], catch_exceptions=False)
+    assert not ran.exists()
+
+
 @pytest.mark.parametrize("time", ["10", "-1s", "2 days", "9999h"])
 def test_times_have_units(time: str) -> None:
     with pytest.raises(InvalidInputError, match="--watch"):

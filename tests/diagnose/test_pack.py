@@ -15,7 +15,6 @@ from harness.diagnose.control import Control
 from harness.diagnose.diagnosis import Diagnosis, HolderSeen, Retried, SaidDenied
 from harness.diagnose.pack import (
     HIDDEN,
-    check_pack,
     packed_diagnosis,
     redactor,
     without_values,
@@ -23,7 +22,6 @@ from harness.diagnose.pack import (
 )
 from harness.diagnose.page import page
 from harness.diagnose.watch import Watched
-from harness.errors import InvalidInputError
 
 EVIL = "</pre><script>alert(1)</script>\x1b[31m"
 PATH = "C:\\Users\\zelda\\w\\a.tmp"
@@ -111,12 +109,6 @@ def test_secrets_of_a_command_line(command: list[str], shown: list[str]) -> None
 )
 def test_other_machines_and_logins(text: str, shown: str) -> None:
     assert redactor()(text) == shown
-
-
-def test_a_pack_is_only_written_into_a_new_folder(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing" / "pack"):
-        with pytest.raises(InvalidInputError, match="--pack"):
-            check_pack(folder)
 
 
 def test_json_is_plain(tmp_path: Path) -> None:
