@@ -26,11 +26,13 @@ from harness.platform.windows.win32.file_handles import (
     GENERIC_READ,
     opened,
 )
+from harness.platform.windows.win32.file_names import FILE_ATTRIBUTE_READONLY
 from harness.platform.windows.win32.restart_manager import users_of_files
 from harness.winerror import ACCESS_DENIED, GONE, HOLD_CODES, winerror_of
 
 _DELETE_PENDING: Final = 0xC0000056  # ntstatus.h
-_READ_ONLY: Final = 0x1  # winnt.h: FILE_ATTRIBUTE_READONLY
+_OF_HOLDS: Final = frozenset(HOLD_CODES) - {ACCESS_DENIED}
+"""The codes that nothing but a hold gives."""
 MOST_PROBED: Final = 2000
 """Entries of a folder that are looked at."""
 
@@ -62,7 +64,7 @@ class WindowsHeldFiles:
             if is_folder:
                 why_not = "a folder has that name, which nothing replaces"
                 return Obstacle(ACCESS_DENIED, path, is_hold=False, why=why_not)
-            if getattr(os.stat(path), "st_file_attributes", 0) & _READ_ONLY:
+            if getattr(os.stat(path), "st_file_attributes", 0) & FILE_ATTRIBUTE_READONLY:
                 return Obstacle(ACCESS_DENIED, path, is_hold=False, why="it is read-only")
             return _refusal(path, GENERIC_READ, 0)
         found = _refusal(path, DELETE, FILE_SHARE_ALL)
@@ -112,7 +114,7 @@ def _refusal(path: str, access: int, share: int) -> Obstacle | None:
         if code in GONE:
             raise FileNotFoundError(path) from error
         pending = getattr(error, "ntstatus", None) == _DELETE_PENDING
-        is_hold = pending or code in set(HOLD_CODES) - {ACCESS_DENIED}
+        is_hold = pending or code in _OF_HOLDS
         reason = "it was deleted, and somebody still has it open" if pending else error.strerror
         return Obstacle(code, path, is_hold=is_hold, why=reason or "no reason given")
 
