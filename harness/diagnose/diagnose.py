@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,16 +12,15 @@ from typing import TYPE_CHECKING, Final
 from harness.diagnose.command import find_program, run_command
 from harness.diagnose.command_verdict import Evidence, longest_hold, verdict_of
 from harness.diagnose.control import control
-from harness.diagnose.diagnosis import Diagnosis, HolderSeen, Retried, SaidDenied
+from harness.diagnose.diagnosis import Diagnosis, HolderSeen, Retried, SaidDenied, Verdict
 from harness.diagnose.help import what_helps
 from harness.diagnose.messages import LINES_BEFORE, Message, message_in, without_escapes
 from harness.diagnose.watch import Watched, to_watch, watch
 from harness.observe.known_programs import is_scanner
-from harness.observe.retry_lines import RetryLines
+from harness.observe.retry_lines import Blocked, RetryLines
 from harness.platform.registry import native_platform
 
 if TYPE_CHECKING:
-    from harness.platform.base import PlatformName
     from harness.platform.held_files import HeldFiles
 
 MOST_MESSAGES: Final = 1000
@@ -121,52 +121,32 @@ def diagnose(
         on_question=told.question,
         on_start=started,
     )
-    watched: list[Watched] = []
-    if listener.messages and run.ended != "interrupted" and is_windows:
-        watched = _watch_all(listener, files, watch_s, told)
-    retried = [
-        Retried(
-            each.kind, each.low_ms, None if each.high_ms == float("inf") else each.high_ms, each.code
-        )
-        for each in listener.retries.blocked()
-    ]
+    is_denied = bool(listener.messages) and run.ended != "interrupted"
+    watched = _watch_all(listener, files, watch_s, told) if is_denied and is_windows else []
     evidence = Evidence(
         run,
         listener.messages,
         watched,
-        retried,
+        [_retried(each) for each in listener.retries.blocked()],
         tuple(listener.holders.values()),
         files.cannot_probe(),
         files.cannot_name(),
         tuple(listener.not_asked),
     )
     verdict, answers = verdict_of(evidence)
-    is_denied = bool(listener.messages) and verdict != "interrupted"
-    platform: PlatformName | None = native_platform() if is_windows else None
     return Diagnosis(
         verdict=verdict,
         answers=answers,
-        helps=list(
-            what_helps(longest_hold(evidence), evidence.holders, denied=verdict == "denied")
-            if is_denied and verdict not in {"not named", "not asked"}
-            else ()
-        ),
-        cautions=list(_cautions(evidence)) if is_denied else [],
+        helps=_helps(verdict, evidence) if is_denied else [],
+        cautions=_cautions(evidence) if is_denied else [],
         command=list(command),
         ended=run.ended,
         exit_code=run.exit_code,
         seconds=round(run.seconds, 3),
-        platform=platform or "other",
-        messages=[
-            SaidDenied(
-                *(round(each.at_ms, 3), each.code, each.operation),
-                paths=[path.path for path in each.paths],
-                line=each.line[:500],
-            )
-            for each in listener.messages[:MOST_SHOWN]
-        ],
+        platform=native_platform() if is_windows else "other",
+        messages=[_said(each) for each in listener.messages[:MOST_SHOWN]],
         messages_in_all=listener.in_all,
-        retried=retried,
+        retried=list(evidence.retried),
         watched=watched,
         holders=list(evidence.holders),
         not_asked=list(listener.not_asked),
@@ -191,6 +171,25 @@ def _watch_all(listener: Listener, files: HeldFiles, watch_s: float, told: Told)
             )
         )
     return watched
+
+
+def _retried(blocked: Blocked) -> Retried:
+    high_ms = None if math.isinf(blocked.high_ms) else blocked.high_ms
+    return Retried(blocked.kind, blocked.low_ms, high_ms, blocked.code)
+
+
+def _said(message: Message) -> SaidDenied:
+    return SaidDenied(
+        *(round(message.at_ms, 3), message.code, message.operation),
+        paths=[named.path for named in message.paths],
+        line=message.line[:500],
+    )
+
+
+def _helps(verdict: Verdict, found: Evidence) -> list[str]:
+    if verdict in {"not named", "not asked"}:
+        return []
+    return list(what_helps(longest_hold(found), found.holders, denied=verdict == "denied"))
 
 
 def _cautions(found: Evidence) -> list[str]:
