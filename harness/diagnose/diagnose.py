@@ -130,7 +130,7 @@ def diagnose(
         [_retried(each) for each in listener.retries.blocked()],
         tuple(listener.holders.values()),
         files.cannot_probe(),
-        files.cannot_name(),
+        files.cannot_name() if is_denied else None,
         tuple(listener.not_asked),
     )
     verdict, answers = verdict_of(evidence)
