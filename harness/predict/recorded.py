@@ -16,7 +16,7 @@ from harness.errors import InvalidInputError
 from harness.holds.distributions import MOST_VALUES
 from harness.holds.profile import Delay, Duration, HoldTemplate, Profile
 from harness.predict.operation_shapes import shape_of_operation
-from harness.summary.trial_row import NOT_COUNTED
+from harness.summary.trial_row import NOT_COUNTED, step_number
 from harness.text import counted, joined, quoted
 
 if TYPE_CHECKING:
@@ -101,12 +101,7 @@ def _once_a_block(trials: Iterable[TrialRecord]) -> Iterator[OperationRecord]:
         if len(trial.operations) > len(before.operations):
             by_block[trial.block] = trial
     for trial in by_block.values():
-        yield from (each for each in trial.operations if _is_first_step(each))
-
-
-def _is_first_step(operation: OperationRecord) -> bool:
-    """Whether it is the first operation of a scenario, whose name ends in its number and kind."""
-    return operation.op_id.rpartition("/")[2].startswith("0-")
+        yield from (each for each in trial.operations if step_number(each) == 0)
 
 
 def _templates(

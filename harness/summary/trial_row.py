@@ -187,8 +187,16 @@ def _left_of_item(places: Sequence[PlaceRecord], item: str) -> Left:
     return found
 
 
-def _step(operation: OperationRecord, steps: Sequence[StepFacts]) -> StepFacts | None:
-    """The step of an operation, whose name ends in its number and kind: ``numpy/0-rename``."""
+def step_number(operation: OperationRecord) -> int | None:
+    """The place of an operation among those of its scenario, from its name: ``numpy/0-rename``.
+
+    ``None`` for a step after a failure, which is among those of the operation that failed:
+    ``numpy/1-rename/undo/0-rename``.
+    """
     number = operation.op_id.rpartition("/")[2].partition("-")[0]
-    place = int(number) if number.isdecimal() else len(steps)
-    return steps[place] if place < len(steps) else None
+    return int(number) if number.isdecimal() and "/undo/" not in operation.op_id else None
+
+
+def _step(operation: OperationRecord, steps: Sequence[StepFacts]) -> StepFacts | None:
+    place = step_number(operation)
+    return steps[place] if place is not None and place < len(steps) else None

@@ -61,3 +61,29 @@ def test_of_several_cases_one_is_chosen(
     with pytest.raises(InvalidInputError, match="no hold was taken"):
         recorded(run, profile="none")
     assert recorded(run, profile="other").name == "other"
+
+
+SWAPPED = """
+[[payload]]
+kind = "tree"
+name = "package"
+shape = { folders = 1, other = { files = 2, sizes = [10, 20, 30, 40, 50, 60, 70, 80] } }
+[[operations]]
+kind = "rename"
+from = "package"
+to = "package.old"
+[[operations]]
+kind = "rename"
+to = "package"
+on_failure = [ { kind = "rename", from = "package.old", to = "package" } ]
+"""
+
+
+def test_steps_that_put_things_back_are_no_draws_of_the_first_operation(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    make_profile("half", None, object="child", share="r", probability="0.5")
+    run = run_scenario(make_scenario(SWAPPED, profiles='["half"]'), blocks=12)
+    names = [each.op_id for trial in run.trials for each in trial.operations]
+    assert any("/undo/0-" in name for name in names)
+    assert recorded(run).draws == 12
