@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ from harness.tune.releases import SAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from harness.tune.optimum import Optimum
     from harness.tune.question import Limits, Prices
@@ -62,8 +65,8 @@ def explanations(
     """
     found = [
         near
-        for name, waits in FAMILIES.items()
-        if (near := _best(name, list(waits(limits)), releases, limits, prices))
+        for name in FAMILIES
+        if (tried := _tried(name, limits)) and (near := _best(name, tried, releases, limits, prices))
     ]
     listed = _listed(best.attempts_ms, releases, limits)
     if not found or len(listed.notation) <= LONGEST:
@@ -154,10 +157,25 @@ def _nice(limits: Limits, *, finer: bool = False) -> list[float]:
     ]
 
 
-def _best(
-    family: str, tried: Sequence[_Waits], releases: Releases, limits: Limits, prices: Prices
-) -> Explained | None:
-    """Return which of the tried waits, with which number of retries, costs least within the limits."""
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """What is tried of a family: a row for each notation, a column for each attempt."""
+
+    notations: tuple[str, ...]
+    times: Floats
+    """Starts of attempts, the first at 0."""
+    late: NDArray[np.bool_]
+    """Which of these are later than the limits allow."""
+    looked_at: Floats
+    """The times that are not late, each once, ascending."""
+    place: NDArray[np.intp]
+    """Where each start is among them."""
+
+
+@lru_cache(maxsize=8)  # the four families of two questions
+def _tried(family: str, limits: Limits) -> _Tried | None:
+    """Return what is tried of a family: the same for all holds, so resampled ones share it."""
+    tried = list(FAMILIES[family](limits))
     if not tried:
         return None
     gaps = np.vstack([waits for _, waits in tried]) + limits.call_ms
@@ -165,8 +183,18 @@ def _best(
     times = np.concatenate([np.zeros((len(tried), 1)), times], axis=1)
     late = times > limits.last_start_ms + 1e-6
     looked_at, place = np.unique(np.where(late, 0.0, times), return_inverse=True)
-    by = releases.share_by(looked_at)[place].reshape(times.shape)
-    ended = releases.ended_by(looked_at)[place].reshape(times.shape)
+    return _Tried(
+        tuple(written for written, _ in tried), times, late, looked_at, place.reshape(times.shape)
+    )
+
+
+def _best(
+    family: str, tried: _Tried, releases: Releases, limits: Limits, prices: Prices
+) -> Explained | None:
+    """Return which of the tried waits, with which number of retries, costs least within the limits."""
+    times, late = tried.times, tried.late
+    by = releases.share_by(tried.looked_at)[tried.place]
+    ended = releases.ended_by(tried.looked_at)[tried.place]
     found = np.diff(by, axis=1, prepend=0)
     waits = np.cumsum(times * found, axis=1) - ended
     fits = ~late & (by >= 1 - limits.max_failure - SAME)
@@ -179,7 +207,7 @@ def _best(
     # of equal costs, the fewest retries; then what was written first
     row, retries = min(np.argwhere(costs <= least + SAME).tolist(), key=lambda each: each[::-1])
     starts = times[row, : retries + 1]
-    notation = f"{tried[row][0]} {spell_retries(retries)}" if retries else "plain"
+    notation = f"{tried.notations[row]} {spell_retries(retries)}" if retries else "plain"
     outcome = evaluate(starts, releases, limits.call_ms)
     return Explained(family, notation, tuple(starts.tolist()), outcome, None)
 
