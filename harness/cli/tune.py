@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_json, print_plain, print_utf8
+from harness.cli.declared_options import given_names
 from harness.cli.option_values import duration, share
 from harness.cli.validate_tuning import Trials, scenario_of_profile, scenario_of_runs
 from harness.cli.validate_tuning import validate as validated
@@ -259,7 +260,7 @@ def _only_given(context: typer.Context, limits: Limits) -> Limits:
         "max_denied": ("max_denied_ms", LONGEST_MS),
         "max_attempts": ("max_attempts", None),
     }
-    given = {name for name in free if _is_given(context, name)}
+    given = given_names(context)
     return replace(limits, **{key: value for name, (key, value) in free.items() if name not in given})
 
 
@@ -278,16 +279,12 @@ _NEED_HOLDS: Final = {
 
 def _check_alone(context: typer.Context) -> None:
     """Refuse options that need holds."""
-    if needless := [name for key, name in _NEED_HOLDS.items() if _is_given(context, key)]:
+    given = given_names(context)
+    if needless := [name for key, name in _NEED_HOLDS.items() if key in given]:
         raise InvalidInputError(
             f"{joined(needless)} need holds, and none are named",
             hint="Name runs, a CSV file of holds, or a profile: harness tune --profile brief.",
         )
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def _source(holds: list[Path], profile: str | None, scenario: str | None) -> tuple[Source, Case | None]:
