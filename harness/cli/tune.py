@@ -156,12 +156,14 @@ def tune(
         raise InvalidInputError("--page is for one tool, and none is named", hint="Name it: --for uv.")
     asked = read(for_) if for_ is not None else []
     with lab_extra("tuned defaults"):
-        from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415
-        from harness.report.one_page import check_target  # noqa: PLC0415
         from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415 - brings numpy
         from harness.tune.tuning import tune as tuned  # noqa: PLC0415
-    if page is not None:
-        check_target(page)
+
+        if page is not None:
+            from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415 - slow
+            from harness.report.one_page import check_target  # noqa: PLC0415
+
+            check_target(page)
     limits = Limits(
         share("--max-failure", max_failure),
         duration("--max-denied", max_denied),
@@ -181,7 +183,8 @@ def tune(
         _show_without_data(replace(limits, call_ms=call_time.ms if call_time else 0.0), as_json=as_json)
         return
     with console(stderr=True).status("Reading holds") as status:
-        source, case = _source(holds or [], profile, None if validate and not holds else scenario)
+        with lab_extra("tuned defaults"):
+            source, case = _source(holds or [], profile, None if validate and not holds else scenario)
         loaded = _to_run(holds or [], profile, scenario, source, case) if validate else None
         source = replace(source, call=call_time or source.call)
         limits = replace(limits, call_ms=source.call.ms)
@@ -289,13 +292,7 @@ def _check_alone(context: typer.Context) -> None:
 
 def _source(holds: list[Path], profile: str | None, scenario: str | None) -> tuple[Source, Case | None]:
     """Return the holds that are named: of runs (with their case), of a CSV file, or of a profile."""
-    from harness.tune.holds_csv import read_holds_csv  # noqa: PLC0415 - brings numpy
-    from harness.tune.recorded_holds import (  # noqa: PLC0415
-        one_case_of,
-        recorded_call,
-        recorded_holds,
-    )
-    from harness.tune.sources import modelled_source, observed_source  # noqa: PLC0415
+    from harness.tune.sources import modelled_source, observed_source  # noqa: PLC0415 - brings numpy
 
     files = [path for path in holds if path.suffix == ".csv"]
     if files:
@@ -304,8 +301,16 @@ def _source(holds: list[Path], profile: str | None, scenario: str | None) -> tup
                 "a CSV file of holds stands alone",
                 hint="Name either one CSV file, or runs, or a profile.",
             )
+        from harness.tune.holds_csv import read_holds_csv  # noqa: PLC0415 - brings pandas
+
         return observed_source(read_holds_csv(files[0])), None
     if holds:
+        from harness.tune.recorded_holds import (  # noqa: PLC0415 - brings pandas
+            one_case_of,
+            recorded_call,
+            recorded_holds,
+        )
+
         with opened_runs(holds) as folders:
             case = one_case_of(load(folders), scenario, profile)
         return observed_source(recorded_holds(case), recorded_call(case)), case
