@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +12,14 @@ from harness.record.redaction import of_this_machine
 from harness.report.figures import inline_svg
 from harness.report.inputs import redacted
 from harness.report.one_page import check_target, write_one_page
-from harness.report.pages import Page, Site, package_version
+from harness.report.pages import GivenAbout, Page, Site, package_version
 from harness.summary.compare_runs import compare_runs
 from harness.summary.notes import CLAIMS, Note
 from harness.summary.phrase import Value
 from harness.text import printable
 
 if TYPE_CHECKING:
-    from harness.summary.phrase import Phrase
     from harness.summary.run_comparison import RunComparison
-
-
-@dataclass(frozen=True)
-class _About:
-    title: Phrase
-    about: str
-    claims: Sequence[Note]
 
 
 def write_comparison(runs: tuple[Path, Path], target: Path) -> None:
@@ -48,10 +38,10 @@ def write_comparison(runs: tuple[Path, Path], target: Path) -> None:
     write_one_page(site.comparison(page, compared, picture), target, redaction)
 
 
-def _about(compared: RunComparison) -> _About:
+def _about(compared: RunComparison) -> GivenAbout:
     first, second = compared.first, compared.second
     platforms = dict.fromkeys((first.platform, second.platform))
-    return _About(
+    return GivenAbout(
         title=("Run ", Value(second.run), " compared with ", Value(first.run)),
         about=f"{second.trials:,} trials of the second run, {first.trials:,} of the first.",
         claims=[Note((CLAIMS[name],)) for name in platforms],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,7 @@ from harness.analysis.plots import failure_against_denial
 from harness.record.redaction import Redaction, of_this_machine
 from harness.report.figures import inline_svg
 from harness.report.one_page import check_target, write_one_page
-from harness.report.pages import Page, Site, package_version
+from harness.report.pages import GivenAbout, Page, Site, package_version
 from harness.strategy.explain import explained
 from harness.strategy.notation import parse
 from harness.summary.columns import TextTable
@@ -21,20 +20,13 @@ from harness.text import joined, milliseconds, percent, printable, quoted
 from harness.tune.answers import answers
 
 if TYPE_CHECKING:
-    from harness.summary.phrase import Part, Phrase
+    from harness.summary.phrase import Part
     from harness.tune.evaluate import Outcome
     from harness.tune.tuning import Tuning
 
 _MODEL: Final = "A model: exact for these holds, and no measurement."
 _OPERATIONS: Final = 84
 """Operations of an install, where none were asked for: the builds of text-to-cad#274."""
-
-
-@dataclass(frozen=True)
-class _About:
-    title: Phrase
-    about: str
-    claims: Sequence[Note]
 
 
 def write_maintainer_page(
@@ -52,7 +44,7 @@ def write_maintainer_page(
 def maintainer_page(found: Tuning, tool: str, command: str, file: str) -> str:
     """Return the page as HTML that needs nothing else."""
     page = Page(file, f"{tool}: how long, how often, on which errors to retry", "Summary")
-    about = _About(
+    about = GivenAbout(
         title=(Value(tool), ": how long, how often, on which errors to retry"),
         about=f"Under {found.holds.source}.",
         claims=[]

@@ -79,6 +79,15 @@ class About(Protocol):
         """What the numbers may claim."""
 
 
+@dataclass(frozen=True)
+class GivenAbout:
+    """An `About` in given words, for a page that stands alone."""
+
+    title: Phrase
+    about: str
+    claims: Sequence[Note]
+
+
 class Site:
     """The pages of one report, with the title and claims of `contents` on each."""
 

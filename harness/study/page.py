@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.report.pages import Page, Site, package_version
+from harness.report.pages import GivenAbout, Page, Site, package_version
 from harness.study.tables import defaults, failures, losses, missed, never_failing, refused
 from harness.summary.notes import CLAIMS, Note
 from harness.text import counted, percent
@@ -17,18 +16,10 @@ if TYPE_CHECKING:
     from harness.study.predictions import Checked
     from harness.study.situations import Situation
     from harness.study.trials import About
-    from harness.summary.phrase import Phrase
 
 PAGE: Final = Page("index.html", "What retry strategies survive", "Study")
 FULL: Final = 200
 """Blocks that the study is made for."""
-
-
-@dataclass(frozen=True)
-class _Contents:
-    title: Phrase
-    about: str
-    claims: Sequence[Note]
 
 
 def study_page(
@@ -39,7 +30,7 @@ def study_page(
 ) -> str:
     """Return the page as HTML that needs nothing else."""
     cases = sorted(trials["case"].unique())
-    contents = _Contents(
+    contents = GivenAbout(
         title=("What retry strategies survive",),
         about=(
             f"{about.trials:,} emulated trials: {counted(trials['strategy'].nunique(), 'strategy')}, "
