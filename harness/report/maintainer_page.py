@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.analysis.plots import failure_against_denial
 from harness.record.redaction import Redaction, of_this_machine
 from harness.report.figures import inline_svg
 from harness.report.one_page import check_target, write_one_page
@@ -18,10 +17,10 @@ from harness.summary.notes import Note
 from harness.summary.phrase import Value
 from harness.text import joined, milliseconds, percent, printable, quoted
 from harness.tune.answers import answers
+from harness.tune.plots import frontier
 
 if TYPE_CHECKING:
     from harness.summary.phrase import Part
-    from harness.tune.evaluate import Outcome
     from harness.tune.tuning import Tuning
 
 _MODEL: Final = "A model: exact for these holds, and no measurement."
@@ -47,17 +46,9 @@ def maintainer_page(found: Tuning, tool: str, command: str, file: str) -> str:
     about = GivenAbout(
         title=(Value(tool), ": how long, how often, on which errors to retry"),
         about=f"Under {found.holds.source}.",
-        claims=[]
-        if found.certainty
-        else [Note(("A model: exact for these holds, and no measurement.",))],
+        claims=[] if found.certainty else [Note((_MODEL,))],
     )
-    named = {each.name: _place(each.outcome) for each in found.today}
-    named["proposed"] = _place(found.recommended.schedule.outcome)
-    picture = failure_against_denial(
-        named,
-        [_place(each.outcome) for each in found.shipped],
-        [_place(each.outcome) for each in found.frontier if each.outcome],
-    )
+    picture = frontier(found, "proposed", "")
     return Site([page], about, package_version()).page(
         "maintainer.html",
         page,
@@ -73,10 +64,6 @@ def maintainer_page(found: Tuning, tool: str, command: str, file: str) -> str:
         predict=f"harness predict {quoted(found.recommended.strategy)}",
         picture=inline_svg(picture.svg(), "m-"),
     )
-
-
-def _place(outcome: Outcome) -> tuple[float, float]:
-    return outcome.failure, outcome.denied_ms
 
 
 def _changes(found: Tuning) -> TextTable:

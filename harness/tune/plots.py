@@ -20,13 +20,16 @@ _ROW_IN: Final = 0.3
 _MOST_ROWS: Final = 16
 
 
-def frontier(found: Tuning) -> Drawing:
-    """Draw the best schedules, what is shipped as points, and the recommendation."""
+def frontier(found: Tuning, chosen: str = "recommended", caption: str | None = None) -> Drawing:
+    """Draw the best schedules, what is shipped as points, and the recommendation, called `chosen`.
+
+    Without a `caption` it says what the answer is conditional on.
+    """
     named = {each.name: _place(each.outcome) for each in found.today}
-    named["recommended"] = _place(found.recommended.schedule.outcome)
+    named[chosen] = _place(found.recommended.schedule.outcome)
     others = [_place(each.outcome) for each in found.shipped]
     best = [_place(each.outcome) for each in found.frontier if each.outcome]
-    return failure_against_denial(named, others, best, _caption(found))
+    return failure_against_denial(named, others, best, _caption(found) if caption is None else caption)
 
 
 def gap_by_family(found: Tuning) -> Drawing:
