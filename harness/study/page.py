@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from harness.report.pages import GivenAbout, Page, Site, package_version
+from harness.study.definition import BLOCKS
 from harness.study.tables import defaults, failures, losses, missed, never_failing, refused
 from harness.summary.notes import CLAIMS, Note
 from harness.text import counted, percent
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from harness.study.trials import About
 
 PAGE: Final = Page("index.html", "What retry strategies survive", "Study")
-FULL: Final = 200
-"""Blocks that the study is made for."""
 
 
 def study_page(
@@ -45,8 +44,8 @@ def study_page(
         "study.html",
         PAGE,
         study=about,
-        few_blocks=about.blocks < FULL,
-        full_blocks=FULL,
+        few_blocks=about.blocks < BLOCKS,
+        full_blocks=BLOCKS,
         predicted=len(predictions),
         agreeing=sum(each.agrees for each in predictions),
         agreeing_share=percent(sum(each.agrees for each in predictions) / max(len(predictions), 1)),

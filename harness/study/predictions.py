@@ -15,6 +15,7 @@ from harness.scenario.load import shipped_profiles
 from harness.strategy.lookup import find
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS
 from harness.study.definition import HELD_BYTES, SHAPES
+from harness.tune.validation import LEAST_P
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from harness.predict.hold_cases import HoldCase
     from harness.strategy.spec import StrategySpec
 
-LEAST_P: Final = 0.0027
-"""A prediction is missed where what was observed is less likely: three standard errors."""
 _DRAWS: Final = 100
 """Schedules that stand for a strategy with jitter."""
 _CERTAIN: Final = 1e-9

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 ASKED: Final = ((1e-3, 30_000.0), (1e-2, 30_000.0), (1e-3, 120_000.0))
 """The limits that are tried in turn, on failures and on the time of a denial (ms): the first that a
 profile allows."""
-MOST_ATTEMPTS: Final = 15
-"""As `harness tune` has it by default."""
-LOSERS: Final = 5
-"""So many shipped strategies are named for each situation."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def situations() -> Iterator[Situation]:
             continue
         found, why_not = None, ""
         for max_failure, max_denied_ms in ASKED:
-            limits = Limits(max_failure, max_denied_ms, MOST_ATTEMPTS, call_ms=source.call.ms)
+            limits = Limits(max_failure, max_denied_ms, call_ms=source.call.ms)
             try:
                 found = tune(source, limits)
                 break
