@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from harness.errors import NotSupportedError
 from harness.strategy.durations import spell_number
 from harness.strategy.error_names import NAMES
@@ -194,7 +192,7 @@ def emitted(found: Tuning, language: str) -> str:
     schedule = found.recommended.schedule
     known = retried(found.codes)
     limits = found.limits
-    waits_ms = np.round(np.diff(schedule.attempts_ms) - limits.call_ms, 6).tolist()
+    waits_ms = schedule.waits_ms(limits.call_ms)
     outcome = schedule.outcome
     lines = [
         f"Made by `harness tune`: {found.recommended.strategy}",

@@ -54,6 +54,11 @@ class Explained:
     """How much more it costs than the best schedule, as a share of that; ``null`` where that is 0.
     Without prices, the cost is the wait."""
 
+    def waits_ms(self, call_ms: float) -> list[float]:
+        """Return the waits between its attempts, which take `call_ms` each."""
+        waits: list[float] = np.round(np.diff(self.attempts_ms) - call_ms, 6).tolist()
+        return waits
+
 
 def explanations(
     releases: Releases, limits: Limits, best: Optimum, prices: Prices = FREE
@@ -223,8 +228,14 @@ def _listed(best_ms: Sequence[float], releases: Releases, limits: Limits) -> Exp
         if ms > starts[-1] + SAME and wait > 0:
             waits.append(wait)
             starts.append(round(before + wait, 6))
-    notation = ",".join(map(spell_duration, waits))
-    if waits and all(wait == waits[0] for wait in waits):
-        notation = f"{spell_duration(waits[0])} {spell_retries(len(waits))}"
     outcome = evaluate(np.array(starts), releases, limits.call_ms)
-    return Explained("list", notation or "plain", tuple(starts), outcome, None)
+    return Explained("list", spell_waits(waits), tuple(starts), outcome, None)
+
+
+def spell_waits(waits_ms: Sequence[float]) -> str:
+    """Spell waits as notation: as one wait where they are equal, else as a list; none as ``plain``."""
+    if not waits_ms:
+        return "plain"
+    if all(ms == waits_ms[0] for ms in waits_ms):
+        return f"{spell_duration(waits_ms[0])} {spell_retries(len(waits_ms))}"
+    return ",".join(map(spell_duration, waits_ms))

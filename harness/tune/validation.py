@@ -11,9 +11,9 @@ import numpy as np
 from scipy.stats import binomtest, fisher_exact
 
 from harness.analysis.failure_runs import KEY
-from harness.strategy.durations import spell_duration, spell_retries
 from harness.strategy.lookup import find
 from harness.summary.ambient import BLOCKED_CODES
+from harness.tune.families import spell_waits
 from harness.tune.shipped import shipped
 
 if TYPE_CHECKING:
@@ -66,23 +66,13 @@ def to_validate(found: Tuning) -> dict[str, str]:
     recommended = found.recommended
     roles = {recommended.strategy: "recommended"}
     codes = recommended.strategy.rpartition(" on ")[2]
-    waits = np.diff(recommended.schedule.attempts_ms) - found.limits.call_ms
-    if waits.size:
-        for role, others in (("a retry less", waits[:-1]), ("a retry more", np.r_[waits, waits[-1]])):
-            roles.setdefault(_notation(others, codes), role)
+    waits = recommended.schedule.waits_ms(found.limits.call_ms)
+    if waits:
+        for role, others in (("a retry less", waits[:-1]), ("a retry more", [*waits, waits[-1]])):
+            roles.setdefault(f"{spell_waits(others)} on {codes}" if others else "plain", role)
     for each in found.today:
         roles.setdefault(each.name, "today")
     return roles
-
-
-def _notation(waits_ms: np.ndarray, codes: str) -> str:
-    """Spell waits as notation: as one wait where they are equal, else as a list."""
-    listed = [round(float(ms), 6) for ms in waits_ms]
-    if not listed:
-        return "plain"
-    same = all(ms == listed[0] for ms in listed)
-    waits = f"{spell_duration(listed[0])} {spell_retries(len(listed))}"
-    return f"{waits if same else ','.join(map(spell_duration, listed))} on {codes}"
 
 
 def validated(
