@@ -91,7 +91,7 @@ def recorded_call(case: Case) -> CallTime:
     """Return how long a call takes: as its scenario declares, or where calls are real as measured."""
     if case.key.get("platform") == "emulated":
         return CallTime(case.resolution_ms, "declared by the scenario, not measured")
-    blocked = case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
+    blocked = _blocked(case)
     if blocked.empty:
         return DECLARED
     lengths = blocked["end_ms"] - blocked["start_ms"]
@@ -100,16 +100,23 @@ def recorded_call(case: Case) -> CallTime:
     )
 
 
+def first_errors(case: Case) -> pd.Series:
+    """Return the first error of each operation that was blocked, by trial and operation."""
+    return _blocked(case).sort_values([*KEY, "attempt"]).groupby(KEY)["winerror"].first()
+
+
+def _blocked(case: Case) -> pd.DataFrame:
+    return case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
+
+
 def _operations(case: Case) -> pd.DataFrame:
     """Return one row per operation: `draw`, `op_id`, `code`, and `low`, `high`, `end` if it was held."""
     numbers = block_numbers(case.trials) if case.is_ambient else draw_numbers(case.trials)
     rows = case.operations[[*KEY, "op_id", "ready_ms"]].join(
         case.trials[[]].assign(draw=numbers), on="trial"
     )
-    blocked = case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
-    first = blocked.sort_values([*KEY, "attempt"]).groupby(KEY)["winerror"].first().rename("code")
     times = hold_times(case).times.set_index(KEY)[["first_ms", "low_ms", "high_ms", "true_ms"]]
-    rows = rows.join(first, on=KEY).join(times, on=KEY)
+    rows = rows.join(first_errors(case).rename("code"), on=KEY).join(times, on=KEY)
     return rows.assign(
         op_id=rows["op_id"].astype(str),
         low=rows["low_ms"] - rows["first_ms"],

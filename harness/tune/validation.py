@@ -12,8 +12,8 @@ from scipy.stats import binomtest, fisher_exact
 
 from harness.analysis.failure_runs import KEY
 from harness.strategy.lookup import find
-from harness.summary.ambient import BLOCKED_CODES
 from harness.tune.families import spell_waits
+from harness.tune.recorded_holds import first_errors
 from harness.tune.shipped import shipped
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ def _is(label: str, strategy: str) -> bool:
 
 def _code_shares(case: Case) -> dict[int, float]:
     """Return the first errors of operations that were blocked, with their shares."""
-    blocked = case.attempts[case.attempts["winerror"].isin(BLOCKED_CODES)]
-    first = blocked.sort_values([*KEY, "attempt"]).groupby(KEY)["winerror"].first()
-    codes, counts = np.unique(first.to_numpy(np.int64), return_counts=True)
+    codes, counts = np.unique(first_errors(case).to_numpy(np.int64), return_counts=True)
     return dict(zip(codes.tolist(), (counts / max(counts.sum(), 1)).tolist(), strict=True))
 
 
