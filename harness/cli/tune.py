@@ -159,6 +159,8 @@ def tune(
         from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415 - brings numpy
         from harness.tune.tuning import tune as tuned  # noqa: PLC0415
 
+        if validate:
+            import harness.tune.validation  # noqa: F401, PLC0415 - what it needs is missing now or never
         if page is not None:
             from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415 - slow
             from harness.report.one_page import check_target  # noqa: PLC0415
