@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-NAMES = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery")
+NAMES = ("explore-run", "compare-strategies", "hold-durations", "schedule-gallery", "tune-defaults")
 OF_RUNS = NAMES[:3]
 
 SCENARIO = """
