@@ -19,7 +19,7 @@ from harness.errors import InvalidInputError
 from harness.frames import lab_extra, load
 from harness.predict.overview import read
 from harness.record.artifact import opened_runs
-from harness.scenario.bounds import MOST_BLOCKS
+from harness.scenario.bounds import MOST_BLOCKS, SEEDS
 from harness.scenario.load import load_profile_file
 from harness.strategy.durations import LONGEST_MS
 from harness.text import joined, quoted
@@ -131,6 +131,14 @@ def tune(
     blocks: Annotated[
         int, typer.Option(min=1, max=MOST_BLOCKS, help="With --validate: repetitions.")
     ] = 100,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=SEEDS - 1,
+            help="With --validate: seed of the draws; by default a fresh one. The run says which.",
+        ),
+    ] = None,
     results: Annotated[
         Path, typer.Option(metavar="FOLDER", help="With --validate: folder to write the run to.")
     ] = Path("results"),
@@ -197,7 +205,7 @@ def tune(
         print_plain(console(stderr=as_json or emit is not None), f"Written: {page}")
     if loaded is not None:
         out = console()
-        for part in validated(loaded, found, source, Trials(platform, blocks, results), out):
+        for part in validated(loaded, found, source, Trials(platform, blocks, seed, results), out):
             out.print(part)
 
 

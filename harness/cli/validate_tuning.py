@@ -39,6 +39,8 @@ class Trials:
 
     platform: str | None
     blocks: int
+    seed: int | None
+    """Of the draws; ``None`` takes a fresh one."""
     results: Path
 
 
@@ -77,6 +79,7 @@ def validate(
     options = RunOptions(
         strategies=list(roles),
         blocks=trials.blocks,
+        seed=trials.seed,
         platform=trials.platform,
         results=trials.results,
         long_holds=True,
