@@ -7,6 +7,7 @@ runs above the seam is the same everywhere.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -33,7 +34,7 @@ PathStyle = Literal["plain", "verbatim"]
 Task = Generator[float, None, bool]
 """One install: it yields waits in seconds and returns whether it succeeded.
 
-A task makes at most one primitive call between two yields.
+A task makes at most one attempt between two yields.
 """
 
 
@@ -185,6 +186,10 @@ class Platform(Protocol):
 
         Tasks that `contend` work on the same files: a call under way is in the way of others.
         """
+
+    def alone(self) -> AbstractContextManager[object]:
+        """A context in which a task that is being driven does what no other task is to come between."""
+        return nullcontext()
 
     def holders(self, path: str) -> Sequence[Holder]:
         """The processes that have `path` (or something in it) open, without this harness and its locker.

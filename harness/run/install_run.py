@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import threading
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -60,7 +59,6 @@ class InstallRun:
     void: str | None = None
     _installs: dict[int, Install] = field(default_factory=lambda: defaultdict(Install))
     _failures: Failures = field(default_factory=Failures)
-    _getting_ready: threading.Lock = field(default_factory=threading.Lock)  # tasks may run on threads
 
     def __post_init__(self) -> None:
         self.clock = self.platform.clock
@@ -157,7 +155,7 @@ class InstallRun:
         site = operation.step.site
         try:
             if stages and self.trial.case.stages_in_turn and not site.is_rerun:
-                with self._getting_ready, self._writing(operation):
+                with self.platform.alone(), self._writing(operation):
                     stage(site, site.operations)
                 operation.step = step_of(site, spec)
             self._get_ready(operation, draws=draws and spec.held is not False)
@@ -197,7 +195,7 @@ class InstallRun:
         None fall on it unless it `draws` them.
         """
         step = operation.step
-        with self._getting_ready:
+        with self.platform.alone():
             has_new_files = not step.site.is_rerun or step.writes_again
             with self._writing(operation):
                 step.prepare()
@@ -220,7 +218,7 @@ class InstallRun:
         The old one is deleted, or left behind if it cannot be. The time counts as the trial's: a tool
         that does so pays for it too.
         """
-        with self._getting_ready:
+        with self.platform.alone():
             step, old = operation.step, operation.step.source
             operation.renewals += 1
             with self._writing(operation):

@@ -151,3 +151,39 @@ def test_writers_of_one_log_refuse_each_other_unless_they_share(
         (trial,) = run_scenario(path, blocks=1).trials
         assert [each.dest_state for each in trial.operations] == ["new"] * 4
         assert trial.outcome == "ok"
+
+
+def test_others_act_between_the_calls_of_one_attempt(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """The second one deletes what is there file by file, and the first one looks meanwhile."""
+    path = make_scenario(
+        TREE + '[[operations]]\nkind = "read"\nto = "cache/entry"\nfile = "*"\nstrategy = "plain"\n',
+        writers="{ count = 2 }",
+        strategies='["plain deleting target on failure"]',
+    )
+    (trial,) = run_scenario(path, blocks=1).trials
+    found = {each.op_id: [code for *_, code in each.attempts] for each in trial.operations}
+    assert found == {
+        "entry/0-rename": [0],
+        "entry@1/0-rename": [0],
+        "entry/1-read": [0],
+        "entry@1/1-read": [0],
+    }
+    path.write_text(path.read_text().replace('kind = "read"', 'kind = "read"\npause_ms = 1'))
+    (trial,) = run_scenario(path, blocks=1).trials
+    read, *_ = [each for each in trial.operations if each.op_id == "entry/1-read"]
+    assert (read.outcome, [code for *_, code in read.attempts]) == ("vanished", [2])
+
+
+def test_a_temporary_file_is_written_again_with_no_other_install_in_between(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    """That makes several calls, which are part of one step."""
+    path = make_scenario(
+        FILE.replace("write-replace", "copy-replace"),
+        writers="{ count = 3 }",
+        strategies='["1ms 5 retries on 5 fresh temporary"]',
+    )
+    trial = run_scenario(path, blocks=1).trials[0]
+    assert (trial.outcome, codes(run_scenario(path, blocks=1))) == ("ok", [[0], [5, 0], [5, 5, 0]])

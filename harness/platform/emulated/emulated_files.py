@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ class EmulatedFileSystem(StepCalls):
     Where several installs `contend`, a write has its file open until it ends, and a rename what it
     renamed, so that another one finds its target open
     [windows-sharing.md#a-target-that-is-open]. `volume` says which calls there are and what deletes do;
-    paths below `elsewhere` are on another one.
+    paths below `elsewhere` are on another one. `pause` is called after each call, where others are to
+    act before the next one.
     Resources of programs are kept behind their last section.
     """
 
@@ -53,6 +55,7 @@ class EmulatedFileSystem(StepCalls):
         self.elsewhere: tuple[str, ...] = ()
         self.call_cost_ns = call_cost_ns
         self.contend = False
+        self.pause: Callable[[], None] | None = None
 
     @property
     def semantics(self) -> DeleteSemantics:
@@ -309,3 +312,5 @@ class _OneCall:
 
     def __exit__(self, *_: object) -> None:
         self.files.clock.advance_ns(self.files.call_cost_ns)
+        if self.files.pause is not None:
+            self.files.pause()

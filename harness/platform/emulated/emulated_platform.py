@@ -11,7 +11,8 @@ import heapq
 import math
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -26,6 +27,7 @@ from harness.platform.base import Capability, Description, Diagnosis, Holder, Pa
 from harness.platform.emulated import self_test
 from harness.platform.emulated.emulated_files import EmulatedFileSystem
 from harness.platform.emulated.lock_table import LockTable
+from harness.platform.emulated.paused_calls import pausing_after_calls
 from harness.platform.self_test.check import Check, checks_in
 from harness.platform.self_test.machine import machine
 from harness.platform.self_test.report import Machine
@@ -113,14 +115,34 @@ class EmulatedPlatform(Platform):
         return receipts
 
     @override
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Do not pause after calls meanwhile."""
+        pause, self.files.pause = self.files.pause, None
+        try:
+            yield
+        finally:
+            self.files.pause = pause
+
+    @override
     def drive(self, tasks: Sequence[Task], concurrency: int, *, contend: bool = False) -> None:
         """Run the tasks as a deterministic event queue: always the one whose time is earliest.
 
         Each task has its own time, and the clock is set to it while the task runs; ties go to the task
         that comes first in `tasks`. At the end the clock is at the end of the last task, or of the first
-        that failed: the others still do what they were to do before that moment.
+        that failed: the others still do what they were to do before that moment. Tasks that contend
+        pause after each call, so that others act between the calls of one attempt.
         """
         self.files.contend = contend
+        if contend:
+            tasks = [pausing_after_calls(task, self.files) for task in tasks]
+        try:
+            self._drive(tasks, concurrency)
+        finally:
+            for task in tasks:
+                task.close()
+
+    def _drive(self, tasks: Sequence[Task], concurrency: int) -> None:
         waiting = enumerate(tasks)
         start = self.clock.now_ns()
         queue = [(start, number, task) for number, task in islice(waiting, concurrency)]
@@ -142,8 +164,6 @@ class EmulatedPlatform(Platform):
                     heapq.heappush(queue, (self.clock.now_ns(), *following))
             else:
                 heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, task))
-        for task in tasks:
-            task.close()
         self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
 
     @override

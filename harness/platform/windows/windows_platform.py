@@ -98,6 +98,7 @@ class WindowsPlatform(Platform):
         self._locker: LockerProcess | None = None
         self._limited: dict[int, tuple[Hold, int]] = {}  # holds that end with failures: how many so far
         self._counting = threading.Lock()
+        self._alone = threading.Lock()  # tasks run on threads
         self._scheduled = 0
 
     def _what_it_cannot(self) -> dict[Capability, str]:
@@ -224,6 +225,10 @@ class WindowsPlatform(Platform):
         finally:
             for task in tasks:
                 task.close()
+
+    @override
+    def alone(self) -> threading.Lock:
+        return self._alone
 
     @override
     def holders(self, path: str) -> Sequence[Holder]:

@@ -41,4 +41,7 @@ def stage(site: InstallSite, operations: Iterable[OperationSpec]) -> None:
         if step.rival is not None:
             step.rival.lay_down()
         step.stage()
-        site.brought.add(step.place)
+        if step.effect == "brings":
+            site.brought.add(step.place)
+        elif step.effect == "removes":
+            site.brought.discard(step.place)

@@ -60,8 +60,9 @@ def _file_of(item: Item, operation: Read | Open | Start | ClearReadOnly) -> Payl
 
 
 class _NewFileStep(Step):
-    """Write the payload at its place, unless it is there, and make one call on a file of it."""
+    """Write the payload at its place, unless a step brings it, and make one call on a file of it."""
 
+    effect = "uses"
     target: Path
 
     def __init__(self, site: InstallSite, operation: Read | Open | Start | ClearReadOnly) -> None:
@@ -84,7 +85,7 @@ class _NewFileStep(Step):
 
     @override
     def prepare(self) -> None:
-        if not os.path.lexists(self.laid_at):
+        if self.laid_at not in self.site.brought and not os.path.lexists(self.laid_at):
             self.site.lay_down(self.laid_at, mutable=True)
 
     @override

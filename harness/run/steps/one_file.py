@@ -20,6 +20,7 @@ from harness.strategy.operation import Call
 class RemoveFileStep(Step, kinds=("remove-file",)):
     """Delete one installed file."""
 
+    effect = "removes"
     target: Path
 
     def __init__(self, site: InstallSite, operation: RemoveFile) -> None:

@@ -19,6 +19,7 @@ from harness.strategy.operation import Call
 class RemoveStep(Step, kinds=("remove",)):
     """Remove an installed tree: its files, then its folders."""
 
+    effect = "removes"
     primitive: DeletePrimitive
     one_call = False
 

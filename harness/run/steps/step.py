@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from harness.holds.draw import HeldFile
 from harness.holds.handles import Hold
@@ -146,7 +146,8 @@ class InstallSite:
     def stage_in_store(self) -> None:
         """Put the payload in the store, where operations take it from."""
         self.current = self.store
-        self.stage_at(self.current)
+        if not os.path.lexists(self.current):  # another install may have put it there
+            self.stage_at(self.current)
 
     @property
     def store(self) -> Path:
@@ -177,6 +178,8 @@ class Step:
     target: Path | None = None
     is_atomic: ClassVar[bool] = True
     """Whether a failure leaves the old content or the new one, never something between."""
+    effect: ClassVar[Literal["brings", "removes", "uses"]] = "brings"
+    """What becomes of its place: something comes there, goes from there, or is used as it is."""
     one_call: bool = True
     """Whether it makes one call in all: then the record lists its attempts even if none failed."""
     can_renew: ClassVar[bool] = False
