@@ -24,10 +24,21 @@ ASIDE: Final = ".tmp-aside-"
 def deleting_target_first(operation: Operation, call: Callable[[], object]) -> object:
     """Delete what has the target's name, then call: never atomic.
 
-    pnpm's rename-overwrite, NuGet's ``Replace`` and MSBuild's ``Copy`` do this.
+    pnpm's rename-overwrite and NuGet's ``Replace`` do this.
     """
     if operation.target_exists():
         _delete(operation.files, str(operation.target))
+    return call()
+
+
+def trying_to_delete_target_first(operation: Operation, call: Callable[[], object]) -> object:
+    """Do the same, but go on where the deletion fails: the error is that of the call.
+
+    MSBuild's ``Copy`` does this (dotnet/msbuild src/Tasks/Copy.cs, ``FileUtilities.DeleteNoThrow``).
+    """
+    if operation.target_exists():
+        with suppress(OSError):
+            _delete(operation.files, str(operation.target))
     return call()
 
 

@@ -34,6 +34,7 @@ ASKING: Final = "unless held for good asking {asking_ms}"
 
 Around = Literal[
     "deleting target first",
+    "trying to delete target first",
     "deleting target on failure",
     "deleting target or failing",
     "moving target aside",
@@ -57,6 +58,10 @@ _AROUND: Final[Mapping[Around, tuple[Callable[[Operation, Callable[[], object]],
     "deleting target first": (
         actions.deleting_target_first,
         "each attempt deletes the target, then makes the call",
+    ),
+    "trying to delete target first": (
+        actions.trying_to_delete_target_first,
+        "each attempt deletes the target, or leaves it if that fails, then makes the call",
     ),
     "deleting target on failure": (
         actions.deleting_target_on_failure,
