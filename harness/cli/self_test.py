@@ -31,6 +31,7 @@ MARKS: Final[dict[Verdict, tuple[str, str]]] = {
     "differs": ("differs", "bold red"),
     "open": ("seen", "yellow"),
     "not asked": ("not asked", "dim"),
+    "out of time": ("out of time", "bold yellow"),
 }
 """The word of each verdict, and its style."""
 
@@ -86,7 +87,8 @@ def write_to_send(report: SelfTestReport, path: Path) -> None:
 
 def _is_shown(finding: Finding, check: CheckResult) -> bool:
     """Whether a finding has lines of its own: all of a short check; of a long one what is special."""
-    return len(check.findings) <= 20 or finding.verdict in {"differs", "open"}  # noqa: PLR2004 - a screen
+    special = finding.verdict in {"differs", "open", "out of time"}
+    return special or len(check.findings) <= 20  # noqa: PLR2004 - a screen
 
 
 def _lines(finding: Finding) -> Padding:

@@ -22,7 +22,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.observe.hold_table import Kind
@@ -59,8 +58,7 @@ _CALLS: Final = frozenset({"rename", "renaming", "copying"})
 """What uv calls the operations that it retries (also uv-install-wheel/src/wheel.rs, l. 671 and 677)."""
 _WINDOW: Final = 2000
 """Characters after a message of failure in which its paths are, even where they were wrapped."""
-_MOST_WINDOWS: Final = 1000
-"""Messages of failure that are looked at in one piece of text."""
+_BETWEEN_NAMES: Final = re.compile(r"[\s\\/:'\"]+")
 _DAY_S: Final = 86_400.0
 
 
@@ -145,10 +143,11 @@ class RetryLines:
         group = self._group((source, target), kind, number)
         if group is None:
             return
+        if not group.retries:
+            self._names.setdefault(_last_name(source or target), group)
         group.retries += 1
         group.first_s = at_s if group.first_s is None else group.first_s
         group.last_s = at_s
-        self._names.setdefault(_last_name(source or target), group)
 
     def _copy(self, found: re.Match[str]) -> None:
         why = found[0]
@@ -175,16 +174,22 @@ class RetryLines:
     def _failures(self, text: str) -> None:
         """Mark groups that uv gave up: a message outside of its retry lines names their file."""
         whole, self._tail = self._tail + text, ""
-        for found in islice(_GAVE_UP.finditer(whole), _MOST_WINDOWS):
-            start = whole.rfind("\n", 0, found.start()) + 1
-            if UV_MARK in whole[start : found.start()]:
+        looked_at = 0
+        for found in _GAVE_UP.finditer(whole):
+            earliest = max(0, found.start() - _LONGEST)
+            start = max(earliest, whole.rfind("\n", earliest, found.start()) + 1)
+            if whole.find(UV_MARK, start, found.start()) >= 0:
                 continue  # it tries again
-            window = whole[found.end() : found.end() + _WINDOW].partition(UV_MARK)[0]
-            if len(window) < _WINDOW and not self._tail:
+            most = found.end() + _WINDOW
+            end = whole.find(UV_MARK, found.end(), most)
+            end = min(most, len(whole)) if end < 0 else end
+            if end - found.end() < _WINDOW and not self._tail:
                 self._tail = whole[start:][-2 * _WINDOW :]
-            for word in re.split(r"[\s\\/:'\"]+", window):
+            # what several messages share is looked at once, however many there are
+            for word in _BETWEEN_NAMES.split(whole[max(found.end(), looked_at) : end]):
                 if word in self._names:
                     self._names[word].gave_up = True
+            looked_at = max(looked_at, end)
 
     def _persisted(self, group: _Group) -> tuple[float, float] | None:
         """When uv's step became possible, by its schedule and, where lines have times, by those."""
@@ -240,7 +245,7 @@ def _lines(text: str, mark: str) -> Iterator[tuple[int, int]]:
 
 
 def _last_name(path: str) -> str:
-    return re.split(r"[\\/]", path)[-1].strip("'\" ")
+    return path[max(path.rfind("\\"), path.rfind("/")) + 1 :].strip("'\" ")
 
 
 MEANINGS: Final[Mapping[Kind, str]] = {

@@ -47,6 +47,12 @@ def test_a_failure_that_names_the_file_was_the_last_attempt(apart: bool) -> None
     assert found == [Blocked("rename", 10_230, math.inf, 5), Blocked("rename", 10, 30, 5)]
 
 
+def test_failures_close_to_each_other_each_name_their_file() -> None:
+    retried = "".join(uv_retries(name, 10) for name in "abc")
+    found = read(retried + uv_failure("a") + "failed to rename file from\n" * 50 + uv_failure("b"))[0]
+    assert [each.low_ms for each in found] == [10_230, 10_230, 5110]
+
+
 def test_a_retry_after_somebody_elses_failure_is_no_failure() -> None:
     found = read(uv_retries("a", 10) + uv_failure("a") + uv_retries("c", 1))[0]
     assert found[1] == Blocked("rename", 0, 10, 5)

@@ -75,6 +75,10 @@ class Check:
         """Make a finding about something that could not be asked."""
         return self.finding(what, expected, why, "not asked")
 
+    def out_of_time(self, what: str, why: str) -> Finding:
+        """Make a finding about something for which the time did not suffice."""
+        return self.finding(what, "an answer", why, "out of time")
+
 
 def checks_in(package: ModuleType) -> dict[str, Check]:
     """The checks of a package by the names of their modules, in the order in which they are made."""

@@ -20,9 +20,12 @@ SCHEMA: Final = 1
 Primitive = RenamePrimitive | DeletePrimitive
 PRIMITIVES: Final[tuple[Primitive, ...]] = (*get_args(RenamePrimitive), *get_args(DeletePrimitive))
 
-Verdict = Literal["as expected", "known", "differs", "open", "not asked"]
+Verdict = Literal["as expected", "known", "differs", "open", "not asked", "out of time"]
 """``known``: not as on Windows, but as Wine is known to answer. ``open``: public sources do not settle
-what to expect, so what was found is recorded."""
+what to expect, so what was found is recorded. ``out of time``: not asked, because the time of the check,
+or of the self-test, was over."""
+UNANSWERED: Final = frozenset[Verdict]({"not asked", "out of time"})
+"""Verdicts of what has no answer, and so proves nothing."""
 Bearing = Literal["outcomes", "times", "rules", "context"]
 """What a difference puts in doubt.
 

@@ -68,7 +68,7 @@ def run_checks(
 def _within(check: Check, site: Site, left_s: float) -> Iterator[Finding | SeenCase]:
     """Yield what a check finds in its time; then say so, if it is not done."""
     if left_s <= 0:
-        yield check.not_asked(check.title, "an answer", "the time of the self-test was over")
+        yield check.out_of_time(check.title, "the time of the self-test was over")
         return
     found: SimpleQueue[Finding | SeenCase | None] = SimpleQueue()
 
@@ -88,7 +88,7 @@ def _within(check: Check, site: Site, left_s: float) -> Iterator[Finding | SeenC
             each = found.get(timeout=max(ends - time.monotonic(), 0.001))
         except Empty:
             why = f"it was stopped after {limit_s:.0f} s"
-            yield check.not_asked(f"{check.title}, the rest of it", "an answer", why)
+            yield check.out_of_time(f"{check.title}, the rest of it", why)
             return
         if each is None:
             return

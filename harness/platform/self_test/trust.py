@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from harness.platform.base import PlatformName
 from harness.platform.self_test.report import (
     PRIMITIVES,
+    UNANSWERED,
     Bearing,
     CheckResult,
     Doubt,
@@ -43,7 +44,7 @@ def conclude(machine: Machine, checks: Sequence[CheckResult]) -> Conclusion:
     doubts = [Doubt(numbers=name, why=why) for name, why in whys.items() if why is not None]
     if times is not None:
         doubts.append(Doubt(numbers="times", why=times))
-    answer = _answer(platform, system, trusted, doubts)
+    answer = _answer(platform, system, trusted, doubts) + _again(checks)
     return Conclusion(answer[:4000], _rules(findings), trusted, times is None, tuple(doubts))
 
 
@@ -61,9 +62,7 @@ def _doubt(primitive: Primitive, findings: Sequence[Finding]) -> str | None:
     if not any(
         finding.verdict == "as expected" and primitive in finding.primitives for finding in about
     ):
-        return next(
-            (_spelled(each) for each in about if each.verdict == "not asked"), "it was not tried"
-        )
+        return next((_spelled(each) for each in about if each.verdict in UNANSWERED), "it was not tried")
     return None
 
 
@@ -106,6 +105,18 @@ def _answer(
     )
 
 
+def _again(checks: Sequence[CheckResult]) -> str:
+    """What to do about checks that were cut short."""
+    cut = [check.name for check in checks if any(f.verdict == "out of time" for f in check.findings)]
+    if not cut:
+        return ""
+    return (
+        f" The time was over before {joined(cut)} had all answers: test again when this machine has "
+        "less to do. If the same is cut short again, something there hangs: please report it, with "
+        "the file that --send writes."
+    )
+
+
 def _reasons(doubts: Sequence[Doubt]) -> Iterator[str]:
     """Each reason once, with all that it puts in doubt."""
     for why in dict.fromkeys(doubt.why for doubt in doubts):
@@ -118,7 +129,7 @@ def _rules(findings: Sequence[Finding]) -> str:
     holding = sum(finding.verdict == "as expected" for finding in about)
     differing = [finding.what for finding in about if finding.verdict == "differs"]
     answered = [f"{each.what}: {each.found}" for each in about if each.verdict == "open"]
-    if not about or all(finding.verdict == "not asked" for finding in about):
+    if not about or all(finding.verdict in UNANSWERED for finding in about):
         return "The documented sharing rules were not tried."
     known = sum(finding.verdict == "known" for finding in about)
     tried = counted(holding + known + len(differing), "documented sharing rule")

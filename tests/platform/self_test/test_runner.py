@@ -57,7 +57,7 @@ def test_a_check_that_never_ends_is_stopped_and_what_it_found_is_kept(tmp_path: 
 
     results = check_it(tmp_path, hangs=made(hangs, seconds=0.1), after=made(good))
     ended.set()
-    assert [each.verdict for each in results["hangs"].findings] == ["as expected", "not asked"]
+    assert [each.verdict for each in results["hangs"].findings] == ["as expected", "out of time"]
     assert "stopped after" in results["hangs"].findings[1].found
     assert len(results["after"].findings) == 2
 
@@ -65,7 +65,7 @@ def test_a_check_that_never_ends_is_stopped_and_what_it_found_is_kept(tmp_path: 
 def test_checks_beyond_the_time_of_all_are_not_made(tmp_path: Path) -> None:
     results = check_it(tmp_path, limit_s=0, only=made(good))
     (only,) = results["only"].findings
-    assert (only.verdict, only.found) == ("not asked", "the time of the self-test was over")
+    assert (only.verdict, only.found) == ("out of time", "the time of the self-test was over")
 
 
 @pytest.mark.parametrize(

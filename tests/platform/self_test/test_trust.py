@@ -70,6 +70,16 @@ def test_a_check_that_could_not_be_made_is_the_reason_for_the_doubt() -> None:
     assert doubt.why == "the primitives: it was stopped after 10 s"
 
 
+def test_what_was_cut_short_is_to_be_tried_again() -> None:
+    assert "time was over" not in conclude(MACHINE, [check_with(*ALL_WORK, ON_TIME)]).answer
+    cut = finding(verdict="out of time", bearing="context")
+    answer = conclude(MACHINE, [check_with(*ALL_WORK, ON_TIME, cut)]).answer
+    assert answer.startswith("Yes: ")
+    assert "test again when this machine has less to do" in answer
+    missing = conclude(MACHINE, [check_with(cut.model_copy(update={"bearing": "outcomes"}), ON_TIME)])
+    assert missing.trusted == ()
+
+
 @pytest.mark.parametrize(
     ("platform", "words"),
     [("wine", "times (they are those of Wine)"), ("emulated", "Nothing of Windows was checked")],

@@ -38,6 +38,7 @@ from harness.platform.windows.environment.facts import (
     Preferences,
     Unreadable,
 )
+from harness.platform.windows.environment.powershell import windows_powershell
 from harness.platform.windows.environment.services import minifilters, service_state
 from harness.platform.windows.environment.volumes import or_unreadable, real_path, volume
 from harness.platform.windows.win32.library import check, declare, wine_version
@@ -73,7 +74,7 @@ def probe(folders: Sequence[Path], *, powershell: Path | None = None) -> Environ
     `powershell` replaces the program of Windows. Raises `OSError` if one of the folders does not exist.
     """
     paths = [real_path(str(folder)) for folder in folders]
-    answers = wmi.ask(powershell or wmi.windows_powershell())
+    answers = wmi.ask(powershell or windows_powershell())
     preferences = wmi.preferences(answers["preference"])
     return Environment(
         wine=wine_version(),

@@ -6,7 +6,6 @@ Answers are taken as they come: a property that an older Defender lacks is ``Non
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -23,11 +22,9 @@ from harness.platform.windows.environment.facts import (
     ProductState,
     Unreadable,
 )
+from harness.platform.windows.environment.powershell import TIMEOUT_S, output_of
 from harness.platform.windows.environment.volumes import why
-from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 
-POWERSHELL_TIMEOUT_S: Final = 60.0
-"""PowerShell needs a second or more to start."""
 # Microsoft, "Set-MpPreference": the values of -MAPSReporting and -SubmitSamplesConsent.
 _CLOUD: Final = ("off", "basic", "advanced")
 _SAMPLES: Final = ("asks first", "safe samples", "never", "all samples")
@@ -152,25 +149,10 @@ Section = list[dict[str, Any]] | Unreadable
 """The instances of one WMI class, or the reason why they could not be read."""
 
 
-def windows_powershell() -> Path:
-    """The PowerShell that is part of Windows, whatever ``PATH`` says."""
-    system = Path(os.environ.get("SystemRoot", r"C:\Windows"), "System32")  # noqa: SIM112 - its real name
-    return system / "WindowsPowerShell" / "v1.0" / "powershell.exe"
-
-
-def ask(program: Path, timeout_s: float = POWERSHELL_TIMEOUT_S) -> dict[str, Section]:
+def ask(program: Path, timeout_s: float = TIMEOUT_S) -> dict[str, Section]:
     """Run `SCRIPT` in a PowerShell. An error becomes the answer to every question."""
-    command = [str(program), "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", SCRIPT]
     try:
-        done = subprocess.run(  # noqa: S603 - a program of Windows, or of the caller's choice
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-            creationflags=CREATE_NO_WINDOW,
-        )
-        return sections(done.stdout.decode("utf-8", "replace"))
+        return sections(output_of(program, SCRIPT, timeout_s))
     except FileNotFoundError:
         reason = "there is no PowerShell"
     except subprocess.TimeoutExpired:

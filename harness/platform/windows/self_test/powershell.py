@@ -11,8 +11,8 @@ from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.environment import wmi
 from harness.platform.windows.environment.facts import Missing, Preferences, Unreadable
+from harness.platform.windows.environment.powershell import output_of, windows_powershell
 from harness.platform.windows.environment.probe import is_elevated
-from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
 from harness.text import figures
 
 MOST_S: Final = 20.0
@@ -29,7 +29,7 @@ def run(site: Site, check: Check) -> Iterator[Finding]:
         yield check.not_asked("PowerShell", "answers", "Wine has none that answers")
         return
     began = time.monotonic()
-    answers = wmi.ask(wmi.windows_powershell())
+    answers = wmi.ask(windows_powershell(), MOST_S)
     took_s = time.monotonic() - began
     for name, answer in answers.items():
         known = isinstance(answer, Missing) or not isinstance(answer, Unreadable)
@@ -60,17 +60,12 @@ def _exclusions(check: Check, answers: dict[str, wmi.Section]) -> Iterator[Findi
 
 
 def _language(check: Check) -> Iterator[Finding]:
-    program = str(wmi.windows_powershell())
-    command = [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", _SCRIPT]
-    done = subprocess.run(  # noqa: S603 - a program of Windows
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=MOST_S,
-        check=False,
-        creationflags=CREATE_NO_WINDOW,
-    )
-    mode, _, text = done.stdout.decode("utf-8", "replace").strip().partition("|")
+    try:
+        said = output_of(windows_powershell(), _SCRIPT, MOST_S)
+    except subprocess.TimeoutExpired:
+        yield check.out_of_time("PowerShell's language mode", f"no answer within {MOST_S:g} s")
+        return
+    mode, _, text = said.strip().partition("|")
     yield check.finding(
         "PowerShell's language mode", "FullLanguage", mode or "no answer", mode == "FullLanguage"
     )

@@ -19,8 +19,9 @@ import winreg
 from harness.platform.windows.environment import services
 from harness.platform.windows.environment.antivirus_state import antivirus_state
 from harness.platform.windows.environment.facts import Unreadable, as_json
+from harness.platform.windows.environment.powershell import windows_powershell
 from harness.platform.windows.environment.probe import is_from_store, probe
-from harness.platform.windows.environment.wmi import ask, windows_powershell
+from harness.platform.windows.environment.wmi import ask
 from harness.platform.windows.win32.library import wine_version
 
 SERVICES = r"SYSTEM\CurrentControlSet\Services"

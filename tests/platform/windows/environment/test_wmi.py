@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from harness.platform.windows.environment import wmi
 from harness.platform.windows.environment.antivirus_state import antivirus_state
 from harness.platform.windows.environment.facts import as_json
+from harness.platform.windows.environment.powershell import TIMEOUT_S
 
 
 def test_no_powershell_at_all_leaves_everything_it_was_asked_unreadable() -> None:
@@ -80,4 +81,4 @@ def test_providers_that_all_hang_leave_time_for_their_answers() -> None:
     """One that hangs must not cost the answers of the others."""
     limits = [int(seconds) for seconds in re.findall(r"-OperationTimeoutSec (\d+)", wmi.SCRIPT)]
     assert limits
-    assert max(limits) * len(wmi._QUESTIONS) < wmi.POWERSHELL_TIMEOUT_S - 15  # which it has to start
+    assert max(limits) * len(wmi._QUESTIONS) < TIMEOUT_S - 15  # which it has to start
