@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from harness.text import joined, percent
+from harness.text import joined, milliseconds, percent
 
 if TYPE_CHECKING:
     from harness.scenario.expect_model import Expectation, ExpectedLeft
@@ -37,9 +37,34 @@ def expectation_words(expected: Expectation) -> str:
         words += f" as {joined(expected.outcomes, ' or ')}"
     if expected.left is not None:
         words += f", leaving {joined([LEFT_WORDS[each] for each in expected.left], ' or ')}"
+    words += _time(expected) + _recovery(expected)
     if expected.factors:
         words += f" ({', '.join(f'{name}={value}' for name, value in expected.factors.items())})"
     return words
+
+
+def _time(expected: Expectation) -> str:
+    least, most = expected.takes_at_least_ms, expected.takes_at_most_ms
+    if least is not None and most is not None:
+        return f", taking {milliseconds(least)} to {milliseconds(most)}"
+    if least is not None:
+        return f", taking at least {milliseconds(least)}"
+    return "" if most is None else f", taking at most {milliseconds(most)}"
+
+
+def _recovery(expected: Expectation) -> str:
+    if expected.recovers is None:
+        return ""
+    if expected.recovers == "never":
+        return ", and fails when run again"
+    first, last = expected.recovers_from_run, expected.recovers_by_run
+    if first is not None and first == last:
+        return f", and succeeds in run {first}"
+    if first is not None and last is not None:
+        return f", and succeeds in run {first} to {last}"
+    if first is not None:
+        return f", and succeeds in run {first} or later"
+    return ", and succeeds when run again" if last is None else f", and succeeds by run {last}"
 
 
 def _share(expected: Expectation) -> str:

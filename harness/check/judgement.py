@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from harness.summary.rate_words import rate_words
 from harness.summary.statistics import effective_number, wilson
-from harness.text import counted, joined, percent
+from harness.text import counted, joined, milliseconds, percent
 
 if TYPE_CHECKING:
     from harness.check.observation import Observation
@@ -65,11 +65,13 @@ def _judge(expected: Expectation, observed: Sequence[Observation], *, injected: 
     if wrong := [
         *_wrong_share(expected, len(failed), len(counting), size),
         *_wrong_kind(expected, failed),
+        *_wrong_time(expected, counting),
+        *_wrong_recovery(expected, failed),
     ]:
         verdict: Verdict = "not as expected"
         reason = "; ".join(wrong)
     else:
-        reason = _why_unknown(expected, len(failed), len(counting), size, len(valid), broken)
+        reason = _why_unknown(expected, len(failed), counting, size, len(valid), broken)
         verdict = "unknown" if reason else "as expected"
     return Judgement(verdict, reason, len(failed), len(counting), size)
 
@@ -101,6 +103,32 @@ def _wrong_kind(expected: Expectation, failed: Sequence[Observation]) -> Iterato
         yield from _others("left", failed, lambda each: {each.left}, expected.left)
 
 
+def _wrong_time(expected: Expectation, counting: Sequence[Observation]) -> Iterator[str]:
+    """Yield how many trials took less or more time than expected, with the one that is farthest off."""
+    times = [each.elapsed_ms for each in counting if each.elapsed_ms is not None]
+    least, most = expected.takes_at_least_ms, expected.takes_at_most_ms
+    if least is not None and (short := [time for time in times if time < least]):
+        yield f"{len(short):,} took less than {milliseconds(least)}, down to {milliseconds(min(short))}"
+    if most is not None and (long := [time for time in times if time > most]):
+        yield f"{len(long):,} took more than {milliseconds(most)}, up to {milliseconds(max(long))}"
+
+
+def _wrong_recovery(expected: Expectation, failed: Sequence[Observation]) -> Iterator[str]:
+    """Yield how many installs that failed did not succeed later as expected."""
+    runs = [each.recovered_in for each in failed]
+    found = sorted(run for run in runs if run is not None)
+    if expected.recovers == "never" and found:
+        yield f"{len(found):,} succeeded when run again, the first in run {found[0]}"
+    if expected.recovers == "always":
+        if len(found) < len(runs):
+            yield f"{len(runs) - len(found):,} did not succeed when run again"
+        first, last = expected.recovers_from_run, expected.recovers_by_run
+        if first is not None and (early := [run for run in found if run < first]):
+            yield f"{len(early):,} succeeded before run {first}, in run {early[0]}"
+        if last is not None and (late := [run for run in found if run > last]):
+            yield f"{len(late):,} succeeded after run {last}, in run {late[-1]}"
+
+
 def _others(
     words: str,
     failed: Sequence[Observation],
@@ -121,7 +149,7 @@ def _others(
 def _why_unknown(
     expected: Expectation,
     failures: int,
-    trials: int,
+    counting: Sequence[Observation],
     size: float,
     valid: int,
     broken: Sequence[Observation],
@@ -131,8 +159,10 @@ def _why_unknown(
         return f"{counted(len(broken), 'trial')} did not count ({broken[0].why_not})"
     if not valid:
         return "no trial was made"
-    if not trials:
+    if not (trials := len(counting)):
         return f"no hold met an operation in {counted(valid, 'trial')}"
+    if expected.is_about_time and any(each.elapsed_ms is None for each in counting):
+        return "it is not known how long the trials took"
     if expected.fails != "sometimes":
         return ""
     low, high = wilson(failures / trials * size, size)

@@ -19,7 +19,9 @@ class Observation:
 
     `held`: an injected hold was there while an operation was under way. Trials of the same `draw` are
     repeated measurements. `codes` are the Win32 codes that failed operations ended with, `left` is what
-    a failed trial left at its destinations. With `why_not`, the trial does not count.
+    a failed trial left at its destinations. With `why_not`, the trial does not count. `elapsed_ms` is
+    the time that its operations took, where that is known. `recovered_in` is the number of the run that
+    succeeded after one that failed, which is run 1.
     """
 
     subject: str
@@ -30,6 +32,8 @@ class Observation:
     codes: frozenset[int] = frozenset()
     left: Left = ""
     why_not: str | None = None
+    elapsed_ms: float | None = None
+    recovered_in: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -48,6 +52,8 @@ def _observation(trial: TrialRecord, steps: Sequence[StepFacts], void: str | Non
     why_not = f"void: {void}" if void is not None else None
     if trial.outcome == NOT_COUNTED:
         why_not = trial.detail or NOT_COUNTED
+    elif trial.rerun is not None and trial.rerun.outcome == NOT_COUNTED:
+        why_not = f"run again: {trial.detail or NOT_COUNTED}"
     return Observation(
         subject=trial.strategy,
         factors=trial.factors,
@@ -57,6 +63,8 @@ def _observation(trial: TrialRecord, steps: Sequence[StepFacts], void: str | Non
         codes=frozenset(filter(None, map(_last_code, trial.operations))),
         left=row.left,
         why_not=why_not,
+        elapsed_ms=trial.elapsed_ms,
+        recovered_in=trial.rerun.runs + 1 if trial.rerun and trial.rerun.outcome == "ok" else None,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from harness.holds.draw import draw_holds
 from harness.holds.handles import Hold
 from harness.holds.placement import objects_on_disk, place
+from harness.holds.profile import PAYLOAD_OBJECTS
 from harness.platform.base import Platform
 from harness.run.openings import Openings, openings
 from harness.run.operation_run import OperationRun
@@ -39,9 +40,13 @@ class HoldSchedule:
             self._order(opened.holds)
 
     def of_operation(self, operation: OperationRun, *, draws: bool) -> None:
-        """Order the holds that fall on an operation, if it `draws` any, and what comes to its place."""
-        holds = self._drawn(operation) if draws else []
-        if not operation.step.site.is_rerun:
+        """Order the holds that fall on an operation, if it `draws` any, and what comes to its place.
+
+        When an install is run again, none begin but on what it writes once more.
+        """
+        is_rerun = operation.step.site.is_rerun
+        holds = self._drawn(operation, objects=PAYLOAD_OBJECTS if is_rerun else None) if draws else []
+        if not is_rerun:
             holds += operation.step.arrivals()
         operation.holds += self._order(holds)
 

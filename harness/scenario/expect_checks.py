@@ -31,6 +31,8 @@ def expectation_problems(raw: Mapping[str, Any], file: str) -> Iterator[Problem]
     for number, entry in enumerate(entries):
         for found in _unknown_names(raw, labels, entry, f"expect[{number}]"):
             yield Problem(file, *found)
+        for found in _missing_reruns(raw, entry, f"expect[{number}]"):
+            yield Problem(file, *found)
         try:
             valid[number] = Expectation.model_validate(entry)
         except ValidationError:
@@ -96,6 +98,24 @@ def _unknown_names(
         if value not in values:
             expected = f"one of {joined(values, ' or ')}" if values else "a factor of this scenario"
             yield f"{key}.factors.{name}", repr(value), expected
+
+
+def _missing_reruns(raw: Mapping[str, Any], entry: object, key: str) -> Iterator[Found]:
+    """Yield what is expected of runs that the scenario does not have."""
+    if not isinstance(entry, dict):
+        return
+    if entry.get("recovers") is not None and raw.get("run_again_after_ms") is None:
+        yield f"{key}.recovers", repr(entry["recovers"]), "run_again_after_ms in the scenario"
+    last, times = 2, raw.get("run_again_times", 1)
+    if isinstance(times, int):
+        last = times + 1
+    for name in ("recovers_from_run", "recovers_by_run"):
+        if isinstance(number := entry.get(name), int) and number > last:
+            yield (
+                f"{key}.{name}",
+                f"{number}, of {last} runs",
+                "a higher run_again_times, or a lower number",
+            )
 
 
 def _factor_text(value: object) -> str:

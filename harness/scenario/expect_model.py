@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.holds.strict import Strict, distinct
 from harness.platform.base import PlatformName
+from harness.scenario.bounds import LONGEST_RUN_S, MOST_RERUNS
 from harness.scenario.names import Name
 from harness.strategy.error_names import ITEM, TWO_MEANINGS, of_item
 from harness.strategy.notation import LONGEST
@@ -83,12 +84,14 @@ Codes = Annotated[
     BeforeValidator(_codes, json_schema_input_type=_GivenCodes),
 ]
 FailureShare = Annotated[float, Field(ge=0, le=1)]
+Duration = Annotated[float, Field(ge=0, le=1000 * LONGEST_RUN_S)]
+RunNumber = Annotated[int, Field(ge=2, le=MOST_RERUNS + 1)]
 FactorName = Annotated[str, Field(min_length=1, max_length=100)]
 Value = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
 class Expectation(Strict):
-    """What is expected of some strategies: whether they fail, with what, and what is left."""
+    """What is expected of some strategies: whether they fail, with what and when, and what is left."""
 
     strategies: Chosen[Value]
     """Strategies by label, as the scenario lists them."""
@@ -104,6 +107,16 @@ class Expectation(Strict):
     """Ways to fail, of which each failure is one."""
     left: Chosen[ExpectedLeft] | None = None
     """What a failure leaves at the destination: each leaves one of these."""
+    takes_at_least_ms: Duration | None = None
+    """Least time that each trial takes, failed or not, in milliseconds: waits and calls."""
+    takes_at_most_ms: Duration | None = None
+    """Most time that each trial takes, likewise."""
+    recovers: Literal["always", "never"] | None = None
+    """Whether each install that fails succeeds when it is run again (`run_again_after_ms`), or none."""
+    recovers_from_run: RunNumber | None = None
+    """Number of the earliest run that may succeed then; the one that failed is run 1."""
+    recovers_by_run: RunNumber | None = None
+    """Number of the run by which each has succeeded."""
     profiles: Chosen[Name] | None = None
     """Hold profiles that this is about. By default all of the scenario."""
     platforms: Chosen[PlatformName] | None = None
@@ -124,6 +137,23 @@ class Expectation(Strict):
             raise ValueError(f'at_least and at_most go with fails = "sometimes", not "{self.fails}"')
         if (self.at_least or 0.0) > (1.0 if self.at_most is None else self.at_most):
             raise ValueError("at_least is above at_most, so nothing could be as expected")
+        if self.fails == "never" and self.recovers is not None:
+            raise ValueError("what never fails is not run again, so it cannot recover")
+        self._check_order("takes_at_least_ms", "takes_at_most_ms")
+        self._check_order("recovers_from_run", "recovers_by_run")
+        numbered = self.recovers_from_run is not None or self.recovers_by_run is not None
+        if numbered and self.recovers != "always":
+            raise ValueError('recovers_from_run and recovers_by_run go with recovers = "always"')
         if self.fails == "never" and (self.codes or self.outcomes or self.left):
             raise ValueError("what never fails has no codes, no outcomes, and leaves nothing")
         return self
+
+    @property
+    def is_about_time(self) -> bool:
+        """Whether it says how long trials take."""
+        return self.takes_at_least_ms is not None or self.takes_at_most_ms is not None
+
+    def _check_order(self, least: str, most: str) -> None:
+        low, high = getattr(self, least), getattr(self, most)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"{least} is above {most}, so nothing could be as expected")

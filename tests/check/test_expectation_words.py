@@ -27,6 +27,30 @@ from harness.summary.trial_row import Left
             {"fails": "sometimes", "at_least": 0.1, "at_most": 0.9, "factors": {"primitive": "move"}},
             "fails in 10.0 to 90.0 % (primitive=move)",
         ),
+        (
+            {"fails": "always", "takes_at_least_ms": 400_000, "recovers": "never"},
+            "always fails, taking at least 400 s, and fails when run again",
+        ),
+        ({"fails": "never", "takes_at_most_ms": 900}, "never fails, taking at most 900 ms"),
+        (
+            {
+                "fails": "always",
+                "takes_at_least_ms": 1,
+                "takes_at_most_ms": 2000,
+                "recovers": "always",
+                "recovers_from_run": 2,
+                "recovers_by_run": 2,
+            },
+            "always fails, taking 1 ms to 2 s, and succeeds in run 2",
+        ),
+        (
+            {"fails": "always", "recovers": "always", "recovers_by_run": 4},
+            "always fails, and succeeds by run 4",
+        ),
+        (
+            {"fails": "always", "recovers": "always", "recovers_from_run": 3},
+            "always fails, and succeeds in run 3 or later",
+        ),
     ],
 )
 def test_an_expectation_is_a_predicate(keys: dict[str, Any], words: str) -> None:

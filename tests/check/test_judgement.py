@@ -92,6 +92,61 @@ NEVER = expected(fails="never")
             "fails more often than 20.0 %",
         ),
         (expected(fails="sometimes", at_least=0.2, at_most=0.8), trials(20, 20), "as expected", ""),
+        (
+            expected(fails="always", takes_at_least_ms=400, takes_at_most_ms=500),
+            trials(2, elapsed_ms=450.0),
+            "as expected",
+            "",
+        ),
+        (
+            expected(fails="always", takes_at_least_ms=451),
+            trials(2, elapsed_ms=450.0),
+            "not as expected",
+            "2 took less than 451 ms, down to 450 ms",
+        ),
+        (
+            expected(fails="never", takes_at_most_ms=449),
+            trials(0, 3, elapsed_ms=450.0),
+            "not as expected",
+            "3 took more than 449 ms, up to 450 ms",
+        ),
+        (
+            expected(fails="always", takes_at_most_ms=449),
+            trials(3),
+            "unknown",
+            "it is not known how long the trials took",
+        ),
+        (expected(fails="always", recovers="never"), trials(2), "as expected", ""),
+        (
+            expected(fails="always", recovers="never"),
+            trials(2, recovered_in=3),
+            "not as expected",
+            "2 succeeded when run again, the first in run 3",
+        ),
+        (
+            expected(fails="always", recovers="always"),
+            trials(2),
+            "not as expected",
+            "2 did not succeed when run again",
+        ),
+        (
+            expected(fails="always", recovers="always", recovers_from_run=2, recovers_by_run=3),
+            trials(2, recovered_in=3),
+            "as expected",
+            "",
+        ),
+        (
+            expected(fails="always", recovers="always", recovers_by_run=2),
+            trials(2, recovered_in=3),
+            "not as expected",
+            "2 succeeded after run 2, in run 3",
+        ),
+        (
+            expected(fails="always", recovers="always", recovers_from_run=4),
+            trials(2, recovered_in=3),
+            "not as expected",
+            "2 succeeded before run 4, in run 3",
+        ),
     ],
 )
 def test_a_verdict_says_why(

@@ -26,6 +26,24 @@ def test_a_failure_has_the_code_of_its_last_attempt_and_what_it_left(
     assert found["plain moving target aside"].codes == {32}
 
 
+def test_a_failure_knows_its_time_and_the_run_that_succeeded_later(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    make_profile("locked", 250, object="target", share="none")
+    path = make_scenario(
+        REPLACED,
+        strategies='["plain", "10ms for 1s on 5"]',
+        profiles='["locked"]',
+        run_again_after_ms="100",
+        run_again_times="5",
+    )
+    found = {each.subject: each for each in observe(run_scenario(path, blocks=1).trials, ())}
+    assert found["plain"].recovered_in == 4
+    assert found["10ms for 1s on 5"].recovered_in is None
+    assert found["plain"].elapsed_ms == 0.3
+    assert (found["10ms for 1s on 5"].elapsed_ms or 0) > 250
+
+
 def test_all_trials_of_a_void_block_do_not_count(
     make_scenario: MakeScenario, run_scenario: RunScenario
 ) -> None:

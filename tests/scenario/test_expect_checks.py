@@ -25,6 +25,35 @@ def expecting(make: MakeScenario, *entries: str, **keys: str) -> Path:
     return make(LAUNCHER + "".join(f"\n[[expect]]\n{entry}\n" for entry in entries), **keys)
 
 
+def test_times_and_runs_of_a_recovery_fit_each_other_and_the_scenario(
+    make_scenario: MakeScenario,
+) -> None:
+    entries = [
+        'fails = "always"\ntakes_at_least_ms = 2\ntakes_at_most_ms = 1',
+        'fails = "never"\nrecovers = "always"',
+        'fails = "always"\nrecovers_by_run = 2',
+        'fails = "always"\nrecovers = "always"\nrecovers_from_run = 3\nrecovers_by_run = 2',
+        'fails = "always"\nrecovers = "always"\nrecovers_by_run = 4',
+        'fails = "always"\nrecovers = "often"\nrecovers_by_run = 1\ntakes_at_most_ms = -1',
+    ]
+    asked = [f'strategies = ["plain"]\n{entry}' for entry in entries]
+    reruns = {"run_again_after_ms": "10", "run_again_times": "2"}
+    found = problems_of(expecting(make_scenario, *asked, **reruns))
+    for key, words in {
+        "expect[0]": "takes_at_least_ms is above takes_at_most_ms",
+        "expect[1]": "what never fails is not run again",
+        "expect[2]": 'go with recovers = "always"',
+        "expect[3]": "recovers_from_run is above recovers_by_run",
+        "expect[4].recovers_by_run": "4, of 3 runs; a higher run_again_times, or a lower number",
+        "expect[5].recovers": "'always' or 'never'",
+        "expect[5].recovers_by_run": "at least 2",
+        "expect[5].takes_at_most_ms": "at least 0",
+    }.items():
+        assert words in found[key], key
+    found = problems_of(expecting(make_scenario, asked[1].replace("never", "always")))
+    assert found["expect[0].recovers"] == "'always'; run_again_after_ms in the scenario"
+
+
 def test_all_mistakes_are_reported_at_once(make_scenario: MakeScenario) -> None:
     path = expecting(
         make_scenario,
