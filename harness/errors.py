@@ -34,8 +34,8 @@ class ExitCode(IntEnum):
     NOT_SUPPORTED = 4  # this machine or this version cannot do it
     STORAGE_FULL = 5
     CODE_NOT_ALLOWED = 6  # foreign code without --allow-code
-    NOT_AS_EXPECTED = 10  # `harness check`: an expectation does not hold
-    UNKNOWN = 11  # `harness check`: nothing is wrong, but an expectation could not be decided
+    NOT_AS_EXPECTED = 10  # `harness check`, `reproduce`: an expectation does not hold
+    UNKNOWN = 11  # as above: nothing is wrong, but an expectation could not be decided
     INTERRUPTED = 130  # Ctrl-C; the run can be resumed
 
 

@@ -16,6 +16,8 @@ from scenario_lab import LAUNCHER
 
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
+from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.scenario.load import load_scenario
 from harness.wine import Lane, prepare_lane, tools
 
@@ -181,3 +183,20 @@ def browser() -> Iterator[Browser]:
 
     with browsing() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def linux_lab() -> Iterator[Lab]:
+    """Native programs under denials."""
+    try:
+        with lab_named("linux") as lab:
+            yield lab
+    except NotSupportedError as error:
+        pytest.skip(error.message)
+
+
+@pytest.fixture
+def box(linux_lab: Lab) -> Iterator[Sandbox]:
+    """A sandbox for native programs."""
+    with sandbox(linux_lab) as made:
+        yield made

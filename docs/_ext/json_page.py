@@ -16,6 +16,7 @@ from harness.observe.observed import Observed
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
+from harness.reproduce.outcome import ReproduceReport
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
 from harness.summary.run_comparison import RunComparison
@@ -38,6 +39,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness rules --json": RulesReport,
     "harness cache --json": CacheReport,
     "harness observe LOG --json": Observed,
+    "harness reproduce --json": ReproduceReport,
     "harness diagnose --json -- COMMAND": Diagnosis,
 }
 

@@ -44,6 +44,9 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "predict": "Predict how a retry strategy performs, without running trials.",
         "tune": "Tune a default: which errors to retry, when, and for how long.",
     },
+    "Real programs": {
+        "reproduce": "Run real programs: do they fail as reported, and are they fixed?",
+    },
     "Scenarios and machine": {
         "new": "Write down a report as a scenario, ready to be checked.",
         "list": "List the shipped scenarios: what each reproduces and needs.",
@@ -60,7 +63,8 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
 FIRST_STEP: Final = "To start: `harness run`, under a minute. `harness COMMAND --help` says more."
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
-    "5 storage full, 6 code not allowed, 10 not as expected, 11 unknown (`check`), 130 interrupted"
+    "5 storage full, 6 code not allowed, 10 not as expected, 11 unknown (`check`, `reproduce`), "
+    "130 interrupted"
 )
 
 

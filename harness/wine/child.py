@@ -8,6 +8,7 @@ may leave the child's process group, so its processes are found by a mark in the
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import shutil
@@ -38,8 +39,11 @@ def run_child(
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
     on_error_line: Callable[[str], None],
+    timeout_s: float = math.inf,
 ) -> int:
     """Run `command` to its end, pass on each line it writes, and return its exit code.
+
+    Raises `TimeoutError` if it has not ended after `timeout_s`.
 
     When this process is interrupted (Ctrl-C), the child's process group is too, as on a console of
     Windows; it has `GRACE_S` to end, and `KeyboardInterrupt` is raised. However this function ends, no
@@ -60,7 +64,9 @@ def run_child(
         try:
             pump = _Pump(process, on_line, on_error_line)
             try:
-                pump.until_exit()
+                pump.until_exit(timeout_s)
+                if process.poll() is None:
+                    raise TimeoutError(f"still running after {timeout_s:g} s")
             except KeyboardInterrupt:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGINT)
@@ -69,6 +75,8 @@ def run_child(
             finally:
                 pump.close()
         finally:
+            with suppress(ProcessLookupError):  # those that gave up their environment
+                os.killpg(process.pid, signal.SIGKILL)
             end_all(lambda: processes_with(f"{MARK}={mark}"))
             process.kill()
     return process.returncode
@@ -95,7 +103,7 @@ class _Pump:
             assert stream is not None  # noqa: S101 - they are pipes
             self._selector.register(stream, selectors.EVENT_READ, _Lines(pass_on))
 
-    def until_exit(self, timeout_s: float = float("inf")) -> None:
+    def until_exit(self, timeout_s: float = math.inf) -> None:
         """Pass on lines until the process has ended or the time is over, then what the pipes hold."""
         deadline = time.monotonic() + timeout_s
         while self._process.poll() is None and time.monotonic() < deadline:

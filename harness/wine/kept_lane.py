@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from harness.errors import HarnessError
 from harness.payload.kept import Kept, bytes_below
 from harness.wine.linux_processes import processes_with, read
+from harness.wine.prefix import PROGRAMS
 from harness.wine.server import Server
 
 FOLDER: Final = "wine"
@@ -22,10 +23,12 @@ PATIENCE_S: Final = 2.0
 WHAT: Final = (
     (r"ntfs", "Windows for programs, with the rules of NTFS"),
     (r"stock", "Windows for programs, with Wine's own rules"),
+    (PROGRAMS, "Windows for programs from outside, with denials"),
     (r"python-[\d.]+-[\d.]+", "CPython for Windows"),
     (r"python-version", "what that Python answered"),
     (r"packages-[0-9a-f]{12}", "packages for that Python"),
     (r"ntfs-rules-[0-9a-f]{12}", "the rules of NTFS, compiled"),
+    (r"denials-[0-9a-f]{12}", "denials, compiled"),
     (r"source-[0-9a-f]{12}", "a link to the harness"),
     (r"without-copyfile2", "what Python does without under this Wine"),
     (r"bytecode", "compiled modules"),
@@ -78,4 +81,4 @@ def _end(prefix: Path) -> None:
                 f"the Wine lane is in use: process {process.name} runs a Windows Python",
                 hint="Wait for it, or end it; then try again.",
             )
-    Server(prefix, None).end()
+    Server(prefix).end()

@@ -1,20 +1,18 @@
 """Make a Wine prefix for each set of rules: the Windows that programs of a lane run on.
 
 Each set has its own prefix because a server serves one prefix: a running server of the prefix ``ntfs``
-has the rules of NTFS.
+has the rules of NTFS. Programs from outside have a prefix of their own, whose server denies calls, too.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.errors import HarnessError
 from harness.wine import tools
 from harness.wine.missing_dll import supply_missing_dll
-from harness.wine.packages import PACKAGE, checkout
+from harness.wine.preload import DENIALS, NTFS_RULES, preload_library
 from harness.wine.server import Server
 from harness.wine.set_up_step import folder_made, is_made
 
@@ -35,13 +33,50 @@ REGISTERED: Final = tuple(
 """The temporary folders in Wine's registry: removed, since they win over the environment."""
 
 
+PROGRAMS: Final = "programs"
+"""The prefix of programs from outside."""
+DENIED: Final = "denied"
+DENIAL_LOG: Final = "denials.log"
+
+
 def prefix_server(folder: Path, rules: Rules, announce: Callable[[str], None]) -> Server:
     """The running server of the prefix for `rules`, made below `folder` if need be.
 
     Raises `NotSupportedError` without Wine or, for the rules ``ntfs``, without a C compiler.
     """
+    preload = (preload_library(folder, NTFS_RULES),) if rules == "ntfs" else ()
+    return _running(Server(folder / rules / "prefix", preload), announce)
+
+
+def programs_server(folder: Path, announce: Callable[[str], None]) -> Server:
+    """The running server for programs from outside: with the rules of NTFS, and with denials.
+
+    Beside its prefix are `DENIED`, the rules that ``wine/denials.c`` reads, and `DENIAL_LOG`. Raises
+    `NotSupportedError` without Wine or a C compiler.
+    """
+    home = folder / PROGRAMS
+    preload = (preload_library(folder, DENIALS), preload_library(folder, NTFS_RULES))
+    settings = {
+        "HARNESS_DENIALS": str(home / DENIED),
+        "HARNESS_DENIALS_LOG": str(home / DENIAL_LOG),
+    }
+    server = _running(Server(home / "prefix", preload, settings), announce)
+    _keep_from_home(server.prefix)
+    return server
+
+
+def _keep_from_home(prefix: Path) -> None:
+    """Make folders of Wine's links into the user's home, such as ``Documents``."""
+    for place in (prefix / "drive_c" / "users").glob("*/*"):
+        if place.is_symlink():
+            place.unlink()
+            place.mkdir()
+
+
+def _running(server: Server, announce: Callable[[str], None]) -> Server:
+    """The server, running, its prefix made if need be."""
     version = tools.wine_version()
-    server = Server(folder / rules / "prefix", rules_library(folder) if rules == "ntfs" else None)
+    home = server.prefix.parent
     made_from = f"{version}\n{WINDOWS}\nwithout {REGISTERED}"
 
     def make(_: Path) -> None:
@@ -53,31 +88,8 @@ def prefix_server(folder: Path, rules: Rules, announce: Callable[[str], None]) -
             server.call("reg", "delete", key, "/v", value, "/f")
         supply_missing_dll(server.prefix)
 
-    if not is_made(folder / rules, made_from):
+    if not is_made(home, made_from):
         server.end()  # it would write into the folder that is removed now
-    folder_made(folder / rules, made_from, make)
+    folder_made(home, made_from, make)
     server.ensure()
     return server
-
-
-def rules_library(folder: Path) -> Path:
-    """The library of ``wine/ntfs_rules.c``, compiled below `folder` if need be.
-
-    Its path says what it was made from, so a server that has mapped it has exactly these rules.
-    """
-    root = checkout()
-    source = root / "wine" / "ntfs_rules.c" if root else PACKAGE / "_wine" / "ntfs_rules.c"
-    text = source.read_text(encoding="utf-8")
-    key = hashlib.sha256(text.encode()).hexdigest()
-
-    def compile_it(target: Path) -> None:
-        options = ("-O2", "-Wall", "-Wextra", "-shared", "-fPIC")
-        library = target / "ntfs_rules.so"
-        compiled = tools.run([tools.compiler(), *options, "-o", library, source, "-ldl"])
-        if compiled.returncode:
-            reason = tools.reason(compiled.stderr, "error")
-            raise HarnessError(
-                f"The C compiler could not compile {source}: {reason}", hint=tools.INSTALL
-            )
-
-    return folder_made(folder / f"ntfs-rules-{key[:12]}", key, compile_it) / "ntfs_rules.so"

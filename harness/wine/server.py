@@ -1,9 +1,9 @@
 """Wine's server, one for each prefix: it holds every handle and decides which rename fails.
 
-With the rules ``ntfs`` the server, and only it, loads the project's preload library. The server of a
-prefix stays for a minute after its last program; a program that finds none starts one by itself, and
-that one would follow Wine's own rules only. So the server is started here first, it is recognised by the
-library that it has mapped, and `Server.pid` lets a caller prove that it was the same throughout.
+With rules beyond Wine's own the server, and only it, loads the project's preload libraries. The server
+of a prefix stays for a minute after its last program; a program that finds none starts one by itself,
+and that one would follow Wine's own rules only. So the server is started here first, it is recognised
+by the libraries that it has mapped, and `Server.pid` lets a caller prove that it stayed the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -48,10 +49,13 @@ server's socket: a program that is told another one would start a server by itse
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server of one prefix; `preload` is the library of the rules ``ntfs``, ``None`` for stock."""
+    """The server of one prefix."""
 
     prefix: Path
-    preload: Path | None
+    preload: tuple[Path, ...] = ()
+    """The libraries that it loads, the one that is asked first in front; none for stock."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its environment for these libraries, which no program gets."""
 
     def environment(self) -> dict[str, str]:
         """The environment of every program of this prefix, server included."""
@@ -97,7 +101,8 @@ class Server:
     def pid(self) -> int | None:
         """The process id of the running server; ``None`` if none runs with the right rules."""
         for process in self._servers():
-            if self.preload is None or str(self.preload) in read(process / "maps"):
+            mapped = read(process / "maps")
+            if all(str(library) in mapped for library in self.preload):
                 return int(process.name)
         return None
 
@@ -120,8 +125,9 @@ class Server:
 
     def _start(self) -> None:
         environment = self.environment()
-        if self.preload is not None:
-            environment["LD_PRELOAD"] = str(self.preload)
+        environment |= self.settings
+        if self.preload:
+            environment["LD_PRELOAD"] = ":".join(map(str, self.preload))
         self._call([tools.wine_server(), f"-p{LINGER_S}"], environment)
         # Services keep the streams of the program that starts them: this one has none.
         self.call("wineboot", "--init")

@@ -22,7 +22,9 @@ from doc_pages import PAGES, ROOT, Block, blocks_of, name_of
 WALKED = [page for page in PAGES if page.name != "CHANGELOG.md"]
 NOT_RUN = {
     "--platform wine": "needs Wine",
+    "reproduce uv-1491": "needs Wine",
     "location=": "is for Windows",
+    **({} if sys.platform == "linux" else {"harness reproduce": "needs Linux"}),
 }
 """Commands that have these words are not run here, and show no output."""
 BENCH = "python -m nox -s bench -- "

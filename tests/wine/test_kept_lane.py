@@ -15,9 +15,11 @@ from harness.wine.kept_lane import FOLDER, LOCK, kept_by_wine, remove_wine
 
 NAMES = {
     "bytecode",
+    "denials-0123456789ab",
     "ntfs",
     "ntfs-rules-0123456789ab",
     "packages-0123456789ab",
+    "programs",
     "python-3.13.5-1.5.12",
     "python-version",
     "source-0123456789ab",

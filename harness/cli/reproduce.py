@@ -1,0 +1,134 @@
+"""``harness reproduce``: whether real programs fail as reports say, and their fixed releases do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+import typer
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from harness.cli.command_app import command_app
+from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
+from harness.errors import InvalidInputError
+from harness.reproduce.attempt_words import attempt_words
+from harness.reproduce.denial_lab import NATIVE_SHOWS
+from harness.reproduce.load_programs import load_programs, program_names
+from harness.reproduce.outcome import (
+    WORST_FIRST,
+    ProgramOutcome,
+    ReleaseOutcome,
+    ReproduceReport,
+    Reproduction,
+    worst_of,
+)
+from harness.reproduce.reproduce import reproduce as reproduced
+from harness.text import joined, one_line
+
+app = command_app()
+
+_STYLES: Final[dict[Reproduction, str]] = {
+    "reproduced": "green",
+    "not reproduced": "bold red",
+    "unknown": "yellow",
+}
+_WINE: Final = (
+    "Programs for Windows ran under Wine, whose server denied their calls: what they do on a denial is "
+    "theirs, how long Windows denies a call is not shown."
+)
+
+
+@app.command()
+def reproduce(
+    reports: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|FILE...]",
+            help="Reports with a program, such as uv-1491, which stands for all its write paths; or "
+            "paths of .toml files. By default all shipped ones.",
+        ),
+    ] = None,
+    *,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the shipped ones with their releases; run nothing.")
+    ] = False,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run programs of scenarios that are not shipped.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run real programs: do they fail as reported, and are they fixed?
+
+    Each release runs twice undisturbed, then once while calls on its files
+    are denied as the report has it. How it ended is decided by what is on
+    disk: ok, failed, recovered (another way), claimed (exit code 0, but not
+    all is there), vanished, hung. Needs Linux; programs for Windows run under
+    Wine. Archives come by name, version and hash through your pip and npm.
+
+    Exit code 0 if all is reproduced, 10 if something is not, 11 if something
+    could not be run.
+    """
+    if listed:
+        if reports or as_json:
+            raise InvalidInputError("--list shows all shipped ones, and goes with nothing else")
+        _list()
+        return
+    to = console(stderr=True)
+    found = reproduced(
+        load_programs(reports or program_names()),
+        allow_code=allow_code,
+        announce=lambda line: print_plain(to, line, style="dim"),
+    )
+    if as_json:
+        print_model(found)
+    else:
+        out = console()
+        for part in page(found):
+            out.print(part)
+    raise typer.Exit(found.exit_code)
+
+
+def _list() -> None:
+    table = plain_table()
+    for title in ("report", "releases", "what is denied"):
+        table.add_column(title, overflow="fold")
+    for each in load_programs(program_names()):
+        table.add_row(each.name, joined(each.scenario.versions), Text(one_line(each.scenario.title)))
+    console().print(table)
+
+
+def page(found: ReproduceReport) -> Iterator[RenderableType]:
+    """Yield the answer, then each report with its releases; what is not reproduced first."""
+    yield Text(found.answer, _STYLES[worst_of(each.found for each in found.programs)])
+    for one in sorted(found.programs, key=lambda each: WORST_FIRST.index(each.found)):
+        yield Text()
+        yield Text(one_line(f"{one.name}: {one.title}"), "bold")
+        yield _table(one)
+    labs = {each.lab for each in found.programs}
+    for lab, words in (("wine", _WINE), ("linux", NATIVE_SHOWS)):
+        if lab in labs:
+            yield Text()
+            yield Text(words, "dim")
+
+
+def _table(one: ProgramOutcome) -> RenderableType:
+    table = plain_table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in one.releases:
+        table.add_row(Text(each.found, _STYLES[each.found]), each.version, _ended(each))
+        if each.why:
+            table.add_row("", "", Text(one_line(each.why), _STYLES[each.found]))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _ended(release: ReleaseOutcome) -> Text:
+    text = Text(release.ending)
+    if words := attempt_words(release.attempts):
+        text.append(f", {words}", "dim")
+    if release.ending in {"failed", "vanished", "claimed"}:
+        text.append(f": {one_line(release.reason)}", "dim")
+    return text

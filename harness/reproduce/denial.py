@@ -1,0 +1,75 @@
+"""Denials: which calls on which files fail, how and how long, as ``wine/denials.c`` reads them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+Call = Literal["rename", "delete", "write", "open", "create"]
+Side = Literal["source", "target"]
+Effect = Literal[5, 32, 33, 145, "quarantine"]
+LabName = Literal["wine", "linux"]
+
+CODES: Final[tuple[Literal[5, 32, 33, 145], ...]] = (5, 32, 33, 145)
+"""The Win32 codes that holds cause: access denied, sharing violation, lock violation, and, for a folder
+in which a deletion is pending, directory not empty."""
+ERRNO: Final[Mapping[LabName, Mapping[int, int]]] = {
+    # file_set_error() of Wine's server (server/file.c) makes these codes of these errors
+    "wine": {5: errno.EACCES, 32: errno.EAGAIN, 33: errno.EBUSY, 145: errno.ENOTEMPTY},
+    # what libuv (src/win/error.c) and Python show programs for these codes, as far as Linux has it
+    "linux": {5: errno.EACCES, 32: errno.EBUSY, 33: errno.EBUSY, 145: errno.ENOTEMPTY},
+}
+QUARANTINE: Final = -1
+WATCHED: Final[tuple[Call, ...]] = ("rename", "delete", "write", "create")
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Calls on what matches `pattern`, relative to the run's folder, fail with `effect`.
+
+    `hold_s` is how long after the first attempt on a path, ``None`` for ever; at least the `first`
+    attempts fail. `quarantine` removes the file at the first attempt instead.
+    """
+
+    call: Call
+    pattern: str
+    effect: Effect
+    side: Side = "source"
+    hold_s: float | None = None
+    first: int = 0
+
+    def line(self, folder: Path, lab: LabName) -> str:
+        """The rule for programs that run in `folder`."""
+        effect = QUARANTINE if self.effect == "quarantine" else ERRNO[lab][self.effect]
+        hold_ms = -1 if self.hold_s is None else self.hold_s * 1000
+        return _line(self.call, self.side, effect, hold_ms, self.first, below(folder, self.pattern))
+
+
+def rules_text(denials: Iterable[Denial], folder: Path, lab: LabName) -> str:
+    """All rules for programs that run in `folder`: the denials, then a log of every other call there."""
+    lines = [denial.line(folder, lab) for denial in denials]
+    watched = [_line(call, "source", 0, 0, 0, below(folder, "*")) for call in WATCHED]
+    return "".join(f"{line}\n" for line in [*lines, *watched])
+
+
+def below(folder: Path, pattern: str) -> str:
+    """The absolute pattern of a relative one; in the folder's own path nothing is a wild card."""
+    literal = re.sub(r"([*?\[\]\\])", r"\\\1", str(folder))
+    return f"{literal}/{pattern}"
+
+
+def write_rules(path: Path, text: str) -> None:
+    """Put rules in the place where they are read from, whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+    os.replace(temporary, path)
+
+
+def _line(call: str, side: str, effect: int, hold_ms: float, first: int, pattern: str) -> str:
+    return f"{call}\t{side}\t{effect}\t{hold_ms:g}\t{first}\t{pattern}"

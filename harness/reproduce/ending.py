@@ -1,0 +1,77 @@
+"""Decide what a program made of denials: by what is on disk, not by its exit code alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from harness.reproduce.execution import Execution
+from harness.reproduce.tree import TreeDifference, difference
+from harness.text import counted, joined
+
+Ending = Literal["ok", "failed", "recovered", "claimed", "vanished", "hung", "unknown"]
+ENDINGS: Final[dict[Ending, str]] = {
+    "ok": "did what it does undisturbed, by the call that was denied at first",
+    "failed": "ended with an error",
+    "recovered": "did what it does undisturbed, without the call that was denied",
+    "claimed": "ended as if all were well, but what it left is incomplete or wrong",
+    "vanished": "ended with an error after its file was taken away",
+    "hung": "did not end within the time limit",
+    "unknown": "nothing was denied, or it does not run here",
+}
+CRASHED: Final = "unimplemented function"
+"""Wine says so of a function that it lacks, and ends the program (dlls/ntdll/exception.c)."""
+
+
+NONE: Final = TreeDifference()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended, and why that is so, in a sentence."""
+
+    ending: Ending
+    reason: str
+    difference: TreeDifference = NONE
+
+
+def ended(run: Execution, undisturbed: Execution, again: Execution) -> Ended:
+    """Decide how a run under denials ended, given two undisturbed ones."""
+    crashed = next((line for line in run.output if CRASHED in line), None)
+    if crashed is not None:
+        return Ended("unknown", f"Wine lacks what it needs: {crashed.strip()}")
+    if not any(each.done != "passed" for each in run.attempts):
+        return Ended("unknown", "it made no call that was to be denied")
+    left = difference(run.tree, undisturbed.tree, again.tree)
+    if run.exit_code is None:
+        return Ended("hung", f"it ran longer than {run.elapsed_s:.0f} s", left)
+    if run.exit_code != undisturbed.exit_code:
+        taken = any(each.done == "quarantined" for each in run.attempts)
+        code = f"exit code {run.exit_code}"
+        return Ended("vanished" if taken else "failed", run.last_words or code, left)
+    if not left.is_complete:  # where Wine lets a program fail at the end, it fails undisturbed, too
+        if run.exit_code:
+            return Ended("failed", run.last_words or _incomplete(left), left)
+        return Ended("claimed", _incomplete(left), left)
+    if _reached(run):
+        return Ended("ok", f"after {counted(_denied(run), 'denied attempt')}", left)
+    return Ended("recovered", "what was denied never succeeded, and all is there", left)
+
+
+def _reached(run: Execution) -> bool:
+    """Whether what was denied succeeded later, under the same rule: its file may have a fresh name."""
+    denied = {each.rule for each in run.attempts if each.done == "denied"}
+    return any(each.rule in denied and not each.failed for each in run.attempts)
+
+
+def _denied(run: Execution) -> int:
+    return sum(each.done == "denied" for each in run.attempts)
+
+
+def _incomplete(left: TreeDifference) -> str:
+    parts = []
+    if left.missing:
+        parts.append(f"missing: {joined(left.missing, most=3)}")
+    if left.wrong:
+        parts.append(f"of other content: {joined(left.wrong, most=3)}")
+    return "; ".join(parts)

@@ -1,0 +1,148 @@
+"""A program scenario, as its TOML file has it: a program, its command, what is denied and expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from harness.holds.strict import Line, Prose, Strict
+from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
+from harness.reproduce.ending import Ending
+from harness.scenario.names import is_portable_name
+
+SCHEMA: Final = 1
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,49}$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9@{][A-Za-z0-9._+{}@-]{0,149}$")]
+
+
+def _inside(path: str) -> str:
+    if not all(is_portable_name(part) for part in path.split("/")):
+        raise ValueError("must be a path below the run's folder, with / and names that Windows allows")
+    return path
+
+
+RelativePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
+"""A path below the run's folder, with ``/``."""
+Argument = Annotated[str, Field(max_length=4_000)]
+Command = Annotated[list[Argument], Field(min_length=1, max_length=60)]
+Files = Annotated[dict[RelativePath, Annotated[str, Field(max_length=20_000)]], Field(max_length=30)]
+Seconds = Annotated[float, Field(gt=0, le=3_600)]
+
+
+class Release(Strict):
+    """A release of the program, with the hash of its archive."""
+
+    version: Version
+    sha256: Sha256
+
+
+class Archived(Strict):
+    """An archive from a registry, and where it goes.
+
+    `pypi`: a file of a project on the package index, through pip's settings. `npm`: a package of the
+    registry that npm is configured for.
+    """
+
+    source: Annotated[Literal["pypi", "npm"], Field(alias="from")]
+    project: Annotated[str, Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9._-]{1,100}$")]
+    file: FileName | None = None
+    """The name of the file on the package index; ``{version}`` stands for the release."""
+    to: RelativePath | None = None
+    """A folder of the run, into which it goes; by default it stays outside of it."""
+    packed: bool = False
+    """Whether the archive itself goes there."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Archived:
+        if (self.file is None) != (self.source == "npm"):
+            raise ValueError("must have a `file` if it is from pypi, and none if it is from npm")
+        return self
+
+
+class Part(Archived):
+    """What a program needs besides itself."""
+
+    version: Version
+    sha256: Sha256
+
+
+class Program(Archived):
+    """The program whose releases are compared."""
+
+    releases: Annotated[list[Release], Field(min_length=1, max_length=60)]
+
+
+class Denied(Strict):
+    """A call that is denied; see `harness.reproduce.denial.Denial`."""
+
+    call: Call
+    path: Annotated[str, Field(min_length=1, max_length=400)]
+    side: Side = "source"
+    effect: Effect
+    hold_s: Seconds | None = None
+    first: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    @property
+    def denial(self) -> Denial:
+        """The denial that it describes."""
+        return Denial(self.call, self.path, self.effect, self.side, self.hold_s, self.first)
+
+
+class ExpectedOf(Strict):
+    """What is expected of some releases."""
+
+    releases: Annotated[list[Version], Field(min_length=1, max_length=60)]
+    endings: Annotated[list[Ending], Field(min_length=1, max_length=7)]
+    says: Annotated[str, Field(min_length=2, max_length=300)] | None = None
+    """Text that a line of its output contains, in any case."""
+    attempts: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+    """The least and the most attempts on what is denied."""
+
+
+class ProgramScenario(Strict):
+    """The whole file."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    title: Line
+    symptom: Line | None = None
+    about: Prose | None = None
+    reports: Annotated[list[Line], Field(min_length=1, max_length=20)]
+    lab: LabName = "wine"
+    program: Program | None = None
+    """``None``: the lab's own Python, or a program of this machine."""
+    parts: Annotated[dict[str, Part], Field(max_length=20)] = Field(default_factory=dict)
+    files: Files = Field(default_factory=dict)
+    """Files of the run's folder, with their content."""
+    venv: RelativePath | None = None
+    """A folder in which a virtual environment of the Windows Python is made."""
+    prepare: Annotated[list[Command], Field(max_length=10)] = Field(default_factory=list)
+    """Commands that run before anything is denied."""
+    command: Command
+    environment: Annotated[dict[str, Argument], Field(max_length=30)] = Field(default_factory=dict)
+    time_limit_s: Seconds = 60.0
+    fails_undisturbed: Line | None = None
+    """Why the program ends with an error though nothing is denied, where it does."""
+    denied: Annotated[list[Denied], Field(min_length=1, max_length=20)]
+    expect: Annotated[list[ExpectedOf], Field(min_length=1, max_length=20)]
+
+    @property
+    def versions(self) -> list[str]:
+        """The releases of the program; of one without, those that something is expected of."""
+        if self.program is not None:
+            return [release.version for release in self.program.releases]
+        return list(dict.fromkeys(version for each in self.expect for version in each.releases))
+
+
+def unknown_releases(scenario: ProgramScenario) -> Mapping[str, Any]:
+    """The releases that something is expected of and that the program does not have, by their key."""
+    if scenario.program is None:
+        return {}
+    known = set(scenario.versions)
+    return {
+        f"expect[{number}].releases": sorted(unknown)
+        for number, each in enumerate(scenario.expect)
+        if (unknown := set(each.releases) - known)
+    }

@@ -1,0 +1,116 @@
+"""What a program left on disk, and whether that is all that it leaves when nothing disturbs it.
+
+Two undisturbed runs say what a program always leaves: a file whose path and content are the same in
+both, a file whose content changes (a date), and a file whose folder has another name each time (a random
+one), which is recognised by its own name and content, and by the last folder with a name that stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+from typing_extensions import override
+
+from harness.payload.cache import sha256_of
+
+Tree: TypeAlias = Mapping[str, str]
+"""Relative paths, with the hash of what is there: a file's content, a link's target."""
+UNREADABLE: Final = "unreadable"
+
+
+def tree_of(folder: Path) -> dict[str, str]:
+    """Return all files and links below `folder`."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        for name in (*names, *links):
+            path = os.path.join(place, name)
+            found[os.path.relpath(path, folder).replace(os.sep, "/")] = _digest(path)
+    return found
+
+
+def _digest(path: str) -> str:
+    try:
+        if os.path.islink(path):
+            return hashlib.sha256(os.readlink(path).encode(errors="surrogateescape")).hexdigest()
+        return sha256_of(path) if os.path.isfile(path) else UNREADABLE
+    except OSError:
+        return UNREADABLE
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDifference:
+    """What a run did not leave, left with other content, and left besides; relative paths, sorted."""
+
+    missing: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is there as it should be, whatever else is."""
+        return not self.missing and not self.wrong
+
+
+def difference(found: Tree, undisturbed: Tree, again: Tree) -> TreeDifference:
+    """Compare what a run left with what two undisturbed runs did."""
+    always = undisturbed.keys() & again.keys()
+    same = {path for path in always if undisturbed[path] == again[path]}
+    known = _folders(undisturbed) & _folders(again)
+    first, second, there = (
+        Counter(_place(path, tree[path], known) for path in tree.keys() - always)
+        for tree in (undisturbed, again, found)
+    )
+    wandering = first & second
+    return TreeDifference(
+        missing=tuple(sorted([*(always - found.keys()), *map(str, (wandering - there).elements())])),
+        wrong=tuple(sorted(path for path in same & found.keys() if found[path] != undisturbed[path])),
+        besides=tuple(sorted(_besides(found, found.keys() - always, wandering, known))),
+    )
+
+
+class _Place(NamedTuple):
+    """A file without the names of the folders that have another name each time."""
+
+    folder: str
+    """The last folder on its way that both undisturbed runs have."""
+    deeper: int
+    name: str
+    digest: str
+
+    @override
+    def __str__(self) -> str:
+        return "/".join([self.folder, *["*"] * self.deeper, self.name])
+
+
+def _place(path: str, digest: str, known: AbstractSet[str]) -> _Place:
+    *folders, name = path.split("/")
+    deeper = 0
+    while folders and "/".join(folders) not in known:
+        folders.pop()
+        deeper += 1
+    return _Place("/".join(folders) or ".", deeper, name, digest)
+
+
+def _folders(tree: Tree) -> set[str]:
+    """All folders on the way to the files of a tree."""
+    return {path[:end] for path in tree for end, character in enumerate(path) if character == "/"}
+
+
+def _besides(
+    found: Tree, paths: Iterable[str], wandering: Counter[_Place], known: AbstractSet[str]
+) -> Iterator[str]:
+    left = Counter(wandering)
+    for path in sorted(paths):
+        place = _place(path, found[path], known)
+        if left[place] > 0:
+            left[place] -= 1
+        else:
+            yield path
