@@ -58,10 +58,10 @@ def points(difference: float, rounding: Rounding = "nearest") -> str:
 
 
 def figures(value: float, rounding: Rounding = "nearest") -> str:
-    """Format a number with at least three figures and no exponent: ``0.0123``, ``2.5``, ``1234``."""
+    """Format a number with at least three figures and no exponent: ``0.0123``, ``2.5``, ``1,234``."""
     decimals = _decimals(abs(value), 100)
     text = _fixed(value, decimals, rounding)
-    return text.rstrip("0").rstrip(".") if decimals else text
+    return text.rstrip("0").rstrip(".") if decimals else f"{int(text):,}"
 
 
 def _decimals(value: float, least: int) -> int:

@@ -84,7 +84,7 @@ def test_bounds_of_shares_are_rounded_outward(share: float, down: str, nearest: 
 
 @given(st.floats(0, 1e6))
 def test_what_is_shown_encloses_the_value(value: float) -> None:
-    least, most = (float(figures(value, "down")), float(figures(value, "up")))
+    least, most = (float(figures(value, way).replace(",", "")) for way in ("down", "up"))
     assert least * (1 - 1e-11) <= value <= most * (1 + 1e-11)
     assert most - least <= max(value / 90, 1.1e-12)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -73,12 +73,13 @@ def check(
     Exit code 0 if all is as expected, 10 if something is not, 11 if something
     is unknown. The seed is 1 unless --seed gives another one.
     """
-    asked = RunOptions(**given_options(context, options))
+    given = given_options(context, options)
+    asked = RunOptions(**given)
     if asked.seed is None:
         asked = replace(asked, seed=SEED)
     named = scenarios or report_names()
     runs = [name for name in named if (Path(name) / MANIFEST).is_file()]
-    found = _check_run(runs, named, options) if runs else _check_scenarios(named, asked)
+    found = _check_run(runs, named, given) if runs else _check_scenarios(named, asked)
     if as_json:
         print_model(found)
     else:
@@ -90,12 +91,12 @@ def check(
     raise typer.Exit(found.exit_code)
 
 
-def _check_run(runs: Sequence[str], named: Sequence[str], options: dict[str, Any]) -> CheckReport:
+def _check_run(runs: Sequence[str], named: Sequence[str], given: Collection[str]) -> CheckReport:
     if len(named) > 1:
         raise InvalidInputError(
             "a run is checked by itself", hint=f"Name only {runs[0]}, or scenarios without a run."
         )
-    if any(value for name, value in options.items() if name != "results"):
+    if {*given} - {"results"}:
         raise InvalidInputError("a run has its trials already, so options of a run do not go with it")
     return check_run(read_run(runs[0]))
 

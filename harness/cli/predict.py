@@ -275,8 +275,9 @@ def _introduction(view: StrategyView, denial: PermanentDenial) -> Iterator[Rende
     if times.retries:
         least = "At least " if times.is_cut else ""
         more = " What it does then may take as long again." if view.required_spec.otherwise else ""
-        if view.required_spec.after_errors:
-            more += " After certain errors it waits otherwise, as said below."
+        if parts := view.required_spec.after_errors:
+            codes = joined([str(code) for part in parts for code in part.codes or ()], " or ")
+            more += f" That is without error {codes}, after which it waits otherwise."
         yield Text(
             f"{least}{times.attempts.spelled('{:,.0f}'.format)} attempts: it outlasts holds of up to "
             f"{_budget(view)}.{more}"

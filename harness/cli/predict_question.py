@@ -50,15 +50,11 @@ def question(
     """Return what is asked with these options. Raises `InvalidInputError` for what does not fit."""
     if scenario is not None and run is None:
         raise InvalidInputError("--scenario chooses trials of a run", hint="Name one with --run.")
-    shapes = _shapes(operation, primitive)
     if run is not None:
-        if operation is not None or primitive is not None:
-            raise InvalidInputError(
-                "a run has its operation, so --operation and --primitive do not go with --run"
-            )
-        found = recorded(read_run(run), scenario, profile)
+        found = recorded(read_run(run), scenario, profile, operation=operation, primitive=primitive)
         moved = _held_on({found.name: found.profile}, held, share)
         return Question((found.shape,), moved, found.name, f"Holds: {found.source}.")
+    shapes = _shapes(operation, primitive)
     if profile is not None:
         named = load_profile_file(profile)
         moved = _held_on(dict([named]), held, share)

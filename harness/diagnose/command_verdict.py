@@ -12,7 +12,7 @@ from harness.diagnose.help import Hold
 from harness.diagnose.messages import Message
 from harness.diagnose.watch import Watched
 from harness.text import counted, joined, milliseconds, one_line
-from harness.winerror import ALL_MESSAGES, VIRUS_CODES
+from harness.winerror import ALL_MESSAGES, PRIVILEGE_NOT_HELD, VIRUS_CODES
 
 _INTERRUPTED = "You ended the command, so nothing was looked at."
 
@@ -72,6 +72,9 @@ def _denied(found: Evidence) -> tuple[Verdict, list[str]]:
 def _after_denial(found: Evidence) -> tuple[Verdict, list[str]]:
     last = found.messages[-1]
     what = _what(last)
+    if last.code == PRIVILEGE_NOT_HELD:
+        text = "The command may not create symbolic links (error 1314): no hold, and no retry helps."
+        return "denied", [text, "Developer Mode of Windows allows it, and so do administrators' rights."]
     if last.code in VIRUS_CODES:
         return "denied", [f"An antivirus says that there is a virus in {what}: no retry helps."]
     if found.run.exit_code == 0 and found.run.ended == "exited":
@@ -85,7 +88,7 @@ def _after_denial(found: Evidence) -> tuple[Verdict, list[str]]:
         why = f"Who held it cannot be told here: {found.cannot_probe}."
         return "not asked", [f"The command was denied {what}.", why]
     if not found.watched:
-        error = f"error {last.code}: {ALL_MESSAGES.get(last.code, 'unknown')}"
+        error = f"error {last.codes}: {ALL_MESSAGES.get(last.code, 'unknown')}"
         text = f"The command was denied a file ({error}), but names none, so nobody could be asked."
         return "not named", [text]
     return _watched(found, what)
@@ -147,7 +150,7 @@ def _what(message: Message) -> str:
     doing = {"rename": "the rename of", "remove": "the removal of", "open": "access to"}
     named = [one_line(each.path) for each in message.paths]
     words = f"{doing[message.operation]} {' to '.join(named)}" if named else "a file"
-    return f"{words} with error {message.code}"
+    return f"{words} with error {message.codes}"
 
 
 def _who(found: Evidence) -> str:

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.platform.held_files import Role
+from harness.strategy.error_names import NAMES
+from harness.text import joined
 from harness.winerror import (
     ACCESS_DENIED,
     DIR_NOT_EMPTY,
     HOLD_CODES,
     LOCK_VIOLATION,
     OPEN_FAILED,
+    PRIVILEGE_NOT_HELD,
     SHARING_VIOLATION,
     USER_MAPPED_FILE,
     VIRUS_CODES,
@@ -40,7 +43,7 @@ LINES_BEFORE: Final = 3
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _NUMBER: Final = re.compile(r"\((?:os )?error (\d{1,5})\)|\[WinError (\d{1,5})\]", re.IGNORECASE)
-_NODE: Final = {"EPERM": ACCESS_DENIED, "EBUSY": SHARING_VIOLATION, "ENOTEMPTY": DIR_NOT_EMPTY}
+_SYMLINK: Final = re.compile(r"EPERM: [^,]*, symlink\b")
 _NODES: Final = re.compile(r"\b(EPERM|EBUSY|ENOTEMPTY): ")
 _WORDS: Final = (
     ("being used by another process", SHARING_VIOLATION),
@@ -83,6 +86,13 @@ class Message:
     """The files or folders that it names."""
     line: str
     """The line."""
+    others: tuple[int, ...] = ()
+    """Win32 errors that its name may mean instead."""
+
+    @property
+    def codes(self) -> str:
+        """The errors that it may mean, in words."""
+        return joined([*map(str, (self.code, *self.others))], " or ")
 
 
 def without_escapes(line: str) -> str:
@@ -90,17 +100,19 @@ def without_escapes(line: str) -> str:
     return _ANSI.sub("", line)
 
 
-def code_in(line: str, *, is_windows: bool = True) -> int | None:
-    """The error that a line says, if a hold can be behind it.
+def codes_in(line: str, *, is_windows: bool = True) -> tuple[int, ...]:
+    """The errors that a line may mean, the likeliest first, if a hold can be behind that.
 
+    Node calls two of Windows' errors `EPERM`; where a symbolic link was to be made, it is the second.
     Elsewhere than on Windows the number of an ``os error`` means something else.
     """
     if (found := _NUMBER.search(line)) and (found[2] or is_windows or "denied. (os" in line):
         code = int(found[1] or found[2])
-        return code if code in CODES else None
+        return (code,) if code in CODES else ()
     if is_windows and (node := _NODES.search(line)):
-        return _NODE[node[1]]
-    return next((code for words, code in _WORDS if words in line), None)
+        codes = NAMES[node[1]].codes
+        return (PRIVILEGE_NOT_HELD,) if _SYMLINK.search(line) else codes
+    return next(((code,) for words, code in _WORDS if words in line), ())
 
 
 def message_in(
@@ -108,8 +120,8 @@ def message_in(
 ) -> Message | None:
     """The message in a line, if it is one; `before` are the lines before it."""
     line = line[:LONGEST_LINE]
-    code = code_in(line, is_windows=is_windows)
-    if code is None:
+    codes = codes_in(line, is_windows=is_windows)
+    if not codes:
         return None
     text, paths = line, _paths(line)
     if not paths:
@@ -119,7 +131,7 @@ def message_in(
     named = tuple(map(NamedPath, paths[:2], roles))
     if operation == "open" and len(named) == 1:
         named = (NamedPath(named[0].path, "target"),)
-    return Message(at_ms, code, operation, named, line.strip())
+    return Message(at_ms, codes[0], operation, named, line.strip(), codes[1:])
 
 
 def _wrapped(line: str, before: Sequence[str]) -> tuple[str, list[str]]:

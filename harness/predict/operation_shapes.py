@@ -59,7 +59,8 @@ def shape_of_operation(operation: OperationBase, *, is_tree: bool) -> TargetShap
     if kind not in CALLS:
         raise InvalidInputError(
             f"{kind} is not among the calls that are predicted from attempt times alone",
-            hint=f"A run can tell, and `harness new` writes one. Predicted are {joined([*CALLS])}.",
+            hint=f"A run can tell: `harness new FILE --operation {kind} --strategy STRATEGY`, then "
+            f"`harness run FILE`. Predicted are {joined([*CALLS])}.",
         )
     call = CALLS[kind]
     if call != "rename":

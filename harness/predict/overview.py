@@ -22,7 +22,9 @@ from harness.strategy.lookup import catalogued, find
 from harness.strategy.notation import parse
 from harness.strategy.number_range import Range, drawn_range
 from harness.strategy.strategy_facts import StrategyFacts, facts_of
+from harness.strategy.timetable import times_of
 from harness.text import available, joined, quoted
+from harness.winerror import ACCESS_DENIED
 
 if TYPE_CHECKING:
     from harness.holds.profile import Profile
@@ -294,9 +296,13 @@ def _others(asked: Asked, *, every: bool) -> list[StrategyView]:
 def permanent_denial(view: StrategyView) -> PermanentDenial:
     """Return what a strategy does against an endless hold.
 
-    Every call fails with an error that is retried, including those that it makes after giving up.
+    Every call fails with an error that is retried, including those that it makes after giving up. That
+    error is 5 where what is done after it is said apart: a denial is what 5 says.
     """
     spec, times = view.required_spec, view.times
+    if any(ACCESS_DENIED in (part.codes or ()) for part in spec.after_errors):
+        spec = spec.after(ACCESS_DENIED)
+        times = times_of(spec)
     if spec.asking_ms is not None and not spec.otherwise:  # it is told so after the first failure
         return PermanentDenial(drawn_range([1]), drawn_range([spec.asking_ms]))
     if not spec.otherwise:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import InvalidInputError
 from harness.holds.distributions import MOST_VALUES
 from harness.holds.profile import Delay, Duration, HoldTemplate, Profile
-from harness.predict.operation_shapes import shape_of_operation
+from harness.predict.operation_shapes import shape_of, shape_of_operation
 from harness.summary.trial_row import NOT_COUNTED, step_number
 from harness.text import counted, joined, quoted
 
@@ -40,8 +40,15 @@ class Recorded:
     source: str
 
 
-def recorded(run: Run, scenario: str | None = None, profile: str | None = None) -> Recorded:
-    """Return the holds of one case of a run.
+def recorded(
+    run: Run,
+    scenario: str | None = None,
+    profile: str | None = None,
+    *,
+    operation: str | None = None,
+    primitive: str | None = None,
+) -> Recorded:
+    """Return the holds of one case of a run, for its first operation or for another one.
 
     Raises `InvalidInputError` where several cases are left, or one without holds.
     """
@@ -56,12 +63,14 @@ def recorded(run: Run, scenario: str | None = None, profile: str | None = None) 
     found = list(_templates(operations, template.holds, run.manifest.run))
     if not found:
         raise InvalidInputError(f"{entry.name} under {name}: no hold was taken in this run")
-    installed = entry.scenario
+    installed, first = entry.scenario, entry.scenario.operations[0]
     of = counted(len(operations), "recorded operation")
     return Recorded(
         name=name,
         profile=template.model_copy(update={"holds": found}),
-        shape=shape_of_operation(installed.operations[0], is_tree=installed.has_tree),
+        shape=shape_of_operation(first, is_tree=installed.has_tree)
+        if operation is None and primitive is None
+        else shape_of(operation or first.kind, primitive),
         draws=len(operations),
         source=f"{entry.name} under {name}, {of} of {run.manifest.run}",
     )

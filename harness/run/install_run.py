@@ -29,6 +29,7 @@ from harness.run.recorded_call import (
     TrialFaultError,
     VirusFoundError,
     machine_error,
+    most_attempts,
 )
 from harness.run.steps import InstallSite, stage, step_of
 from harness.run.time_limit import TimeLimit
@@ -232,7 +233,8 @@ class InstallRun:
         """Make one call under the strategy. Ends `operation` if it fails for good."""
         step = operation.step
         strategy = step.strategy
-        recorded = RecordedCall(self.clock, operation.op_id, self._failures)
+        most = most_attempts(self.limit.limit_ms)
+        recorded = RecordedCall(self.clock, operation.op_id, self._failures, most=most)
         operation.last_call = call
         persisted = Operation(
             operation.kind,

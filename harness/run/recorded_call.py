@@ -18,6 +18,11 @@ MOST_FAILURES: Final = 1_000_000
 """Of all calls of an install. The line of its trial in the journal has 30 bytes for each."""
 
 
+def most_attempts(time_limit_ms: float | None) -> int:
+    """Return the most attempts of one call: the time limit of an install ends it, too."""
+    return MAX_ATTEMPTS if time_limit_ms is None else MOST_FAILURES
+
+
 class TrialFaultError(Exception):
     """A fault that no rule of the platform caused, and that is not the strategy's doing."""
 
@@ -40,12 +45,21 @@ class RecordedCall:
     own codes behind the errors, where the platform knows them.
 
     An error without a Win32 code does not come from the platform. It is raised as `TrialFaultError` (or
-    `StorageFullError`), which no strategy retries; `where` names the operation in its message.
+    `StorageFullError`), which no strategy retries; `where` names the operation in its message. So is
+    another attempt after `most`.
     """
 
-    __slots__ = ("attempts", "by", "failures", "now_ns", "statuses", "where")
+    __slots__ = ("attempts", "by", "failures", "most", "now_ns", "statuses", "where")
 
-    def __init__(self, clock: Clock, where: str, failures: Failures | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        where: str,
+        failures: Failures | None = None,
+        *,
+        most: int = MAX_ATTEMPTS,
+    ) -> None:
+        self.most = most
         self.now_ns = clock.now_ns
         self.where = where
         self.failures = failures or Failures()
@@ -55,10 +69,10 @@ class RecordedCall:
 
     def __call__(self, call: Callable[[], object]) -> None:
         """Attempt `call` once."""
-        if len(self.attempts) >= MAX_ATTEMPTS:
+        if len(self.attempts) >= self.most:
             seen = milliseconds(self.attempts[-1][1] / 1000 - self.attempts[0][0] / 1000)
             raise TrialFaultError(
-                f"{self.where}: the strategy did not give up in {MAX_ATTEMPTS:,} attempts, {seen} long"
+                f"{self.where}: the strategy did not give up in {self.most:,} attempts, {seen} long"
             )
         if self.failures.count >= MOST_FAILURES:
             raise TrialFaultError(f"{self.where}: the install had {MOST_FAILURES:,} failed attempts")

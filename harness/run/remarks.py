@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.run.candidates import Candidate, merged
-from harness.run.recorded_call import MAX_ATTEMPTS
+from harness.run.recorded_call import MAX_ATTEMPTS, most_attempts
 from harness.run.rules import rules_of
 from harness.scenario.model import NOTATION
 from harness.strategy.idle_clauses import idle_clauses, without_idle
@@ -49,11 +50,11 @@ def remarks(
                     f"{in_sentence(made.label)}: in real time nothing tells whether a holder will let "
                     "go, so asking takes its time and stops nothing."
                 )
-            cost_ms = loaded.scenario.attempt_cost_ms
-            if any(_goes_on(part.only_times(), cost_ms) for part in made.spec.parts):
+            cost_ms, limit_ms = loaded.scenario.attempt_cost_ms, loaded.scenario.time_limit_ms
+            if any(_goes_on(part.only_times(), cost_ms, limit_ms) for part in made.spec.parts):
                 yield (
-                    f"{in_sentence(made.label)} makes more than {MAX_ATTEMPTS:,} attempts while a hold "
-                    "stays; there its trial ends as harness-error."
+                    f"{in_sentence(made.label)} makes more than {most_attempts(limit_ms):,} attempts "
+                    "while a hold stays; there its trial ends as harness-error."
                 )
     for notation, same in labels.items():
         if len(same) > 1:
@@ -61,8 +62,29 @@ def remarks(
             yield f"{joined([*map(in_sentence, same)])} do the same here{meant}."
 
 
+def _goes_on(times: StrategySpec, attempt_cost_ms: float, time_limit_ms: float | None) -> bool:
+    """Whether a strategy makes more attempts at one call than a trial allows, before its time limit.
+
+    Whoever makes more than `MAX_ATTEMPTS` is ended by a time, and its waits have long reached their cap:
+    the later attempts are as far apart as the last two.
+    """
+    most, ends_ms = most_attempts(time_limit_ms), time_limit_ms or math.inf
+    if ends_ms <= most * attempt_cost_ms:
+        return False
+    last_ms, gap_ms = _last_attempt(times, attempt_cost_ms)
+    if most == MAX_ATTEMPTS:
+        return last_ms < math.inf
+    return last_ms + (most - MAX_ATTEMPTS) * gap_ms < min(ends_ms, times.limit_ms)
+
+
 @cache
-def _goes_on(times: StrategySpec, attempt_cost_ms: float) -> bool:
-    """Whether a strategy makes more attempts at one call than a trial allows."""
-    listed = schedule(times.strategy(""), attempt_cost_ms=attempt_cost_ms, max_attempts=MAX_ATTEMPTS + 1)
-    return len(listed.attempts_ms) > MAX_ATTEMPTS
+def _last_attempt(times: StrategySpec, attempt_cost_ms: float) -> tuple[float, float]:
+    """Return when the first attempt is that is too many, and how long after the one before it.
+
+    In milliseconds; infinite if there is none.
+    """
+    made = times.strategy("")
+    listed = schedule(made, attempt_cost_ms=attempt_cost_ms, max_attempts=MAX_ATTEMPTS + 1).attempts_ms
+    if len(listed) <= MAX_ATTEMPTS:
+        return math.inf, 0.0
+    return listed[-1], listed[-1] - listed[-2]

@@ -22,7 +22,7 @@ from harness.scenario.payload_models import FILE_KINDS, TREE_KINDS
 from harness.scenario.places import Found, repeated_names, shared_places, spelled_otherwise
 from harness.scenario.problems import found_and_expected, key_of, unknown_key
 from harness.scenario.sequences import unfit_sequences, unknown_strategies
-from harness.strategy import catalogue, lookup
+from harness.strategy import catalogue, lookup, notation
 from harness.strategy.notation import NotationError
 
 if TYPE_CHECKING:
@@ -187,13 +187,17 @@ def _misleading_name(
     meant = None
     with suppress(InvalidInputError):  # invalid notation, or a system without one for the operation
         meant = lookup.known(name, purpose)
+    is_notation = meant is not None and meant.origin == "notation"
+    if is_notation and not notation.is_spelled_out(name):
+        return  # words that could be read as notation, which nobody else writes so
     if meant is None and not catalogue.select(name) and name not in plug_ins():
         return
     same = choice.model_copy(update={"label": None})
     if resolved(StrategyChoice.model_validate(long_form(name)), purpose) != resolved(same, purpose):
         own = "label" if choice.label is not None else "use"
-        expected = "a label that is the name of no other strategy"
-        yield f"{key}.{own}", f"{choice.display!r}, the name of another strategy", expected
+        found = "the notation" if is_notation else "the name"
+        expected = f"a label that is {found} of no other strategy"
+        yield f"{key}.{own}", f"{choice.display!r}, {found} of another strategy", expected
 
 
 def resolved(choice: StrategyChoice, purpose: Purpose | None) -> StrategyChoice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.strategy.durations import spell_duration
@@ -51,27 +52,45 @@ def explained(spec: StrategySpec) -> list[str]:
     if never_retries(spec):
         waits = f"{_waits(spec.waits)}." if spec.trailing_wait else ""
         return ["Makes one attempt and never retries.", *filter(None, [waits]), *phrases]
-    return [
-        f"{_all_waits(spec, spec.waits)}.",
-        f"Gives up {_end(spec)}.",
-        _errors(spec),
-        *(_after(part, part.waits) for part in spec.after_errors if part.waits is not None),
-        *phrases,
-    ]
+    if spec.after_errors:
+        return [*_by_error(spec), *phrases]
+    return [f"{_all_waits(spec, spec.waits)}.", f"Gives up {_end(spec)}.", _errors(spec), *phrases]
 
 
-def _after(part: StrategySpec, waits: Part) -> str:
-    """Explain the waits and the end after certain errors, of which the part counts its own failures."""
-    errors = joined([str(code) for code in part.codes or ()], " or ")
-    said = _all_waits(part, waits)
+def _by_error(spec: StrategySpec) -> Iterator[str]:
+    """Explain the waits and the end after each of several errors, and after all others."""
+    own = {code for part in spec.after_errors for code in part.codes or ()}
+    for part in spec.after_errors:
+        yield _after(part, f"error {joined([str(code) for code in part.codes or ()], ' or ')}")
+    left = [str(code) for code in spec.codes or () if code not in own]
+    if spec.codes is None or spec.all_but:
+        but = f" but {joined(left)}" if left else ""
+        yield _after(spec, f"every other error{but}")
+    elif left:
+        yield _after(spec, f"error {joined(left, ' or ')}")
+    if missing := _not_retried(spec):
+        yield f"Fails immediately on {joined(missing)}."
+
+
+def _after(part: StrategySpec, errors: str) -> str:
+    """Explain what follows on some errors, of which a part counts its own failures."""
+    if part.waits is None or never_retries(replace(part, after_errors=())):
+        return f"After {errors}: fails immediately."
+    said = _all_waits(part, part.waits)
     end = _end(part).replace("attempts", "failures").replace("attempt", "failure")
-    return f"After error {errors} instead: {said[0].lower()}{said[1:]}; gives up {end}."
+    return f"After {errors}: {said[0].lower()}{said[1:]}; gives up {end}."
 
 
 def _all_waits(spec: StrategySpec, waits: Part) -> str:
     cap = "" if spec.cap_ms is None else f", but never more than {spell_duration(spec.cap_ms, ' ')}"
     jitter = "" if spec.jitter is None else f"; {spec.jitter.explanation}"
     return f"{_waits(waits)}{cap}{jitter}"
+
+
+def _not_retried(spec: StrategySpec) -> list[str]:
+    """The codes of holds that it does not retry."""
+    strategy = spec.strategy("")
+    return [str(code) for code in HOLD_CODES if not retries_code(strategy, code)]
 
 
 def _waits(waits: Part) -> str:
@@ -103,6 +122,5 @@ def _errors(spec: StrategySpec) -> str:
     ]
     errors = "every error but" if spec.all_but else "error" if len(named) == 1 else "errors"
     retried = f"Retries {errors} {joined(named)}."
-    strategy = spec.strategy("")
-    missing = [str(code) for code in HOLD_CODES if not retries_code(strategy, code)]
+    missing = _not_retried(spec)
     return retried + (f" Fails immediately on {joined(missing)}." if missing else "")

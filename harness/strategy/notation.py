@@ -136,6 +136,14 @@ def is_notation(text: str) -> bool:
     return bool(_NOTATION.match(text) or _NOTATION.match(respelled(text)))
 
 
+def is_spelled_out(text: str) -> bool:
+    """Return whether `text` is valid notation as it stands, and not only once it is respelled."""
+    with suppress(NotationError):
+        _Parser(text).spec()
+        return True
+    return False
+
+
 @dataclass
 class _Parser:
     text: str

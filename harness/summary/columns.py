@@ -133,7 +133,9 @@ def _rate(case: CaseSummary) -> Callable[[VariantSummary], str]:
 
 
 def _attempts(variant: VariantSummary) -> str:
-    return f"{figures(variant.mean_attempts)} (max {variant.max_attempts})" if variant.trials else "-"
+    if not variant.trials:
+        return "-"
+    return f"{figures(variant.mean_attempts)} (max {variant.max_attempts:,})"
 
 
 def rests_on_calls(variant: VariantSummary, case: CaseSummary) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -45,15 +45,21 @@ def conclude_run(cases: Sequence[CaseConclusion], platform: str) -> RunConclusio
     names = list(dict.fromkeys(name for _, standings in deciding for name in standings))
     everywhere = [name for name in names if all(name in standings for _, standings in deciding)]
     take, tied, undecided = _best(everywhere, deciding)
+    beaten = _beaten(take, everywhere, deciding)
+    if 2 * len(beaten) > len(deciding):
+        take, tied, undecided = None, [], []
     if not deciding:
         every = {case.answer for case in cases}
         answer: Answer = every.pop() if len(every) == 1 else "none tells"
+        answers: Iterable[Phrase] = ()
+    elif take is not None:
+        answer, answers = "take", _take(take, tied, undecided, deciding, len(cases))
     else:
-        answer = "take" if take is not None else "depends"
+        answer, answers = "depends", _each(everywhere, beaten)
     left_out = [name for name in names if name not in everywhere]
     said = {
         "take": [
-            *_take(take, tied, undecided, deciding, len(cases)),
+            *answers,
             *_elsewhere(cases),
         ],
         "fails": _fails(take, [*tied, *undecided], names, left_out, deciding)
@@ -106,18 +112,35 @@ def _best(names: Sequence[str], deciding: Deciding) -> tuple[str | None, list[st
     return take, [n for n in as_good if not is_open[n]], [n for n in as_good if is_open[n]]
 
 
+def _beaten(take: str | None, everywhere: Collection[str], deciding: Deciding) -> list[CaseConclusion]:
+    """The cases in which a strategy that was not tried in every case fails less often than `take`."""
+    return [
+        case
+        for case, standings in deciding
+        if take is not None
+        and standings[take].place in {"fails more", "does harm"}
+        and case.take not in everywhere
+    ]
+
+
+def _each(everywhere: Sequence[str], beaten: Sequence[CaseConclusion]) -> Iterator[Phrase]:
+    """Why there is no strategy to take in all cases."""
+    own = "each case has an answer of its own."
+    if beaten:
+        were = "was" if len(everywhere) == 1 else "were"
+        others = (f" {were} tried in all cases, and others failed less often in ", *_listed(beaten))
+        yield ("Only ", *named(everywhere), *others, f": {own}")
+    else:
+        yield (f"No strategy was in all of these cases, so {own}",)
+
+
 def _take(
-    take: str | None,
+    take: str,
     tied: Sequence[str],
     undecided: Sequence[str],
     deciding: Deciding,
     cases: int,
 ) -> Iterator[Phrase]:
-    if not deciding:
-        return
-    if take is None:
-        yield ("No strategy was in all of these cases, so each case has an answer of its own.",)
-        return
     where = f"all {cases} cases"
     if len(deciding) < cases:
         where = (

@@ -32,6 +32,18 @@ def expecting(make: MakeScenario, name: str, fails: str, strategy: str = "plain"
     return make(body, name=name, profiles='["held"]', strategies='["plain", "10ms 9 retries on 32"]')
 
 
+def test_options_of_a_run_do_not_go_with_one_that_was_made(
+    make_scenario: MakeScenario, make_profile: MakeProfile, tmp_path: Path
+) -> None:
+    make_profile("held", 20)
+    checked(expecting(make_scenario, "case", "always"), tmp_path=tmp_path)
+    (run,) = (tmp_path / "results").iterdir()
+    assert CliRunner().invoke(app, [str(run), "--results", str(tmp_path)]).exit_code == ExitCode.OK
+    for option in (["--seed", "0"], ["--blocks", "2"]):
+        with pytest.raises(InvalidInputError, match="has its trials already"):
+            CliRunner().invoke(app, [str(run), *option], catch_exceptions=False)
+
+
 @pytest.mark.parametrize(
     ("fails", "code", "answer"),
     [

@@ -121,6 +121,8 @@ def test_jitter_is_marked_and_a_code_that_is_not_retried_is_named() -> None:
         ("1s 3 retries on 5", 4, 3000),
         ("1s 3 retries on 183", 4, 3000),
         ("plain", 1, 0),
+        ("1s 3 retries on any but 5; 10ms 5 retries on 5", 6, 50),
+        ("1s 3 retries on 5; 10ms 5 retries on 145", 4, 3000),
     ],
 )
 def test_a_permanent_denial_costs_what_the_worst_case_takes(

@@ -64,7 +64,14 @@ def test_a_run_is_predicted_for_its_own_operation_and_holds(
     run = run_scenario(make_scenario(profiles='["held"]'))
     text = shown("10ms 9 retries on 32", "--run", str(run.folder))
     assert "Renaming a file: succeeds in 100 % of operations" in text  # nothing has the new name
-    assert f"Holds: made under held, 3 recorded operations of {run.manifest.run}." in text
+    holds = f"Holds: made under held, 3 recorded operations of {run.manifest.run}."
+    assert holds in text
+    text = shown("10ms 9 retries on 32", "--run", str(run.folder), "--operation", "remove-file")
+    assert "Deleting a file: succeeds in 100 % of operations" in text
+    assert holds in text
+    text = shown("plain", "--run", str(run.folder), "--primitive", "posix-rename")
+    assert "Renaming a directory with posix-rename" not in text
+    assert "with posix-rename" in text
 
 
 @pytest.mark.parametrize(
@@ -80,3 +87,9 @@ def test_a_run_is_predicted_for_its_own_operation_and_holds(
 def test_what_does_not_fit_is_refused(options: list[str], words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         shown("plain", *options)
+
+
+def test_what_is_not_predicted_says_which_run_tells() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        shown("plain", "--operation", "remove")
+    assert "`harness new FILE --operation remove --strategy STRATEGY`" in str(caught.value.hint)

@@ -43,6 +43,8 @@ def answers(**parts: Any) -> tuple[str, str]:
         ({"run": replace(RUN, question="Name:")}, "question", "nobody could answer: 'Name:'"),
         ({"messages": [MESSAGE], "cannot_probe": "so"}, "not asked", "cannot be told here: so"),
         ({"messages": [replace(MESSAGE, paths=())]}, "not named", "names none"),
+        ({"messages": [replace(MESSAGE, others=(33,), paths=())]}, "not named", "error 32 or 33:"),
+        ({"messages": [replace(MESSAGE, code=1314)]}, "denied", "may not create symbolic links"),
         (
             {"messages": [MESSAGE], "watched": [FREE]},
             "held, now free",

@@ -45,6 +45,21 @@ def test_what_tools_say(tool: str) -> None:
     assert [each.path for each in found.paths] == paths
 
 
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        (CASES["Node"][0], "5 or 1314"),
+        (CASES["Node, busy"][0], "32 or 33"),
+        ("EPERM: operation not permitted, symlink 'C:\\w\\a' -> 'C:\\w\\b'", "1314"),
+        (CASES["Python"][0], "32"),
+    ],
+)
+def test_a_name_stands_for_all_its_errors_as_in_notation(line: str, codes: str) -> None:
+    found = message_in(line, [], at_ms=0)
+    assert found is not None
+    assert found.codes == codes
+
+
 def test_a_message_that_was_wrapped_is_put_together() -> None:
     before = [
         "  failed to rename file from",

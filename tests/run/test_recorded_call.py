@@ -57,3 +57,12 @@ def test_the_most_retries_that_notation_counts_fit_into_one_call() -> None:
     call(lambda: None)
     with pytest.raises(TrialFaultError, match=r"one: .* in 100,001 attempts"):
         call(lambda: None)
+
+
+def test_an_install_with_a_time_limit_may_make_more_attempts() -> None:
+    assert recorded_call.most_attempts(None) == 100_001
+    most = recorded_call.most_attempts(60_000)
+    assert most == 1_000_000
+    call = RecordedCall(VirtualClock(), "one", most=most)
+    call.attempts = [(0, 5_000_000, 32)] * 100_001
+    call(lambda: None)

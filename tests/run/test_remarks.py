@@ -88,9 +88,20 @@ def test_a_run_prints_each_remark_once(make_scenario: MakeScenario, tmp_path: Pa
 
 def test_a_strategy_that_outruns_a_trial_is_named(make_scenario: MakeScenario) -> None:
     """At 0.3 ms for an attempt, 100,000 of them take 30 s."""
-    loaded = load_scenario(make_scenario(strategies='["0 for 29s", "0 for 60min", "10ms for 10min"]'))
+    loaded = load_scenario(make_scenario(strategies='["0 for 29s", "0 for 60min", "10ms for 1min"]'))
     (said,) = remarks(loaded, resolve(loaded, allow_code=False))
     assert said == (
         '"0 for 60min" makes more than 100,001 attempts while a hold stays; there its trial ends as '
         "harness-error."
     )
+
+
+def test_a_time_limit_ends_what_would_go_on_unless_that_comes_later_still(
+    make_scenario: MakeScenario,
+) -> None:
+    """At 0.3 ms for an attempt, a million of them take 300 s."""
+    for limit_ms, named in (("60_000", 0), ("300_000", 0), ("400_000", 1)):
+        loaded = load_scenario(make_scenario(strategies='["0 for 60min"]', time_limit_ms=limit_ms))
+        said = list(remarks(loaded, resolve(loaded, allow_code=False)))
+        assert len(said) == named
+        assert all(each.startswith('"0 for 60min" makes more than 1,000,000 attempts') for each in said)

@@ -98,8 +98,16 @@ def test_a_label_that_is_the_name_of_another_strategy_is_refused(
     (tmp_path / "mine.py").touch()
     ((key, (found, expected)),) = problems_of(make_scenario(strategies=f"[{strategy}]")).items()
     assert key.startswith("strategies[0].")
-    assert "the name of another strategy" in found
-    assert expected == "a label that is the name of no other strategy"
+    what = "notation" if "10ms" in strategy or " in place" in strategy else "name"
+    assert f"the {what} of another strategy" in found
+    assert expected == f"a label that is the {what} of no other strategy"
+
+
+def test_a_label_in_words_may_look_like_notation(make_scenario: MakeScenario) -> None:
+    words = '[{ strategy = "50ms x2 9 retries on 5", label = "10 attempts, 50 ms" }]'
+    assert load_scenario(make_scenario(strategies=words)).scenario.strategies[0].display == (
+        "10 attempts, 50 ms"
+    )
 
 
 @pytest.mark.parametrize(

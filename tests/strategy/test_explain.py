@@ -92,6 +92,35 @@ from harness.winerror import MESSAGES
                 "Writes a new temporary file, under another name, before each retry.",
             ],
         ),
+        (
+            "1s 10 retries on any but 5; 10ms for 100ms on 5",
+            "any",
+            [
+                (
+                    "After error 5: waits 10 ms each time; gives up at the first failure 100 ms after "
+                    "the start or later."
+                ),
+                "After every other error: waits 1 s each time; gives up after 11 failures.",
+            ],
+        ),
+        (
+            "10ms 5 retries on 5,32 deleting target first; 1s 3 retries on 145",
+            "5, 32, 145",
+            [
+                "After error 145: waits 1 s each time; gives up after 4 failures.",
+                "After error 5 or 32: waits 10 ms each time; gives up after 6 failures.",
+                "Fails immediately on 33.",
+                "Each attempt deletes the target, then makes the call.",
+            ],
+        ),
+        (
+            "1s 3 retries on any but 2,5; 10ms 1 retry on 5",
+            "any but 2",
+            [
+                "After error 5: waits 10 ms each time; gives up after 2 failures.",
+                "After every other error but 2: waits 1 s each time; gives up after 4 failures.",
+            ],
+        ),
     ],
 )
 def test_a_strategy_is_explained_in_words(notation: str, codes: str, words: list[str]) -> None:

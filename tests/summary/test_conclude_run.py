@@ -50,6 +50,21 @@ def test_without_a_strategy_in_all_cases_each_case_answers_for_itself() -> None:
     assert said(found, "take").startswith("No strategy was in all of these cases")
 
 
+def test_what_all_cases_have_in_common_is_no_answer_where_others_do_better_in_most() -> None:
+    """Reports have strategies of their own, and plain."""
+    cases = [
+        concluded([*rows("plain", [FAILED] * 20), *rows(f"fix {name}", [5.0] * 20)], profile=name)
+        for name in "pqr"
+    ]
+    found = conclude_run(cases, "emulated")
+    assert (found.answer, found.take) == ("depends", None)
+    assert said(found, "take") == (
+        "Only plain was tried in all cases, and others failed less often in s under p, s under q, "
+        "s under r: each case has an answer of its own."
+    )
+    assert not said(found, "fails")
+
+
 def test_strategies_that_are_as_good_in_each_case_tie() -> None:
     cases = [
         concluded(
