@@ -22,7 +22,7 @@ LEFT_WORDS: Final[Mapping[ExpectedLeft, str]] = {
     "incomplete": "an unfinished tree",
     "aside": "nothing, with the old version aside",
     "mixed-aside": "a mixture, with the old version aside",
-    "mixed": "a mixture of old and new",
+    "mixed": "a part, or a mixture of old and new",
     "lost": "neither the old nor the new one",
 }
 """What a failed trial leaves at the destination."""

@@ -6,11 +6,12 @@ watch, each trial writes the bytes again (`Item.write`); elsewhere trials link t
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,6 +36,7 @@ from harness.scenario.payload_models import (
     TreePayload,
     WheelPayload,
 )
+from harness.text import joined
 
 
 class Stamp(NamedTuple):
@@ -82,7 +84,7 @@ class Item:
     files: tuple[PayloadFile, ...]
     write: Callable[[Path], None]
     vary: Callable[[bytes, str], bytes] | None = None
-    read_only: ReadOnlyParts | None = None
+    read_only: ReadOnlyParts | list[str] | None = None
 
     @cached_property
     def size(self) -> int:
@@ -106,12 +108,29 @@ class Item:
         for file in self.files:
             copy(f"{pristine}/{file.path}", f"{root}/{file.path}")
 
-    def read_only_paths(self) -> Iterator[str]:
-        """Yield what is read-only, by paths below the root (``.`` for the item itself)."""
-        if self.read_only in {"files", "all"}:
-            yield from (file.path if self.is_tree else "." for file in self.files)
-        if self.read_only in {"folders", "all"}:
-            yield from [*reversed(self._folders), "."]
+    @cached_property
+    def read_only_paths(self) -> list[str]:
+        """What is read-only, by paths below the root (``.`` for the item itself), folders from below.
+
+        Raises `InvalidInputError` for a pattern that matches nothing.
+        """
+        files = [file.path if self.is_tree else "." for file in self.files]
+        folders = [f"{folder}/" for folder in reversed(self._folders)]
+        match self.read_only:
+            case None:
+                return []
+            case "files":
+                return files
+            case "folders" | "all" as parts:
+                return [*(files if parts == "all" else ()), *(each[:-1] for each in folders), "."]
+            case patterns:
+                found = {each: _matching([*files, *folders], each) for each in patterns}
+        for pattern, paths in found.items():
+            if not paths:
+                hint = f"There are {joined(files, most=3)}, and folders as {joined(folders, most=3)}."
+                raise InvalidInputError(f"{self.file}: read_only {pattern!r} matches nothing", hint=hint)
+        wanted = {path for paths in found.values() for path in paths}
+        return [path.removesuffix("/") for path in (*files, *folders) if path in wanted]
 
     def untouched(self) -> dict[str, tuple[int, int]]:
         """The device and the number of each pristine file of a tree that is as it was when hashed."""
@@ -180,6 +199,11 @@ class Item:
         return sorted(folder.relative_to(self.pristine).as_posix() for folder in folders)
 
 
+def _matching(paths: Sequence[str], pattern: str) -> list[str]:
+    """The paths that match a pattern, alike on every system."""
+    return [path for path in paths if fnmatch.fnmatchcase(path, pattern)]
+
+
 OVERLAY_BYTES: Final = 64
 
 
@@ -200,9 +224,11 @@ def items_of(payload: Payload, work: Path, *, generated: bool) -> Iterator[Item]
         write(pristine)
         files = tuple(_listed(pristine))
         vary = for_another_interpreter if payload.kind == "launcher" and not generated else None
-        yield Item(
+        item = Item(
             *(name, payload.version, file, is_tree, pristine, files, write, vary, payload.read_only)
         )
+        _ = item.read_only_paths  # refuses what matches nothing
+        yield item
 
 
 def approximate_bytes(payload: Payload) -> int:

@@ -7,7 +7,7 @@ fit the payload is an error. `harness schema` prints it as JSON Schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -161,8 +161,15 @@ def read_only_parts(scenario: Scenario) -> frozenset[str]:
     for operation in scenario.operations:
         there = getattr(operation, "already_there", None)
         given.append(there and there.read_only)
-    found = {"files" if parts is True else str(parts) for parts in given if parts}
+    found = {part for parts in given if parts for part in _kinds_of(parts)}
     return frozenset({"files", "folders"} if "all" in found else found)
+
+
+def _kinds_of(parts: object) -> Iterator[str]:
+    if isinstance(parts, list):
+        yield from ("folders" if pattern.endswith("/") else "files" for pattern in parts)
+    else:
+        yield "files" if parts is True else str(parts)
 
 
 class Scenario(Strict):

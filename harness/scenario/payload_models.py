@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.holds.strict import Strict
+from harness.holds.strict import Strict, distinct
 from harness.scenario.names import FileName, Name, Sha256
 
 QUANTILES: Final = (0.0, 0.10, 0.25, 0.50, 0.75, 0.90, 0.97, 1.0)
@@ -17,6 +17,11 @@ Size = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 ReadOnlyParts = Literal["files", "folders", "all"]
 """What has the read-only attribute: files, folders (the root included), or both."""
+ReadOnlyPattern = Annotated[str, Field(pattern=r"^[\w.*+-]+(/[\w.*+-]+)*/?$", max_length=200)]
+ReadOnlyPatterns = Annotated[
+    list[ReadOnlyPattern], Field(min_length=1, max_length=50), AfterValidator(distinct)
+]
+"""Paths in a tree; ``*`` stands for any characters, and a path with a ``/`` at its end is a folder's."""
 
 
 class SizeShape(Strict):
@@ -55,9 +60,12 @@ PayloadShape = Annotated[TreeShape, AfterValidator(_with_files)]
 
 
 class _Tree(Strict):
-    read_only: ReadOnlyParts | None = Field(default=None, exclude_if=lambda value: value is None)
-    """What has the read-only attribute: ``files``, as packs of Git have it, ``folders``, or ``all``.
-    Nothing by default.
+    read_only: ReadOnlyParts | ReadOnlyPatterns | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """What has the read-only attribute: ``files``, as packs of Git have it, ``folders``, or ``all``; or
+    a list of paths in the tree, in which ``*`` stands for any characters and a ``/`` at the end for a
+    folder. Nothing by default.
     """
 
 

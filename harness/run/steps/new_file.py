@@ -167,11 +167,10 @@ class ClearReadOnlyStep(_NewFileStep, kinds=("clear-read-only",)):
     @staticmethod
     @override
     def check(item: Item, operation: Any) -> None:
-        _file_of(item, operation)
-        if item.read_only not in {"files", "all"}:
+        if _file_of(item, operation).path not in item.read_only_paths:
             raise InvalidInputError(
-                f"{item.file} has no read-only file, so there is nothing to clear",
-                hint='Give its payload read_only = "files".',
+                f"{item.file} has no such read-only file, so there is nothing to clear",
+                hint='Give its payload read_only = "files", or a list of paths.',
             )
 
     @override

@@ -115,7 +115,7 @@ class InstallSite:
         self.item.lay_down(destination, afresh=self.platform.is_real_time, mutable=own)
 
     def _make_read_only(self, destination: Path) -> None:
-        for path in self.item.read_only_paths():
+        for path in self.item.read_only_paths:
             self.platform.make_read_only(destination if path == "." else destination / path)
 
     def stage_at(self, destination: Path, *, mutable: bool = False) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import InvalidFilesError
+from harness.errors import InvalidFilesError, InvalidInputError
 from harness.scenario.load import load_scenario
 
 if TYPE_CHECKING:
@@ -99,3 +99,46 @@ def test_files_have_no_folders_that_could_be_read_only(make_scenario: MakeScenar
     body = FILE + 'read_only = "folders"\n' + '[[operations]]\nkind = "read"\nto = "bin/{file}"\n'
     with pytest.raises(InvalidFilesError, match="read_only"):
         load_scenario(make_scenario(body))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        ('["*-00002.py"]', {"lib-00002.py"}),
+        ('["*-0000[12].py"]', None),
+        ('["*0.py", "*-00003.py"]', {"lib-00000.py", "lib-00003.py"}),
+    ],
+)
+def test_some_files_of_a_tree_may_be_read_only(
+    make_scenario: MakeScenario, run_scenario: RunScenario, patterns: str, left: set[str] | None
+) -> None:
+    body = TREE.replace('"{parts}"', "{parts}").format(parts=patterns) + REMOVE
+    path = make_scenario(body, strategies='["plain", "plain else clear read-only on 5"]')
+    if left is None:
+        with pytest.raises(InvalidFilesError, match="read_only"):
+            load_scenario(path)
+        return
+    plain, cleared = run_scenario(path, blocks=1).trials
+    plain, cleared = (plain, cleared) if plain.strategy == "plain" else (cleared, plain)
+    (operation,) = plain.operations
+    assert (plain.outcome, operation.dest_state) == ("not-retried", "mixed")
+    assert [code for *_, code in operation.attempts] == [5]
+    assert cleared.outcome == "ok"
+    assert [code for *_, code in cleared.operations[0].attempts] == [5, 0] * len(left)
+
+
+def test_folders_of_a_tree_are_read_only_by_a_slash(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    body = TREE.replace('"{parts}"', "{parts}").format(parts='["d*/"]') + REMOVE
+    (trial,) = run_scenario(make_scenario(body, strategies='["plain"]'), blocks=1).trials
+    (operation,) = trial.operations
+    assert (trial.outcome, operation.attempts[-1][2]) == ("not-retried", 5)
+
+
+def test_paths_that_match_nothing_are_refused_before_anything_runs(
+    make_scenario: MakeScenario, run_scenario: RunScenario
+) -> None:
+    body = TREE.replace('"{parts}"', "{parts}").format(parts='["*.idx"]') + REMOVE
+    with pytest.raises(InvalidInputError, match=r"read_only '\*.idx' matches nothing"):
+        run_scenario(make_scenario(body, strategies='["plain"]'), blocks=1)
