@@ -18,6 +18,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     r"^[\w.-]+\.py$": "the name of a Python file beside the scenario, such as 'mine.py'",
     r"^https://\S+$": "an address that begins with https://",
     r"^[\w.*+-]+(/[\w.*+-]+)*$": "a path in the tree, such as '*.dist-info/RECORD'",
+    r"^[\w.*+-]+(/[\w.*+-]+)*/?$": "a path in the tree, such as '*.idx', or 'logs/' for a folder",
     r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$": "an object to import, such as 'setuptools.build_meta'",
     r"^[\w.-]+ = [A-Za-z_][\w.]*:[A-Za-z_][\w.]*$": "a console script, such as 'httpx = httpx:main'",
 }
