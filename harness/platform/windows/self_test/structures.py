@@ -14,7 +14,13 @@ from harness.platform.self_test.check import Check, Site
 from harness.platform.self_test.report import Finding
 from harness.platform.windows.environment import probe, services
 from harness.platform.windows.holders import processes
-from harness.platform.windows.win32 import file_content, file_names, jobs, restart_manager
+from harness.platform.windows.win32 import (
+    file_content,
+    file_names,
+    jobs,
+    program_start,
+    restart_manager,
+)
 
 _IS_64_BIT: Final = struct.calcsize("P") == 8  # noqa: PLR2004 - bytes of a pointer
 
@@ -29,7 +35,9 @@ def _layouts() -> list[tuple[str, int, int, int]]:
         ("MEMORYSTATUSEX", probe.MEMORY_STATUS.size, 64, 64),
         ("SERVICE_STATUS", services.STATUS.size, 28, 28),
         ("RM_PROCESS_INFO", ctypes.sizeof(restart_manager.ProcessInfo), 668, 668),
-        ("FILE_RENAME_INFO up to its name", len(file_names.rename_info("")) - 2, 20, 12),
+        ("STARTUPINFOW", program_start.STARTUP_INFO.size, 104, 68),
+        ("PROCESS_INFORMATION", program_start.PROCESS_INFORMATION.size, 24, 16),
+        ("FILE_RENAME_INFO up to its name", file_names.RENAME_INFO.size, 20, 12),
         ("WCHAR", ctypes.sizeof(ctypes.c_wchar), 2, 2),
     ]
 

@@ -23,6 +23,8 @@ FILE_DISPOSITION_INFO_EX: Final = 21
 FILE_RENAME_INFO_EX: Final = 22
 RENAME_REPLACE_POSIX: Final = 0x1 | 0x2  # FILE_RENAME_REPLACE_IF_EXISTS | _POSIX_SEMANTICS
 DISPOSITION_DELETE_POSIX: Final = 0x1 | 0x2  # FILE_DISPOSITION_DELETE | _POSIX_SEMANTICS
+RENAME_INFO: Final = struct.Struct("@IPI")
+"""``FILE_RENAME_INFO`` up to its name, which has no fixed length: flags, folder, bytes of the name."""
 
 _MoveFileExW = declare("BOOL kernel32.MoveFileExW(STR, STR, DWORD)")
 _ReplaceFileW = declare("BOOL kernel32.ReplaceFileW(STR, STR, STR, DWORD, POINTER, POINTER)")
@@ -48,9 +50,9 @@ def replace_file(target: str, replacement: str) -> None:
 
 
 def rename_info(target: str, flags: int = RENAME_REPLACE_POSIX) -> bytes:
-    """``FILE_RENAME_INFO``, whose name has no fixed length: flags, no root, length in bytes, name."""
+    """``FILE_RENAME_INFO`` without a folder, for the name of a target."""
     name = target.encode("utf-16-le", "surrogatepass")
-    return struct.pack("@IPI", flags, 0, len(name)) + name + b"\0\0"
+    return RENAME_INFO.pack(flags, 0, len(name)) + name + b"\0\0"
 
 
 def opened_to_change(path: str) -> AbstractContextManager[Handle]:

@@ -12,7 +12,7 @@ from harness.platform.windows.win32.library import check, declare
 from harness.platform.windows.win32.waiting import wait_for
 
 CREATE_SUSPENDED: Final = 0x4
-STARTUP_INFO: Final = struct.Struct("@I4xPPPIIIIIIIIHHPPPP")
+STARTUP_INFO: Final = struct.Struct("@IPPPIIIIIIIIHHPPPP")
 """``STARTUPINFOW``; its first value is its size in bytes."""
 PROCESS_INFORMATION: Final = struct.Struct("@PPII")
 """``PROCESS_INFORMATION``: the handles of the process and its thread, then their numbers."""
