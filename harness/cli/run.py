@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -99,7 +100,7 @@ def run(
         repeat_answer=True,
         remarked=progress.remarked,
     )
-    _next_steps(screen, folder)
+    _show_next_steps(screen, folder)
     raise typer.Exit(exit_code)
 
 
@@ -138,15 +139,27 @@ def _show_interrupted(command: str | None) -> None:
         print_plain(to, f"Nothing is lost: {command}")
 
 
-def _next_steps(to: Console, folder: Path) -> None:
+def next_steps(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return commands that go on from a run, each with what it does.
+
+    In a session of nox the harness is not on the user's ``PATH``, and need not have the lab extra.
+    """
     shown = quoted(str(folder))
-    steps = {
+    in_nox = "NOX_CURRENT_SESSION" in environment
+    return {
         f"harness show {shown}": "prints this again (--json for programs)",
-        f"nox -s report -- {shown}": "makes pages of it; without a run, of the newest",
-        f"nox -s lab -- {shown}": "opens it in a notebook; without a run, the newest",
+        f"{'nox -s report --' if in_nox else 'harness report'} {shown}": (
+            "makes pages of it; without a run, of the newest"
+        ),
+        f"{'nox -s lab --' if in_nox else 'harness report --lab'} {shown}": (
+            "opens it in a notebook; without a run, the newest"
+        ),
         "harness strategies NAME --plot": "shows when a strategy makes attempts",
         "harness list": "has more scenarios",
     }
+
+
+def _show_next_steps(to: Console, folder: Path) -> None:
     print_plain(to, f"\nRun: {folder}")
-    for command, about in steps.items():
+    for command, about in next_steps(folder, os.environ).items():
         print_plain(to, f"  {command}  {about}")

@@ -134,16 +134,17 @@ def diagnose(
         tuple(listener.not_asked),
     )
     verdict, answers = verdict_of(evidence)
+    platform = native_platform() if is_windows else "other"
     return Diagnosis(
         verdict=verdict,
         answers=answers,
         helps=_helps(verdict, evidence) if is_denied else [],
-        cautions=_cautions(evidence) if is_denied else [],
+        cautions=_cautions(evidence, platform) if is_denied else [],
         command=list(command),
         ended=run.ended,
         exit_code=run.exit_code,
         seconds=round(run.seconds, 3),
-        platform=native_platform() if is_windows else "other",
+        platform=platform,
         messages=[_said(each) for each in listener.messages[:MOST_SHOWN]],
         messages_in_all=listener.in_all,
         retried=list(evidence.retried),
@@ -192,8 +193,10 @@ def _helps(verdict: Verdict, found: Evidence) -> list[str]:
     return list(what_helps(longest_hold(found), found.holders, denied=verdict == "denied"))
 
 
-def _cautions(found: Evidence) -> list[str]:
+def _cautions(found: Evidence, platform: str) -> list[str]:
     cautions = []
+    if platform == "wine":
+        cautions.append("This is Wine: no evidence of what Windows or an antivirus does.")
     if found.watched:
         cautions.append(
             "Times count from the command's first message. What it had waited before, without a word, "

@@ -39,7 +39,7 @@ def _retries(hold: Hold) -> Iterator[str]:
     if math.isinf(hold.high_ms):
         yield (
             f"Retrying {error} for {milliseconds(hold.low_ms, 'down')} would not have helped: it was "
-            "blocked for longer."
+            "blocked for longer. A longer --watch finds for how long."
         )
         if hold.low_ms <= 0:
             return

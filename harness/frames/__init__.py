@@ -67,5 +67,5 @@ def lab_extra(what: str) -> Iterator[None]:
             raise
         raise NotSupportedError(
             f"{what} need {error.name}, which is not installed",
-            hint='Install the extra: pip install "persist-harness[lab]".',
+            hint='Install the extra, in a checkout: python -m pip install ".[lab]"',
         ) from error

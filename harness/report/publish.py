@@ -29,8 +29,11 @@ from harness.report.report_markdown import report_markdown
 if TYPE_CHECKING:
     from harness.frames.definition import Frames
 
-ROOT: Final = Path(__file__).parents[2]
-NOTEBOOKS: Final = ROOT / "notebooks"
+PACKAGE: Final = Path(__file__).parents[1]
+ROOT: Final = PACKAGE.parent
+_INSTALLED: Final = PACKAGE / "_notebooks"
+NOTEBOOKS: Final = _INSTALLED if _INSTALLED.is_dir() else ROOT / "notebooks"
+"""In the installed package, or in the checkout."""
 ORDER: Final = (
     "explore-run",
     "compare-strategies",
@@ -84,7 +87,7 @@ def publish(
     if not paths:
         raise InvalidInputError(
             f"there are no notebooks in {notebooks}",
-            hint="Reports are made in a checkout of the project: python -m nox -s report",
+            hint="--notebooks takes the folder of the project's own, or of yours.",
         )
     on_step(f"Reading {', '.join(run.name for run in found)}")
     redaction = of_this_machine(found)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli.app import COMMANDS, app
+from harness.cli.run import next_steps
 from harness.errors import ExitCode, InvalidInputError
 from harness.scenario.load import shipped_names
 from harness.text import quoted
@@ -87,8 +88,8 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     )
     assert done.stdout.index("made under brief") < answer < table < again
     assert f"Run: {Path('results', folder.name)}" in done.stdout
-    for command in ("harness show", "nox -s report --", "nox -s lab --"):
-        assert f"  {command} {Path('results', folder.name)}  " in done.stdout
+    for command in next_steps(Path("results", folder.name), os.environ):
+        assert f"  {command}  " in done.stdout
     shown = harness("show", folder, cwd=tmp_path)
     assert "4/4" in shown.stdout
 
@@ -146,7 +147,7 @@ def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
     refused = harness(*command, cwd=tmp_path)
     assert refused.returncode == ExitCode.NOT_SUPPORTED
     assert "need matplotlib, which is not installed" in refused.stderr
-    assert 'pip install "persist-harness[lab]"' in refused.stderr
+    assert 'pip install ".[lab]"' in refused.stderr
 
 
 def test_predict_explains_and_ranks_a_strategy_and_its_help_teaches_the_notation(tmp_path: Path) -> None:

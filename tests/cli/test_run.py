@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from harness import api
-from harness.cli.run import app
+from harness.cli.run import app, next_steps
 from harness.errors import InvalidInputError
 from harness.run.options import DECLARED, RunOptions
+from harness.text import quoted
 
 if TYPE_CHECKING:
     from conftest import MakeScenario
@@ -125,3 +126,18 @@ def test_older_scenario_files_are_shown_as_they_are_spelled_now(
     result = CliRunner().invoke(app, [str(path), "--results", str(tmp_path)])
     assert isinstance(result.exception, Started)
     assert 'made.toml, line 8: profiles = ["none"]' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "report", "lab"),
+    [
+        ({}, "harness report", "harness report --lab"),
+        ({"NOX_CURRENT_SESSION": "bench"}, "nox -s report --", "nox -s lab --"),
+    ],
+)
+def test_the_next_steps_are_commands_that_work_where_the_run_was_started(
+    environment: dict[str, str], report: str, lab: str
+) -> None:
+    steps = list(next_steps(Path("results", "a run"), environment))
+    folder = quoted(str(Path("results", "a run")))
+    assert steps[:3] == [f"harness show {folder}", f"{report} {folder}", f"{lab} {folder}"]

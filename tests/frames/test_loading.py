@@ -515,4 +515,4 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         "except NotSupportedError as error:\n    print(error.message, error.hint)"
     )
     assert f"need {missing}" in done.stdout, done.stderr
-    assert "persist-harness[lab]" in done.stdout
+    assert 'pip install ".[lab]"' in done.stdout

@@ -172,7 +172,7 @@ def test_errors_say_what_to_do(
     for name in [name for name in sys.modules if name.startswith("harness.report.")]:
         monkeypatch.delitem(sys.modules, name)
     assert report(str(run)) == ExitCode.NOT_SUPPORTED
-    assert 'pip install "persist-harness[lab]"' in capsys.readouterr().err
+    assert 'pip install ".[lab]"' in capsys.readouterr().err
 
 
 def test_a_run_without_trials_gets_a_report_that_says_so(run: Path, tmp_path: Path) -> None:
