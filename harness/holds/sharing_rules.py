@@ -256,7 +256,7 @@ def _enter_parent(parent: Node) -> Denial | None:
     return _sharing(parent.handles, Access.WRITE, Share.READ | Share.WRITE)
 
 
-def _leave(source: Node) -> Denial | None:
+def leave(source: Node) -> Denial | None:
     """Open `source` for a rename, then check what is open below it.
 
     A directory cannot be renamed while anything beneath it is open, whatever its share mode; handles
@@ -281,7 +281,7 @@ def move(source: Node, target: Node, parent: Node, *, replace: bool) -> Denial |
     be replaced: 5 [windows-sharing.md#a-target-that-is-open]. A directory can replace a file, nothing
     can replace a directory.
     """
-    if denial := _leave(source) or _enter_parent(parent):
+    if denial := leave(source) or _enter_parent(parent):
         return denial
     if target.delete_pending or not target.exists:
         return _delete_pending(target)
@@ -300,7 +300,7 @@ def posix_rename(source: Node, target: Node, parent: Node) -> Denial | None:
     A target whose handles all share deletion is replaced. For others the page promises a failure but
     not its code; 5 here is *unverified*, it may be 32 [windows-sharing.md#a-target-that-is-open].
     """
-    if denial := _leave(source) or _enter_parent(parent):
+    if denial := leave(source) or _enter_parent(parent):
         return denial
     if target.delete_pending or not target.exists:
         return _delete_pending(target)

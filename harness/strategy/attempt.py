@@ -9,9 +9,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NoReturn, cast
 
 import tenacity
+from typing_extensions import override
 
 from harness.clock import NS_PER_S, Clock
 from harness.winerror import winerror_of
@@ -22,6 +23,45 @@ if TYPE_CHECKING:
 Verdict = Literal["not-retried", "exhausted"]
 
 _UNUSED_RETRYING = tenacity.Retrying()
+
+
+class _Failure(tenacity.Future):
+    """A failure that is there from the start: nobody waits for it, so it has no lock.
+
+    A strategy may fail thousands of times in a trial, and a lock for each took longer than the rest.
+    """
+
+    def __init__(self, attempt_number: int, error: BaseException) -> None:
+        self.attempt_number = attempt_number
+        self._error = error
+
+    @override
+    def exception(self, timeout: float | None = None) -> BaseException:
+        return self._error
+
+    @override
+    def result(self, timeout: float | None = None) -> NoReturn:
+        raise self._error
+
+    @override
+    def cancel(self) -> bool:
+        return False
+
+    @override
+    def cancelled(self) -> bool:
+        return False
+
+    @override
+    def running(self) -> bool:
+        return False
+
+    @override
+    def done(self) -> bool:
+        return True
+
+    @override
+    def add_done_callback(self, fn: Callable[[tenacity.Future], object]) -> None:
+        fn(self)
 
 
 class Attempt(tenacity.RetryCallState):
@@ -53,9 +93,7 @@ class Attempt(tenacity.RetryCallState):
 
     def record_failure(self, error: BaseException) -> None:
         """Record `error` as the outcome of the attempt that ends now."""
-        outcome = tenacity.Future(self.attempt_number)
-        outcome.set_exception(error)
-        self.outcome = outcome
+        self.outcome = _Failure(self.attempt_number, error)
         self.failed_ns = self.clock.now_ns()
         self.outcome_timestamp = self.failed_ns / NS_PER_S
         self.install.failed_attempts += 1

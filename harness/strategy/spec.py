@@ -223,6 +223,11 @@ class StrategySpec:
         )
 
     @property
+    def writes_again(self) -> bool:
+        """Whether it may write its temporary file once more, which has holds of its own."""
+        return self.fresh_temporary or any(each.way == "fresh temporary" for each in self.otherwise)
+
+    @property
     def limit_ms(self) -> float:
         """The time limit in milliseconds, of one megabyte where it depends on the size; else ``inf``."""
         return math.inf if self.limit is None else float(self.limit.values[0])

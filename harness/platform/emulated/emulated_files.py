@@ -12,7 +12,7 @@ import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
@@ -89,8 +89,10 @@ class EmulatedFileSystem(StepCalls):
     def rename(self, source: str, target: str, primitive: RenamePrimitive) -> str:
         with self._call():
             node = self.table.node
-            from_node, to_node, parent = node(source), node(target), node(os.path.dirname(target))
-            call = SYSTEM_CALLS[primitive]
+            call, from_node = SYSTEM_CALLS[primitive], node(source)
+            if primitive in _MOVES and not self.elsewhere:  # most denials: nothing else is looked at
+                self._check(sharing_rules.leave(from_node), source, target)
+            to_node, parent = node(target), node(os.path.dirname(target))
             denial = self._between_volumes(source, target) or self._rename_rule(
                 from_node, to_node, parent, primitive
             )
@@ -292,6 +294,10 @@ class EmulatedFileSystem(StepCalls):
                 return sharing_rules.posix_rename(source, target, parent)
             case "replace-file":
                 return sharing_rules.replace_file(target, source)
+
+
+_MOVES: Final = frozenset({"move", "move-replace", "tempfile-persist"})
+"""The primitives that `sharing_rules.move` decides, by what it asks first: may the source leave?"""
 
 
 def _resource_mark(name: str) -> bytes:

@@ -197,18 +197,19 @@ class LockTable:
             return Node(path, read_only=self._is_read_only(path, status))
         file = (status.st_dev, status.st_ino)
         prefix = path + os.sep
+        below = [
+            handle
+            for handle in self.handles
+            if is_directory and handle.is_open and handle.path.startswith(prefix)
+        ]
         return Node(
             path,
             is_directory=is_directory,
-            is_empty=not is_directory or _is_empty(path),
+            is_empty=not (is_directory and (below or _has_entries(path))),
             read_only=self._is_read_only(path, status),
             delete_pending=path in self._pending,
             handles=self._on(file),
-            below=[
-                handle
-                for handle in self.handles
-                if is_directory and handle.is_open and handle.path.startswith(prefix)
-            ],
+            below=below,
             pending_below=any(name.startswith(prefix) for name in self._pending),
         )
 
@@ -270,6 +271,6 @@ def _remove(path: str) -> None:
         os.unlink(path)
 
 
-def _is_empty(path: str) -> bool:
+def _has_entries(path: str) -> bool:
     with os.scandir(path) as entries:
-        return next(entries, None) is None
+        return next(entries, None) is not None
