@@ -11,6 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from powershell_lab import syntax_errors
+
+from harness.platform.windows.environment import wmi
+from harness.platform.windows.self_test import powershell
 
 FOLDER = Path(__file__).parent.parent / "windows"
 SCRIPTS = sorted(FOLDER.glob("*.ps1"))
@@ -25,7 +29,7 @@ ConvertTo-Json @($errors | ForEach-Object { "$($_.Extent.StartLineNumber): $($_.
 """
 ANALYSE = """
 if (-not (Get-Module -ListAvailable PSScriptAnalyzer)) { '"not installed"'; exit }
-$found = Invoke-ScriptAnalyzer -Path $env:SCRIPT -Severity Error, Warning
+$found = Invoke-ScriptAnalyzer -Path $env:SCRIPT -Severity 'Error', 'Warning'
 ConvertTo-Json @($found | ForEach-Object { "$($_.Line): $($_.RuleName)" })
 """
 
@@ -69,6 +73,23 @@ def test_defender_is_changed_only_if_that_was_asked_for_and_each_change_can_be_t
     assert all("-ErrorAction Stop" in change for change in changes)
     assert "SupportsShouldProcess" in text
     assert text.index("Test-Administrator)") < text.index("Switch-Protection -Off")
+
+
+@every_script
+def test_the_grammar_of_powershell_can_read_it(script: Path) -> None:
+    assert syntax_errors(script.read_text("utf-8")) == []
+
+
+@every_script
+def test_the_grammar_finds_a_bracket_that_is_not_there(script: Path) -> None:
+    text = script.read_text("utf-8")
+    last = text.rindex("}")
+    assert syntax_errors(text[:last] + text[last + 1 :])
+
+
+@pytest.mark.parametrize("code", [wmi.SCRIPT, powershell._SCRIPT, PARSE, ANALYSE])
+def test_what_is_given_to_powershell_as_text_is_readable_too(code: str) -> None:
+    assert syntax_errors(code) == []
 
 
 @every_script

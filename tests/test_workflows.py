@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from powershell_lab import syntax_errors
 
 FOLDER = Path(__file__).parent.parent / ".github" / "workflows"
 TEXTS = {file.name: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.y*ml"))}
@@ -118,6 +119,15 @@ def test_a_bench_opens_with_what_its_machine_can_and_cannot_show(tmp_path: Path)
     assert "protection stays off" in said["windows-2025"]
     assert "protection stays off" not in said["windows-11-arm"]
     assert "virtual machine" not in said["persist-harness"]
+
+
+def test_powershell_can_read_its_steps() -> None:
+    of_powershell = [step for text in TEXTS.values() for step in steps(text) if "shell: pwsh" in step]
+    assert of_powershell
+    for step in of_powershell:
+        _, _, code = script(step).partition("\n")
+        assert code.strip()
+        assert syntax_errors(textwrap.dedent(code)) == []
 
 
 @every_workflow

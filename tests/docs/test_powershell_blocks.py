@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from commands_page import commands
-from doc_pages import PAGES, ROOT, blocks_of
+from doc_pages import PAGES, ROOT, blocks_of, name_of
+from powershell_lab import syntax_errors
 
 OPTION = re.compile(r"(?<!\S)'?(--[a-z][a-z-]*)")
 PARAMETER = re.compile(r"(?<!\S)-([A-Z][A-Za-z]+)")
@@ -21,6 +23,13 @@ def lines() -> Iterator[str]:
         for block in blocks_of(page):
             if block.language == "powershell":
                 yield from (line.partition(" # ")[0].rstrip() for line in block.content.splitlines())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_powershell_can_read_the_blocks(page: Path) -> None:
+    for block in blocks_of(page):
+        if block.language == "powershell":
+            assert syntax_errors(block.content) == []
 
 
 @pytest.mark.parametrize("line", sorted({line for line in lines() if line.startswith("harness ")}))
