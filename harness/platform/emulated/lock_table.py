@@ -45,6 +45,30 @@ class LockTable:
         self._scheduled.append(scheduled)
         self._schedule(scheduled.planned_ns, scheduled, starts=True)
 
+    def release(self, number: int, now_ns: int) -> None:
+        """Release a hold that is taken, by its number in the order of scheduling."""
+        self._release(self._scheduled[number], now_ns)
+
+    def handle(self, number: int) -> OpenHandle | None:
+        """The handle of a hold, by its number, once it was taken."""
+        return self._scheduled[number].handle
+
+    def follow_names(self, renamed: Sequence[tuple[str, str]]) -> None:
+        """Follow what others have done to files that are open: renames that may have come, and deletes.
+
+        `renamed` has the sources and targets of renames whose end is not known.
+        """
+        for source, target in renamed:
+            beneath = source + os.sep
+            if not os.path.lexists(source) and any(
+                handle.path == source or handle.path.startswith(beneath) for handle in self.handles
+            ):
+                self.moved(source, target)
+        for handle in self.handles:
+            if handle.path and file_id(handle.path) != handle.file:
+                handle.path = ""
+                self._forget_file(handle)
+
     def receipts(self) -> list[Receipt]:
         """The receipts of all scheduled holds, in the order of scheduling."""
         return list(self._scheduled)
@@ -176,10 +200,14 @@ class LockTable:
         for handle in self._on((status.st_dev, status.st_ino)):
             if handle.path == path:
                 handle.path = ""
-            if was_last_name:  # another file may soon get its number
-                self._by_file[handle.file].remove(handle)
-                handle.file = (0, 0)
-                self._by_file[handle.file].append(handle)
+            if was_last_name:
+                self._forget_file(handle)
+
+    def _forget_file(self, handle: OpenHandle) -> None:
+        """Another file may soon get the number of a file that is gone."""
+        self._by_file[handle.file].remove(handle)
+        handle.file = (0, 0)
+        self._by_file[handle.file].append(handle)
 
     def _delete(self, path: str) -> None:
         """Delete the file or the empty directory `path` and forget its name."""
@@ -272,5 +300,8 @@ def _remove(path: str) -> None:
 
 
 def _has_entries(path: str) -> bool:
-    with os.scandir(path) as entries:
-        return next(entries, None) is not None
+    try:
+        with os.scandir(path) as entries:
+            return next(entries, None) is not None
+    except PermissionError:  # on Windows, where it is really held: it is not known
+        return True

@@ -6,7 +6,7 @@ included, can delay them. When the input ends, for whatever reason, the locker e
 
 | order | answer |
 |---|---|
-| ``{"order": "schedule", "holds": […]}`` | ``{"scheduled_ns"}``, once all that begin now are taken |
+| ``{"order": "schedule", "holds": […]}`` | ``{"scheduled_ns", "errors"}``, when those due are taken |
 | ``{"order": "release", "hold": 0}`` | ``{"released_ns"}``, after the handle was closed |
 | ``{"order": "end"}`` | ``{"receipts": [[planned_ns, opened_ns, released_ns, error, asked_ns], …]}`` |
 
@@ -218,7 +218,8 @@ class Locker:
                         self._push(planned_ns, which, starts=True)
                     elif which.opened_ns is not None:
                         self._schedule_end(which, scheduled_ns)
-                return {"scheduled_ns": scheduled_ns}
+                errors = [which.error for which in wanted]
+                return {"scheduled_ns": scheduled_ns, "errors": errors}
             case "release":
                 released = self.holds[order["hold"]]
                 released.release()

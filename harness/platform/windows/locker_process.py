@@ -83,13 +83,16 @@ class LockerProcess:
         # its own answer: in a virtual environment, the started process only starts another Python
         self.process_id = int(greeting["process_id"])
 
-    def schedule_holds(self, holds: Sequence[Hold]) -> None:
+    def schedule_holds(self, holds: Sequence[Hold]) -> list[int | None]:
         """Schedule `holds` from now; return when those that begin at once are taken.
 
-        Raises `HoldLostError` if the locker does not answer.
+        Returns for each the Win32 code with which it could not be taken by then, or ``None``. Raises
+        `HoldLostError` if the locker does not answer.
         """
         self._scheduled.extend(holds)
-        self._ask({"order": "schedule", "holds": [asdict(hold) for hold in holds]})
+        answered = self._ask({"order": "schedule", "holds": [asdict(hold) for hold in holds]})
+        errors: list[int | None] = answered["errors"]
+        return errors
 
     def release(self, which: int) -> None:
         """Release one hold now: the `which`-th that was scheduled since the last `end`."""

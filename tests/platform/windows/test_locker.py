@@ -545,7 +545,10 @@ def test_all_times_count_from_when_the_last_of_the_first_handles_was_open(
     second.touch()
     locker = Locker()
     holds = [order(file, duration_ns=20), order(second, duration_ns=30), order(file, starts_ns=700)]
-    assert locker.obey({"order": "schedule", "holds": holds}) == {"scheduled_ns": 2_000}
+    assert locker.obey({"order": "schedule", "holds": holds}) == {
+        "scheduled_ns": 2_000,
+        "errors": [None, None, None],
+    }
     assert [held.planned_ns for held in locker.holds] == [2_000, 2_000, 2_700]
     assert [held.opened_ns for held in locker.holds] == [1_500, 2_000, None]
     fake_time.now_ns = 2_020
@@ -677,7 +680,10 @@ def test_a_hold_that_ends_makes_room_for_one_that_begins_at_the_same_moment(
 ) -> None:
     locker = Locker()
     holds = [order(file, starts_ns=50), order(file, duration_ns=50)]
-    assert locker.obey({"order": "schedule", "holds": holds}) == {"scheduled_ns": 1_000}
+    assert locker.obey({"order": "schedule", "holds": holds}) == {
+        "scheduled_ns": 1_000,
+        "errors": [None, None],
+    }
     fake_time.now_ns += 50
     locker.advance()
     assert locker.obey({"order": "end"}) == {

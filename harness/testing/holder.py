@@ -1,0 +1,356 @@
+"""Hold files for a test: now, until an attempt, when they come, or as a profile draws it.
+
+    with hold(target, for_ms=300):
+        install(target)
+
+On Windows and under Wine a second process opens the file. Elsewhere Python's own calls are refused as
+Windows would refuse them, by the rules that `harness` measures with; C code and other processes are not.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from harness.clock import NS_PER_MS, to_ns
+from harness.errors import InvalidInputError
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
+from harness.scenario.load import load_profile_file
+from harness.testing.answers import error_of
+from harness.testing.created import CreatedFiles
+from harness.testing.drawn_holds import drawn_on
+from harness.testing.locks import open_locks
+from harness.testing.passing_time import TestClock
+from harness.testing.sites import call_site
+from harness.testing.timeline import HoldSeen, Made, timeline
+from harness.testing.watch import listening, not_listening
+from harness.text import available
+from harness.winerror import ALL_MESSAGES
+
+if TYPE_CHECKING:
+    from harness.testing.calls import Call
+
+AnyPath = str | os.PathLike[str]
+SEEDS: Final = 2**32
+"""Number of seeds that are drawn from."""
+_SLACK_S: Final = 0.001
+"""A timer may be early by what its clock does not resolve."""
+
+
+def fresh_seed() -> int:
+    """Draw a seed."""
+    return random.SystemRandom().randrange(SEEDS)
+
+
+class Held:
+    """Files that are held: a context at whose end they are released."""
+
+    def __init__(self, holding: Holding, numbers: list[int]) -> None:
+        self._holding = holding
+        self._numbers = numbers
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is held any more."""
+        return self._holding.are_over(self._numbers)
+
+    @property
+    def refused(self) -> int:
+        """Number of calls that it refused so far; where the machine itself answers, by the rules."""
+        return self._holding.refused_by(self._numbers)
+
+    def release(self) -> None:
+        """Release what is still held."""
+        self._holding.release(self._numbers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+class Holding:
+    """The holds of one test, and the calls that met them. Use `holding` to have one."""
+
+    def __init__(self, seed: int | str | None = None) -> None:
+        self.seed = fresh_seed() if seed is None else seed
+        self._clock = TestClock()
+        self._began_ns = self._clock.now_ns()
+        self._locks = open_locks(self._clock)
+        self._holds: dict[int, Hold] = {}
+        self._made: list[Made] = []
+        self._created = CreatedFiles()
+        self._draws = 0
+        self._is_closed = False
+        self._timers: list[threading.Timer] = []
+        self._changing = threading.RLock()
+
+    def __call__(
+        self,
+        path: AnyPath,
+        *,
+        for_ms: float | None = None,
+        share: ShareName = "r",
+        access: AccessName = "read",
+        code: int | None = None,
+    ) -> Held:
+        """Hold a file or a folder, from now on.
+
+        It is held for `for_ms` milliseconds, or until the end of the ``with`` or of the test. `access`
+        is what the holder has it open for, `share` what it lets others do: from ``none`` to ``rwd``.
+        With `code` every call on the file fails with that Win32 code, which no Windows can be told to
+        do.
+
+        Raises `InvalidInputError` if it cannot be opened so or a value makes no sense, and
+        `NotSupportedError` for a `code` on Windows.
+        """
+        return self._take([_hold(path, for_ms, share, access)], _known(code))
+
+    def until_attempt(
+        self, number: int, path: AnyPath, *, share: ShareName = "r", access: AccessName = "read"
+    ) -> Held:
+        """Hold a file until the `number`-th call that it would refuse: that one succeeds.
+
+        Raises `InvalidInputError` as a plain hold does, and for a number below 2.
+        """
+        return self._take([_hold(path, None, share, access, fails=_fails(number))])
+
+    def vanish(self, path: AnyPath, *, after_ms: float = 0.0) -> Held:
+        """Hold a file as a scanner does that finds a virus: nobody may use it, then it is deleted.
+
+        Raises `InvalidInputError` as a plain hold does.
+        """
+        return self._take([_hold(path, after_ms, "none", "read", vanish=True)])
+
+    def when_created(
+        self,
+        pattern: str,
+        *,
+        for_ms: float | None = None,
+        until_attempt: int | None = None,
+        share: ShareName = "r",
+        access: AccessName = "read",
+        code: int | None = None,
+    ) -> Held:
+        """Hold each file that comes from now on and whose name matches, such as ``*.exe``.
+
+        A pattern with a ``/`` is held against the whole path. A file is held once its writer has closed
+        it: before the next call that this process makes. Raises `InvalidInputError` for values that make
+        no sense.
+        """
+        fails = None if until_attempt is None else _fails(until_attempt)
+        known = _known(code)
+        _hold(pattern, for_ms, share, access, fails=fails)  # wrong values are said now
+        return self._expect(
+            pattern, lambda path: [_hold(path, for_ms, share, access, fails=fails)], known
+        )
+
+    def profile(self, name: str, path: AnyPath) -> Held:
+        """Hold a file, or what is in a folder, as a profile draws it from the seed.
+
+        The draw may be that nothing is held. Raises the errors of `harness.load_scenario` for a profile.
+        """
+        profile = load_profile_file(name).profile
+        self._draws += 1
+        with not_listening():
+            drawn = drawn_on(profile, _absolute(path), f"{self.seed}/{self._draws}")
+        return self._take(drawn)
+
+    def profile_when_created(self, name: str, pattern: str = "*") -> Held:
+        """Hold each file that comes from now on as a profile draws it. Raises as `profile`."""
+        profile = load_profile_file(name).profile
+
+        def draw(path: str) -> list[Hold]:
+            self._draws += 1
+            return drawn_on(profile, path, f"{self.seed}/{self._draws}")
+
+        return self._expect(pattern, draw)
+
+    def take(self, hold: Hold) -> Held:
+        """Hold a file in any way that there is: with its bytes locked, mapped, or later."""
+        return self._take([hold])
+
+    @property
+    def calls(self) -> Sequence[Made]:
+        """The calls so far that met something held, in order."""
+        return tuple(self._made)
+
+    def timeline(self) -> list[str]:
+        """Return what was held and which calls met that, as lines of text."""
+        with self._changing, not_listening():
+            self._locks.settle()
+            held = [
+                HoldSeen(number, hold, self._ms(receipt.opened_ns), self._ms(receipt.released_ns))
+                for number, hold in self._holds.items()
+                for receipt in [self._locks.receipt(number)]
+            ]
+        return timeline(held, self._made, refused_here=self._locks.refuses)
+
+    @property
+    def has_held(self) -> bool:
+        """Whether anything was held so far."""
+        return bool(self._holds)
+
+    def are_over(self, numbers: list[int]) -> bool:
+        """Whether holds have ended."""
+        with self._changing, not_listening():
+            self._locks.settle()
+            return all(self._locks.receipt(number).released_ns is not None for number in numbers)
+
+    def refused_by(self, numbers: list[int]) -> int:
+        """Return how many calls some of the holds refused."""
+        by = set(numbers)
+        return sum(each.code is not None and not by.isdisjoint(each.holds) for each in self._made)
+
+    def release(self, numbers: list[int]) -> None:
+        """Release holds that are still taken."""
+        with self._changing, not_listening():
+            for number in numbers:
+                self._locks.release(number)
+
+    def close(self) -> None:
+        """Release all."""
+        for timer in self._timers:
+            timer.cancel()
+        with self._changing, not_listening():
+            if not self._is_closed:
+                self._locks.close()
+            self._is_closed = True
+
+    def hear(self, call: Call) -> OSError | None:
+        """Hear of a call before it is made; return the error with which it is refused."""
+        with self._changing:
+            self._created.hold()
+            answer = self._locks.answer(call)
+            if answer.code is None:
+                self._created.note(call)
+            if not answer.holds and answer.code is None:
+                return None
+            at_ms = (self._clock.now_ns() - self._began_ns) / NS_PER_MS
+            self._made.append(Made(at_ms, call.name, call.paths, answer.code, call_site(), answer.holds))
+        return None if answer.code is None or not self._locks.refuses else error_of(call, answer.code)
+
+    def _expect(self, pattern: str, draw: Callable[[str], list[Hold]], code: int | None = None) -> Held:
+        numbers: list[int] = []
+
+        def hold_it(path: str) -> bool:
+            try:
+                numbers.extend(self._take_one(hold, code) for hold in draw(path))
+            except InvalidInputError:  # its writer has it open, or it is gone
+                return False
+            return True
+
+        self._created.expect(pattern, hold_it)
+        return Held(self, numbers)
+
+    def _take(self, holds: list[Hold], code: int | None = None) -> Held:
+        with self._changing, not_listening():
+            return Held(self, [self._take_one(hold, code) for hold in holds])
+
+    def _take_one(self, hold: Hold, code: int | None) -> int:
+        number = self._locks.take(hold, code)
+        self._holds[number] = hold
+        if hold.vanish and hold.duration_ns is not None and not self._clock.is_virtual:
+            wait_s = (hold.starts_ns + hold.duration_ns) / 1e9 + _SLACK_S
+            timer = threading.Timer(wait_s, self._settle)  # it goes also while nobody calls
+            timer.daemon = True
+            timer.start()
+            self._timers.append(timer)
+        return number
+
+    def _settle(self) -> None:
+        with self._changing, not_listening():
+            self._locks.settle()
+
+    def _ms(self, at_ns: int | None) -> float | None:
+        return None if at_ns is None else (at_ns - self._began_ns) / NS_PER_MS
+
+
+@contextmanager
+def holding(seed: int | str | None = None) -> Iterator[Holding]:
+    """Have files held within; at the end all are released. `seed` is for what profiles draw.
+
+    Raises `HoldLostError` where no process can be started that holds files.
+    """
+    with ExitStack() as stack:
+        held = Holding(seed)
+        stack.callback(held.close)
+        stack.enter_context(listening(held.hear))
+        yield held
+
+
+@contextmanager
+def hold(
+    path: AnyPath,
+    *,
+    for_ms: float | None = None,
+    share: ShareName = "r",
+    access: AccessName = "read",
+    code: int | None = None,
+) -> Iterator[Held]:
+    """Hold one file or folder within. Values and errors are those of `Holding`."""
+    with (
+        holding() as held,
+        held(path, for_ms=for_ms, share=share, access=access, code=code) as one,
+    ):
+        yield one
+
+
+def _hold(
+    path: AnyPath,
+    for_ms: float | None,
+    share: str,
+    access: str,
+    *,
+    fails: int | None = None,
+    vanish: bool = False,
+) -> Hold:
+    if share not in SHARE_NAMES:
+        raise InvalidInputError(f"no share mode is called {share!r}", hint=available(share, SHARE_NAMES))
+    if access not in ACCESS_NAMES:
+        raise InvalidInputError(f"no access is called {access!r}", hint=available(access, ACCESS_NAMES))
+    if for_ms is not None and not 0 <= for_ms < _LONGEST_MS:
+        raise InvalidInputError(
+            f"a file cannot be held for {for_ms} ms", hint="Give milliseconds, of at most a day."
+        )
+    return Hold(
+        object="file",
+        path=_absolute(path),
+        access=ACCESS_NAMES[access],
+        share=SHARE_NAMES[share],
+        duration_ns=None if for_ms is None else to_ns(for_ms / 1000),
+        release_after_failures=fails,
+        vanish=vanish,
+    )
+
+
+_LONGEST_MS: Final = 86_400_000
+"""A day: a test that takes longer means something else."""
+
+
+def _fails(attempt: int) -> int:
+    if attempt < 2:  # noqa: PLR2004 - the first attempt is 1
+        raise InvalidInputError(
+            f"attempt {attempt} cannot be the first that succeeds",
+            hint="The first attempt is 1, so 2 fails once: until_attempt(2, path).",
+        )
+    return attempt - 1
+
+
+def _known(code: int | None) -> int | None:
+    if code is not None and code not in ALL_MESSAGES:
+        codes = ", ".join(map(str, sorted(ALL_MESSAGES)))
+        raise InvalidInputError(f"{code} is no Win32 code of calls on files", hint=f"Known are {codes}.")
+    return code
+
+
+def _absolute(path: AnyPath) -> str:
+    return os.path.abspath(os.fspath(path))

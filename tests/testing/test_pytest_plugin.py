@@ -1,0 +1,191 @@
+"""The pytest plugin as its users have it: each test runs a session of its own on a small project."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+Session = Callable[..., tuple[int, str]]
+
+PLUGIN = "harness.testing.pytest_plugin"
+REGISTERED = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
+STORE = '''
+import contextlib, os, tempfile
+
+def save(path, text):
+    """Leaves its temporary file behind if the rename fails."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    os.replace(name, path)
+
+def save_in_two_steps(path, text):
+    """Loses the old file if the rename fails."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    path.unlink(missing_ok=True)
+    new.rename(path)
+
+def save_or_not(path, text):
+    """Says nothing if the rename fails."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    with contextlib.suppress(OSError):
+        new.replace(path)
+
+def save_well(path, text):
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        try:
+            os.replace(name, path)
+        except PermissionError:
+            os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+'''
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """Run pytest on tests of a project that has the module ``store``; return its code and output."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "store.py").write_text(STORE)
+
+    def run(tests: str, *options: str) -> tuple[int, str]:
+        (project / "test_store.py").write_text("import pytest, store, os, time\n" + tests)
+        registered = () if REGISTERED else ("-p", PLUGIN)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *registered, *options]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path[1:]))}
+        done = subprocess.run(
+            command, cwd=project, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_the_fixture_the_marker_and_the_clock(session: Session) -> None:
+    """A failure has its timeline; what is not held passes; the session is one."""
+    code, shown = session(
+        """
+def test_held(hold, tmp_path):
+    path = tmp_path / "config"
+    path.write_text("old")
+    with hold(path, for_ms=5000):
+        store.save(path, "new")
+
+def test_patient(hold, virtual_clock, tmp_path):
+    path = tmp_path / "config"
+    path.write_text("old")
+    hold(path, for_ms=60_000)
+    for wait_s in (0, 50, 50):
+        time.sleep(wait_s)
+        try:
+            store.save(path, "new")
+            break
+        except PermissionError:
+            pass
+    assert path.read_text() == "new"
+
+@pytest.mark.held("minute-hold", seed=1)
+def test_marked(tmp_path):
+    store.save(tmp_path / "config", "new")
+
+def test_not_held(tmp_path):
+    store.save(tmp_path / "config", "new")
+"""
+    )
+    assert code == 1
+    assert re.search(r"\b1 failed, 3 passed|\b2 failed, 2 passed", shown)
+    assert "FAILED test_store.py::test_held" in shown
+    assert "1 call met a hold, 1 of them refused" in shown
+    assert "at store.py:9" in shown
+    assert "watch.py" not in shown, "the call is shown, and not what refused it"
+
+
+def test_a_suite_runs_under_drawn_holds_with_a_seed_that_repeats_them(session: Session) -> None:
+    tests = """
+@pytest.mark.parametrize("number", range(8))
+def test_saved(tmp_path, number):
+    store.save(tmp_path / "config", "new")
+"""
+    code, shown = session(tests, "--held", "brief")
+    (seed,) = re.findall(r"held files: brief, seed (\d+) ", shown)
+    failed = set(re.findall(r"^FAILED (\S+)", shown, flags=re.MULTILINE))
+    assert code == bool(failed)
+    _, again = session(tests, "--held", "brief", "--held-seed", seed)
+    assert set(re.findall(r"^FAILED (\S+)", again, flags=re.MULTILINE)) == failed
+    assert session(tests)[0] == 0, "nothing is held without being asked for"
+
+
+EACH = """
+@pytest.mark.parametrize(
+    "save", [store.save, store.save_in_two_steps, store.save_or_not, store.save_well]
+)
+def test_saved(save, tmp_path):
+    path = tmp_path / "config"
+    path.write_text("old")
+    save(path, "new")
+    if save is not store.save_or_not:
+        assert path.read_text() == "new"
+
+def test_reads_nothing():
+    assert store
+"""
+
+
+def test_each_call_fails_once_and_what_comes_of_it_is_said(session: Session, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    code, shown = session(EACH, "--held-every", "--held-journal", str(journal))
+    assert code == 1
+    assert "5 passed" in shown
+    bad = re.findall(
+        r"^(loses data|claims success|leaves rubbish): (\S+) at (\S+),", shown, re.MULTILINE
+    )
+    assert sorted(bad) == [
+        ("claims success", "os.replace", "store.py:23"),
+        ("leaves rubbish", "os.remove", "store.py:15"),
+        ("leaves rubbish", "os.replace", "store.py:9"),
+        ("loses data", "os.rename", "store.py:16"),
+    ]
+    lines = journal.read_text().splitlines()
+
+    journal.write_text("\n".join(lines[:-2]) + "\n" + lines[-2][:20])  # it was cut off
+    code, again = session(EACH, "--held-every", "--held-journal", str(journal))
+    assert code == 1
+    assert [line for line in again.splitlines() if line.startswith("Of ")] == [
+        line for line in shown.splitlines() if line.startswith("Of ")
+    ]
+
+
+def test_a_budget_draws_by_the_seed(session: Session) -> None:
+    options = ("--held-every", "--held-budget", "1", "--held-seed", "5", "-k", "save_well")
+    _, shown = session(EACH, *options)
+    assert re.search(r"^Of 1 call in 1 test: ", shown, re.MULTILINE)
+    _, again = session(EACH, *options)
+    assert re.findall("^Of .*", again, re.MULTILINE) == re.findall("^Of .*", shown, re.MULTILINE)
+
+
+def test_findings_of_all_workers_are_told(session: Session) -> None:
+    pytest.importorskip("xdist")
+    code, shown = session(EACH, "--held-every", "-n", "2")
+    assert code == 1
+    assert "loses data: os.rename at store.py:16" in shown
+    assert "claims success: os.replace at store.py:23" in shown
+
+
+def test_nothing_of_ours_is_imported_until_it_is_used() -> None:
+    asked = f"import sys, {PLUGIN}; print(*[name for name in sys.modules if name.startswith('harness')])"
+    shown = subprocess.check_output([sys.executable, "-c", asked], text=True)
+    assert set(shown.split()) == {"harness", "harness.testing", PLUGIN}
