@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from report_lab import LOAD, write_notebook
 
 from harness.isolated_python import isolated_python, python_environment
 
@@ -55,8 +56,7 @@ def test_the_files_would_run_if_nothing_prevented_it(folder: Path) -> None:
         ("doctor",),
         ("list",),
         ("strategies", "uv"),
-        ("predict", "exponential"),
-        ("run", "script-install", "--platform", "emulated", "--blocks", "1"),
+        ("predict", "exponential", "--profile", "brief"),
         ("schema",),
     ],
     ids=lambda arguments: arguments[0],
@@ -65,12 +65,14 @@ def test_no_command_runs_them(arguments: tuple[str, ...], folder: Path) -> None:
     run(harness(*arguments), folder)
 
 
-def test_neither_do_export_and_report_and_their_kernels(folder: Path) -> None:
+def test_neither_do_run_export_and_report_and_their_kernels(folder: Path, tmp_path: Path) -> None:
+    write_notebook(tmp_path / "notebooks" / "one.ipynb", LOAD)  # kernels of others start like its own
     run(harness("run", "script-install", "--platform", "emulated", "--blocks", "1"), folder)
     (made,) = (folder / "results").iterdir()
     run(harness("show", str(made)), folder)
     run(harness("export", str(made), "--to", "exported"), folder)
-    run(harness("report", str(made), "--to", "report"), folder)
+    run(harness("report", str(made), "--to", "report", "--notebooks", "../notebooks"), folder)
+    assert (folder / "report" / "one.html").is_file()
 
 
 def test_the_configuration_of_pip_is_asked_of_the_real_pip(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line, as a person and as a program meets it: real processes, real exit codes."""
+"""The command line, as a person and as a program meets it: what is printed where, and exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command_lab import harness
 
 from harness.cli.app import COMMANDS, app
 from harness.cli.run import next_steps
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import MakeScenario
 
 
-def harness(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def in_a_process(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "harness", *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=cwd, encoding="utf-8"
@@ -37,7 +38,7 @@ def as_json(*arguments: object, cwd: Path) -> Any:
 
 
 def test_help_has_every_command_the_first_step_and_the_exit_codes_on_a_screen(tmp_path: Path) -> None:
-    text = harness("--help", cwd=tmp_path).stdout
+    text = in_a_process("--help", cwd=tmp_path).stdout
     for word in ("To start: `harness run`", "Exit codes", "130 interrupted"):
         assert word in text
     for group, commands in COMMANDS.items():
@@ -76,7 +77,8 @@ def test_a_run_writes_its_folder_and_prints_table_path_and_next_step(
     tmp_path: Path, make_scenario: MakeScenario
 ) -> None:
     path = make_scenario(strategies='["plain", "exponential"]', profiles='["brief"]')
-    done = harness("run", "--platform", "emulated", path, "--blocks", 4, "--seed", 7, cwd=tmp_path)
+    arguments = ("--platform", "emulated", path, "--blocks", 4, "--seed", 7)
+    done = in_a_process("run", *arguments, cwd=tmp_path)
     assert done.returncode == 0
     (folder,) = (tmp_path / "results").iterdir()
     assert "about a second" in done.stdout  # the estimate, before the first trial
@@ -144,7 +146,7 @@ def test_strategies_are_drawn_to_a_file_or_one_is_told_what_is_missing(
     missing = "raise ModuleNotFoundError('No module named matplotlib', name='matplotlib')"
     (tmp_path / "without" / "matplotlib.py").write_text(missing)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))
-    refused = harness(*command, cwd=tmp_path)
+    refused = in_a_process(*command, cwd=tmp_path)
     assert refused.returncode == ExitCode.NOT_SUPPORTED
     assert "need matplotlib, which is not installed" in refused.stderr
     assert 'pip install ".[lab]"' in refused.stderr
@@ -305,7 +307,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(command: str) -> None:
 
 
 def test_what_is_no_command_exits_as_other_invalid_input_does(tmp_path: Path) -> None:
-    done = harness("runn", cwd=tmp_path)
+    done = in_a_process("runn", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "error: no command is called 'runn'",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from command_lab import harness
 from pydantic import TypeAdapter
 from rich.console import Console
 
@@ -44,15 +42,12 @@ def test_the_table_names_every_scenario_and_its_profiles() -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_what_it_prints_fits_and_says_what_the_star_is(width: int, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", "list"],
-        capture_output=True,
-        check=True,
-        cwd=tmp_path,
-        encoding="utf-8",
-        env={**os.environ, "COLUMNS": str(width)},
-    )
+def test_what_it_prints_fits_and_says_what_the_star_is(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    done = harness("list", cwd=tmp_path)
+    assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= width
     assert set(shipped_names()) <= {line.split(" ")[0] for line in lines if line}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_lab import harness
 from rich.console import Console
 
 from harness.cli.strategies import details, listing, strategies
@@ -104,17 +103,15 @@ def test_a_file_that_cannot_be_drawn_to_is_refused(
 
 
 def test_of_several_names_the_known_are_shown_and_the_others_refused(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "harness", "strategies", "cargo", "pip", "npm", "yarnn"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = ("strategies", "cargo", "pip", "npm", "yarnn")
+    done = harness(*command, cwd=tmp_path)
     assert done.returncode == 2
     assert "cargo-plain" in done.stdout
     assert "pip-replace" in done.stdout
     assert done.stderr.startswith("error: 2 mistakes:")
     assert "npm uses graceful-fs" in done.stderr
     assert "no strategy is called 'yarnn'. Did you mean yarn" in done.stderr
-    done = subprocess.run(
-        [*command, "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = harness(*command, "--json", cwd=tmp_path)
     assert done.returncode == 2
     known = json.loads(done.stdout)["strategies"]
     assert {each["name"].partition("-")[0] for each in known} == {"cargo", "pip"}

@@ -17,7 +17,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from command_lab import harness
 from doc_pages import PAGES, ROOT, Block, blocks_of, name_of
+
+from harness.strategy.lookup import installed
 
 WALKED = [page for page in PAGES if page.name != "CHANGELOG.md"]
 NOT_RUN = {
@@ -50,6 +53,12 @@ class Reader:
         (folder / "results" / "reference").symlink_to(ROOT / "results" / "reference")
         self.newest: dict[str, str] = {}
         """The newest run of each results folder, for ``RUN`` in commands."""
+        self.environment = {
+            "COLUMNS": "160",
+            "PYTHONUTF8": "1",
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, folder))),
+            "HARNESS_DATA": str(folder / "data"),  # none of what this user added
+        }
 
     def follow(self, block: Block) -> None:
         """Do what a block says."""
@@ -88,9 +97,23 @@ class Reader:
         arguments = [self._with_run(each) for each in arguments]
         if arguments[0] == "run" and not {*PLATFORM, "--resume"} & {*arguments}:
             arguments += PLATFORM
-        printed = self.execute(["-m", "harness", *arguments], fails=fails)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.syspath_prepend(self.folder)
+            done = harness(*arguments, cwd=self.folder, together=True)
+        self.forget()
+        printed = done.stdout
+        assert bool(done.returncode) == fails, f"{arguments}: {printed}"
         self.newest |= dict(re.findall(r"Run: (\w+)[/\\](\S+)", printed))
         return printed
+
+    def forget(self) -> None:
+        """Forget all code that was loaded from the folder, as the end of a process does."""
+        installed.cache_clear()
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None) or "").startswith(str(self.folder)):
+                del sys.modules[name]
 
     def _with_run(self, argument: str) -> str:
         folder, _, run = argument.partition("/")
@@ -98,17 +121,10 @@ class Reader:
 
     def execute(self, arguments: list[str], *, fails: bool = False) -> str:
         """Run Python in the folder of the page; both streams come as they are printed."""
-        path = os.pathsep.join(map(str, (ROOT, self.folder)))
         done = subprocess.run(
             [sys.executable, "-u", *arguments],
             cwd=self.folder,
-            env={
-                **os.environ,
-                "COLUMNS": "160",
-                "PYTHONUTF8": "1",
-                "PYTHONPATH": path,
-                "HARNESS_DATA": str(self.folder / "data"),  # none of what this user added
-            },
+            env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,

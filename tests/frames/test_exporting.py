@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from command_lab import harness
 from frames_lab import JOURNALS, operation, trial, write_journal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -545,19 +546,16 @@ def test_a_benchmark_that_fails_leaves_an_old_one_whole(
 
 
 def test_the_command_exports_loads_again_and_teaches(folder: Path, tmp_path: Path) -> None:
-    def harness(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "harness", "export", *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, encoding="utf-8"
-        )
+    def exported(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return harness("export", *arguments, cwd=tmp_path)
 
-    done = harness(folder, "--to", "export")
+    done = exported(folder, "--to", "export")
     assert (done.returncode, done.stdout) == (0, "16 trials, one file per table\nWritten: export\n")
     same(load(folder), load(tmp_path / "export"))
-    again = harness(folder, "--to", "export")
+    again = exported(folder, "--to", "export")
     assert again.returncode == 2
     assert "exists" in again.stderr
     assert "--overwrite" in again.stderr
-    assert harness(folder, "--to", "export", "--overwrite").returncode == 0
-    assert "there is no folder" in harness(tmp_path / "nothing", "--to", "x").stderr
-    assert all(word in harness("--help").stdout for word in ("csv", "--overwrite", "[lab]"))
+    assert exported(folder, "--to", "export", "--overwrite").returncode == 0
+    assert "there is no folder" in exported(tmp_path / "nothing", "--to", "x").stderr
+    assert all(word in exported("--help").stdout for word in ("csv", "--overwrite", "[lab]"))

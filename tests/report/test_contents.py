@@ -6,13 +6,12 @@ import html
 import io
 import json
 import re
-import subprocess
-import sys
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command_lab import harness
 from rich.console import Console
 
 from harness.analysis import select
@@ -45,8 +44,8 @@ def folder(make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario:
 
 
 def as_json(folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "harness", "show", str(folder), "--json"]
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = harness("show", folder, "--json", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

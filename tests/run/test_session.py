@@ -73,8 +73,10 @@ class Made:
         self.loaded = load_scenario(path)
         self.results = folder / "results"
 
-    def start(self, max_time_s: float, on_event: EventHandler = ignore) -> Run:
-        options = RunOptions(platform="emulated", max_time_s=max_time_s, results=self.results, seed=1)
+    def start(self, max_time_s: float, on_event: EventHandler = ignore, jobs: int = 1) -> Run:
+        options = RunOptions(
+            platform="emulated", max_time_s=max_time_s, results=self.results, seed=1, jobs=jobs
+        )
         return read_run(start([self.loaded], options, on_event))
 
 
@@ -105,20 +107,20 @@ def stop_after(trials: int) -> EventHandler:
     return on_event
 
 
-def stopped(made: Made, max_time_s: float, trials: int) -> Run:
+def stopped(made: Made, max_time_s: float, trials: int, jobs: int = 1) -> Run:
     with pytest.raises(KeyboardInterrupt):
-        made.start(max_time_s, stop_after(trials))
+        made.start(max_time_s, stop_after(trials), jobs)
     (folder,) = made.results.iterdir()
     return read_run(folder)
 
 
-@pytest.mark.parametrize("trials", range(1, 8))
+@pytest.mark.parametrize(("trials", "jobs"), [*((trials, 1) for trials in range(1, 8)), (3, 2)])
 def test_a_run_that_was_stopped_in_a_block_completes_it_although_its_time_is_over(
-    made: Made, monkeypatch: pytest.MonkeyPatch, trials: int
+    made: Made, monkeypatch: pytest.MonkeyPatch, trials: int, jobs: int
 ) -> None:
-    before = stopped(made, 1000, trials)
+    before = stopped(made, 1000, trials, jobs)
     monkeypatch.setattr(Session, "_time_is_up", lambda self: all(self.spent_s.values()))
-    run = read_run(resume(before.folder))
+    run = read_run(resume(before.folder, jobs=jobs))
     assert run.trials[:trials] == before.trials
     assert set(blocks_of(run.trials).values()) == {VARIANTS}
     assert {profile for profile, _ in blocks_of(run.trials)} == set(PROFILES)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from command_lab import harness
 
 from harness.errors import ExitCode
+from harness.strategy.lookup import installed
 from harness.strategy.plug_ins import ENTRY_POINT_GROUP
 
 WORKS = """
@@ -56,33 +59,32 @@ def install(folder: Path, distribution: str, source: str, entries: str | None = 
     (info / "entry_points.txt").write_text(f"[{ENTRY_POINT_GROUP}]\n{entries}")
 
 
-def harness(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(Path.cwd())])},
-        capture_output=True,
-        text=True,
-        check=False,
-        encoding="utf-8",
-    )
-    assert "Traceback" not in done.stderr
-    return done
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder where packages are installed; nothing that is loaded from there outlasts the test."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    installed.cache_clear()
+    yield tmp_path
+    installed.cache_clear()
+    for name in set(sys.modules) - before:
+        if name in {"works", "bad_strategies"}:
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize(("source", "words"), (ON_IMPORT | ON_USE).values(), ids=ON_IMPORT | ON_USE)
 def test_the_others_are_listed_and_a_line_names_the_one_that_fails(
-    tmp_path: Path, source: str, words: str
+    folder: Path, source: str, words: str
 ) -> None:
-    install(tmp_path, "works", WORKS)
-    install(tmp_path, "bad-strategies", source)
-    listed = harness(tmp_path, "strategies")
+    install(folder, "works", WORKS)
+    install(folder, "bad-strategies", source)
+    listed = harness("strategies", cwd=folder)
     assert listed.returncode == 0
     assert "works " in listed.stdout
     (line,) = listed.stderr.splitlines()
     assert line.startswith("warning: the plug-in bad-strategies has the strategy 'bad-strategies'")
     assert words in line
-    named = harness(tmp_path, "strategies", "bad-strategies")
+    named = harness("strategies", "bad-strategies", cwd=folder)
     assert named.returncode == ExitCode.INVALID_INPUT
     assert words in named.stderr
     assert "uninstall bad-strategies" in named.stderr
@@ -90,29 +92,29 @@ def test_the_others_are_listed_and_a_line_names_the_one_that_fails(
 
 @pytest.mark.parametrize(("source", "words"), ON_IMPORT.values(), ids=ON_IMPORT)
 def test_a_misspelt_name_loads_none_and_its_own_name_says_why_it_fails(
-    tmp_path: Path, source: str, words: str
+    folder: Path, source: str, words: str
 ) -> None:
-    install(tmp_path, "bad-strategies", source)
-    misspelt = harness(tmp_path, "predict", "bad-strategie")
+    install(folder, "bad-strategies", source)
+    misspelt = harness("predict", "bad-strategie", cwd=folder)
     assert misspelt.returncode == ExitCode.INVALID_INPUT
     assert "no strategy is called 'bad-strategie'" in misspelt.stderr
     assert "Did you mean bad-strategies" in misspelt.stderr
     assert words not in misspelt.stderr
     for command in (("predict",), ("run", "script-install", "--generated", "--strategy")):
-        wanted = harness(tmp_path, *command, "bad-strategies")
+        wanted = harness(*command, "bad-strategies", cwd=folder)
         assert wanted.returncode == ExitCode.INVALID_INPUT
         assert "the plug-in bad-strategies has the strategy 'bad-strategies'" in wanted.stderr
         assert words in wanted.stderr
 
 
-def test_entry_points_that_cannot_be_read_are_named_too(tmp_path: Path) -> None:
-    install(tmp_path, "works", WORKS)
-    install(tmp_path, "bad-strategies", "", "a line without an equals sign\n")
-    listed = harness(tmp_path, "strategies")
+def test_entry_points_that_cannot_be_read_are_named_too(folder: Path) -> None:
+    install(folder, "works", WORKS)
+    install(folder, "bad-strategies", "", "a line without an equals sign\n")
+    listed = harness("strategies", cwd=folder)
     assert listed.returncode == 0
     assert "works " in listed.stdout
     assert "the entry points of bad-strategies cannot be read" in listed.stderr
-    used = harness(tmp_path, "predict", "works", "--json")
+    used = harness("predict", "works", "--json", cwd=folder)
     assert "is made of code" in used.stderr
 
 
@@ -120,5 +122,12 @@ def test_what_is_registered_for_pydantic_is_not_loaded(tmp_path: Path) -> None:
     install(tmp_path, "bad", "raise SystemExit('loaded')")
     (info,) = tmp_path.glob("*.dist-info")
     (info / "entry_points.txt").write_text("[pydantic]\nbad = bad:made\n")
-    done = harness(tmp_path, "strategies")
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "strategies"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
