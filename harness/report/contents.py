@@ -14,6 +14,8 @@ from harness.analysis.case_summary import summarise_case
 from harness.analysis.grouping import setting_name
 from harness.analysis.run_summary import runs_of, runs_table
 from harness.analysis.selection import Choice, case_keys, select
+from harness.analysis.trade_offs import trade_offs
+from harness.report.frontiers import frontier_table
 from harness.summary.ambient import ambient_notes
 from harness.summary.columns import TextTable, case_table
 from harness.summary.conclude_run import conclude_run
@@ -22,7 +24,9 @@ from harness.summary.phrase import Phrase, Value, case_name, listed
 from harness.text import counted
 
 if TYPE_CHECKING:
+    from harness.analysis.trade_offs import TradeOff
     from harness.frames.definition import Frames
+    from harness.report.frontiers import Denials
     from harness.summary.conclusion import RunConclusion
     from harness.summary.model import CaseSummary, RunAbout
 
@@ -36,6 +40,12 @@ class Section:
 
     case: CaseSummary
     extent: str
+    trade_offs: Sequence[TradeOff] = ()
+
+    @property
+    def frontier(self) -> TextTable:
+        """The variants that no other one beats in failures, added wait and time on a denial at once."""
+        return frontier_table(self.trade_offs)
 
     @property
     def name(self) -> Phrase:
@@ -75,9 +85,12 @@ class Contents:
     claims: list[Note]
 
 
-def contents_of(frames: Frames) -> Contents:
-    """The content of a report of the runs that were loaded; nothing is pooled across cases."""
-    sections = [_section(frames, key) for key in case_keys(frames)]
+def contents_of(frames: Frames, denials: Denials | None = None) -> Contents:
+    """The content of a report of the runs that were loaded; nothing is pooled across cases.
+
+    `denials` is how long their strategies go on: without it there are no frontiers.
+    """
+    sections = [_section(frames, key, denials or {}) for key in case_keys(frames)]
     runs = runs_of(frames)
     platforms = sorted({run.platform for run in runs})
     about_runs = (
@@ -101,10 +114,11 @@ def contents_of(frames: Frames) -> Contents:
     )
 
 
-def _section(frames: Frames, key: Choice) -> Section:
+def _section(frames: Frames, key: Choice, denials: Denials) -> Section:
     found = select(frames, **key)
     case = summarise_case(found)
-    return Section(case, f"{setting_name(found.key)}, {counted(case.blocks, 'block')}")
+    extent = f"{setting_name(found.key)}, {counted(case.blocks, 'block')}"
+    return Section(case, extent, trade_offs(found, denials.get(case.scenario, {})))
 
 
 def _over_all(cases: Sequence[CaseSummary]) -> RunConclusion | None:

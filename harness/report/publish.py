@@ -20,6 +20,7 @@ from harness.report.contents import Contents, Section, contents_of
 from harness.report.execution import Executed, OnCell, execute
 from harness.report.figures import inline_svg
 from harness.report.folder import check, replaced
+from harness.report.frontiers import denials_in
 from harness.report.inputs import redacted
 from harness.report.markup import Headings
 from harness.report.pages import Page, Site, package_version
@@ -94,7 +95,7 @@ def publish(
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as copies:
         shown = redacted(found, redaction, Path(copies))
         frames = load(shown)
-        contents = contents_of(frames)
+        contents = contents_of(frames, denials_in(shown))
         parameters = {"runs": [str(run.resolve()) for run in shown]}
         executed = execute(
             paths, parameters, folder=Path(folder), on_cell=on_cell, environment=_environment(folder)

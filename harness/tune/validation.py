@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.stats import binomtest, fisher_exact
 
-from harness.analysis.failure_runs import KEY
+from harness.analysis.added_waits import added_waits
 from harness.strategy.lookup import find
 from harness.tune.families import spell_waits
 from harness.tune.recorded_holds import first_errors
 from harness.tune.shipped import shipped
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from harness.analysis.selection import Case
     from harness.tune.question import Limits
     from harness.tune.sources import Source
@@ -90,7 +88,7 @@ def validated(
             continue
         own = case.variant(labels[0])
         predicted = shipped(spec, source.releases, shares, limits).outcome
-        rows = _operations(own)
+        rows = added_waits(own)
         failed = int((rows["outcome"] != "ok").sum())
         waits = rows["wait_ms"].to_numpy(np.float64)
         error = _STANDARD_ERRORS * float(waits.std()) / math.sqrt(max(len(waits), 1))
@@ -109,19 +107,6 @@ def _code_shares(case: Case) -> dict[int, float]:
     """Return the first errors of operations that were blocked, with their shares."""
     codes, counts = np.unique(first_errors(case).to_numpy(np.int64), return_counts=True)
     return dict(zip(codes.tolist(), (counts / max(counts.sum(), 1)).tolist(), strict=True))
-
-
-def _operations(case: Case) -> pd.DataFrame:
-    """Return one row per operation: `outcome`, and `wait_ms` beyond the release of its last hold."""
-    attempts = case.attempts.groupby(KEY)["start_ms"].agg(["min", "max"])
-    rows = case.operations.join(attempts, on=KEY)
-    if case.is_ambient:
-        return rows.assign(wait_ms=math.nan)
-    released = case.holds.groupby(KEY)["released_ms"].max().rename("released_ms")
-    rows = rows.join(released, on=KEY)
-    from_ms = np.maximum(rows["released_ms"].fillna(-math.inf), rows["min"])
-    waits = (rows["max"] - from_ms).clip(lower=0)
-    return rows.assign(wait_ms=waits.where(rows["outcome"] == "ok", 0.0))
 
 
 def _probability(source: Source, share: float, failed: int, operations: int) -> float:
