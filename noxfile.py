@@ -21,6 +21,8 @@ TO_CLEAR_AWAY_S = 30
 UNKNOWN = 11
 """Exit code of ``harness check`` where nothing is wrong, but something could not be decided."""
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadgroup")
+QUICK_PROGRAMS = ("uv-1491-wheel", "graceful-fs-98-exists", "cpython-os-replace")
+"""Each takes seconds; ``harness reproduce`` runs all."""
 REPORTS_UNDER_WINE = (
     "hermes-agent-79793",
     "httrack-790",
@@ -159,6 +161,18 @@ def reports(session: nox.Session) -> None:
     checked = ("python", "-m", "harness", "check", *session.posargs)
     codes = [0, UNKNOWN] if session.posargs else [0]
     session.run(*checked, success_codes=codes, interrupt_timeout=TO_CLEAR_AWAY_S)
+
+
+@nox.session
+def programs(session: nox.Session) -> None:
+    """Reproduce three reports with real programs under Wine, and probe one; or those after ``--``."""
+    install(session)
+    harness = ("python", "-m", "harness")
+    reports = session.posargs or QUICK_PROGRAMS
+    session.run(*harness, "reproduce", *reports, interrupt_timeout=TO_CLEAR_AWAY_S)
+    if not session.posargs:
+        probe = ("probe", "--report", "rimraf-3-file")
+        session.run(*harness, *probe, interrupt_timeout=TO_CLEAR_AWAY_S)
 
 
 @nox.session

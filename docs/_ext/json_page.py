@@ -17,6 +17,7 @@ from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
 from harness.reproduce.outcome import ReproduceReport
+from harness.reproduce.probed import Probed
 from harness.strategy.strategy_facts import StrategyList
 from harness.summary.model import RunSummary
 from harness.summary.run_comparison import RunComparison
@@ -40,6 +41,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness cache --json": CacheReport,
     "harness observe LOG --json": Observed,
     "harness reproduce --json": ReproduceReport,
+    "harness probe --json -- COMMAND": Probed,
     "harness diagnose --json -- COMMAND": Diagnosis,
 }
 

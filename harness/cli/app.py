@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Runs": {
         "run": "Run scenarios: every strategy against the same holds.",
         "check": "Check that scenarios show what they expect, such as a report.",
+        "reproduce": "Run real programs: do they fail as reported, and are they fixed?",
         "show": "Print the answers and tables of a run.",
         "compare": "Compare two runs: antivirus on and off, or two machines.",
         "export": "Write trials, operations, attempts and holds for other tools.",
@@ -42,10 +43,8 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Strategies": {
         "strategies": "List retry strategies: those of real software, and tunable ones.",
         "predict": "Predict how a retry strategy performs, without running trials.",
+        "probe": "Measure how a program retries: how often, when, after which errors.",
         "tune": "Tune a default: which errors to retry, when, and for how long.",
-    },
-    "Real programs": {
-        "reproduce": "Run real programs: do they fail as reported, and are they fixed?",
     },
     "Scenarios and machine": {
         "new": "Write down a report as a scenario, ready to be checked.",

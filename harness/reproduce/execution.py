@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,9 @@ _OF_ERRORS: Final = (
     "not permitted",
 )
 """Words of lines that say why something failed."""
+
+_PART: Final = re.compile(r"\s*\w+: .*,$|\s*at .*\)$")
+"""Lines of an error of JavaScript that is printed as an object, with its trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,6 @@ class Execution:
     @property
     def last_words(self) -> str:
         """The last line that says something of an error, or the last line; empty if there is none."""
-        spoken = [line.strip() for line in self.output if line.strip()]
+        spoken = [line.strip() for line in self.output if line.strip() and not _PART.match(line)]
         errors = [line for line in spoken if any(word in line.lower() for word in _OF_ERRORS)]
         return (errors or spoken or [""])[-1]

@@ -5,18 +5,17 @@ What cannot be run here is ``unknown`` with the reason; the rest is run all the 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError, PayloadUnavailableError
-from harness.reproduce.denial import LabName
-from harness.reproduce.denial_lab import Lab, WineLab, lab_named
+from harness.reproduce.denial import Denial, LabName
+from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.ending import Ended, ended
 from harness.reproduce.execution import Execution
+from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.load_programs import LoadedProgram
-from harness.reproduce.model import Archived, ExpectedOf, ProgramScenario
+from harness.reproduce.model import ExpectedOf, ProgramScenario
 from harness.reproduce.outcome import (
     ProgramOutcome,
     ReleaseOutcome,
@@ -24,13 +23,8 @@ from harness.reproduce.outcome import (
     Reproduction,
     SeenAttempt,
 )
-from harness.reproduce.registry import PinnedArchive
 from harness.reproduce.sandbox import Sandbox, sandbox
-from harness.reproduce.venv import make_venv
 from harness.text import joined
-
-PREPARING_S = 120.0
-"""The time limit of a command that only prepares."""
 
 
 def reproduce(
@@ -108,74 +102,22 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
     not do undisturbed what it is to do.
     """
     with sandbox(lab) as box:
-        _lay_out(scenario, version, box)
-        for command in scenario.prepare:
-            _require_success(
-                box.run(command, environment=scenario.environment, timeout_s=PREPARING_S, fresh=False),
-                "preparing",
-            )
-        box.keep_as_template()
-        undisturbed, again = (_undisturbed(scenario, box) for _ in range(2))
-        run = box.run(
-            scenario.command,
-            environment=scenario.environment,
-            denials=[each.denial for each in scenario.denied],
-            timeout_s=scenario.time_limit_s,
-        )
+        lay_out(scenario, version, box)
+        undisturbed, again = (_run(scenario, box) for _ in range(2))
+        if scenario.fails_undisturbed is None:
+            for each in (undisturbed, again):
+                require_success(each, "without denials")
+        run = _run(scenario, box, [each.denial for each in scenario.denied])
         return run, ended(run, undisturbed, again)
 
 
-def _undisturbed(scenario: ProgramScenario, box: Sandbox) -> Execution:
-    run = box.run(scenario.command, environment=scenario.environment, timeout_s=scenario.time_limit_s)
-    if scenario.fails_undisturbed is None:
-        _require_success(run, "without denials")
-    return run
-
-
-def _require_success(run: Execution, when: str) -> None:
-    if run.exit_code != 0:
-        code = "was ended" if run.exit_code is None else f"ended with code {run.exit_code}"
-        raise HarnessError(f"{when} it {code}: {run.last_words or 'it printed nothing'}")
-
-
-def _lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
-    """Unpack the program and its parts, and write the files of a scenario."""
-    box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
-    for name, archived, pinned in _archives(scenario, version):
-        path = pinned.obtained()
-        if archived.packed:
-            _put(path, box.work / (archived.to or "") / path.name)
-            continue
-        folder = box.unpacked(path, name)
-        if archived.to is None:
-            box.names[name] = box.lab.spelled(folder)
-        else:
-            shutil.copytree(folder, box.work / archived.to)
-    for relative, content in scenario.files.items():
-        path = box.work / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    if scenario.venv is not None and isinstance(box.lab, WineLab):
-        make_venv(box.work / scenario.venv, box.lab)
-
-
-def _put(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def _archives(scenario: ProgramScenario, version: str) -> Iterator[tuple[str, Archived, PinnedArchive]]:
-    """Yield what a release needs: its name in commands, where it goes, and its archive."""
-    if scenario.program is not None:
-        sha256 = next(each.sha256 for each in scenario.program.releases if each.version == version)
-        yield "program", scenario.program, _pinned(scenario.program, version, sha256)
-    for name, part in scenario.parts.items():
-        yield name, part, _pinned(part, part.version, part.sha256)
-
-
-def _pinned(archived: Archived, version: str, sha256: str) -> PinnedArchive:
-    file = None if archived.file is None else archived.file.replace("{version}", version)
-    return PinnedArchive(archived.source, archived.project, version, sha256, file)
+def _run(scenario: ProgramScenario, box: Sandbox, denials: Sequence[Denial] = ()) -> Execution:
+    return box.run(
+        scenario.command,
+        environment=scenario.environment,
+        denials=denials,
+        timeout_s=scenario.time_limit_s,
+    )
 
 
 def _outcome(

@@ -26,6 +26,8 @@ WALKED = [page for page in PAGES if page.name != "CHANGELOG.md"]
 NOT_RUN = {
     "--platform wine": "needs Wine",
     "reproduce uv-1491": "needs Wine",
+    "probe --report": "needs Wine",
+    "probe --files": "has a program of somebody's own",
     "location=": "is for Windows",
     **({} if sys.platform == "linux" else {"harness reproduce": "needs Linux"}),
 }

@@ -1,0 +1,77 @@
+"""What a tool claims of its retries, read from a sentence, beside what was measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from harness.errors import InvalidInputError
+from harness.text import counted, milliseconds
+
+_UNITS: Final = {
+    "ms": 1.0,
+    "s": 1000.0,
+    "sec": 1000.0,
+    "second": 1000.0,
+    "min": 60_000.0,
+    "minute": 60_000.0,
+}
+_DURATION: Final = re.compile(
+    r"\b(?:for|within|up to|budget of|budget|total of)\s+(?:about\s+|up to\s+|at most\s+)?"
+    r"(\d+(?:\.\d+)?)\s*(ms|sec|seconds?|s|min|minutes?)\b",
+    re.IGNORECASE,
+)
+_COUNT: Final = re.compile(
+    r"\b(\d+)\s+(?:more\s+)?(attempts?|tries|times|retries|retry)\b", re.IGNORECASE
+)
+_NEVER: Final = re.compile(
+    r"\b(?:no retry|no retries|never retries|does not retry|once)\b", re.IGNORECASE
+)
+TOLERANCE: Final = 0.02
+"""A last attempt this share before the claimed end counts as at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A budget in milliseconds, a number of attempts, or both."""
+
+    text: str
+    budget_ms: float | None = None
+    attempts: int | None = None
+
+    def differences(self, budget_ms: float, attempts: int) -> Iterator[str]:
+        """Yield in sentences what was measured otherwise; nothing if all is as claimed."""
+        if self.budget_ms is not None and budget_ms < self.budget_ms * (1 - TOLERANCE):
+            yield (
+                f"claimed {milliseconds(self.budget_ms)}, but the last attempt is at "
+                f"{milliseconds(budget_ms)}: a longer hold is not outlasted"
+            )
+        if self.budget_ms is not None and budget_ms > 2 * self.budget_ms:
+            yield f"claimed {milliseconds(self.budget_ms)}, but it goes on to {milliseconds(budget_ms)}"
+        if self.attempts is not None and attempts != self.attempts:
+            yield f"claimed {counted(self.attempts, 'attempt')}, but made {attempts:,}"
+
+
+def read_claim(text: str) -> Claim:
+    """Read a claim: ``retries for 10 s``, ``5 attempts``, ``3 retries within 1s``, ``no retry``.
+
+    Raises `InvalidInputError` if it has neither a time nor a number.
+    """
+    duration, count = _DURATION.search(text), _COUNT.search(text)
+    budget_ms = None
+    if duration is not None:
+        unit = duration[2].lower().removesuffix("s") or "s"
+        budget_ms = float(duration[1]) * _UNITS["ms" if unit == "m" else unit]
+    attempts = None
+    if count is not None:
+        attempts = int(count[1]) + count[2].lower().startswith("retr")
+    if budget_ms is None and attempts is None and _NEVER.search(text):
+        attempts = 1
+    if budget_ms is None and attempts is None:
+        raise InvalidInputError(
+            f"--claims: {text!r} has neither a time nor a number of attempts",
+            hint='Such as --claims "retries for 10 s", "5 attempts", "3 retries" or "no retry".',
+        )
+    return Claim(text, budget_ms, attempts)

@@ -1,0 +1,75 @@
+"""Lay out a program scenario in a sandbox: archives, files, a virtual environment, what prepares it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from harness.errors import HarnessError
+from harness.reproduce.denial_lab import WineLab
+from harness.reproduce.execution import Execution
+from harness.reproduce.model import Archived, ProgramScenario
+from harness.reproduce.registry import PinnedArchive
+from harness.reproduce.sandbox import Sandbox
+from harness.reproduce.venv import make_venv
+
+PREPARING_S: Final = 120.0
+"""The time limit of a command that only prepares."""
+
+
+def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
+    """Make what every run of a release begins with, and keep it as the sandbox's template.
+
+    Raises `PayloadUnavailableError` if an archive cannot be had, and `HarnessError` if a command that
+    prepares fails.
+    """
+    box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
+    for name, archived, pinned in _archives(scenario, version):
+        _place(pinned.obtained(), name, archived, box)
+    for relative, content in scenario.files.items():
+        path = box.work / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    if scenario.venv is not None and isinstance(box.lab, WineLab):
+        make_venv(box.work / scenario.venv, box.lab)
+    for command in scenario.prepare:
+        run = box.run(command, environment=scenario.environment, timeout_s=PREPARING_S, fresh=False)
+        require_success(run, "preparing")
+    box.keep_as_template()
+
+
+def require_success(run: Execution, when: str) -> None:
+    """Raise `HarnessError` unless a run ended with code 0."""
+    if run.exit_code != 0:
+        code = "was ended" if run.exit_code is None else f"ended with code {run.exit_code}"
+        raise HarnessError(f"{when} it {code}: {run.last_words or 'it printed nothing'}")
+
+
+def _place(path: Path, name: str, archived: Archived, box: Sandbox) -> None:
+    """Put an archive, or what is in it, where the scenario says."""
+    if archived.packed:
+        target = box.work / (archived.to or "") / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        return
+    folder = box.unpacked(path, name)
+    if archived.to is None:
+        box.names[name] = box.lab.spelled(folder)
+    else:
+        shutil.copytree(folder, box.work / archived.to)
+
+
+def _archives(scenario: ProgramScenario, version: str) -> Iterator[tuple[str, Archived, PinnedArchive]]:
+    """Yield what a release needs: its name in commands, where it goes, and its archive."""
+    if scenario.program is not None:
+        sha256 = next(each.sha256 for each in scenario.program.releases if each.version == version)
+        yield "program", scenario.program, _pinned(scenario.program, version, sha256)
+    for name, part in scenario.parts.items():
+        yield name, part, _pinned(part, part.version, part.sha256)
+
+
+def _pinned(archived: Archived, version: str, sha256: str) -> PinnedArchive:
+    file = None if archived.file is None else archived.file.replace("{version}", version)
+    return PinnedArchive(archived.source, archived.project, version, sha256, file)

@@ -1,0 +1,259 @@
+"""Measure how a program retries, from the outside: discover its write paths, then deny each for ever.
+
+One run under a denial that never ends shows all attempts on a path, and so its schedule and its budget;
+one for each code shows what is retried. Under load attempts come late: the code with the most attempts
+is asked again, and what differs is said.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from harness.errors import HarnessError, InvalidInputError
+from harness.predict.similar import similar
+from harness.record.redaction import of_this_machine
+from harness.reproduce.claims import Claim
+from harness.reproduce.denial import CODES, Denial, Effect, LabName
+from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.denial_log import LoggedCall
+from harness.reproduce.ending import Ended, ended
+from harness.reproduce.execution import Execution
+from harness.reproduce.layout import lay_out
+from harness.reproduce.model import ProgramScenario
+from harness.reproduce.outcome import SeenAttempt
+from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
+from harness.reproduce.sandbox import Sandbox, sandbox
+from harness.reproduce.schedule_fit import fitted, waits_of
+from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
+from harness.strategy.lookup import catalogued, view_of
+
+ASKS: Final = ("eoferror", "eof when reading", "(y/n)", "[y/n]", "are you sure", "proceed?")
+"""What programs say that ask a question and get no answer."""
+NETWORK: Final = ("getaddrinfo", "could not resolve", "dns error", "connection", "network", "timed out")
+"""What programs say that find no network."""
+MOST_LIKE: Final = 2
+ONE_CALL_MS: Final = 5.0
+"""Under Wine, libuv's unlink opens a file twice within 1.5 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOptions:
+    """How to probe: a folder of files to begin with, limits, and what is claimed."""
+
+    files: Path | None = None
+    time_limit_s: float = 75.0
+    most_paths: int = 8
+    repeats: int = 2
+    codes: tuple[Effect, ...] = CODES
+    claim: Claim | None = None
+
+
+def lab_of(command: Sequence[str]) -> LabName:
+    """The lab of a command: Wine for a program whose name ends in ``.exe``."""
+    return "wine" if command[0].lower().endswith(".exe") else "linux"
+
+
+def probe(
+    command: Sequence[str],
+    options: ProbeOptions,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Probed:
+    """Probe a command; `announce` is called with a line for each step.
+
+    Raises `InvalidInputError` if there is no such program, and `HarnessError` if it does not end well
+    undisturbed, with what may be the reason.
+    """
+    program = shutil.which(command[0]) or command[0]
+    if not os.path.isfile(program):
+        raise InvalidInputError(
+            f"there is no program {command[0]!r}", hint="Name one on the PATH, or its file."
+        )
+    with lab_named(lab_of(command), announce) as lab, sandbox(lab) as box:
+        spelled = [lab.spelled(Path(program).absolute()), *(_spelled(each, lab) for each in command[1:])]
+        if options.files is not None:
+            shutil.copytree(options.files, box.work, symlinks=True, dirs_exist_ok=True)
+        box.keep_as_template()
+        return _probed(Probing(spelled, box, options, announce), command)
+
+
+def probe_report(
+    scenario: ProgramScenario,
+    version: str,
+    options: ProbeOptions,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Probed:
+    """Probe a release of a program scenario: its command, without its own denials.
+
+    Raises what `harness.reproduce.layout.lay_out` and `probe` raise.
+    """
+    with lab_named(scenario.lab, announce) as lab, sandbox(lab) as box:
+        announce(f"laying out {version}")
+        lay_out(scenario, version, box)
+        probing = Probing(
+            scenario.command,
+            box,
+            options,
+            announce,
+            environment=scenario.environment,
+            may_fail=scenario.fails_undisturbed is not None,
+        )
+        return _probed(probing, scenario.command)
+
+
+def _probed(probing: Probing, command: Sequence[str]) -> Probed:
+    """Learn the write paths of a command, and ask about each."""
+    options = probing.options
+    probing.announce("undisturbed, twice")
+    undisturbed, again = (probing.undisturbed() for _ in range(2))
+    paths = write_paths(undisturbed.calls, again.calls)
+    if probing.box.lab.name == "wine":
+        paths = without_opens_to_remove(paths)
+    return Probed(
+        command=[of_this_machine().text(each) for each in command],
+        lab=probing.box.lab.name,
+        claim=None if options.claim is None else options.claim.text,
+        paths=[probing.path(each, undisturbed, again) for each in paths[: options.most_paths]],
+        left_out=[each.words for each in paths[options.most_paths :]],
+    )
+
+
+def _spelled(argument: str, lab: Lab) -> str:
+    """An argument as programs of the lab get it: an absolute path of this machine in their spelling."""
+    path = Path(argument)
+    return lab.spelled(path) if path.is_absolute() and path.exists() else argument
+
+
+def _require_good_end(run: Execution) -> None:
+    """Raise `HarnessError` with what may be the reason unless an undisturbed run ended with code 0."""
+    if run.exit_code == 0:
+        return
+    said = run.last_words or "it printed nothing"
+    text = "\n".join(run.output).lower()
+    if any(words in text for words in ASKS):
+        hint = "It asks a question, and its input is empty: give the option that answers it."
+    elif run.exit_code is None:
+        hint = "It may wait for an answer or for a network; --time-limit gives it longer."
+    elif any(words in text for words in NETWORK):
+        hint = "It seems to need a network: probe it with its option for working offline."
+    else:
+        hint = "It runs in an empty folder, without your environment; --files fills the folder."
+    what = "did not end" if run.exit_code is None else f"ended with code {run.exit_code}"
+    raise HarnessError(f"undisturbed it {what}: {said}", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """Runs a command undisturbed, and asks about one write path after the other.
+
+    `may_fail`: its undisturbed runs may end with an error.
+    """
+
+    command: Sequence[str]
+    box: Sandbox
+    options: ProbeOptions
+    announce: Callable[[str], None]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    may_fail: bool = False
+
+    def run(self, denials: Sequence[Denial] = ()) -> Execution:
+        """Run the command once."""
+        return self.box.run(
+            self.command,
+            environment=self.environment,
+            denials=denials,
+            timeout_s=self.options.time_limit_s,
+        )
+
+    def undisturbed(self) -> Execution:
+        """Run the command without denials. Raises `HarnessError` if it does not end well."""
+        run = self.run()
+        if not self.may_fail:
+            _require_good_end(run)
+        return run
+
+    def path(self, path: WritePath, undisturbed: Execution, again: Execution) -> ProbedPath:
+        """Deny a write path for ever with each code."""
+
+        def asked(code: Effect) -> ProbedCode:
+            self.announce(f"{path.words}: {code}")
+            run = self.run([path.denial(code, self.box.lab.name)])
+            return _as_probed(code, path, run, ended(run, undisturbed, again))
+
+        codes = [asked(code) for code in self.options.codes]
+        most = max(codes, key=lambda each: len(each.attempts))
+        runs = [most]
+        if most.is_retried:
+            runs += [asked(_effect(most.code)) for _ in range(1, self.options.repeats)]
+        budgets = [each.times_ms[-1] for each in runs if each.attempts]
+        cut = any(each.ending == "hung" for each in runs)
+        retried = [each.code for each in codes if each.is_retried]
+        fit = None if cut else fitted(waits_of([each.times_ms for each in runs]), retried)
+        budget = (min(budgets, default=0.0), max(budgets, default=0.0))
+        attempts = len(most.attempts)
+        claim = self.options.claim
+        return ProbedPath(
+            call=path.call,
+            source=path.source,
+            target=path.target,
+            words=path.words,
+            count=path.count,
+            alike=path.alike,
+            codes=codes,
+            attempts=attempts,
+            budget_ms=budget,
+            stable=len({len(each.attempts) for each in runs}) == 1,
+            repeats=len(runs),
+            cut=cut,
+            notation=fit.notation if fit else None,
+            latest_ms=fit.latest_ms if fit else None,
+            nearest=_nearest(fit.notation) if fit and retried else [],
+            otherwise_than_claimed=list(claim.differences(budget[1], attempts)) if claim else [],
+        )
+
+
+def _as_probed(code: Effect, path: WritePath, run: Execution, how: Ended) -> ProbedCode:
+    denied = [each for each in run.attempts if each.done == "denied"]
+    of_first = [each for each in denied if _denied_path(each, path) == _denied_path(denied[0], path)]
+    if path.call == "delete":
+        of_first = _calls(of_first)
+    begun_ms = of_first[0].at_ms if of_first else 0.0
+    return ProbedCode(
+        code=int(code),
+        ending=how.ending,
+        reason=how.reason,
+        exit_code=run.exit_code,
+        attempts=[
+            SeenAttempt(at_ms=round(each.at_ms - begun_ms, 3), denied=True, error=each.error)
+            for each in of_first
+        ],
+        paths=len({_denied_path(each, path) for each in denied}),
+    )
+
+
+def _calls(opens: Sequence[LoggedCall]) -> list[LoggedCall]:
+    """One of the opens that follow each other at once: one removal opens a file several times."""
+    first = opens[:1]
+    later = [each for before, each in pairwise(opens) if each.at_ms - before.at_ms > ONE_CALL_MS]
+    return [*first, *later]
+
+
+def _denied_path(call: LoggedCall, path: WritePath) -> str | None:
+    """The path that a denial was bound to."""
+    return call.target if path.side == "target" else call.source
+
+
+def _effect(code: int) -> Effect:
+    return next(each for each in CODES if each == code)
+
+
+def _nearest(notation: str) -> list[LikeStrategy]:
+    return [
+        LikeStrategy(name=each.name, notation=each.notation, differences=list(each.differences))
+        for each in similar(view_of(notation), catalogued(), MOST_LIKE)
+    ]

@@ -1,0 +1,118 @@
+"""Discover what a program renames, rewrites and removes, its write paths, from two undisturbed runs.
+
+What has the same name in both runs is a literal path. A name that is in one run only is random: what it
+shares with such a name of the other run stays, and the rest becomes ``*``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
+from harness.reproduce.denial_log import LoggedCall
+
+PROBED: Final[tuple[Call, ...]] = ("rename", "write", "delete")
+WORDS: Final[dict[Call, str]] = {"rename": "renames", "write": "opens to write", "delete": "removes"}
+
+
+@dataclass(frozen=True, slots=True)
+class WritePath:
+    """Calls of one kind on paths that differ only in random names, `count` of them in an install.
+
+    `alike` more paths are of the same kind, in the same folder, with names that end alike.
+    """
+
+    call: Call
+    source: str
+    target: str | None = None
+    count: int = 1
+    alike: int = 0
+
+    @property
+    def side(self) -> Side:
+        """The side that a denial is bound to: one without random names, so that fresh names count."""
+        return "target" if "*" in self.source and self.target and "*" not in self.target else "source"
+
+    @property
+    def pattern(self) -> str:
+        """The pattern of that side."""
+        return self.target if self.side == "target" and self.target else self.source
+
+    def denial(self, effect: Effect, lab: LabName) -> Denial:
+        """Deny it for ever. Wine tells no error of a delete: there what is removed cannot be opened."""
+        call: Call = "open" if self.call == "delete" and lab == "wine" else self.call
+        return Denial(call, self.pattern, effect, self.side)
+
+    @property
+    def words(self) -> str:
+        """It in words: ``renames a to b``."""
+        to = f" to {self.target}" if self.target is not None else ""
+        return f"{WORDS[self.call]} {self.source}{to}"
+
+
+def write_paths(first: Sequence[LoggedCall], again: Sequence[LoggedCall]) -> list[WritePath]:
+    """Return the write paths of a program in the order of their first calls, like ones as one."""
+    names, others = _names(first), _names(again)
+    found: Counter[tuple[Call, str, str | None]] = Counter()
+    for each in first:
+        if each.call in PROBED and not each.failed:
+            target = None if each.target is None else _pattern(each.target, names, others)
+            found[each.call, _pattern(each.source, names, others), target] += 1
+    paths: dict[tuple[Call, str, str], WritePath] = {}
+    for (call, source, target), count in found.items():
+        key = (call, os.path.dirname(target or source), os.path.splitext(target or source)[1])
+        if (known := paths.get(key)) is None:
+            paths[key] = WritePath(call, source, target, count)
+        else:
+            paths[key] = WritePath(call, known.source, known.target, known.count, known.alike + count)
+    return list(paths.values())
+
+
+def without_opens_to_remove(paths: Sequence[WritePath]) -> list[WritePath]:
+    """Leave out opens of what is removed: under Wine, a removal opens it with rights to write."""
+    removed = {each.source for each in paths if each.call == "delete"}
+    return [each for each in paths if each.call != "write" or each.source not in removed]
+
+
+def _names(calls: Iterable[LoggedCall]) -> set[str]:
+    """All names on paths of calls."""
+    return {name for each in calls for path in _paths(each) for name in path.split("/")}
+
+
+def _paths(call: LoggedCall) -> Iterator[str]:
+    yield call.source
+    if call.target is not None:
+        yield call.target
+
+
+def _pattern(path: str, names: set[str], others: set[str]) -> str:
+    return "/".join(
+        _escaped(name) if name in others else _with_wild_card(name, others - names)
+        for name in path.split("/")
+    )
+
+
+def _with_wild_card(name: str, others: Iterable[str]) -> str:
+    """What a random name shares with the other random name that is most like it, the rest as ``*``."""
+    prefix, suffix = max(
+        ((_shared(name, other), _shared(name[::-1], other[::-1])) for other in others),
+        key=sum,
+        default=(0, 0),
+    )
+    end = max(prefix, len(name) - suffix)
+    return f"{_escaped(name[:prefix])}*{_escaped(name[end:])}"
+
+
+def _shared(one: str, other: str) -> int:
+    """The number of characters with which both begin."""
+    both = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in both if a != b), min(len(one), len(other)))
+
+
+def _escaped(name: str) -> str:
+    """A name in which nothing is a wild card."""
+    return "".join(f"\\{character}" if character in r"*?[]\\" else character for character in name)

@@ -1,0 +1,66 @@
+"""Notation that is fitted to attempts explains them, though each comes late; jitter is not explained."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.reproduce.schedule_fit import EARLY_MS, LATE, LATE_MS, fitted, waits_of
+from harness.strategy.notation import parse
+from harness.strategy.schedules import schedule
+
+# seen by the server of Wine 8.0: uv 0.9.29, pip 24.0, cmake 4.4.5, rimraf 3.0.2, rename-overwrite 6.0.2
+UV = [0, 13, 36, 81, 164, 328, 652, 1300, 2584, 5151, 10273]
+PIP = [0, 252, 506, 757, 1010]
+CMAKE = [0, 501, 1001, 1501, 2002]
+RIMRAF = [0, 108, 311, 613]
+PNPM = [0, 14, 36, 73, 118, 176, 238, 312, 396, 493, 596, 700, 807, 911, 1018]
+UV_0_1_20 = [0, 31, 472, 484, 507, 527, 576, 610, 676, 842, 1059, 1213]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "notation"),
+    [
+        (UV, "10ms x2 10 retries on 5,32"),
+        (PIP, "250ms 4 retries on 5,32"),
+        (CMAKE, "500ms 4 retries on 5,32"),
+        (RIMRAF, "100ms +100ms 3 retries on 5,32"),
+        (PNPM, "10ms +10ms cap 100ms 14 retries on 5,32"),
+        ([0], "plain"),
+        ([0, 105], "100ms 1 retry on 5,32"),
+    ],
+)
+def test_what_real_tools_do_is_recognised(attempts: list[float], notation: str) -> None:
+    found = fitted(waits_of([attempts]), [5, 32])
+    assert found is not None
+    assert found.notation == notation
+
+
+def test_jitter_is_explained_by_no_simple_schedule() -> None:
+    assert fitted(waits_of([UV_0_1_20]), [5]) is None
+
+
+@settings(max_examples=10)
+@given(
+    st.sampled_from(
+        ["100ms 5 retries", "10ms x2 8 retries", "50ms +50ms 6 retries", "20ms x2 cap 500ms 9 retries"]
+    ),
+    st.lists(st.floats(0, 12), min_size=9, max_size=9),
+)
+def test_a_fit_explains_each_wait(text: str, late_ms: list[float]) -> None:
+    told = schedule(parse(text).strategy("told")).attempts_ms
+    waits = [b - a + late for (a, b), late in zip(pairwise(told), late_ms, strict=False)]
+    found = fitted(waits, [5])
+    assert found is not None
+    again = schedule(parse(found.notation).strategy("again")).attempts_ms
+    for (a, b), seen in zip(pairwise(again), waits, strict=True):
+        assert -EARLY_MS - 1e-9 <= seen - (b - a) <= max(LATE_MS, LATE * (b - a)) + 1e-9
+
+
+def test_of_several_runs_the_shortest_waits_count() -> None:
+    assert waits_of([[0, 12, 50], [0, 30, 55]]) == [12, 25]
+    assert waits_of([[0, 10, 20], [0, 10]]) == [10]
+    assert waits_of([]) == []
