@@ -183,8 +183,11 @@ class Holding:
         """The calls so far that met something held, in order."""
         return tuple(self._made)
 
-    def timeline(self) -> list[str]:
-        """Return what was held and which calls met that, as lines of text."""
+    def timeline(self, below: AnyPath | None = None) -> list[str]:
+        """Return what was held and which calls met that, as lines of text.
+
+        Paths are as seen from the folder `below`, by default the current one.
+        """
         with self._changing, not_listening():
             self._locks.settle()
             held = [
@@ -192,7 +195,8 @@ class Holding:
                 for number, hold in self._holds.items()
                 for receipt in [self._locks.receipt(number)]
             ]
-        return timeline(held, self._made, refused_here=self._locks.refuses)
+        folder = _absolute(below or ".")
+        return timeline(held, self._made, folder, refused_here=self._locks.refuses)
 
     @property
     def has_held(self) -> bool:

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
-from harness.clock import NS_PER_S, REAL_CLOCK, VirtualClock
+from harness.clock import NS_PER_S, RealClock, VirtualClock
 
 _LEFT_ALONE: Final = frozenset({"_pytest", "pytest", "pluggy", "xdist", "execnet", "harness"})
 """Packages that time the tests themselves."""
@@ -28,13 +28,14 @@ _FOR_THREADS_S: Final = 0.02
 """Real time that an event loop gives other threads before it passes over a wait."""
 
 _active: _Time | None = None
+_real_ns: Final = time.perf_counter_ns
 
 
 class _Time(VirtualClock):
     """The virtual time, which begins at the real one."""
 
     def __init__(self) -> None:
-        super().__init__(REAL_CLOCK.now_ns())
+        super().__init__(_real_ns())
         self.began_ns = self.now_ns()
         self._reads = 0
         self._changing = threading.Lock()
@@ -68,7 +69,7 @@ class TestClock:
 
     def now_ns(self) -> int:
         """Return nanoseconds since some fixed moment."""
-        now_ns = REAL_CLOCK.now_ns() if _active is None else _active.now_ns()
+        now_ns = _real_ns() if _active is None else _active.now_ns()
         self._latest_ns = max(self._latest_ns, now_ns)
         return self._latest_ns
 
@@ -86,8 +87,14 @@ def virtual_time() -> Iterator[VirtualClock]:
         return
     clock = _Time()
     with ExitStack() as stack:
-        for name, function in _functions(clock).items():
+        functions = _functions(clock)
+        for name, function in functions.items():
             _replace(stack, name, function)
+        # the clock of strategies of this package has its functions from the start
+        stack.enter_context(patch.object(RealClock, "sleep", staticmethod(functions["sleep"])))
+        stack.enter_context(
+            patch.object(RealClock, "now_ns", staticmethod(functions["perf_counter_ns"]))
+        )
         _wait_virtually(stack, clock)
         _active = clock
         try:

@@ -157,6 +157,7 @@ def pytest_runtest_makereport(
     report = yield
     held = item.stash.get(_HOLDING, None)
     if held is not None and report.when == "call" and report.failed:
-        seed = f"seed of what profiles draw: {held.seed}"
-        report.sections.append(("held files", "\n".join([*held.timeline(), seed])))
+        lines = held.timeline(getattr(item, "funcargs", {}).get("tmp_path"))
+        seed = f"Seed of what profiles draw: {held.seed}"
+        report.sections.append(("held files", "\n".join([*lines, seed])))
     return report

@@ -52,7 +52,7 @@ class Watched:
         self.after: Tree = {}
         """What is there at the end."""
         self._folders = Folders({})
-        self._test_file = short(str(test_file))
+        self._test_file = short(str(test_file), os.getcwd())
         self._refused = refused
 
     def begin(self, folders: Folders) -> None:

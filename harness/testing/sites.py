@@ -18,7 +18,7 @@ def call_site() -> str:
     frame = sys._getframe(1)  # noqa: SLF001 - an audit hook has no other way to know who calls
     while frame.f_back is not None and _is_passed_over(frame.f_code.co_filename):
         frame = frame.f_back
-    return f"{short(frame.f_code.co_filename)}:{frame.f_lineno}"
+    return f"{short(frame.f_code.co_filename, os.getcwd())}:{frame.f_lineno}"
 
 
 def _is_passed_over(file: str) -> bool:

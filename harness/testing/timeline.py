@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
@@ -33,13 +33,15 @@ class Made:
     holds: tuple[int, ...]
 
 
-def timeline(holds: Sequence[HoldSeen], made: Sequence[Made], *, refused_here: bool) -> list[str]:
-    """Return the story of a test in lines.
+def timeline(
+    holds: Sequence[HoldSeen], made: Sequence[Made], below: str, *, refused_here: bool
+) -> list[str]:
+    """Return the story of a test in lines, with paths as seen from the folder `below`.
 
     `refused_here`: calls were refused by the emulated rules; else their codes are what the rules say,
     and the machine itself has answered.
     """
-    lines = [_held(each) for each in holds]
+    lines = [_held(each, below) for each in holds]
     if not made:
         return [
             *lines,
@@ -48,15 +50,15 @@ def timeline(holds: Sequence[HoldSeen], made: Sequence[Made], *, refused_here: b
     refused = sum(each.code is not None for each in made)
     said = "" if refused_here else " (by the rules; the machine itself answered)"
     lines.append(f"{counted(len(made), 'call')} met a hold, {refused} of them refused{said}:")
-    lines += [_made(each) for each in made]
+    lines += [_made(each, below) for each in made]
     return lines
 
 
-def _held(held: HoldSeen) -> str:
+def _held(held: HoldSeen, below: str) -> str:
     hold = held.hold
     until = "the end" if held.released_ms is None else milliseconds(held.released_ms)
     when = f"from {milliseconds(held.taken_ms)} to {until}"
-    return f"hold {held.number}: {short(hold.path)} {_how(hold)}, {when}"
+    return f"hold {held.number}: {short(hold.path, below)} {_how(hold)}, {when}"
 
 
 def _how(hold: Hold) -> str:
@@ -68,23 +70,14 @@ def _how(hold: Hold) -> str:
     return f"open for {access}, sharing {share}{more}"
 
 
-def _made(made: Made) -> str:
-    paths = " -> ".join(map(short, made.paths))
-    end = "ok" if made.code is None else f"refused with {made.code} ({ALL_MESSAGES.get(made.code, '')})"
-    by = f" by hold {', '.join(map(str, made.holds))}" if made.code is not None and made.holds else ""
-    return f"{milliseconds(made.at_ms):>10}  {made.name} {paths}: {end}{by}, at {made.site}"
+def _made(made: Made, below: str) -> str:
+    call = f"{made.name} {' -> '.join(short(path, below) for path in made.paths)}"
+    by = f" by hold {', '.join(map(str, made.holds))}" if made.holds else ""
+    end = "ok" if made.code is None else f"refused with {made.code} ({ALL_MESSAGES[made.code]}){by}"
+    return f"{milliseconds(made.at_ms):>10}  {call}: {end}, at {made.site}"
 
 
-def short(path: str) -> str:
-    """Return a path as seen from the current folder, if it is below."""
-    relative = (
-        os.path.relpath(path)
-        if os.path.splitdrive(path)[0] == os.path.splitdrive(os.getcwd())[0]
-        else path
-    )
-    return path if relative.startswith("..") else relative
-
-
-def as_text(lines: Iterable[str]) -> str:
-    """Return the lines as one text."""
-    return "\n".join(lines)
+def short(path: str, below: str) -> str:
+    """Return a path as seen from a folder, if it is below that."""
+    inside = path.removeprefix(below.rstrip(os.sep) + os.sep)
+    return inside or path

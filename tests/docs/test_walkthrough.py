@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from command_lab import harness
 from doc_pages import PAGES, ROOT, Block, blocks_of, name_of
+from pytest_plugin_lab import plugin_options
 
 from harness.strategy.lookup import installed
 
@@ -34,6 +35,9 @@ NOT_RUN = {
 """Commands that have these words are not run here, and show no output."""
 BENCH = "python -m nox -s bench -- "
 PLATFORM = ("--platform", "emulated")
+PYTEST = "python -m pytest "
+FAILING = ("error:", "FAILED ", "loses data:")
+"""How a line of shown output begins where the command is to fail."""
 
 
 def as_arguments(command: str) -> list[str] | None:
@@ -72,12 +76,16 @@ class Reader:
             for command, shown in block.commands():
                 if command == "python -m pip install ." and (self.folder / "pyproject.toml").is_file():
                     self.install()
-                fails = any(line.startswith("error:") for line in shown)
+                fails = any(line.startswith(FAILING) for line in shown)
                 arguments = as_arguments(command)
                 if arguments is not None:
                     check_shown(shown, self.harness(arguments, fails=fails))
                 elif script := re.fullmatch(r"python (\w+\.py)", command):
                     check_shown(shown, self.execute([script[1]], fails=fails))
+                elif command.startswith(PYTEST):
+                    tests = shlex.split(command.removeprefix(PYTEST))
+                    options = ("-p", "no:cacheprovider", *plugin_options())
+                    check_shown(shown, self.execute(["-m", "pytest", *options, *tests], fails=fails))
                 else:
                     assert not shown, f"{command} is not run, so what it prints is not known"
 
@@ -162,7 +170,10 @@ def test_every_python_file_that_is_shown_is_used(page: Path) -> None:
     for block in blocks:
         if block.language == "python":
             assert block.file is not None, "its first line says under which name it is saved"
-            assert f"python {block.file}" in commands or "@strategy(" in block.text, block.file
+            run = {f"python {block.file}", f"{PYTEST}-q {block.file}"}
+            is_run = any(command.startswith(tuple(run)) for command in commands)
+            is_imported = f"import {block.file.removesuffix('.py')}\n" in page.read_text("utf-8")
+            assert is_run or is_imported or "@strategy(" in block.text, block.file
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from time import sleep as sleep_bound_early
 import pytest
 import tenacity
 
+import harness
 from harness.testing import virtual_time
 from harness.testing.passing_time import READS_OF_A_SPIN
+from harness.winerror import win32_error
 
 
 def test_waits_of_all_kinds_pass_at_once() -> None:
@@ -31,6 +33,21 @@ def test_tenacity_waits_as_it_is_told() -> None:
             tenacity.Retrying(wait=tenacity.wait_fixed(7), stop=tenacity.stop_after_delay(30))(int, "x")
         assert raised.value.last_attempt.attempt_number == 6
         assert time.monotonic() - began == pytest.approx(35)
+
+
+def test_strategies_of_this_package_wait_as_planned() -> None:
+    attempts: list[float] = []
+
+    def attempt() -> None:
+        attempts.append(round(time.monotonic() - began, 3))
+        raise win32_error(5, "file")
+
+    strategy = harness.get_strategy("1s x2 for 30s on 5")
+    with virtual_time():
+        began = time.monotonic()
+        with pytest.raises(PermissionError):
+            strategy.persist(attempt)
+    assert attempts[:4] == [0, 1, 3, 7]
 
 
 def test_tasks_of_asyncio_wait_beside_each_other() -> None:

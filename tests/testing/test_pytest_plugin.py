@@ -7,15 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from pytest_plugin_lab import PLUGIN, plugin_options
 
 Session = Callable[..., tuple[int, str]]
 
-PLUGIN = "harness.testing.pytest_plugin"
-REGISTERED = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
 STORE = '''
 import contextlib, os, tempfile
 
@@ -64,8 +62,7 @@ def session(tmp_path: Path) -> Session:
 
     def run(tests: str, *options: str) -> tuple[int, str]:
         (project / "test_store.py").write_text("import pytest, store, os, time\n" + tests)
-        registered = () if REGISTERED else ("-p", PLUGIN)
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *registered, *options]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin_options(), *options]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path[1:]))}
         done = subprocess.run(
             command, cwd=project, env=environment, capture_output=True, text=True, check=False
