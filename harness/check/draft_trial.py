@@ -71,6 +71,11 @@ def _missing(checked: Checked, loaded: LoadedScenario) -> str:
         better = in_it if "target" in objects else "target"
         return f"{operation.kind} has no such {' or '.join(sorted(objects))}: try --held {better}."
     codes = next((each.codes for each in loaded.scenario.expect if each.fails == "always"), None)
+    if objects and not checked.failures:
+        return (
+            "This hold lets the call through: what the holder lets others do (--share) decides, such as "
+            "none, or another thing is held (--held)."
+        )
     wanted = [_IN_THE_WAY[code] for code in codes or () if code in _IN_THE_WAY]
     if wanted:
         return f"What gives such an error: {'; or '.join(dict.fromkeys(wanted))}."

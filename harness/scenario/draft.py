@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from harness.holds.handles import Section, ShareName
+from harness.holds.handles import OwnError, Section, ShareName
 from harness.holds.profile import FILE_OBJECTS, FOLDER_OBJECTS, ObjectName
 from harness.holds.sharing_rules import DeleteSemantics
 from harness.scenario.older_schemas import SCHEMA
 from harness.scenario.operations import OPERATION_MODELS
 from harness.scenario.operations.base import OperationBase
 from harness.strategy.durations import spell_number
+from harness.winerror import USER_MAPPED_FILE
 
 OBJECTS: Final[tuple[ObjectName, ...]] = get_args(ObjectName)
 PayloadKind = Literal["files", "launcher", "tree"]
@@ -29,6 +30,8 @@ _PROFILE: Final = "as-reported"
 _EXAMPLES: Final[Mapping[str, str]] = {"to": "app/{name}", "at": "app/old", "file": "*"}
 """A value for each key that an operation must have."""
 _TREE_OBJECTS: Final = FOLDER_OBJECTS | {"directory", "children", "largest-pe"}
+_OWN_ERRORS: Final = {*get_args(OwnError)} - {USER_MAPPED_FILE}
+"""The codes that no handle gives: what gives the other one is a mapped view, a `section`."""
 _PAYLOADS: Final[Mapping[PayloadKind, str]] = {
     "files": """[[payload]]                    # what is laid down: a file of 2,000 bytes
 kind = "files"
@@ -159,6 +162,8 @@ def _operation(draft: Draft) -> Iterator[str]:
         yield f"file = {_text(_EXAMPLES['file'])}                     # which file of the tree"
     if draft.held != "target" and draft.taken is None and not draft.read_only:
         return
+    if draft.operation == "rename" and draft.payload_kind != "tree" and draft.taken is None:
+        yield 'primitive = "move-replace"     # it replaces; "move" gives 183 for any name that is taken'
     if _can_be_taken(model):
         content = f"content = {_text(draft.taken or 'other')}" + ", read_only = true" * draft.read_only
         yield f"already_there = {{ {content} }}     # what has the name already"
@@ -179,6 +184,8 @@ def _profile(draft: Draft) -> Iterator[str]:
     handle = f"object = {_text(draft.held)}, share = {_text(draft.share)}"
     if draft.section is not None:
         handle += f", section = {_text(draft.section)}"
+    elif own := [each for each in draft.codes if each in _OWN_ERRORS]:
+        handle += f", own_error = {own[0]}"
     yield _cited("handle", handle, "say who has it open")
     yield _cited("probability", "value = 1.0", "conditional on being held")
     yield _cited("delay", 'of = { distribution = "constant", ms = 0 }', "held from the start")

@@ -56,6 +56,9 @@ def test_it_writes_what_was_said_and_the_next_commands(tmp_path: Path) -> None:
         ("--operation copy-truncate --held target", "no such target: try --held source"),
         ("--operation write --held source", "no such source: try --held target"),
         ("--held target --share rw --code 32", "ended with 5 instead of 32"),
+        ("--operation rename --held target --section image --code 5", "So it is in 3"),
+        ("--operation read --held source --code 225", "So it is in 3"),
+        ("--operation copy-truncate --share rw --code 32", "This hold lets the call through"),
     ],
 )
 def test_what_was_written_is_tried_and_what_is_missing_is_said(

@@ -152,9 +152,9 @@ class EmulatedPlatform(Platform):
             when, number, task = heapq.heappop(queue)
             self.clock.set_ns(when)
             try:
-                wait_s = next(task)
+                wait_s = self._next(task)
                 while not (wait_s or queue) and self.clock.now_ns() < stop_ns:  # no other's turn
-                    wait_s = next(task)
+                    wait_s = self._next(task)
             except StopIteration as end:
                 finished_ns = max(finished_ns, self.clock.now_ns())
                 if not end.value:
@@ -165,6 +165,11 @@ class EmulatedPlatform(Platform):
             else:
                 heapq.heappush(queue, (self.clock.now_ns() + to_ns(wait_s), number, task))
         self.clock.set_ns(finished_ns if stop_ns == math.inf else int(stop_ns))
+
+    def _next(self, task: Task) -> float:
+        """Continue `task`, which may look at files: what was due by now has happened to them."""
+        self.table.advance(self.clock.now_ns())
+        return next(task)
 
     @override
     def holders(self, path: str) -> Sequence[Holder]:

@@ -383,3 +383,24 @@ def test_it_works_where_the_user_wants_temporary_files(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert platform.work_parent(1) is None
+
+
+def test_a_task_that_looks_at_files_finds_what_was_due_by_then(tmp_path: Path) -> None:
+    """A deleted file has its name until it is closed, whether or not a call is made after that."""
+    platform = EmulatedPlatform("classic")
+    platform.begin_trial(attempt_cost_ms=0)
+    path = tmp_path / "open.txt"
+    path.touch()
+    platform.schedule_holds([Hold("source", str(path), share=Share.DELETE, duration_ns=10 * NS_PER_MS)])
+    seen = []
+
+    def deleting() -> Task:
+        yield 0.0
+        platform.files.delete_file(str(path))
+        for _ in range(3):
+            seen.append(path.exists())
+            yield 0.009
+        return True
+
+    platform.drive([deleting()], 1)
+    assert seen == [True, True, False]
