@@ -41,11 +41,15 @@ def write_tree(root: Path, shape: TreeShape, seed: str, record: str | None = Non
 
 def write_file(path: Path, size: int, seed: str, *, pe: bool = False) -> None:
     """Write `size` pseudo-random bytes; with `pe`, behind the headers of a DLL."""
-    head = library_header(size) if pe and size >= SMALLEST else b""
     with path.open("xb") as file:
-        file.write(head)
-        for chunk in random_bytes(size - len(head), seed):
-            file.write(chunk)
+        file.writelines(content(size, seed, pe=pe))
+
+
+def content(size: int, seed: str, *, pe: bool = False) -> Iterator[bytes]:
+    """Generate what `write_file` writes, in chunks."""
+    head = library_header(size) if pe and size >= SMALLEST else b""
+    yield head
+    yield from random_bytes(size - len(head), seed)
 
 
 def file_sizes(shape: SizeShape) -> list[int]:

@@ -296,7 +296,9 @@ def _takes(taken: Standing) -> str:
 
 
 def _sure(choice: StrategyChoice, seen: Circumstances) -> Phrase:
-    kind = "injected holds" if seen.injected else "the machine's own holds"
+    kind = "with injected holds" if seen.injected else "with the machine's own holds"
+    if seen.unheld == "control":
+        kind = "without a hold profile"
     how = "compared block by block"
     if not seen.injected:
         how = "compared by blocks, which have the time in common and not the holds"
@@ -306,7 +308,7 @@ def _sure(choice: StrategyChoice, seen: Circumstances) -> Phrase:
     elif unpaired:
         how += f" ({joined(unpaired)}: too few in common, so as independent samples)"
     compared = f", {how}{_confidence(choice)}" if choice.answer == "take" else ""
-    words = f"{counted(seen.blocks, 'block')} with {kind}{compared}; {PLATFORM[seen.platform]}."
+    words = f"{counted(seen.blocks, 'block')} {kind}{compared}; {PLATFORM[seen.platform]}."
     return (words,)
 
 

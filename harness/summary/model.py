@@ -17,6 +17,7 @@ from harness.platform.antivirus import Antivirus
 from harness.record.manifest import Integrity
 from harness.summary.conclusion import CaseConclusion, RunConclusion
 from harness.summary.failure_rate import CountedFailures
+from harness.summary.part_failures import PartFailures
 from harness.summary.summary_model import SummaryModel
 from harness.summary.trial_row import Left, factors_text
 from harness.text import joined
@@ -236,6 +237,8 @@ class CaseSummary(SummaryModel):
     """
     processes: list[ProcessOpenings] = Field(default_factory=list)
     """Other processes of the scenario, and how often they found their place closed to them."""
+    parts: list[PartFailures] = Field(default_factory=list)
+    """Failures within trials, by strategy, where installs compete or steps may fail."""
     harness_errors: int
     """Number of trials that ended as ``harness-error``."""
     error_detail: str | None

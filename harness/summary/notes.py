@@ -14,6 +14,7 @@ from harness.record.damage import left_out
 from harness.summary.columns import rests_on_calls
 from harness.summary.model import CaseSummary, RunAbout, RunSummary, VariantSummary
 from harness.summary.phrase import Command, Phrase, Value, listed
+from harness.summary.rate_words import named
 from harness.text import counted, milliseconds, quoted
 
 Weight = Literal["remark", "caution", "fault"]
@@ -92,6 +93,13 @@ def _about_holds(case: CaseSummary) -> Iterator[Note]:
     if case.failed_holds:
         codes = ", ".join(f"error {code} ({count:,})" for code, count in case.failed_holds.items())
         yield Note((f"Holds that could not be taken, so nothing was held: {codes}.",), "caution")
+    for part in case.parts:
+        if part.failed_installs:
+            failed = f"{part.failed_installs:,} of {counted(part.installs, 'install')} failed"
+            yield Note((*named([part.strategy]), f": {failed}."))
+        if part.failed_excused_steps:
+            failed = f"{part.failed_excused_steps:,} of {counted(part.excused_steps, 'step')}"
+            yield Note((*named([part.strategy]), f": {failed} that may fail did."))
     for process in case.processes:
         if process.errors:
             codes = ", ".join(f"error {code} ({count:,})" for code, count in process.errors.items())

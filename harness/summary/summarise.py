@@ -33,6 +33,7 @@ from harness.summary.model import (
     hold_evidence,
 )
 from harness.summary.pair import Setting
+from harness.summary.part_failures import part_failures
 from harness.summary.tally import variant_summary
 from harness.summary.trial_row import (
     NOT_COUNTED,
@@ -148,6 +149,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
         slowest_open_ms=max(_open_times_ms(trials), default=0.0),
         failed_holds=_failed_holds(trials),
         processes=_processes(valid),
+        parts=part_failures(valid, entry.scenario if entry else None),
         harness_errors=len(errors),
         error_detail=min((trial.detail for trial in errors if trial.detail), default=None),
         attempt_cost_ms=cost_ms,

@@ -174,9 +174,12 @@ def _left_of_item(places: Sequence[PlaceRecord], item: str) -> Left:
     """What is at the destination of an item, with what is where its old version may be."""
     own = [place for place in places if place.item == item]
     beside = any(place.after == "old" for place in own if not place.is_destination)
+    untouched = any(place.before == place.after == "old" for place in own if not place.is_destination)
     found: Left = "nothing"
     for place in (place for place in own if place.is_destination):
-        if place.after == "missing":
+        if place.after == "missing" == place.before and untouched:
+            found = "in-place"  # such as a log that could not be given another name
+        elif place.after == "missing":
             found = "aside" if beside else "lost" if place.before == "old" else "nothing"
         elif place.after == "new":
             found = "both" if beside else "new"

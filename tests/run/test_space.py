@@ -43,8 +43,8 @@ def test_a_tree_of_200_tb_is_refused_before_anything_is_laid_down(
     loaded = load_scenario(make_scenario(tree(100_000, 2_000_000_000)))
     with pytest.raises(StorageFullError) as refused:
         run(loaded, tmp_path / "results")
-    assert refused.value.message.startswith("the run needs at least 200000 GB, and ")
-    assert f"200000 GB for payloads in {work}" in refused.value.message
+    assert refused.value.message.startswith("the run needs at least 200,000 GB, and ")
+    assert f"200,000 GB for payloads in {work}" in refused.value.message
     assert not (tmp_path / "results").exists()
     assert not list(work.iterdir())
 

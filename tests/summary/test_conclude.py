@@ -336,3 +336,9 @@ def test_bounds_of_times_are_null_where_there_are_none() -> None:
     assert (against["time"]["verdict"], against["time"]["ratio"]) == ("not compared", None)
     assert against["time"]["interval"] == [0.0, None]
     assert (against["failures"]["only_it"], against["failures"]["only_other"]) == (19, 0)
+
+
+def test_writers_and_processes_alone_are_no_injected_holds() -> None:
+    trials = [*rows("good", [5.0] * 20), *rows("bad", [FAILED] * 20)]
+    assert "20 blocks without a hold profile, " in said(concluded(trials, unheld="control"), "sure")
+    assert "20 blocks with " in said(concluded(trials, unheld="none drawn"), "sure")

@@ -11,7 +11,7 @@ from harness.record.trial_record import HoldRecord
 from harness.summary.trial_row import StepFacts, row_of, steps_of
 
 if TYPE_CHECKING:
-    from conftest import MakeScenario, RunScenario
+    from conftest import MakeProfile, MakeScenario, RunScenario
 
     from harness.record.read import Run
     from harness.record.trial_record import DestState, TrialRecord
@@ -97,3 +97,16 @@ def test_strategies_that_delete_first_lose_the_old_file_and_the_table_says_so(
     steps = steps_of(run.manifest.scenarios[0].scenario)
     found = {trial.strategy: row_of(trial, steps).left for trial in run.trials}
     assert found == {"plain": "old", "plain deleting target first": "lost"}
+
+
+def test_a_log_that_could_not_be_renamed_is_in_its_place(
+    make_scenario: MakeScenario, make_profile: MakeProfile, run_scenario: RunScenario
+) -> None:
+    """Nothing was to come there before, so it is not aside, as what an update moved away is."""
+    make_profile("writer", None, object="source", share="rw")
+    log = '[[payload]]\nkind = "files"\nname = "app.log"\nsizes = [2000]\n\n'
+    rotation = '[[operations]]\nkind = "rename"\nfrom = "logs/app.log"\nto = "logs/app.1.log"\n'
+    path = make_scenario(log + rotation, profiles='["writer"]')
+    run = run_scenario(path, blocks=1)
+    steps = steps_of(run.manifest.scenarios[0].scenario)
+    assert [row_of(trial, steps).left for trial in run.trials] == ["in-place"]

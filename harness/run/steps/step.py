@@ -6,13 +6,13 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
 from harness.holds.draw import HeldFile
 from harness.holds.handles import Hold
-from harness.payload.generate import write_file
+from harness.payload.generate import content as generated
 from harness.payload.prepare import Item
 from harness.platform.base import PathStyle, Platform
 from harness.platform.step_calls import StepCalls
@@ -287,9 +287,11 @@ class Step:
 
 
 def old_content(site: InstallSite) -> bytes:
-    """Return the previous content of a target: a smaller file of the same kind, kept for the run."""
-    path = site.item.pristine.with_name(f"{site.item.pristine.name}.old")
-    if not path.exists():
-        file = site.item.files[0]
-        write_file(path, min(file.size, OLD_BYTES) + 1, f"old/{site.item.name}", pe=file.is_pe)
-    return path.read_bytes()
+    """Return the previous content of a target: a smaller file of the same kind."""
+    file = site.item.files[0]
+    return _smaller(file.size, site.item.name, pe=file.is_pe)
+
+
+@lru_cache(maxsize=64)
+def _smaller(size: int, name: str, *, pe: bool) -> bytes:
+    return b"".join(generated(min(size, OLD_BYTES) + 1, f"old/{name}", pe=pe))
