@@ -40,7 +40,10 @@ class ExitCode(IntEnum):
 
 
 class HarnessError(Exception):
-    """An error for users; `hint` is what to do about it."""
+    """An error for users; `hint` is what to do about it.
+
+    `of_platform`: that nothing can run on the platform, and not only what was asked for.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.HARNESS_ERROR
 
@@ -48,6 +51,7 @@ class HarnessError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.of_platform = False
 
 
 class InvalidInputError(HarnessError):

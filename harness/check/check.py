@@ -160,8 +160,9 @@ def _run(
     except HarnessError as error:
         if not _is_of_one(error):
             raise
-        if len(scenarios) == 1:
-            return {scenarios[0].name: Trials(why_none=" ".join(error.message.split()))}
+        if error.of_platform or len(scenarios) == 1:
+            none = Trials(why_none=" ".join(error.message.split()))
+            return dict.fromkeys([loaded.name for loaded in scenarios], none)
         alone = (_run([loaded], options, on_event) for loaded in scenarios)
         return {name: trials for found in alone for name, trials in found.items()}
     return {

@@ -138,10 +138,13 @@ def page(found: CheckReport) -> Iterator[RenderableType]:
     """Yield the answer, then each scenario with its expectations; what is not as expected first."""
     worst = worst_of(each.worst for each in found.scenarios)
     yield Text(found.answer, _STYLES[worst])
+    common = _common_reason(found)
+    if common:
+        yield Text(one_line(common))
     for one in sorted(found.scenarios, key=lambda each: WORST_FIRST.index(each.worst)):
         yield Text()
         yield Text(one_line(f"{one.name}: {one.title}"), "bold")
-        yield _table(one)
+        yield _table(one, common)
     if found.counts["not as expected"]:
         yield Text()
         yield Text(_ANOTHER_CODE, "dim")
@@ -151,7 +154,14 @@ def page(found: CheckReport) -> Iterator[RenderableType]:
         yield Text(f"Nothing is expected on {found.platform} by: {names}.", "dim")
 
 
-def _table(one: CheckedScenario) -> RenderableType:
+def _common_reason(found: CheckReport) -> str:
+    """Return why nothing could be checked, if that is the same for all; else nothing."""
+    reasons = {each.reason for one in found.scenarios for each in one.checks}
+    return reasons.pop() if len(reasons) == 1 and len(found.scenarios) > 1 else ""
+
+
+def _table(one: CheckedScenario, common: str) -> RenderableType:
+    """Show the checks of a scenario, each with its reason unless that is `common` to all."""
     table = plain_table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -159,7 +169,7 @@ def _table(one: CheckedScenario) -> RenderableType:
     for each in one.checks:
         verdict = Text(each.verdict, _STYLES[each.verdict])
         table.add_row(verdict, Text(_sentence(each, one)), _found(each))
-        if each.reason:
+        if each.reason != common:
             table.add_row("", Text(one_line(each.reason), _STYLES[each.verdict]))
     return Padding(table, (0, 0, 0, 2))
 

@@ -101,7 +101,11 @@ class _Reader:
 
 
 def _run(order: Order, rules: Rules, results: Path, on_event: EventHandler) -> Path:
-    lane = prepare_lane(rules, announce=lambda line: on_event(SettingUp(step=line)))
+    try:
+        lane = prepare_lane(rules, announce=lambda line: on_event(SettingUp(step=line)))
+    except HarnessError as error:
+        error.of_platform = True
+        raise
     reader = _Reader(on_event)
     code = lane.run(
         [ISOLATED, "-m", "harness.wine.inside", order.model_dump_json()],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,20 @@ def test_options_of_a_run_do_not_go_with_one_that_was_made(
     for option in (["--seed", "0"], ["--blocks", "2"]):
         with pytest.raises(InvalidInputError, match="has its trials already"):
             CliRunner().invoke(app, [str(run), *option], catch_exceptions=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no Wine lane")
+def test_why_the_platform_cannot_be_had_is_said_once_for_all_scenarios(
+    make_scenario: MakeScenario, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    body = f'{LAUNCHER}[[expect]]\nstrategies = ["plain"]\nfails = "never"\n'
+    paths = [make_scenario(body, name=name) for name in ("one", "two")]
+    monkeypatch.setenv("PATH", "")  # no Wine on it
+    options = ["--platform", "wine", "--results", str(tmp_path / "results")]
+    done = CliRunner().invoke(app, [*map(str, paths), *options], env={"COLUMNS": "200"})
+    assert done.exit_code == ExitCode.UNKNOWN
+    assert done.stdout.startswith("2 unknown, of 2 expectations of 2 scenarios (wine).\n")
+    assert done.stdout.count("The Wine lane needs Wine, and there is no `wine` on the PATH") == 1
 
 
 @pytest.mark.parametrize(
