@@ -92,6 +92,15 @@ def test_what_is_given_to_powershell_as_text_is_readable_too(code: str) -> None:
     assert syntax_errors(code) == []
 
 
+def test_python_is_found_by_code_that_windows_powershell_passes_on_unchanged() -> None:
+    """It does not escape double quotes in what it gives to programs (about_Parsing, "Passing arguments
+    that contain quote characters"), so code that has any is not the same for Python."""
+    (code,) = re.findall(r"^\$asks = '(.*)'$", (FOLDER / "set-up.ps1").read_text("utf-8"), re.MULTILINE)
+    assert '"' not in code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == sys.executable
+
+
 @every_script
 @needs_powershell
 def test_powershell_can_read_it(script: Path) -> None:

@@ -25,7 +25,8 @@ param(
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 $checkout = Split-Path -Parent $PSScriptRoot
-$asks = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")'
+# No double quotes: Windows PowerShell passes them to programs unescaped.
+$asks = 'import sys; sys.version_info >= (3, 11) and print(sys.executable)'
 
 # `python` without an installation is a program of the Store that prints a sentence and fails.
 function Find-Python {
@@ -73,7 +74,7 @@ Invoke-Step 'Installing the harness ...' {
 Write-Output @"
 
 Done. Next, in this folder:
-  .venv\Scripts\Activate.ps1        so that ``harness`` is found
-  harness doctor --self-test        may this machine's numbers be trusted? At most 60 s
-  harness run                       a first run, about a minute
+  `$env:PATH = "`$PWD\.venv\Scripts;`$env:PATH"    so that ``harness`` is found in this window
+  harness doctor --self-test     may this machine's numbers be trusted? At most 60 s
+  harness run                    a first run, about a minute
 "@
