@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.analysis.selection import Case
     from harness.scenario.load import LoadedScenario
     from harness.tune.question import Limits
+    from harness.tune.recommendation import Recommendation
     from harness.tune.sources import Source
     from harness.tune.tuning import Tuning
 
@@ -160,20 +161,13 @@ def tune(
     Needs the extra: pip install "persist-harness\[lab]".
     """
     _check_together(emit=emit, as_json=as_json, validate=validate)
-    if page is not None and for_ is None:
-        raise InvalidInputError("--page is for one tool, and none is named", hint="Name it: --for uv.")
     asked = read(for_) if for_ is not None else []
     with lab_extra("tuned defaults"):
         from harness.tune.question import CallTime, Limits, Prices  # noqa: PLC0415 - brings numpy
+        from harness.tune.recommendation import recommend  # noqa: PLC0415
         from harness.tune.tuning import tune as tuned  # noqa: PLC0415
 
-        if validate:
-            import harness.tune.validation  # noqa: F401, PLC0415 - what it needs is missing now or never
-        if page is not None:
-            from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415 - slow
-            from harness.report.one_page import check_target  # noqa: PLC0415
-
-            check_target(page)
+        _check_ready(for_, page, validate=validate)
     limits = Limits(
         share("--max-failure", max_failure),
         duration("--max-denied", max_denied),
@@ -198,9 +192,15 @@ def tune(
         loaded = _to_run(holds or [], profile, scenario, source, case) if validate else None
         source = replace(source, call=call_time or source.call)
         limits = replace(limits, call_ms=source.call.ms)
+        if emit is not None and page is None:
+            chosen = recommend(source, limits, per_install, prices=prices, on_step=status.update)
+            _print_code(chosen, emit)
+            return
         found = tuned(source, limits, asked, per_install, prices=prices, on_step=status.update)
     _show(found, emit, as_json=as_json)
     if page is not None:
+        from harness.report.maintainer_page import write_maintainer_page  # noqa: PLC0415 - slow
+
         write_maintainer_page(found, str(for_), _command(), page, holds or [])
         print_plain(console(stderr=as_json or emit is not None), f"Written: {page}")
     if loaded is not None:
@@ -223,6 +223,20 @@ def _check_together(*, emit: str | None, as_json: bool, validate: bool) -> None:
         )
 
 
+def _check_ready(tool: str | None, page: Path | None, *, validate: bool) -> None:
+    """Check before the tuning that its page can be written, and that what comes after it is there."""
+    if validate:
+        import harness.tune.validation  # noqa: PLC0415 - what it needs is missing now or never
+    if page is None:
+        return
+    if tool is None:
+        raise InvalidInputError("--page is for one tool, and none is named", hint="Name it: --for uv.")
+    import harness.report.maintainer_page  # noqa: F401, PLC0415
+    from harness.report.one_page import check_target  # noqa: PLC0415
+
+    check_target(page)
+
+
 def _show_without_data(limits: Limits, *, as_json: bool) -> None:
     from harness.cli.tuning_page import page_without_data  # noqa: PLC0415 - brings numpy
     from harness.tune.no_data import without_data  # noqa: PLC0415
@@ -235,13 +249,18 @@ def _show_without_data(limits: Limits, *, as_json: bool) -> None:
         console().print(part)
 
 
+def _print_code(found: Recommendation, language: str) -> None:
+    from harness.tune.emit import emitted  # noqa: PLC0415 - brings numpy
+
+    print_utf8(emitted(found, language))
+
+
 def _show(found: Tuning, emit: str | None, *, as_json: bool) -> None:
     """Print the answer as code, as JSON or as a page."""
     from harness.cli.tuning_page import page  # noqa: PLC0415 - brings numpy
-    from harness.tune.emit import emitted  # noqa: PLC0415
 
     if emit is not None:
-        print_utf8(emitted(found, emit))
+        _print_code(found.chosen, emit)
         return
     if as_json:
         print_json(found)

@@ -16,6 +16,7 @@ from harness.errors import InvalidInputError
 from harness.holds.distributions import MOST_VALUES
 from harness.holds.profile import Delay, Duration, HoldTemplate, Profile
 from harness.predict.operation_shapes import shape_of, shape_of_operation
+from harness.record.void import block_of, void_blocks
 from harness.summary.trial_row import NOT_COUNTED, step_number
 from harness.text import counted, joined, quoted
 
@@ -96,9 +97,9 @@ def _only_case(run: Run, scenario: str | None, profile: str | None) -> tuple[Sce
 def _counting(run: Run, scenario: str, profile: str) -> Iterator[TrialRecord]:
     """Yield the trials of a case that count."""
     trials = [each for each in run.trials if (each.scenario, each.profile) == (scenario, profile)]
-    void = {trial.block for trial in trials if trial.void is not None}
+    void = void_blocks(trials)
     for trial in trials:
-        if trial.block not in void and trial.outcome != NOT_COUNTED:
+        if block_of(trial) not in void and trial.outcome != NOT_COUNTED:
             yield trial
 
 

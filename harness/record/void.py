@@ -1,4 +1,4 @@
-"""Void a run: say in its folder that its trials count nowhere, and why.
+"""What does not count: blocks in which a trial is void, and whole runs.
 
 A run is void if it turns out that its platform was not what its manifest says. Nothing that was recorded
 is changed: a file beside it has the reason, and whoever reads the run is told.
@@ -7,13 +7,34 @@ is changed: a file beside it has the reason, and whoever reads the run is told.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness.errors import InvalidInputError
 from harness.outside_files import read_regular
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.record.trial_record import TrialRecord
+
 NAME: Final = "void.txt"
 MAX_BYTES: Final = 2000
+
+Block = tuple[str, str, int]
+"""Scenario, profile and number of a block of a run."""
+
+
+def block_of(trial: TrialRecord) -> Block:
+    """Return the block of a trial."""
+    return (trial.scenario, trial.profile, trial.block)
+
+
+def void_blocks(trials: Iterable[TrialRecord]) -> dict[Block, str]:
+    """Return the blocks of a run with a void trial, none of whose trials counts, and why it is void.
+
+    The same for frames: `harness.frames.observations.in_void_block`.
+    """
+    return {block_of(trial): trial.void for trial in trials if trial.void is not None}
 
 
 def declare_void(folder: Path, reason: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from statistics import mean
 from typing import Final
 
@@ -36,6 +37,7 @@ MOST_DRAWS: Final = 2_000
 """Operations whose holds are drawn for one case: of more, a part stands for all."""
 
 
+@lru_cache(maxsize=1024)  # the cases of a scenario have the same strategies
 def _attempts_ms(strategy: Strategy) -> Sequence[float]:
     """When a strategy makes its attempts on an error that it retries, if there is one."""
     code = next(iter(retried_codes(strategy)), ACCESS_DENIED)

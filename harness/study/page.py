@@ -10,6 +10,7 @@ from harness.study.definition import BLOCKS
 from harness.study.tables import defaults, failures, losses, missed, never_failing, refused
 from harness.summary.notes import CLAIMS, Note
 from harness.text import counted, percent
+from harness.tune.validation import LEAST_P
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ def study_page(
         few_blocks=about.blocks < BLOCKS,
         full_blocks=BLOCKS,
         predicted=len(predictions),
+        least_p=LEAST_P,
         agreeing=sum(each.agrees for each in predictions),
         agreeing_share=percent(sum(each.agrees for each in predictions) / max(len(predictions), 1)),
         certain=len(certain),

@@ -16,6 +16,7 @@ from harness.holds.draw import case_key
 from harness.record.draws import Draws
 from harness.record.manifest import ScenarioEntry, StrategyEntry
 from harness.record.read import Run
+from harness.record.void import block_of, void_blocks
 from harness.summary.compare import WRONG, compare
 from harness.summary.conclusion import TimeDifference
 from harness.summary.manifest_facts import differing, facts_of
@@ -90,11 +91,11 @@ def compare_runs(first: Run, second: Run) -> RunComparison:
 def _rows(run: Run) -> Rows:
     """The trials of a run that count; those of one draw have one block, whichever run they are of."""
     draws = Draws(run.manifest)
-    void = {(each.scenario, each.profile, each.block) for each in run.trials if each.void is not None}
+    void = void_blocks(run.trials)
     found: dict[CaseKey, dict[str, list[TrialRow]]] = defaultdict(lambda: defaultdict(list))
     steps = {entry.name: steps_of(entry.scenario) for entry in run.manifest.scenarios}
     for trial in run.trials:
-        if (trial.scenario, trial.profile, trial.block) in void or trial.outcome == NOT_COUNTED:
+        if block_of(trial) in void or trial.outcome == NOT_COUNTED:
             continue
         key = trial.scenario, trial.profile
         draw = draws.of(trial)

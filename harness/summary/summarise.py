@@ -15,6 +15,7 @@ from harness.holds.profile import Freshness, Profile
 from harness.record.manifest import Manifest, ScenarioEntry
 from harness.record.read import Run
 from harness.record.trial_record import TrialRecord
+from harness.record.void import void_blocks
 from harness.scenario.model import Margin, Scenario
 from harness.strategy.timetable import ATTEMPT_COST_MS
 from harness.summary.ambient import BYTES, ambient_holds
@@ -118,7 +119,7 @@ def _case(trials: Sequence[TrialRecord], run: Run) -> CaseSummary:
     first = trials[0]
     entry = run.entry(first.scenario)
     profile = entry.profiles.get(first.profile) if entry else None
-    void = {trial.block: trial.void for trial in trials if trial.void is not None}
+    void = {block: why for (*_, block), why in void_blocks(trials).items()}
     blocks = {trial.block for trial in trials} - void.keys()
     valid = [trial for trial in trials if trial.block in blocks]
     errors = [trial for trial in valid if trial.outcome == NOT_COUNTED]

@@ -17,7 +17,7 @@ from harness.text import milliseconds, percent
 from harness.tune.codes import retried
 
 if TYPE_CHECKING:
-    from harness.tune.tuning import Tuning
+    from harness.tune.recommendation import Recommendation
 
 _NODE: Final[Mapping[int, str]] = {
     code: name for name, each in NAMES.items() if each.source.startswith("Node") for code in each.codes
@@ -183,7 +183,7 @@ LANGUAGES: Final[Mapping[str, tuple[str, Callable[[Sequence[float], Sequence[int
 """For each language, what begins a comment, and what writes the code."""
 
 
-def emitted(found: Tuning, language: str) -> str:
+def emitted(found: Recommendation, language: str) -> str:
     """Return code for the recommended schedule, with a comment that says where its numbers are from.
 
     Raises `NotSupportedError` for errors that the language cannot tell apart.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from harness.errors import InvalidInputError
 from harness.holds.distribution import LARGEST_LIBRARY_BYTES, Distribution
@@ -113,6 +115,17 @@ class Releases:
             found = found + share * np.array(more)
         return found
 
+    def seen_after(self, late_ms: float) -> Releases:
+        """Return the same from a first attempt on that comes `late_ms` after the holds began.
+
+        What was released before is possible at that attempt.
+        """
+        if late_ms <= 0:
+            return self
+        times = (self.times_ms - late_ms).clip(min=0)
+        smooth = [(share, _SeenAfter(part, late_ms)) for share, part in self.smooth]
+        return replace(Releases.of_times(times, np.diff(self.below), smooth), size=self.size)
+
     @cached_property
     def index(self) -> TimeIndex:
         """The times, ready to be searched."""
@@ -148,6 +161,36 @@ class Releases:
 
     def _misses(self, ms: float, share: float) -> bool:
         return float(self.share_by(np.array([ms]))[0]) < share - SAME
+
+
+@dataclass(frozen=True)
+class _SeenAfter(Distribution):
+    """What is left of times from a moment on; of those that ended before, nothing."""
+
+    of: Distribution
+    late_ms: float
+
+    @override
+    def sample(self, rng: Random, size: int = 0) -> float:
+        return max(self.of.sample(rng, size) - self.late_ms, 0.0)
+
+    @override
+    def cdf(self, ms: float, size: int = 0) -> float:
+        return self.of.cdf(ms + self.late_ms, size) if ms >= 0 else 0.0
+
+    @override
+    def partial_mean(self, ms: float, size: int = 0) -> float:
+        if ms < 0:
+            return 0.0
+        whole, before = (
+            self.of.partial_mean(end, size) - self.late_ms * self.of.cdf(end, size)
+            for end in (ms + self.late_ms, self.late_ms)
+        )
+        return whole - before
+
+    @override
+    def longest_ms(self) -> float:
+        return max(self.of.longest_ms() - self.late_ms, 0.0)
 
 
 SAME: Final = 1e-12

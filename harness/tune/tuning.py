@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from harness.errors import InvalidInputError
-from harness.strategy.spec import DEFAULT_CODES
 from harness.tune.alternatives import Alternative, alternatives
 from harness.tune.certainty import Certainty, certainty
-from harness.tune.codes import CodeWorth, codes_worth, retried
 from harness.tune.evaluate import evaluate
-from harness.tune.families import Explained, explanations, simplest
 from harness.tune.frontier import ASKED_SHARES, Budget, Elsewhere, FrontierPoint, elsewhere, frontier
 from harness.tune.installs import per_install, per_operation, total_wait_ms
-from harness.tune.optimum import Optimum, optimum
-from harness.tune.question import FREE, Limits, Prices
+from harness.tune.question import FREE
+from harness.tune.recommendation import Holds, Recommendation, Recommended, recommend
 from harness.tune.shipped import Shipped, all_shipped, ranked, shipped
 
 if TYPE_CHECKING:
     from harness.predict.overview import Asked
+    from harness.tune.codes import CodeWorth
+    from harness.tune.families import Explained
+    from harness.tune.optimum import Optimum
+    from harness.tune.question import Limits, Prices
     from harness.tune.releases import Floats, Releases
     from harness.tune.sources import Source
 
 SCHEMA: Final = 1
-
-
-@dataclass(frozen=True)
-class Holds:
-    """Where the holds are from."""
-
-    source: str
-    """In words."""
-    conditional: list[str]
-    """What the answer is conditional on, in sentences."""
-    held: float
-    """Share of operations that are held at their first attempt."""
-    codes: dict[str, float]
-    """Errors of held operations with their shares; 0: not known."""
-    call: str
-    """How the time of a call in the limits is known, in words."""
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """The recommended strategy."""
-
-    strategy: str
-    """Strategy notation."""
-    schedule: Explained
-    """Its schedule, and what that does."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +83,13 @@ class Tuning:
     elsewhere: list[Elsewhere]
     """The same strategy under the shipped profiles."""
 
+    @property
+    def chosen(self) -> Recommendation:
+        """The recommendation alone."""
+        return Recommendation(
+            *(self.holds, self.limits, self.recommended, self.best, self.families, self.codes)
+        )
+
 
 def tune(
     source: Source,
@@ -124,16 +106,9 @@ def tune(
     Raises `InvalidInputError` if no schedule is within the limits, or a strategy is made of code.
     """
     releases = source.releases
-    if per_install_of is not None:
-        limits = replace(limits, max_failure=per_operation(limits.max_failure, per_install_of))
-    on_step("Looking at all schedules")
-    best = optimum(releases, limits, prices=prices)
-    families = explanations(releases, limits, best, prices)
-    chosen = simplest(families, 1 - releases.free, prices)
-    attempts = np.array(chosen.attempts_ms)
-    worths = codes_worth(source, attempts, limits)
-    codes = ",".join(map(str, retried(worths) or DEFAULT_CODES))
-    strategy = chosen.notation if chosen.notation == "plain" else f"{chosen.notation} on {codes}"
+    chosen = recommend(source, limits, per_install_of, prices=prices, on_step=on_step)
+    limits, strategy = chosen.limits, chosen.recommended.strategy
+    attempts = np.array(chosen.recommended.schedule.attempts_ms)
     on_step("Comparing with what is shipped")
     others = all_shipped(releases, source.code_shares, limits, prices)
     today = _today(source, limits, asked)
@@ -142,24 +117,21 @@ def tune(
     on_step("Judging how sure that is")
     sure = certainty(source.observed, attempts, limits, prices=prices) if source.observed else None
     on_step("Trying it under other holds")
-    codes_found = {str(code): share for code, share in source.code_shares.items()}
     return Tuning(
         SCHEMA,
-        Holds(
-            source.name, list(source.conditional), 1 - releases.free, codes_found, source.call.evidence
-        ),
+        chosen.holds,
         limits,
         prices,
-        Recommended(strategy, chosen),
-        best,
-        families,
+        chosen.recommended,
+        chosen.best,
+        chosen.families,
         today,
         others,
         points,
         _budgets(releases, per_install_of),
         _install(attempts, releases, limits, per_install_of),
         sure,
-        worths,
+        chosen.codes,
         alternatives(strategy, source.cases),
         elsewhere(attempts, limits, prices),
     )

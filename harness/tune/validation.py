@@ -11,20 +11,26 @@ import numpy as np
 from scipy.stats import binomtest, fisher_exact
 
 from harness.analysis.added_waits import added_waits
+from harness.analysis.failure_runs import KEY
 from harness.strategy.lookup import find
+from harness.tune.evaluate import Outcome
 from harness.tune.families import spell_waits
 from harness.tune.recorded_holds import first_errors
 from harness.tune.shipped import shipped
 
 if TYPE_CHECKING:
     from harness.analysis.selection import Case
+    from harness.strategy.view import StrategyView
     from harness.tune.question import Limits
+    from harness.tune.releases import Floats
     from harness.tune.sources import Source
     from harness.tune.tuning import Tuning
 
 LEAST_P: Final = 0.0027
 """A prediction is outside its interval where what was observed is less likely: three standard errors."""
 _STANDARD_ERRORS: Final = 3.0
+_LATENESSES: Final = 32
+"""So many stand for how late all first attempts came."""
 _CLOCK_MS: Final = 0.01
 """Times of records are exact to microseconds, and several of them are added."""
 
@@ -78,16 +84,18 @@ def validated(
 ) -> Iterator[Validated]:
     """Yield what was predicted of the strategies in `roles` and what the trials of `case` show.
 
-    Predictions are for the errors that were met there, and take calls to last `limits.call_ms`.
+    Predictions are for the errors that were met there, and take calls to last `limits.call_ms`. Those of
+    a model are for first attempts that come as late after the beginning of a hold as they came there.
     """
     shares = _code_shares(case)
+    late_ms = lateness_ms(case) if source.observed is None else np.zeros(1)
     for strategy, role in roles.items():
         spec = find(strategy)
         labels = [each.strategy for each in case.variants if _is(each.strategy, strategy)]
         if not labels:
             continue
         own = case.variant(labels[0])
-        predicted = shipped(spec, source.releases, shares, limits).outcome
+        predicted = _predicted(spec, source, shares, limits, late_ms)
         rows = added_waits(own)
         failed = int((rows["outcome"] != "ok").sum())
         waits = rows["wait_ms"].to_numpy(np.float64)
@@ -97,6 +105,35 @@ def validated(
             *(strategy, role, len(rows), predicted.failure, failed, p),
             *(predicted.wait_ms, float(waits.mean()) if len(waits) else math.nan, error),
         )
+
+
+def lateness_ms(case: Case) -> Floats:
+    """Return how long after the beginning of its hold the first attempt of each held operation came.
+
+    On a virtual clock that is at once. In real time a short hold may be over by then.
+    """
+    first = case.attempts.groupby(KEY)["start_ms"].min()
+    opened = case.holds.groupby(KEY)["opened_ms"].min()
+    late = (first - opened).dropna().to_numpy(np.float64)
+    return late[late >= 0] if (late >= 0).any() else np.zeros(1)
+
+
+def _predicted(
+    view: StrategyView,
+    source: Source,
+    shares: Mapping[int, float],
+    limits: Limits,
+    late_ms: Floats,
+) -> Outcome:
+    """Return what a strategy does on average over first attempts that come so late."""
+    levels = (np.arange(_LATENESSES) + 0.5) / _LATENESSES
+    late = np.quantile(late_ms, levels) if np.ptp(late_ms) else late_ms[:1]
+    outcomes = [
+        shipped(view, source.releases.seen_after(each), shares, limits).outcome for each in late.tolist()
+    ]
+    return Outcome(
+        *(float(np.mean([getattr(each, name) for each in outcomes])) for name in Outcome.__annotations__)
+    )
 
 
 def _is(label: str, strategy: str) -> bool:

@@ -14,9 +14,9 @@ import pytest
 from harness.errors import NotSupportedError
 from harness.tune.emit import LANGUAGES, emitted
 from harness.tune.question import Limits
+from harness.tune.recommendation import Recommendation, recommend
 from harness.tune.releases import Releases
 from harness.tune.sources import Source
-from harness.tune.tuning import Tuning, tune
 
 _PYTHON = """
 import json, sys
@@ -132,13 +132,13 @@ _RUNNERS: dict[str, Callable[[str, Path], str]] = {
 
 
 @pytest.fixture(scope="module")
-def found() -> Tuning:
+def found() -> Recommendation:
     source = Source("these", Releases.of_times([5, 20, 70, 1500.5]), {5: 0.5, 32: 0.5}, ["some\nholds"])
-    return tune(source, Limits(0, 2000, 5))
+    return recommend(source, Limits(0, 2000, 5))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_attempts_when_it_is_planned_to(language: str, found: Tuning, tmp_path: Path) -> None:
+def test_it_attempts_when_it_is_planned_to(language: str, found: Recommendation, tmp_path: Path) -> None:
     code = emitted(found, language)
     retried, other = json.loads(_RUNNERS[language](code, tmp_path))
     assert retried == pytest.approx(found.recommended.schedule.attempts_ms, abs=1e-3)
@@ -149,4 +149,4 @@ def test_it_attempts_when_it_is_planned_to(language: str, found: Tuning, tmp_pat
 def test_what_a_language_cannot_tell_is_refused() -> None:
     source = Source("these", Releases.of_times([5.0]), {1224: 1.0}, [])
     with pytest.raises(NotSupportedError, match="error 1224"):
-        emitted(tune(source, Limits(0, 100, 3)), "javascript")
+        emitted(recommend(source, Limits(0, 100, 3)), "javascript")

@@ -40,6 +40,19 @@ def test_a_share_is_reached_at_the_least_time() -> None:
     assert smooth.time_of(0.99) == pytest.approx(25)
 
 
+@pytest.mark.parametrize("name", TIMED)
+def test_who_comes_late_finds_what_was_released_before_and_waits_for_the_rest(name: str) -> None:
+    releases = Releases.of_distribution(TIMED[name], 0.5)
+    late_ms = 7.0
+    seen = releases.seen_after(late_ms)
+    times = np.r_[0.0, np.geomspace(0.01, 100_000, 100).round(6)]
+    assert seen.share_by(times) == pytest.approx(releases.share_by(times + late_ms))
+    released = releases.share_by(times + late_ms) - releases.share_by(np.array([late_ms]))
+    means = releases.ended_by(times + late_ms) - releases.ended_by(np.array([late_ms]))
+    assert seen.ended_by(times) == pytest.approx(means - late_ms * released, abs=1e-9)
+    assert releases.seen_after(0.0) is releases
+
+
 def test_holds_that_end_with_attempts_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="nothing can be tuned"):
         Releases.of_distribution(UntilFailure(distribution="until-failure", failures=2))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -12,6 +14,7 @@ import harness
 from harness.analysis.selection import Case, select
 from harness.cli.tune import app
 from harness.frames import load
+from harness.frames.definition import Frames
 from harness.predict.overview import read
 from harness.record.manifest import read_manifest
 from harness.scenario.load import load_profile_file
@@ -20,7 +23,10 @@ from harness.tune.question import Limits
 from harness.tune.releases import Releases
 from harness.tune.sources import Source, modelled_source
 from harness.tune.tuning import Tuning, tune
-from harness.tune.validation import to_validate, validated
+from harness.tune.validation import lateness_ms, to_validate, validated
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIMITS = Limits(0.02, 1000, 8, 1.0, 0.3)
 
@@ -66,6 +72,26 @@ def test_right_predictions_are_within_their_intervals(case: Case, source: Source
     assert {each.operations for each in rows} == {120}
     missed = next(each for each in rows if each.strategy == "uv-backon-10")
     assert (missed.predicted_failure, missed.failed, missed.p) == (1.0, 120, 1.0)
+
+
+def test_what_was_first_tried_after_its_hold_is_predicted_so(
+    case: Case, source: Source, found: Tuning
+) -> None:
+    (name,) = (name for name in to_validate(found) if name == "uv-backon-10")
+    assert list(lateness_ms(case)) == [0.0] * len(lateness_ms(case))
+    attempts = case.attempts.assign(start_ms=case.attempts["start_ms"] + 12)
+    late = replace(case, frames=replaced(case.frames, attempts))
+    assert list(lateness_ms(late)) == pytest.approx([12.0] * len(lateness_ms(late)))
+    (row,) = validated(late, source, LIMITS, {name: "today"})
+    over = float(source.releases.share_by(np.array([12.0]))[0])
+    assert row.predicted_failure == pytest.approx(1 - over)
+    assert 0 < over < 1
+
+
+def replaced(frames: Frames, attempts: pd.DataFrame) -> Frames:
+    """The same runs with other attempts."""
+    tables = {"operations": frames.operations, "attempts": attempts, "holds": frames.holds}
+    return Frames(frames.trials, frames.runs, frames.profiles, frames.scenarios, tables.__getitem__)
 
 
 def test_wrong_predictions_are_outside(case: Case, source: Source, found: Tuning) -> None:
