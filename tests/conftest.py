@@ -18,6 +18,7 @@ from harness.api import run_scenarios
 from harness.errors import NotSupportedError
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.sandbox import Sandbox, sandbox
+from harness.run import workers
 from harness.scenario.load import load_scenario
 from harness.wine import Lane, prepare_lane, tools
 
@@ -95,6 +96,14 @@ def kept_by_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
             patch.setenv(name, str(folder / name.lower()))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_process_a_run() -> Iterator[None]:
+    """Runs work in the test's own process unless it asks for more: pytest has the other cores."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "cores", lambda: 1)
         yield
 
 

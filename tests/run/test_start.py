@@ -22,6 +22,7 @@ from harness.api import run_scenarios
 from harness.errors import CodeNotAllowedError, InvalidInputError
 from harness.record.read import Run, read_run
 from harness.record.trial_record import SCHEMA, Place
+from harness.run import recorded_call
 from harness.run.events import Damaged, Event
 from harness.run.options import RunOptions
 from harness.run.start import resume, start
@@ -318,9 +319,10 @@ def test_a_run_folder_of_a_stranger_cannot_smuggle_in_code(
 ) -> None:
     """Its manifest says that the scenario is a shipped one, and brings the text of a strategy."""
     (tmp_path / "mine.py").write_text(
+        "from tenacity import stop_after_attempt\n"
         "from harness.strategy import Strategy, retry_if_winerror, strategy\n"
         "@strategy('mine')\n"
-        "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
+        "def mine(): return Strategy('mine', retry_if_winerror(5), stop=stop_after_attempt(3))\n"
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]', name="script-install")
     run = run_scenarios(
@@ -341,9 +343,10 @@ def test_a_run_with_a_strategy_file_is_resumed_from_the_text_in_its_manifest(
     make_scenario: MakeScenario, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.py").write_text(
+        "from tenacity import stop_after_attempt\n"
         "from harness.strategy import Strategy, retry_if_winerror, strategy\n"
         "@strategy('mine')\n"
-        "def mine(): return Strategy('mine', retry_if_winerror(5))\n"
+        "def mine(): return Strategy('mine', retry_if_winerror(5), stop=stop_after_attempt(3))\n"
     )
     path = make_scenario(strategies='[{ use = "mine", file = "mine.py" }]')
     run = run_scenarios(
@@ -384,8 +387,9 @@ def test_a_strategy_that_cannot_work_is_refused_before_the_run(
 
 
 def test_a_strategy_that_never_gives_up_ends_as_harness_error(
-    make_scenario: MakeScenario, tmp_path: Path
+    make_scenario: MakeScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recorded_call, "MAX_ATTEMPTS", 5001)  # 100,001 take seconds
     strategy_file(tmp_path, "retry_if_winerror(32, 5)")
     body = """
 [[payload]]
@@ -403,7 +407,7 @@ existing = true
         [loaded], blocks=1, allow_code=True, platform="emulated", results=tmp_path / "results", seed=1
     )
     assert run.trials[0].outcome == "harness-error"
-    assert "did not give up in 100,001 attempts" in str(run.trials[0].detail)
+    assert "did not give up in 5,001 attempts" in str(run.trials[0].detail)
 
 
 def test_a_damaged_run_is_resumed_with_its_sound_trials_and_says_so(

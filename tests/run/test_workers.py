@@ -82,17 +82,17 @@ def told(trials: list[TrialRecord]) -> list[dict[str, Any]]:
     return [trial.model_dump(exclude={"cost_us", "run", "trial_id"}) for trial in trials]
 
 
-def alone(loaded: LoadedScenario, folder: Path) -> list[dict[str, Any]]:
+def alone(loaded: LoadedScenario, folder: Path, **options: Any) -> list[dict[str, Any]]:
     """The same run in one process."""
-    return told(list(read_run(Side(loaded, folder).start(1)).trials))
+    return told(list(read_run(Side(loaded, folder).start(1, **options)).trials))
 
 
-@pytest.mark.parametrize("jobs", [2, 3, 50])
+@pytest.mark.parametrize(("jobs", "blocks"), [(3, BLOCKS), (50, 1)])
 def test_the_lines_are_those_of_one_process_in_the_same_order(
-    side: Side, loaded: LoadedScenario, work: Path, tmp_path: Path, jobs: int
+    side: Side, loaded: LoadedScenario, work: Path, tmp_path: Path, jobs: int, blocks: int
 ) -> None:
-    run = read_run(side.start(jobs))
-    assert told(list(run.trials)) == alone(loaded, tmp_path / "alone")
+    run = read_run(side.start(jobs, blocks=blocks))
+    assert told(list(run.trials)) == alone(loaded, tmp_path / "alone", blocks=blocks)
     assert list(work.iterdir()) == []
 
 
@@ -114,8 +114,7 @@ def stop_after(trials: int) -> EventHandler:
     return on_event
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("trials", [1, 4, 20])
+@pytest.mark.parametrize(("trials", "jobs"), [(1, 1), (4, 2), (20, 1)])
 def test_an_interrupted_run_leaves_nothing_behind_and_is_completed(
     side: Side, loaded: LoadedScenario, work: Path, tmp_path: Path, trials: int, jobs: int
 ) -> None:
