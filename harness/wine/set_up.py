@@ -51,10 +51,7 @@ def prepare_lane(
     with FileLock(folder / LOCK):
         if not (folder / rules).exists():
             _require_room(folder)
-            announce(
-                f"set up once: downloads {size(DOWNLOAD_BYTES)}, keeps about {size(KEPT_BYTES)} "
-                "(`harness cache`)"
-            )
+            announce(cost_of_set_up(folder))
         python = windows_python(folder, announce)
         server = prefix_server(folder, rules, announce)
         version, has_copy_file_2 = asked(python, server, folder)
@@ -68,6 +65,12 @@ def prepare_lane(
             import_paths=(*amended, installed, *harness_itself(folder)),
             folder=folder,
         )
+
+
+def cost_of_set_up(folder: Path) -> str:
+    """Say what a set of rules will cost; the second one shares what the first has downloaded."""
+    downloads = "" if any(folder.glob("packages-*")) else f"downloads {size(DOWNLOAD_BYTES)}, "
+    return f"set up once: {downloads}keeps about {size(KEPT_BYTES)} (`harness cache`)"
 
 
 def _require_room(folder: Path) -> None:
