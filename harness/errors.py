@@ -36,6 +36,8 @@ class ExitCode(IntEnum):
     CODE_NOT_ALLOWED = 6  # foreign code without --allow-code
     NOT_AS_EXPECTED = 10  # `harness check`, `reproduce`: an expectation does not hold
     UNKNOWN = 11  # as above: nothing is wrong, but an expectation could not be decided
+    HOLD_NOT_TAKEN = 12  # `harness hold`, `watch`: a file cannot be opened as asked
+    PARENT_GONE = 13  # as above: the process that started it has ended
     INTERRUPTED = 130  # Ctrl-C; the run can be resumed
 
 
@@ -58,6 +60,12 @@ class InvalidInputError(HarnessError):
     """Something the user named does not exist or cannot be used."""
 
     exit_code = ExitCode.INVALID_INPUT
+
+
+class HoldNotTakenError(InvalidInputError):
+    """A file that is to be held cannot be opened as asked."""
+
+    exit_code = ExitCode.HOLD_NOT_TAKEN
 
 
 def together(errors: Sequence[InvalidInputError]) -> InvalidInputError:

@@ -46,6 +46,10 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "probe": "Measure how a program retries: how often, when, after which errors.",
         "tune": "Tune a default: which errors to retry, when, and for how long.",
     },
+    "Tests of your own": {
+        "hold": "Hold files until told otherwise, as a child of any test.",
+        "watch": "Hold each file that comes into a folder, as a profile says.",
+    },
     "Scenarios and machine": {
         "new": "Write down a report as a scenario, ready to be checked.",
         "list": "List the shipped scenarios: what each reproduces and needs.",
@@ -63,7 +67,7 @@ FIRST_STEP: Final = "To start: `harness run`, under a minute. `harness COMMAND -
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
     "5 storage full, 6 code not allowed, 10 not as expected, 11 unknown (`check`, `reproduce`), "
-    "130 interrupted"
+    "12 not held, 13 parent gone (`hold`, `watch`), 130 interrupted"
 )
 
 

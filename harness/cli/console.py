@@ -73,6 +73,12 @@ def print_utf8(text: str) -> None:
     sys.stdout.write(text)
 
 
+def print_line(line: str) -> None:
+    """Print one line in UTF-8 for another program, at once."""
+    print_utf8(line + "\n")
+    sys.stdout.flush()
+
+
 def print_error(error: HarnessError) -> None:
     """Print an error and what to do about it, to standard error."""
     to = console(stderr=True)

@@ -11,6 +11,9 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from harness.errors import HoldNotTakenError
+from harness.winerror import ALL_MESSAGES
+
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
 
@@ -71,6 +74,15 @@ class _User:
 
 
 _locker = cache(_Locker)
+
+
+def not_taken(hold: Hold, error: int) -> HoldNotTakenError:
+    """Make the error of a file that cannot be held, for a Win32 code."""
+    why = ALL_MESSAGES.get(error, "it cannot be opened")
+    return HoldNotTakenError(
+        f"{hold.path} cannot be held: {why} (error {error})",
+        hint="It must exist, and whoever has it open must share what the hold does.",
+    )
 
 
 def file_holder() -> FileHolder | None:

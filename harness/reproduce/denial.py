@@ -58,10 +58,19 @@ def rules_text(denials: Iterable[Denial], folder: Path, lab: LabName) -> str:
     return "".join(f"{line}\n" for line in [*lines, *watched])
 
 
+def exact_line(call: Call, side: Side, code: int, path: str) -> str:
+    """The rule by which a call on one path fails for ever with a code, in a native program."""
+    number = ERRNO["linux"].get(code, errno.EACCES)
+    return _line(call, side, number, -1, 0, _literal(path))
+
+
 def below(folder: Path, pattern: str) -> str:
     """The absolute pattern of a relative one; in the folder's own path nothing is a wild card."""
-    literal = re.sub(r"([*?\[\]\\])", r"\\\1", str(folder))
-    return f"{literal}/{pattern}"
+    return f"{_literal(str(folder))}/{pattern}"
+
+
+def _literal(path: str) -> str:
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def write_rules(path: Path, text: str) -> None:

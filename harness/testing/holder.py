@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from harness.clock import NS_PER_MS, to_ns
-from harness.errors import InvalidInputError
+from harness.errors import HoldNotTakenError, InvalidInputError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
 from harness.scenario.load import load_profile_file
 from harness.testing.answers import error_of
@@ -109,8 +109,8 @@ class Holding:
         With `code` every call on the file fails with that Win32 code, which no Windows can be told to
         do.
 
-        Raises `InvalidInputError` if it cannot be opened so or a value makes no sense, and
-        `NotSupportedError` for a `code` on Windows.
+        Raises `HoldNotTakenError` if it cannot be opened so, `InvalidInputError` for a value that makes
+        no sense, and `NotSupportedError` for a `code` on Windows.
         """
         return self._take([_hold(path, for_ms, share, access)], _known(code))
 
@@ -248,7 +248,7 @@ class Holding:
         def hold_it(path: str) -> bool:
             try:
                 numbers.extend(self._take_one(hold, code) for hold in draw(path))
-            except InvalidInputError:  # its writer has it open, or it is gone
+            except HoldNotTakenError:  # its writer has it open, or it is gone
                 return False
             return True
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from typing_extensions import override
 
-from harness.errors import InvalidInputError, NotSupportedError
+from harness.errors import NotSupportedError
 from harness.holds.sharing_rules import Denial
 from harness.platform.emulated.lock_table import LockTable
-from harness.platform.file_holder import file_holder
+from harness.platform.file_holder import file_holder, not_taken
 from harness.testing import calls
 from harness.testing.answers import denial_of, touched
-from harness.winerror import ALL_MESSAGES
 
 if TYPE_CHECKING:
     from harness.clock import Clock
@@ -51,7 +50,7 @@ class Locks(Protocol):
     def take(self, hold: Hold, code: int | None = None) -> int:
         """Take a hold now; return its number. With `code`, every call on its file fails with that.
 
-        Raises `InvalidInputError` if the file cannot be opened so, `NotSupportedError` for a code that
+        Raises `HoldNotTakenError` if the file cannot be opened so, `NotSupportedError` for a code that
         this machine does not give at will, `HoldLostError` if the holding process is gone.
         """
 
@@ -95,7 +94,7 @@ class EmulatedLocks:
         self._table.schedule_hold(hold, now_ns)
         self._table.advance(now_ns)
         if (error := self.receipt(number).error) is not None:
-            raise cannot_take(hold, error)
+            raise not_taken(hold, error)
         if code is not None:
             self._codes[number] = code
         return number
@@ -172,7 +171,7 @@ class RealLocks(EmulatedLocks):
         theirs, error = self._holder.take(hold)
         if error is not None:
             super().release(number)
-            raise cannot_take(hold, error)
+            raise not_taken(hold, error)
         self._really_taken[number] = theirs
         return number
 
@@ -198,11 +197,3 @@ class RealLocks(EmulatedLocks):
     def close(self) -> None:
         super().close()
         self._holder.close()
-
-
-def cannot_take(hold: Hold, error: int) -> InvalidInputError:
-    """Make the error of a file that cannot be held."""
-    return InvalidInputError(
-        f"{hold.path} cannot be held: {ALL_MESSAGES.get(error, 'it cannot be opened')} (error {error})",
-        hint="It must exist, and whoever has it open must share what the hold does.",
-    )

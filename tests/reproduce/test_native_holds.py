@@ -1,0 +1,110 @@
+"""Holds for native programs: a program that asks the rules is refused as Windows would refuse it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import NotSupportedError
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, ShareName
+from harness.reproduce.native_holds import NativeHolds
+from harness.wine import tools
+from harness.wine.preload import DENIALS, preload_library
+
+TRY = """
+import os, sys
+def tried(name, call, *arguments):
+    try:
+        result = call(*arguments)
+        print(name, 0)
+    except OSError as error:
+        print(name, error.errno)
+folder = sys.argv[1]
+tried("read", open, f"{folder}/tree/held")
+tried("write", lambda: os.close(os.open(f"{folder}/tree/held", os.O_WRONLY)))
+tried("replace", os.replace, f"{folder}/new", f"{folder}/tree/held")
+tried("rename", os.rename, f"{folder}/tree/held", f"{folder}/away")
+tried("folder", os.rename, f"{folder}/tree", f"{folder}/final")
+"""
+EACCES, EBUSY = 13, 16
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        tools.require_linux()
+        return preload_library(tmp_path_factory.mktemp("library"), DENIALS)
+    except NotSupportedError as error:
+        pytest.skip(error.message)
+
+
+@pytest.fixture
+def holds(library: Path) -> Iterator[NativeHolds]:
+    made = NativeHolds(library)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "held").write_text("old")
+    (tmp_path / "new").write_text("new")
+    return tmp_path
+
+
+def hold(path: Path, share: ShareName, *, vanish: bool = False) -> Hold:
+    return Hold("file", str(path), ACCESS_NAMES["read"], SHARE_NAMES[share], vanish=vanish)
+
+
+def tried(folder: Path, holds: NativeHolds) -> dict[str, int]:
+    """Try all calls in a child; the errno of each by its name, 0 for success."""
+    shown = subprocess.check_output(
+        [sys.executable, "-c", TRY, str(folder)], env={**os.environ, **holds.environment}, text=True
+    )
+    return {name: int(number) for name, number in map(str.split, shown.splitlines())}
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        ("none", {"read": EBUSY, "write": EBUSY, "replace": EACCES, "rename": EBUSY, "folder": EACCES}),
+        ("r", {"read": 0, "write": EBUSY, "replace": EACCES, "rename": EBUSY, "folder": EACCES}),
+        ("rwd", {"read": 0, "write": 0, "replace": EACCES, "rename": 0, "folder": 0}),
+    ],
+)
+def test_a_child_is_refused_what_the_holder_does_not_share(
+    share: ShareName, expected: dict[str, int], folder: Path, holds: NativeHolds
+) -> None:
+    number, error = holds.take(hold(folder / "tree" / "held", share))
+    assert error is None
+    found = tried(folder, holds)
+    if share == "rwd":  # the rename has moved what was in the folder
+        expected = {**expected, "folder": EACCES}
+        assert (folder / "away").exists()
+    assert found == expected
+    holds.release(number)
+
+
+def test_after_the_release_nothing_is_refused(folder: Path, holds: NativeHolds) -> None:
+    number, _ = holds.take(hold(folder / "tree" / "held", "none"))
+    holds.release(number)
+    holds.release(number)
+    assert set(tried(folder, holds).values()) == {0}
+
+
+def test_a_file_in_quarantine_goes_with_its_hold(folder: Path, holds: NativeHolds) -> None:
+    number, _ = holds.take(hold(folder / "tree" / "held", "none", vanish=True))
+    assert (folder / "tree" / "held").exists()
+    holds.release(number)
+    assert not (folder / "tree" / "held").exists()
+
+
+def test_what_is_not_there_is_not_held(folder: Path, holds: NativeHolds) -> None:
+    assert holds.take(hold(folder / "absent", "none"))[1] == 2
+    assert set(tried(folder, holds).values()) == {0}
