@@ -43,12 +43,8 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Strategies": {
         "strategies": "List retry strategies: those of real software, and tunable ones.",
         "predict": "Predict how a retry strategy performs, without running trials.",
-        "probe": "Measure how a program retries: how often, when, after which errors.",
+        "probe": "Measure how a program retries: how often, when, on which errors.",
         "tune": "Tune a default: which errors to retry, when, and for how long.",
-    },
-    "Tests of your own": {
-        "hold": "Hold files until told otherwise, as a child of any test.",
-        "watch": "Hold each file that comes into a folder, as a profile says.",
     },
     "Scenarios and machine": {
         "new": "Write down a report as a scenario, ready to be checked.",
@@ -60,6 +56,8 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "cache": "Show what is kept for later runs, and remove it.",
         "diagnose": "Run a command: who holds its files, would waiting help?",
         "observe": "Read what this machine's scanner has already written down.",
+        "hold": "Hold files until told otherwise, as a child of any test.",
+        "watch": "Hold each file that comes into a folder, as a profile says.",
     },
 }
 """By group, the commands with the first lines of their help; each is the module of its name."""
@@ -67,7 +65,7 @@ FIRST_STEP: Final = "To start: `harness run`, under a minute. `harness COMMAND -
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 harness error, 2 invalid input, 3 payload unavailable, 4 not supported, "
     "5 storage full, 6 code not allowed, 10 not as expected, 11 unknown (`check`, `reproduce`), "
-    "12 not held, 13 parent gone (`hold`, `watch`), 130 interrupted"
+    "12 not held, 13 parent gone, 130 interrupted"
 )
 
 

@@ -65,7 +65,7 @@ def probe(
     most: Annotated[int, typer.Option(min=1, max=100, help="Probe at most so many write paths.")] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how a program retries: how often, when, after which errors.
+    """Measure how a program retries: how often, when, on which errors.
 
     The command runs twice undisturbed, to learn what it renames, opens to
     write and removes. Then each of these calls is denied for ever, with the

@@ -94,7 +94,7 @@ def test_what_cannot_be_held_is_one_line_and_an_exit_code(start: Start) -> None:
     for arguments, code, line in [
         (("hold", "absent"), ExitCode.INVALID_INPUT, "error: absent is not there"),
         (("hold", ".", "--for", "soon"), ExitCode.INVALID_INPUT, "error: --for: found 'soon'"),
-        (("watch", "absent", "--profile", "brief"), ExitCode.INVALID_INPUT, "error: absent is no folder"),
+        (("watch", "none", "--profile", "brief"), ExitCode.INVALID_INPUT, "error: none is no folder"),
         (("watch", ".", "--profile", "bref"), ExitCode.INVALID_INPUT, "error: "),
     ]:
         child = start(*arguments)
