@@ -6,12 +6,11 @@ watch, each trial writes the bytes again (`Item.write`); elsewhere trials link t
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from harness.payload.build_wheel import build_wheel
 from harness.payload.cache import Archive, sha256_of, verified
 from harness.payload.generate import file_sizes, random_bytes, write_file, write_tree
 from harness.payload.launcher import for_another_interpreter, launcher
+from harness.payload.read_only import paths_of
 from harness.pe import is_pe
 from harness.scenario.payload_models import (
     Backend,
@@ -36,7 +36,6 @@ from harness.scenario.payload_models import (
     TreePayload,
     WheelPayload,
 )
-from harness.text import joined
 
 
 class Stamp(NamedTuple):
@@ -114,23 +113,10 @@ class Item:
 
         Raises `InvalidInputError` for a pattern that matches nothing.
         """
-        files = [file.path if self.is_tree else "." for file in self.files]
-        folders = [f"{folder}/" for folder in reversed(self._folders)]
-        match self.read_only:
-            case None:
-                return []
-            case "files":
-                return files
-            case "folders" | "all" as parts:
-                return [*(files if parts == "all" else ()), *(each[:-1] for each in folders), "."]
-            case patterns:
-                found = {each: _matching([*files, *folders], each) for each in patterns}
-        for pattern, paths in found.items():
-            if not paths:
-                hint = f"There are {joined(files, most=3)}, and folders as {joined(folders, most=3)}."
-                raise InvalidInputError(f"{self.file}: read_only {pattern!r} matches nothing", hint=hint)
-        wanted = {path for paths in found.values() for path in paths}
-        return [path.removesuffix("/") for path in (*files, *folders) if path in wanted]
+        if self.read_only is None:
+            return []
+        files = [file.path for file in self.files] if self.is_tree else ["."]
+        return paths_of(self.read_only, files, [*reversed(self._folders)], self.file)
 
     def untouched(self) -> dict[str, tuple[int, int]]:
         """The device and the number of each pristine file of a tree that is as it was when hashed."""
@@ -197,11 +183,6 @@ class Item:
         """All folders below the root, parents first, empty ones too."""
         folders = (path for path in self.pristine.rglob("*") if path.is_dir())
         return sorted(folder.relative_to(self.pristine).as_posix() for folder in folders)
-
-
-def _matching(paths: Sequence[str], pattern: str) -> list[str]:
-    """The paths that match a pattern, alike on every system."""
-    return [path for path in paths if fnmatch.fnmatchcase(path, pattern)]
 
 
 OVERLAY_BYTES: Final = 64
