@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.strategy.spec import DEFAULT_CODES
-from harness.tune.codes import codes_worth, retried
-from harness.tune.families import explanations, simplest
+from harness.tune.codes import CodeWorth, codes_worth, retried
+from harness.tune.families import Explained, explanations, simplest
 from harness.tune.installs import per_operation
-from harness.tune.optimum import optimum
-from harness.tune.question import FREE
+from harness.tune.optimum import Optimum, optimum
+from harness.tune.question import FREE, Limits
 
 if TYPE_CHECKING:
-    from harness.tune.codes import CodeWorth
-    from harness.tune.families import Explained
-    from harness.tune.optimum import Optimum
-    from harness.tune.question import Limits, Prices
+    from harness.tune.question import Prices
     from harness.tune.sources import Source
 
 

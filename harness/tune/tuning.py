@@ -11,19 +11,18 @@ import numpy as np
 from harness.errors import InvalidInputError
 from harness.tune.alternatives import Alternative, alternatives
 from harness.tune.certainty import Certainty, certainty
+from harness.tune.codes import CodeWorth
 from harness.tune.evaluate import evaluate
+from harness.tune.families import Explained
 from harness.tune.frontier import ASKED_SHARES, Budget, Elsewhere, FrontierPoint, elsewhere, frontier
 from harness.tune.installs import per_install, per_operation, total_wait_ms
-from harness.tune.question import FREE
+from harness.tune.optimum import Optimum
+from harness.tune.question import FREE, Limits, Prices
 from harness.tune.recommendation import Holds, Recommendation, Recommended, recommend
 from harness.tune.shipped import Shipped, all_shipped, ranked, shipped
 
 if TYPE_CHECKING:
     from harness.predict.overview import Asked
-    from harness.tune.codes import CodeWorth
-    from harness.tune.families import Explained
-    from harness.tune.optimum import Optimum
-    from harness.tune.question import Limits, Prices
     from harness.tune.releases import Floats, Releases
     from harness.tune.sources import Source
 
