@@ -60,7 +60,8 @@ _TERMS: Final = (
     "wait: mean time from the release of a hold to the attempt that finds it, over held operations. "
     "denied: time until a permanent denial is reported. Attempts succeed or fail as they start. "
     "Schedules alone are compared, without what a strategy does around its calls, except where a table "
-    "says so."
+    "says so. Where several processes retry for one file at once, equal waits keep them in step: "
+    "add full jitter."
 )
 
 

@@ -86,7 +86,7 @@ def _cells(
 def _header_problems(name: str, header: list[str]) -> Iterator[Problem]:
     for column in header:
         if column not in COLUMNS:
-            expected = f"{did_you_mean(column, COLUMNS)}{', '.join(COLUMNS)}"
+            expected = f"one of {', '.join(COLUMNS)}. {did_you_mean(column, COLUMNS)}".strip()
             yield Problem(name, "line 1", repr(column[:40]), expected)
     for column in _NEEDED:
         if column not in header:
