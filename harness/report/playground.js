@@ -157,7 +157,7 @@ const fixed = (value, decimals, rounding) =>
 
 function figures(value, rounding) {
   const text = fixed(value, decimalsOf(value, 100), rounding);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : Number(text).toLocaleString("en");
 }
 
 function milliseconds(value, rounding = "nearest") {
