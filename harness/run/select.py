@@ -51,7 +51,7 @@ def select(
     `profiles` replaces those of the scenarios. Raises `NotSupportedError` if nothing is left, or if a
     profile that was named cannot be measured here.
     """
-    _check_profiles(scenarios, profiles)
+    check_profiles(scenarios, profiles)
     kept: list[LoadedScenario] = []
     primitives_out: list[str] = []
     left_out: list[str] = []
@@ -79,7 +79,7 @@ def select(
     return Selection(kept, [*primitives_out, *left_out])
 
 
-def _check_profiles(scenarios: Sequence[LoadedScenario], names: Sequence[str]) -> None:
+def check_profiles(scenarios: Sequence[LoadedScenario], names: Sequence[str]) -> None:
     """Raise one error for all names of profiles that no scenario can use, or that are invalid."""
     refused: dict[str, InvalidInputError] = {}
     for name in names:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, cast
 from harness.errors import HarnessError, InvalidInputError, NotSupportedError
 from harness.isolated_python import ISOLATED
 from harness.record.manifest import read_manifest
-from harness.run.candidates import require_permission
+from harness.run.candidates import choose, require_permission
 from harness.run.events import Completed, EventHandler, Failed, SettingUp, from_line
 from harness.run.payloads import fetch_all
+from harness.run.select import check_profiles
 from harness.run.workspace import check_writable
 from harness.scenario.load import GENERATED, LoadedScenario
 from harness.wine import prepare_lane, windows_path
@@ -36,6 +37,7 @@ def start(scenarios: Sequence[LoadedScenario], options: RunOptions, on_event: Ev
     Raises what `harness.run.start.start` raises, and what `harness.wine.prepare_lane` does.
     """
     results = Path(options.results)
+    _check_names(scenarios, options)
     for loaded in scenarios:
         require_permission(loaded, allow_code=options.allow_code)
     check_writable(results)
@@ -56,6 +58,14 @@ def resume(folder: Path, *, allow_code: bool, jobs: int | None = None, on_event:
     rules = rules_named(str(manifest.platform_facts.get("rules")))
     order = ResumeOrder(rules=rules, folder=windows_path(folder), allow_code=allow_code, jobs=jobs)
     return _run(order, rules, folder.absolute().parent, on_event)
+
+
+def _check_names(scenarios: Sequence[LoadedScenario], options: RunOptions) -> None:
+    """Refuse a wrong name here and now: the Windows side would say the same, seconds later."""
+    if options.strategies:
+        for loaded in scenarios:
+            choose(loaded, options.strategies)
+    check_profiles(scenarios, options.profiles)
 
 
 def rules_named(text: str) -> Rules:

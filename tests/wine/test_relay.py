@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import command_lab
 import pytest
 
 from harness.errors import NotSupportedError
@@ -31,17 +31,9 @@ def command(*arguments: object) -> list[str]:
 
 
 def harness(*arguments: object, cwd: Path, rules: str = "ntfs") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        command(*arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        encoding="utf-8",
-        env={**os.environ, "HARNESS_WINE_RULES": rules},
-    )
-    assert "Traceback" not in done.stderr
-    return done
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_WINE_RULES", rules)
+        return command_lab.harness(*arguments, cwd=cwd)
 
 
 def only_run(results: Path) -> Run:
