@@ -20,6 +20,7 @@ from harness.winerror import (
     FILE_EXISTS,
     NOT_SAME_DEVICE,
     PRIVILEGE_NOT_HELD,
+    UNABLE_TO_REMOVE_REPLACED,
     USER_MAPPED_FILE,
 )
 
@@ -36,6 +37,8 @@ _IN_THE_WAY: Final[Mapping[int, str]] = {
     FILE_EXISTS: "--taken same",
     DIR_NOT_EMPTY: "--operation remove --held child --share rwd --deletes classic",
     USER_MAPPED_FILE: "--section data",
+    UNABLE_TO_REMOVE_REPLACED: 'primitive = "replace-file" in the file; for a target that is open 32 is '
+    "documented, and stands for it here",
 }
 """For a code the options that give it: those of docs/how-to/report.md."""
 

@@ -59,6 +59,7 @@ def test_it_writes_what_was_said_and_the_next_commands(tmp_path: Path) -> None:
         ("--operation rename --held target --section image --code 5", "So it is in 3"),
         ("--operation read --held source --code 225", "So it is in 3"),
         ("--operation copy-truncate --share rw --code 32", "This hold lets the call through"),
+        ("--held target --code 1175", 'primitive = "replace-file" in the file'),
     ],
 )
 def test_what_was_written_is_tried_and_what_is_missing_is_said(
