@@ -69,9 +69,7 @@ def test_conditions_and_ways_are_those_of_the_whole() -> None:
 
 def test_it_is_explained_part_by_part() -> None:
     made = parse(TWO)
-    assert "After error 32 instead: waits 100 ms each time; gives up after 3 failures." in explained(
-        made
-    )
+    assert "After error 32: waits 100 ms each time; gives up after 3 failures." in explained(made)
     assert retried_text(made) == "5, 32"
     assert retried_text(parse("1ms 3 retries on any but 2,32; 1s 1 retry on 32")) == "any but 2"
 
