@@ -121,11 +121,26 @@ static struct attempts *attempts_on(int rule, const char *path, double now)
     return made;
 }
 
+static bool is_about(const struct rule *rule, const char *call)
+{
+    return strcmp(rule->call, call) == 0 || (strcmp(rule->call, "open") == 0 && strcmp(call, "write") == 0);
+}
+
+/* Whether any rule is about such calls: most opens are only to read, and of no concern. */
+static bool is_of_concern(const char *call)
+{
+    bool found = false;
+    pthread_mutex_lock(&mutex);
+    read_rules();
+    for (int number = 0; number < rule_count && !found; number++)
+        found = is_about(&rules[number], call);
+    pthread_mutex_unlock(&mutex);
+    return found;
+}
+
 static bool matches(const struct rule *rule, const char *call, const char *path)
 {
-    bool is_call = strcmp(rule->call, call) == 0 ||
-                   (strcmp(rule->call, "open") == 0 && strcmp(call, "write") == 0);
-    return is_call && path && fnmatch(rule->pattern, path, FNM_CASEFOLD) == 0;
+    return is_about(rule, call) && path && fnmatch(rule->pattern, path, FNM_CASEFOLD) == 0;
 }
 
 /* What the rules say of a call, which is counted as an attempt. Both paths are absolute. */

@@ -150,17 +150,26 @@ int unlinkat(int folder, const char *path, int flags)
     JUDGED("delete", folder, path, 0, NULL, next(folder, path, flags))
 }
 
-/* What an open is to the rules; NULL for those that no rule is about: of the kernel's files, or of nothing. */
+static const char *kind_of_call(int folder, const char *path, int flags)
+{
+    const char *kind = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC ? "write" : "open";
+    if (!(flags & O_CREAT) && !is_of_concern(kind))
+        return NULL;
+    bool exists = syscall(SYS_faccessat, folder, path, F_OK) == 0;
+    if (!exists)
+        return flags & O_CREAT ? "create" : NULL;
+    return kind;
+}
+
+/* What an open is to the rules; NULL for those that no rule is about, of the kernel's files or of nothing. */
 static const char *kind_of(int folder, const char *path, int flags)
 {
     if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0)
         return NULL;
     int before = errno;
-    bool exists = syscall(SYS_faccessat, folder, path, F_OK) == 0;
+    const char *kind = kind_of_call(folder, path, flags);
     errno = before;
-    if (!exists)
-        return flags & O_CREAT ? "create" : NULL;
-    return (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC ? "write" : "open";
+    return kind;
 }
 
 static bool takes_mode(int flags)

@@ -9,6 +9,7 @@
 - ``{catalogue}``: the strategies that real software ships.
 - ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
 - ``{self-test-checks}``: the checks of the self-test on Windows.
+- ``{retry-atlas}``: what probes found of the programs of shipped reports.
 - ``{reports}``: the shipped public reports by their symptoms.
 - ``{outlasting}``: how many strategies outlast a hold of a given length.
 """
@@ -16,8 +17,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from atlas_page import atlas_page
 from catalogue_page import catalogue
 from commands_page import commands_page
 from docutils import nodes
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx.application import Sphinx
+
+SEARCHED: Final = {
+    "reference/catalogue": "catalogue.js",
+    "reference/retry-atlas": "atlas.js",
+}
+"""Pages with a search, each with its script."""
 
 
 class _Written(SphinxDirective):
@@ -113,6 +121,13 @@ class Catalogue(_Written):
         yield from catalogue()
 
 
+class RetryAtlas(_Written):
+    """What probes found of the programs of shipped reports."""
+
+    def markdown(self) -> Iterator[str]:
+        yield from atlas_page()
+
+
 class SharingRules(_Written):
     """The rules with the given numbers, with their sources."""
 
@@ -173,9 +188,9 @@ class ErrorNames(_Written):
 
 
 def _add_search(app: Sphinx, page: str, *_: object) -> None:
-    """Give the catalogue's page its search; the page can be read without."""
-    if page == "reference/catalogue":
-        app.add_js_file("catalogue.js", loading_method="defer")
+    """Give two pages their search; they can be read without."""
+    if page in SEARCHED:
+        app.add_js_file(SEARCHED[page], loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -192,6 +207,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "self-test-checks": SelfTestChecks,
         "sharing-rules": SharingRules,
         "catalogue": Catalogue,
+        "retry-atlas": RetryAtlas,
     }.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", _add_search)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, print_model, print_plain
 from harness.cli.option_values import long_duration
 from harness.errors import ExitCode, InvalidInputError
+from harness.reproduce.atlas import make_atlas
 from harness.reproduce.attempt_words import attempt_words
 from harness.reproduce.claims import read_claim
 from harness.reproduce.denial_lab import NATIVE_SHOWS
@@ -48,6 +49,14 @@ def probe(
     ] = None,
     release: Annotated[
         str | None, typer.Option(metavar="VERSION", help="The release of it; by default the last one.")
+    ] = None,
+    atlas: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Probe every release of all shipped reports, or of --report, into JSON files there; "
+            "those that are there are kept.",
+        ),
     ] = None,
     files: Annotated[
         Path | None,
@@ -86,10 +95,13 @@ def probe(
     )
     to = console(stderr=True)
     announce = partial(print_plain, to, style="dim")
+    if atlas is not None:
+        _make(atlas, report, options, announce, alone=not (command or files or release or as_json))
+        return
     if report is not None:
         if command or files is not None:
             raise InvalidInputError("--report has a command and files of its own: give neither")
-        found = probe_report(*_of_report(report, release), options, announce)
+        found = probe_report(report, *_of_report(report, release), options, announce)
     elif command:
         found = probed(command, options, announce)
     else:
@@ -105,6 +117,26 @@ def probe(
     if not found.paths:
         raise typer.Exit(ExitCode.UNKNOWN)
     raise typer.Exit(ExitCode.NOT_AS_EXPECTED if found.differs else ExitCode.OK)
+
+
+def _make(
+    folder: Path,
+    report: str | None,
+    options: ProbeOptions,
+    announce: Callable[[str], None],
+    *,
+    alone: bool,
+) -> None:
+    """Make an atlas, and say what could not be probed."""
+    if not alone:
+        raise InvalidInputError("--atlas goes with --report, --claims, --time-limit and --most only")
+    left_out = make_atlas(
+        load_programs([report] if report else program_names()), folder, options, announce
+    )
+    print_plain(console(), f"{counted(len(list(folder.glob('*.json'))), 'release')} in {folder}.")
+    for name, reason in left_out.items():
+        print_plain(console(), f"{name}: {reason}")
+    raise typer.Exit(ExitCode.UNKNOWN if left_out else ExitCode.OK)
 
 
 def _of_report(report: str, release: str | None) -> tuple[ProgramScenario, str]:

@@ -93,7 +93,7 @@ def reproduce(
 def _list() -> None:
     table = plain_table()
     for title in ("report", "releases", "what is denied"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title == "report")
     for each in load_programs(program_names()):
         table.add_row(each.name, joined(each.scenario.versions), Text(one_line(each.scenario.title)))
     console().print(table)

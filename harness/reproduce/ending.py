@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.reproduce.execution import Execution
-from harness.reproduce.tree import TreeDifference, difference
+from harness.reproduce.tree import TreeDifference, difference, of_any_content
 from harness.text import counted, joined
 
 Ending = Literal["ok", "failed", "recovered", "claimed", "vanished", "hung", "unknown"]
@@ -35,14 +36,19 @@ class Ended:
     difference: TreeDifference = NONE
 
 
-def ended(run: Execution, undisturbed: Execution, again: Execution) -> Ended:
-    """Decide how a run under denials ended, given two undisturbed ones."""
+def ended(
+    run: Execution, undisturbed: Execution, again: Execution, any_content: Sequence[str] = ()
+) -> Ended:
+    """Decide how a run under denials ended, given two undisturbed ones.
+
+    `any_content` are patterns of files that need not have the same content each time.
+    """
     crashed = next((line for line in run.output if CRASHED in line), None)
     if crashed is not None:
         return Ended("unknown", f"Wine lacks what it needs: {crashed.strip()}")
     if not any(each.done != "passed" for each in run.attempts):
         return Ended("unknown", "it made no call that was to be denied")
-    left = difference(run.tree, undisturbed.tree, again.tree)
+    left = difference(*(of_any_content(each.tree, any_content) for each in (run, undisturbed, again)))
     if run.exit_code is None:
         return Ended("hung", f"it ran longer than {run.elapsed_s:.0f} s", left)
     if run.exit_code != undisturbed.exit_code:

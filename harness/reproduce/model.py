@@ -28,6 +28,7 @@ RelativePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidato
 """A path below the run's folder, with ``/``."""
 Argument = Annotated[str, Field(max_length=4_000)]
 Command = Annotated[list[Argument], Field(min_length=1, max_length=60)]
+Patterns = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=20)]
 Files = Annotated[dict[RelativePath, Annotated[str, Field(max_length=20_000)]], Field(max_length=30)]
 Seconds = Annotated[float, Field(gt=0, le=3_600)]
 
@@ -125,6 +126,8 @@ class ProgramScenario(Strict):
     time_limit_s: Seconds = 60.0
     fails_undisturbed: Line | None = None
     """Why the program ends with an error though nothing is denied, where it does."""
+    any_content: Patterns = Field(default_factory=list)
+    """Patterns of files whose content need not be the same each time, such as a cache of times."""
     denied: Annotated[list[Denied], Field(min_length=1, max_length=20)]
     expect: Annotated[list[ExpectedOf], Field(min_length=1, max_length=20)]
 

@@ -83,12 +83,13 @@ def probe(
 
 
 def probe_report(
+    name: str,
     scenario: ProgramScenario,
     version: str,
     options: ProbeOptions,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Probed:
-    """Probe a release of a program scenario: its command, without its own denials.
+    """Probe a release of the program scenario `name`: its command, without its own denials.
 
     Raises what `harness.reproduce.layout.lay_out` and `probe` raise.
     """
@@ -102,8 +103,10 @@ def probe_report(
             announce,
             environment=scenario.environment,
             may_fail=scenario.fails_undisturbed is not None,
+            any_content=scenario.any_content,
         )
-        return _probed(probing, scenario.command)
+        found = _probed(probing, scenario.command)
+    return found.model_copy(update={"program": name, "release": version})
 
 
 def _probed(probing: Probing, command: Sequence[str]) -> Probed:
@@ -160,6 +163,7 @@ class Probing:
     announce: Callable[[str], None]
     environment: Mapping[str, str] = field(default_factory=dict)
     may_fail: bool = False
+    any_content: Sequence[str] = ()
 
     def run(self, denials: Sequence[Denial] = ()) -> Execution:
         """Run the command once."""
@@ -183,7 +187,7 @@ class Probing:
         def asked(code: Effect) -> ProbedCode:
             self.announce(f"{path.words}: {code}")
             run = self.run([path.denial(code, self.box.lab.name)])
-            return _as_probed(code, path, run, ended(run, undisturbed, again))
+            return _as_probed(code, path, run, ended(run, undisturbed, again, self.any_content))
 
         codes = [asked(code) for code in self.options.codes]
         most = max(codes, key=lambda each: len(each.attempts))

@@ -99,6 +99,10 @@ class Probed(SummaryModel):
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
     """Version of the format."""
+    program: str | None = None
+    """Name of the shipped report whose program it is; ``null`` for a command of the user's."""
+    release: str | None = None
+    """Release of that program."""
     command: list[str]
     """The command, without names of this machine."""
     lab: LabName

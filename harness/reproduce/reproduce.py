@@ -108,7 +108,7 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
             for each in (undisturbed, again):
                 require_success(each, "without denials")
         run = _run(scenario, box, [each.denial for each in scenario.denied])
-        return run, ended(run, undisturbed, again)
+        return run, ended(run, undisturbed, again, scenario.any_content)
 
 
 def _run(scenario: ProgramScenario, box: Sandbox, denials: Sequence[Denial] = ()) -> Execution:

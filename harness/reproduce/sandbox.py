@@ -114,8 +114,10 @@ def _remove(folder: Path) -> None:
     """Remove a folder, whatever permissions a program gave to its files."""
     if not os.path.lexists(folder):
         return
-    for place, _, _ in os.walk(folder):
-        os.chmod(place, 0o700)
+    for place, folders, _ in os.walk(folder):
+        for each in (os.path.join(place, name) for name in folders):
+            if not os.path.islink(each):
+                os.chmod(each, 0o700)  # before it is listed
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         raise HarnessError(

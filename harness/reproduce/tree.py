@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -23,6 +24,7 @@ from harness.payload.cache import sha256_of
 Tree: TypeAlias = Mapping[str, str]
 """Relative paths, with the hash of what is there: a file's content, a link's target."""
 UNREADABLE: Final = "unreadable"
+ANY: Final = "any"
 
 
 def tree_of(folder: Path) -> dict[str, str]:
@@ -74,6 +76,14 @@ def difference(found: Tree, undisturbed: Tree, again: Tree) -> TreeDifference:
         wrong=tuple(sorted(path for path in same & found.keys() if found[path] != undisturbed[path])),
         besides=tuple(sorted(_besides(found, found.keys() - always, wandering, known))),
     )
+
+
+def of_any_content(tree: Tree, patterns: Sequence[str]) -> Tree:
+    """Return a tree in which files that match a pattern (``fnmatch``) have no content, only a path."""
+    return {
+        path: ANY if any(fnmatchcase(path, pattern) for pattern in patterns) else digest
+        for path, digest in tree.items()
+    }
 
 
 class _Place(NamedTuple):

@@ -16,6 +16,8 @@ from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
 from harness.reproduce.denial_log import LoggedCall
 
 PROBED: Final[tuple[Call, ...]] = ("rename", "write", "delete")
+FEWEST_SHARED: Final = 3
+"""Random names that begin with the same two letters are no kind."""
 WORDS: Final[dict[Call, str]] = {"rename": "renames", "write": "opens to write", "delete": "removes"}
 
 
@@ -55,7 +57,10 @@ class WritePath:
 
 
 def write_paths(first: Sequence[LoggedCall], again: Sequence[LoggedCall]) -> list[WritePath]:
-    """Return the write paths of a program in the order of their first calls, like ones as one."""
+    """Return the write paths of a program, renames first, else in the order of their first calls.
+
+    Those that are alike are one.
+    """
     names, others = _names(first), _names(again)
     found: Counter[tuple[Call, str, str | None]] = Counter()
     for each in first:
@@ -69,7 +74,7 @@ def write_paths(first: Sequence[LoggedCall], again: Sequence[LoggedCall]) -> lis
             paths[key] = WritePath(call, source, target, count)
         else:
             paths[key] = WritePath(call, known.source, known.target, known.count, known.alike + count)
-    return list(paths.values())
+    return sorted(paths.values(), key=lambda path: PROBED.index(path.call))
 
 
 def without_opens_to_remove(paths: Sequence[WritePath]) -> list[WritePath]:
@@ -91,20 +96,27 @@ def _paths(call: LoggedCall) -> Iterator[str]:
 
 def _pattern(path: str, names: set[str], others: set[str]) -> str:
     return "/".join(
-        _escaped(name) if name in others else _with_wild_card(name, others - names)
+        _escaped(name) if name in others else _with_wild_card(name, (others ^ names) - {name})
         for name in path.split("/")
     )
 
 
 def _with_wild_card(name: str, others: Iterable[str]) -> str:
-    """What a random name shares with the other random name that is most like it, the rest as ``*``."""
-    prefix, suffix = max(
-        ((_shared(name, other), _shared(name[::-1], other[::-1])) for other in others),
-        key=sum,
-        default=(0, 0),
-    )
+    """What a random name shares with other random names, the rest as ``*``.
+
+    Two random names may begin alike by accident, so what it shares with most others counts.
+    """
+    shared = [(_shared(name, other), _shared(name[::-1], other[::-1])) for other in others]
+    prefix = _usual(begin for begin, _ in shared)
+    suffix = _usual(end for begin, end in shared if begin >= prefix)
     end = max(prefix, len(name) - suffix)
     return f"{_escaped(name[:prefix])}*{_escaped(name[end:])}"
+
+
+def _usual(lengths: Iterable[int]) -> int:
+    """The most frequent length, of equally frequent ones the shortest; short ones are accidents."""
+    counted = Counter(each for each in lengths if each >= FEWEST_SHARED)
+    return max(counted, key=lambda each: (counted[each], -each), default=0)
 
 
 def _shared(one: str, other: str) -> int:

@@ -16,7 +16,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InvalidInputError
 from harness.payload.cache import cache_folder
 from harness.wine import tools
 from harness.wine.child import run_child
@@ -111,6 +111,11 @@ class ProgramsLane:
 
     def _to_file(self, command: Sequence[str], cwd: Path) -> list[str]:
         """The same command by a batch file that redirects its output."""
+        if any('"' in part for part in command):
+            raise InvalidInputError(
+                "an argument has a quotation mark, which no batch file passes on",
+                hint="node.exe is started by one: put what the argument says into a file.",
+            )
         spelled = " ".join(f'"{part}"' for part in command).replace("%", "%%")
         lines = ["@echo off", f'{spelled} > "{OUTPUT}" 2>&1 <NUL', "exit /b %errorlevel%", ""]
         (cwd / BATCH).write_bytes("\r\n".join(lines).encode())
@@ -137,18 +142,18 @@ def programs_lane(announce: Callable[[str], None] = lambda _: None) -> Iterator[
     tools.wine()
     folder = cache_folder().absolute() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK):
-        python = windows_python(folder, announce)
-        server = programs_server(folder, announce)
-        version, has_copy_file_2 = asked(python, server, folder)
-        amended = None if has_copy_file_2 else without_copy_file_2(folder)
     in_use = FileLock(folder / IN_USE)
     try:
         in_use.acquire(timeout=0)
     except Timeout:
         announce("waiting for another process that runs programs under Wine")
         in_use.acquire()
-    try:
+    try:  # the server is not another process's now: it may be replaced
+        with FileLock(folder / LOCK):
+            python = windows_python(folder, announce)
+            server = programs_server(folder, announce)
+            version, has_copy_file_2 = asked(python, server, folder)
+            amended = None if has_copy_file_2 else without_copy_file_2(folder)
         yield ProgramsLane(server, python, version, amended)
     finally:
         in_use.release()

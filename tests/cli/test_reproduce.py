@@ -111,6 +111,18 @@ def test_a_program_that_fails_without_denials_is_unknown(tmp_path: Path) -> None
     assert "no such option" in found.stdout
 
 
+@ON_LINUX
+def test_without_wine_a_program_for_windows_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace('lab = "linux"', 'lab = "wine"'))
+    found = reproduced(file, "--allow-code")
+    assert found.exit_code == ExitCode.UNKNOWN
+    assert "The Wine lane needs Wine" in found.stdout
+
+
 def test_other_programs_run_only_if_allowed(tmp_path: Path) -> None:
     with pytest.raises(CodeNotAllowedError, match="mine runs a program"):
         reproduced(written(tmp_path))

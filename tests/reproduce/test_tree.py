@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.reproduce.tree import difference, tree_of
+from harness.reproduce.tree import difference, of_any_content, tree_of
 
 NAMES = st.sampled_from(["a", "b", ".tmp1", ".tmp2", "archive"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
@@ -56,6 +56,15 @@ def test_the_same_files_in_another_place_are_missing() -> None:
 def test_content_that_changes_each_time_may_be_any() -> None:
     assert difference({**FIRST, "v/date": "d3"}, FIRST, AGAIN).is_complete
     assert not difference({**FIRST, "v/lib.py": "2"}, FIRST, AGAIN).is_complete
+
+
+def test_of_some_files_only_the_path_counts() -> None:
+    found, first, again = (
+        of_any_content(tree, ["cache/*"])
+        for tree in ({"cache/a": "3"}, {"cache/a": "1"}, {"cache/a": "1"})
+    )
+    assert difference(found, first, again).is_complete
+    assert not difference(of_any_content({}, ["cache/*"]), first, again).is_complete
 
 
 def test_files_and_links_are_read(tmp_path: Path) -> None:

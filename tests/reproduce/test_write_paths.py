@@ -37,6 +37,12 @@ def test_with_a_target_that_stays_fresh_temporary_names_count_as_one() -> None:
     assert (path.source, path.side, path.pattern) == ("*.tmp", "target", "lock")
 
 
+def test_random_names_that_begin_alike_by_accident_are_no_pattern_of_their_own() -> None:
+    first = [call("rename", f".tmp{name}", f"kept{name}") for name in ("vAA", "Qxy", "R12")]
+    again = [call("rename", f".tmp{name}", f"kept{name}") for name in ("vBB", "c34", "Zk9")]
+    assert {path.source for path in write_paths(first, again)} == {".tmp*"}
+
+
 @given(NAMES, RANDOM, RANDOM)
 def test_a_pattern_matches_the_name_that_it_is_made_of(name: str, one: str, other: str) -> None:
     first = [call("delete", f"{name}/{name}-{one}.x")]
