@@ -18,7 +18,7 @@ from harness.winerror import win32_error
 if TYPE_CHECKING:
     import random
 
-    from harness.record.trial_record import OperationRecord
+    from harness.record.trial_record import HoldRecord, OperationRecord
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,23 @@ def replay(record: OperationRecord, strategy: Strategy, rng: random.Random) -> R
     return _Replayer(record, strategy, rng).run()
 
 
+def _ends(hold: HoldRecord) -> tuple[float, float]:
+    """Until when a hold was there for certain, and until when it may have been.
+
+    The locker closes the handle when the time is over, and notes the time when that is done. On a busy
+    machine it may have to wait in between.
+    """
+    released_us = math.inf if hold.released_us is None else hold.released_us
+    if hold.opened_us is None or hold.duration_us is None:
+        return released_us, released_us
+    return min(hold.opened_us + hold.duration_us, released_us), released_us
+
+
 class _Replayer:
     def __init__(self, record: OperationRecord, strategy: Strategy, rng: random.Random) -> None:
         self.record = record
         self.held = [
-            (hold.opened_us, math.inf if hold.released_us is None else hold.released_us)
-            for hold in record.holds
-            if hold.opened_us is not None
+            (hold.opened_us, *_ends(hold)) for hold in record.holds if hold.opened_us is not None
         ]
         self.clock = VirtualClock()
         self.done = 0
@@ -89,8 +99,8 @@ class _Replayer:
         start, end, code = self.record.attempts[self.done]
         self.done += 1
         self.clock.set_ns(end * NS_PER_US)
-        held = any(opened <= start and end < released for opened, released in self.held)
-        may_be_held = any(opened <= end and start < released for opened, released in self.held)
+        held = any(opened <= start and end < due for opened, due, _ in self.held)
+        may_be_held = any(opened <= end and start < released for opened, _, released in self.held)
         if held and not code:
             self._note(f"attempt {self.done} succeeded while the file was held")
         if code and not may_be_held:
