@@ -41,16 +41,22 @@ class Claim:
     budget_ms: float | None = None
     attempts: int | None = None
 
-    def differences(self, budget_ms: float, attempts: int) -> Iterator[str]:
-        """Yield in sentences what was measured otherwise; nothing if all is as claimed."""
-        if self.budget_ms is not None and budget_ms < self.budget_ms * (1 - TOLERANCE):
+    def differences(self, budget_ms: float, attempts: int, *, cut: bool = False) -> Iterator[str]:
+        """Yield in sentences what was measured otherwise; nothing if all is as claimed.
+
+        `cut`: it was still trying when it was ended, so what it would have done is not known.
+        """
+        if attempts == 1 and not cut and (self.budget_ms or self.attempts != 1):
+            yield f"claimed: {self.text}; but it is tried once"
+            return
+        if self.budget_ms is not None and not cut and budget_ms < self.budget_ms * (1 - TOLERANCE):
             yield (
                 f"claimed {milliseconds(self.budget_ms)}, but the last attempt is at "
                 f"{milliseconds(budget_ms)}: a longer hold is not outlasted"
             )
         if self.budget_ms is not None and budget_ms > 2 * self.budget_ms:
             yield f"claimed {milliseconds(self.budget_ms)}, but it goes on to {milliseconds(budget_ms)}"
-        if self.attempts is not None and attempts != self.attempts:
+        if self.attempts is not None and not cut and attempts != self.attempts:
             yield f"claimed {counted(self.attempts, 'attempt')}, but made {attempts:,}"
 
 

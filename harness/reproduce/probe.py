@@ -217,7 +217,9 @@ class Probing:
             notation=fit.notation if fit else None,
             latest_ms=fit.latest_ms if fit else None,
             nearest=_nearest(fit.notation) if fit and retried else [],
-            otherwise_than_claimed=list(claim.differences(budget[1], attempts)) if claim else [],
+            otherwise_than_claimed=list(claim.differences(budget[1], attempts, cut=cut))
+            if claim
+            else [],
         )
 
 

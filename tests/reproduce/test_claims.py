@@ -41,6 +41,16 @@ def test_a_claim_is_held_by_what_outlasts_such_a_hold() -> None:
     assert words == "claimed 10 s, but it goes on to 60 s"
 
 
+def test_a_single_attempt_is_no_retry() -> None:
+    (words,) = read_claim("retries for 10 s").differences(0.0, 1)
+    assert words == "claimed: retries for 10 s; but it is tried once"
+    assert list(read_claim("no retry").differences(0.0, 1)) == []
+
+
+def test_what_was_ended_while_it_tried_is_not_judged() -> None:
+    assert list(read_claim("retries for 10 min").differences(75_000, 900, cut=True)) == []
+
+
 def test_numbers_of_attempts_are_compared() -> None:
     assert list(read_claim("3 retries").differences(1000, 4)) == []
     assert list(read_claim("3 attempts").differences(1000, 4)) == ["claimed 3 attempts, but made 4"]
