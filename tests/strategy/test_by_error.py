@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import astuple
 
 import pytest
 from hypothesis import given
@@ -97,4 +98,6 @@ def test_a_prediction_is_that_of_the_part_that_answers_the_hold(shape: object) -
     single = [case for case in cases if len(case.active_holds) == 1]
     assert {code for case in single for code in [5, 32] if case.code == code} == {5, 32}
     for case in single:
-        assert predict(both, case) == predict(both.after(case.code or 0), case)
+        predictions = (predict(both, case), predict(both.after(case.code or 0), case))
+        # as tuples, which take one nan for equal to itself; since Python 3.13 data classes do not
+        assert astuple(predictions[0]) == astuple(predictions[1])
