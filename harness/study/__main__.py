@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 from harness.cli.command_app import command_app
 from harness.cli.console import console, print_plain
-from harness.cli.progress import RunProgress
 from harness.errors import ExitCode, HarnessError
 from harness.record.redaction import Redaction
 from harness.report.folder import check, replaced
 from harness.report.redacted_page import redacted_page
 from harness.scenario.bounds import MOST_BLOCKS, MOST_JOBS
 from harness.strategy.timetable import ATTEMPT_COST_MS
-from harness.study.collect import collect
-from harness.study.definition import ABOUT, BLOCKS, SEED, TRIALS
+from harness.study.collect import Tell, collect, parts_of
+from harness.study.definition import ABOUT, BLOCKS, SEED, TRIALS, case_files
 from harness.study.page import study_page
 from harness.study.predictions import checked
 from harness.study.repeat import differing
 from harness.study.situations import situations
 from harness.study.trials import About, read, read_about, write, write_about
+from harness.text import counted
 
 app = command_app()
 WORK = Path(".study")
 """Where a study that is under way is kept; git ignores it."""
+LINE_EVERY = 16
+"""Cases: without a terminal there is a line for each so many."""
 
 
 @app.command()
@@ -42,15 +47,8 @@ def run(
     work: Annotated[Path, typer.Option(help="Where to keep what is done, to go on later.")] = WORK,
 ) -> None:
     """Run the study and write results/study/; after an interruption, the same command goes on."""
-    screen = console(stderr=True)
-    progress = RunProgress(screen)
-    with progress.bar:
-        trials = collect(
-            *(work, blocks),
-            jobs=jobs,
-            on_event=progress,
-            on_case=lambda name: print_plain(screen, f"{name}:"),
-        )
+    with _progress() as tell:
+        trials = collect(parts_of(case_files(), range(blocks)), work, jobs=jobs, tell=tell)
     write(trials, TRIALS)
     options = "" if blocks == BLOCKS else f" -- --blocks {blocks}"
     made = About(
@@ -79,11 +77,10 @@ def page(
 
 @app.command()
 def repeat() -> None:
-    """Run the first of every hundred blocks again; any trial that is not the same is an error."""
+    """Run one of every hundred blocks again; any trial that is not the same is an error."""
     about, trials = read_about(ABOUT), read(TRIALS)
-    progress = RunProgress(console(stderr=True))
-    with progress.bar:
-        differ, compared = differing(trials, about.blocks, on_event=progress)
+    with _progress() as tell:
+        differ, compared = differing(trials, about.blocks, tell=tell)
     if len(differ):
         typer.echo(differ.head(20).to_string())
         raise HarnessError(
@@ -91,6 +88,21 @@ def repeat() -> None:
             hint="A change altered trials: run `nox -s study` again, and say why in the changelog.",
         )
     typer.echo(f"{compared:,} trials are the same as in results/study/")
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """Show how much is done: as a bar on a terminal, else in a line now and then."""
+    screen = console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("Cases (a scenario under a profile)")
+
+        def tell(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+            if bar.disable and not done % LINE_EVERY:
+                print_plain(screen, f"{done} of {counted(of, 'case')} done")
+
+        yield tell
 
 
 if __name__ == "__main__":

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-
-from harness.predict.shapes import DIRECTORY, FILE, TargetShape
 
 FOLDER: Final = Path(__file__).parents[2] / "results" / "study"
 CASES: Final = FOLDER / "cases"
@@ -14,20 +11,19 @@ TRIALS: Final = FOLDER / "trials.parquet"
 ABOUT: Final = FOLDER / "study.json"
 SEED: Final = 2026
 BLOCKS: Final = 200
-REPEATED: Final = 0.01
-"""The part of the blocks that is run again to check the data, at least one: the first ones."""
+REPEATED_EVERY: Final = 100
+"""Of so many blocks, one is run again to check the data: the last, which has most to share."""
 
 HELD_BYTES: Final = 1024
 """Size of the program in the directory that is renamed: some holds last as long as the file is large."""
-SHAPES: Final[Mapping[str, TargetShape]] = {"rename-directory": DIRECTORY, "replace-file": FILE}
-"""The cases that predictions are made for, with the target shape that stands for each."""
 
 
-def case_names(folder: Path = CASES) -> list[str]:
-    """Return the names of the cases, sorted."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+def case_files(folder: Path = CASES) -> list[Path]:
+    """Return the scenario of each case, sorted by name."""
+    return sorted(folder.glob("*.toml"))
 
 
-def repeated_blocks(blocks: int) -> int:
-    """Return how many of so many blocks are run again."""
-    return max(round(REPEATED * blocks), 1)
+def repeated_blocks(blocks: int) -> range:
+    """Return the numbers of those among so many blocks that are run again: at least one."""
+    every = min(blocks, REPEATED_EVERY)
+    return range(every - 1, blocks, every)

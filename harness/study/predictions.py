@@ -1,4 +1,7 @@
-"""What was predicted of each strategy in the cases that stand for a target shape, against the trials."""
+"""What is predicted of each strategy, against the trials: for operations that make one call.
+
+Others, such as the removal of a tree, are not predicted from attempt times.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,22 @@ from scipy.stats import binomtest
 
 from harness.holds.distributions import UntilFailure
 from harness.predict.hold_cases import hold_cases
+from harness.predict.operation_shapes import CALLS, shape_of_operation
 from harness.predict.trace import trace_attempts
-from harness.scenario.load import shipped_profiles
+from harness.scenario.load import load_scenarios, shipped_profiles
 from harness.strategy.lookup import find
 from harness.strategy.timetable import MAX_HOT_ATTEMPTS
-from harness.study.definition import HELD_BYTES, SHAPES
+from harness.study.definition import HELD_BYTES, case_files
 from harness.tune.validation import LEAST_P
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
     from harness.predict.hold_cases import HoldCase
+    from harness.predict.shapes import TargetShape
     from harness.strategy.spec import StrategySpec
 
 _DRAWS: Final = 100
@@ -64,7 +70,7 @@ def checked(trials: pd.DataFrame, call_ms: float) -> Iterator[Checked]:
     counts = (
         failed.groupby(["case", "profile", "strategy"])["failed"].agg(["sum", "count"]).reset_index()
     )
-    for name, shape in SHAPES.items():
+    for name, shape in shapes(case_files()).items():
         by_profile = {case.profile: case for case in hold_cases(profiles, shape)[0]}
         own = counts[(counts["case"] == name) & counts["profile"].isin(list(by_profile))]
         for row in own.to_dict("records"):
@@ -76,6 +82,16 @@ def checked(trials: pd.DataFrame, call_ms: float) -> Iterator[Checked]:
                 yield Checked(name, profile, strategy, share, failed_here, of, p)
 
 
+def shapes(files: Sequence[Path]) -> dict[str, TargetShape]:
+    """Return the target shape of each scenario whose operation makes one call, by its name."""
+    found = {}
+    for loaded in load_scenarios([*files]):
+        (operation,) = loaded.scenario.operations
+        if operation.kind in CALLS and operation.kind != "place":  # which links several files
+            found[loaded.name] = shape_of_operation(operation, is_tree=loaded.scenario.has_tree)
+    return found
+
+
 def predicted_failure(strategy: str, case: HoldCase, call_ms: float) -> float | None:
     """Return the share of operations that fail if calls take `call_ms`; ``None`` where it is not known.
 
@@ -83,7 +99,7 @@ def predicted_failure(strategy: str, case: HoldCase, call_ms: float) -> float | 
     hold outlasts its last attempt. What writes a new file, which is held or not by itself, is left out.
     """
     spec = find(strategy, case.shape.purpose).spec
-    if spec is None or len(case.active_holds) != 1 or _writes_again(spec):
+    if spec is None or len(case.active_holds) != 1 or spec.writes_again:
         return None
     (hold,) = case.active_holds
     if isinstance(hold.duration, UntilFailure):
@@ -95,10 +111,6 @@ def predicted_failure(strategy: str, case: HoldCase, call_ms: float) -> float | 
     if failing < _CERTAIN:
         return 0.0
     return 1.0 if failing > 1 - _CERTAIN else failing
-
-
-def _writes_again(spec: StrategySpec) -> bool:
-    return spec.fresh_temporary or any(each.way == "fresh temporary" for each in spec.otherwise)
 
 
 def _left(spec: StrategySpec, case: HoldCase, call_ms: float, seed: int) -> float:

@@ -6,24 +6,34 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.study.collect import collect
-from harness.study.definition import CASES, repeated_blocks
+from harness.study.collect import Tell, collect, parts_of
+from harness.study.definition import case_files, repeated_blocks
 from harness.study.trials import COLUMNS, KEY
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
-    from harness.run.events import EventHandler
+    import pandas as pd
 
 
 def differing(
-    trials: pd.DataFrame, blocks: int, *, cases: Path = CASES, on_event: EventHandler
+    trials: pd.DataFrame,
+    blocks: int,
+    *,
+    files: Sequence[Path] | None = None,
+    jobs: int | None = None,
+    tell: Tell,
 ) -> tuple[pd.DataFrame, int]:
-    """Return the trials of the first blocks that are not the same now, and how many were compared."""
-    first = repeated_blocks(blocks)
+    """Return the trials that are not the same now, and how many were compared.
+
+    Each is run by itself, also where the study shared it with another. `files` are the scenarios, by
+    default all.
+    """
+    numbers = repeated_blocks(blocks)
+    parts = parts_of(case_files() if files is None else files, numbers, shares=False)
     with tempfile.TemporaryDirectory() as work:
-        again = collect(Path(work), first, cases=cases, on_event=on_event, on_case=lambda _: None)
-    before = trials[trials["block"] < first]
+        again = collect(parts, Path(work), jobs=jobs, tell=tell)
+    before = trials[trials["block"].isin(numbers)]
     both = before.merge(again, on=KEY, how="outer", suffixes=("", "_now"), indicator=True)
     same = both["_merge"] == "both"
     for name in COLUMNS[len(KEY) :]:

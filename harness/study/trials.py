@@ -11,12 +11,14 @@ import pandas as pd
 
 from harness.errors import InvalidInputError
 from harness.outside_files import read_regular
+from harness.study.case_trials import Row
 
 if TYPE_CHECKING:
-    from harness.frames.definition import Frames
+    from collections.abc import Iterable
 
 KEY: Final = ["case", "profile", "strategy", "block"]
-COLUMNS: Final = [*KEY, "outcome", "attempts", "elapsed_us"]
+"""The place of a trial: no two have the same."""
+COLUMNS: Final = [*Row._fields]
 MOST_BYTES: Final = 5_000_000
 """Of the committed table."""
 
@@ -39,26 +41,11 @@ class About:
     """Version of persist-harness."""
 
 
-def table_of(frames: Frames) -> pd.DataFrame:
-    """Return the trials that were run, in the order of `KEY`, times in whole microseconds.
-
-    Raises `InvalidInputError` for trials that do not count: emulated ones all do.
-    """
-    trials = frames.trials
-    if trials["void"].any() or (trials["outcome"] == "harness-error").any():
-        raise InvalidInputError("the study has trials that do not count: something is wrong with it")
-    made = pd.DataFrame(
-        {
-            "case": trials["scenario"].astype(str),
-            "profile": trials["profile"].astype(str),
-            "strategy": trials["strategy"].astype(str),
-            "block": trials["block"].astype("int16"),
-            "outcome": trials["outcome"].astype(str),
-            "attempts": trials["attempts"].astype("int32"),
-            "elapsed_us": (trials["elapsed_ms"] * 1000).round().astype("int64"),
-        }
-    )
-    return made.sort_values(KEY, ignore_index=True)
+def table_of(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return trials as the table, in the order of `KEY`."""
+    made = pd.DataFrame(rows, columns=COLUMNS)
+    whole = {"block": "int16", "attempts": "int32", "elapsed_us": "int64"}
+    return made.astype(whole).sort_values(KEY, ignore_index=True)
 
 
 def write(trials: pd.DataFrame, to: Path) -> None:
