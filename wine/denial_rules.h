@@ -17,7 +17,7 @@
 enum { MOST_RULES = 256, LONGEST_PATTERN = 2048, LONGEST_RULES = 1 << 19, QUARANTINE = -1 };
 
 struct rule {
-    char call[8], side[8], pattern[LONGEST_PATTERN];
+    char call[8], side[8], depth[8], pattern[LONGEST_PATTERN];
     int effect;
     double hold_ms;
     long first;
@@ -73,8 +73,8 @@ static void parse(char *text)
     for (char *line = strtok_r(text, "\n", &rest); line && rule_count < MOST_RULES;
          line = strtok_r(NULL, "\n", &rest)) {
         struct rule *rule = &rules[rule_count];
-        if (sscanf(line, "%7[^\t]\t%7[^\t]\t%d\t%lf\t%ld\t%2047[^\n]", rule->call, rule->side,
-                   &rule->effect, &rule->hold_ms, &rule->first, rule->pattern) == 6)
+        if (sscanf(line, "%7[^\t]\t%7[^\t]\t%d\t%lf\t%ld\t%7[^\t]\t%2047[^\n]", rule->call, rule->side,
+                   &rule->effect, &rule->hold_ms, &rule->first, rule->depth, rule->pattern) == 7)
             rule_count++;
     }
 }
@@ -140,7 +140,8 @@ static bool is_of_concern(const char *call)
 
 static bool matches(const struct rule *rule, const char *call, const char *path)
 {
-    return is_about(rule, call) && path && fnmatch(rule->pattern, path, FNM_CASEFOLD) == 0;
+    int flags = FNM_CASEFOLD | (strcmp(rule->depth, "same") == 0 ? FNM_PATHNAME : 0);
+    return is_about(rule, call) && path && fnmatch(rule->pattern, path, flags) == 0;
 }
 
 /* What the rules say of a call, which is counted as an attempt. Both paths are absolute. */

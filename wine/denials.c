@@ -6,7 +6,7 @@
  *   HARNESS_DENIALS      the rules; read again whenever another file has that name (replace it by a rename)
  *   HARNESS_DENIALS_LOG  the log, to which one line is appended for each call that a rule matches
  *
- * A rule is a line of six fields with a tab between them; the first that matches a call decides:
+ * A rule is a line of seven fields with a tab between them; the first that matches a call decides:
  *   CALL     rename, delete, write (an open of what exists that may write), open (any open of what exists),
  *            create (an open that makes a file)
  *   SIDE     source or target of a rename; source for all others
@@ -14,7 +14,8 @@
  *            removed before the first attempt, as by a quarantine
  *   HOLD_MS  denied until so long after the first attempt on a path; -1: for ever
  *   FIRST    and at least the first so many attempts
- *   PATTERN  fnmatch(3) on the absolute path, in any case; `*` matches `/`, too
+ *   DEPTH    any: a `*` of the pattern matches `/`, too; same: it does not
+ *   PATTERN  fnmatch(3) on the absolute path, in any case
  * Each path has its own clock, which starts at its first attempt. New rules start all clocks anew.
  *
  * A line of the log: milliseconds (CLOCK_MONOTONIC), process, call, what was done (denied, passed,

@@ -34,7 +34,8 @@ class Denial:
     """Calls on what matches `pattern`, relative to the run's folder, fail with `effect`.
 
     `hold_s` is how long after the first attempt on a path, ``None`` for ever; at least the `first`
-    attempts fail. `quarantine` removes the file at the first attempt instead.
+    attempts fail. `quarantine` removes the file at the first attempt instead. A ``*`` stands for
+    anything, with `same_depth` for anything but ``/``.
     """
 
     call: Call
@@ -43,25 +44,28 @@ class Denial:
     side: Side = "source"
     hold_s: float | None = None
     first: int = 0
+    same_depth: bool = False
 
     def line(self, folder: Path, lab: LabName) -> str:
         """The rule for programs that run in `folder`."""
         effect = QUARANTINE if self.effect == "quarantine" else ERRNO[lab][self.effect]
         hold_ms = -1 if self.hold_s is None else self.hold_s * 1000
-        return _line(self.call, self.side, effect, hold_ms, self.first, below(folder, self.pattern))
+        depth = "same" if self.same_depth else "any"
+        pattern = below(folder, self.pattern)
+        return _line(self.call, self.side, effect, hold_ms, self.first, depth, pattern)
 
 
 def rules_text(denials: Iterable[Denial], folder: Path, lab: LabName) -> str:
     """All rules for programs that run in `folder`: the denials, then a log of every other call there."""
     lines = [denial.line(folder, lab) for denial in denials]
-    watched = [_line(call, "source", 0, 0, 0, below(folder, "*")) for call in WATCHED]
+    watched = [_line(call, "source", 0, 0, 0, "any", below(folder, "*")) for call in WATCHED]
     return "".join(f"{line}\n" for line in [*lines, *watched])
 
 
 def exact_line(call: Call, side: Side, code: int, path: str) -> str:
     """The rule by which a call on one path fails for ever with a code, in a native program."""
     number = ERRNO["linux"].get(code, errno.EACCES)
-    return _line(call, side, number, -1, 0, _literal(path))
+    return _line(call, side, number, -1, 0, "any", _literal(path))
 
 
 def below(folder: Path, pattern: str) -> str:
@@ -80,5 +84,7 @@ def write_rules(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
-def _line(call: str, side: str, effect: int, hold_ms: float, first: int, pattern: str) -> str:
-    return f"{call}\t{side}\t{effect}\t{hold_ms:g}\t{first}\t{pattern}"
+def _line(
+    call: str, side: str, effect: int, hold_ms: float, first: int, depth: str, pattern: str
+) -> str:
+    return f"{call}\t{side}\t{effect}\t{hold_ms:g}\t{first}\t{depth}\t{pattern}"

@@ -225,10 +225,13 @@ class Probing:
 
 def _as_probed(code: Effect, path: WritePath, run: Execution, how: Ended) -> ProbedCode:
     denied = [each for each in run.attempts if each.done == "denied"]
-    of_first = [each for each in denied if _denied_path(each, path) == _denied_path(denied[0], path)]
+    by_path: dict[str | None, list[LoggedCall]] = {}
+    for each in denied:
+        by_path.setdefault(_denied_path(each, path), []).append(each)
+    longest = max(by_path.values(), key=len, default=[])
     if path.call == "delete":
-        of_first = _calls(of_first)
-    begun_ms = of_first[0].at_ms if of_first else 0.0
+        longest = _calls(longest)
+    begun_ms = longest[0].at_ms if longest else 0.0
     return ProbedCode(
         code=int(code),
         ending=how.ending,
@@ -236,9 +239,9 @@ def _as_probed(code: Effect, path: WritePath, run: Execution, how: Ended) -> Pro
         exit_code=run.exit_code,
         attempts=[
             SeenAttempt(at_ms=round(each.at_ms - begun_ms, 3), denied=True, error=each.error)
-            for each in of_first
+            for each in longest
         ],
-        paths=len({_denied_path(each, path) for each in denied}),
+        paths=len(by_path),
     )
 
 

@@ -25,7 +25,7 @@ class ProbedCode(SummaryModel):
     exit_code: int | None
     """Its exit code; ``null`` if it was ended after the time limit."""
     attempts: list[SeenAttempt]
-    """Calls on the first path that was denied, in order."""
+    """Calls on the path with the most of them, in order."""
     paths: int
     """Number of paths that were denied."""
 

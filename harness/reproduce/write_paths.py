@@ -47,7 +47,7 @@ class WritePath:
     def denial(self, effect: Effect, lab: LabName) -> Denial:
         """Deny it for ever. Wine tells no error of a delete: there what is removed cannot be opened."""
         call: Call = "open" if self.call == "delete" and lab == "wine" else self.call
-        return Denial(call, self.pattern, effect, self.side)
+        return Denial(call, self.pattern, effect, self.side, same_depth=True)
 
     @property
     def words(self) -> str:

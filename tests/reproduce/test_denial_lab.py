@@ -98,6 +98,19 @@ def test_other_calls_are_denied_too(box: Sandbox, call: str, code: str) -> None:
     assert run.tree.keys() == {"here"}
 
 
+@pytest.mark.parametrize(("same_depth", "denied"), [(False, ["sub/a", "b"]), (True, ["b"])])
+def test_a_wild_card_may_end_at_the_next_folder(
+    box: Sandbox, same_depth: bool, denied: list[str]
+) -> None:
+    (box.work / "sub").mkdir()
+    for name in ("sub/a", "b"):
+        (box.work / name).write_text("x")
+    box.keep_as_template()
+    code = "import os\nfor n in ('sub/a', 'b'):\n try: os.remove(n)\n except OSError: pass"
+    run = ran(box, code, Denial("delete", "*", 5, same_depth=same_depth))
+    assert [each.source for each in run.attempts] == denied
+
+
 def test_opening_what_is_to_be_made_is_not_denied(box: Sandbox) -> None:
     assert ran(box, "open('new', 'w')", Denial("open", "*", 5)).exit_code == 0
 
