@@ -47,7 +47,7 @@ def hold(
     that are started with the "environment" of READY refuse their own calls.
     """
     parent = ParentProcess()
-    from harness.reproduce.served_holds import serve, served_holds  # noqa: PLC0415 - the parent first
+    from harness.reproduce.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
 
     duration_ns = None if for_ is None else round(long_duration("--for", for_) * NS_PER_MS)
     absent = [str(path) for path in paths if not os.path.lexists(path)]
@@ -65,4 +65,4 @@ def hold(
                 )
             )
         code = serve(served, parent, None, lambda: not served.are_over)
-    raise typer.Exit(code)
+    leave(code)

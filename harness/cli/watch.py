@@ -43,7 +43,7 @@ def watch(
     names that are known, or test with `harness.testing`.
     """
     parent = ParentProcess()
-    from harness.reproduce.served_holds import serve, served_holds  # noqa: PLC0415 - the parent first
+    from harness.reproduce.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
     from harness.reproduce.watched_folder import WatchedFolder  # noqa: PLC0415
 
     for_s = None if for_ is None else long_duration("--for", for_) / 1000
@@ -52,4 +52,4 @@ def watch(
     watched = WatchedFolder.of(folder.absolute(), profile, pattern, seed)
     with served_holds(print_line, {"seed": watched.seed, "profile": profile}) as served:
         code = serve(served, parent, for_s, lambda: watched.hold_new(served))
-    raise typer.Exit(code)
+    leave(code)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from typing import Final
+
+_INIT: Final = 1
+"""The process that takes orphans over."""
 
 
 class ParentProcess:
@@ -22,10 +27,20 @@ class ParentProcess:
         """Whether it has ended.
 
         On Windows a process keeps the number of its parent for good, and another process may get that
-        number; so the process itself is asked. Elsewhere an orphan gets another parent.
+        number; so the process itself is asked. Elsewhere an orphan gets another parent. One whose parent
+        is the first process may be an orphan from its start: it is none if its standard input is a pipe,
+        whose end tells when the parent is gone.
         """
         if sys.platform == "win32":
             from harness.platform.windows.win32.parent import has_ended  # noqa: PLC0415
 
             return self._handle is None or has_ended(self._handle)
-        return os.getppid() != self._id
+        return os.getppid() != self._id or (self._id == _INIT and not input_is_pipe())
+
+
+def input_is_pipe() -> bool:
+    """Whether standard input is a pipe, which ends with the process at its other end."""
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # there is none
+        return False

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from filelock import FileLock
 
@@ -30,7 +29,7 @@ from harness.errors import ExitCode
 from harness.holds.handles import Hold
 from harness.payload.cache import cache_folder
 from harness.platform.file_holder import FileHolder, file_holder, not_taken
-from harness.platform.parent_process import ParentProcess
+from harness.platform.parent_process import ParentProcess, input_is_pipe
 from harness.platform.registry import native_platform
 from harness.reproduce.native_holds import NativeHolds
 from harness.wine import tools
@@ -99,7 +98,8 @@ def served_holds(
     """
 
     def say(word: str, facts: dict[str, Any]) -> None:
-        out(f"{word} {json.dumps(facts)}")
+        with suppress(OSError):  # nobody reads any more
+            out(f"{word} {json.dumps(facts)}")
 
     with ExitStack() as stack:
         holder: FileHolder | None = file_holder()
@@ -141,14 +141,17 @@ def serve(
             return ExitCode.OK
 
 
+def leave(code: ExitCode) -> NoReturn:
+    """End the process, all being released: at once where nobody waits for it."""
+    if code == ExitCode.PARENT_GONE:
+        os._exit(code)
+    sys.exit(code)
+
+
 def _told_to_end() -> threading.Event:
     """Return what is set when standard input is a pipe and ends, or has the word."""
     told = threading.Event()
-    try:
-        is_pipe = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # there is none
-        is_pipe = False
-    if is_pipe:
+    if input_is_pipe():
 
         def listen() -> None:
             for line in sys.stdin:
