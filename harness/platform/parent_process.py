@@ -39,8 +39,9 @@ class ParentProcess:
 
 
 def input_is_pipe() -> bool:
-    """Whether standard input is a pipe, which ends with the process at its other end."""
+    """Whether standard input ends with the process at its other end: a pipe, or Node's pair of sockets."""
     try:
-        return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+        mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # there is none
         return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
