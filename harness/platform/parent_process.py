@@ -39,7 +39,7 @@ class ParentProcess:
 
 
 def input_is_pipe() -> bool:
-    """Whether standard input ends with the process at its other end: a pipe, or Node's pair of sockets."""
+    """Whether standard input ends with its other end: it is a pipe, or one of Node's sockets."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # there is none
