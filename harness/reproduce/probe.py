@@ -38,8 +38,8 @@ ASKS: Final = ("eoferror", "eof when reading", "(y/n)", "[y/n]", "are you sure",
 NETWORK: Final = ("getaddrinfo", "could not resolve", "dns error", "connection", "network", "timed out")
 """What programs say that find no network."""
 MOST_LIKE: Final = 2
-ONE_CALL_MS: Final = 5.0
-"""Under Wine, libuv's unlink opens a file twice within 1.5 ms."""
+ONE_CALL_MS: Final = 8.0
+"""Under Wine, libuv's unlink opens a file twice, within 1.5 ms, and 6.5 ms on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,3 +112,20 @@ def test_what_does_not_end_well_undisturbed_gets_a_sentence(code: str, message: 
 def test_a_program_that_is_not_there_is_said() -> None:
     with pytest.raises(InvalidInputError, match="no program 'absent-tool'"):
         probed("--", "absent-tool")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--report", "absent"], "--report: .*cmake-rename"),
+        (["--report", "cmake-rename", "--", "true"], "has a command and files of its own"),
+        (["--report", "cmake-rename", "--release", "0.1"], "--release: cmake-rename has"),
+        ([], "there is nothing to probe"),
+        (["--atlas", "atlas", "--json"], "--atlas goes with"),
+        (["--files", "absent", "--", "true"], "is not a folder"),
+        (["--claims", "robust", "--", "true"], "neither a time nor a number"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(arguments: list[str], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        probed(*arguments)
