@@ -13,7 +13,7 @@ from collections.abc import Sequence
 Costs = list[float]
 
 
-def cheapest_ends(  # noqa: C901 - the inner loop, which calls would make twice as slow
+def cheapest_ends(  # noqa: C901, PLR0912, PLR0915 - the inner loop, which calls would make twice as slow
     times: Sequence[float],
     share: Sequence[float],
     ended: Sequence[float],
@@ -38,11 +38,8 @@ def cheapest_ends(  # noqa: C901 - the inner loop, which calls would make twice 
         costs[0] = per_attempt + times[0] * share[0] - ended[0]
     source = costs if before is None else before
     chosen = [-1] * count
-    slopes: list[float] = []
-    heights: list[float] = []
-    lines: list[int] = []
-    pointer = 0
-    pushed = 0
+    lines: list[tuple[float, float, int]] = []  # slope, height, place: those that are least somewhere
+    size = pointer = pushed = 0
     for place in range(1 if own else 0, count):
         time = times[place]
         limit = time if latest is None else latest[place]
@@ -51,30 +48,40 @@ def cheapest_ends(  # noqa: C901 - the inner loop, which calls would make twice 
             if cost < math.inf:
                 slope = share[pushed]
                 height = cost + ended[pushed] + per_attempt * (1 - slope)
-                if slopes and slope <= slopes[-1]:
-                    if height >= heights[-1]:
-                        pushed += 1
-                        continue
-                    slopes.pop(), heights.pop(), lines.pop()
-                while len(slopes) > 1 and (height - heights[-2]) * (slopes[-1] - slopes[-2]) <= (
-                    heights[-1] - heights[-2]
-                ) * (slope - slopes[-2]):
-                    slopes.pop(), heights.pop(), lines.pop()
-                slopes.append(slope)
-                heights.append(height)
-                lines.append(pushed)
+                if size:
+                    last_slope, last_height, _ = lines[-1]
+                    if slope <= last_slope:
+                        if height >= last_height:
+                            pushed += 1
+                            continue
+                        lines.pop()
+                        size -= 1
+                        if size:
+                            last_slope, last_height, _ = lines[-1]
+                while size > 1:
+                    first_slope, first_height, _ = lines[-2]
+                    if (height - first_height) * (last_slope - first_slope) > (
+                        last_height - first_height
+                    ) * (slope - first_slope):
+                        break
+                    lines.pop()
+                    size -= 1
+                    last_slope, last_height = first_slope, first_height
+                lines.append((slope, height, pushed))
+                size += 1
             pushed += 1
-        last = len(slopes) - 1
-        if last < 0:
+        if not size:
             continue
-        pointer = min(pointer, last)
-        found = heights[pointer] - time * slopes[pointer]
-        while pointer < last:
-            other = heights[pointer + 1] - time * slopes[pointer + 1]
-            if other > found:
+        if pointer >= size:
+            pointer = size - 1
+        slope, height, before_it = lines[pointer]
+        found = height - time * slope
+        for after in range(pointer + 1, size):
+            slope, height, other = lines[after]
+            if height - time * slope > found:
                 break
-            found = other
-            pointer += 1
+            found = height - time * slope
+            pointer, before_it = after, other
         costs[place] = found + time * share[place] - ended[place]
-        chosen[place] = lines[pointer]
+        chosen[place] = before_it
     return costs, chosen

@@ -169,7 +169,7 @@ def _between(points: Floats, attempts: Sequence[float], limits: Limits) -> Float
 
 
 def _best(points: Floats, releases: Releases, limits: Limits, prices: Prices) -> list[float]:
-    share, ended = releases.share_by(points), releases.ended_by(points)
+    share, ended = releases.both_by(points)
     _, chosen = _least(points, points, share, ended, limits, prices)
     return [float(points[place]) for place in chosen]
 
@@ -188,7 +188,7 @@ def lower_bound(releases: Releases, limits: Limits, prices: Prices = FREE) -> fl
         points = np.r_[points, _bound_grid(releases, most_ms)]
     points = np.unique(points[points <= most_ms])
     later = np.r_[points[1:], max(most_ms, points[-1])]
-    share, ended = releases.share_by(points), releases.ended_by(points)
+    share, ended = releases.both_by(points)
     smooth = replace(releases, times_ms=np.empty(0), below=np.zeros(1), ended=np.zeros(1))
     share = share + smooth.share_by(later) - smooth.share_by(points)
     ended = ended + smooth.ended_by(later) - smooth.ended_by(points)

@@ -102,14 +102,25 @@ class Releases:
 
     def share_by(self, times_ms: Floats) -> Floats:
         """The share of operations that are possible by each time."""
-        found = self.below[self.index.count_until(times_ms)]
+        return self._share(times_ms, self.index.count_until(times_ms))
+
+    def ended_by(self, times_ms: Floats) -> Floats:
+        """The part of the mean time that operations possible by each time contribute."""
+        return self._ended(times_ms, self.index.count_until(times_ms))
+
+    def both_by(self, times_ms: Floats) -> tuple[Floats, Floats]:
+        """Return `share_by` and `ended_by` together, which takes less time."""
+        counts = self.index.count_until(times_ms)
+        return self._share(times_ms, counts), self._ended(times_ms, counts)
+
+    def _share(self, times_ms: Floats, counts: NDArray[np.int32]) -> Floats:
+        found = self.below[counts]
         for share, part in self.smooth:
             found = found + share * np.array([part.cdf(ms, self.size) for ms in times_ms.tolist()])
         return found
 
-    def ended_by(self, times_ms: Floats) -> Floats:
-        """The part of the mean time that operations possible by each time contribute."""
-        found = self.ended[self.index.count_until(times_ms)]
+    def _ended(self, times_ms: Floats, counts: NDArray[np.int32]) -> Floats:
+        found = self.ended[counts]
         for share, part in self.smooth:
             more = [part.partial_mean(ms, self.size) for ms in times_ms.tolist()]
             found = found + share * np.array(more)
