@@ -38,6 +38,8 @@ UNDER_WINE = (
     "tests/platform/windows",
     "tests/diagnose",
     "tests/platform/test_sharing_rules_table.py",
+    "tests/testing/test_sharing_rules_of_python.py",
+    "tests/testing/test_holder.py",
     "tests/test_ownership.py",
     "tests/test_winerror.py",
 )
