@@ -13,8 +13,8 @@ Tree: TypeAlias = Mapping[str, str]
 """Paths below the folders of a test, with ``/``, and the SHA-256 of what is there; a folder has none."""
 
 FOLDER: Final = ""
-_DRAWN_NAME: Final = re.compile(r"tmp[a-z0-9_]{8}")
-"""What ``tempfile`` calls its files: other names in each run."""
+_DRAWN: Final = re.compile(r"tmp[a-z0-9_]{8}|[0-9a-f]{8,}|\d{3,}")
+"""Parts of names that are others in each run: those of ``tempfile``, hashes and longer numbers."""
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a larger file, only the length is compared."""
 
@@ -31,7 +31,7 @@ class Folders:
         for name, folder in self._by_name.items():
             if real.startswith(folder + os.sep):
                 inside = os.path.relpath(real, folder).replace(os.sep, "/")
-                return f"{name}/{_DRAWN_NAME.sub('tmp*', inside)}"
+                return f"{name}/{_without_drawn(inside)}"
         return None
 
     def tree(self) -> Tree:
@@ -39,14 +39,18 @@ class Folders:
         found: dict[str, str] = {}
         for name, root in self._by_name.items():
             for folder, folders, files in os.walk(root):
-                inside = os.path.relpath(folder, root).replace(os.sep, "/")
+                inside = _without_drawn(os.path.relpath(folder, root).replace(os.sep, "/"))
                 prefix = name if inside == "." else f"{name}/{inside}"
                 for entry in folders:
-                    found[_DRAWN_NAME.sub("tmp*", f"{prefix}/{entry}")] = FOLDER
+                    found[f"{prefix}/{_without_drawn(entry)}"] = FOLDER
                 for entry in files:
                     content = _content(os.path.join(folder, entry))
-                    found[_DRAWN_NAME.sub("tmp*", f"{prefix}/{entry}")] = content
+                    found[f"{prefix}/{_without_drawn(entry)}"] = content
         return found
+
+
+def _without_drawn(name: str) -> str:
+    return _DRAWN.sub("*", name)
 
 
 def _content(path: str) -> str:

@@ -85,10 +85,6 @@ def judge(
     """
     if lost := sorted(path for path in existed if path in undisturbed and path not in after):
         return Judged("loses data", f"{joined(lost, most=3)} {_are(lost)} gone")
-    if not passed and not arrived:
-        return Judged(
-            "claims success", f"the error went no further, and the test failed otherwise: {message}"
-        )
     differing = sorted(
         path
         for path, content in undisturbed.items()
@@ -99,6 +95,10 @@ def judge(
         return Judged("claims success", f"{joined(differing, most=3)} {_are(differing)} {how}")
     if rubbish := sorted(path for path in written if path in after and path not in undisturbed):
         return Judged("leaves rubbish", f"{joined(rubbish, most=3)} {_are(rubbish)} left")
+    if not passed and not arrived:
+        return Judged(
+            "claims success", f"the error went no further, and the test failed otherwise: {message}"
+        )
     return Judged("survives") if passed else Judged("reports it", message)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from harness.testing import calls
 from harness.testing.answers import error_of
 from harness.testing.file_tree import FOLDER, Folders
-from harness.testing.sites import call_site, is_of_python
+from harness.testing.sites import ROOT, call_site, is_of_python
 from harness.testing.timeline import short
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
 
@@ -52,7 +52,7 @@ class Watched:
         self.after: Tree = {}
         """What is there at the end."""
         self._folders = Folders({})
-        self._test_file = short(str(test_file), os.getcwd())
+        self._test_file = short(str(test_file), ROOT)
         self._refused = refused
 
     def begin(self, folders: Folders) -> None:
