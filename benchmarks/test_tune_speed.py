@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from harness.tune.evaluate import evaluate, evaluate_many
-from harness.tune.optimum import optimum
+from harness.tune.optimum import Optima, Optimum, optimum
 from harness.tune.question import Limits, Prices
 from harness.tune.releases import Releases
 
@@ -58,7 +59,15 @@ def test_the_best_schedule(benchmark: BenchmarkFixture, masses: int) -> None:
     benchmark(optimum, holds(masses), ANY, prices=PRICES)
 
 
-def test_a_frontier_of_a_thousand_best_schedules(benchmark: BenchmarkFixture) -> None:
+@pytest.mark.parametrize("varied", ["failure", "attempt"])
+def test_a_frontier_of_a_thousand_best_schedules(benchmark: BenchmarkFixture, varied: str) -> None:
+    """The price of failure decides only where schedules end; that of an attempt, every step of them."""
     releases = holds(2_000)
-    prices = [Prices(1, failure, 1e-3) for failure in np.geomspace(1, 1e6, 1000).tolist()]
-    benchmark.pedantic(lambda: [optimum(releases, ANY, prices=each) for each in prices], rounds=2)
+    ends = {"failure": (1, 1e6), "attempt": (1e-3, 1e2)}[varied]
+    prices = [replace(PRICES, **{varied: each}) for each in np.geomspace(*ends, 1000).tolist()]
+
+    def frontier() -> list[Optimum]:
+        optima = Optima(releases)
+        return [optima.best(ANY, prices=each) for each in prices]
+
+    benchmark.pedantic(frontier, rounds=5)

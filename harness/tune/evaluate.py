@@ -47,15 +47,17 @@ def evaluate(attempts_ms: Floats, releases: Releases, call_ms: float = 0.0) -> O
     An attempt succeeds if its operation is possible when it starts; the last call takes `call_ms`.
     """
     times = np.round(attempts_ms, 6)
-    by = releases.share_by(times)
-    last = times[-1:]
+    counts = releases.index.count_until(times)
+    by = releases.share_by(times, counts)
+    last_ms = float(times[-1])
+    ended = float(releases.ended_by(times[-1:], counts[-1:])[0])
     found = by.copy()
     found[1:] -= by[:-1]
     return Outcome(
         failure=_failing(1 - float(by[-1])),
-        wait_ms=max(float(times @ found) - float(releases.ended_by(last)[0]), 0.0),
+        wait_ms=max(float(times @ found) - ended, 0.0),
         attempts=1 + float((1 - by[:-1]).sum()),
-        denied_ms=float(last[0]) + call_ms,
+        denied_ms=last_ms + call_ms,
     )
 
 
@@ -95,13 +97,14 @@ def evaluate_many(
         times = np.round(attempts_ms[first : int(ends[part.stop - 1])], 6)
         last = ends[part] - first - 1
         starts = last - counts[part] + 1
-        by = releases.share_by(times)
+        counted = releases.index.count_until(times)
+        by = releases.share_by(times, counted)
         found = by.copy()
         found[1:] -= by[:-1]
         found[starts] = by[starts]
         final = times[last]
         made.failure[part] = np.where(1 - by[last] > SAME, 1 - by[last], 0.0)
-        late = np.add.reduceat(times * found, starts) - releases.ended_by(final)
+        late = np.add.reduceat(times * found, starts) - releases.ended_by(final, counted[last])
         made.wait_ms[part] = np.maximum(late, 0)
         made.attempts[part] = 1 + np.add.reduceat(1 - by, starts) - (1 - by[last])
         made.denied_ms[part] = final + call_ms

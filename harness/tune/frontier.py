@@ -11,7 +11,7 @@ from harness.predict.hold_cases import hold_cases
 from harness.predict.shapes import SHAPES
 from harness.scenario.load import shipped_profiles
 from harness.tune.evaluate import Outcome, evaluate
-from harness.tune.optimum import optimum
+from harness.tune.optimum import Optima, optimum
 from harness.tune.releases import Releases
 
 if TYPE_CHECKING:
@@ -65,15 +65,16 @@ class Elsewhere:
 def frontier(releases: Releases, limits: Limits, others: Sequence[Shipped]) -> list[FrontierPoint]:
     """Return the best schedule at each failure limit, however long its budget."""
     end_ms = _end_ms(releases) + limits.call_ms
+    optima = Optima(releases)
     return [
-        _point(releases, replace(limits, max_failure=each, max_denied_ms=end_ms), others)
+        _point(optima, replace(limits, max_failure=each, max_denied_ms=end_ms), others)
         for each in FRONTIER
     ]
 
 
-def _point(releases: Releases, limits: Limits, others: Sequence[Shipped]) -> FrontierPoint:
+def _point(optima: Optima, limits: Limits, others: Sequence[Shipped]) -> FrontierPoint:
     try:
-        found: Outcome | None = optimum(releases, limits, rough=True).outcome
+        found: Outcome | None = optima.best(limits, rough=True).outcome
     except InvalidInputError:
         found = None
     reached = sum(each.outcome.failure <= limits.max_failure for each in others)

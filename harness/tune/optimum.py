@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.errors import InvalidInputError
 from harness.text import milliseconds, percent
-from harness.tune.envelope import cheapest_ends
+from harness.tune.cheapest import Cheapest
 from harness.tune.evaluate import Outcome, evaluate
 from harness.tune.question import FREE
 from harness.tune.releases import SAME, Floats, Releases
@@ -50,6 +50,52 @@ class Optimum:
     the cost is the wait."""
 
 
+class Optima:
+    """The best schedules for given holds; questions in turn share what does not depend on them."""
+
+    def __init__(self, releases: Releases) -> None:
+        self.releases = releases
+        self._found: dict[tuple[bytes, float, float, bool], Cheapest] = {}
+
+    def best(
+        self,
+        limits: Limits,
+        also_ms: ArrayLike = (),
+        *,
+        prices: Prices = FREE,
+        rough: bool = False,
+    ) -> Optimum:
+        """Return the schedule within `limits` that costs least at `prices`, or without any waits least.
+
+        With equal costs it has fewest attempts. The times `also_ms` are looked at, too. A `rough` answer
+        takes less time: on a coarser grid for a continuous distribution, and with 0 as the least cost
+        where that is not exact. Raises `InvalidInputError` if no schedule is within the limits.
+        """
+        releases = self.releases
+        check(releases, limits)
+        points = candidates(releases, limits, also_ms)
+        attempts = self._on(points, limits, prices)
+        if releases.smooth:
+            for _ in range(1 if rough else FINER):
+                points = np.union1d(points, _between(points, attempts, limits))
+                attempts = self._on(points, limits, prices)
+        outcome = evaluate(np.array(attempts), releases, limits.call_ms)
+        cost_ms = outcome.cost_ms(prices)
+        if not releases.smooth and (limits.least_gap_ms <= 0 or _is_complete(releases, limits)):
+            return Optimum(tuple(attempts), outcome, cost_ms)
+        least = 0.0 if rough else lower_bound(releases, limits, prices)
+        return Optimum(tuple(attempts), outcome, min(least, cost_ms))
+
+    def _on(self, points: Floats, limits: Limits, prices: Prices) -> list[float]:
+        """Return the attempts of the best schedule on these times."""
+        key = (points.tobytes(), limits.least_gap_ms, prices.attempt, limits.max_attempts is None)
+        if key not in self._found:
+            self._found[key] = _cheapest(points, points, *self.releases.both_by(points), limits, prices)
+        _, places = self._found[key].within(limits, prices)
+        found: list[float] = points[places].tolist()
+        return found
+
+
 def optimum(
     releases: Releases,
     limits: Limits,
@@ -58,25 +104,19 @@ def optimum(
     prices: Prices = FREE,
     rough: bool = False,
 ) -> Optimum:
-    """Return the schedule with the least cost at `prices` within `limits`: without prices, least wait.
+    """Return the best schedule for one question alone: see `Optima.best`."""
+    return Optima(releases).best(limits, also_ms, prices=prices, rough=rough)
 
-    With equal costs it has fewest attempts. The times `also_ms` are looked at, too. A `rough` answer
-    takes less time: on a coarser grid for a continuous distribution, and with 0 as the least cost where
-    that is not exact. Raises `InvalidInputError` if no schedule is within the limits.
-    """
-    check(releases, limits)
-    points = candidates(releases, limits, also_ms)
-    attempts = _best(points, releases, limits, prices)
-    if releases.smooth:
-        for _ in range(1 if rough else FINER):
-            points = np.union1d(points, _between(points, attempts, limits))
-            attempts = _best(points, releases, limits, prices)
-    outcome = evaluate(np.array(attempts), releases, limits.call_ms)
-    cost_ms = outcome.cost_ms(prices)
-    if not releases.smooth and (limits.least_gap_ms <= 0 or _is_complete(releases, limits)):
-        return Optimum(tuple(attempts), outcome, cost_ms)
-    least = 0.0 if rough else lower_bound(releases, limits, prices)
-    return Optimum(tuple(attempts), outcome, min(least, cost_ms))
+
+def _cheapest(
+    points: Floats, ends: Floats, share: Floats, ended: Floats, limits: Limits, prices: Prices
+) -> Cheapest:
+    return Cheapest(
+        *(points, ends, share, ended),
+        least_gap_ms=limits.least_gap_ms,
+        attempt_price=prices.attempt,
+        any_number=limits.max_attempts is None,
+    )
 
 
 def check(releases: Releases, limits: Limits) -> None:
@@ -168,12 +208,6 @@ def _between(points: Floats, attempts: Sequence[float], limits: Limits) -> Float
     return made[(made >= 0) & (made <= limits.last_start_ms)]
 
 
-def _best(points: Floats, releases: Releases, limits: Limits, prices: Prices) -> list[float]:
-    share, ended = releases.both_by(points)
-    _, chosen = _least(points, points, share, ended, limits, prices)
-    return [float(points[place]) for place in chosen]
-
-
 def lower_bound(releases: Releases, limits: Limits, prices: Prices = FREE) -> float:
     """Return a cost that no schedule within the limits can be below.
 
@@ -192,7 +226,8 @@ def lower_bound(releases: Releases, limits: Limits, prices: Prices = FREE) -> fl
     smooth = replace(releases, times_ms=np.empty(0), below=np.zeros(1), ended=np.zeros(1))
     share = share + smooth.share_by(later) - smooth.share_by(points)
     ended = ended + smooth.ended_by(later) - smooth.ended_by(points)
-    return max(_least(points, later, share, ended, limits, prices)[0], 0.0)
+    least, _ = _cheapest(points, later, share, ended, limits, prices).within(limits, prices)
+    return max(least, 0.0)
 
 
 def _bound_grid(releases: Releases, most_ms: float) -> Floats:
@@ -207,56 +242,3 @@ def _bound_grid(releases: Releases, most_ms: float) -> Floats:
     roots = np.sqrt(np.diff(releases.share_by(fine)).clip(min=0) * np.diff(fine))
     total = np.r_[0.0, np.cumsum(roots)]
     return np.interp(np.linspace(0, total[-1], BOUND_POINTS), total, fine)
-
-
-def _least(
-    points: Floats, ends: Floats, share: Floats, ended: Floats, limits: Limits, prices: Prices
-) -> tuple[float, list[int]]:
-    """Return the least cost within limits and the places of its attempts.
-
-    An attempt may follow another where its cell, up to `ends`, goes on beyond the least gap.
-    """
-    times, shares, ended_parts = points.tolist(), share.tolist(), ended.tolist()
-    latest = (ends - limits.least_gap_ms + _ROUNDED_MS).tolist()
-    beyond = prices.failure * (1 - share) + prices.denied * (points + limits.call_ms)
-    final = int(np.searchsorted(share, 1 - limits.max_failure - SAME))
-    start = prices.attempt + times[0] * shares[0] - ended_parts[0]
-    costs = [start] + [math.inf] * (len(times) - 1)
-    best, best_path = (start + float(beyond[0]), [0]) if final == 0 else (math.inf, [])
-    steps: list[list[int]] = []
-    passes = 1 if limits.max_attempts is None else limits.max_attempts - 1
-    for _ in range(passes):
-        before = None if limits.max_attempts is None else costs
-        costs, chosen = cheapest_ends(
-            times, shares, ended_parts, before=before, latest=latest, per_attempt=prices.attempt
-        )
-        steps = [chosen] * len(times) if before is None else [*steps, chosen]
-        if final == len(times):
-            break
-        totals = np.array(costs[final:]) + beyond[final:]
-        place = final + int(np.argmin(totals))
-        total = float(totals[place - final])
-        if total < best - SAME * (1 + abs(best) if math.isfinite(best) else 0):
-            best, best_path = total, _back(place, steps[::-1])
-        if best <= SAME:
-            break
-    if not best_path:
-        raise InvalidInputError(
-            "no schedule of so few attempts that are so far apart reaches the failure limit",
-            hint="Allow more attempts or a smaller gap.",
-        )
-    return best, best_path
-
-
-_ROUNDED_MS: Final = 1e-9
-"""Times that are a least gap apart may be less so by rounding."""
-
-
-def _back(place: int, steps: Sequence[Sequence[int]]) -> list[int]:
-    """Return the places from the first to `place`."""
-    path = [place]
-    for chosen in steps:
-        if path[-1] == 0 or chosen[path[-1]] < 0:
-            break
-        path.append(chosen[path[-1]])
-    return path[::-1]

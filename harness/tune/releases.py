@@ -100,31 +100,31 @@ class Releases:
                 smooth.append((share, part))
         return cls.of_times(times, masses, smooth)
 
-    def share_by(self, times_ms: Floats) -> Floats:
-        """The share of operations that are possible by each time."""
-        return self._share(times_ms, self.index.count_until(times_ms))
+    def share_by(self, times_ms: Floats, counts: NDArray[np.intp] | None = None) -> Floats:
+        """The share of operations that are possible by each time.
 
-    def ended_by(self, times_ms: Floats) -> Floats:
-        """The part of the mean time that operations possible by each time contribute."""
-        return self._ended(times_ms, self.index.count_until(times_ms))
-
-    def both_by(self, times_ms: Floats) -> tuple[Floats, Floats]:
-        """Return `share_by` and `ended_by` together, which takes less time."""
-        counts = self.index.count_until(times_ms)
-        return self._share(times_ms, counts), self._ended(times_ms, counts)
-
-    def _share(self, times_ms: Floats, counts: NDArray[np.int32]) -> Floats:
-        found = self.below[counts]
+        `counts` are what `index` counts until these times, where that is known.
+        """
+        found = self.below.take(self.index.count_until(times_ms) if counts is None else counts)
         for share, part in self.smooth:
             found = found + share * np.array([part.cdf(ms, self.size) for ms in times_ms.tolist()])
         return found
 
-    def _ended(self, times_ms: Floats, counts: NDArray[np.int32]) -> Floats:
-        found = self.ended[counts]
+    def ended_by(self, times_ms: Floats, counts: NDArray[np.intp] | None = None) -> Floats:
+        """The part of the mean time that operations possible by each time contribute.
+
+        `counts` are what `index` counts until these times, where that is known.
+        """
+        found = self.ended.take(self.index.count_until(times_ms) if counts is None else counts)
         for share, part in self.smooth:
             more = [part.partial_mean(ms, self.size) for ms in times_ms.tolist()]
             found = found + share * np.array(more)
         return found
+
+    def both_by(self, times_ms: Floats) -> tuple[Floats, Floats]:
+        """Return `share_by` and `ended_by` together, which takes less time."""
+        counts = self.index.count_until(times_ms)
+        return self.share_by(times_ms, counts), self.ended_by(times_ms, counts)
 
     def seen_after(self, late_ms: float) -> Releases:
         """Return the same from a first attempt on that comes `late_ms` after the holds began.

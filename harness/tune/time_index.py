@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from harness.tune.releases import Floats
 
-_MANTISSA_BITS: Final = 52
 _FEW: Final = 64
 """Of so few times, a binary search needs no table."""
+_BUCKETS: Final = 2
+"""Most buckets for each time: with more, the table outgrows the times and saves hardly a step."""
 
 
 class TimeIndex:
@@ -27,40 +28,30 @@ class TimeIndex:
     def __init__(self, times_ms: Floats) -> None:
         self.times_ms = times_ms
         self._starts: NDArray[np.int32] | None = None
-        positive = times_ms[np.searchsorted(times_ms, 0.0, side="right") :]
-        if positive.size > _FEW:
-            self._make(positive)
+        zeros = int(np.searchsorted(times_ms, 0.0, side="right"))
+        if times_ms.size - zeros > _FEW:
+            self._make(zeros)
 
-    def _make(self, positive: Floats) -> None:
-        """Make the table, with about one bucket a time."""
-        first, last = (int(each) for each in positive[[0, -1]].view(np.int64))
+    def _make(self, zeros: int) -> None:
+        """Make the table; what is below its first bucket is only the zeros."""
+        bits = self.times_ms[zeros:].view(np.int64)
+        first, last = int(bits[0]), int(bits[-1])
         self._shift = 0
-        while (last >> self._shift) - (first >> self._shift) > positive.size:
+        while (last >> self._shift) - (first >> self._shift) > _BUCKETS * bits.size:
             self._shift += 1
         self._base = first >> self._shift
-        self._last = (last >> self._shift) - self._base
-        bucket = (self.times_ms.view(np.int64) >> self._shift) - self._base
-        counts = np.bincount(np.maximum(bucket, -1) + 1, minlength=self._last + 2)
-        starts = np.zeros(self._last + 4, np.int32)  # before the first bucket, behind the last one
-        np.cumsum(counts, out=starts[1:-1])
-        starts[-1] = starts[-2]
-        self._starts = starts
+        counts = np.bincount((bits >> self._shift) - self._base)
+        self._starts = np.zeros(counts.size + 1, np.int32)  # the last: behind the last bucket
+        np.cumsum(counts, out=self._starts[1:])
+        self._starts += zeros
+        self._steps = [1 << bit for bit in reversed(range(int(counts.max()).bit_length()))]
 
-    def count_until(self, at_ms: Floats) -> NDArray[np.int32]:
+    def count_until(self, at_ms: Floats) -> NDArray[np.intp]:
         """Return how many times are at most each of `at_ms`, which are not negative."""
         if self._starts is None:
-            return np.searchsorted(self.times_ms, at_ms, side="right").astype(np.int32)
-        bucket = (at_ms.view(np.int64) >> self._shift) - (self._base - 1)
-        np.clip(bucket, 0, self._last + 2, out=bucket)
-        low: NDArray[np.int32] = self._starts[bucket]
-        bucket += 1
-        np.minimum(bucket, self._last + 3, out=bucket)
-        high = self._starts[bucket]
-        last = self.times_ms.size - 1
-        for _ in range(int((high - low).max(initial=0)).bit_length()):
-            middle = (low + high) >> 1
-            later = self.times_ms[np.minimum(middle, last)] > at_ms
-            np.copyto(high, middle, where=later)
-            middle += 1
-            np.copyto(low, np.minimum(middle, high), where=~later)
-        return low
+            return np.searchsorted(self.times_ms, at_ms, side="right")
+        bucket = (at_ms.view(np.int64) >> self._shift) - self._base
+        found = self._starts.take(bucket, mode="clip").astype(np.intp)
+        for step in self._steps:
+            found += step * (self.times_ms.take(found + (step - 1), mode="clip") <= at_ms)
+        return np.minimum(found, self.times_ms.size)  # clipped, the last time was counted repeatedly

@@ -18,7 +18,7 @@ from harness.scenario.load import shipped_profiles
 from harness.strategy import catalogue
 from harness.strategy.timetable import times_of
 from harness.tune.evaluate import Outcome, evaluate
-from harness.tune.optimum import lower_bound, optimum
+from harness.tune.optimum import Optima, lower_bound, optimum
 from harness.tune.question import Limits, Prices
 from harness.tune.releases import Releases
 
@@ -83,6 +83,36 @@ def test_at_prices_nothing_on_the_masses_is_cheaper(
     found = optimum(releases, ANY, prices=prices)
     assert cost(found.outcome) == pytest.approx(least, abs=1e-9)
     assert found.least_cost_ms == found.outcome.cost_ms(prices)
+
+
+QUESTIONS = st.tuples(
+    st.builds(
+        Limits,
+        max_failure=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+        max_denied_ms=st.sampled_from([15.0, 60.0]),
+        max_attempts=st.sampled_from([None, 1, 2, 5]),
+        least_wait_ms=st.sampled_from([0.0, 2.0]),
+        call_ms=st.sampled_from([0.0, 1.0]),
+    ),
+    st.builds(Prices, *[st.sampled_from([0.0, 2.0, 90.0])] * 3),
+)
+
+
+@given(MASSES, st.lists(QUESTIONS, min_size=2, max_size=6))
+@settings(max_examples=50, deadline=None)
+def test_questions_in_turn_are_answered_as_each_alone(
+    masses: list[tuple[int, int]], questions: list[tuple[Limits, Prices]]
+) -> None:
+    releases = _releases(masses, 0)
+    optima = Optima(releases)
+    for limits, prices in questions:
+        try:
+            alone = optimum(releases, limits, prices=prices)
+        except InvalidInputError as refused:
+            with pytest.raises(InvalidInputError, match=re.escape(refused.message)):
+                optima.best(limits, prices=prices)
+        else:
+            assert optima.best(limits, prices=prices) == alone
 
 
 @given(
