@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from harness.cli.console import print_line
 from harness.cli.option_values import long_duration
 from harness.clock import NS_PER_MS
 from harness.errors import InvalidInputError
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
+from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
 from harness.platform.parent_process import ParentProcess
 
 app = command_app()
@@ -29,17 +29,17 @@ def hold(
         ),
     ] = None,
     share: Annotated[
-        Literal["none", "r", "w", "d", "rw", "rd", "wd", "rwd"],
+        ShareName,
         typer.Option(help="What others may do meanwhile: read, write, delete (and rename)."),
     ] = "r",
     access: Annotated[
-        Literal["attributes", "read", "write", "delete", "read+write", "read+delete"],
+        AccessName,
         typer.Option(help="What the files are open for."),
     ] = "read",
 ) -> None:
     """Hold files until told otherwise, as a child of any test.
 
-    Prints READY, then HELD for each file, and RELEASED when it no longer is,
+    Prints READY, then HELD for each file, and RELEASED when it is released,
     each followed by JSON. Ends when the time is over, when standard input
     ends or says "release", and when the process that started it is gone.
 

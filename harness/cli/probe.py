@@ -77,7 +77,7 @@ def probe(
     """Measure how a program retries: how often, when, on which errors.
 
     The command runs twice undisturbed, to learn what it renames, opens to
-    write and removes. Then each of these calls is denied for ever, with the
+    write and removes. Then each of these calls is always denied, with the
     codes 5, 32, 33 and 145, and its attempts are counted: the budget, the
     schedule, and what the program does in the end. It runs in a folder of its
     own, without your environment and home. Needs Linux.
@@ -193,7 +193,7 @@ def _sentences(path: ProbedPath) -> Iterator[Text]:
         yield Text(one_line(f"like {like.name} ({like.notation}): {differs}"), "dim")
     for reason, codes in groupby(path.codes, lambda each: (each.ending, _reason(each))):
         named = joined([str(each.code) for each in codes])
-        yield Text(one_line(f"denied for ever with {named}: {reason[0]}{reason[1]}"))
+        yield Text(one_line(f"always denied with {named}: {reason[0]}{reason[1]}"))
     for words in path.otherwise_than_claimed:
         yield Text(one_line(words), "bold red")
 

@@ -24,7 +24,10 @@ def watch(
         str, typer.Option(metavar="NAME", help="Hold profile (or .toml file) to draw from.")
     ],
     pattern: Annotated[
-        str, typer.Option(metavar="GLOB", help="Only files whose name matches, such as *.dll.")
+        str,
+        typer.Option(
+            metavar="GLOB", help="Only files whose name matches, such as *.dll; with a /, whose path."
+        ),
     ] = "*",
     seed: Annotated[
         int | None,
@@ -48,7 +51,7 @@ def watch(
 
     for_s = None if for_ is None else long_duration("--for", for_) / 1000
     if not folder.is_dir():
-        raise InvalidInputError(f"{folder} is no folder", hint="Make it before it is watched.")
+        raise InvalidInputError(f"{folder} is not a folder", hint="Make it before it is watched.")
     watched = WatchedFolder.of(folder.absolute(), profile, pattern, seed)
     with served_holds(print_line, {"seed": watched.seed, "profile": profile}) as served:
         code = serve(served, parent, for_s, lambda: watched.hold_new(served))

@@ -86,7 +86,7 @@ def not_taken(hold: Hold, error: int) -> HoldNotTakenError:
 
 
 def file_holder() -> FileHolder | None:
-    """Return a file holder; ``None`` where an open file is in nobody's way.
+    """Return a file holder; ``None`` where an open file blocks no call.
 
     Raises `HoldLostError` if its process does not start.
     """

@@ -1,1 +1,1 @@
-"""Real programs as subjects: reproduce a report with them, and measure how they retry."""
+"""Real programs as subjects: reproduce a report with them, measure how they retry, hold their files."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, InvalidInputError
+from harness.reproduce.denial import write_whole
 from harness.reproduce.load_programs import LoadedProgram
 from harness.reproduce.probe import ProbeOptions, probe_report
 from harness.reproduce.probed import Probed, ProbedPath
@@ -50,7 +51,7 @@ def make_atlas(
             except HarnessError as error:
                 left_out[name] = " ".join(error.message.split())
                 continue
-            file.write_text(found.model_dump_json(by_alias=True) + "\n", encoding="utf-8")
+            write_whole(file, found.model_dump_json(by_alias=True) + "\n")
     return left_out
 
 
@@ -65,7 +66,7 @@ def read_probe(text: str) -> Probed:
 def atlas_rows(folder: Path) -> Iterator[AtlasRow]:
     """Yield the write paths in an atlas, by program and release.
 
-    Raises `InvalidInputError` for a file that is no probe.
+    Raises `InvalidInputError` for a file that is not a probe.
     """
     for file in sorted(folder.glob("*.json")):
         try:

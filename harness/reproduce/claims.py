@@ -1,4 +1,4 @@
-"""What a tool claims of its retries, read from a sentence, beside what was measured."""
+"""A tool's claim about its retries, read from a sentence and compared with what was measured."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ _UNITS: Final = {
     "s": 1000.0,
     "sec": 1000.0,
     "second": 1000.0,
+    "seconds": 1000.0,
     "min": 60_000.0,
     "minute": 60_000.0,
+    "minutes": 60_000.0,
 }
 _DURATION: Final = re.compile(
     r"\b(?:for|within|up to|budget of|budget|total of)\s+(?:about\s+|up to\s+|at most\s+)?"
-    r"(\d+(?:\.\d+)?)\s*(ms|sec|seconds?|s|min|minutes?)\b",
+    rf"(\d{{1,9}}(?:\.\d{{1,9}})?)\s*({'|'.join(_UNITS)})\b",
     re.IGNORECASE,
 )
 _COUNT: Final = re.compile(
-    r"\b(\d+)\s+(?:more\s+)?(attempts?|tries|times|retries|retry)\b", re.IGNORECASE
+    r"\b(\d{1,9})\s+(?:more\s+)?(attempts?|tries|times|retries|retry)\b", re.IGNORECASE
 )
 _NEVER: Final = re.compile(
     r"\b(?:no retry|no retries|never retries|does not retry|once)\b", re.IGNORECASE
@@ -68,8 +70,7 @@ def read_claim(text: str) -> Claim:
     duration, count = _DURATION.search(text), _COUNT.search(text)
     budget_ms = None
     if duration is not None:
-        unit = duration[2].lower().removesuffix("s") or "s"
-        budget_ms = float(duration[1]) * _UNITS["ms" if unit == "m" else unit]
+        budget_ms = float(duration[1]) * _UNITS[duration[2].lower()]
     attempts = None
     if count is not None:
         attempts = int(count[1]) + count[2].lower().startswith("retr")

@@ -33,7 +33,7 @@ WATCHED: Final[tuple[Call, ...]] = ("rename", "delete", "write", "create")
 class Denial:
     """Calls on what matches `pattern`, relative to the run's folder, fail with `effect`.
 
-    `hold_s` is how long after the first attempt on a path, ``None`` for ever; at least the `first`
+    `hold_s` is how long after the first attempt on a path, ``None`` for always; at least the `first`
     attempts fail. `quarantine` removes the file at the first attempt instead. A ``*`` stands for
     anything, with `same_depth` for anything but ``/``.
     """
@@ -63,7 +63,7 @@ def rules_text(denials: Iterable[Denial], folder: Path, lab: LabName) -> str:
 
 
 def exact_line(call: Call, side: Side, code: int, path: str) -> str:
-    """The rule by which a call on one path fails for ever with a code, in a native program."""
+    """The rule by which a call on one path always fails with a code, in a native program."""
     number = ERRNO["linux"].get(code, errno.EACCES)
     return _line(call, side, number, -1, 0, "any", _literal(path))
 
@@ -74,11 +74,12 @@ def below(folder: Path, pattern: str) -> str:
 
 
 def _literal(path: str) -> str:
-    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
+    """A pattern for one path. A line has no place for a line break or a tab: any character matches."""
+    return re.sub(r"[\n\t]", "?", re.sub(r"([*?\[\]\\])", r"\\\1", path))
 
 
-def write_rules(path: Path, text: str) -> None:
-    """Put rules in the place where they are read from, whole or not at all."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, such as that of the rules: its readers find the old text or the new one."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
     os.replace(temporary, path)

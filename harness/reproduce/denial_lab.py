@@ -1,4 +1,4 @@
-"""Where programs run under denials: in Wine, or as native programs of Linux.
+"""The places where programs run under denials: in Wine, or as native programs of Linux.
 
 A lab runs one command in a folder and returns what happened. Both labs deny by the same library; what
 differs is who makes the calls (Wine's server for all Windows programs, or the program itself), what a
@@ -16,18 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from filelock import FileLock
-
-from harness.payload.cache import cache_folder
 from harness.record.redaction import Redaction
-from harness.reproduce.denial import Denial, LabName, rules_text, write_rules
+from harness.reproduce.denial import Denial, LabName, rules_text, write_whole
 from harness.reproduce.denial_log import below, read_calls
 from harness.reproduce.execution import Execution
+from harness.reproduce.native_library import native_library, preloaded
 from harness.reproduce.tree import tree_of
-from harness.wine import tools
 from harness.wine.child import run_child
-from harness.wine.kept_lane import FOLDER, LOCK
-from harness.wine.preload import DENIALS, preload_library
 from harness.wine.programs import ProgramsLane, programs_lane
 from harness.wine.windows_path import windows_path
 
@@ -109,7 +104,7 @@ class WineLab:
         amended = self.lane.without_copy_file_2
         paths = {"PYTHONPATH": windows_path(amended)} if amended is not None else {}
         given = {**temporary, **paths, "PYTHONUTF8": "1", **(environment or {})}
-        write_rules(self.lane.denied, rules_text(denials, folder, "wine"))
+        write_whole(self.lane.denied, rules_text(denials, folder, "wine"))
         self.lane.denial_log.write_bytes(b"")
         to_file = os.path.basename(command[0].replace("\\", "/")).lower() == NODE
 
@@ -128,7 +123,7 @@ class WineLab:
                 run, self.lane.denial_log, folder, _redaction(self, folder, home), len(denials)
             )
         finally:
-            write_rules(self.lane.denied, "")
+            write_whole(self.lane.denied, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +158,14 @@ class LinuxLab:
     ) -> Execution:
         """See `Lab`."""
         rules, log = home / "denied", home / "denials.log"
-        write_rules(rules, rules_text(denials, folder, "linux"))
+        write_whole(rules, rules_text(denials, folder, "linux"))
         log.write_bytes(b"")
         given = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(home),
             "TMPDIR": str(home),
             "LANG": "C.UTF-8",
-            "LD_PRELOAD": str(self.library),
-            "HARNESS_DENIALS": str(rules),
-            "HARNESS_DENIALS_LOG": str(log),
+            **preloaded(self.library, rules, log),
             **(environment or {}),
         }
 
@@ -234,9 +227,4 @@ def lab_named(name: LabName, announce: Callable[[str], None] = lambda _: None) -
         with programs_lane(announce) as lane:
             yield WineLab(lane)
         return
-    tools.require_linux()
-    folder = cache_folder().absolute() / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK):
-        library = preload_library(folder, DENIALS)
-    yield LinuxLab(library)
+    yield LinuxLab(native_library())

@@ -37,7 +37,7 @@ class LoggedCall:
 
 
 def read_calls(path: Path, offset: int = 0) -> list[LoggedCall]:
-    """Return the calls in a log, from a position in bytes on. A torn last line is left out."""
+    """Return the calls in a log, from a position in bytes on. A torn line is left out."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -52,17 +52,20 @@ def _call(line: str) -> LoggedCall | None:
     if len(fields) != FIELDS or fields[2] not in get_args(Call) or fields[3] not in get_args(Done):
         return None
     at_ms, _, call, done, rule, attempt, since_ms, error, source, target = fields
-    return LoggedCall(
-        at_ms=float(at_ms),
-        call=call,  # type: ignore[arg-type]  # checked above
-        done=done,  # type: ignore[arg-type]  # checked above
-        rule=int(rule),
-        attempt=int(attempt),
-        since_ms=float(since_ms),
-        error=int(error),
-        source=source,
-        target=None if target == "-" else target,
-    )
+    try:
+        return LoggedCall(
+            at_ms=float(at_ms),
+            call=call,  # type: ignore[arg-type]  # checked above
+            done=done,  # type: ignore[arg-type]  # checked above
+            rule=int(rule),
+            attempt=int(attempt),
+            since_ms=float(since_ms),
+            error=int(error),
+            source=source,
+            target=None if target == "-" else target,
+        )
+    except ValueError:  # a program can write to the file, too
+        return None
 
 
 def below(calls: Iterable[LoggedCall], folder: Path) -> list[LoggedCall]:

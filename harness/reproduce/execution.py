@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from harness.file_tree import Tree
 from harness.reproduce.denial_log import LoggedCall, attempts_of
-from harness.reproduce.tree import Tree
 
 _OF_ERRORS: Final = (
     "error",

@@ -40,11 +40,12 @@ def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
     box.keep_as_template()
 
 
-def require_success(run: Execution, when: str) -> None:
+def require_success(run: Execution, when: str, hint: str | None = None) -> None:
     """Raise `HarnessError` unless a run ended with code 0."""
     if run.exit_code != 0:
-        code = "was ended" if run.exit_code is None else f"ended with code {run.exit_code}"
-        raise HarnessError(f"{when} it {code}: {run.last_words or 'it printed nothing'}")
+        code = "did not end" if run.exit_code is None else f"ended with code {run.exit_code}"
+        message = f"{when} it {code}: {run.last_words or 'it printed nothing'}"
+        raise HarnessError(message, hint=hint)
 
 
 def _place(path: Path, name: str, archived: Archived, box: Sandbox) -> None:

@@ -10,10 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from harness.holds.strict import Line, Prose, Strict
 from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
 from harness.reproduce.ending import Ending
-from harness.scenario.names import is_portable_name
+from harness.scenario.names import Name, Sha256, is_portable_name
 
 SCHEMA: Final = 1
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,49}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9@{][A-Za-z0-9._+{}@-]{0,149}$")]
 
@@ -26,7 +25,32 @@ def _inside(path: str) -> str:
 
 RelativePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
 """A path below the run's folder, with ``/``."""
-Argument = Annotated[str, Field(max_length=4_000)]
+
+
+def _free(name: str) -> str:
+    if name.lower() in NAMES:
+        raise ValueError(f"must be another name: {{{name}}} stands for something already")
+    return name
+
+
+def _without_null(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must be text without null characters")
+    return text
+
+
+def _on_one_line(pattern: str) -> str:
+    if not pattern.isprintable():
+        raise ValueError("must be a pattern without line breaks and other control characters")
+    return pattern
+
+
+NAMES: Final = frozenset({"program", "version", "python", "work", "home"})
+"""What ``{…}`` stands for in commands, besides parts."""
+PartName = Annotated[Name, AfterValidator(_free)]
+Argument = Annotated[str, Field(max_length=4_000), AfterValidator(_without_null)]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
+PathPattern = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_on_one_line)]
 Command = Annotated[list[Argument], Field(min_length=1, max_length=60)]
 Patterns = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=20)]
 Files = Annotated[dict[RelativePath, Annotated[str, Field(max_length=20_000)]], Field(max_length=30)]
@@ -48,7 +72,7 @@ class Archived(Strict):
     """
 
     source: Annotated[Literal["pypi", "npm"], Field(alias="from")]
-    project: Annotated[str, Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9._-]{1,100}$")]
+    project: Annotated[str, Field(pattern=r"^(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     file: FileName | None = None
     """The name of the file on the package index; ``{version}`` stands for the release."""
     to: RelativePath | None = None
@@ -80,7 +104,7 @@ class Denied(Strict):
     """A call that is denied; see `harness.reproduce.denial.Denial`."""
 
     call: Call
-    path: Annotated[str, Field(min_length=1, max_length=400)]
+    path: PathPattern
     side: Side = "source"
     effect: Effect
     hold_s: Seconds | None = None
@@ -114,7 +138,7 @@ class ProgramScenario(Strict):
     lab: LabName = "wine"
     program: Program | None = None
     """``None``: the lab's own Python, or a program of this machine."""
-    parts: Annotated[dict[str, Part], Field(max_length=20)] = Field(default_factory=dict)
+    parts: Annotated[dict[PartName, Part], Field(max_length=20)] = Field(default_factory=dict)
     files: Files = Field(default_factory=dict)
     """Files of the run's folder, with their content."""
     venv: RelativePath | None = None
@@ -122,7 +146,7 @@ class ProgramScenario(Strict):
     prepare: Annotated[list[Command], Field(max_length=10)] = Field(default_factory=list)
     """Commands that run before anything is denied."""
     command: Command
-    environment: Annotated[dict[str, Argument], Field(max_length=30)] = Field(default_factory=dict)
+    environment: Annotated[dict[Variable, Argument], Field(max_length=30)] = Field(default_factory=dict)
     time_limit_s: Seconds = 60.0
     fails_undisturbed: Line | None = None
     """Why the program ends with an error though nothing is denied, where it does."""

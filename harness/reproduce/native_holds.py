@@ -1,56 +1,67 @@
 """Holds for native programs of Linux: they refuse their own calls, by the library that is preloaded.
 
-An open file is in nobody's way there. So a program that is started with `NativeHolds.environment` asks
+An open file blocks no call there. So a program that is started with `NativeHolds.environment` asks
 the rules of ``wine/denials.c`` before each rename, removal and open, and fails as if the file were held.
-It gets an errno, for there is no Win32 code. Programs that do not call through libc (those of Go) ask
-nobody.
+It gets an errno, for there is no Win32 code. Programs that do not call through libc (those of Go) are
+not refused anything.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
+from harness.errors import NotSupportedError
 from harness.holds import sharing_rules
 from harness.holds.handles import Access, Hold
 from harness.holds.sharing_rules import Denial as Refusal
 from harness.holds.sharing_rules import Node, OpenHandle
-from harness.reproduce.denial import Call, Side, exact_line, write_rules
+from harness.ownership import private_folder
+from harness.reproduce.denial import Call, Side, exact_line, write_whole
+from harness.reproduce.native_library import preloaded
 from harness.winerror import FILE_NOT_FOUND
 
-_LIBRARY: Final = "LD_PRELOAD"
-_RULES: Final = "HARNESS_DENIALS"
-_LOG: Final = "HARNESS_DENIALS_LOG"
+_PREFIX: Final = "persist-harness-holds-"
+MOST_RULES: Final = 256
+LONGEST_PATTERN: Final = 2047
+"""Bytes. What is more, the library (``wine/denial_rules.h``) leaves out without a word."""
 
 
 class NativeHolds:
     """Files that are held for programs with the preloaded `library`; see `FileHolder`."""
 
     def __init__(self, library: Path) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="persist-harness-holds-")
-        folder = Path(self._folder.name)
+        self._resources = ExitStack()
+        parent = Path(tempfile.gettempdir()).resolve()
+        folder = self._resources.enter_context(
+            private_folder(parent, _PREFIX, shutil.rmtree, shutil.rmtree)
+        )
         self._rules = folder / "rules"
         self._holds: list[Hold] = []
         self._taken: set[int] = set()
-        self.environment = {
-            _LIBRARY: str(library),
-            _RULES: str(self._rules),
-            _LOG: str(folder / "log"),
-        }
+        self.environment = preloaded(library, self._rules, folder / "log")
         self._write()
 
     def take(self, hold: Hold) -> tuple[int, int | None]:
-        """Take a hold now; return its number, and the Win32 code of what was in its way, if anything."""
+        """Take a hold now; return its number, and the Win32 code of what was in its way, if anything.
+
+        Raises `NotSupportedError` for more holds, or a longer path, than the library knows.
+        """
         number = len(self._holds)
         self._holds.append(hold)
         if not os.path.lexists(hold.path):
             return number, FILE_NOT_FOUND
         self._taken.add(number)
-        self._write()
+        try:
+            self._write()
+        except NotSupportedError:
+            self._taken.discard(number)
+            raise
         return number, None
 
     def release(self, number: int) -> None:
@@ -67,11 +78,22 @@ class NativeHolds:
         """Release all."""
         for number in list(self._taken):
             self.release(number)
-        self._folder.cleanup()
+        self._resources.close()
 
     def _write(self) -> None:
-        lines = [line for number in sorted(self._taken) for line in rules_of(self._holds[number])]
-        write_rules(self._rules, "".join(f"{line}\n" for line in lines))
+        lines = dict.fromkeys(
+            line for number in sorted(self._taken) for line in rules_of(self._holds[number])
+        )
+        if len(lines) > MOST_RULES:
+            raise NotSupportedError(
+                f"{len(self._taken):,} files cannot be held at once: that takes {len(lines):,} rules, "
+                f"and native programs know {MOST_RULES}",
+                hint="Hold fewer at once; on Windows there is no such limit.",
+            )
+        for line in lines:
+            if len(os.fsencode(line.rpartition("\t")[2])) > LONGEST_PATTERN:
+                raise NotSupportedError(f"a path is too long to be held: {line.rpartition('/')[2]}")
+        write_whole(self._rules, "".join(f"{line}\n" for line in lines))
 
 
 def rules_of(hold: Hold) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What reproducing reports found, as typed models: what is shown, and what ``--json`` prints."""
+"""The findings of reproducing reports as typed models: they are shown, and printed with ``--json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure how a program retries, from the outside: discover its write paths, then deny each for ever.
+"""Measure how a program retries, from the outside: discover its write paths, then deny each one always.
 
 One run under a denial that never ends shows all attempts on a path, and so its schedule and its budget;
 one for each code shows what is retried. Under load attempts come late: the code with the most attempts
@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from harness.errors import HarnessError, InvalidInputError
+from harness.errors import InvalidInputError
 from harness.predict.similar import similar
 from harness.record.redaction import of_this_machine
 from harness.reproduce.claims import Claim
@@ -24,7 +24,7 @@ from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.denial_log import LoggedCall
 from harness.reproduce.ending import Ended, ended
 from harness.reproduce.execution import Execution
-from harness.reproduce.layout import lay_out
+from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import SeenAttempt
 from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
@@ -132,22 +132,16 @@ def _spelled(argument: str, lab: Lab) -> str:
     return lab.spelled(path) if path.is_absolute() and path.exists() else argument
 
 
-def _require_good_end(run: Execution) -> None:
-    """Raise `HarnessError` with what may be the reason unless an undisturbed run ended with code 0."""
-    if run.exit_code == 0:
-        return
-    said = run.last_words or "it printed nothing"
+def _hint(run: Execution) -> str:
+    """What may be the reason that an undisturbed run did not end well, and what to do about it."""
     text = "\n".join(run.output).lower()
     if any(words in text for words in ASKS):
-        hint = "It asks a question, and its input is empty: give the option that answers it."
-    elif run.exit_code is None:
-        hint = "It may wait for an answer or for a network; --time-limit gives it longer."
-    elif any(words in text for words in NETWORK):
-        hint = "It seems to need a network: probe it with its option for working offline."
-    else:
-        hint = "It runs in an empty folder, without your environment; --files fills the folder."
-    what = "did not end" if run.exit_code is None else f"ended with code {run.exit_code}"
-    raise HarnessError(f"undisturbed it {what}: {said}", hint=hint)
+        return "It asks a question, and its input is empty: give the option that answers it."
+    if run.exit_code is None:
+        return "It may wait for an answer or for a network; --time-limit gives it longer."
+    if any(words in text for words in NETWORK):
+        return "It seems to need a network: probe it with its option for working offline."
+    return "It runs in an empty folder, without your environment; --files fills the folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +172,11 @@ class Probing:
         """Run the command without denials. Raises `HarnessError` if it does not end well."""
         run = self.run()
         if not self.may_fail:
-            _require_good_end(run)
+            require_success(run, "undisturbed", _hint(run))
         return run
 
     def path(self, path: WritePath, undisturbed: Execution, again: Execution) -> ProbedPath:
-        """Deny a write path for ever with each code."""
+        """Deny a write path always, with each code."""
 
         def asked(code: Effect) -> ProbedCode:
             self.announce(f"{path.words}: {code}")

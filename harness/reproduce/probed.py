@@ -1,4 +1,4 @@
-"""What a probe found, as typed models: what ``harness probe`` shows, and with ``--json`` prints."""
+"""The findings of a probe as typed models, as ``harness probe`` shows and prints them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.text import counted, joined
 
 
 class ProbedCode(SummaryModel):
-    """How a program did while one call was denied for ever with one code."""
+    """How a program did while one call was always denied with one code."""
 
     code: int
     """The Win32 code; natively the errno that stands for it."""

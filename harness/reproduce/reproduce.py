@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
-from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError, PayloadUnavailableError
+from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError
 from harness.reproduce.denial import Denial, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.ending import Ended, ended
@@ -89,7 +89,7 @@ def _release(
     announce(f"{program.name}: {version}")
     try:
         run, how = executed(scenario, version, labs.named(scenario.lab))
-    except (NotSupportedError, PayloadUnavailableError, HarnessError) as error:
+    except HarnessError as error:
         reason = " ".join(f"{error.message}. {error.hint or ''}".split())
         return _outcome(version, None, Ended("unknown", reason), expected)
     return _outcome(version, run, how, expected)
@@ -106,7 +106,7 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
         undisturbed, again = (_run(scenario, box) for _ in range(2))
         if scenario.fails_undisturbed is None:
             for each in (undisturbed, again):
-                require_success(each, "without denials")
+                require_success(each, "undisturbed")
         run = _run(scenario, box, [each.denial for each in scenario.denied])
         return run, ended(run, undisturbed, again, scenario.any_content)
 

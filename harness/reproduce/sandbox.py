@@ -1,4 +1,4 @@
-"""A private folder for the runs of one program: archives unpacked, files laid out, made anew each time.
+"""A private folder for the runs of one program: archives unpacked, files laid out, new for each run.
 
 The folder of all runs has one path, since programs write it into files. It keeps a program's files
 together; it does not lock a hostile one in.
@@ -75,7 +75,7 @@ class Sandbox:
         timeout_s: float,
         fresh: bool = True,
     ) -> Execution:
-        """Run a command, by default with `work` and `home` made anew."""
+        """Run a command, by default with a new `work` and `home`."""
         if fresh:
             self._make_anew()
         return self.lab.run(
@@ -114,6 +114,8 @@ def _remove(folder: Path) -> None:
     """Remove a folder, whatever permissions a program gave to its files."""
     if not os.path.lexists(folder):
         return
+    if not folder.is_symlink():
+        os.chmod(folder, 0o700)
     for place, folders, _ in os.walk(folder):
         for each in (os.path.join(place, name) for name in folders):
             if not os.path.islink(each):

@@ -4,7 +4,7 @@
 |---|---|
 | ``READY {…}`` | holds can be taken: `refused_by`, and the `environment` that programs need, if any |
 | ``HELD {…}`` | a file is held: `hold` is its number, `path` the file |
-| ``RELEASED {…}`` | it no longer is: `hold`, and `held_ms` |
+| ``RELEASED {…}`` | it was released: `hold`, and `held_ms` |
 
 All is released when its time is over, when standard input is a pipe and ends or says ``release``, and
 when the parent is gone, which is asked every `TICK_S`.
@@ -22,24 +22,20 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn
 
-from filelock import FileLock
-
 from harness.clock import NS_PER_S
 from harness.errors import ExitCode
 from harness.holds.handles import Hold
-from harness.payload.cache import cache_folder
 from harness.platform.file_holder import FileHolder, file_holder, not_taken
 from harness.platform.parent_process import ParentProcess, input_is_pipe
 from harness.platform.registry import native_platform
 from harness.reproduce.native_holds import NativeHolds
-from harness.wine import tools
-from harness.wine.kept_lane import FOLDER, LOCK
-from harness.wine.preload import DENIALS, preload_library
+from harness.reproduce.native_library import native_library
 
 TICK_S: Final = 0.02
-"""How often it is asked what is due and who is gone: a tenth of a second is noticed at a kill."""
+"""Interval of looking for holds that are due and for the parent: a user notices a tenth of a second."""
 PRELOAD: Final = "preload"
-TO_END: Final = "release"
+TO_END: Final = b"release"
+LONGEST_WORD: Final = 100
 
 
 @dataclass
@@ -98,14 +94,14 @@ def served_holds(
     """
 
     def say(word: str, facts: dict[str, Any]) -> None:
-        with suppress(OSError):  # nobody reads any more
+        with suppress(OSError):  # the reader is gone
             out(f"{word} {json.dumps(facts)}")
 
     with ExitStack() as stack:
         holder: FileHolder | None = file_holder()
         facts: dict[str, Any] = {"refused_by": native_platform(), "process_id": os.getpid()}
         if holder is None:
-            native = _native_holds()
+            native = NativeHolds(native_library())
             holder = native
             facts |= {"refused_by": PRELOAD, "environment": native.environment}
         stack.callback(holder.close)
@@ -113,14 +109,6 @@ def served_holds(
         stack.callback(served.release_all)
         say("READY", {**facts, **(more or {})})
         yield served
-
-
-def _native_holds() -> NativeHolds:
-    tools.require_linux()
-    folder = cache_folder().absolute() / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK):
-        return NativeHolds(preload_library(folder, DENIALS))
 
 
 def serve(
@@ -142,7 +130,7 @@ def serve(
 
 
 def leave(code: ExitCode) -> NoReturn:
-    """End the process, all being released: at once where nobody waits for it."""
+    """End the process, all being released: at once where no parent waits for it."""
     if code == ExitCode.PARENT_GONE:
         os._exit(code)
     sys.exit(code)
@@ -154,10 +142,15 @@ def _told_to_end() -> threading.Event:
     if input_is_pipe():
 
         def listen() -> None:
-            for line in sys.stdin:
-                if line.strip().lower() == TO_END:
-                    break
-            told.set()
+            try:
+                # bytes, for it may be anything; unbuffered, since a buffer that a thread still waits for
+                # would end the process with an error
+                with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as words:
+                    while word := words.readline(LONGEST_WORD):
+                        if word.strip().lower() == TO_END:
+                            break
+            finally:
+                told.set()
 
         threading.Thread(target=listen, daemon=True).start()
     return told

@@ -1,4 +1,4 @@
-"""What a program left on disk, and whether that is all that it leaves when nothing disturbs it.
+"""Compare what a program left on disk with what it leaves when nothing disturbs it.
 
 Two undisturbed runs say what a program always leaves: a file whose path and content are the same in
 both, a file whose content changes (a date), and a file whose folder has another name each time (a random
@@ -7,44 +7,24 @@ one), which is recognised by its own name and content, and by the last folder wi
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from harness.payload.cache import sha256_of
+from harness.file_tree import FOLDER, Tree, entries
 
-Tree: TypeAlias = Mapping[str, str]
-"""Relative paths, with the hash of what is there: a file's content, a link's target."""
-UNREADABLE: Final = "unreadable"
 ANY: Final = "any"
 
 
 def tree_of(folder: Path) -> dict[str, str]:
     """Return all files and links below `folder`."""
-    found = {}
-    for place, folders, names in os.walk(folder):
-        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        for name in (*names, *links):
-            path = os.path.join(place, name)
-            found[os.path.relpath(path, folder).replace(os.sep, "/")] = _digest(path)
-    return found
-
-
-def _digest(path: str) -> str:
-    try:
-        if os.path.islink(path):
-            return hashlib.sha256(os.readlink(path).encode(errors="surrogateescape")).hexdigest()
-        return sha256_of(path) if os.path.isfile(path) else UNREADABLE
-    except OSError:
-        return UNREADABLE
+    return {path: content for path, content in entries(folder) if content != FOLDER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import time
 from dataclasses import dataclass, field
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 from harness.clock import NS_PER_S
 from harness.errors import HoldNotTakenError
+from harness.holds.seed import fresh_seed
 from harness.scenario.load import load_profile_file
+from harness.testing.created import matches
 from harness.testing.drawn_holds import drawn_on
-from harness.testing.holder import fresh_seed
 
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
@@ -43,7 +43,9 @@ class WatchedFolder:
     def hold_new(self, served: ServedHolds) -> bool:
         """Hold what came since; try again later where its writer has it open. Returns ``True``."""
         now = time.monotonic()
-        for path in self._files():
+        files = self._files()
+        self._known.intersection_update(files)  # what is gone may come again
+        for path in files:
             if path not in self._known:
                 self._known.add(path)
                 self._later += [(now + hold.starts_ns / NS_PER_S, hold) for hold in self._drawn(path)]
@@ -62,10 +64,12 @@ class WatchedFolder:
             os.path.join(folder, name)
             for folder, _, names in os.walk(self.folder)
             for name in sorted(names)
-            if fnmatch.fnmatch(name, self.pattern)
+            if matches(os.path.join(folder, name), self.pattern)
         ]
 
     def _drawn(self, path: str) -> list[Hold]:
+        if not os.path.isfile(path):  # a pipe would keep its reader waiting
+            return []
         inside = os.path.relpath(path, self.folder).replace(os.sep, "/")
         try:
             return drawn_on(self.profile, path, f"{self.seed}/{inside}")

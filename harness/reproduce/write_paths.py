@@ -45,7 +45,7 @@ class WritePath:
         return self.target if self.side == "target" and self.target else self.source
 
     def denial(self, effect: Effect, lab: LabName) -> Denial:
-        """Deny it for ever. Wine tells no error of a delete: there what is removed cannot be opened."""
+        """Deny it always. Wine tells no error of a delete: there what is removed cannot be opened."""
         call: Call = "open" if self.call == "delete" and lab == "wine" else self.call
         return Denial(call, self.pattern, effect, self.side, same_depth=True)
 

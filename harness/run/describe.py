@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from harness.holds.seed import fresh_seed
 from harness.payload.cache import cache_folder
 from harness.payload.prepare import Item
 from harness.record.manifest import (
@@ -27,8 +28,6 @@ from harness.strategy.schedules import retried_codes
 from harness.strategy.timetable import EXAMPLES, timetable
 
 SHOWN_ATTEMPTS: Final = 50
-_NEW_SEEDS: Final = 1_000_000_000
-"""Nine digits: short enough to type, and two of a thousand runs share one once in 2,000 times."""
 
 
 def describe(prepared: Prepared, options: RunOptions) -> Manifest:
@@ -49,7 +48,7 @@ def describe(prepared: Prepared, options: RunOptions) -> Manifest:
         platform=platform.name,
         platform_facts=described.facts,
         staging="written anew" if platform.is_real_time else "linked",
-        seed=secrets.randbelow(_NEW_SEEDS) if options.seed is None else options.seed,
+        seed=fresh_seed() if options.seed is None else options.seed,
         max_time_s=options.max_time_s,
         scenarios=[_scenario_entry(loaded, prepared, options) for loaded in prepared.scenarios],
         environment=environment(),

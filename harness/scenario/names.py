@@ -16,6 +16,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$": "a file name of letters, digits and . _ + - that begins "
     "with a letter or a digit, at most 200 characters",
     r"^[\w.-]+\.py$": "the name of a Python file beside the scenario, such as 'mine.py'",
+    r"^[A-Za-z_][A-Za-z0-9_]{0,99}$": "the name of a variable, of letters, digits and _",
     r"^https://\S+$": "an address that begins with https://",
     r"^[\w.*+-]+(/[\w.*+-]+)*$": "a path in the tree, such as '*.dist-info/RECORD'",
     r"^[\w.*+-]+(/[\w.*+-]+)*/?$": "a path in the tree, such as '*.idx', or 'logs/' for a folder",

@@ -1,4 +1,4 @@
-"""What Windows answers to a call of Python while something is held, by the emulated sharing rules.
+"""The answers of Windows to calls of Python while something is held, by the emulated sharing rules.
 
 The calls are those that CPython makes on Windows (Modules/posixmodule.c): ``os.rename`` is
 ``MoveFileExW``, ``os.replace`` the same with ``MOVEFILE_REPLACE_EXISTING``, ``os.remove``

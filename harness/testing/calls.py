@@ -20,7 +20,6 @@ REMOVE: Final = "os.remove"
 REMOVE_DIRECTORY: Final = "os.rmdir"
 MAKE_DIRECTORY: Final = "os.mkdir"
 LINK: Final = "os.link"
-SYMLINK: Final = "os.symlink"
 TRUNCATE: Final = "os.truncate"
 
 _NO_FOLDER: Final = -1

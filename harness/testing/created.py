@@ -37,7 +37,10 @@ class CreatedFiles:
         path = call.creates
         if path is None or (call.name == "open" and os.path.lexists(path)):
             return
-        self._came += [(path, hold_it) for pattern, hold_it in self._wanted if _matches(path, pattern)]
+        if not is_of_python(path):
+            self._came += [
+                (path, hold_it) for pattern, hold_it in self._wanted if matches(path, pattern)
+            ]
 
     def hold(self) -> None:
         """Hold what came and is closed."""
@@ -51,9 +54,8 @@ class CreatedFiles:
                 self._came.append((path, hold_it))
 
 
-def _matches(path: str, pattern: str) -> bool:
-    if is_of_python(path):
-        return False
+def matches(path: str, pattern: str) -> bool:
+    """Whether the name of a file matches, or its path if the pattern has a separator."""
     has_folder = os.sep in pattern or "/" in pattern
     return fnmatch.fnmatch(path if has_folder else os.path.basename(path), pattern)
 

@@ -23,7 +23,9 @@ def drawn_on(profile: Profile, path: str, key: str) -> list[Hold]:
     """Draw holds on a file, or on a folder and what is in it. `key` makes the draw repeatable.
 
     In a trial a profile's holds fall on an operation's source, on its target or on a folder of either;
-    here all of these are the path itself.
+    here all of these are the path itself. Pipes, devices and links to nothing are left out.
+
+    Raises `OSError` for a file that cannot be read.
     """
     files = list(_files_of(path))
     objects: dict[ObjectName, str] = dict.fromkeys(get_args(ObjectName), path)
@@ -43,7 +45,8 @@ def _files_of(path: str) -> Iterator[HeldFile]:
         folders.sort()
         for name in sorted(names):
             file = os.path.join(folder, name)
-            yield _file(file, os.path.relpath(file, path).replace(os.sep, "/"))
+            if os.path.isfile(file):
+                yield _file(file, os.path.relpath(file, path).replace(os.sep, "/"))
 
 
 def _file(path: str, name: str) -> HeldFile:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from _pytest.runner import runtestprotocol
 
-from harness.testing.file_tree import Folders
-from harness.testing.finding import Finding, Judged, judge, read_findings, report_lines
-from harness.testing.refused_call import Place, Watched
+from harness.testing.finding import Finding, Judged, add_finding, judge, read_findings, report_lines
+from harness.testing.folders import Folders
+from harness.testing.refused_call import CallPlace, Watched
 from harness.testing.watch import listening, not_listening
 
 if TYPE_CHECKING:
-    from harness.testing.file_tree import Tree
+    from harness.file_tree import Tree
 
 _OUTPUT: Final = "held_every"
 
@@ -36,7 +36,7 @@ class EveryCall:
         self._budget: int | None = config.getoption("held_budget")
         journal = config.getoption("held_journal")
         self._journal = Path(journal) if journal else None
-        self._known = {each.key: each for each in read_findings(self._journal)}
+        self._known = {each.key: each for each in read_findings(self._journal)} if self._journal else {}
         self._found: list[Finding] = []
         self._watched: Watched | None = None
 
@@ -54,7 +54,7 @@ class EveryCall:
                 self._note(self._tried(item, nextitem, undisturbed.after, place))
         return True
 
-    def _chosen(self, test: str, places: list[Place]) -> Iterator[Place]:
+    def _chosen(self, test: str, places: list[CallPlace]) -> Iterator[CallPlace]:
         """Yield the places to try; what the journal has of them is taken from there."""
         if self._budget is not None and len(places) > self._budget:
             drawn = random.Random(f"{self._seed}/{test}").sample(places, self._budget)
@@ -67,7 +67,7 @@ class EveryCall:
                 self._found.append(known)
 
     def _tried(
-        self, item: pytest.Item, nextitem: pytest.Item | None, undisturbed: Tree, place: Place
+        self, item: pytest.Item, nextitem: pytest.Item | None, undisturbed: Tree, place: CallPlace
     ) -> Finding:
         """Let one call fail in a run of its test, and judge that."""
         watched = Watched(item.path, place)
@@ -99,7 +99,7 @@ class EveryCall:
         if watched is None:
             return (yield)
         with (
-            tempfile.TemporaryDirectory(prefix="held-every-") as own,
+            tempfile.TemporaryDirectory(prefix="held-every-", ignore_cleanup_errors=True) as own,
             pytest.MonkeyPatch.context() as patch,
         ):
             patch.setattr(tempfile, "tempdir", own)
@@ -120,8 +120,7 @@ class EveryCall:
     def _note(self, finding: Finding) -> None:
         self._found.append(finding)
         if self._journal is not None:
-            with self._journal.open("a", encoding="utf-8") as file:
-                file.write(finding.model_dump_json() + "\n")
+            add_finding(self._journal, finding)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand findings of a worker to the controller; a session with bad ones fails."""
@@ -147,7 +146,7 @@ class EveryCall:
 def _judged(watched: Watched, failed: list[pytest.TestReport], undisturbed: Tree) -> Judged:
     if watched.error is None:
         return Judged("not reached", "the test did otherwise this time")
-    message = failed[0].longreprtext.strip().splitlines()[-1] if failed else ""
+    message = failed[0].longreprtext.strip().rpartition("\n")[2] if failed else ""
     return judge(
         passed=not failed,
         arrived=watched.arrived,

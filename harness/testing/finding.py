@@ -1,9 +1,11 @@
-"""What code makes of a call that fails once: the verdict, and the report of all of them."""
+"""Verdicts on what code makes of a call that fails once, their journal, and the report of all."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -11,11 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import InvalidInputError
-from harness.testing.file_tree import FOLDER
+from harness.file_tree import FOLDER
+from harness.outside_files import read_regular
 from harness.text import counted, joined
 
 if TYPE_CHECKING:
-    from harness.testing.file_tree import Tree
+    from harness.file_tree import Tree
 
 Verdict = Literal[
     "loses data", "claims success", "leaves rubbish", "reports it", "survives", "not reached"
@@ -30,6 +33,8 @@ _OF_MANY: Final[dict[Verdict, tuple[str, str]]] = {
     "not reached": ("was not made again", "were not made again"),
 }
 """Each verdict as it is said of one call, and of several."""
+MOST_BYTES: Final = 100_000_000
+"""Of a journal: 300,000 findings and more."""
 
 
 class Finding(BaseModel):
@@ -106,23 +111,39 @@ def _are(things: Sequence[str]) -> str:
     return "is" if len(things) == 1 else "are"
 
 
-def read_findings(journal: Path | None) -> Iterator[Finding]:
-    """Yield the findings of a journal; a line that was cut off is none.
+def read_findings(journal: Path) -> list[Finding]:
+    """Return the findings of a journal, if there is one. A line that was cut off is none.
 
-    Raises `InvalidInputError` for a file that is no journal.
+    Raises `InvalidInputError` for a file that has lines and no finding, and `OSError` for one that
+    cannot be read, or whose folder is not there.
     """
-    if journal is None or not journal.exists():
-        return
-    lines = journal.read_text("utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, 1):
-        try:
-            yield Finding.model_validate_json(line)
-        except ValidationError as error:
-            if number < len(lines):
-                raise InvalidInputError(
-                    f"{journal}, line {number}: not a finding of --held-every",
-                    hint="Name a file that --held-journal has written, or a new one.",
-                ) from error
+    try:
+        lines = read_regular(journal, MOST_BYTES).decode(errors="replace").split("\n")
+    except FileNotFoundError:
+        if not journal.parent.is_dir():
+            raise
+        return []
+    found = []
+    for line in lines:
+        with suppress(ValidationError):
+            found.append(Finding.model_validate_json(line))
+    if len(lines) > 1 and not found:
+        raise InvalidInputError(
+            f"{journal}: not a journal of --held-every",
+            hint="Name a file that --held-journal has written, or a new one.",
+        )
+    return found
+
+
+def add_finding(journal: Path, finding: Finding) -> None:
+    """Append a finding, in a line of its own: what was cut off before it stays alone."""
+    with journal.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            begin = b"" if file.read(1) == b"\n" else b"\n"
+        else:
+            begin = b""
+        file.write(begin + finding.model_dump_json().encode() + b"\n")
 
 
 def report_lines(found: Sequence[Finding]) -> list[str]:

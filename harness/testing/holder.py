@@ -10,7 +10,6 @@ Windows would refuse them, by the rules that `harness` measures with; C code and
 from __future__ import annotations
 
 import os
-import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Self
 from harness.clock import NS_PER_MS, to_ns
 from harness.errors import HoldNotTakenError, InvalidInputError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
+from harness.holds.seed import fresh_seed
 from harness.scenario.load import load_profile_file
 from harness.testing.answers import error_of
 from harness.testing.created import CreatedFiles
@@ -36,15 +36,8 @@ if TYPE_CHECKING:
     from harness.testing.calls import Call
 
 AnyPath = str | os.PathLike[str]
-SEEDS: Final = 2**32
-"""Number of seeds that are drawn from."""
 _SLACK_S: Final = 0.001
 """A timer may be early by what its clock does not resolve."""
-
-
-def fresh_seed() -> int:
-    """Draw a seed."""
-    return random.SystemRandom().randrange(SEEDS)
 
 
 class Held:
@@ -124,7 +117,7 @@ class Holding:
         return self._take([_hold(path, None, share, access, fails=_fails(number))])
 
     def vanish(self, path: AnyPath, *, after_ms: float = 0.0) -> Held:
-        """Hold a file as a scanner does that finds a virus: nobody may use it, then it is deleted.
+        """Hold a file as a scanner does that finds a virus: no call may use it, then it is deleted.
 
         Raises `InvalidInputError` as a plain hold does.
         """
@@ -156,7 +149,8 @@ class Holding:
     def profile(self, name: str, path: AnyPath) -> Held:
         """Hold a file, or what is in a folder, as a profile draws it from the seed.
 
-        The draw may be that nothing is held. Raises the errors of `harness.load_scenario` for a profile.
+        The draw may be that nothing is held. Raises the errors of `harness.load_scenario` for a profile,
+        and `OSError` for a file that cannot be read.
         """
         profile = load_profile_file(name).profile
         self._draws += 1
@@ -244,27 +238,41 @@ class Holding:
 
     def _expect(self, pattern: str, draw: Callable[[str], list[Hold]], code: int | None = None) -> Held:
         numbers: list[int] = []
+        to_take: dict[str, list[Hold]] = {}  # drawn once, however often it is tried
 
         def hold_it(path: str) -> bool:
             try:
-                numbers.extend(self._take_one(hold, code) for hold in draw(path))
-            except HoldNotTakenError:  # its writer has it open, or it is gone
+                holds = to_take.pop(path, None) or draw(path)
+            except OSError:  # it cannot be read, or is gone
                 return False
+            while holds:
+                try:
+                    numbers.append(self._take_one(holds[0], code))
+                except HoldNotTakenError:  # its writer has it open, or it is gone
+                    to_take[path] = holds
+                    return False
+                holds = holds[1:]
             return True
 
         self._created.expect(pattern, hold_it)
         return Held(self, numbers)
 
     def _take(self, holds: list[Hold], code: int | None = None) -> Held:
+        numbers: list[int] = []
         with self._changing, not_listening():
-            return Held(self, [self._take_one(hold, code) for hold in holds])
+            try:
+                numbers.extend(self._take_one(hold, code) for hold in holds)
+            except BaseException:
+                self.release(numbers)
+                raise
+        return Held(self, numbers)
 
     def _take_one(self, hold: Hold, code: int | None) -> int:
         number = self._locks.take(hold, code)
         self._holds[number] = hold
         if hold.vanish and hold.duration_ns is not None and not self._clock.is_virtual:
             wait_s = (hold.starts_ns + hold.duration_ns) / 1e9 + _SLACK_S
-            timer = threading.Timer(wait_s, self._settle)  # it goes also while nobody calls
+            timer = threading.Timer(wait_s, self._settle)  # it goes also while no call is made
             timer.daemon = True
             timer.start()
             self._timers.append(timer)

@@ -1,4 +1,4 @@
-"""What is held now, and which calls of Python that refuses: really, or by the emulated rules.
+"""The holds of now, and which calls of Python they refuse: really, or by the emulated rules.
 
 `EmulatedLocks` decides with the lock table of the emulated platform. `RealLocks` has a second process
 hold the files, so that Windows itself refuses; the table beside it tells what a call meets.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a call before it is made: the holds that it meets, and how they refuse it.
+    """A call before it is made: the holds that it meets, and how they refuse it.
 
     `holds` are numbers in the order of taking; `code` is ``None`` where the call is not refused.
     """

@@ -6,6 +6,7 @@ harness is imported until it is used.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
@@ -51,22 +52,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--held-budget",
-        type=int,
+        type=_count,
         metavar="N",
         help="With --held-every: at most so many calls of each test, drawn by the seed. Default: all.",
     )
     group.addoption(
         "--held-journal",
         metavar="FILE",
-        help="With --held-every: write each finding to this file, and leave out what it has already.",
+        help="With --held-every: write each finding to this file, and leave out what it has already. "
+        "Remove it once the code has changed.",
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"found {text!r}; expected a whole number from 1")
+    return int(text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what an option needs."""
     config.addinivalue_line("markers", _MARKER)
+    if _is_asked(config):
+        from harness.errors import InvalidInputError  # noqa: PLC0415 - only where it is asked for
+
+        try:
+            _set_up(config)
+        except InvalidInputError as error:
+            raise pytest.UsageError(f"{error.message}. {error.hint or ''}".rstrip()) from error
+        except OSError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def _set_up(config: pytest.Config) -> None:
+    """Prepare what the options ask for. Raises `InvalidInputError` for values that make no sense."""
+    if (profile := config.getoption("held")) is not None:
+        from harness.scenario.load import load_profile_file  # noqa: PLC0415
+
+        load_profile_file(profile)  # wrong ones are said now
     if config.getoption("held_every"):
-        from harness.testing.every_call import EveryCall  # noqa: PLC0415 - only where it is asked for
+        from harness.testing.every_call import EveryCall  # noqa: PLC0415
 
         config.pluginmanager.register(EveryCall(config, _seed(config)), "held-every")
 
@@ -78,7 +103,7 @@ def _seed(config: pytest.Config) -> int:
         if given is None:
             given = getattr(config, "workerinput", {}).get("held_seed")
         if given is None:
-            from harness.testing.holder import fresh_seed  # noqa: PLC0415
+            from harness.holds.seed import fresh_seed  # noqa: PLC0415
 
             given = fresh_seed()
         config.stash[_SEED] = given
@@ -104,12 +129,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"held files: {done}, seed {_seed(config)} (--held-seed {_seed(config)} draws the same)"
 
 
+def _seed_of(item: pytest.Item) -> str:
+    """Return what a test draws by: of one session each test has its own."""
+    return f"{_seed(item.config)}/{item.nodeid}"
+
+
 @pytest.fixture
 def hold(request: pytest.FixtureRequest) -> Iterator[Holding]:
     """Hold files for the test; see `harness.testing`."""
     from harness.testing.holder import holding  # noqa: PLC0415
 
-    with holding(request.config.getoption("held_seed")) as held:
+    with holding(_seed_of(request.node)) as held:
         request.node.stash[_HOLDING] = held
         yield held
 
@@ -121,6 +151,13 @@ def virtual_clock() -> Iterator[VirtualClock]:
 
     with virtual_time() as clock:
         yield clock
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget what was held when this test ran before: it may be run again."""
+    if _HOLDING in item.stash:
+        del item.stash[_HOLDING]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -141,7 +178,7 @@ def _hold_what_is_written(
     from harness.testing.holder import holding  # noqa: PLC0415
 
     def asked(name: str | None = None, seed: int | None = None, pattern: str = "*") -> None:
-        own_seed = f"{_seed(item.config)}/{item.nodeid}" if seed is None else str(seed)
+        own_seed = _seed_of(item) if seed is None else str(seed)
         held = item.stash.get(_HOLDING, None) or stack.enter_context(holding(own_seed))
         item.stash[_HOLDING] = held
         held.profile_when_created(name or profile or DEFAULT_PROFILE, pattern)
@@ -158,6 +195,6 @@ def pytest_runtest_makereport(
     held = item.stash.get(_HOLDING, None)
     if held is not None and report.when == "call" and report.failed:
         lines = held.timeline(getattr(item, "funcargs", {}).get("tmp_path"))
-        seed = f"Seed of what profiles draw: {held.seed}"
+        seed = f"--held-seed {_seed(item.config)} draws the same"
         report.sections.append(("held files", "\n".join([*lines, seed])))
     return report

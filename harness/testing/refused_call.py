@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from harness.file_tree import FOLDER
 from harness.testing import calls
 from harness.testing.answers import error_of
-from harness.testing.file_tree import FOLDER, Folders
+from harness.testing.folders import Folders
 from harness.testing.sites import ROOT, call_site, is_of_python
 from harness.testing.timeline import short
 from harness.winerror import ACCESS_DENIED, SHARING_VIOLATION
 
 if TYPE_CHECKING:
+    from harness.file_tree import Tree
     from harness.testing.calls import Call
-    from harness.testing.file_tree import Tree
 
-Place: TypeAlias = tuple[str, str]
+CallPlace: TypeAlias = tuple[str, str]
 """A kind of call, and where in the code it is made."""
 
 CODES: Final = {
@@ -38,8 +40,8 @@ class Watched:
     Calls that the test makes itself do not count: they are not the code under test.
     """
 
-    def __init__(self, test_file: Path, refused: Place | None = None) -> None:
-        self.places: dict[Place, None] = {}
+    def __init__(self, test_file: Path, refused: CallPlace | None = None) -> None:
+        self.places: dict[CallPlace, None] = {}
         """The kinds of calls and their places in the code, in order."""
         self.existed: set[str] = set()
         """Files that were there at some time before the call was refused."""
@@ -54,6 +56,7 @@ class Watched:
         self._folders = Folders({})
         self._test_file = short(str(test_file), ROOT)
         self._refused = refused
+        self._changing = threading.Lock()  # threads call at once, and one of them is refused
 
     def begin(self, folders: Folders) -> None:
         """The test itself begins; these are its folders."""
@@ -78,11 +81,12 @@ class Watched:
         if is_of_test:
             return None
         place = (call.name, site)
-        self.places[place] = None
-        if place != self._refused or self.error is not None:
-            return None
-        self.error = error_of(call, CODES[call.name])
-        return self.error
+        with self._changing:
+            self.places[place] = None
+            if place != self._refused or self.error is not None:
+                return None
+            self.error = error_of(call, CODES[call.name])
+            return self.error
 
     def _note_files(self, call: Call, *, is_of_test: bool) -> None:
         there = [path for path in call.paths if os.path.isfile(path)]
@@ -97,6 +101,8 @@ def _is_of_no_concern(call: Call) -> bool:
     """Whether it is on Python's own files or on a device, opens a folder, or finds nothing."""
     if any(is_of_python(path) or path.startswith(_DEVICES) for path in call.paths):
         return True
+    if call.name == calls.OPEN and not call.writes and call.path.endswith(".py"):
+        return True  # an import
     if call.name != calls.OPEN:
         return not os.path.lexists(call.path)
     return os.path.isdir(call.path) or not (call.creates or os.path.lexists(call.path))

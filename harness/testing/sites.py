@@ -1,4 +1,4 @@
-"""Where in the code a call on a file comes from."""
+"""The place in the code that a call on a file comes from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _is_passed_over(file: str) -> bool:
 
 
 def is_of_python(path: str) -> bool:
-    """Whether a file is one of Python's own: code, compiled code, or an installed package."""
-    if path.endswith((".py", ".pyc")) or "__pycache__" in path:
+    """Whether a file is one of Python's own: compiled code, its library, or an installed package."""
+    if path.endswith(".pyc") or "__pycache__" in path:
         return True
     return path.startswith((_STANDARD_LIBRARY, sys.prefix + os.sep, sys.base_prefix + os.sep))

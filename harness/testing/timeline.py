@@ -1,4 +1,4 @@
-"""What happened to the files of a test: each hold, and each call that met one, as text."""
+"""The story of a test's files as text: each hold, and each call that met one."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def _held(held: HoldSeen, below: str) -> str:
 def _how(hold: Hold) -> str:
     if hold.section is not None:
         return "loaded as a program" if hold.section == "image" else "mapped"
-    access = next(name for name, flags in ACCESS_NAMES.items() if flags == hold.access)
-    share = next(name for name, flags in SHARE_NAMES.items() if flags == hold.share)
+    access = next((name for name, flags in ACCESS_NAMES.items() if flags == hold.access), hold.access)
+    share = next((name for name, flags in SHARE_NAMES.items() if flags == hold.share), hold.share)
     more = ", its bytes locked" if hold.locks_bytes else ""
     return f"open for {access}, sharing {share}{more}"
 

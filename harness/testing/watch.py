@@ -2,8 +2,9 @@
 
 An audit hook (PEP 578) hears the calls of all threads, of `pathlib`, `shutil` and `tempfile`, and of
 functions that were imported long ago; an exception that it raises is that of the call. A hook stays for
-the life of the process, so there is one, added at first use, which does nothing while nobody listens.
-Out of its reach: C code that calls the system itself, and other processes.
+the life of the process, so there is one, added at first use, which does nothing without a listener.
+Out of its reach: C code that calls the system itself, and other processes, forked ones included: they
+would not hear of the end of a hold.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ Listener = Callable[[Call], OSError | None]
 """Hears of a call; returns the error that it is to fail with."""
 
 _LISTENERS: Final[list[Listener]] = []
-_ADDED: Final = threading.Lock()
+_CHANGING: Final = threading.Lock()
 _THREAD: Final = threading.local()
 _is_added = False
+_plain_rename: Callable[..., None] = os.rename
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -46,7 +48,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 
 @contextmanager
 def not_listening() -> Iterator[None]:
-    """What this thread does within is nobody's business."""
+    """Let no listener hear of what this thread does within."""
     before = getattr(_THREAD, "is_busy", False)
     _THREAD.is_busy = True
     try:
@@ -58,37 +60,39 @@ def not_listening() -> Iterator[None]:
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
     """Let `listener` hear of all calls within."""
-    global _is_added  # noqa: PLW0603 - a hook cannot be removed, so there is one for the process
-    with _ADDED:
-        if not _is_added:
-            sys.addaudithook(_heard)
-            _is_added = True
-    _LISTENERS.append(listener)
+    global _plain_rename
+    with _CHANGING:
+        _add_hook()
+        if os.rename is not _rename:  # a test may have put it back
+            _plain_rename, os.rename = os.rename, _rename
+        _LISTENERS.append(listener)
     try:
-        with _renames_told_apart():
-            yield
+        yield
     finally:
-        _LISTENERS.remove(listener)
+        with _CHANGING:
+            if listener in _LISTENERS:  # not in a forked process
+                _LISTENERS.remove(listener)
+            if not _LISTENERS and os.rename is _rename:
+                os.rename = _plain_rename
 
 
-@contextmanager
-def _renames_told_apart() -> Iterator[None]:
+def _add_hook() -> None:
+    global _is_added  # noqa: PLW0603 - a hook cannot be removed, so there is one for the process
+    if not _is_added:
+        sys.addaudithook(_heard)
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=_LISTENERS.clear)
+        _is_added = True
+
+
+@functools.wraps(os.rename)
+def _rename(*arguments: Any, **more: Any) -> None:
     """Mark calls of ``os.rename``, whose event is that of ``os.replace``.
 
     Windows refuses them where the target exists. One that was imported early is taken for a replacement.
     """
-    plain = os.rename
-
-    @functools.wraps(plain)
-    def rename(*arguments: Any, **more: Any) -> None:
-        _THREAD.renames = True
-        try:
-            plain(*arguments, **more)
-        finally:
-            _THREAD.renames = False
-
-    os.rename = rename
+    _THREAD.renames = True
     try:
-        yield
+        _plain_rename(*arguments, **more)
     finally:
-        os.rename = plain
+        _THREAD.renames = False

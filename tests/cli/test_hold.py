@@ -85,6 +85,7 @@ def test_it_ends_when_the_test_wants(start: Start, tmp_path: Path, way: str) -> 
         child.stdin.write("release\n")
         child.stdin.flush()
     else:
+        os.write(child.stdin.fileno(), b"\xff is no text\n")
         child.stdin.close()
     assert told(child)[0] == "RELEASED"
     assert child.wait() == 0
@@ -94,7 +95,7 @@ def test_what_cannot_be_held_is_one_line_and_an_exit_code(start: Start) -> None:
     for arguments, code, line in [
         (("hold", "absent"), ExitCode.INVALID_INPUT, "error: absent is not there"),
         (("hold", ".", "--for", "soon"), ExitCode.INVALID_INPUT, "error: --for: found 'soon'"),
-        (("watch", "none", "--profile", "brief"), ExitCode.INVALID_INPUT, "error: none is no folder"),
+        (("watch", "none", "--profile", "brief"), ExitCode.INVALID_INPUT, "error: none is not a folder"),
         (("watch", ".", "--profile", "bref"), ExitCode.INVALID_INPUT, "error: "),
     ]:
         child = start(*arguments)

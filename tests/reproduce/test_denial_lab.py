@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.reproduce.denial import ERRNO, Denial, rules_text, write_rules
+from harness.reproduce.denial import ERRNO, Denial, rules_text, write_whole
 from harness.reproduce.denial_lab import LinuxLab
 from harness.reproduce.denial_log import LoggedCall, read_calls
 from harness.reproduce.execution import Execution
@@ -137,7 +137,7 @@ def test_rules_are_read_again_when_they_change(tmp_path: Path, linux_lab: LinuxL
     rules, log = tmp_path / "rules", tmp_path / "log"
     work = tmp_path / "work"
     work.mkdir()
-    write_rules(rules, rules_text([Denial("rename", "a", 5)], work, "linux"))
+    write_whole(rules, rules_text([Denial("rename", "a", 5)], work, "linux"))
     environment = {
         "LD_PRELOAD": str(linux_lab.library),
         "HARNESS_DENIALS": str(rules),
@@ -147,7 +147,7 @@ def test_rules_are_read_again_when_they_change(tmp_path: Path, linux_lab: LinuxL
     def lift() -> None:
         while not any(each.done == "denied" for each in read_calls(log)):
             time.sleep(0.002)
-        write_rules(rules, rules_text([], work, "linux"))
+        write_whole(rules, rules_text([], work, "linux"))
 
     lifting = threading.Thread(target=lift)
     lifting.start()

@@ -23,6 +23,12 @@ effect = 5
 releases = ["here"]
 endings = ["ok"]
 """
+PART = """[parts."{name}"]
+from = "npm"
+project = "one"
+version = "1.0.0"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+[[denied]]"""
 
 
 def test_every_shipped_one_is_valid_and_expects_something_of_each_release() -> None:
@@ -58,6 +64,11 @@ def test_a_name_that_stands_for_none_is_said(name: str, message: str) -> None:
         ("effect = 5", "effect = 6", r"denied\[0\].effect"),
         ('lab = "linux"', 'lab = "linux"\nvenv = "../v"', "venv: .*below the run's folder"),
         ('lab = "linux"', 'lab = "linux"\nfoo = 1', "foo"),
+        ('path = "*"', 'path = "a\\nrename"', r"denied\[0\].path"),
+        ('command = ["true"]', 'command = ["true", "\\u0000"]', "command"),
+        ('lab = "linux"', 'lab = "linux"\nenvironment = { "A=B" = "1" }', "environment"),
+        ("[[denied]]", PART.format(name="../../away"), "parts"),
+        ("[[denied]]", PART.format(name="python"), "parts.*another name"),
         ('endings = ["ok"]', 'endings = ["fine"]', r"expect\[0\].endings"),
     ],
 )

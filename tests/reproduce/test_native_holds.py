@@ -12,9 +12,9 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, ShareName
-from harness.reproduce.native_holds import NativeHolds
+from harness.reproduce.native_holds import LONGEST_PATTERN, MOST_RULES, NativeHolds, rules_of
 from harness.wine import tools
-from harness.wine.preload import DENIALS, preload_library
+from harness.wine.preload import DENIALS, preload_library, sources
 
 TRY = """
 import os, sys
@@ -103,6 +103,33 @@ def test_a_file_in_quarantine_goes_with_its_hold(folder: Path, holds: NativeHold
     assert (folder / "tree" / "held").exists()
     holds.release(number)
     assert not (folder / "tree" / "held").exists()
+
+
+def test_more_than_the_library_knows_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    holds = NativeHolds(tmp_path / "library")
+    taken = 0
+    try:
+        with pytest.raises(NotSupportedError, match="files cannot be held at once"):  # noqa: PT012
+            for number in range(MOST_RULES):
+                (tmp_path / str(number)).touch()
+                holds.take(hold(tmp_path / str(number), "none"))
+                taken += 1
+        rules = Path(holds.environment["HARNESS_DENIALS"])
+        assert taken > 40
+        assert len(rules.read_text().splitlines()) <= MOST_RULES
+    finally:
+        holds.close()
+    assert not rules.parent.exists()
+
+
+def test_a_name_with_a_line_break_makes_no_rule_of_its_own() -> None:
+    rules = list(rules_of(hold(Path("/a\nrename\tsource\t13\t-1\t0\tany\t/*"), "none")))
+    assert all("\n" not in rule and rule.count("\t") == 6 for rule in rules)
+
+
+def test_the_limits_are_those_of_the_library() -> None:
+    text = (sources() / "denial_rules.h").read_text(encoding="utf-8")
+    assert f"MOST_RULES = {MOST_RULES}, LONGEST_PATTERN = {LONGEST_PATTERN + 1}," in text
 
 
 def test_what_is_not_there_is_not_held(folder: Path, holds: NativeHolds) -> None:

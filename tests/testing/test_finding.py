@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidInputError
-from harness.testing.finding import Finding, Judged, judge, read_findings, report_lines
+from harness.testing.finding import Finding, Judged, add_finding, judge, read_findings, report_lines
 
 WITHOUT = {"t/config": "new", "t/log": "1"}
 
@@ -64,13 +64,26 @@ def test_a_journal_is_read_back_and_a_line_that_was_cut_off_is_none(tmp_path: Pa
     journal = tmp_path / "journal"
     found = [finding("survives"), finding("loses data", "a.py:2")]
     journal.write_text("".join(each.model_dump_json() + "\n" for each in found) + '{"test": "t')
-    assert list(read_findings(journal)) == found
-    assert not list(read_findings(None))
-    assert not list(read_findings(tmp_path / "none"))
+    assert read_findings(journal) == found
+    assert not read_findings(tmp_path / "none")
+
+
+def test_what_is_added_after_a_line_that_was_cut_off_is_read_back(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    found = [finding("survives", f"a.py:{line}") for line in range(3)]
+    for each in found[:2]:
+        add_finding(journal, each)
+    journal.write_bytes(journal.read_bytes()[:-9])
+    add_finding(journal, found[2])
+    assert read_findings(journal) == [found[0], found[2]]
+    add_finding(journal, found[1])
+    assert read_findings(journal) == [found[0], found[2], found[1]]
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     journal.write_text("not\nours\n")
-    with pytest.raises(InvalidInputError, match="line 1: not a finding"):
-        list(read_findings(journal))
+    with pytest.raises(InvalidInputError, match="not a journal of --held-every"):
+        read_findings(journal)
+    with pytest.raises(InvalidInputError, match="is a folder, not a file"):
+        read_findings(tmp_path)

@@ -133,6 +133,15 @@ def test_what_is_written_is_held_once_it_is_closed(held: Holding, tmp_path: Path
     assert [call.code for call in held.calls] == [32, None] or [call.code for call in held.calls] == [32]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no names there")
+def test_a_profile_draws_for_files_and_not_for_pipes(held: Holding, tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    os.mkfifo(tmp_path / "pipe")
+    os.symlink("nowhere", tmp_path / "broken")
+    assert held.profile("brief", tmp_path).refused == 0
+
+
 def test_a_profile_draws_the_same_from_the_same_seed(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     for number in range(30):

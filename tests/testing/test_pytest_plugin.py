@@ -142,6 +142,49 @@ def test_saved(tmp_path, number):
     assert session(tests)[0] == 0, "nothing is held without being asked for"
 
 
+AGAIN = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    for _ in range(2):
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_a_test_that_is_run_again_is_held_again(session: Session, tmp_path: Path) -> None:
+    profile = tmp_path / "always.toml"
+    profile.write_text(HALF.replace("0.5", "1"))
+    (tmp_path / "project" / "conftest.py").write_text(AGAIN)
+    code, shown = session(
+        "def test_saved(tmp_path):\n    store.save(tmp_path / 'config', 'new')\n",
+        *("--held", str(profile), "--held-seed", "3"),
+    )
+    assert code == 1
+    assert "2 failed" in shown
+    assert "--held-seed 3 draws the same" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--held", "bref"), "brief"),
+        (("--held-every", "--held-journal", "."), "is a folder, not a file"),
+        (("--held-every", "--held-journal", "none/journal"), "No such file or directory"),
+        (("--held-every", "--held-budget", "0"), "expected a whole number from 1"),
+    ],
+)
+def test_wrong_options_are_said_before_anything_runs(
+    session: Session, options: tuple[str, ...], said: str
+) -> None:
+    code, shown = session("def test_nothing(): pass\n", *options)
+    assert code == 4
+    assert said in shown
+    assert "Traceback" not in shown
+    assert "INTERNALERROR" not in shown
+
+
 EACH = """
 @pytest.mark.parametrize(
     "save", [store.save, store.save_in_two_steps, store.save_or_not, store.save_well]
