@@ -39,6 +39,7 @@ class EveryCall:
         self._known = {each.key: each for each in read_findings(self._journal)} if self._journal else {}
         self._found: list[Finding] = []
         self._watched: Watched | None = None
+        self._temporary = Path()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -86,11 +87,13 @@ class EveryCall:
     def _run(
         self, item: pytest.Item, nextitem: pytest.Item | None, watched: Watched
     ) -> list[pytest.TestReport]:
-        self._watched = watched
-        try:
-            return runtestprotocol(item, log=False, nextitem=nextitem)
-        finally:
-            self._watched = None
+        """Run a test with its fixtures; what it leaves in its own temporary folder goes after them."""
+        with tempfile.TemporaryDirectory(prefix="held-every-", ignore_cleanup_errors=True) as temporary:
+            self._watched, self._temporary = watched, Path(temporary)
+            try:
+                return runtestprotocol(item, log=False, nextitem=nextitem)
+            finally:
+                self._watched = None
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -98,12 +101,9 @@ class EveryCall:
         watched = self._watched
         if watched is None:
             return (yield)
-        with (
-            tempfile.TemporaryDirectory(prefix="held-every-", ignore_cleanup_errors=True) as own,
-            pytest.MonkeyPatch.context() as patch,
-        ):
-            patch.setattr(tempfile, "tempdir", own)
-            folders = {"temporary": Path(own)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", str(self._temporary))
+            folders = {"temporary": self._temporary}
             if (tmp_path := getattr(item, "funcargs", {}).get("tmp_path")) is not None:
                 folders["tmp_path"] = tmp_path
             watched.begin(Folders(folders))

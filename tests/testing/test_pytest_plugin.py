@@ -61,7 +61,7 @@ def session(tmp_path: Path) -> Session:
     (project / "store.py").write_text(STORE)
 
     def run(tests: str, *options: str) -> tuple[int, str]:
-        (project / "test_store.py").write_text("import pytest, store, os, time\n" + tests)
+        (project / "test_store.py").write_text("import pytest, store, os, tempfile, time\n" + tests)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin_options(), *options]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path[1:]))}
         done = subprocess.run(
@@ -198,6 +198,11 @@ def test_saved(save, tmp_path):
 
 def test_reads_nothing():
     assert store
+
+def test_clears_away_after_itself(request):
+    handle, name = tempfile.mkstemp()
+    os.close(handle)
+    request.addfinalizer(lambda: os.unlink(name))
 """
 
 
@@ -205,7 +210,8 @@ def test_each_call_fails_once_and_what_comes_of_it_is_said(session: Session, tmp
     journal = tmp_path / "journal"
     code, shown = session(EACH, "--held-every", "--held-journal", str(journal))
     assert code == 1
-    assert "5 passed" in shown
+    assert "6 passed" in shown
+    assert "ERROR" not in shown
     bad = re.findall(
         r"^(loses data|claims success|leaves rubbish): (\S+) at (\S+),", shown, re.MULTILINE
     )
