@@ -101,8 +101,10 @@ def patterns(schema: Any) -> Iterator[str]:
     parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
     for part in parts:
         yield from patterns(part)
-    if isinstance(schema, dict) and isinstance(schema.get("pattern"), str):
-        yield schema["pattern"]
+    if isinstance(schema, dict):
+        yield from schema.get("patternProperties", {})
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
 
 
 def test_every_pattern_has_words() -> None:
