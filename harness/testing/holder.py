@@ -16,9 +16,10 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from harness.clock import NS_PER_MS, to_ns
+from harness.clock import NS_PER_MS, NS_PER_S, to_ns
 from harness.errors import HoldNotTakenError, InvalidInputError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
+from harness.holds.milliseconds import DAY_MS
 from harness.holds.seed import fresh_seed
 from harness.scenario.load import load_profile_file
 from harness.testing.answers import error_of
@@ -192,11 +193,6 @@ class Holding:
         folder = _absolute(below or ".")
         return timeline(held, self._made, folder, refused_here=self._locks.refuses)
 
-    @property
-    def has_held(self) -> bool:
-        """Whether anything was held so far."""
-        return bool(self._holds)
-
     def are_over(self, numbers: list[int]) -> bool:
         """Whether holds have ended."""
         with self._changing, not_listening():
@@ -271,7 +267,7 @@ class Holding:
         number = self._locks.take(hold, code)
         self._holds[number] = hold
         if hold.vanish and hold.duration_ns is not None and not self._clock.is_virtual:
-            wait_s = (hold.starts_ns + hold.duration_ns) / 1e9 + _SLACK_S
+            wait_s = (hold.starts_ns + hold.duration_ns) / NS_PER_S + _SLACK_S
             timer = threading.Timer(wait_s, self._settle)  # it goes also while no call is made
             timer.daemon = True
             timer.start()
@@ -329,7 +325,7 @@ def _hold(
         raise InvalidInputError(f"no share mode is called {share!r}", hint=available(share, SHARE_NAMES))
     if access not in ACCESS_NAMES:
         raise InvalidInputError(f"no access is called {access!r}", hint=available(access, ACCESS_NAMES))
-    if for_ms is not None and not 0 <= for_ms < _LONGEST_MS:
+    if for_ms is not None and not 0 <= for_ms < DAY_MS:
         raise InvalidInputError(
             f"a file cannot be held for {for_ms} ms", hint="Give milliseconds, of at most a day."
         )
@@ -342,10 +338,6 @@ def _hold(
         release_after_failures=fails,
         vanish=vanish,
     )
-
-
-_LONGEST_MS: Final = 86_400_000
-"""A day: a test that takes longer means something else."""
 
 
 def _fails(attempt: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from typing_extensions import override
@@ -106,11 +107,12 @@ class EmulatedLocks:
     def answer(self, call: Call) -> Answer:
         """See `Locks.answer`. Counts a failure for the holds that end after some."""
         now_ns = self.settle()
-        handles = touched(call, self._table.node)
+        node = cache(self._table.node)  # each name is looked up once for a call
+        handles = touched(call, node)
         if not handles:
             return NOTHING
         met = [number for number in self._taken() if self._table.handle(number) in handles]
-        denial = self._given(met) or denial_of(call, self._table.node, "posix")
+        denial = self._given(met) or denial_of(call, node, "posix")
         if denial is None:
             if call.name in {calls.RENAME, calls.REPLACE}:
                 self._renames.append((call.paths[0], call.paths[1]))
