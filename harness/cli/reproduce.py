@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,6 +16,7 @@ from harness.cli.console import AsJson, console, plain_table, print_model, print
 from harness.errors import InvalidInputError
 from harness.reproduce.attempt_words import attempt_words
 from harness.reproduce.denial_lab import NATIVE_SHOWS
+from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.reproduce.load_programs import load_programs, program_names
 from harness.reproduce.outcome import (
     WORST_FIRST,
@@ -54,6 +56,14 @@ def reproduce(
     listed: Annotated[
         bool, typer.Option("--list", help="List the shipped ones with their releases; run nothing.")
     ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep the outcome of each release there, and do not run what is there already: an "
+            "interrupted run goes on, and the notebook reproductions draws it.",
+        ),
+    ] = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run programs of scenarios that are not shipped.")
     ] = False,
@@ -71,7 +81,7 @@ def reproduce(
     could not be run.
     """
     if listed:
-        if reports or as_json:
+        if reports or as_json or keep:
             raise InvalidInputError("--list shows all shipped ones, and goes with nothing else")
         _list()
         return
@@ -79,6 +89,7 @@ def reproduce(
     found = reproduced(
         load_programs(reports or program_names()),
         allow_code=allow_code,
+        keep=None if keep is None else KeptOutcomes(keep),
         announce=lambda line: print_plain(to, line, style="dim"),
     )
     if as_json:

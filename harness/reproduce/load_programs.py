@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,15 @@ PROGRAMS: Final = "programs"
 
 @dataclass(frozen=True, slots=True)
 class LoadedProgram:
-    """A valid program scenario; `shipped` if it is one of ours, and so may be run without asking."""
+    """A valid program scenario and the hash of its text.
+
+    `shipped`: it is one of ours, and so may be run without asking.
+    """
 
     name: str
     scenario: ProgramScenario
     shipped: bool
+    sha256: str
 
 
 def program_names() -> list[str]:
@@ -80,7 +85,8 @@ def _found(name: str) -> list[Path]:
 
 
 def _load(path: Path) -> LoadedProgram:
-    raw = read_toml(_text(path), path.name)
+    text = _text(path)
+    raw = read_toml(text, path.name)
     try:
         scenario = ProgramScenario.model_validate(raw)
     except ValidationError as error:
@@ -92,7 +98,7 @@ def _load(path: Path) -> LoadedProgram:
     if problems:
         raise InvalidFilesError(problems)
     shipped = path.parent.resolve() == (shipped_folder() / PROGRAMS).resolve()
-    return LoadedProgram(path.stem, scenario, shipped)
+    return LoadedProgram(path.stem, scenario, shipped, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _text(path: Path) -> str:

@@ -76,6 +76,8 @@ class ProgramOutcome(SummaryModel):
     """Addresses of the reports."""
     lab: LabName
     """``wine``: a program for Windows; ``linux``: a native one, denied by errno only."""
+    scenario_sha256: str
+    """Hash of the scenario's text."""
     releases: list[ReleaseOutcome]
     """Releases, in the order of the file."""
 

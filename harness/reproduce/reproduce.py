@@ -13,6 +13,7 @@ from harness.reproduce.denial import Denial, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.ending import Ended, ended
 from harness.reproduce.execution import Execution
+from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.load_programs import LoadedProgram
 from harness.reproduce.model import ExpectedOf, ProgramScenario
@@ -24,6 +25,7 @@ from harness.reproduce.outcome import (
     SeenAttempt,
 )
 from harness.reproduce.sandbox import Sandbox, sandbox
+from harness.reproduce.steps_left import StepsLeft
 from harness.text import joined
 
 
@@ -31,12 +33,16 @@ def reproduce(
     programs: Sequence[LoadedProgram],
     *,
     allow_code: bool = False,
+    keep: KeptOutcomes | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> ReproduceReport:
     """Reproduce reports, one after the other; `announce` is called with a line for each step.
 
+    What is in `keep` is not run again, and what runs is kept there.
+
     Raises `CodeNotAllowedError` before anything runs if a scenario is not a shipped one and
-    `allow_code` is not given.
+    `allow_code` is not given, `InvalidInputError` for a file in `keep` that is no outcome, and
+    `OSError` if it cannot be written.
     """
     for program in programs:
         if not (program.shipped or allow_code):
@@ -44,9 +50,10 @@ def reproduce(
                 f"{program.name} runs a program, and is not a shipped scenario",
                 hint="Read it; then --allow-code runs it.",
             )
+    steps = StepsLeft(sum(len(each.scenario.versions) for each in programs), announce)
     with ExitStack() as stack:
         labs = _Labs(stack, announce)
-        return ReproduceReport(programs=[_program(each, labs, announce) for each in programs])
+        return ReproduceReport(programs=[_program(each, labs, steps, keep) for each in programs])
 
 
 class _Labs:
@@ -70,23 +77,34 @@ class _Labs:
         return lab
 
 
-def _program(program: LoadedProgram, labs: _Labs, announce: Callable[[str], None]) -> ProgramOutcome:
+def _program(
+    program: LoadedProgram, labs: _Labs, steps: StepsLeft, keep: KeptOutcomes | None
+) -> ProgramOutcome:
     scenario = program.scenario
-    return ProgramOutcome(
+    outcome = ProgramOutcome(
         name=program.name,
         title=scenario.title,
         reports=scenario.reports,
         lab=scenario.lab,
-        releases=[_release(program, version, labs, announce) for version in scenario.versions],
+        scenario_sha256=program.sha256,
+        releases=[],
     )
+    releases = []
+    for version in scenario.versions:
+        kept = keep.get(program.name, version, program.sha256) if keep else None
+        if kept is not None:
+            steps.skip()
+        else:
+            with steps.step(f"{program.name}: {version}"):
+                kept = _release(scenario, version, labs)
+            if keep is not None:
+                keep.put(outcome.model_copy(update={"releases": [kept]}))
+        releases.append(kept)
+    return outcome.model_copy(update={"releases": releases})
 
 
-def _release(
-    program: LoadedProgram, version: str, labs: _Labs, announce: Callable[[str], None]
-) -> ReleaseOutcome:
-    scenario = program.scenario
+def _release(scenario: ProgramScenario, version: str, labs: _Labs) -> ReleaseOutcome:
     expected = [each for each in scenario.expect if version in each.releases]
-    announce(f"{program.name}: {version}")
     try:
         run, how = executed(scenario, version, labs.named(scenario.lab))
     except HarnessError as error:
