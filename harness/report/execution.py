@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -68,6 +69,19 @@ def prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
     except (OSError, ValueError) as error:
         raise InvalidInputError(f"{path} is not a notebook: {error}") from error
     return parameterize_notebook(notebook, dict(parameters), kernel_name=KERNEL, language="python")
+
+
+def is_about_runs(path: Path) -> bool:
+    """Whether a notebook takes runs: one with other parameters alone does not.
+
+    A file that is not a notebook counts, so that `prepared` says what it is.
+    """
+    try:
+        cells = load_notebook_node(str(path)).cells
+    except (OSError, ValueError):
+        return True
+    given = [each.source for each in cells if "parameters" in each.metadata.get("tags", ())]
+    return not given or any(re.search(r"^runs\b", each, re.MULTILINE) for each in given)
 
 
 def _interruptible(work: Callable[[], Coroutine[Any, Any, list[Executed]]]) -> list[Executed]:

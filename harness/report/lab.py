@@ -6,6 +6,7 @@ The copies are kept: what somebody wrote into them is there the next time.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from urllib.parse import quote
 import nbformat
 
 from harness.errors import InvalidInputError
-from harness.report.execution import prepared
+from harness.report.execution import is_about_runs, prepared
 
 FIRST: Final = "explore-run"
 """The notebook to open: what was run, and what happened."""
@@ -25,8 +26,8 @@ FIRST: Final = "explore-run"
 def working_copies(runs: Sequence[Path], notebooks: Path, folder: Path) -> Path:
     """Copy `notebooks` to a folder below `folder` that is named after the `runs`; return the first.
 
-    In each, the cell behind its parameters names the runs. A copy that is there already is left as it
-    is. Raises `InvalidInputError` where there are no notebooks.
+    In each that is about runs, the cell behind its parameters names them. A copy that is there
+    already is left as it is. Raises `InvalidInputError` where there are no notebooks.
     """
     paths = sorted(notebooks.glob("*.ipynb"), key=lambda path: (path.stem != FIRST, path.stem))
     if not paths:
@@ -40,8 +41,12 @@ def working_copies(runs: Sequence[Path], notebooks: Path, folder: Path) -> Path:
     parameters = {"runs": [str(run.resolve()) for run in runs]}
     for path in paths:
         copy = target / path.name
-        if not copy.exists():
+        if copy.exists():
+            continue
+        if is_about_runs(path):
             copy.write_text(nbformat.writes(prepared(path, parameters)) + "\n", encoding="utf-8")
+        else:
+            shutil.copyfile(path, copy)
     return target / paths[0].name
 
 

@@ -17,7 +17,7 @@ from harness.record.redaction import of_this_machine
 from harness.report import notebook_html, playground
 from harness.report.chosen_runs import runs_in
 from harness.report.contents import Contents, Section, contents_of
-from harness.report.execution import Executed, OnCell, execute
+from harness.report.execution import Executed, OnCell, execute, is_about_runs
 from harness.report.figures import inline_svg
 from harness.report.folder import check, replaced
 from harness.report.frontiers import denials_in
@@ -84,7 +84,7 @@ def publish(
     """
     check(target)
     found = runs_in(runs)
-    paths = sorted(notebooks.glob("*.ipynb"), key=_order)
+    paths = sorted(filter(is_about_runs, notebooks.glob("*.ipynb")), key=_order)
     if not paths:
         raise InvalidInputError(
             f"there are no notebooks in {notebooks}",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
+from reproduction_lab import atlas_row, outcome, probed_path, release
 
 from harness.analysis import (
     hold_time_distribution,
@@ -456,6 +457,45 @@ def test_schedules_of_few_and_of_all_strategies_are_drawn(tmp_path: Path) -> Non
     for words in ("time since the first attempt", "uv-backon-9  [5]", "rustup-rename  [5]"):
         assert words in svg
     assert plots.schedule_figure(listed()).get_figheight() > 20
+
+
+def test_attempts_of_releases_are_marks_denied_and_let_through() -> None:
+    tool = outcome(
+        release("1.0", "failed", [0.0], []),
+        release("2.0", "ok", [0.0, 100.0, 300.0], [700.0]),
+        release("3.0", "unknown", [], []),
+    )
+    figure = plots.release_attempts([tool])
+    axes = figure.axes[0]
+    marks = {
+        kind: [list(line.get_xdata()) for line in axes.lines if line.get_marker() == kind]  # type: ignore[arg-type]
+        for kind in "|o"
+    }
+    assert marks == {"|": [[0.0], [0.0, 100.0, 300.0]], "o": [[], [700.0]]}
+    assert [text.get_text() for text in axes.texts] == ["failed, 1 attempt", "ok, 4 attempts"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["tool 1.0", "tool 2.0"]
+    assert figure.caption.startswith("Native programs")
+    assert unreadable(figure) == []
+
+
+def test_several_reports_in_one_figure_name_their_releases() -> None:
+    many = [outcome(release("1.0", "ok", [0.0], [5.0]), name=f"tool-{n}", lab="wine") for n in range(40)]
+    figure = plots.release_attempts(many, "Releases that do alike")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][:1] == ["tool-0 1.0"]
+    assert "under Wine" in figure.caption
+    assert unreadable(figure) == []
+    assert "No release tried anything that was denied." in words_of(plots.release_attempts([]))
+
+
+def test_budgets_of_the_atlas_are_bars_to_the_last_attempt() -> None:
+    rows = [atlas_row(path) for path in (probed_path(1), probed_path(3), probed_path(601, cut=True))]
+    figure = plots.atlas_budgets(rows)
+    axes = figure.axes[0]
+    assert [bar.get_width() for bar in _bars(figure)] == [200.0, 60_000.0]
+    assert [text.get_text() for text in axes.texts] == ["3 attempts on 5", "601 attempts on 5"]
+    assert [list(line.get_ydata()) for line in axes.lines if line.get_marker() == ">"] == [[1]]  # type: ignore[arg-type]
+    assert unreadable(figure) == []
+    assert "No write path is tried again." in words_of(plots.atlas_budgets(rows[:1]))
 
 
 def test_thinned_marks_begin_with_the_first_and_lie_apart() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from atlas_page import FOLDER, atlas_page
+from reproduction_lab import probed_path
 
 from harness.errors import InvalidInputError
 from harness.reproduce.atlas import atlas_rows, make_atlas, read_probe
 from harness.reproduce.load_programs import load_programs, program_names
 from harness.reproduce.probe import ProbeOptions
-from harness.reproduce.probed import Probed, ProbedCode, ProbedPath
+from harness.reproduce.probed import Probed
 
 REPORT = """
 schema = 1
@@ -28,32 +29,6 @@ effect = 5
 releases = ["1", "2"]
 endings = ["failed"]
 """
-
-
-def probed_path(attempts: int, notation: str | None) -> ProbedPath:
-    times = [{"at_ms": 100.0 * n, "denied": True, "error": 13} for n in range(attempts)]
-    code = ProbedCode.model_validate(
-        {"code": 5, "ending": "failed", "reason": "", "exit_code": 1, "attempts": times, "paths": 1}
-    )
-    budget = 100.0 * (attempts - 1)
-    return ProbedPath(
-        call="rename",
-        source="a_*",
-        target="b",
-        words="renames a_* to b",
-        count=1,
-        alike=0,
-        codes=[code],
-        attempts=attempts,
-        budget_ms=(budget, budget),
-        stable=True,
-        repeats=1,
-        cut=False,
-        notation=notation,
-        latest_ms=None,
-        nearest=[],
-        otherwise_than_claimed=[],
-    )
 
 
 def test_each_write_path_is_a_row(tmp_path: Path) -> None:

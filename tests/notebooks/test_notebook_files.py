@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+OF_PROGRAMS = {"reproductions"}
+"""They are about no run."""
 MOST_CELLS = 12
 MACHINE = re.compile(r"/(?:home|root|tmp|work|Users|private|mnt)/|[A-Za-z]:\\\\", re.IGNORECASE)
 """Where somebody's files are; notebooks name files relative to themselves."""
@@ -41,7 +43,7 @@ def leavings(notebook: dict[str, Any]) -> list[str]:
 def test_the_notebooks_of_the_issue_are_there() -> None:
     names = {path.stem for path in NOTEBOOKS}
     assert names >= {"explore-run", "compare-strategies", "hold-durations", "schedule-gallery"}
-    assert "tune-defaults" in names
+    assert names >= {"tune-defaults", "reproductions"}
 
 
 @every
@@ -66,7 +68,9 @@ def test_it_opens_with_the_question_it_answers(path: Path) -> None:
     assert re.match(r"# [^\n]+\n\n\*\*[^*]+\?\*\*", first.source)
 
 
-@every
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path.stem not in OF_PROGRAMS], ids=lambda path: path.stem
+)
 def test_one_cell_holds_parameters_with_the_reference_run(path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
     (parameters,) = [cell for cell in cells if "parameters" in cell.metadata.get("tags", ())]

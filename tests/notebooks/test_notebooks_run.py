@@ -23,11 +23,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
 from record_lab import change_manifest, lines_of, write_lines
+from reproduction_lab import outcome, release
 from scenario_lab import LAUNCHER
 
 from harness import load_scenario, run_scenarios
 from harness.analysis.notebook import choose, choose_schedules
 from harness.frames import load
+from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.strategy.lookup import listed
 
 if TYPE_CHECKING:
@@ -240,6 +242,31 @@ def test_named_schedules_are_drawn_and_unknown_names_are_said(shell: Any) -> Non
     assert "no such thing" in page.text
     assert "10ms x2 for 1s" in page.figures[0]
     assert "no such thing" not in page.figures[0]
+
+
+def test_attempts_of_real_programs_are_drawn_era_by_era(shell: Any, tmp_path: Path) -> None:
+    before, since = release("1.0", "failed", [0.0], []), release("1.1", "ok", [0.0], [100.0])
+    keep = KeptOutcomes(tmp_path)
+    for each in (before, since):
+        keep.put(outcome(each, name="changed-tool"))
+        keep.put(outcome(release(each.version), name="native-tool"))
+        keep.put(outcome(release(each.version), name="tool-for-windows", lab="wine"))
+    page = _run_cells(shell, "reproductions", reproductions=str(tmp_path))
+    assert "changed-tool: A tool 1.0: failed, 1 attempt, denied. 1.1: ok, 2 attempts" in page.text
+    assert len(page.figures) == 4
+    assert "under Wine" in page.figures[1]
+    assert "tool-for-windows" in page.figures[1]
+    assert "native-tool" in page.figures[2]
+    assert "How long write paths are tried again" in page.figures[3]
+    assert page.streams == ()
+
+
+def test_without_outcomes_the_notebook_says_how_to_make_some(shell: Any, tmp_path: Path) -> None:
+    given = {"reproductions": str(tmp_path), "atlas": str(tmp_path)}
+    page = _run_cells(shell, "reproductions", **given)
+    assert "`harness reproduce --keep FOLDER` makes some" in page.text
+    assert "`harness probe --atlas FOLDER` makes some" in page.text
+    assert "No write path is tried again." in page.figures[0]
 
 
 def test_parameters_choose_scenario_and_strategies(shell: Any, runs: dict[str, list[Path]]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reproduction_lab import outcome, release
 
 from harness.errors import InvalidInputError
 from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.reproduce.load_programs import load_programs
-from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome, Reproduction, SeenAttempt
 from harness.reproduce.reproduce import reproduce
 
 SCENARIO = """
@@ -28,45 +28,22 @@ endings = ["failed"]
 """
 
 
-def outcome(version: str, found: Reproduction = "reproduced", name: str = "tool") -> ProgramOutcome:
-    release = ReleaseOutcome(
-        version=version,
-        ending="ok",
-        reason="",
-        exit_code=0,
-        elapsed_s=1.5,
-        attempts=[SeenAttempt(at_ms=0.0, denied=False, error=0)],
-        left_besides=[],
-        expected=["ok"],
-        found=found,
-        why="",
-    )
-    return ProgramOutcome(
-        name=name,
-        title="A tool",
-        reports=["https://example.org/1"],
-        lab="linux",
-        scenario_sha256="of its text",
-        releases=[release],
-    )
-
-
 def test_what_was_kept_is_had_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path / "new folder")
-    one = outcome("1.0")
+    one = outcome(release("1.0"))
     keep.put(one)
     assert keep.get("tool", "1.0", "of its text") == one.releases[0]
 
 
 def test_another_text_of_the_scenario_is_run_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path)
-    keep.put(outcome("1.0"))
+    keep.put(outcome(release("1.0")))
     assert keep.get("tool", "1.0", "of another text") is None
 
 
 def test_what_was_unknown_is_run_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path)
-    keep.put(outcome("1.0", "unknown"))
+    keep.put(outcome(release("1.0", found="unknown")))
     assert keep.get("tool", "1.0", "of its text") is None
 
 
@@ -77,8 +54,8 @@ def test_a_release_that_was_not_kept_is_run(tmp_path: Path) -> None:
 def test_releases_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path)
     for version in ("0.13.8", "0.9.29", "0.1.18"):
-        keep.put(outcome(version))
-    keep.put(outcome("1", name="another"))
+        keep.put(outcome(release(version)))
+    keep.put(outcome(release("1"), name="another"))
     another, tool = keep.all()
     assert another.name == "another"
     assert [each.version for each in tool.releases] == ["0.1.18", "0.9.29", "0.13.8"]

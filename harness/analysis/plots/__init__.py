@@ -3,12 +3,14 @@
 `Drawing` is a matplotlib figure, to be changed as any other; notebooks and reports show its `svg`.
 """
 
+from harness.analysis.plots.atlas_budgets import atlas_budgets
 from harness.analysis.plots.by_hold_length import by_hold_length, success_by_hold_length
 from harness.analysis.plots.failure_against_denial import failure_against_denial
 from harness.analysis.plots.failure_against_time import failure_against_time
 from harness.analysis.plots.hold_curve import hold_time_curve
 from harness.analysis.plots.performance import performance
 from harness.analysis.plots.rate_forest import failure_rates
+from harness.analysis.plots.release_attempts import release_attempts
 from harness.analysis.plots.schedule_figure import schedule_figure
 from harness.analysis.plots.style import INK, Drawing, Look, looks
 from harness.analysis.plots.time_spent import time_spent
@@ -20,6 +22,7 @@ __all__ = [
     "INK",
     "Drawing",
     "Look",
+    "atlas_budgets",
     "by_hold_length",
     "failure_against_denial",
     "failure_against_time",
@@ -28,6 +31,7 @@ __all__ = [
     "hold_time_curve",
     "looks",
     "performance",
+    "release_attempts",
     "schedule_figure",
     "success_by_hold_length",
     "time_spent",

@@ -100,11 +100,7 @@ def _beside(view: StrategyView) -> str:
 
 
 def _label(view: StrategyView) -> str:
-    return f"{_shortened(view.name)}  [{_shortened(view.retries, 12)}]"
-
-
-def _shortened(text: str, most: int = style.LABEL_CHARACTERS) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return f"{style.shortened(view.name)}  [{style.shortened(view.retries, 12)}]"
 
 
 def _code_class(view: StrategyView) -> str:

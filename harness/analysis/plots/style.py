@@ -164,6 +164,11 @@ def wrapped(label: str, characters: int = LABEL_CHARACTERS) -> str:
     return "\n".join(lines)
 
 
+def shortened(text: str, most: int = LABEL_CHARACTERS) -> str:
+    """Text cut with an ellipsis if it is longer than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def row_labels(axes: Axes, labels: Iterable[str]) -> None:
     """Name the rows of `axes`, which are at 0, 1, 2 … from the top."""
     names = [wrapped(label) for label in labels]
