@@ -23,6 +23,7 @@ from harness.reproduce.execution import Execution
 from harness.reproduce.native_library import native_library, preloaded
 from harness.reproduce.tree import tree_of
 from harness.wine.child import run_child
+from harness.wine.orphans import orphans_ended
 from harness.wine.programs import ProgramsLane, programs_lane
 from harness.wine.windows_path import windows_path
 
@@ -170,14 +171,15 @@ class LinuxLab:
         }
 
         def run(on_line: Callable[[str], None]) -> int:
-            return run_child(
-                command,
-                cwd=folder,
-                environment=given,
-                on_line=on_line,
-                on_error_line=on_line,
-                timeout_s=timeout_s,
-            )
+            with orphans_ended():
+                return run_child(
+                    command,
+                    cwd=folder,
+                    environment=given,
+                    on_line=on_line,
+                    on_error_line=on_line,
+                    timeout_s=timeout_s,
+                )
 
         return _executed(run, log, folder, _redaction(self, folder, home), len(denials))
 

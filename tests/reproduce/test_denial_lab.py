@@ -157,12 +157,13 @@ def test_rules_are_read_again_when_they_change(tmp_path: Path, linux_lab: LinuxL
     assert (work / "b").read_text() == "new"
 
 
-def test_nothing_outlives_a_program_that_does_not_end(box: Sandbox) -> None:
+@pytest.mark.parametrize("more", ["", "env={}, "], ids=["marked", "without environment"])
+def test_nothing_outlives_a_program_that_does_not_end(box: Sandbox, more: str) -> None:
     mark = f"harness-{uuid.uuid4().hex}"
     code = (
         "import subprocess, sys, time\n"
         f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)', '{mark}'], "
-        "start_new_session=True)\n"
+        f"{more}start_new_session=True)\n"
         "print('started', flush=True)\ntime.sleep(99)"
     )
     command = [sys.executable, "-I", "-c", code]
