@@ -36,10 +36,8 @@ class Ended:
     difference: TreeDifference = NONE
 
 
-def ended(
-    run: Execution, undisturbed: Execution, again: Execution, any_content: Sequence[str] = ()
-) -> Ended:
-    """Decide how a run under denials ended, given two undisturbed ones.
+def ended(run: Execution, undisturbed: Sequence[Execution], any_content: Sequence[str] = ()) -> Ended:
+    """Decide how a run under denials ended, given at least two undisturbed ones.
 
     `any_content` are patterns of files that need not have the same content each time.
     """
@@ -48,10 +46,10 @@ def ended(
         return Ended("unknown", f"Wine lacks what it needs: {crashed.strip()}")
     if not any(each.done != "passed" for each in run.attempts):
         return Ended("unknown", "it made no call that was to be denied")
-    left = difference(*(of_any_content(each.tree, any_content) for each in (run, undisturbed, again)))
+    left = difference(*(of_any_content(each.tree, any_content) for each in (run, *undisturbed)))
     if run.exit_code is None:
         return Ended("hung", f"it ran longer than {run.elapsed_s:.0f} s", left)
-    if run.exit_code != undisturbed.exit_code:
+    if run.exit_code != undisturbed[0].exit_code:
         taken = any(each.done == "quarantined" for each in run.attempts)
         code = f"exit code {run.exit_code}"
         return Ended("vanished" if taken else "failed", run.last_words or code, left)

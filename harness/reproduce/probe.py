@@ -22,7 +22,7 @@ from harness.reproduce.claims import Claim
 from harness.reproduce.denial import CODES, Denial, Effect, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.denial_log import LoggedCall
-from harness.reproduce.ending import Ended, ended
+from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.model import ProgramScenario
@@ -30,6 +30,7 @@ from harness.reproduce.outcome import SeenAttempt
 from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.schedule_fit import fitted, waits_of
+from harness.reproduce.undisturbed import Undisturbed
 from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
 from harness.strategy.lookup import catalogued, view_of
 
@@ -113,15 +114,16 @@ def _probed(probing: Probing, command: Sequence[str]) -> Probed:
     """Learn the write paths of a command, and ask about each."""
     options = probing.options
     probing.announce("undisturbed, twice")
-    undisturbed, again = (probing.undisturbed() for _ in range(2))
-    paths = write_paths(undisturbed.calls, again.calls)
+    undisturbed = Undisturbed(probing.undisturbed, probing.any_content)
+    first, again = undisturbed.runs
+    paths = write_paths(first.calls, again.calls)
     if probing.box.lab.name == "wine":
         paths = without_opens_to_remove(paths)
     return Probed(
         command=[of_this_machine().text(each) for each in command],
         lab=probing.box.lab.name,
         claim=None if options.claim is None else options.claim.text,
-        paths=[probing.path(each, undisturbed, again) for each in paths[: options.most_paths]],
+        paths=[probing.path(each, undisturbed) for each in paths[: options.most_paths]],
         left_out=[each.words for each in paths[options.most_paths :]],
     )
 
@@ -175,13 +177,13 @@ class Probing:
             require_success(run, "undisturbed", _hint(run))
         return run
 
-    def path(self, path: WritePath, undisturbed: Execution, again: Execution) -> ProbedPath:
+    def path(self, path: WritePath, undisturbed: Undisturbed) -> ProbedPath:
         """Deny a write path always, with each code."""
 
         def asked(code: Effect) -> ProbedCode:
             self.announce(f"{path.words}: {code}")
             run = self.run([path.denial(code, self.box.lab.name)])
-            return _as_probed(code, path, run, ended(run, undisturbed, again, self.any_content))
+            return _as_probed(code, path, run, undisturbed.ended(run))
 
         codes = [asked(code) for code in self.options.codes]
         most = max(codes, key=lambda each: len(each.attempts))

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError
 from harness.reproduce.denial import Denial, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
-from harness.reproduce.ending import Ended, ended
+from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
 from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.reproduce.layout import lay_out, require_success
@@ -26,6 +26,7 @@ from harness.reproduce.outcome import (
 )
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.steps_left import StepsLeft
+from harness.reproduce.undisturbed import Undisturbed
 from harness.text import joined
 
 
@@ -121,12 +122,16 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
     """
     with sandbox(lab) as box:
         lay_out(scenario, version, box)
-        undisturbed, again = (_run(scenario, box) for _ in range(2))
-        if scenario.fails_undisturbed is None:
-            for each in (undisturbed, again):
-                require_success(each, "undisturbed")
+        undisturbed = Undisturbed(lambda: _undisturbed(scenario, box), scenario.any_content)
         run = _run(scenario, box, [each.denial for each in scenario.denied])
-        return run, ended(run, undisturbed, again, scenario.any_content)
+        return run, undisturbed.ended(run)
+
+
+def _undisturbed(scenario: ProgramScenario, box: Sandbox) -> Execution:
+    run = _run(scenario, box)
+    if scenario.fails_undisturbed is None:
+        require_success(run, "undisturbed")
+    return run
 
 
 def _run(scenario: ProgramScenario, box: Sandbox, denials: Sequence[Denial] = ()) -> Execution:

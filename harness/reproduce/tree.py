@@ -1,8 +1,9 @@
 """Compare what a program left on disk with what it leaves when nothing disturbs it.
 
-Two undisturbed runs say what a program always leaves: a file whose path and content are the same in
-both, a file whose content changes (a date), and a file whose folder has another name each time (a random
-one), which is recognised by its own name and content, and by the last folder with a name that stays.
+Undisturbed runs, at least two, say what a program always leaves: a file whose path and content are the
+same in all, a file whose content changes (a date), and a file whose folder has another name each time (a
+random one), which is recognised by its own name and content, and by the last folder with a name that
+stays.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,19 +44,20 @@ class TreeDifference:
         return not self.missing and not self.wrong
 
 
-def difference(found: Tree, undisturbed: Tree, again: Tree) -> TreeDifference:
-    """Compare what a run left with what two undisturbed runs did."""
-    always = undisturbed.keys() & again.keys()
-    same = {path for path in always if undisturbed[path] == again[path]}
-    known = _folders(undisturbed) & _folders(again)
-    first, second, there = (
+def difference(found: Tree, *undisturbed: Tree) -> TreeDifference:
+    """Compare what a run left with what undisturbed runs did."""
+    first = undisturbed[0]
+    always = set.intersection(*(set(tree) for tree in undisturbed))
+    same = {path for path in always if len({tree[path] for tree in undisturbed}) == 1}
+    known = set.intersection(*map(_folders, undisturbed))
+    there, *others = (
         Counter(_place(path, tree[path], known) for path in tree.keys() - always)
-        for tree in (undisturbed, again, found)
+        for tree in (found, *undisturbed)
     )
-    wandering = first & second
+    wandering = reduce(and_, others)
     return TreeDifference(
         missing=tuple(sorted([*(always - found.keys()), *map(str, (wandering - there).elements())])),
-        wrong=tuple(sorted(path for path in same & found.keys() if found[path] != undisturbed[path])),
+        wrong=tuple(sorted(path for path in same & found.keys() if found[path] != first[path])),
         besides=tuple(sorted(_besides(found, found.keys() - always, wandering, known))),
     )
 
@@ -70,7 +74,7 @@ class _Place(NamedTuple):
     """A file without the names of the folders that have another name each time."""
 
     folder: str
-    """The last folder on its way that both undisturbed runs have."""
+    """The last folder on its way that all undisturbed runs have."""
     deeper: int
     name: str
     digest: str

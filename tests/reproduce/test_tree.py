@@ -24,6 +24,13 @@ def test_an_undisturbed_run_is_complete(first: dict[str, str], again: dict[str, 
     assert difference(again, first, again).is_complete
 
 
+@given(TREES, TREES, TREES)
+def test_what_differs_now_and_then_is_no_fault_once_it_was_seen_to_differ(
+    first: dict[str, str], again: dict[str, str], third: dict[str, str]
+) -> None:
+    assert difference(third, first, again, third).is_complete
+
+
 @given(TREES, st.data())
 def test_what_is_always_left_must_be_there(tree: dict[str, str], data: st.DataObject) -> None:
     if tree:
