@@ -11,9 +11,8 @@ import typer
 from harness.cli.command_app import command_app
 from harness.cli.console import print_line
 from harness.cli.option_values import long_duration
-from harness.clock import NS_PER_MS
 from harness.errors import InvalidInputError
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
+from harness.holds.handles import AccessName, ShareName
 from harness.platform.parent_process import ParentProcess
 
 app = command_app()
@@ -47,22 +46,15 @@ def hold(
     that are started with the "environment" of READY refuse their own calls.
     """
     parent = ParentProcess()
-    from harness.reproduce.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
+    from harness.serve.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
+    from harness.testing.plain_hold import plain_hold  # noqa: PLC0415
 
-    duration_ns = None if for_ is None else round(long_duration("--for", for_) * NS_PER_MS)
+    for_ms = None if for_ is None else long_duration("--for", for_)
     absent = [str(path) for path in paths if not os.path.lexists(path)]
     if absent:
         raise InvalidInputError(f"{absent[0]} is not there", hint="Make it before it is held.")
     with served_holds(print_line) as served:
         for path in paths:
-            served.take(
-                Hold(
-                    "file",
-                    os.path.abspath(path),
-                    ACCESS_NAMES[access],
-                    SHARE_NAMES[share],
-                    duration_ns=duration_ns,
-                )
-            )
+            served.take(plain_hold(path, for_ms, share, access))
         code = serve(served, parent, None, lambda: not served.are_over)
     leave(code)

@@ -46,8 +46,8 @@ def watch(
     names that are known, or test with `harness.testing`.
     """
     parent = ParentProcess()
-    from harness.reproduce.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
-    from harness.reproduce.watched_folder import WatchedFolder  # noqa: PLC0415
+    from harness.serve.served_holds import leave, serve, served_holds  # noqa: PLC0415 - the parent first
+    from harness.serve.watched_folder import WatchedFolder  # noqa: PLC0415
 
     for_s = None if for_ is None else long_duration("--for", for_) / 1000
     if not folder.is_dir():

@@ -1,1 +1,1 @@
-"""Real programs as subjects: reproduce a report with them, measure how they retry, hold their files."""
+"""Real programs as subjects: reproduce a report with them, measure how they retry."""

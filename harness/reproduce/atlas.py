@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, InvalidInputError
-from harness.reproduce.denial import write_whole
+from harness.preload.denial import write_whole
 from harness.reproduce.load_programs import LoadedProgram
 from harness.reproduce.probe import ProbeOptions, probe_report
 from harness.reproduce.probed import Probed, ProbedPath

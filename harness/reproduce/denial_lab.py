@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from harness.preload.denial import Denial, LabName, rules_text, write_whole
+from harness.preload.denial_log import below, read_calls
+from harness.preload.native_library import native_library, preloaded
 from harness.record.redaction import Redaction
-from harness.reproduce.denial import Denial, LabName, rules_text, write_whole
-from harness.reproduce.denial_log import below, read_calls
 from harness.reproduce.execution import Execution
-from harness.reproduce.native_library import native_library, preloaded
 from harness.reproduce.tree import tree_of
 from harness.wine.child import run_child
 from harness.wine.orphans import orphans_ended

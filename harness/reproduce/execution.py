@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.file_tree import Tree
-from harness.reproduce.denial_log import LoggedCall, attempts_of
+from harness.preload.denial_log import LoggedCall, attempts_of
 
 _OF_ERRORS: Final = (
     "error",

@@ -16,7 +16,7 @@ from typing import Final
 
 from harness.errors import InvalidInputError
 from harness.outside_files import read_regular
-from harness.reproduce.denial import write_whole
+from harness.preload.denial import write_whole
 from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 MOST_BYTES: Final = 8 << 20

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from harness.holds.strict import Line, Prose, Strict
-from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
+from harness.preload.denial import Call, Denial, Effect, LabName, Side
 from harness.reproduce.ending import Ending
 from harness.scenario.names import Name, Sha256, is_portable_name
 
@@ -101,7 +101,7 @@ class Program(Archived):
 
 
 class Denied(Strict):
-    """A call that is denied; see `harness.reproduce.denial.Denial`."""
+    """A call that is denied; see `harness.preload.denial.Denial`."""
 
     call: Call
     path: PathPattern

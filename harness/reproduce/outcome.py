@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, computed_field
 
 from harness.errors import ExitCode
-from harness.reproduce.denial import LabName
+from harness.preload.denial import LabName
 from harness.reproduce.ending import Ending
 from harness.summary.summary_model import SummaryModel
 from harness.text import begun, counted, joined

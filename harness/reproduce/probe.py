@@ -17,11 +17,11 @@ from typing import Final
 
 from harness.errors import InvalidInputError
 from harness.predict.similar import similar
+from harness.preload.denial import CODES, Denial, Effect, LabName
+from harness.preload.denial_log import LoggedCall
 from harness.record.redaction import of_this_machine
 from harness.reproduce.claims import Claim
-from harness.reproduce.denial import CODES, Denial, Effect, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
-from harness.reproduce.denial_log import LoggedCall
 from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
 from harness.reproduce.layout import lay_out, require_success

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, computed_field
 
-from harness.reproduce.denial import Call, LabName
+from harness.preload.denial import Call, LabName
 from harness.reproduce.ending import Ending
 from harness.reproduce.outcome import SeenAttempt
 from harness.summary.summary_model import SummaryModel

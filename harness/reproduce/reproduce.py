@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError
-from harness.reproduce.denial import Denial, LabName
+from harness.preload.denial import Denial, LabName
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution

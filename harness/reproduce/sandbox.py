@@ -18,7 +18,7 @@ from typing import Final
 from harness.errors import HarnessError
 from harness.ownership import private_folder
 from harness.payload.archive import unpack
-from harness.reproduce.denial import Denial
+from harness.preload.denial import Denial
 from harness.reproduce.denial_lab import Lab
 from harness.reproduce.execution import Execution
 

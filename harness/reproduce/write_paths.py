@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.reproduce.denial import Call, Denial, Effect, LabName, Side
-from harness.reproduce.denial_log import LoggedCall
+from harness.preload.denial import Call, Denial, Effect, LabName, Side
+from harness.preload.denial_log import LoggedCall
 
 PROBED: Final[tuple[Call, ...]] = ("rename", "write", "delete")
 FEWEST_SHARED: Final = 3

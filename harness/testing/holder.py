@@ -9,17 +9,15 @@ Windows would refuse them, by the rules that `harness` measures with; C code and
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from harness.clock import NS_PER_MS, NS_PER_S, to_ns
+from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import HoldNotTakenError, InvalidInputError
-from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, AccessName, Hold, ShareName
-from harness.holds.milliseconds import DAY_MS
+from harness.holds.handles import AccessName, Hold, ShareName
 from harness.holds.seed import fresh_seed
 from harness.scenario.load import load_profile_file
 from harness.testing.answers import error_of
@@ -27,16 +25,15 @@ from harness.testing.created import CreatedFiles
 from harness.testing.drawn_holds import drawn_on
 from harness.testing.locks import open_locks
 from harness.testing.passing_time import TestClock
+from harness.testing.plain_hold import AnyPath, absolute, failures_before, plain_hold
 from harness.testing.sites import call_site
 from harness.testing.timeline import HoldSeen, Made, timeline
 from harness.testing.watch import listening, not_listening
-from harness.text import available
 from harness.winerror import ALL_MESSAGES
 
 if TYPE_CHECKING:
     from harness.testing.calls import Call
 
-AnyPath = str | os.PathLike[str]
 _SLACK_S: Final = 0.001
 """A timer may be early by what its clock does not resolve."""
 
@@ -106,7 +103,7 @@ class Holding:
         Raises `HoldNotTakenError` if it cannot be opened so, `InvalidInputError` for a value that makes
         no sense, and `NotSupportedError` for a `code` on Windows.
         """
-        return self._take([_hold(path, for_ms, share, access)], _known(code))
+        return self._take([plain_hold(path, for_ms, share, access)], _known(code))
 
     def until_attempt(
         self, number: int, path: AnyPath, *, share: ShareName = "r", access: AccessName = "read"
@@ -115,14 +112,14 @@ class Holding:
 
         Raises `InvalidInputError` as a plain hold does, and for a number below 2.
         """
-        return self._take([_hold(path, None, share, access, fails=_fails(number))])
+        return self._take([plain_hold(path, None, share, access, fails=failures_before(number))])
 
     def vanish(self, path: AnyPath, *, after_ms: float = 0.0) -> Held:
         """Hold a file as a scanner does that finds a virus: no call may use it, then it is deleted.
 
         Raises `InvalidInputError` as a plain hold does.
         """
-        return self._take([_hold(path, after_ms, "none", "read", vanish=True)])
+        return self._take([plain_hold(path, after_ms, "none", "read", vanish=True)])
 
     def when_created(
         self,
@@ -140,11 +137,11 @@ class Holding:
         it: before the next call that this process makes. Raises `InvalidInputError` for values that make
         no sense.
         """
-        fails = None if until_attempt is None else _fails(until_attempt)
+        fails = None if until_attempt is None else failures_before(until_attempt)
         known = _known(code)
-        _hold(pattern, for_ms, share, access, fails=fails)  # wrong values are said now
+        plain_hold(pattern, for_ms, share, access, fails=fails)  # wrong values are said now
         return self._expect(
-            pattern, lambda path: [_hold(path, for_ms, share, access, fails=fails)], known
+            pattern, lambda path: [plain_hold(path, for_ms, share, access, fails=fails)], known
         )
 
     def profile(self, name: str, path: AnyPath) -> Held:
@@ -156,7 +153,7 @@ class Holding:
         profile = load_profile_file(name).profile
         self._draws += 1
         with not_listening():
-            drawn = drawn_on(profile, _absolute(path), f"{self.seed}/{self._draws}")
+            drawn = drawn_on(profile, absolute(path), f"{self.seed}/{self._draws}")
         return self._take(drawn)
 
     def profile_when_created(self, name: str, pattern: str = "*") -> Held:
@@ -190,7 +187,7 @@ class Holding:
                 for number, hold in self._holds.items()
                 for receipt in [self._locks.receipt(number)]
             ]
-        folder = _absolute(below or ".")
+        folder = absolute(below or ".")
         return timeline(held, self._made, folder, refused_here=self._locks.refuses)
 
     def are_over(self, numbers: list[int]) -> bool:
@@ -312,49 +309,8 @@ def hold(
         yield one
 
 
-def _hold(
-    path: AnyPath,
-    for_ms: float | None,
-    share: str,
-    access: str,
-    *,
-    fails: int | None = None,
-    vanish: bool = False,
-) -> Hold:
-    if share not in SHARE_NAMES:
-        raise InvalidInputError(f"no share mode is called {share!r}", hint=available(share, SHARE_NAMES))
-    if access not in ACCESS_NAMES:
-        raise InvalidInputError(f"no access is called {access!r}", hint=available(access, ACCESS_NAMES))
-    if for_ms is not None and not 0 <= for_ms < DAY_MS:
-        raise InvalidInputError(
-            f"a file cannot be held for {for_ms} ms", hint="Give milliseconds, of at most a day."
-        )
-    return Hold(
-        object="file",
-        path=_absolute(path),
-        access=ACCESS_NAMES[access],
-        share=SHARE_NAMES[share],
-        duration_ns=None if for_ms is None else to_ns(for_ms / 1000),
-        release_after_failures=fails,
-        vanish=vanish,
-    )
-
-
-def _fails(attempt: int) -> int:
-    if attempt < 2:  # noqa: PLR2004 - the first attempt is 1
-        raise InvalidInputError(
-            f"attempt {attempt} cannot be the first that succeeds",
-            hint="The first attempt is 1, so 2 fails once: until_attempt(2, path).",
-        )
-    return attempt - 1
-
-
 def _known(code: int | None) -> int | None:
     if code is not None and code not in ALL_MESSAGES:
         codes = ", ".join(map(str, sorted(ALL_MESSAGES)))
         raise InvalidInputError(f"{code} is no Win32 code of calls on files", hint=f"Known are {codes}.")
     return code
-
-
-def _absolute(path: AnyPath) -> str:
-    return os.path.abspath(os.fspath(path))

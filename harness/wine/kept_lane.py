@@ -13,12 +13,11 @@ from filelock import FileLock, Timeout
 
 from harness.errors import HarnessError
 from harness.payload.kept import Kept, bytes_below
+from harness.preload.preload_library import FOLDER, LOCK
 from harness.wine.linux_processes import processes_with, read
 from harness.wine.prefix import PROGRAMS
 from harness.wine.server import Server
 
-FOLDER: Final = "wine"
-LOCK: Final = "lock"
 PATIENCE_S: Final = 2.0
 WHAT: Final = (
     (r"ntfs", "Windows for programs, with the rules of NTFS"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from harness.wine.set_up_step import folder_made
+from harness.set_up_step import folder_made
 
 SITECUSTOMIZE: Final = """\
 import _winapi

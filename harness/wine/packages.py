@@ -20,8 +20,8 @@ from distlib.markers import interpret
 
 from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
 from harness.isolated_python import isolated_python
+from harness.set_up_step import folder_made
 from harness.wine import tools
-from harness.wine.set_up_step import folder_made
 
 DISTRIBUTION: Final = "persist-harness"
 PACKAGE: Final = Path(__file__).resolve().parent.parent

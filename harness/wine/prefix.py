@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from harness.preload.preload_library import DENIALS, NTFS_RULES, preload_library
+from harness.set_up_step import folder_made, is_made
 from harness.wine import tools
 from harness.wine.missing_dll import supply_missing_dll
-from harness.wine.preload import DENIALS, NTFS_RULES, preload_library
 from harness.wine.server import Server
-from harness.wine.set_up_step import folder_made, is_made
 
 if TYPE_CHECKING:
     from harness.platform.base import Rules

@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 
 from harness.errors import HarnessError, InvalidInputError
 from harness.payload.cache import cache_folder
+from harness.preload.preload_library import FOLDER, LOCK
 from harness.wine import tools
 from harness.wine.child import run_child
-from harness.wine.kept_lane import FOLDER, LOCK
 from harness.wine.lane import OF_WINE
 from harness.wine.missing_call import without_copy_file_2
 from harness.wine.prefix import DENIAL_LOG, DENIED, PROGRAMS, programs_server

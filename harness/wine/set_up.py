@@ -11,9 +11,9 @@ from filelock import FileLock
 
 from harness.errors import StorageFullError
 from harness.payload.cache import cache_folder
+from harness.preload.preload_library import FOLDER, LOCK
 from harness.text import size
 from harness.wine import tools
-from harness.wine.kept_lane import FOLDER, LOCK
 from harness.wine.lane import Lane
 from harness.wine.missing_call import without_copy_file_2
 from harness.wine.packages import harness_itself, packages, requirements

@@ -68,11 +68,6 @@ def maven() -> str:
     return command
 
 
-def compiler() -> str:
-    """The command of a C compiler."""
-    return _require("a C compiler", "gcc", "cc")
-
-
 def _require(what: str, *commands: str) -> str:
     for command in commands:
         if found := shutil.which(command):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.errors import InvalidInputError, NotSupportedError, PayloadUnavailableError
 from harness.payload.cache import sha256_of
+from harness.set_up_step import folder_made
 from harness.wine import tools
 from harness.wine.child import run_child
-from harness.wine.set_up_step import folder_made
 
 if TYPE_CHECKING:
     from harness.wine.server import Server

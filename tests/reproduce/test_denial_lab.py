@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.reproduce.denial import ERRNO, Denial, rules_text, write_whole
+from harness.preload.denial import ERRNO, Denial, rules_text, write_whole
+from harness.preload.denial_log import LoggedCall, read_calls
 from harness.reproduce.denial_lab import LinuxLab
-from harness.reproduce.denial_log import LoggedCall, read_calls
 from harness.reproduce.execution import Execution
 from harness.reproduce.sandbox import Sandbox
 

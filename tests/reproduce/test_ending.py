@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.reproduce.denial import Denial
+from harness.preload.denial import Denial
 from harness.reproduce.ending import Ended, ended
 from harness.reproduce.sandbox import Sandbox
 

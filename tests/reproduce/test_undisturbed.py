@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from harness.reproduce.denial import Denial
+from harness.preload.denial import Denial
 from harness.reproduce.execution import Execution
 from harness.reproduce.sandbox import Sandbox
 from harness.reproduce.undisturbed import MOST, Undisturbed

@@ -7,8 +7,8 @@ import fnmatch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.reproduce.denial import Call
-from harness.reproduce.denial_log import LoggedCall
+from harness.preload.denial import Call
+from harness.preload.denial_log import LoggedCall
 from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
 
 NAMES = st.text(st.sampled_from("ab*[]?.-"), min_size=1, max_size=6).filter(lambda each: "/" not in each)

@@ -10,8 +10,9 @@ import pytest
 from filelock import FileLock
 
 from harness.errors import HarnessError
+from harness.preload.preload_library import FOLDER, LOCK
 from harness.wine import Lane
-from harness.wine.kept_lane import FOLDER, LOCK, kept_by_wine, remove_wine
+from harness.wine.kept_lane import kept_by_wine, remove_wine
 
 NAMES = {
     "bytecode",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NotSupportedError
-from harness.reproduce.denial import CODES, Denial
+from harness.preload.denial import CODES, Denial
 from harness.reproduce.denial_lab import Lab, lab_named
 from harness.reproduce.execution import Execution
 from harness.reproduce.sandbox import Sandbox, sandbox

@@ -21,7 +21,6 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the Wine lane nee
         (tools.wine_server, ("wine",), "Wine's server"),
         (tools.maven, (), "Maven"),
         (tools.maven, ("mvn",), "Java"),
-        (tools.compiler, ("wine",), "a C compiler"),
     ],
 )
 @ON_LINUX

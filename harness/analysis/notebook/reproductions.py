@@ -16,7 +16,7 @@ from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.text import counted, joined, milliseconds
 
 if TYPE_CHECKING:
-    from harness.reproduce.denial import LabName
+    from harness.preload.denial import LabName
     from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 _RESULTS: Final = Path(__file__).parents[3] / "results"

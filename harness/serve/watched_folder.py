@@ -18,7 +18,7 @@ from harness.testing.drawn_holds import drawn_on
 if TYPE_CHECKING:
     from harness.holds.handles import Hold
     from harness.holds.profile import Profile
-    from harness.reproduce.served_holds import ServedHolds
+    from harness.serve.served_holds import ServedHolds
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from harness.reproduce.denial import Call
+from harness.preload.denial import Call
 
 Done = Literal["denied", "passed", "quarantined"]
 FIELDS: Final = 10

@@ -22,8 +22,8 @@ from harness.holds.handles import Access, Hold
 from harness.holds.sharing_rules import Denial as Refusal
 from harness.holds.sharing_rules import Node, OpenHandle
 from harness.ownership import private_folder
-from harness.reproduce.denial import Call, Side, exact_line, write_whole
-from harness.reproduce.native_library import preloaded
+from harness.preload.denial import Call, Side, exact_line, write_whole
+from harness.preload.native_library import preloaded
 from harness.winerror import FILE_NOT_FOUND
 
 _PREFIX: Final = "persist-harness-holds-"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.reproduce.served_holds import ServedHolds
-from harness.reproduce.watched_folder import WatchedFolder
+from harness.serve.served_holds import ServedHolds
+from harness.serve.watched_folder import WatchedFolder
 
 ALWAYS = """
 schema = 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.wine.set_up_step import folder_made
+from harness.set_up_step import folder_made
 
 
 def test_a_step_is_done_once_and_again_when_its_source_changes(tmp_path: Path) -> None:

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from filelock import FileLock
 
+from harness.errors import NotSupportedError
 from harness.payload.cache import cache_folder
-from harness.wine import tools
-from harness.wine.kept_lane import FOLDER, LOCK
-from harness.wine.preload import DENIALS, preload_library
+from harness.preload.preload_library import DENIALS, FOLDER, LOCK, preload_library
 
 
 def native_library() -> Path:
     """Return the library, compiled if need be. Raises `NotSupportedError` if this machine cannot."""
-    tools.require_linux()
+    if sys.platform != "linux":
+        raise NotSupportedError(
+            f"Programs are kept from a file on Windows, under Wine and on Linux; this is {sys.platform}"
+        )
     folder = cache_folder().absolute() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / LOCK):

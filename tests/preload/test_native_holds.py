@@ -12,9 +12,8 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, ShareName
-from harness.reproduce.native_holds import LONGEST_PATTERN, MOST_RULES, NativeHolds, rules_of
-from harness.wine import tools
-from harness.wine.preload import DENIALS, preload_library, sources
+from harness.preload.native_holds import LONGEST_PATTERN, MOST_RULES, NativeHolds, rules_of
+from harness.preload.preload_library import DENIALS, preload_library, sources
 
 TRY = """
 import os, sys
@@ -37,7 +36,6 @@ EACCES, EBUSY = 13, 16
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
-        tools.require_linux()
         return preload_library(tmp_path_factory.mktemp("library"), DENIALS)
     except NotSupportedError as error:
         pytest.skip(error.message)

@@ -28,8 +28,8 @@ from harness.holds.handles import Hold
 from harness.platform.file_holder import FileHolder, file_holder, not_taken
 from harness.platform.parent_process import ParentProcess, input_is_pipe
 from harness.platform.registry import native_platform
-from harness.reproduce.native_holds import NativeHolds
-from harness.reproduce.native_library import native_library
+from harness.preload.native_holds import NativeHolds
+from harness.preload.native_library import native_library
 
 TICK_S: Final = 0.02
 """Interval of looking for holds that are due and for the parent: a user notices a tenth of a second."""

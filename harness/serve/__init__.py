@@ -1,0 +1,1 @@
+"""Holds for a test in any language, which starts ``harness hold`` or ``harness watch`` as a child."""
