@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import HarnessError
+from harness.reproduce.build import build
 from harness.reproduce.denial_lab import WineLab
 from harness.reproduce.execution import Execution
 from harness.reproduce.model import Archived, ProgramScenario
@@ -22,12 +23,16 @@ PREPARING_S: Final = 120.0
 def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
     """Make what every run of a release begins with, and keep it as the sandbox's template.
 
-    Raises `PayloadUnavailableError` if an archive cannot be had, and `HarnessError` if a command that
+    Raises `PayloadUnavailableError` if an archive cannot be had, `NotSupportedError` if a compiler is
+    missing, and `HarnessError` if a command that
     prepares fails.
     """
     box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
     for name, archived, pinned in _archives(scenario, version):
         _place(pinned.obtained(), name, archived, box)
+    if scenario.built is not None:
+        program = build(scenario.built, version, box.folder / "built", box.lab.name)
+        box.names["program"] = box.lab.spelled(program)
     for relative, content in scenario.files.items():
         path = box.work / relative
         path.parent.mkdir(parents=True, exist_ok=True)

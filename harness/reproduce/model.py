@@ -100,6 +100,17 @@ class Program(Archived):
     releases: Annotated[list[Release], Field(min_length=1, max_length=60)]
 
 
+class Built(Strict):
+    """A program that is built from source; ``{version}`` stands for the release."""
+
+    compiler: Literal["go", "cargo"]
+    """``go`` builds a module, ``cargo`` a package called ``program``."""
+    toolchain: Annotated[str, Field(pattern=r"^(\d+(\.\d+){1,2}|\{version\})$")]
+    """The release of Go, or of Rust."""
+    files: Files
+    """Its sources, with the hashes of all that they need: ``go.sum``, or ``Cargo.lock``."""
+
+
 class Denied(Strict):
     """A call that is denied; see `harness.preload.denial.Denial`."""
 
@@ -137,7 +148,8 @@ class ProgramScenario(Strict):
     reports: Annotated[list[Line], Field(min_length=1, max_length=20)]
     lab: LabName = "wine"
     program: Program | None = None
-    """``None``: the lab's own Python, or a program of this machine."""
+    """``None``: one that is built, the lab's own Python, or a program of this machine."""
+    built: Built | None = None
     parts: Annotated[dict[PartName, Part], Field(max_length=20)] = Field(default_factory=dict)
     files: Files = Field(default_factory=dict)
     """Files of the run's folder, with their content."""
@@ -154,6 +166,14 @@ class ProgramScenario(Strict):
     """Patterns of files whose content need not be the same each time, such as a cache of times."""
     denied: Annotated[list[Denied], Field(min_length=1, max_length=20)]
     expect: Annotated[list[ExpectedOf], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _one_program(self) -> ProgramScenario:
+        if self.built is not None and self.program is not None:
+            raise ValueError("must have a `program` or one that is `built`, not both")
+        if self.built is not None and self.built.compiler == "go" and self.lab == "linux":
+            raise ValueError('must have `lab = "wine"` with Go, whose native programs pass libc by')
+        return self
 
     @property
     def versions(self) -> list[str]:

@@ -23,6 +23,11 @@ effect = 5
 releases = ["here"]
 endings = ["ok"]
 """
+BUILT = """[built]
+compiler = "{compiler}"
+toolchain = "{toolchain}"
+files = {{ "main" = "x" }}
+[[denied]]"""
 PART = """[parts."{name}"]
 from = "npm"
 project = "one"
@@ -70,6 +75,9 @@ def test_a_name_that_stands_for_none_is_said(name: str, message: str) -> None:
         ("[[denied]]", PART.format(name="../../away"), "parts"),
         ("[[denied]]", PART.format(name="python"), "parts.*another name"),
         ('endings = ["ok"]', 'endings = ["fine"]', r"expect\[0\].endings"),
+        ("[[denied]]", BUILT.format(compiler="gcc", toolchain="1.2"), "built.compiler"),
+        ("[[denied]]", BUILT.format(compiler="cargo", toolchain="nightly"), "built.toolchain"),
+        ("[[denied]]", BUILT.format(compiler="go", toolchain="1.2"), "with Go, whose native programs"),
     ],
 )
 def test_problems_are_named_by_their_key(tmp_path: Path, old: str, new: str, problem: str) -> None:
