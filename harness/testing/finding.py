@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import InvalidInputError
@@ -21,12 +22,19 @@ if TYPE_CHECKING:
     from harness.file_tree import Tree
 
 Verdict = Literal[
-    "loses data", "claims success", "leaves rubbish", "reports it", "survives", "not reached"
+    "loses data",
+    "claims success",
+    "did not end",
+    "leaves rubbish",
+    "reports it",
+    "survives",
+    "not reached",
 ]
-BAD: Final[tuple[Verdict, ...]] = ("loses data", "claims success", "leaves rubbish")
+BAD: Final[tuple[Verdict, ...]] = ("loses data", "claims success", "did not end", "leaves rubbish")
 _OF_MANY: Final[dict[Verdict, tuple[str, str]]] = {
     "loses data": ("loses data", "lose data"),
     "claims success": ("claims success", "claim success"),
+    "did not end": ("did not end", "did not end"),
     "leaves rubbish": ("leaves rubbish", "leave rubbish"),
     "reports it": ("is reported, with all in order", "are reported, with all in order"),
     "survives": ("is survived", "are survived"),
@@ -137,7 +145,7 @@ def read_findings(journal: Path) -> list[Finding]:
 
 def add_finding(journal: Path, finding: Finding) -> None:
     """Append a finding, in a line of its own: what was cut off before it stays alone."""
-    with journal.open("a+b") as file:
+    with FileLock(f"{journal}.lock"), journal.open("a+b") as file:  # workers of pytest-xdist share it
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             begin = b"" if file.read(1) == b"\n" else b"\n"

@@ -7,6 +7,7 @@ harness is imported until it is used.
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +58,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="With --held-every: at most so many calls of each test, drawn by the seed. Default: all.",
     )
     group.addoption(
+        "--held-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="With --held-every: end a run after so long, and say that it did not end. Default: 10 s, "
+        "and ten times as long as the test takes without a failure.",
+    )
+    group.addoption(
         "--held-journal",
         metavar="FILE",
         help="With --held-every: write each finding to this file, and leave out what it has already. "
@@ -68,6 +76,16 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"found {text!r}; expected a whole number from 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"found {text!r}; expected a number of seconds, such as 60")
+    return seconds
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -31,6 +31,7 @@ CODES: Final = {
 }
 """What each call is refused with: a rename because its target is open, the others because their file is
 (docs/evidence/windows-sharing.md)."""
+_REMOVALS: Final = frozenset({calls.REMOVE, calls.REMOVE_DIRECTORY})
 _DEVICES: Final = ("/dev/", "/proc/", "/sys/")
 
 
@@ -53,6 +54,7 @@ class Watched:
         """Whether the test ended with that error, or with one that was raised because of it."""
         self.after: Tree = {}
         """What is there at the end."""
+        self._not_removed = ""
         self._folders = Folders({})
         self._test_file = short(str(test_file), ROOT)
         self._refused = refused
@@ -66,6 +68,8 @@ class Watched:
     def ended_with(self, error: BaseException) -> None:
         """The test has failed."""
         self.arrived = self.error is not None and _leads_to(error, self.error)
+        if self.arrived:  # whoever reports that a file is not removed need not say that it is left
+            self.written.discard(self._not_removed)
 
     def end(self) -> None:
         """The test has ended, and its fixtures have not."""
@@ -86,6 +90,8 @@ class Watched:
             if place != self._refused or self.error is not None:
                 return None
             self.error = error_of(call, CODES[call.name])
+            if call.name in _REMOVALS:
+                self._not_removed = self._folders.name_of(call.path) or ""
             return self.error
 
     def _note_files(self, call: Call, *, is_of_test: bool) -> None:

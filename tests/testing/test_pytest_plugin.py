@@ -173,6 +173,7 @@ def test_a_test_that_is_run_again_is_held_again(session: Session, tmp_path: Path
         (("--held-every", "--held-journal", "."), "is a folder, not a file"),
         (("--held-every", "--held-journal", "none/journal"), "No such file or directory"),
         (("--held-every", "--held-budget", "0"), "expected a whole number from 1"),
+        (("--held-every", "--held-limit", "0"), "expected a number of seconds"),
     ],
 )
 def test_wrong_options_are_said_before_anything_runs(
@@ -237,6 +238,67 @@ def test_a_budget_draws_by_the_seed(session: Session) -> None:
     assert re.search(r"^Of 1 call in 1 test: ", shown, re.MULTILINE)
     _, again = session(EACH, *options)
     assert re.findall("^Of .*", again, re.MULTILINE) == re.findall("^Of .*", shown, re.MULTILINE)
+
+
+UNENDING = """
+import threading
+
+def tell(path, told):
+    try:
+        path.write_text("new")
+    except OSError:
+        return
+    told.set()
+
+def wait_for_another(path):
+    told = threading.Event()
+    threading.Thread(target=tell, args=(path, told)).start()
+    told.wait()
+
+def wait_in_another(path):
+    told = threading.Event()
+    threads = [threading.Thread(target=tell, args=(path, told)), threading.Thread(target=told.wait)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+def try_for_ever(path):
+    while not path.exists():
+        try:
+            path.write_text("new")
+        except OSError:
+            while True:
+                time.sleep(0.01)
+
+@pytest.mark.parametrize("save", [wait_for_another, wait_in_another, try_for_ever])
+def test_saved(save, tmp_path):
+    save(tmp_path / "config")
+
+def test_ends(tmp_path):
+    store.save_well(tmp_path / "config", "new")
+"""
+
+
+def test_what_does_not_end_is_ended_and_said(session: Session, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    code, tests = 0, UNENDING.partition("@pytest")
+    (project / "unending.py").write_text("import time\n" + tests[0])
+    code, shown = session(
+        "from unending import *\n" + tests[1] + tests[2], "--held-every", "--held-limit", "1"
+    )
+    assert code == 1
+    assert "4 passed" in shown
+    ended = re.findall(
+        r"^did not end: open at (\S+), in .*: the test still ran after 1 s", shown, re.MULTILINE
+    )
+    assert ended == ["unending.py:7", "unending.py:7", "unending.py:28"]
+    assert re.search(r"^Of .* 3 did not end", shown, re.MULTILINE)
+
+
+def test_runs_again_leave_no_folders(session: Session, tmp_path: Path) -> None:
+    session(EACH, "--held-every", "--basetemp", str(tmp_path / "base"))
+    assert len(list((tmp_path / "base").glob("test_*"))) == 4  # one of each test that has one
 
 
 def test_findings_of_all_workers_are_told(session: Session) -> None:
