@@ -26,6 +26,7 @@ from harness.reproduce.model import ProgramScenario
 from harness.reproduce.probe import ProbeOptions, probe_report
 from harness.reproduce.probe import probe as probed
 from harness.reproduce.probed import Probed, ProbedCode, ProbedPath
+from harness.reproduce.schedule_fit import LATE_MS
 from harness.text import available, counted, joined, milliseconds, one_line
 
 app = command_app()
@@ -200,6 +201,9 @@ def _sentences(path: ProbedPath) -> Iterator[Text]:
 
 def _schedule(path: ProbedPath) -> Text:
     if path.notation is None:
+        if path.repeats > 1 and path.spread_ms > LATE_MS:
+            spread, runs = milliseconds(path.spread_ms), counted(path.repeats, "run")
+            return Text(f"waits differ by up to {spread} between {runs}: jitter, or a busy machine")
         return Text("no simple schedule explains these times")
     late = f"waits at most {milliseconds(path.latest_ms)} longer, in {counted(path.repeats, 'run')}"
     return Text(f"fits {path.notation} ({late})")

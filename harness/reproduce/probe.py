@@ -29,7 +29,7 @@ from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import SeenAttempt
 from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
 from harness.reproduce.sandbox import Sandbox, sandbox
-from harness.reproduce.schedule_fit import fitted, waits_of
+from harness.reproduce.schedule_fit import fitted, spread_ms
 from harness.reproduce.undisturbed import Undisturbed
 from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
 from harness.strategy.lookup import catalogued, view_of
@@ -39,6 +39,9 @@ ASKS: Final = ("eoferror", "eof when reading", "(y/n)", "[y/n]", "are you sure",
 NETWORK: Final = ("getaddrinfo", "could not resolve", "dns error", "connection", "network", "timed out")
 """What programs say that find no network."""
 MOST_LIKE: Final = 2
+FEWEST_REPEATS: Final = 2
+MOST_REPEATS: Final = 3
+"""Runs under the code with the most attempts: one more if the first ones do not agree on a schedule."""
 ONE_CALL_MS: Final = 8.0
 """Under Wine, libuv's unlink opens a file twice, within 1.5 ms, and 6.5 ms on a busy machine."""
 
@@ -50,7 +53,6 @@ class ProbeOptions:
     files: Path | None = None
     time_limit_s: float = 75.0
     most_paths: int = 8
-    repeats: int = 2
     codes: tuple[Effect, ...] = CODES
     claim: Claim | None = None
 
@@ -187,13 +189,14 @@ class Probing:
 
         codes = [asked(code) for code in self.options.codes]
         most = max(codes, key=lambda each: len(each.attempts))
-        runs = [most]
-        if most.is_retried:
-            runs += [asked(_effect(most.code)) for _ in range(1, self.options.repeats)]
-        budgets = [each.times_ms[-1] for each in runs if each.attempts]
-        cut = any(each.ending == "hung" for each in runs)
         retried = [each.code for each in codes if each.is_retried]
-        fit = None if cut else fitted(waits_of([each.times_ms for each in runs]), retried)
+        runs = [most]
+        while len(runs) < MOST_REPEATS and not _is_settled(runs, retried):
+            runs.append(asked(_effect(most.code)))
+        times = [each.times_ms for each in runs]
+        budgets = [each[-1] for each in times if each]
+        cut = any(each.ending == "hung" for each in runs)
+        fit = None if cut else fitted(times, retried)
         budget = (min(budgets, default=0.0), max(budgets, default=0.0))
         attempts = len(most.attempts)
         claim = self.options.claim
@@ -209,6 +212,7 @@ class Probing:
             budget_ms=budget,
             stable=len({len(each.attempts) for each in runs}) == 1,
             repeats=len(runs),
+            spread_ms=round(spread_ms(times), 1),
             cut=cut,
             notation=fit.notation if fit else None,
             latest_ms=fit.latest_ms if fit else None,
@@ -217,6 +221,13 @@ class Probing:
             if claim
             else [],
         )
+
+
+def _is_settled(runs: Sequence[ProbedCode], retried: Sequence[int]) -> bool:
+    """Whether another run would show no more: one attempt, a cut, or a schedule that runs agree on."""
+    if not runs[0].is_retried or any(each.ending == "hung" for each in runs):
+        return True
+    return len(runs) >= FEWEST_REPEATS and fitted([each.times_ms for each in runs], retried) is not None
 
 
 def _as_probed(code: Effect, path: WritePath, run: Execution, how: Ended) -> ProbedCode:

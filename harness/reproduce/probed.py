@@ -77,6 +77,8 @@ class ProbedPath(SummaryModel):
     """Whether the repeats have the same number of attempts."""
     repeats: int
     """Number of runs under the code with the most attempts."""
+    spread_ms: float = 0.0
+    """Most by which a wait differs between these runs."""
     cut: bool
     """Whether it was still trying at the time limit."""
     notation: str | None
@@ -123,9 +125,22 @@ class Probed(SummaryModel):
         retried = [each for each in self.paths if each.retried]
         codes = sorted({code for each in retried for code in each.retried})
         number = counted(len(self.paths), "write path")
-        if not retried:
-            return f"It retries nothing: {number}, each given up at the first error."
-        return f"It retries {len(retried):,} of {number}, after {joined([*map(str, codes)])}."
+        if retried:
+            how = f"It retries {len(retried):,} of {number}, after {joined([*map(str, codes)])}."
+        else:
+            how = f"It retries nothing: {number}, each given up at the first error."
+        return f"{how} {self._claims}".strip()
+
+    @property
+    def _claims(self) -> str:
+        """On which paths it claims success, in one sentence; empty if on none."""
+        claimed = [
+            path.words for path in self.paths if any(each.ending == "claimed" for each in path.codes)
+        ]
+        if not claimed:
+            return ""
+        where = joined(claimed, " or ", most=2)
+        return f"It claims success though not all is there where this is denied: it {where}."
 
     @property
     def differs(self) -> bool:

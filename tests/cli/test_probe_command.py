@@ -76,6 +76,24 @@ def test_each_write_path_is_measured(tool: list[str]) -> None:
     assert found["answer"] == "It retries 1 of 2 write paths, after 5."
 
 
+def test_where_success_is_claimed_is_said_in_the_answer(tmp_path: Path) -> None:
+    script = tmp_path / "tool.py"
+    script.write_text(TOOL.replace('raise SystemExit("error: gave up")', "pass"))
+    found = probed("--", sys.executable, "-I", "-S", str(script))
+    assert found.stdout.splitlines()[0] == (
+        "It retries 1 of 1 write path, after 5. It claims success though not all is there where this is "
+        "denied: it renames lock-* to lock."
+    )
+
+
+def test_jitter_is_no_schedule(tmp_path: Path) -> None:
+    script = tmp_path / "tool.py"
+    script.write_text(TOOL.replace("time.sleep(0.03)", "time.sleep(0.4 * (time.time_ns() % 997) / 997)"))
+    found = probed("--", sys.executable, "-I", "-S", str(script))
+    assert "between 3 runs: jitter, or a busy machine" in found.stdout
+    assert "fits" not in found.stdout
+
+
 def test_a_claim_that_does_not_hold_is_said_and_in_the_exit_code(tool: list[str]) -> None:
     found = probed("--claims", "retries for 10 s", "--most", "1", *tool)
     assert found.exit_code == ExitCode.NOT_AS_EXPECTED

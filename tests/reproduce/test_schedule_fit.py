@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reproduce.schedule_fit import EARLY_MS, LATE, LATE_MS, fitted, waits_of
+from harness.reproduce.schedule_fit import EARLY_MS, LATE, LATE_MS, fitted, spread_ms
 from harness.strategy.notation import parse
 from harness.strategy.schedules import schedule
 
@@ -34,13 +34,13 @@ UV_0_1_20 = [0, 31, 472, 484, 507, 527, 576, 610, 676, 842, 1059, 1213]
     ],
 )
 def test_what_real_tools_do_is_recognised(attempts: list[float], notation: str) -> None:
-    found = fitted(waits_of([attempts]), [5, 32])
+    found = fitted([attempts], [5, 32])
     assert found is not None
     assert found.notation == notation
 
 
 def test_jitter_is_explained_by_no_simple_schedule() -> None:
-    assert fitted(waits_of([UV_0_1_20]), [5]) is None
+    assert fitted([UV_0_1_20], [5]) is None
 
 
 @settings(max_examples=10)
@@ -53,7 +53,7 @@ def test_jitter_is_explained_by_no_simple_schedule() -> None:
 def test_a_fit_explains_each_wait(text: str, late_ms: list[float]) -> None:
     told = schedule(parse(text).strategy("told")).attempts_ms
     waits = [b - a + late for (a, b), late in zip(pairwise(told), late_ms, strict=False)]
-    found = fitted(waits, [5])
+    found = fitted([[0.0, *accumulate(waits)]], [5])
     assert found is not None
     again = schedule(parse(found.notation).strategy("again")).attempts_ms
     for (a, b), seen in zip(pairwise(again), waits, strict=True):
@@ -61,6 +61,28 @@ def test_a_fit_explains_each_wait(text: str, late_ms: list[float]) -> None:
 
 
 def test_of_several_runs_the_shortest_waits_count() -> None:
-    assert waits_of([[0, 12, 50], [0, 30, 55]]) == [12, 25]
-    assert waits_of([[0, 10, 20], [0, 10]]) == [10]
-    assert waits_of([]) == []
+    late = [0, 252, 506, 900, 1153]
+    found = fitted([PIP, late, PIP], [5])
+    assert found is not None
+    assert (found.notation, found.latest_ms) == ("250ms 4 retries on 5", 144.0)
+
+
+def test_a_list_of_waits_is_no_schedule_if_no_two_runs_have_it() -> None:
+    one, other = [0, 42, 208, 434], [0, 30, 80, 1306]
+    assert fitted([one], [5]) is not None
+    assert fitted([one, other], [5]) is None
+    assert fitted([one, one], [5]) is not None
+
+
+@pytest.mark.parametrize("codes", [[5], [32, 33, 145], [145]])
+def test_the_codes_that_are_retried_need_not_be_5(codes: list[int]) -> None:
+    found = fitted([[0, 50.3, 151, 301]], codes)
+    assert found is not None
+    assert found.notation == f"50ms +50ms 3 retries on {','.join(map(str, codes))}"
+
+
+def test_the_spread_is_the_most_by_which_runs_differ() -> None:
+    assert spread_ms([[0, 12, 50], [0, 30, 55, 70]]) == 18
+    assert spread_ms([[0, 12, 50]]) == 0
+    assert spread_ms([[0], []]) == 0
+    assert fitted([], []) == fitted([[0]], [])
