@@ -31,7 +31,7 @@ from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPat
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.schedule_fit import fitted, spread_ms
 from harness.reproduce.undisturbed import Undisturbed
-from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
+from harness.reproduce.write_paths import WritePath, discovered, without_opens_to_remove
 from harness.strategy.lookup import catalogued, view_of
 
 ASKS: Final = ("eoferror", "eof when reading", "(y/n)", "[y/n]", "are you sure", "proceed?")
@@ -117,8 +117,7 @@ def _probed(probing: Probing, command: Sequence[str]) -> Probed:
     options = probing.options
     probing.announce("undisturbed, twice")
     undisturbed = Undisturbed(probing.undisturbed, probing.any_content)
-    first, again = undisturbed.runs
-    paths = write_paths(first.calls, again.calls)
+    paths = discovered(undisturbed)
     if probing.box.lab.name == "wine":
         paths = without_opens_to_remove(paths)
     return Probed(

@@ -29,10 +29,14 @@ class Undisturbed:
         self._any_content = any_content
         self.runs = [make() for _ in range(FEWEST)]
 
+    def another(self) -> None:
+        """Make one run more."""
+        self.runs.append(self._make())
+
     def ended(self, run: Execution) -> Ended:
         """Decide how a run under denials ended."""
         how = ended(run, self.runs, self._any_content)
         while how.ending == "claimed" and len(self.runs) < MOST:
-            self.runs.append(self._make())
+            self.another()
             how = ended(run, self.runs, self._any_content)
         return how

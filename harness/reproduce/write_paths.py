@@ -1,7 +1,8 @@
-"""Discover what a program renames, rewrites and removes, its write paths, from two undisturbed runs.
+"""Discover what a program renames, rewrites and removes, its write paths, from undisturbed runs.
 
-What has the same name in both runs is a literal path. A name that is in one run only is random: what it
-shares with such a name of the other run stays, and the rest becomes ``*``.
+What has the same name in all runs is a literal path. Other names are random: what one shares with most
+others stays, and the rest becomes ``*``. Two random names may begin alike by accident, so a third run is
+made where there are any.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from harness.preload.denial import Call, Denial, Effect, LabName, Side
 from harness.preload.denial_log import LoggedCall
+from harness.reproduce.undisturbed import Undisturbed
 
 PROBED: Final[tuple[Call, ...]] = ("rename", "write", "delete")
 FEWEST_SHARED: Final = 3
@@ -56,17 +58,28 @@ class WritePath:
         return f"{WORDS[self.call]} {self.source}{to}"
 
 
-def write_paths(first: Sequence[LoggedCall], again: Sequence[LoggedCall]) -> list[WritePath]:
-    """Return the write paths of a program, renames first, else in the order of their first calls.
+def discovered(undisturbed: Undisturbed) -> list[WritePath]:
+    """Return the write paths of a program, from two undisturbed runs, or three if names are random."""
+    found = write_paths(*(run.calls for run in undisturbed.runs))
+    if any("*" in path.words for path in found):
+        undisturbed.another()
+        found = write_paths(*(run.calls for run in undisturbed.runs))
+    return found
 
-    Those that are alike are one.
+
+def write_paths(first: Sequence[LoggedCall], *others: Sequence[LoggedCall]) -> list[WritePath]:
+    """Return the write paths of a run, renames first, else in the order of their first calls.
+
+    Those that are alike are one. Names that are not in all of the `others` are random.
     """
-    names, others = _names(first), _names(again)
+    each_names = [_names(calls) for calls in (first, *others)]
+    fixed = set.intersection(*each_names)
+    random = set.union(*each_names) - fixed
     found: Counter[tuple[Call, str, str | None]] = Counter()
     for each in first:
         if each.call in PROBED and not each.failed:
-            target = None if each.target is None else _pattern(each.target, names, others)
-            found[each.call, _pattern(each.source, names, others), target] += 1
+            target = None if each.target is None else _pattern(each.target, fixed, random)
+            found[each.call, _pattern(each.source, fixed, random), target] += 1
     paths: dict[tuple[Call, str, str], WritePath] = {}
     for (call, source, target), count in found.items():
         key = (call, os.path.dirname(target or source), os.path.splitext(target or source)[1])
@@ -94,18 +107,15 @@ def _paths(call: LoggedCall) -> Iterator[str]:
         yield call.target
 
 
-def _pattern(path: str, names: set[str], others: set[str]) -> str:
+def _pattern(path: str, fixed: set[str], random: set[str]) -> str:
     return "/".join(
-        _escaped(name) if name in others else _with_wild_card(name, (others ^ names) - {name})
+        _escaped(name) if name in fixed else _with_wild_card(name, random - {name})
         for name in path.split("/")
     )
 
 
 def _with_wild_card(name: str, others: Iterable[str]) -> str:
-    """What a random name shares with other random names, the rest as ``*``.
-
-    Two random names may begin alike by accident, so what it shares with most others counts.
-    """
+    """What a random name shares with most other random names, the rest as ``*``."""
     shared = [(_shared(name, other), _shared(name[::-1], other[::-1])) for other in others]
     prefix = _usual(begin for begin, _ in shared)
     suffix = _usual(end for begin, end in shared if begin >= prefix)

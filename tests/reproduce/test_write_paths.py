@@ -1,15 +1,25 @@
-"""Write paths are what two undisturbed runs have in common, with a wild card for what is random."""
+"""Write paths are what undisturbed runs have in common, with a wild card for what is random."""
 
 from __future__ import annotations
 
 import fnmatch
+import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.preload.denial import Call
 from harness.preload.denial_log import LoggedCall
-from harness.reproduce.write_paths import WritePath, without_opens_to_remove, write_paths
+from harness.reproduce.execution import Execution
+from harness.reproduce.sandbox import Sandbox
+from harness.reproduce.undisturbed import Undisturbed
+from harness.reproduce.write_paths import (
+    WritePath,
+    discovered,
+    without_opens_to_remove,
+    write_paths,
+)
 
 NAMES = st.text(st.sampled_from("ab*[]?.-"), min_size=1, max_size=6).filter(lambda each: "/" not in each)
 RANDOM = st.text(st.sampled_from("xyz0123"), min_size=6, max_size=6)
@@ -41,6 +51,31 @@ def test_random_names_that_begin_alike_by_accident_are_no_pattern_of_their_own()
     first = [call("rename", f".tmp{name}", f"kept{name}") for name in ("vAA", "Qxy", "R12")]
     again = [call("rename", f".tmp{name}", f"kept{name}") for name in ("vBB", "c34", "Zk9")]
     assert {path.source for path in write_paths(first, again)} == {".tmp*"}
+
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lab needs Linux")
+
+
+@ON_LINUX
+def test_a_third_run_tells_what_two_random_names_share_by_accident(box: Sandbox) -> None:
+    names = iter(["lock-paaa", "lock-pbbb", "lock-ccc", "lock-ddd"])
+
+    def run() -> Execution:
+        name = next(names)
+        code = f"import os; open({name!r}, 'w'); os.rename({name!r}, 'lock')"
+        return box.run([sys.executable, "-I", "-S", "-c", code], timeout_s=30)
+
+    undisturbed = Undisturbed(run)
+    assert [path.source for path in discovered(undisturbed)] == ["lock-*"]
+    assert len(undisturbed.runs) == 3
+
+
+@ON_LINUX
+def test_without_random_names_two_runs_are_enough(box: Sandbox) -> None:
+    code = "import os; open('new', 'w'); os.rename('new', 'lock')"
+    undisturbed = Undisturbed(lambda: box.run([sys.executable, "-I", "-S", "-c", code], timeout_s=30))
+    assert [path.source for path in discovered(undisturbed)] == ["new"]
+    assert len(undisturbed.runs) == 2
 
 
 @given(NAMES, RANDOM, RANDOM)
