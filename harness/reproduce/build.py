@@ -25,8 +25,6 @@ OF_RUST: Final[Mapping[LabName, str]] = {
     "wine": "x86_64-pc-windows-gnu",
     "linux": "x86_64-unknown-linux-gnu",
 }
-LINKER: Final = "x86_64-w64-mingw32-gcc"
-"""Rust's linker for Windows; Go has its own."""
 SYSTEM_FOLDER: Final = "/usr/bin"
 """Debian's Rust is there, which has the standard library for Windows, whatever is on the PATH."""
 INSTALL_GO: Final = "On Debian and Ubuntu: `apt-get install golang-go`."
@@ -74,8 +72,8 @@ def _cargo(folder: Path, toolchain: str, lab: LabName) -> Path:
     """
     target = OF_RUST[lab]
     rust = _rust(toolchain, target)
-    if lab == "wine" and shutil.which(LINKER) is None:
-        raise NotSupportedError(f"there is no {LINKER} to link it with", hint=INSTALL_RUST)
+    if lab == "wine" and shutil.which(tools.MINGW) is None:
+        raise NotSupportedError(f"there is no {tools.MINGW} to link it with", hint=INSTALL_RUST)
     fetching = [shutil.which("cargo") or str(rust / "cargo"), "vendor", "--locked", "vendor"]
     configuration = _compiled(fetching, folder, {})
     (folder / ".cargo").mkdir(exist_ok=True)
@@ -83,7 +81,7 @@ def _cargo(folder: Path, toolchain: str, lab: LabName) -> Path:
     settings = {
         "RUSTC": str(rust / "rustc"),
         "CARGO_TARGET_DIR": str(folder / "target"),
-        "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER": LINKER,
+        "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER": tools.MINGW,
     }
     options = ["--release", "--locked", "--offline", "--target", target]
     _compiled([str(rust / "cargo"), "build", *options], folder, settings)

@@ -15,6 +15,7 @@ from harness.reproduce.model import Archived, ProgramScenario
 from harness.reproduce.registry import PinnedArchive
 from harness.reproduce.sandbox import Sandbox
 from harness.reproduce.venv import make_venv
+from harness.wine.junctions import with_junctions
 
 PREPARING_S: Final = 120.0
 """The time limit of a command that only prepares."""
@@ -24,10 +25,11 @@ def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
     """Make what every run of a release begins with, and keep it as the sandbox's template.
 
     Raises `PayloadUnavailableError` if an archive cannot be had, `NotSupportedError` if a compiler is
-    missing, and `HarnessError` if a command that
-    prepares fails.
+    missing, and `HarnessError` if a command that prepares fails.
     """
     box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
+    if scenario.junctions:
+        box.starter.append(box.lab.spelled(with_junctions()))
     for name, archived, pinned in _archives(scenario, version):
         _place(pinned.obtained(), name, archived, box)
     if scenario.built is not None:

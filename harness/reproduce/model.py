@@ -159,6 +159,8 @@ class ProgramScenario(Strict):
     """Commands that run before anything is denied."""
     command: Command
     environment: Annotated[dict[Variable, Argument], Field(max_length=30)] = Field(default_factory=dict)
+    junctions: bool = False
+    """Whether it makes junctions, for which Wine 8.0 needs help."""
     time_limit_s: Seconds = 60.0
     fails_undisturbed: Line | None = None
     """Why the program ends with an error though nothing is denied, where it does."""
@@ -168,11 +170,13 @@ class ProgramScenario(Strict):
     expect: Annotated[list[ExpectedOf], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
-    def _one_program(self) -> ProgramScenario:
+    def _consistent(self) -> ProgramScenario:
         if self.built is not None and self.program is not None:
             raise ValueError("must have a `program` or one that is `built`, not both")
         if self.built is not None and self.built.compiler == "go" and self.lab == "linux":
             raise ValueError('must have `lab = "wine"` with Go, whose native programs pass libc by')
+        if self.junctions and self.lab == "linux":
+            raise ValueError('must have `lab = "wine"` with junctions, which are of Windows')
         return self
 
     @property

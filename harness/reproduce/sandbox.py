@@ -33,6 +33,8 @@ class Sandbox:
     lab: Lab
     names: dict[str, str] = field(default_factory=dict)
     """What stands for ``{name}`` in commands."""
+    starter: list[str] = field(default_factory=list)
+    """The program that starts every command; empty: none does."""
 
     @property
     def work(self) -> Path:
@@ -79,7 +81,7 @@ class Sandbox:
         if fresh:
             self._make_anew()
         return self.lab.run(
-            [self.filled(each) for each in command],
+            [*self.starter, *(self.filled(each) for each in command)],
             self.work,
             home=self.home,
             denials=denials,

@@ -28,6 +28,7 @@ WHAT: Final = (
     (r"packages-[0-9a-f]{12}", "packages for that Python"),
     (r"ntfs-rules-[0-9a-f]{12}", "the rules of NTFS, compiled"),
     (r"denials-[0-9a-f]{12}", "denials, compiled"),
+    (r"junctions-[0-9a-f]{12}", "junctions for programs, compiled"),
     (r"source-[0-9a-f]{12}", "a link to the harness"),
     (r"without-copyfile2", "what Python does without under this Wine"),
     (r"bytecode", "compiled modules"),

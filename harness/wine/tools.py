@@ -17,6 +17,9 @@ INSTALL: Final = (
     "On Debian and Ubuntu: `apt-get install wine wine64 maven gcc libc6-dev` installs all of them."
 )
 
+MINGW: Final = "x86_64-w64-mingw32-gcc"
+"""A C compiler and linker for Windows, as Debian and Ubuntu call it."""
+
 
 def run(
     command: Sequence[str | Path],

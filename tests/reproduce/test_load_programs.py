@@ -69,6 +69,7 @@ def test_a_name_that_stands_for_none_is_said(name: str, message: str) -> None:
         ("effect = 5", "effect = 6", r"denied\[0\].effect"),
         ('lab = "linux"', 'lab = "linux"\nvenv = "../v"', "venv: .*below the run's folder"),
         ('lab = "linux"', 'lab = "linux"\nfoo = 1', "foo"),
+        ('lab = "linux"', 'lab = "linux"\njunctions = true', "with junctions, which are of Windows"),
         ('path = "*"', 'path = "a\\nrename"', r"denied\[0\].path"),
         ('command = ["true"]', 'command = ["true", "\\u0000"]', "command"),
         ('lab = "linux"', 'lab = "linux"\nenvironment = { "A=B" = "1" }', "environment"),
