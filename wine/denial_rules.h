@@ -14,10 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_RULES = 256, LONGEST_PATTERN = 2048, LONGEST_RULES = 1 << 19, QUARANTINE = -1 };
+enum { MOST_RULES = 4096, LONGEST_RULES = 1 << 21, QUARANTINE = -1 };
 
 struct rule {
-    char call[8], side[8], depth[8], pattern[LONGEST_PATTERN];
+    char call[8], side[8], depth[8];
+    const char *pattern; /* in the text of all rules */
     int effect;
     double hold_ms;
     long first;
@@ -73,9 +74,13 @@ static void parse(char *text)
     for (char *line = strtok_r(text, "\n", &rest); line && rule_count < MOST_RULES;
          line = strtok_r(NULL, "\n", &rest)) {
         struct rule *rule = &rules[rule_count];
-        if (sscanf(line, "%7[^\t]\t%7[^\t]\t%d\t%lf\t%ld\t%7[^\t]\t%2047[^\n]", rule->call, rule->side,
-                   &rule->effect, &rule->hold_ms, &rule->first, rule->depth, rule->pattern) == 7)
+        int before_pattern = 0;
+        if (sscanf(line, "%7[^\t]\t%7[^\t]\t%d\t%lf\t%ld\t%7[^\t]\t%n", rule->call, rule->side, &rule->effect,
+                   &rule->hold_ms, &rule->first, rule->depth, &before_pattern) == 6 &&
+            before_pattern > 0) {
+            rule->pattern = line + before_pattern;
             rule_count++;
+        }
     }
 }
 

@@ -29,6 +29,7 @@ class LoggedCall:
     error: int
     source: str
     target: str | None
+    process: int
 
     @property
     def failed(self) -> bool:
@@ -38,20 +39,29 @@ class LoggedCall:
 
 def read_calls(path: Path, offset: int = 0) -> list[LoggedCall]:
     """Return the calls in a log, from a position in bytes on. A torn line is left out."""
+    return read_more(path, offset)[0]
+
+
+def read_more(path: Path, offset: int) -> tuple[list[LoggedCall], int]:
+    """Return the calls from a position in bytes on, and the position after the last whole line."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            lines = file.read().decode("utf-8", errors="surrogateescape").split("\n")
+            whole = file.read().rpartition(b"\n")[0]
     except FileNotFoundError:
-        return []
-    return [found for line in lines if (found := _call(line)) is not None]
+        return [], offset
+    if not whole:
+        return [], offset
+    lines = whole.decode("utf-8", errors="surrogateescape").split("\n")
+    calls = [found for line in lines if (found := _call(line)) is not None]
+    return calls, offset + len(whole) + 1
 
 
 def _call(line: str) -> LoggedCall | None:
     fields = line.split("\t")
     if len(fields) != FIELDS or fields[2] not in get_args(Call) or fields[3] not in get_args(Done):
         return None
-    at_ms, _, call, done, rule, attempt, since_ms, error, source, target = fields
+    at_ms, process, call, done, rule, attempt, since_ms, error, source, target = fields
     try:
         return LoggedCall(
             at_ms=float(at_ms),
@@ -63,6 +73,7 @@ def _call(line: str) -> LoggedCall | None:
             error=int(error),
             source=source,
             target=None if target == "-" else target,
+            process=int(process),
         )
     except ValueError:  # a program can write to the file, too
         return None

@@ -21,6 +21,10 @@ REMOVE_DIRECTORY: Final = "os.rmdir"
 MAKE_DIRECTORY: Final = "os.mkdir"
 LINK: Final = "os.link"
 TRUNCATE: Final = "os.truncate"
+START: Final = "start a process"
+"""A call of no path."""
+TAKING_AWAY: Final = frozenset({RENAME, REPLACE, REMOVE, REMOVE_DIRECTORY})
+"""The calls after which a path has another file, or none."""
 
 _NO_FOLDER: Final = -1
 """What the events say of a path that is relative to no descriptor of a folder."""
@@ -98,6 +102,9 @@ _READERS: Final[Mapping[str, Callable[[tuple[Any, ...]], Call | None]]] = {
     "os.mkdir": _one(MAKE_DIRECTORY, 2),
     "os.link": _two(LINK, 2),
     "os.truncate": _one(TRUNCATE, None),
+    "subprocess.Popen": lambda _: Call(START, ()),
+    "os.posix_spawn": lambda _: Call(START, ()),
+    "os.system": lambda _: Call(START, ()),
 }
 
 

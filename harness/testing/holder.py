@@ -4,14 +4,16 @@
         install(target)
 
 On Windows and under Wine a second process opens the file. Elsewhere Python's own calls are refused as
-Windows would refuse them, by the rules that `harness` measures with; C code and other processes are not.
+Windows would refuse them, by the rules that `harness` measures with, and those of child processes on
+Linux with a C compiler; C code in this process is not.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -21,12 +23,13 @@ from harness.holds.handles import AccessName, Hold, ShareName
 from harness.holds.seed import fresh_seed
 from harness.scenario.load import load_profile_file
 from harness.testing.answers import error_of
+from harness.testing.calls import START, TAKING_AWAY
 from harness.testing.created import CreatedFiles
 from harness.testing.drawn_holds import drawn_on
 from harness.testing.locks import open_locks
 from harness.testing.passing_time import TestClock
 from harness.testing.plain_hold import AnyPath, absolute, failures_before, plain_hold
-from harness.testing.sites import call_site
+from harness.testing.sites import call_site, is_of_python
 from harness.testing.timeline import HoldSeen, Made, timeline
 from harness.testing.watch import listening, not_listening
 from harness.winerror import ALL_MESSAGES
@@ -34,6 +37,7 @@ from harness.winerror import ALL_MESSAGES
 if TYPE_CHECKING:
     from harness.testing.calls import Call
 
+_TICK_S: Final = 0.02
 _SLACK_S: Final = 0.001
 """A timer may be early by what its clock does not resolve."""
 
@@ -79,9 +83,12 @@ class Holding:
         self._holds: dict[int, Hold] = {}
         self._made: list[Made] = []
         self._created = CreatedFiles()
+        self._next: list[Callable[[str], None]] = []
         self._draws = 0
         self._is_closed = False
         self._timers: list[threading.Timer] = []
+        self._closing = threading.Event()
+        self._follows_children = False
         self._changing = threading.RLock()
 
     def __call__(
@@ -106,13 +113,29 @@ class Holding:
         return self._take([plain_hold(path, for_ms, share, access)], _known(code))
 
     def until_attempt(
-        self, number: int, path: AnyPath, *, share: ShareName = "r", access: AccessName = "read"
+        self,
+        number: int,
+        path: AnyPath | None = None,
+        *,
+        share: ShareName = "r",
+        access: AccessName = "read",
     ) -> Held:
         """Hold a file until the `number`-th call that it would refuse: that one succeeds.
 
-        Raises `InvalidInputError` as a plain hold does, and for a number below 2.
+        Without a path it is the next file or folder that is renamed, replaced or removed, whatever its
+        name. Raises `InvalidInputError` as a plain hold does, and for a number below 2.
         """
-        return self._take([plain_hold(path, None, share, access, fails=failures_before(number))])
+        fails = failures_before(number)
+        if path is not None:
+            return self._take([plain_hold(path, None, share, access, fails=fails)])
+        plain_hold(".", None, share, access)  # wrong values are said now
+        numbers: list[int] = []
+
+        def hold_it(path: str) -> None:
+            numbers.append(self._take_one(plain_hold(path, None, share, access, fails=fails), None))
+
+        self._next.append(hold_it)
+        return Held(self, numbers)
 
     def vanish(self, path: AnyPath, *, after_ms: float = 0.0) -> Held:
         """Hold a file as a scanner does that finds a virus: no call may use it, then it is deleted.
@@ -173,6 +196,7 @@ class Holding:
     @property
     def calls(self) -> Sequence[Made]:
         """The calls so far that met something held, in order."""
+        self._settle()
         return tuple(self._made)
 
     def timeline(self, below: AnyPath | None = None) -> list[str]:
@@ -181,23 +205,30 @@ class Holding:
         Paths are as seen from the folder `below`, by default the current one.
         """
         with self._changing, not_listening():
-            self._locks.settle()
+            self._settle()
             held = [
                 HoldSeen(number, hold, self._ms(receipt.opened_ns), self._ms(receipt.released_ns))
                 for number, hold in self._holds.items()
                 for receipt in [self._locks.receipt(number)]
             ]
         folder = absolute(below or ".")
-        return timeline(held, self._made, folder, refused_here=self._locks.refuses)
+        return timeline(
+            held,
+            self._made,
+            folder,
+            refused_here=self._locks.refuses,
+            reaches_children=self._locks.reaches_children,
+        )
 
     def are_over(self, numbers: list[int]) -> bool:
         """Whether holds have ended."""
         with self._changing, not_listening():
-            self._locks.settle()
+            self._settle()
             return all(self._locks.receipt(number).released_ns is not None for number in numbers)
 
     def refused_by(self, numbers: list[int]) -> int:
         """Return how many calls some of the holds refused."""
+        self._settle()
         by = set(numbers)
         return sum(each.code is not None and not by.isdisjoint(each.holds) for each in self._made)
 
@@ -209,25 +240,41 @@ class Holding:
 
     def close(self) -> None:
         """Release all."""
+        self._closing.set()
         for timer in self._timers:
             timer.cancel()
         with self._changing, not_listening():
             if not self._is_closed:
+                self._settle()
                 self._locks.close()
             self._is_closed = True
 
     def hear(self, call: Call) -> OSError | None:
         """Hear of a call before it is made; return the error with which it is refused."""
+        if call.name == START:
+            self._follow_children()
+            return None
         with self._changing:
             self._created.hold()
+            self._hold_next(call)
             answer = self._locks.answer(call)
             if answer.code is None:
                 self._created.note(call)
             if not answer.holds and answer.code is None:
                 return None
             at_ms = (self._clock.now_ns() - self._began_ns) / NS_PER_MS
-            self._made.append(Made(at_ms, call.name, call.paths, answer.code, call_site(), answer.holds))
+            by = f"at {call_site()}"
+            self._made.append(Made(at_ms, call.name, call.paths, answer.code, by, answer.holds))
         return None if answer.code is None or not self._locks.refuses else error_of(call, answer.code)
+
+    def _hold_next(self, call: Call) -> None:
+        """Hold the file that a call takes away, if the next one is to be held."""
+        if not self._next or call.name not in TAKING_AWAY:
+            return
+        path = next((path for path in reversed(call.paths) if os.path.lexists(path)), None)
+        if path is not None and not is_of_python(path):
+            with suppress(HoldNotTakenError):  # something else holds it
+                self._next.pop(0)(path)
 
     def _expect(self, pattern: str, draw: Callable[[str], list[Hold]], code: int | None = None) -> Held:
         numbers: list[int] = []
@@ -273,7 +320,34 @@ class Holding:
 
     def _settle(self) -> None:
         with self._changing, not_listening():
-            self._locks.settle()
+            if self._is_closed:
+                return
+            now_ns = self._locks.settle()
+            for each in self._locks.refused_children():
+                at_ns = now_ns if self._clock.is_virtual else each.call.at_ns
+                made = Made(
+                    (at_ns - self._began_ns) / NS_PER_MS,
+                    each.call.name,
+                    each.call.paths,
+                    each.code,
+                    f"by process {each.call.process}",
+                    each.holds,
+                )
+                self._made.append(made)
+
+    def _follow_children(self) -> None:
+        """Tell child processes of holds that end from now on, while this one may wait for them."""
+        with self._changing:
+            self._created.hold()
+            if self._follows_children or not self._locks.reaches_children:
+                return
+            self._follows_children = True
+
+        def follow() -> None:
+            while not self._closing.wait(_TICK_S):
+                self._settle()
+
+        threading.Thread(target=follow, name="harness-hold", daemon=True).start()
 
     def _ms(self, at_ns: int | None) -> float | None:
         return None if at_ns is None else (at_ns - self._began_ns) / NS_PER_MS

@@ -1,13 +1,15 @@
 """The holds of now, and which calls of Python they refuse: really, or by the emulated rules.
 
-`EmulatedLocks` decides with the lock table of the emulated platform. `RealLocks` has a second process
-hold the files, so that Windows itself refuses; the table beside it tells what a call meets.
+`EmulatedLocks` decides with the lock table of the emulated platform, and keeps child processes from the
+same files where it can. `RealLocks` has a second process hold the files, so that Windows itself refuses;
+the table beside it tells what a call meets.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,14 +19,17 @@ from harness.errors import NotSupportedError
 from harness.holds.sharing_rules import Denial
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.file_holder import file_holder, not_taken
+from harness.preload.native_rules import Denied
 from harness.testing import calls
 from harness.testing.answers import denial_of, touched
+from harness.testing.child_processes import child_processes
 
 if TYPE_CHECKING:
     from harness.clock import Clock
     from harness.holds.handles import Hold, Receipt
     from harness.platform.file_holder import FileHolder
     from harness.testing.calls import Call
+    from harness.testing.child_processes import ChildCall, ChildProcesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,15 @@ class Answer:
 
 
 NOTHING: Final = Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call of a child process that was refused, the holds that it met, and with which code."""
+
+    call: ChildCall
+    holds: tuple[int, ...]
+    code: int
 
 
 class Locks(Protocol):
@@ -67,6 +81,13 @@ class Locks(Protocol):
     def settle(self) -> int:
         """Let what is due happen: holds that end, and files in quarantine that go. Return the time."""
 
+    @property
+    def reaches_children(self) -> bool:
+        """Whether child processes are kept from files, which then must be told of holds that end."""
+
+    def refused_children(self) -> list[Refused]:
+        """Return the calls of child processes that were refused since the last time."""
+
     def close(self) -> None:
         """Release all."""
 
@@ -86,10 +107,18 @@ class EmulatedLocks:
         self._clock = clock
         self._table = LockTable()
         self._codes: dict[int, int] = {}
+        self._children: ChildProcesses | None = None
+        self._are_children_asked = False
+        self._kept: dict[int, str] = {}  # the path of each file that children are kept from
+        self._denied: dict[int, str] = {}  # the same as children see it
+        self._refused: list[Refused] = []
         self._renames: list[tuple[str, str]] = []  # that were let through, and may have come
 
     def take(self, hold: Hold, code: int | None = None) -> int:
         """See `Locks.take`: codes that no handle gives are given all the same."""
+        if not self._are_children_asked:  # before the hold begins, since it may take a while
+            self._are_children_asked = True
+            self._children = self._open_children()
         now_ns = self.settle()
         number = len(self._table.receipts())
         self._table.schedule_hold(hold, now_ns)
@@ -98,11 +127,16 @@ class EmulatedLocks:
             raise not_taken(hold, error)
         if code is not None:
             self._codes[number] = code
+        self._keep_children()
         return number
+
+    def _open_children(self) -> ChildProcesses | None:
+        return child_processes()
 
     def release(self, number: int) -> None:
         """See `Locks.release`."""
         self._table.release(number, self.settle())
+        self._keep_children()
 
     def answer(self, call: Call) -> Answer:
         """See `Locks.answer`. Counts a failure for the holds that end after some."""
@@ -140,13 +174,71 @@ class EmulatedLocks:
         now_ns = self._clock.now_ns()
         self._table.follow_names(self._renames)
         self._renames.clear()
+        self._hear_children(now_ns)
         self._table.advance(now_ns)
+        self._keep_children()
         return now_ns
+
+    def _hear_children(self, now_ns: int) -> None:
+        """Note what children were refused, and count it for the holds that end after some failures."""
+        for call in self._children.refused() if self._children is not None else ():
+            met = [number for number, path in self._denied.items() if _is_about(call, path)]
+            handles = [handle for number in met if (handle := self._table.handle(number)) is not None]
+            if met:
+                given = [self._codes[number] for number in met if number in self._codes]
+                self._refused.append(Refused(call, tuple(met), given[0] if given else call.code))
+                self._table.count_failure(handles, now_ns)
+
+    def _keep_children(self) -> None:
+        """Keep children from what is held now, and from nothing else."""
+        if self._children is None:
+            return
+        holds = self._table.receipts()
+        held = {
+            number: handle.path
+            for number, each in enumerate(holds)
+            if each.released_ns is None
+            and (handle := self._table.handle(number)) is not None
+            and handle.path
+        }
+        if held == self._kept:
+            return
+        try:
+            self._children.deny(
+                Denied(replace(holds[number].hold, path=path), self._codes.get(number))
+                for number, path in held.items()
+            )
+        except NotSupportedError:  # they know fewer files than Python's own calls do
+            self._children.close()
+            self._children = None
+        self._kept, self._denied = held, {number: _real(path) for number, path in held.items()}
+
+    @property
+    def reaches_children(self) -> bool:
+        """See `Locks.reaches_children`."""
+        return self._children is not None
+
+    def refused_children(self) -> list[Refused]:
+        """See `Locks.refused_children`."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def close(self) -> None:
         """See `Locks.close`."""
         for number in self._taken():
             self.release(number)
+        if self._children is not None:
+            self._children.close()
+
+
+def _real(path: str) -> str:
+    """Return a path as children see it: without links on the way."""
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def _is_about(call: ChildCall, path: str) -> bool:
+    """Whether a call is on a file, or moves a folder that it is in."""
+    return any(path == each or path.startswith(each + os.sep) for each in call.paths)
 
 
 class RealLocks(EmulatedLocks):
@@ -176,6 +268,10 @@ class RealLocks(EmulatedLocks):
             raise not_taken(hold, error)
         self._really_taken[number] = theirs
         return number
+
+    @override
+    def _open_children(self) -> None:
+        """Windows itself refuses their calls."""
 
     @override
     def release(self, number: int) -> None:

@@ -23,35 +23,52 @@ class HoldSeen:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A call that met a hold: when, where in the code, and the Win32 code it failed with, if any."""
+    """A call that met a hold: when, and the Win32 code it failed with, if any.
+
+    `by`: at which place in the code, or by which process.
+    """
 
     at_ms: float
     name: str
     paths: tuple[str, ...]
     code: int | None
-    site: str
+    by: str
     holds: tuple[int, ...]
 
 
 def timeline(
-    holds: Sequence[HoldSeen], made: Sequence[Made], below: str, *, refused_here: bool
+    holds: Sequence[HoldSeen],
+    made: Sequence[Made],
+    below: str,
+    *,
+    refused_here: bool,
+    reaches_children: bool,
 ) -> list[str]:
     """Return the story of a test in lines, with paths as seen from the folder `below`.
 
     `refused_here`: calls were refused by the emulated rules; else their codes are what the rules say,
-    and the machine itself has answered.
+    and the machine itself has answered. `reaches_children`: child processes are refused calls, too.
     """
     lines = [_held(each, below) for each in holds]
     if not made:
-        return [
-            *lines,
-            "No call on a held file was seen: C code and other processes are out of reach.",
-        ]
+        return [*lines, f"No call on a held file was seen: {_unseen(refused_here, reaches_children)}."]
     refused = sum(each.code is not None for each in made)
     said = "" if refused_here else " (by the rules; the machine itself answered)"
     lines.append(f"{counted(len(made), 'call')} met a hold, {refused} of them refused{said}:")
-    lines += [_made(each, below) for each in made]
+    lines += [_made(each, below) for each in sorted(made, key=lambda each: each.at_ms)]
     return lines
+
+
+def _unseen(refused_here: bool, reaches_children: bool) -> str:
+    """Say which calls are not seen."""
+    if not refused_here:
+        return "those of C code and of other processes are not, though the machine itself answers them"
+    if reaches_children:
+        return (
+            "those of C code in this process are out of reach, and those of children that have an "
+            "environment of their own or do not call through libc"
+        )
+    return "C code and other processes are out of reach"
 
 
 def _held(held: HoldSeen, below: str) -> str:
@@ -74,7 +91,7 @@ def _made(made: Made, below: str) -> str:
     call = f"{made.name} {' -> '.join(short(path, below) for path in made.paths)}"
     by = f" by hold {', '.join(map(str, made.holds))}" if made.holds else ""
     end = "ok" if made.code is None else f"refused with {made.code} ({ALL_MESSAGES[made.code]}){by}"
-    return f"{milliseconds(made.at_ms):>10}  {call}: {end}, at {made.site}"
+    return f"{milliseconds(made.at_ms):>10}  {call}: {end}, {made.by}"
 
 
 def short(path: str, below: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold, ShareName
-from harness.preload.native_holds import LONGEST_PATTERN, MOST_RULES, NativeHolds, rules_of
+from harness.preload.native_holds import NativeHolds
+from harness.preload.native_rules import LONGEST_RULES, MOST_RULES, Denied, NativeRules, rules_of
 from harness.preload.preload_library import DENIALS, preload_library, sources
 
 TRY = """
@@ -60,7 +61,7 @@ def hold(path: Path, share: ShareName, *, vanish: bool = False) -> Hold:
     return Hold("file", str(path), ACCESS_NAMES["read"], SHARE_NAMES[share], vanish=vanish)
 
 
-def tried(folder: Path, holds: NativeHolds) -> dict[str, int]:
+def tried(folder: Path, holds: NativeHolds | NativeRules) -> dict[str, int]:
     """Try all calls in a child; the errno of each by its name, 0 for success."""
     shown = subprocess.check_output(
         [sys.executable, "-c", TRY, str(folder)], env={**os.environ, **holds.environment}, text=True
@@ -104,20 +105,29 @@ def test_a_file_in_quarantine_goes_with_its_hold(folder: Path, holds: NativeHold
 
 
 def test_more_than_the_library_knows_is_refused_and_not_passed_over(tmp_path: Path) -> None:
-    holds = NativeHolds(tmp_path / "library")
-    taken = 0
+    rules = NativeRules(tmp_path / "library")
+    file = Path(rules.environment["HARNESS_DENIALS"])
+    denied = [Denied(hold(tmp_path / str(number), "none")) for number in range(MOST_RULES)]
     try:
-        with pytest.raises(NotSupportedError, match="files cannot be held at once"):  # noqa: PT012
-            for number in range(MOST_RULES):
-                (tmp_path / str(number)).touch()
-                holds.take(hold(tmp_path / str(number), "none"))
-                taken += 1
-        rules = Path(holds.environment["HARNESS_DENIALS"])
-        assert taken > 40
-        assert len(rules.read_text().splitlines()) <= MOST_RULES
+        rules.deny(denied[:800])
+        written = file.read_text()
+        assert len(written.splitlines()) <= MOST_RULES
+        with pytest.raises(NotSupportedError, match="4,096 files cannot be held at once"):
+            rules.deny(denied)
+        assert file.read_text() == written
     finally:
-        holds.close()
-    assert not rules.parent.exists()
+        rules.close()
+    assert not file.parent.exists()
+
+
+def test_the_last_of_many_files_is_held_too(folder: Path, library: Path) -> None:
+    rules = NativeRules(library)
+    others = [Denied(hold(folder / str(number), "none")) for number in range(799)]
+    try:
+        rules.deny([*others, Denied(hold(folder / "tree" / "held", "none"))])
+        assert tried(folder, rules)["read"] == EBUSY
+    finally:
+        rules.close()
 
 
 def test_a_name_with_a_line_break_makes_no_rule_of_its_own() -> None:
@@ -127,7 +137,8 @@ def test_a_name_with_a_line_break_makes_no_rule_of_its_own() -> None:
 
 def test_the_limits_are_those_of_the_library() -> None:
     text = (sources() / "denial_rules.h").read_text(encoding="utf-8")
-    assert f"MOST_RULES = {MOST_RULES}, LONGEST_PATTERN = {LONGEST_PATTERN + 1}," in text
+    assert f"MOST_RULES = {MOST_RULES}, LONGEST_RULES = 1 << 21," in text
+    assert LONGEST_RULES + 1 == 1 << 21
 
 
 def test_what_is_not_there_is_not_held(folder: Path, holds: NativeHolds) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.preload.denial import ERRNO, Denial, rules_text, write_whole
-from harness.preload.denial_log import LoggedCall, read_calls
+from harness.preload.denial_log import LoggedCall, read_calls, read_more
 from harness.reproduce.denial_lab import LinuxLab
 from harness.reproduce.execution import Execution
 from harness.reproduce.sandbox import Sandbox
@@ -210,8 +210,19 @@ def test_the_folder_of_a_sandbox_is_removed(linux_lab: LinuxLab) -> None:
 def test_a_torn_line_of_the_log_is_left_out(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("1.000\t7\trename\tdenied\t0\t1\t0.000\t13\t/a\t/b\n2.000\t7\trena")
-    assert read_calls(log) == [LoggedCall(1.0, "rename", "denied", 0, 1, 0.0, 13, "/a", "/b")]
+    assert read_calls(log) == [LoggedCall(1.0, "rename", "denied", 0, 1, 0.0, 13, "/a", "/b", 7)]
     assert read_calls(tmp_path / "absent") == []
+
+
+def test_a_log_is_read_on_where_it_ended(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    line = "1.000\t7\trename\tdenied\t0\t1\t0.000\t13\t/a\t/b\n"
+    log.write_text(line + line[:9])
+    calls, offset = read_more(log, 0)
+    assert (len(calls), offset) == (1, len(line))
+    log.write_text(line + line)
+    assert read_more(log, offset) == (calls, 2 * len(line))
+    assert read_more(log, 2 * len(line)) == ([], 2 * len(line))
 
 
 def test_wild_cards_in_the_path_of_the_folder_are_none(linux_lab: LinuxLab, tmp_path: Path) -> None:

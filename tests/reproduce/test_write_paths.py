@@ -26,7 +26,7 @@ RANDOM = st.text(st.sampled_from("xyz0123"), min_size=6, max_size=6)
 
 
 def call(kind: Call, source: str, target: str | None = None, error: int = 0) -> LoggedCall:
-    return LoggedCall(0.0, kind, "passed", 9, 1, 0.0, error, source, target)
+    return LoggedCall(0.0, kind, "passed", 9, 1, 0.0, error, source, target, 1)
 
 
 def test_a_literal_path_is_denied_by_its_source() -> None:

@@ -111,6 +111,20 @@ def test_the_third_attempt_succeeds(held: Holding, file: Path, new: Path) -> Non
     os.replace(new, file)
 
 
+def test_the_next_file_that_is_replaced_or_removed_is_held_whatever_its_name(
+    held: Holding, file: Path, new: Path, tmp_path: Path
+) -> None:
+    one = held.until_attempt(3)
+    new.read_bytes()
+    assert [of_error(lambda: os.replace(new, file)) for _ in range(2)] == [5, 5]
+    os.replace(new, file)
+    file.rename(tmp_path / "other")
+    assert (one.refused, one.is_over) == (2, True)
+    held.until_attempt(2)
+    assert of_error((tmp_path / "other").unlink) == 32
+    (tmp_path / "other").unlink()
+
+
 def test_a_file_in_quarantine_is_gone_without_a_call(held: Holding, file: Path) -> None:
     held.vanish(file, after_ms=50)
     with pytest.raises((PermissionError, FileNotFoundError)):  # the latter on a slow machine
@@ -182,6 +196,8 @@ def test_wrong_values_are_said(held: Holding, file: Path) -> None:
         held(file, for_ms=-1)
     with pytest.raises(InvalidInputError, match="attempt 1 cannot"):
         held.until_attempt(1, file)
+    with pytest.raises(InvalidInputError, match="share mode"):
+        held.until_attempt(2, share="rx")  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="no Win32 code"):
         held(file, code=4711)
     with pytest.raises(InvalidInputError, match=r"cannot be held.*error 2\)"):
