@@ -38,6 +38,7 @@ UNDER_WINE = (
     "tests/platform/windows",
     "tests/diagnose",
     "tests/platform/test_sharing_rules_table.py",
+    "tests/reproduce/test_windows_lab.py",
     "tests/testing/test_sharing_rules_of_python.py",
     "tests/testing/test_holder.py",
     "tests/test_ownership.py",

@@ -16,7 +16,8 @@ from scenario_lab import LAUNCHER
 
 from harness.api import run_scenarios
 from harness.errors import NotSupportedError
-from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.denial_lab import Lab
+from harness.reproduce.labs import lab_named
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.run import workers
 from harness.scenario.load import load_scenario

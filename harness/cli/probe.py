@@ -20,7 +20,7 @@ from harness.errors import ExitCode, InvalidInputError
 from harness.reproduce.atlas import make_atlas
 from harness.reproduce.attempt_words import attempt_words
 from harness.reproduce.claims import read_claim
-from harness.reproduce.denial_lab import NATIVE_SHOWS
+from harness.reproduce.linux_lab import NATIVE_SHOWS
 from harness.reproduce.load_programs import load_programs, program_names
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.probe import ProbeOptions, probe_report

@@ -15,8 +15,9 @@ from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
 from harness.errors import InvalidInputError
 from harness.reproduce.attempt_words import attempt_words
-from harness.reproduce.denial_lab import NATIVE_SHOWS
 from harness.reproduce.kept_outcomes import KeptOutcomes
+from harness.reproduce.lab_names import LabName
+from harness.reproduce.linux_lab import NATIVE_SHOWS
 from harness.reproduce.load_programs import load_programs, program_names
 from harness.reproduce.outcome import (
     WORST_FIRST,
@@ -27,6 +28,7 @@ from harness.reproduce.outcome import (
     worst_of,
 )
 from harness.reproduce.reproduce import reproduce as reproduced
+from harness.reproduce.windows_lab import HOLDS_SHOW, UNDER_WINE
 from harness.text import joined, one_line
 
 app = command_app()
@@ -40,6 +42,12 @@ _WINE: Final = (
     "Programs for Windows ran under Wine, whose server denied their calls: what they do on a denial is "
     "theirs, how long Windows denies a call is not shown."
 )
+_SHOWS: Final[dict[LabName, str]] = {
+    "wine": _WINE,
+    "linux": NATIVE_SHOWS,
+    "windows": HOLDS_SHOW,
+    "wine-holds": UNDER_WINE,
+}
 
 
 @app.command()
@@ -74,8 +82,9 @@ def reproduce(
     Each release runs twice undisturbed, then once while calls on its files
     are denied as the report has it. How it ended is decided by what is on
     disk: ok, failed, recovered (another way), claimed (exit code 0, but not
-    all is there), vanished, hung. Needs Linux; programs for Windows run under
-    Wine. Archives come by name, version and hash through your pip and npm.
+    all is there), vanished, hung. Needs Linux with Wine, or Windows, where
+    files are really held and attempts are not seen. Archives come by name,
+    version and hash through your pip and npm.
 
     Exit code 0 if all is reproduced, 10 if something is not, 11 if something
     could not be run.
@@ -117,11 +126,9 @@ def page(found: ReproduceReport) -> Iterator[RenderableType]:
         yield Text()
         yield Text(one_line(f"{one.name}: {one.title}"), "bold")
         yield _table(one)
-    labs = {each.lab for each in found.programs}
-    for lab, words in (("wine", _WINE), ("linux", NATIVE_SHOWS)):
-        if lab in labs:
-            yield Text()
-            yield Text(words, "dim")
+    for lab in dict.fromkeys(each.lab for each in found.programs):
+        yield Text()
+        yield Text(_SHOWS[lab], "dim")
 
 
 def _table(one: ProgramOutcome) -> RenderableType:
@@ -131,6 +138,8 @@ def _table(one: ProgramOutcome) -> RenderableType:
     table.add_column(overflow="fold")
     for each in one.releases:
         table.add_row(Text(each.found, _STYLES[each.found]), each.version, _ended(each))
+        if each.denied_by:
+            table.add_row("", "", Text(one_line(each.denied_by), "dim"))
         if each.why:
             table.add_row("", "", Text(one_line(each.why), _STYLES[each.found]))
     return Padding(table, (0, 0, 0, 2))
@@ -138,7 +147,7 @@ def _table(one: ProgramOutcome) -> RenderableType:
 
 def _ended(release: ReleaseOutcome) -> Text:
     text = Text(release.ending)
-    if words := attempt_words(release.attempts):
+    if words := attempt_words(release.seen):
         text.append(f", {words}", "dim")
     if release.ending in {"failed", "vanished", "claimed"}:
         text.append(f": {one_line(release.reason)}", "dim")

@@ -14,12 +14,12 @@ from typing import Final, Literal
 Call = Literal["rename", "delete", "write", "open", "create"]
 Side = Literal["source", "target"]
 Effect = Literal[5, 32, 33, 145, "quarantine"]
-LabName = Literal["wine", "linux"]
+PreloadLab = Literal["wine", "linux"]
 
 CODES: Final[tuple[Literal[5, 32, 33, 145], ...]] = (5, 32, 33, 145)
 """The Win32 codes that holds cause: access denied, sharing violation, lock violation, and, for a folder
 in which a deletion is pending, directory not empty."""
-ERRNO: Final[Mapping[LabName, Mapping[int, int]]] = {
+ERRNO: Final[Mapping[PreloadLab, Mapping[int, int]]] = {
     # file_set_error() of Wine's server (server/file.c) makes these codes of these errors
     "wine": {5: errno.EACCES, 32: errno.EAGAIN, 33: errno.EBUSY, 145: errno.ENOTEMPTY},
     # what libuv (src/win/error.c) and Python show programs for these codes, as far as Linux has it
@@ -46,7 +46,7 @@ class Denial:
     first: int = 0
     same_depth: bool = False
 
-    def line(self, folder: Path, lab: LabName) -> str:
+    def line(self, folder: Path, lab: PreloadLab) -> str:
         """The rule for programs that run in `folder`."""
         effect = QUARANTINE if self.effect == "quarantine" else ERRNO[lab][self.effect]
         hold_ms = -1 if self.hold_s is None else self.hold_s * 1000
@@ -55,7 +55,7 @@ class Denial:
         return _line(self.call, self.side, effect, hold_ms, self.first, depth, pattern)
 
 
-def rules_text(denials: Iterable[Denial], folder: Path, lab: LabName) -> str:
+def rules_text(denials: Iterable[Denial], folder: Path, lab: PreloadLab) -> str:
     """All rules for programs that run in `folder`: the denials, then a log of every other call there."""
     lines = [denial.line(folder, lab) for denial in denials]
     watched = [_line(call, "source", 0, 0, 0, "any", below(folder, "*")) for call in WATCHED]

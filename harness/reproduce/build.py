@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import NotSupportedError, PayloadUnavailableError
-from harness.preload.denial import LabName
+from harness.preload.denial import PreloadLab
 from harness.reproduce.model import Built
 from harness.wine import tools
 
 NAME: Final = "program"
 """Of what is built: the output of Go, and the package of cargo."""
-OF_GO: Final[Mapping[LabName, str]] = {"wine": "windows", "linux": "linux"}
-OF_RUST: Final[Mapping[LabName, str]] = {
+OF_GO: Final[Mapping[PreloadLab, str]] = {"wine": "windows", "linux": "linux"}
+OF_RUST: Final[Mapping[PreloadLab, str]] = {
     "wine": "x86_64-pc-windows-gnu",
     "linux": "x86_64-unknown-linux-gnu",
 }
@@ -33,7 +33,7 @@ INSTALL_RUST: Final = (
 )
 
 
-def build(built: Built, version: str, folder: Path, lab: LabName) -> Path:
+def build(built: Built, version: str, folder: Path, lab: PreloadLab) -> Path:
     """Build a release in `folder`, which is new; return the program.
 
     Raises `NotSupportedError` if a compiler is missing, with the command that installs it, and
@@ -48,7 +48,7 @@ def build(built: Built, version: str, folder: Path, lab: LabName) -> Path:
     return by(folder, toolchain, lab)
 
 
-def _go(folder: Path, toolchain: str, lab: LabName) -> Path:
+def _go(folder: Path, toolchain: str, lab: PreloadLab) -> Path:
     """Build with Go, whose command fetches the release `toolchain` of itself where it is another."""
     go = shutil.which("go")
     if go is None:
@@ -65,7 +65,7 @@ def _go(folder: Path, toolchain: str, lab: LabName) -> Path:
     return program
 
 
-def _cargo(folder: Path, toolchain: str, lab: LabName) -> Path:
+def _cargo(folder: Path, toolchain: str, lab: PreloadLab) -> Path:
     """Build with the Rust of that release that has the standard library for the lab's system.
 
     Crates are fetched by the cargo on the PATH, since an old one does not know today's registry.
@@ -118,5 +118,5 @@ def _compiled(command: Sequence[str], folder: Path, settings: Mapping[str, str])
     return done.stdout
 
 
-def _suffix(lab: LabName) -> str:
+def _suffix(lab: PreloadLab) -> str:
     return ".exe" if lab == "wine" else ""

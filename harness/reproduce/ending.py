@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from harness.reproduce.execution import Execution
 from harness.reproduce.tree import TreeDifference, difference, of_any_content
-from harness.text import counted, joined
+from harness.text import counted, joined, milliseconds
 
 Ending = Literal["ok", "failed", "recovered", "claimed", "vanished", "hung", "unknown"]
 ENDINGS: Final[dict[Ending, str]] = {
@@ -44,8 +44,8 @@ def ended(run: Execution, undisturbed: Sequence[Execution], any_content: Sequenc
     crashed = next((line for line in run.output if CRASHED in line), None)
     if crashed is not None:
         return Ended("unknown", f"Wine lacks what it needs: {crashed.strip()}")
-    if not any(each.done != "passed" for each in run.attempts):
-        return Ended("unknown", "it made no call that was to be denied")
+    if (why := _why_nothing(run)) is not None:
+        return Ended("unknown", why)
     left = difference(*(of_any_content(each.tree, any_content) for each in (run, *undisturbed)))
     if run.exit_code is None:
         return Ended("hung", f"it ran longer than {run.elapsed_s:.0f} s", left)
@@ -57,13 +57,31 @@ def ended(run: Execution, undisturbed: Sequence[Execution], any_content: Sequenc
         if run.exit_code:
             return Ended("failed", run.last_words or _incomplete(left), left)
         return Ended("claimed", _incomplete(left), left)
+    if run.holds is not None and (why := run.holds.why_unsure) is not None:
+        return Ended("unknown", why, left)
     if _reached(run):
-        return Ended("ok", f"after {counted(_denied(run), 'denied attempt')}", left)
+        return Ended("ok", _after(run), left)
     return Ended("recovered", "what was denied never succeeded, and all is there", left)
+
+
+def _why_nothing(run: Execution) -> str | None:
+    """Why nothing was denied; ``None`` if something was."""
+    if run.holds is not None:
+        return run.holds.why_nothing
+    was_denied = any(each.done != "passed" for each in run.attempts)
+    return None if was_denied else "it made no call that was to be denied"
+
+
+def _after(run: Execution) -> str:
+    if run.holds is not None:
+        return f"its call succeeded at {milliseconds(run.holds.through_ms[0])}, after the hold"
+    return f"after {counted(_denied(run), 'denied attempt')}"
 
 
 def _reached(run: Execution) -> bool:
     """Whether what was denied succeeded later, under the same rule: its file may have a fresh name."""
+    if run.holds is not None:
+        return bool(run.holds.through_ms)
     denied = {each.rule for each in run.attempts if each.done == "denied"}
     return any(each.rule in denied and not each.failed for each in run.attempts)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.file_tree import Tree
 from harness.preload.denial_log import LoggedCall, attempts_of
+from harness.reproduce.hold_evidence import HoldEvidence
 
 _OF_ERRORS: Final = (
     "error",
@@ -34,7 +35,8 @@ class Execution:
     """A run of a program under `denials` denials.
 
     `exit_code` is ``None`` if it was ended after its time limit. `output` are the lines of both streams,
-    without names of this machine. Paths of `calls` and `tree` are relative to the run's folder.
+    without names of this machine. Where calls are not seen, `holds` says what denied them, and `calls`
+    are those that changed something. Paths of `calls` and `tree` are relative to the run's folder.
     """
 
     exit_code: int | None
@@ -43,6 +45,7 @@ class Execution:
     calls: Sequence[LoggedCall]
     tree: Tree
     denials: int = 0
+    holds: HoldEvidence | None = None
 
     @property
     def attempts(self) -> list[LoggedCall]:

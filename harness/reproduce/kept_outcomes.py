@@ -1,7 +1,7 @@
 """Outcomes of reproductions kept in a folder, a file for each release: what is there is not run again.
 
-An outcome belongs to the text of its scenario. A release runs again if that was changed, or if it was
-unknown how it ends.
+An outcome belongs to the text of its scenario. A release runs again if that was changed, if it was kept
+from another lab, or if it was unknown how it ends.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 from harness.errors import InvalidInputError
 from harness.outside_files import read_regular
 from harness.preload.denial import write_whole
+from harness.reproduce.lab_names import LabName
 from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 MOST_BYTES: Final = 8 << 20
@@ -35,8 +36,8 @@ class KeptOutcomes:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._file(outcome.name, release.version), _text(outcome))
 
-    def get(self, name: str, version: str, scenario_sha256: str) -> ReleaseOutcome | None:
-        """The outcome of a release of a scenario with that text; ``None`` if it is to be run.
+    def get(self, name: str, version: str, scenario_sha256: str, lab: LabName) -> ReleaseOutcome | None:
+        """The outcome of a release of a scenario with that text, in a lab; ``None`` if it is to be run.
 
         Raises `InvalidInputError` for a file with something else.
         """
@@ -45,7 +46,7 @@ class KeptOutcomes:
             return None
         outcome = _read(file)
         (release,) = outcome.releases
-        of_this = outcome.scenario_sha256 == scenario_sha256
+        of_this = (outcome.scenario_sha256, outcome.lab) == (scenario_sha256, lab)
         return release if of_this and release.found != "unknown" else None
 
     def all(self) -> list[ProgramOutcome]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotSupportedError
 from harness.reproduce.build import build
-from harness.reproduce.denial_lab import WineLab
 from harness.reproduce.execution import Execution
 from harness.reproduce.model import Archived, ProgramScenario
 from harness.reproduce.registry import PinnedArchive
@@ -28,18 +27,20 @@ def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
     missing, and `HarnessError` if a command that prepares fails.
     """
     box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
-    if scenario.junctions:
+    if scenario.junctions and box.lab.name == "wine":  # Windows makes them itself
         box.starter.append(box.lab.spelled(with_junctions()))
     for name, archived, pinned in _archives(scenario, version):
         _place(pinned.obtained(), name, archived, box)
     if scenario.built is not None:
-        program = build(scenario.built, version, box.folder / "built", box.lab.name)
+        if not box.lab.sees_calls:
+            raise NotSupportedError("it is built from source, which needs Linux")
+        program = build(scenario.built, version, box.folder / "built", scenario.lab)
         box.names["program"] = box.lab.spelled(program)
     for relative, content in scenario.files.items():
         path = box.work / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    if scenario.venv is not None and isinstance(box.lab, WineLab):
+        path.write_text(content, encoding="utf-8", newline="\n")
+    if scenario.venv is not None and box.lab.windows_python is not None:
         make_venv(box.work / scenario.venv, box.lab)
     for command in scenario.prepare:
         run = box.run(command, environment=scenario.environment, timeout_s=PREPARING_S, fresh=False)

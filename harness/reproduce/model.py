@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from harness.holds.strict import Line, Prose, Strict
-from harness.preload.denial import Call, Denial, Effect, LabName, Side
+from harness.preload.denial import Call, Denial, Effect, PreloadLab, Side
 from harness.reproduce.ending import Ending
 from harness.scenario.names import Name, Sha256, is_portable_name
 
@@ -146,7 +146,7 @@ class ProgramScenario(Strict):
     symptom: Line | None = None
     about: Prose | None = None
     reports: Annotated[list[Line], Field(min_length=1, max_length=20)]
-    lab: LabName = "wine"
+    lab: PreloadLab = "wine"
     program: Program | None = None
     """``None``: one that is built, the lab's own Python, or a program of this machine."""
     built: Built | None = None

@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, computed_field
 
 from harness.errors import ExitCode
-from harness.preload.denial import LabName
 from harness.reproduce.ending import Ending
+from harness.reproduce.lab_names import LabName
 from harness.summary.summary_model import SummaryModel
 from harness.text import begun, counted, joined
 
@@ -53,16 +53,23 @@ class ReleaseOutcome(SummaryModel):
     """Exit code of that run; ``null`` if it was ended, or not made."""
     elapsed_s: float
     """Length of that run."""
-    attempts: list[SeenAttempt]
-    """Calls on what was denied, in order."""
+    attempts: list[SeenAttempt] | None
+    """Calls on what was denied, in order; ``null``: they were not seen, as on Windows, or not made."""
+    denied_by: str | None = None
+    """How calls were denied that are not seen: the holds, and for how long; else ``null``."""
     left_besides: list[str]
     """Files that an undisturbed run does not leave."""
     expected: list[Ending]
     """Endings of which one is expected; none: nothing is expected of this release."""
     found: Reproduction
-    """Whether it is as expected."""
+    """Whether it is as expected; of attempts that were not seen, nothing is judged."""
     why: str
     """Why not, or why that is unknown; else empty."""
+
+    @property
+    def seen(self) -> list[SeenAttempt]:
+        """The attempts as far as they were seen."""
+        return self.attempts or []
 
 
 class ProgramOutcome(SummaryModel):
@@ -75,7 +82,8 @@ class ProgramOutcome(SummaryModel):
     reports: list[str]
     """Addresses of the reports."""
     lab: LabName
-    """``wine``: a program for Windows; ``linux``: a native one, denied by errno only."""
+    """``wine``: a program for Windows under Wine; ``linux``: a native one, denied by errno only;
+    ``windows``: a program on Windows, denied by real holds; ``wine-holds``: that lab under Wine."""
     scenario_sha256: str
     """Hash of the scenario's text."""
     releases: list[ReleaseOutcome]

@@ -17,13 +17,15 @@ from typing import Final
 
 from harness.errors import InvalidInputError
 from harness.predict.similar import similar
-from harness.preload.denial import CODES, Denial, Effect, LabName
+from harness.preload.denial import CODES, Denial, Effect
 from harness.preload.denial_log import LoggedCall
 from harness.record.redaction import of_this_machine
 from harness.reproduce.claims import Claim
-from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.denial_lab import Lab
 from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
+from harness.reproduce.lab_names import LabName
+from harness.reproduce.labs import lab_named
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import SeenAttempt

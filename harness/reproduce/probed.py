@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, computed_field
 
-from harness.preload.denial import Call, LabName
+from harness.preload.denial import Call
 from harness.reproduce.ending import Ending
+from harness.reproduce.lab_names import LabName
 from harness.reproduce.outcome import SeenAttempt
 from harness.summary.summary_model import SummaryModel
 from harness.text import counted, joined

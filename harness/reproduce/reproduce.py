@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from harness.errors import CodeNotAllowedError, HarnessError, NotSupportedError
-from harness.preload.denial import Denial, LabName
-from harness.reproduce.denial_lab import Lab, lab_named
+from harness.preload.denial import Denial
+from harness.reproduce.denial_lab import Lab
 from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
 from harness.reproduce.kept_outcomes import KeptOutcomes
+from harness.reproduce.lab_names import LabName, lab_here
+from harness.reproduce.labs import lab_named
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.load_programs import LoadedProgram
 from harness.reproduce.model import ExpectedOf, ProgramScenario
@@ -86,13 +88,13 @@ def _program(
         name=program.name,
         title=scenario.title,
         reports=scenario.reports,
-        lab=scenario.lab,
+        lab=lab_here(scenario.lab),
         scenario_sha256=program.sha256,
         releases=[],
     )
     releases = []
     for version in scenario.versions:
-        kept = keep.get(program.name, version, program.sha256) if keep else None
+        kept = keep.get(program.name, version, program.sha256, outcome.lab) if keep else None
         if kept is not None:
             steps.skip()
         else:
@@ -107,7 +109,7 @@ def _program(
 def _release(scenario: ProgramScenario, version: str, labs: _Labs) -> ReleaseOutcome:
     expected = [each for each in scenario.expect if version in each.releases]
     try:
-        run, how = executed(scenario, version, labs.named(scenario.lab))
+        run, how = executed(scenario, version, labs.named(lab_here(scenario.lab)))
     except HarnessError as error:
         reason = " ".join(f"{error.message}. {error.hint or ''}".split())
         return _outcome(version, None, Ended("unknown", reason), expected)
@@ -123,7 +125,8 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
     with sandbox(lab) as box:
         lay_out(scenario, version, box)
         undisturbed = Undisturbed(lambda: _undisturbed(scenario, box), scenario.any_content)
-        run = _run(scenario, box, [each.denial for each in scenario.denied])
+        denials = [each.denial for each in scenario.denied]
+        run = _run(scenario, box, denials, undisturbed.runs)
         return run, undisturbed.ended(run)
 
 
@@ -134,11 +137,17 @@ def _undisturbed(scenario: ProgramScenario, box: Sandbox) -> Execution:
     return run
 
 
-def _run(scenario: ProgramScenario, box: Sandbox, denials: Sequence[Denial] = ()) -> Execution:
+def _run(
+    scenario: ProgramScenario,
+    box: Sandbox,
+    denials: Sequence[Denial] = (),
+    undisturbed: Sequence[Execution] = (),
+) -> Execution:
     return box.run(
         scenario.command,
         environment=scenario.environment,
         denials=denials,
+        undisturbed=undisturbed,
         timeout_s=scenario.time_limit_s,
     )
 
@@ -147,27 +156,30 @@ def _outcome(
     version: str, run: Execution | None, how: Ended, expected: Sequence[ExpectedOf]
 ) -> ReleaseOutcome:
     found, why = _judged(run, how, expected)
-    attempts = run.attempts if run else []
-    begun_ms = attempts[0].at_ms if attempts else 0.0
+    holds = run.holds if run else None
     return ReleaseOutcome(
         version=version,
         ending=how.ending,
         reason=how.reason,
         exit_code=run.exit_code if run else None,
         elapsed_s=round(run.elapsed_s, 2) if run else 0.0,
-        attempts=[
-            SeenAttempt(
-                at_ms=round(each.at_ms - begun_ms, 3),
-                denied=each.done == "denied",
-                error=each.error,
-            )
-            for each in attempts
-        ],
+        attempts=_seen(run) if run and holds is None else None,
+        denied_by=holds.words if holds else None,
         left_besides=list(how.difference.besides),
         expected=[ending for each in expected for ending in each.endings],
         found=found,
         why=why,
     )
+
+
+def _seen(run: Execution) -> list[SeenAttempt]:
+    begun_ms = run.attempts[0].at_ms if run.attempts else 0.0
+    return [
+        SeenAttempt(
+            at_ms=round(each.at_ms - begun_ms, 3), denied=each.done == "denied", error=each.error
+        )
+        for each in run.attempts
+    ]
 
 
 def _judged(
@@ -187,7 +199,7 @@ def _wrong(run: Execution, how: Ended, expected: ExpectedOf) -> Iterator[str]:
     says = expected.says
     if says is not None and not any(says.lower() in line.lower() for line in run.output):
         yield f"it does not say {says!r}, but {run.last_words!r}"
-    if expected.attempts is not None:
+    if expected.attempts is not None and run.holds is None:  # else they are not known
         least, most = expected.attempts
         number = len(run.attempts)
         if not least <= number <= most:

@@ -74,6 +74,7 @@ class Sandbox:
         *,
         environment: Mapping[str, str] | None = None,
         denials: Sequence[Denial] = (),
+        undisturbed: Sequence[Execution] = (),
         timeout_s: float,
         fresh: bool = True,
     ) -> Execution:
@@ -85,6 +86,7 @@ class Sandbox:
             self.work,
             home=self.home,
             denials=denials,
+            undisturbed=undisturbed,
             environment={name: self.filled(value) for name, value in (environment or {}).items()},
             timeout_s=timeout_s,
         )

@@ -9,20 +9,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.reproduce.denial_lab import WineLab
+from harness.reproduce.denial_lab import Lab
 
 
-def make_venv(folder: Path, lab: WineLab) -> None:
-    """Make a virtual environment in `folder` for programs under Wine."""
+def make_venv(folder: Path, lab: Lab) -> None:
+    """Make a virtual environment of the lab's Windows Python in `folder`."""
     python = lab.python
     scripts = folder / "Scripts"
     scripts.mkdir(parents=True)
     (folder / "Lib" / "site-packages").mkdir(parents=True)
     for each in (python, *python.parent.glob("*.dll")):
         shutil.copy(each, scripts / each.name)
-    version = lab.lane.python_version
     (folder / "pyvenv.cfg").write_text(
-        f"home = {lab.spelled(python.parent)}\nversion_info = {version}\n"
+        f"home = {lab.spelled(python.parent)}\nversion_info = {lab.windows_python}\n"
         "include-system-site-packages = false\n",
         encoding="utf-8",
     )

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.preload.denial import Call, Denial, Effect, LabName, Side
+from harness.preload.denial import Call, Denial, Effect, Side
 from harness.preload.denial_log import LoggedCall
+from harness.reproduce.lab_names import LabName
 from harness.reproduce.undisturbed import Undisturbed
 
 PROBED: Final[tuple[Call, ...]] = ("rename", "write", "delete")

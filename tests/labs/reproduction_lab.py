@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.preload.denial import LabName
 from harness.reproduce.atlas import AtlasRow
 from harness.reproduce.ending import Ending
+from harness.reproduce.lab_names import LabName
 from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome, Reproduction, SeenAttempt
 from harness.reproduce.probed import ProbedCode, ProbedPath
 

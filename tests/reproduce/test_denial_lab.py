@@ -16,8 +16,8 @@ import pytest
 
 from harness.preload.denial import ERRNO, Denial, rules_text, write_whole
 from harness.preload.denial_log import LoggedCall, read_calls, read_more
-from harness.reproduce.denial_lab import LinuxLab
 from harness.reproduce.execution import Execution
+from harness.reproduce.linux_lab import LinuxLab
 from harness.reproduce.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the lab needs Linux")

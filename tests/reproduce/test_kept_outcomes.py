@@ -32,23 +32,23 @@ def test_what_was_kept_is_had_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path / "new folder")
     one = outcome(release("1.0"))
     keep.put(one)
-    assert keep.get("tool", "1.0", "of its text") == one.releases[0]
+    assert keep.get("tool", "1.0", "of its text", "linux") == one.releases[0]
 
 
 def test_another_text_of_the_scenario_is_run_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path)
     keep.put(outcome(release("1.0")))
-    assert keep.get("tool", "1.0", "of another text") is None
+    assert keep.get("tool", "1.0", "of another text", "linux") is None
 
 
 def test_what_was_unknown_is_run_again(tmp_path: Path) -> None:
     keep = KeptOutcomes(tmp_path)
     keep.put(outcome(release("1.0", found="unknown")))
-    assert keep.get("tool", "1.0", "of its text") is None
+    assert keep.get("tool", "1.0", "of its text", "linux") is None
 
 
 def test_a_release_that_was_not_kept_is_run(tmp_path: Path) -> None:
-    assert KeptOutcomes(tmp_path).get("tool", "1.0", "of its text") is None
+    assert KeptOutcomes(tmp_path).get("tool", "1.0", "of its text", "linux") is None
 
 
 def test_releases_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_another_file_of_that_name_is_said(tmp_path: Path, content: str) -> None
     file = tmp_path / "tool@1.0.json"
     file.write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(InvalidInputError, match=r"tool@1\.0\.json: this is not the outcome"):
-        KeptOutcomes(tmp_path).get("tool", "1.0", "of its text")
+        KeptOutcomes(tmp_path).get("tool", "1.0", "of its text", "linux")
 
 
 @pytest.mark.usefixtures("linux_lab")

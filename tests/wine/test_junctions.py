@@ -12,8 +12,9 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.preload.preload_library import sources
-from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.denial_lab import Lab
 from harness.reproduce.execution import Execution
+from harness.reproduce.labs import lab_named
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.wine.junctions import LIBRARY, STARTER, compiler, with_junctions
 

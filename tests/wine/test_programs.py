@@ -11,8 +11,9 @@ import pytest
 
 from harness.errors import NotSupportedError
 from harness.preload.denial import CODES, Denial
-from harness.reproduce.denial_lab import Lab, lab_named
+from harness.reproduce.denial_lab import Lab
 from harness.reproduce.execution import Execution
+from harness.reproduce.labs import lab_named
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.wine import Lane
 from harness.wine.linux_processes import processes_with

@@ -16,7 +16,7 @@ from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.text import counted, joined, milliseconds
 
 if TYPE_CHECKING:
-    from harness.preload.denial import LabName
+    from harness.reproduce.lab_names import LabName
     from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 _RESULTS: Final = Path(__file__).parents[3] / "results"
@@ -60,13 +60,13 @@ def era_sentences(outcome: ProgramOutcome) -> Iterator[str]:
     for releases in _eras(outcome):
         first, last = releases[0], releases[-1]
         which = first.version if first == last else f"{first.version} to {last.version}"
-        words = attempt_words(first.attempts)
+        words = attempt_words(first.seen)
         yield f"{which}: {first.ending}{', ' * bool(words)}{words}."
 
 
 def _eras(outcome: ProgramOutcome) -> list[list[ReleaseOutcome]]:
     known = [each for each in outcome.releases if each.ending != "unknown"]
-    return [list(era) for _, era in groupby(known, lambda each: (each.ending, len(each.attempts)))]
+    return [list(era) for _, era in groupby(known, lambda each: (each.ending, len(each.seen)))]
 
 
 def atlas_sentences(rows: Sequence[AtlasRow]) -> Iterator[str]:

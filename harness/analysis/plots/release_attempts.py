@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.analysis.plots.style import Drawing
+    from harness.reproduce.lab_names import LabName
     from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 _TITLE: Final = "When releases tried again"
 _ROW_IN: Final = 0.26
 _SIZES: Final = {"|": 9, "o": 4}
-_CAPTIONS: Final = {
+_CAPTIONS: Final[dict[LabName, str]] = {
     "wine": "Programs for Windows under Wine, whose server denied the calls and wrote down each "
     "attempt: what they do on a denial is theirs, how long Windows denies a call is not shown. One run "
     "each.",
     "linux": "Native programs under a preloaded library that denied the calls with an errno: what they "
     "do by Win32 code, or on Windows alone, is not shown. One run each.",
 }
+"""Of the labs that see attempts."""
 _LONGEST: Final = 30
 _LOOKS: Final = ((True, style.VERMILION, "|", "denied"), (False, style.BLUE, "o", "let through"))
 
@@ -42,7 +44,7 @@ def release_attempts(outcomes: Sequence[ProgramOutcome], title: str = _TITLE) ->
     caption = " ".join(_CAPTIONS[lab] for lab in sorted({outcome.lab for outcome, _ in rows}))
     if not rows:
         return style.no_drawing(title, caption, "No release tried anything that was denied.")
-    last = max(each.at_ms for _, release in rows for each in release.attempts)
+    last = max(each.at_ms for _, release in rows for each in release.seen)
     with style.one_plot(title, caption, 0.75 + _ROW_IN * len(rows)) as (figure, axes):
         style.time_axis(axes, 0, max(last, 10.0), from_zero=True)
         for row, (_, release) in enumerate(rows):
@@ -60,10 +62,10 @@ def release_attempts(outcomes: Sequence[ProgramOutcome], title: str = _TITLE) ->
 
 
 def _draw_row(axes: Axes, row: int, release: ReleaseOutcome) -> None:
-    times = [each.at_ms for each in release.attempts]
+    times = [each.at_ms for each in release.seen]
     axes.plot([0, max(times)], [row, row], color=style.GREY, lw=0.8, alpha=0.6)
     for denied, colour, marker, _ in _LOOKS:
-        at = np.array(sorted(each.at_ms for each in release.attempts if each.denied == denied))
+        at = np.array(sorted(each.at_ms for each in release.seen if each.denied == denied))
         at = style.thinned(axes, at)
         axes.plot(
             at, np.full(at.size, row), ls="none", marker=marker, ms=_SIZES[marker], mew=1.1, color=colour
@@ -71,7 +73,7 @@ def _draw_row(axes: Axes, row: int, release: ReleaseOutcome) -> None:
 
 
 def _beside(release: ReleaseOutcome) -> str:
-    return f"{release.ending}, {counted(len(release.attempts), 'attempt')}"
+    return f"{release.ending}, {counted(len(release.seen), 'attempt')}"
 
 
 def _label(outcome: ProgramOutcome, release: ReleaseOutcome) -> str:

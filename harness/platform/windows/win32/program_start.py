@@ -7,11 +7,10 @@ import struct
 from typing import Final
 
 from harness.platform.windows.win32.file_handles import close
-from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW
+from harness.platform.windows.win32.jobs import CREATE_NO_WINDOW, CREATE_SUSPENDED
 from harness.platform.windows.win32.library import check, declare
 from harness.platform.windows.win32.waiting import wait_for
 
-CREATE_SUSPENDED: Final = 0x4
 STARTUP_INFO: Final = struct.Struct("@IPPPIIIIIIIIHHPPPP")
 """``STARTUPINFOW``; its first value is its size in bytes."""
 PROCESS_INFORMATION: Final = struct.Struct("@PPII")
