@@ -17,6 +17,8 @@ from harness.preload.denial_log import LoggedCall
 NS_PER_MS: Final = 1_000_000
 OF_NO_RULE: Final = 1_000_000
 """The number of the rule of what is about no denial."""
+UNKNOWN_PROCESS: Final = 0
+"""Windows does not report who made a change."""
 
 
 def calls_of(changes: Sequence[Change], files: Collection[str], started_ns: int = 0) -> list[LoggedCall]:
@@ -44,6 +46,7 @@ def calls_of(changes: Sequence[Change], files: Collection[str], started_ns: int 
                 error=0,
                 source=change.path,
                 target=change.target,
+                process=UNKNOWN_PROCESS,
             )
         )
     return list(_without_replaced(made))

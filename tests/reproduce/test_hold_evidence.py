@@ -14,7 +14,7 @@ HELD = ("a (shared for all)",)
 
 
 def call(name: str, source: str, target: str | None = None, at_ms: float = 0.0) -> LoggedCall:
-    return LoggedCall(at_ms, name, "passed", 99, 1, 0.0, 0, source, target)  # type: ignore[arg-type]
+    return LoggedCall(at_ms, name, "passed", 99, 1, 0.0, 0, source, target, 0)  # type: ignore[arg-type]
 
 
 def run(exit_code: int | None = 0, evidence: HoldEvidence | None = None, **tree: str) -> Execution:
