@@ -45,6 +45,9 @@ UNDER_WINE = (
     "tests/test_winerror.py",
 )
 
+ON_BOTH_SIDES = "tests/docs/test_languages.py"
+"""Examples that are built here and run under Wine."""
+
 
 def install(session: nox.Session, *groups: str, lab: bool = False) -> None:
     """Install the package (editable) and dependency groups, unless that was done before.
@@ -134,12 +137,13 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wine(session: nox.Session) -> None:
-    """Test the Windows code under Wine, and run a short bench; or test just what follows ``--``."""
-    install(session)
+    """Test the Windows code and examples under Wine, and bench; or test just what follows ``--``."""
+    install(session, "under-wine")
     lane = ("python", "-m", "harness.wine", "--tests", "-m", "pytest")
     # Ctrl-C: the Windows side is given time to end before this side is
     session.run(*lane, *(session.posargs or UNDER_WINE), interrupt_timeout=TO_CLEAR_AWAY_S)
     if not session.posargs:
+        session.run("python", "-m", "pytest", ON_BOTH_SIDES)
         bench = ("run", "script-install", "--platform", "wine", "--blocks", "2")
         session.run(
             "python",

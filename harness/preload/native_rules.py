@@ -27,6 +27,7 @@ from harness.preload.denial import Call, Side, exact_line, write_whole
 from harness.preload.denial_log import LoggedCall, read_more
 from harness.preload.native_library import preloaded
 
+_PRELOAD: Final = "LD_PRELOAD"
 _PREFIX: Final = "persist-harness-holds-"
 MOST_RULES: Final = 4096
 LONGEST_RULES: Final = (1 << 21) - 1
@@ -60,6 +61,8 @@ class NativeRules:
         self._lines: dict[Denied, list[str]] = {}
         self._written: str | None = None
         self.environment = preloaded(library, self._rules, self._log)
+        if own := os.environ.get(_PRELOAD):
+            self.environment[_PRELOAD] += f":{own}"
         self.deny([])
 
     def deny(self, denied: Iterable[Denied]) -> None:

@@ -21,7 +21,6 @@ from harness.preload.native_library import native_library
 from harness.preload.native_rules import Denied, NativeRules
 from harness.testing import calls
 
-_PRELOAD: Final = "LD_PRELOAD"
 _NAMES: Final = {
     "rename": calls.REPLACE,
     "delete": calls.REMOVE,
@@ -121,10 +120,8 @@ class _SharedRules:
 
     def _set_variables(self, variables: dict[str, str]) -> None:
         self._before = {name: os.environ.get(name) for name in variables}
-        self._set = dict(variables)
-        if own := self._before[_PRELOAD]:
-            self._set[_PRELOAD] += f":{own}"
-        os.environ.update(self._set)
+        self._set = variables
+        os.environ.update(variables)
 
     def _unset_variables(self) -> None:
         for name, value in self._set.items():
