@@ -339,6 +339,7 @@ class Holding:
         """Tell child processes of holds that end from now on, while this one may wait for them."""
         with self._changing:
             self._created.hold()
+            self._settle()  # names that have changed since the last call
             if self._follows_children or not self._locks.reaches_children:
                 return
             self._follows_children = True
