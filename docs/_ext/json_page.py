@@ -16,6 +16,7 @@ from harness.observe.observed import Observed
 from harness.platform.self_test.report import SelfTestReport
 from harness.predict.overview import Overview, Rankings
 from harness.record.seen_rules import RulesReport
+from harness.reproduce.bisection import BisectReport
 from harness.reproduce.outcome import ReproduceReport
 from harness.reproduce.probed import Probed
 from harness.strategy.strategy_facts import StrategyList
@@ -41,6 +42,7 @@ OUTPUTS: Final[Mapping[str, type]] = {
     "harness cache --json": CacheReport,
     "harness observe LOG --json": Observed,
     "harness reproduce --json": ReproduceReport,
+    "harness reproduce REPORT --bisect --json": BisectReport,
     "harness probe --json -- COMMAND": Probed,
     "harness diagnose --json -- COMMAND": Diagnosis,
 }

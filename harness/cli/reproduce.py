@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from harness.cli.command_app import command_app
 from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
-from harness.errors import InvalidInputError
+from harness.errors import ExitCode, InvalidInputError
 from harness.reproduce.attempt_words import attempt_words
+from harness.reproduce.bisect import bisect
+from harness.reproduce.bisection import BisectReport
 from harness.reproduce.kept_outcomes import KeptOutcomes
 from harness.reproduce.lab_names import LabName
 from harness.reproduce.linux_lab import NATIVE_SHOWS
 from harness.reproduce.load_programs import load_programs, program_names
+from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import (
     WORST_FIRST,
     ProgramOutcome,
@@ -37,6 +41,11 @@ _STYLES: Final[dict[Reproduction, str]] = {
     "reproduced": "green",
     "not reproduced": "bold red",
     "unknown": "yellow",
+}
+_BISECTED: Final[dict[ExitCode, str]] = {
+    ExitCode.OK: "green",
+    ExitCode.NOT_AS_EXPECTED: "",
+    ExitCode.UNKNOWN: "yellow",
 }
 _WINE: Final = (
     "Programs for Windows ran under Wine, whose server denied their calls: what they do on a denial is "
@@ -72,6 +81,13 @@ def reproduce(
             "interrupted run goes on, and the notebook reproductions draws it.",
         ),
     ] = None,
+    bisecting: Annotated[
+        bool,
+        typer.Option(
+            "--bisect",
+            help="Find the first release that is fixed, or broken, among all that the scenarios pin.",
+        ),
+    ] = False,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run programs of scenarios that are not shipped.")
     ] = False,
@@ -87,26 +103,33 @@ def reproduce(
     version and hash through your pip and npm.
 
     Exit code 0 if all is reproduced, 10 if something is not, 11 if something
-    could not be run.
+    could not be run; with --bisect 0 if there is a change, 10 if there is none.
     """
     if listed:
-        if reports or as_json or keep:
+        if reports or as_json or keep or bisecting:
             raise InvalidInputError("--list shows all shipped ones, and goes with nothing else")
         _list()
         return
+    if bisecting and not reports:
+        raise InvalidInputError("--bisect takes a report", hint="Such as uv-9531-launcher.")
     to = console(stderr=True)
-    found = reproduced(
-        load_programs(reports or program_names()),
-        allow_code=allow_code,
-        keep=None if keep is None else KeptOutcomes(keep),
-        announce=lambda line: print_plain(to, line, style="dim"),
-    )
+    programs = load_programs(reports or program_names())
+    kept = None if keep is None else KeptOutcomes(keep)
+
+    def announce(line: str) -> None:
+        print_plain(to, line, style="dim")
+
+    found: ReproduceReport | BisectReport
+    if bisecting:
+        found = bisect(programs, allow_code=allow_code, keep=kept, announce=announce)
+    else:
+        found = reproduced(programs, allow_code=allow_code, keep=kept, announce=announce)
     if as_json:
         print_model(found)
     else:
-        out = console()
-        for part in page(found):
-            out.print(part)
+        parts = page(found) if isinstance(found, ReproduceReport) else bisected_page(found)
+        for part in parts:
+            console().print(part)
     raise typer.Exit(found.exit_code)
 
 
@@ -115,8 +138,15 @@ def _list() -> None:
     for title in ("report", "releases", "what is denied"):
         table.add_column(title, overflow="fold", no_wrap=title == "report")
     for each in load_programs(program_names()):
-        table.add_row(each.name, joined(each.scenario.versions), Text(one_line(each.scenario.title)))
+        table.add_row(each.name, _releases(each.scenario), Text(one_line(each.scenario.title)))
     console().print(table)
+
+
+def _releases(scenario: ProgramScenario) -> str:
+    """Those that run, and the number of those to bisect."""
+    more = len(scenario.versions) - len(scenario.expected_versions)
+    bisected = f"; {more:,} more to bisect" if more else ""
+    return f"{joined(scenario.expected_versions)}{bisected}"
 
 
 def page(found: ReproduceReport) -> Iterator[RenderableType]:
@@ -126,16 +156,36 @@ def page(found: ReproduceReport) -> Iterator[RenderableType]:
         yield Text()
         yield Text(one_line(f"{one.name}: {one.title}"), "bold")
         yield _table(one)
-    for lab in dict.fromkeys(each.lab for each in found.programs):
+    yield from _what_it_shows(each.lab for each in found.programs)
+
+
+def bisected_page(found: BisectReport) -> Iterator[RenderableType]:
+    """Yield the answer on each report, then the runs behind it."""
+    for one in found.programs:
+        yield Text(f"{one.program.name}: {one.answer}", _BISECTED[one.exit_code])
+    for one in found.programs:
+        yield Text()
+        yield Text(one_line(f"{one.program.name}: {one.program.title}"), "bold")
+        table = _columns(2)
+        for each in one.program.releases:
+            table.add_row(each.version, _ended(each))
+            for more in (each.denied_by, each.reason if each.ending == "unknown" else None):
+                if more:
+                    table.add_row("", Text(one_line(more), "dim"))
+        yield Padding(table, (0, 0, 0, 2))
+        if one.not_run:
+            yield Text(f"  not run: {joined(one.not_run)}", "dim")
+    yield from _what_it_shows(each.program.lab for each in found.programs)
+
+
+def _what_it_shows(labs: Iterable[LabName]) -> Iterator[RenderableType]:
+    for lab in dict.fromkeys(labs):
         yield Text()
         yield Text(_SHOWS[lab], "dim")
 
 
 def _table(one: ProgramOutcome) -> RenderableType:
-    table = plain_table(show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = _columns(3)
     for each in one.releases:
         table.add_row(Text(each.found, _STYLES[each.found]), each.version, _ended(each))
         if each.denied_by:
@@ -143,6 +193,15 @@ def _table(one: ProgramOutcome) -> RenderableType:
         if each.why:
             table.add_row("", "", Text(one_line(each.why), _STYLES[each.found]))
     return Padding(table, (0, 0, 0, 2))
+
+
+def _columns(number: int) -> Table:
+    """A table without a head, of which only the last column is wrapped."""
+    table = plain_table(show_header=False)
+    for _ in range(number - 1):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 def _ended(release: ReleaseOutcome) -> Text:

@@ -33,14 +33,14 @@ def make_atlas(
     options: ProbeOptions,
     announce: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
-    """Probe each release of the programs that has no file in `folder` yet.
+    """Probe each release that the programs' scenarios expect something of, and that has no file yet.
 
     Returns the releases that could not be probed, each with the reason.
     """
     folder.mkdir(parents=True, exist_ok=True)
     left_out: dict[str, str] = {}
     for program in programs:
-        for version in program.scenario.versions:
+        for version in program.scenario.expected_versions:
             name = f"{program.name}@{version}"
             file = folder / f"{name}.json"
             if file.exists():

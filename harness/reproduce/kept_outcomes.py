@@ -7,7 +7,6 @@ from another lab, or if it was unknown how it ends.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +17,7 @@ from harness.errors import InvalidInputError
 from harness.outside_files import read_regular
 from harness.preload.denial import write_whole
 from harness.reproduce.lab_names import LabName
+from harness.reproduce.model import release_order
 from harness.reproduce.outcome import ProgramOutcome, ReleaseOutcome
 
 MOST_BYTES: Final = 8 << 20
@@ -79,5 +79,5 @@ def _read(file: Path) -> ProgramOutcome:
 
 def _merged(outcomes: Sequence[ProgramOutcome]) -> ProgramOutcome:
     releases = [release for each in outcomes for release in each.releases]
-    releases.sort(key=lambda each: [int(number) for number in re.findall(r"\d+", each.version)])
+    releases.sort(key=lambda each: release_order(each.version))
     return outcomes[0].model_copy(update={"releases": releases})

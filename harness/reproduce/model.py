@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -95,7 +96,7 @@ class Part(Archived):
 
 
 class Program(Archived):
-    """The program whose releases are compared."""
+    """The program whose releases are compared, the oldest first."""
 
     releases: Annotated[list[Release], Field(min_length=1, max_length=60)]
 
@@ -185,6 +186,17 @@ class ProgramScenario(Strict):
         if self.program is not None:
             return [release.version for release in self.program.releases]
         return list(dict.fromkeys(version for each in self.expect for version in each.releases))
+
+    @property
+    def expected_versions(self) -> list[str]:
+        """The releases that something is expected of; the others are there to be bisected."""
+        expected = {version for each in self.expect for version in each.releases}
+        return [version for version in self.versions if version in expected]
+
+
+def release_order(version: str) -> list[int]:
+    """A key to sort releases by: their numbers, by value."""
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def unknown_releases(scenario: ProgramScenario) -> Mapping[str, Any]:

@@ -133,3 +133,77 @@ def test_the_list_has_all_shipped_ones_and_runs_nothing() -> None:
     assert all(name in shown for name in program_names())
     with pytest.raises(InvalidInputError, match="--list"):
         reproduced("--list", "uv-1491")
+
+
+RETRYING = """
+[files]
+"replace.py" = '''
+import os, sys
+open("a", "w").write("new")
+for attempt in range(4 if {retries} else 1):
+    try:
+        os.replace("a", "b")
+        break
+    except PermissionError as error:
+        failed = error
+else:
+    raise failed
+'''
+
+[[denied]]
+call = "rename"
+path = "a"
+effect = 5
+first = 3
+hold_s = 0.000001
+
+[[expect]]
+releases = ["1.0", "1.1", "1.2"]
+endings = ["ok"]
+"""
+
+
+def written_with_releases(folder: Path, retries: str) -> Path:
+    file = written(folder)
+    head = file.read_text().partition("[files]")[0].replace('replace.py"]', 'replace.py", "{version}"]')
+    file.write_text(head + RETRYING.format(retries=retries))
+    return file
+
+
+@ON_LINUX
+@pytest.mark.usefixtures("linux_lab")
+@pytest.mark.parametrize(
+    ("retries", "answer", "code"),
+    [
+        (
+            "sys.argv[1] > '1.0'",
+            "mine: 1.1 is the first fixed release (ok); 1.0 is not (failed).",
+            ExitCode.OK,
+        ),
+        ("False", "mine: No change among 3 releases: failed.", ExitCode.NOT_AS_EXPECTED),
+    ],
+)
+def test_bisecting_names_the_first_fixed_release_and_shows_the_runs(
+    tmp_path: Path, retries: str, answer: str, code: ExitCode
+) -> None:
+    found = reproduced(written_with_releases(tmp_path, retries), "--bisect", "--allow-code")
+    assert found.stdout.splitlines()[0] == answer
+    assert "1.0  failed, 1 attempt, denied: PermissionError" in found.stdout
+    assert found.exit_code == code
+
+
+@ON_LINUX
+@pytest.mark.usefixtures("linux_lab")
+def test_a_bisection_as_json_has_the_changes_and_the_runs(tmp_path: Path) -> None:
+    file = written_with_releases(tmp_path, "sys.argv[1] == '1.1'")
+    found = json.loads(reproduced(file, "--bisect", "--allow-code", "--json").stdout)
+    (one,) = found["programs"]
+    changes = [(each["becomes"], each["before"], each["first"]) for each in one["changes"]]
+    assert changes == [("fixed", "1.0", "1.1"), ("broken", "1.1", "1.2")]
+    assert not one["monotone"]
+    assert [each["ending"] for each in one["program"]["releases"]] == ["failed", "ok", "failed"]
+
+
+def test_bisecting_takes_a_report() -> None:
+    with pytest.raises(InvalidInputError, match="--bisect takes a report"):
+        reproduced("--bisect")
