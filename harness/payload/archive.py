@@ -49,7 +49,7 @@ class _Member:
 
 
 def unpack(archive: Path, destination: Path) -> None:
-    """Unpack `archive` (.whl, .zip or .tar.gz) into the new folder `destination`.
+    """Unpack `archive` (.whl, .zip, .jar or .tar.gz) into the new folder `destination`.
 
     Raises `UnsafeArchiveError`: before anything is written if the archive's own directory shows it,
     while writing if only the content does.
@@ -74,7 +74,7 @@ def _opened(archive: Path) -> Iterator[list[_Member]]:
     """Read the directory of `archive`; its members can be read within the context."""
     with ExitStack() as stack:
         with _reading("not a readable archive"):
-            if archive.suffix in {".whl", ".zip"}:
+            if archive.suffix in {".whl", ".zip", ".jar"}:
                 zipped = stack.enter_context(zipfile.ZipFile(archive))
                 members = list(_zip_members(zipped))
             else:

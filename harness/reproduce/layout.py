@@ -76,7 +76,8 @@ def _archives(scenario: ProgramScenario, version: str) -> Iterator[tuple[str, Ar
         sha256 = next(each.sha256 for each in scenario.program.releases if each.version == version)
         yield "program", scenario.program, _pinned(scenario.program, version, sha256)
     for name, part in scenario.parts.items():
-        yield name, part, _pinned(part, part.version, part.sha256)
+        if part.only is None or version in part.only:
+            yield name, part, _pinned(part, part.version, part.sha256)
 
 
 def _pinned(archived: Archived, version: str, sha256: str) -> PinnedArchive:

@@ -11,10 +11,16 @@ from pydantic import AfterValidator, Field, model_validator
 from harness.holds.strict import Line, Prose, Strict
 from harness.preload.denial import Call, Denial, Effect, PreloadLab, Side
 from harness.reproduce.ending import Ending
+from harness.reproduce.registry import Registry
 from harness.scenario.names import Name, Sha256, is_portable_name
 
 SCHEMA: Final = 1
 Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,49}$")]
+PROJECT: Final = (
+    r"^(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+    r"(:[A-Za-z0-9][A-Za-z0-9._-]{0,99}:[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$"
+)
+"""A project's name: plain, in a scope, or the three of Maven."""
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9@{][A-Za-z0-9._+{}@-]{0,149}$")]
 
 
@@ -69,11 +75,12 @@ class Archived(Strict):
     """An archive from a registry, and where it goes.
 
     `pypi`: a file of a project on the package index, through pip's settings. `npm`: a package of the
-    registry that npm is configured for.
+    registry that npm is configured for. `maven`: a jar of the repository that Maven is configured for;
+    its `project` is ``group:artifact:classifier``.
     """
 
-    source: Annotated[Literal["pypi", "npm"], Field(alias="from")]
-    project: Annotated[str, Field(pattern=r"^(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    source: Annotated[Registry, Field(alias="from")]
+    project: Annotated[str, Field(pattern=PROJECT)]
     file: FileName | None = None
     """The name of the file on the package index; ``{version}`` stands for the release."""
     to: RelativePath | None = None
@@ -83,8 +90,12 @@ class Archived(Strict):
 
     @model_validator(mode="after")
     def _named(self) -> Archived:
-        if (self.file is None) != (self.source == "npm"):
-            raise ValueError("must have a `file` if it is from pypi, and none if it is from npm")
+        if (self.file is None) == (self.source == "pypi"):
+            raise ValueError("must have a `file` if it is from pypi, and none if it is not")
+        if (self.source == "maven") != (":" in self.project):
+            raise ValueError(
+                "must have a `project` group:artifact:classifier from maven, and only there"
+            )
         return self
 
 
@@ -93,6 +104,8 @@ class Part(Archived):
 
     version: Version
     sha256: Sha256
+    only: Annotated[list[Version], Field(min_length=1, max_length=60)] | None = None
+    """The releases of the program that need it; by default all."""
 
 
 class Program(Archived):
@@ -151,7 +164,7 @@ class ProgramScenario(Strict):
     program: Program | None = None
     """``None``: one that is built, the lab's own Python, or a program of this machine."""
     built: Built | None = None
-    parts: Annotated[dict[PartName, Part], Field(max_length=20)] = Field(default_factory=dict)
+    parts: Annotated[dict[PartName, Part], Field(max_length=60)] = Field(default_factory=dict)
     files: Files = Field(default_factory=dict)
     """Files of the run's folder, with their content."""
     venv: RelativePath | None = None

@@ -109,6 +109,21 @@ def test_archives_go_where_the_scenario_says(box: Sandbox, cache: Path) -> None:
     assert (box.template / "folder" / "run.py").read_text() == "run"
 
 
+def test_a_part_of_other_releases_is_left_out(box: Sandbox, cache: Path) -> None:
+    def part(name: str, only: str) -> dict[str, Any]:
+        return {
+            "from": "npm",
+            "project": name,
+            "version": "1.0",
+            "sha256": cached(cache, f"{name}-1.0.tgz", packed({f"package/{name}.js": ""})),
+            "to": f"node_modules/{name}",
+            "only": [only],
+        }
+
+    lay_out(scenario(parts={"old": part("old", "0.9"), "new": part("new", "1.0")}), "1.0", box)
+    assert [path.name for path in (box.template / "node_modules").iterdir()] == ["new"]
+
+
 def test_what_prepares_is_part_of_the_beginning(box: Sandbox) -> None:
     code = "import os; os.rename('first', 'second')"
     lay_out(scenario(files={"first": "x"}, prepare=[["{python}", "-I", "-S", "-c", code]]), "1.0", box)
@@ -129,5 +144,5 @@ def test_an_archive_that_cannot_be_had_is_said(box: Sandbox, monkeypatch: pytest
         "project": "tool",
         "releases": [{"version": "1.0", "sha256": "0" * 64}],
     }
-    with pytest.raises(PayloadUnavailableError, match=r"tool 1\.0 is on the registry of npm"):
+    with pytest.raises(PayloadUnavailableError, match=r"tool@1\.0 is fetched by npm"):
         lay_out(scenario(program=program), "1.0", box)

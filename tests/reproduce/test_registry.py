@@ -23,20 +23,38 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-@pytest.fixture
-def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that packs one file, and ends with an error for any other package."""
+def put_on_path(name: str, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a shell script the client `name`."""
     if sys.platform == "win32":
         pytest.skip("made for a shell of Unix")
     programs = tmp_path / "bin"
-    programs.mkdir()
-    script = programs / "npm"
-    script.write_text(
-        '#!/bin/sh\ncase "$2" in @types/one@1.0.0) printf "an archive" > "$6/types-one-1.0.0.tgz";;\n'
-        '*) echo "npm error 404 not found" >&2; exit 1;; esac\n'
-    )
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    programs.mkdir(exist_ok=True)
+    client = programs / name
+    client.write_text(f"#!/bin/sh\n{script}\n")
+    client.chmod(client.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}/usr/bin{os.pathsep}/bin")
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that packs one file, and ends with an error for any other package."""
+    script = (
+        'case "$2" in @types/one@1.0.0) printf "an archive" > "$6/types-one-1.0.0.tgz";;\n'
+        '*) echo "npm error 404 not found" >&2; exit 1;; esac'
+    )
+    put_on_path("npm", script, tmp_path, monkeypatch)
+
+
+def test_a_jar_is_copied_by_maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = (
+        'test "$4" = -Dartifact=org.example:tool:1.0:jar:windows '
+        '&& printf "an archive" > "${5#-DoutputDirectory=}/tool-1.0-windows.jar"'
+    )
+    put_on_path("mvn", script, tmp_path, monkeypatch)
+    pinned = PinnedArchive("maven", "org.example:tool:windows", "1.0", SHA256)
+    assert pinned.obtained().read_bytes() == CONTENT
+    assert pinned.obtained().name == "org.example-tool-windows-1.0.jar"
+    assert pinned.command == "mvn dependency:get -Dartifact=org.example:tool:1.0:jar:windows"
 
 
 @pytest.mark.usefixtures("npm")
