@@ -48,7 +48,7 @@ def _measured(path: ProbedPath) -> tuple[str, str, str, str, str]:
     """What is retried, how often, for how long, which notation fits, and how it ends."""
     retried = joined([*map(str, path.retried)]) or "nothing"
     more = " or more" if path.cut else ""
-    budget = f"{milliseconds(path.budget_ms[1])}{more}" if path.retried else "-"
+    budget = f"{milliseconds(path.longest_ms)}{more}" if path.retried else "-"
     fits = f"`{path.notation}`" if path.notation else "no simple schedule"
     return retried, str(path.attempts), budget, fits if path.attempts else "-", _endings(path)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import RenderableType
@@ -20,6 +20,7 @@ from harness.errors import ExitCode, InvalidInputError
 from harness.reproduce.atlas import make_atlas
 from harness.reproduce.attempt_words import attempt_words
 from harness.reproduce.claims import read_claim
+from harness.reproduce.lab_names import LabName
 from harness.reproduce.linux_lab import NATIVE_SHOWS
 from harness.reproduce.load_programs import load_programs, program_names
 from harness.reproduce.model import ProgramScenario
@@ -27,9 +28,17 @@ from harness.reproduce.probe import ProbeOptions, probe_report
 from harness.reproduce.probe import probe as probed
 from harness.reproduce.probed import Probed, ProbedCode, ProbedPath
 from harness.reproduce.schedule_fit import LATE_MS
+from harness.reproduce.windows_lab import HOLDS_SHOW, UNDER_WINE
 from harness.text import available, counted, joined, milliseconds, one_line
 
 app = command_app()
+_SHOWS: Final[dict[LabName, str]] = {
+    "wine": "Attempts were seen by Wine's server, which denied them; what is removed was denied by its "
+    "open. How long Windows denies a call is not shown.",
+    "linux": NATIVE_SHOWS,
+    "windows": HOLDS_SHOW,
+    "wine-holds": UNDER_WINE,
+}
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
@@ -38,7 +47,8 @@ def probe(
         list[str] | None,
         typer.Argument(
             metavar="[-- COMMAND]",
-            help="The command, with its arguments. A program whose name ends in .exe runs under Wine.",
+            help="The command, with its arguments. On Linux, a program whose name ends in .exe runs "
+            "under Wine.",
         ),
     ] = None,
     *,
@@ -81,7 +91,8 @@ def probe(
     write and removes. Then each of these calls is always denied, with the
     codes 5, 32, 33 and 145, and its attempts are counted: the budget, the
     schedule, and what the program does in the end. It runs in a folder of its
-    own, without your environment and home. Needs Linux.
+    own, without your environment and home. Needs Linux; on Windows, where
+    attempts are not seen, files are really held, for longer and shorter.
 
     Exit code 0; 10 if something is otherwise than claimed; 11 if the command
     writes nothing.
@@ -163,14 +174,7 @@ def page(found: Probed) -> Iterator[RenderableType]:
     if found.left_out:
         words = joined(found.left_out, most=3)
         yield Text(one_line(f"Not probed (--most): it {words}."), "dim")
-    if found.lab == "linux":
-        yield Text(NATIVE_SHOWS, "dim")
-    else:
-        yield Text(
-            "Attempts were seen by Wine's server, which denied them; what is removed was denied by its "
-            "open. How long Windows denies a call is not shown.",
-            "dim",
-        )
+    yield Text(_SHOWS[found.lab], "dim")
 
 
 def _how_often(path: ProbedPath) -> str:
@@ -179,15 +183,19 @@ def _how_often(path: ProbedPath) -> str:
 
 
 def _sentences(path: ProbedPath) -> Iterator[Text]:
-    most = max(path.codes, key=lambda each: len(each.attempts))
-    if path.retried:
+    most = max(path.codes, key=lambda each: len(each.seen))
+    if path.attempts is None:
+        yield from (_held(each) for each in path.codes if each.denied_by)
+    elif path.retried and path.budget_ms is not None:
         low, high = map(milliseconds, path.budget_ms)
         budget = high if low == high else f"{low} to {high}"
         more = " or more: it still tried at the time limit" if path.cut else ""
         yield Text(f"retries after {joined([*map(str, path.retried)])}; budget {budget}{more}")
-        yield Text(f"{most.code}: {attempt_words(most.attempts)}", "dim")
+        yield Text(f"{most.code}: {attempt_words(most.seen)}", "dim")
         yield _schedule(path)
-    if not path.stable:
+    if not path.stable and path.attempts is None:
+        yield Text("Some runs outlast a hold that others do not: jitter, or a busy machine.", "yellow")
+    elif not path.stable:
         yield Text("The repeats differ in their attempts: jitter, or a busy machine.", "yellow")
     for like in path.nearest:
         differs = joined(like.differences, "; ") or "the same"
@@ -197,6 +205,23 @@ def _sentences(path: ProbedPath) -> Iterator[Text]:
         yield Text(one_line(f"always denied with {named}: {reason[0]}{reason[1]}"))
     for words in path.otherwise_than_claimed:
         yield Text(one_line(words), "bold red")
+
+
+def _held(code: ProbedCode) -> Text:
+    """Say how long a hold may be, and how it was made."""
+    held = code.held
+    if held is None:
+        return Text(one_line(f"{code.code}: budget unknown; {code.denied_by}"))
+    high = milliseconds(held.too_long_ms, "up") if held.too_long_ms is not None else ""
+    tried = counted(sum(each.runs for each in held.tried), "run")
+    if not held.is_retried:
+        words = f"no hold longer than {high} is outlasted: given up at once, or soon"
+    elif not high:
+        words = f"retries; outlasts a hold of {milliseconds(held.outlasted_ms, 'down')}, and more"
+    else:
+        low = milliseconds(held.outlasted_ms, "down")
+        words = f"retries; outlasts a hold of {low}, and none of {high}: its budget is between"
+    return Text(one_line(f"{code.code}: {words} ({tried}); {code.denied_by}"))
 
 
 def _schedule(path: ProbedPath) -> Text:

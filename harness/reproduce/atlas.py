@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError, InvalidInputError
+from harness.errors import HarnessError, InvalidInputError, NotSupportedError
+from harness.platform.registry import native_platform
 from harness.preload.denial import write_whole
 from harness.reproduce.load_programs import LoadedProgram
 from harness.reproduce.probe import ProbeOptions, probe_report
@@ -35,8 +36,13 @@ def make_atlas(
 ) -> dict[str, str]:
     """Probe each release that the programs' scenarios expect something of, and that has no file yet.
 
-    Returns the releases that could not be probed, each with the reason.
+    Returns the releases that could not be probed, each with the reason. Raises `NotSupportedError` on
+    Windows.
     """
+    if native_platform() != "emulated":
+        raise NotSupportedError(
+            "an atlas has attempts, which are not seen on Windows", hint="Make it on Linux, with Wine."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     left_out: dict[str, str] = {}
     for program in programs:

@@ -61,6 +61,22 @@ class Claim:
         if self.attempts is not None and not cut and attempts != self.attempts:
             yield f"claimed {counted(self.attempts, 'attempt')}, but made {attempts:,}"
 
+    def differences_of_interval(self, low_ms: float, high_ms: float | None) -> Iterator[str]:
+        """Yield the same where a budget is only known to be in an interval, and attempts are not seen.
+
+        `high_ms` is ``None`` where no hold was too long.
+        """
+        budget_ms = 0.0 if self.budget_ms is None and self.attempts == 1 else self.budget_ms
+        if budget_ms is None:
+            return
+        if high_ms is not None and high_ms < budget_ms * (1 - TOLERANCE):
+            yield (
+                f"claimed {milliseconds(budget_ms)}, but no hold of {milliseconds(high_ms)} or more is "
+                "outlasted"
+            )
+        if low_ms > 2 * budget_ms:
+            yield f"claimed: {self.text}; but a hold of {milliseconds(low_ms)} is outlasted"
+
 
 def read_claim(text: str) -> Claim:
     """Read a claim: ``retries for 10 s``, ``5 attempts``, ``3 retries within 1s``, ``no retry``.

@@ -11,11 +11,13 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from harness.errors import InvalidInputError
+from harness.platform.registry import native_platform
 from harness.predict.similar import similar
 from harness.preload.denial import CODES, Denial, Effect
 from harness.preload.denial_log import LoggedCall
@@ -24,11 +26,12 @@ from harness.reproduce.claims import Claim
 from harness.reproduce.denial_lab import Lab
 from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
-from harness.reproduce.lab_names import LabName
+from harness.reproduce.lab_names import LabName, lab_here
 from harness.reproduce.labs import lab_named
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import SeenAttempt
+from harness.reproduce.probe_by_holds import MOST_S, HeldProbing
 from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.schedule_fit import fitted, spread_ms
@@ -57,11 +60,14 @@ class ProbeOptions:
     most_paths: int = 8
     codes: tuple[Effect, ...] = CODES
     claim: Claim | None = None
+    bisection_s: float = MOST_S
+    """Time to find the budget after one code in, where attempts are not seen."""
 
 
 def lab_of(command: Sequence[str]) -> LabName:
-    """The lab of a command: Wine for a program whose name ends in ``.exe``."""
-    return "wine" if command[0].lower().endswith(".exe") else "linux"
+    """The lab of a command: on Linux, Wine for a program whose name ends in ``.exe``."""
+    for_windows = native_platform() != "emulated" or command[0].lower().endswith(".exe")
+    return lab_here("wine" if for_windows else "linux")
 
 
 def probe(
@@ -98,7 +104,7 @@ def probe_report(
 
     Raises what `harness.reproduce.layout.lay_out` and `probe` raise.
     """
-    with lab_named(scenario.lab, announce) as lab, sandbox(lab) as box:
+    with lab_named(lab_here(scenario.lab), announce) as lab, sandbox(lab) as box:
         announce(f"laying out {version}")
         lay_out(scenario, version, box)
         probing = Probing(
@@ -122,11 +128,17 @@ def _probed(probing: Probing, command: Sequence[str]) -> Probed:
     paths = discovered(undisturbed)
     if probing.box.lab.name == "wine":
         paths = without_opens_to_remove(paths)
+    ask: Callable[[WritePath], ProbedPath] = partial(probing.path, undisturbed=undisturbed)
+    if not probing.box.lab.sees_calls:
+        run = partial(probing.run_held, undisturbed=undisturbed)
+        ask = HeldProbing(
+            run, undisturbed, probing.announce, options.codes, options.claim, options.bisection_s
+        ).path
     return Probed(
         command=[of_this_machine().text(each) for each in command],
         lab=probing.box.lab.name,
         claim=None if options.claim is None else options.claim.text,
-        paths=[probing.path(each, undisturbed) for each in paths[: options.most_paths]],
+        paths=[ask(each) for each in paths[: options.most_paths]],
         left_out=[each.words for each in paths[options.most_paths :]],
     )
 
@@ -164,14 +176,19 @@ class Probing:
     may_fail: bool = False
     any_content: Sequence[str] = ()
 
-    def run(self, denials: Sequence[Denial] = ()) -> Execution:
+    def run(self, denials: Sequence[Denial] = (), undisturbed: Sequence[Execution] = ()) -> Execution:
         """Run the command once."""
         return self.box.run(
             self.command,
             environment=self.environment,
             denials=denials,
+            undisturbed=undisturbed,
             timeout_s=self.options.time_limit_s,
         )
+
+    def run_held(self, denial: Denial, undisturbed: Undisturbed) -> Execution:
+        """Run the command once, under a hold that is counted by undisturbed runs."""
+        return self.run([denial], undisturbed.runs)
 
     def undisturbed(self) -> Execution:
         """Run the command without denials. Raises `HarnessError` if it does not end well."""
@@ -189,7 +206,7 @@ class Probing:
             return _as_probed(code, path, run, undisturbed.ended(run))
 
         codes = [asked(code) for code in self.options.codes]
-        most = max(codes, key=lambda each: len(each.attempts))
+        most = max(codes, key=lambda each: len(each.seen))
         retried = [each.code for each in codes if each.is_retried]
         runs = [most]
         while len(runs) < MOST_REPEATS and not _is_settled(runs, retried):
@@ -199,7 +216,7 @@ class Probing:
         cut = any(each.ending == "hung" for each in runs)
         fit = None if cut else fitted(times, retried)
         budget = (min(budgets, default=0.0), max(budgets, default=0.0))
-        attempts = len(most.attempts)
+        attempts = len(most.seen)
         claim = self.options.claim
         return ProbedPath(
             call=path.call,
@@ -211,7 +228,7 @@ class Probing:
             codes=codes,
             attempts=attempts,
             budget_ms=budget,
-            stable=len({len(each.attempts) for each in runs}) == 1,
+            stable=len({len(each.seen) for each in runs}) == 1,
             repeats=len(runs),
             spread_ms=round(spread_ms(times), 1),
             cut=cut,

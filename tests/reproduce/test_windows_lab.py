@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from harness.reproduce.ending import Ended
 from harness.reproduce.execution import Execution
 from harness.reproduce.lab_names import lab_here
 from harness.reproduce.labs import lab_named
+from harness.reproduce.probe import ProbeOptions, probe
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.undisturbed import Undisturbed
 
@@ -47,6 +49,8 @@ except OSError as error:
 WRITES_FIRST = (
     "open('new', 'w').write('1')\nimport time\ntime.sleep(0.5)\nimport os\nos.replace('new', 'moved')"
 )
+LATE_MS = 250.0
+"""On a busy machine, all three runs of a length may start so much later than undisturbed ones."""
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +219,32 @@ def test_renames_and_other_changes_are_the_calls_of_a_run(box: Sandbox) -> None:
         ("create", "made", None),
         ("delete", "made", None),
     ]
+
+
+RETRIES = """
+import os, time
+end = time.monotonic() + 0.4
+while True:
+    try:
+        os.replace('source', 'target')
+        break
+    except OSError:
+        if time.monotonic() > end:
+            raise
+        time.sleep(0.01)
+"""
+
+
+def test_a_probe_finds_the_budget_of_a_program_by_holding_longer_and_shorter(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("new")
+    command = [sys.executable, "-I", "-S", "-c", RETRIES]
+    found = probe(command, ProbeOptions(files=tmp_path, codes=(32, 33), bisection_s=4))
+    (path,) = found.paths
+    assert (found.lab, path.words, path.retried) == (lab_here("wine"), "renames source to target", [32])
+    assert path.budget_ms is not None
+    low, high = path.budget_ms
+    assert low <= 400 + LATE_MS  # a run may be late, never early
+    assert high >= 400
+    held, not_held = path.codes
+    assert (held.ending, held.attempts) == ("failed", None)
+    assert (not_held.ending, not_held.held) == ("unknown", None)

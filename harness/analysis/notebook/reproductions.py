@@ -42,7 +42,7 @@ def atlas_in(folder: str | None = None) -> list[AtlasRow]:
     rows = list(atlas_rows(_RESULTS / "atlas" if folder is None else Path(folder)))
     if not rows:
         say("No write path is there yet: `harness probe --atlas FOLDER` makes some.")
-    return sorted(rows, key=lambda row: row.path.budget_ms[1])
+    return sorted(rows, key=lambda row: row.path.longest_ms or 0.0)
 
 
 def with_eras(outcomes: Sequence[ProgramOutcome]) -> list[ProgramOutcome]:
@@ -80,7 +80,7 @@ def atlas_sentences(rows: Sequence[AtlasRow]) -> Iterator[str]:
         "are tried again on some code."
     )
     if retrying:
-        low, high = (milliseconds(row.path.budget_ms[1]) for row in (retrying[0], retrying[-1]))
+        low, high = (milliseconds(row.path.longest_ms) for row in (retrying[0], retrying[-1]))
         yield f"Their budgets go from {low} to {high}."
     only = [row for row in retrying if row.path.retried == [5]]
     if only:
@@ -99,7 +99,7 @@ def atlas_table(rows: Sequence[AtlasRow]) -> pd.DataFrame:
                 "write path": row.path.words,
                 "retries": joined([*map(str, row.path.retried)]) or "nothing",
                 "attempts": row.path.attempts,
-                "budget": milliseconds(row.path.budget_ms[1]) if row.path.retried else "-",
+                "budget": milliseconds(row.path.longest_ms) if row.path.retried else "-",
                 "fits": row.path.notation or "-",
                 "then": joined(sorted({each.ending for each in row.path.codes}), ", "),
             }

@@ -26,22 +26,25 @@ _COLOURS: Final = {"5": style.BLUE, "32": style.ORANGE, "5 and 32": style.GREEN,
 
 
 def atlas_budgets(rows: Sequence[AtlasRow]) -> Drawing:
-    """Draw the budget of each write path that is tried again, from the top in their order.
+    """Draw the budget of each write path whose repeated attempts were seen, from the top in their order.
 
     Colours tell on which of the codes 5 and 32; beside a row are all codes, and the attempts. An arrow
     head is a path that was still tried at the time limit.
     """
-    retrying = [row for row in rows if row.path.retried]
+    retrying = [row for row in rows if row.path.retried and row.path.attempts is not None]
     if not retrying:
         return style.no_drawing(_TITLE, _CAPTION, "No write path is tried again.")
-    last = max(row.path.budget_ms[1] for row in retrying)
+    last = max(row.path.longest_ms or 0.0 for row in retrying)
     with style.one_plot(_TITLE, _CAPTION, 0.75 + _ROW_IN * len(retrying)) as (figure, axes):
         style.time_axis(axes, 0, max(last, 10.0), from_zero=True)
         for place, row in enumerate(retrying):
             colour = _COLOURS[_code_class(row)]
-            axes.barh(place, row.path.budget_ms[1], 0.62, color=colour, lw=0)
+            budget_ms = row.path.longest_ms or 0.0
+            axes.barh(place, budget_ms, 0.62, color=colour, lw=0)
             if row.path.cut:
-                axes.plot(row.path.budget_ms[1], place, marker=">", ms=5, color=colour, clip_on=False)
+                axes.plot(
+                    row.path.longest_ms or 0.0, place, marker=">", ms=5, color=colour, clip_on=False
+                )
             style.beside(axes, place, _beside(row))
         axes.set_xlabel("time from the first attempt to the last")
         style.row_labels(axes, ["" for _ in retrying])
@@ -62,7 +65,7 @@ def _code_class(row: AtlasRow) -> str:
 
 def _beside(row: AtlasRow) -> str:
     codes = ", ".join(map(str, row.path.retried))
-    return f"{counted(row.path.attempts, 'attempt')} on {codes}"
+    return f"{counted(row.path.attempts or 0, 'attempt')} on {codes}"
 
 
 def _label(row: AtlasRow) -> str:
