@@ -23,6 +23,7 @@ from harness.preload.native_rules import Denied
 from harness.testing import calls
 from harness.testing.answers import denial_of, touched
 from harness.testing.child_processes import child_processes
+from harness.testing.passing_time import machine_ns
 
 if TYPE_CHECKING:
     from harness.clock import Clock
@@ -110,7 +111,7 @@ class EmulatedLocks:
         self._children: ChildProcesses | None = None
         self._are_children_asked = False
         self._kept: dict[int, str] = {}  # the path of each file that children are kept from
-        self._denied: dict[int, str] = {}  # the same as children see it
+        self._denials: list[_Denial] = []  # the same as children see it, and those of before
         self._refused: list[Refused] = []
         self._renames: list[tuple[str, str]] = []  # that were let through, and may have come
 
@@ -182,7 +183,7 @@ class EmulatedLocks:
     def _hear_children(self, now_ns: int) -> None:
         """Note what children were refused, and count it for the holds that end after some failures."""
         for call in self._children.refused() if self._children is not None else ():
-            met = [number for number, path in self._denied.items() if _is_about(call, path)]
+            met = [denial.number for denial in self._denials if denial.is_met_by(call)]
             handles = [handle for number in met if (handle := self._table.handle(number)) is not None]
             if met:
                 given = [self._codes[number] for number in met if number in self._codes]
@@ -203,6 +204,7 @@ class EmulatedLocks:
         }
         if held == self._kept:
             return
+        began_ns = machine_ns()
         try:
             self._children.deny(
                 Denied(replace(holds[number].hold, path=path), self._codes.get(number))
@@ -211,7 +213,15 @@ class EmulatedLocks:
         except NotSupportedError:  # they know fewer files than Python's own calls do
             self._children.close()
             self._children = None
-        self._kept, self._denied = held, {number: _real(path) for number, path in held.items()}
+        for denial in self._denials:
+            if denial.until_ns is None and self._kept[denial.number] != held.get(denial.number):
+                denial.until_ns = machine_ns()
+        self._denials += [
+            _Denial(number, _real(path), began_ns)
+            for number, path in held.items()
+            if self._kept.get(number) != path
+        ]
+        self._kept = held
 
     @property
     def reaches_children(self) -> bool:
@@ -231,14 +241,28 @@ class EmulatedLocks:
             self._children.close()
 
 
+@dataclass(slots=True)
+class _Denial:
+    """A file that children are kept from because of a hold, and when, by the machine's clock.
+
+    A call that was refused may be heard of when the hold is over.
+    """
+
+    number: int
+    path: str
+    from_ns: int
+    until_ns: int | None = None
+
+    def is_met_by(self, call: ChildCall) -> bool:
+        """Whether a call was on the file, or moved a folder that it is in."""
+        if call.at_ns < self.from_ns or (self.until_ns is not None and call.at_ns > self.until_ns):
+            return False
+        return any(self.path == each or self.path.startswith(each + os.sep) for each in call.paths)
+
+
 def _real(path: str) -> str:
     """Return a path as children see it: without links on the way."""
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-
-
-def _is_about(call: ChildCall, path: str) -> bool:
-    """Whether a call is on a file, or moves a folder that it is in."""
-    return any(path == each or path.startswith(each + os.sep) for each in call.paths)
 
 
 class RealLocks(EmulatedLocks):

@@ -28,14 +28,15 @@ _FOR_THREADS_S: Final = 0.02
 """Real time that an event loop gives other threads before it passes over a wait."""
 
 _active: _Time | None = None
-_real_ns: Final = time.perf_counter_ns
+machine_ns: Final = time.perf_counter_ns
+"""The time of the machine, which is never virtual."""
 
 
 class _Time(VirtualClock):
     """The virtual time, which begins at the real one."""
 
     def __init__(self) -> None:
-        super().__init__(_real_ns())
+        super().__init__(machine_ns())
         self.began_ns = self.now_ns()
         self._reads = 0
         self._changing = threading.Lock()
@@ -69,7 +70,7 @@ class TestClock:
 
     def now_ns(self) -> int:
         """Return nanoseconds since some fixed moment."""
-        now_ns = _real_ns() if _active is None else _active.now_ns()
+        now_ns = machine_ns() if _active is None else _active.now_ns()
         self._latest_ns = max(self._latest_ns, now_ns)
         return self._latest_ns
 
