@@ -91,7 +91,11 @@ class NativeRules:
 
     def calls(self, offset: int) -> tuple[list[LoggedCall], int]:
         """Return what programs called from a position of the log on, and the position after it."""
-        return read_more(self._log, offset)
+        try:
+            is_longer = os.stat(self._log).st_size > offset
+        except FileNotFoundError:
+            return [], offset
+        return read_more(self._log, offset) if is_longer else ([], offset)
 
     def close(self) -> None:
         """Keep no program from anything."""

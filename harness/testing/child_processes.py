@@ -21,6 +21,7 @@ from harness.preload.native_library import native_library
 from harness.preload.native_rules import Denied, NativeRules
 from harness.testing import calls
 
+__tracebackhide__ = True  # pytest shows the test, not this
 _NAMES: Final = {
     "rename": calls.REPLACE,
     "delete": calls.REMOVE,

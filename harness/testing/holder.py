@@ -37,6 +37,7 @@ from harness.winerror import ALL_MESSAGES
 if TYPE_CHECKING:
     from harness.testing.calls import Call
 
+__tracebackhide__ = True  # pytest shows the test, not this
 _TICK_S: Final = 0.02
 _SLACK_S: Final = 0.001
 """A timer may be early by what its clock does not resolve."""
@@ -192,6 +193,11 @@ class Holding:
     def take(self, hold: Hold) -> Held:
         """Hold a file in any way that there is: with its bytes locked, mapped, or later."""
         return self._take([hold])
+
+    @property
+    def has_drawn(self) -> bool:
+        """Whether something was drawn from the seed."""
+        return self._draws > 0
 
     @property
     def calls(self) -> Sequence[Made]:
@@ -358,13 +364,19 @@ class Holding:
 def holding(seed: int | str | None = None) -> Iterator[Holding]:
     """Have files held within; at the end all are released. `seed` is for what profiles draw.
 
-    Raises `HoldLostError` where no process can be started that holds files.
+    An error that ends it gets the timeline as a note. Raises `HoldLostError` where no process can be
+    started that holds files.
     """
     with ExitStack() as stack:
         held = Holding(seed)
         stack.callback(held.close)
         stack.enter_context(listening(held.hear))
-        yield held
+        try:
+            yield held
+        except Exception as error:
+            with suppress(OSError):  # the current folder may be gone
+                error.add_note("\n".join(held.timeline()))
+            raise
 
 
 @contextmanager

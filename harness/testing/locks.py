@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from harness.testing.child_processes import ChildCall, ChildProcesses
 
 
+__tracebackhide__ = True  # pytest shows the test, not this
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A call before it is made: the holds that it meets, and how they refuse it.

@@ -12,7 +12,7 @@ import selectors
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
@@ -89,8 +89,7 @@ def virtual_time() -> Iterator[VirtualClock]:
     clock = _Time()
     with ExitStack() as stack:
         functions = _functions(clock)
-        for name, function in functions.items():
-            _replace(stack, name, function)
+        _replace(stack, functions)
         # the clock of strategies of this package has its functions from the start
         stack.enter_context(patch.object(RealClock, "sleep", staticmethod(functions["sleep"])))
         stack.enter_context(
@@ -122,17 +121,19 @@ def _functions(clock: _Time) -> dict[str, Callable[..., Any]]:
     return made
 
 
-def _replace(stack: ExitStack, name: str, function: Callable[..., Any]) -> None:
-    """Replace a function of `time` there and wherever it was imported by its name."""
-    plain = getattr(time, name)
-    stack.enter_context(patch.object(time, name, function))
+def _replace(stack: ExitStack, functions: Mapping[str, Callable[..., Any]]) -> None:
+    """Replace functions of `time` there and wherever they were imported by their names."""
+    by_plain = {id(getattr(time, name)): function for name, function in functions.items()}
+    for name, function in functions.items():
+        stack.enter_context(patch.object(time, name, function))
     for module_name, module in list(sys.modules.items()):
         package = module_name.partition(".")[0]
         if package in _LEFT_ALONE or package in sys.stdlib_module_names or module is None:
             continue
-        for own_name, value in list(vars(module).items()):
-            if value is plain:
-                stack.enter_context(patch.object(module, own_name, function))
+        names = [name for name, value in list(vars(module).items()) if id(value) in by_plain]
+        for name in names:
+            function = by_plain[id(getattr(module, name))]
+            stack.enter_context(patch.object(module, name, function))
 
 
 def _wait_virtually(stack: ExitStack, clock: _Time) -> None:

@@ -10,7 +10,8 @@ from harness.holds.handles import ACCESS_NAMES, SHARE_NAMES, Hold
 from harness.holds.milliseconds import DAY_MS
 from harness.text import available
 
-AnyPath = str | os.PathLike[str]
+__tracebackhide__ = True  # pytest shows the test, not this
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def plain_hold(
@@ -57,4 +58,4 @@ def failures_before(attempt: int) -> int:
 
 def absolute(path: AnyPath) -> str:
     """Return a path from the root."""
-    return os.path.abspath(os.fspath(path))
+    return os.path.abspath(os.fsdecode(path))

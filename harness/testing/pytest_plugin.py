@@ -211,8 +211,9 @@ def pytest_runtest_makereport(
     """Add to a failure what was held and who met it."""
     report = yield
     held = item.stash.get(_HOLDING, None)
-    if held is not None and report.when == "call" and report.failed:
-        lines = held.timeline(getattr(item, "funcargs", {}).get("tmp_path"))
-        seed = f"--held-seed {_seed(item.config)} draws the same"
-        report.sections.append(("held files", "\n".join([*lines, seed])))
+    if held is not None and report.failed:
+        lines = held.timeline((getattr(item, "funcargs", None) or {}).get("tmp_path"))
+        if held.has_drawn:
+            lines.append(f"--held-seed {_seed(item.config)} draws the same")
+        report.sections.append(("held files", "\n".join(lines)))
     return report

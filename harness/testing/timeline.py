@@ -49,6 +49,8 @@ def timeline(
     `refused_here`: calls were refused by the emulated rules; else their codes are what the rules say,
     and the machine itself has answered. `reaches_children`: child processes are refused calls, too.
     """
+    if not holds:
+        return ["Nothing was held."]
     lines = [_held(each, below) for each in holds]
     if not made:
         return [*lines, f"No call on a held file was seen: {_unseen(refused_here, reaches_children)}."]

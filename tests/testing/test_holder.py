@@ -256,3 +256,15 @@ def test_time_passes_by_waiting_alone(file: Path, new: Path) -> None:
         assert clock.now_ns() > 0
     assert file.read_bytes() == b"new"
     assert time.perf_counter() - began < 60  # the time that it stands for
+
+
+def test_an_error_that_ends_a_hold_has_its_timeline(file: Path, new: Path) -> None:
+    with pytest.raises(OSError) as raised, hold(file):  # noqa: PT011 - any
+        os.replace(new, file)
+    (note,) = raised.value.__notes__
+    assert "1 call met a hold, 1 of them refused" in note
+
+
+def test_a_path_may_be_bytes(file: Path) -> None:
+    with hold(os.fsencode(file), share="none"):
+        assert of_error(lambda: os.remove(os.fsencode(file))) == 32

@@ -111,6 +111,33 @@ def test_not_held(tmp_path):
     assert "watch.py" not in shown, "the call is shown, and not what refused it"
 
 
+def test_a_failure_of_a_fixture_has_its_timeline_and_a_mistake_is_shown_in_the_test(
+    session: Session,
+) -> None:
+    code, shown = session(
+        """
+@pytest.fixture
+def saved(hold, tmp_path):
+    (tmp_path / "config").write_text("old")
+    hold(tmp_path / "config")
+    store.save(tmp_path / "config", "new")
+
+def test_saved(saved): pass
+
+def test_absent(hold, tmp_path):
+    hold(tmp_path / "absent")
+
+def test_fails_by_itself(hold): assert False
+"""
+    )
+    assert code == 1
+    assert "1 call met a hold, 1 of them refused" in shown
+    assert "HoldNotTakenError" in shown
+    assert "locks.py" not in shown
+    assert "Nothing was held." in shown
+    assert "draws the same" not in shown
+
+
 HALF = """
 schema = 2
 title = "Every other file is held for good"
