@@ -32,6 +32,8 @@ from harness.reproduce.windows_lab import HOLDS_SHOW, UNDER_WINE
 from harness.text import available, counted, joined, milliseconds, one_line
 
 app = command_app()
+
+ATLAS: Final = Path("results", "atlas")
 _SHOWS: Final[dict[LabName, str]] = {
     "wine": "Attempts were seen by Wine's server, which denied them; what is removed was denied by its "
     "open. How long Windows denies a call is not shown.",
@@ -69,6 +71,9 @@ def probe(
             "those that are there are kept.",
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help=f"Make the whole atlas: as --atlas {ATLAS}, or another folder.")
+    ] = False,
     files: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Begin each run with a copy of this folder's files."),
@@ -107,8 +112,12 @@ def probe(
     )
     to = console(stderr=True)
     announce = partial(print_plain, to, style="dim")
-    if atlas is not None:
-        _make(atlas, report, options, announce, alone=not (command or files or release or as_json))
+    if everything and report is not None:
+        raise InvalidInputError("--all probes all reports, and goes without --report")
+    if everything or atlas is not None:
+        _make(
+            atlas or ATLAS, report, options, announce, alone=not (command or files or release or as_json)
+        )
         return
     if report is not None:
         if command or files is not None:
@@ -141,7 +150,9 @@ def _make(
 ) -> None:
     """Make an atlas, and say what could not be probed."""
     if not alone:
-        raise InvalidInputError("--atlas goes with --report, --claims, --time-limit and --most only")
+        raise InvalidInputError(
+            "--atlas and --all go with --report, --claims, --time-limit and --most only"
+        )
     left_out = make_atlas(
         load_programs([report] if report else program_names()), folder, options, announce
     )

@@ -147,3 +147,16 @@ def test_a_program_that_is_not_there_is_said() -> None:
 def test_what_does_not_fit_together_is_said(arguments: list[str], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         probed(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--all", "--report", "cmake-rename"], "--all probes all reports, and goes without --report"),
+        (["--all", "--json"], "--atlas and --all go with"),
+        (["--all", "--", "true"], "--atlas and --all go with"),
+    ],
+)
+def test_the_whole_atlas_is_made_alone(given: list[str], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        probed(*given)
