@@ -139,7 +139,9 @@ def test_a_program_that_is_not_there_is_said() -> None:
         (["--report", "cmake-rename", "--", "true"], "has a command and files of its own"),
         (["--report", "cmake-rename", "--release", "0.1"], "--release: cmake-rename has"),
         ([], "there is nothing to probe"),
-        (["--atlas", "atlas", "--json"], "--atlas goes with"),
+        (["--atlas", "atlas", "--json"], "--atlas and --all go with"),
+        (["--all", "--json"], "--atlas and --all go with"),
+        (["--all", "--report", "cmake-rename"], "--all probes all reports, and goes without --report"),
         (["--files", "absent", "--", "true"], "is not a folder"),
         (["--claims", "robust", "--", "true"], "neither a time nor a number"),
     ],
@@ -147,16 +149,3 @@ def test_a_program_that_is_not_there_is_said() -> None:
 def test_what_does_not_fit_together_is_said(arguments: list[str], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         probed(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (["--all", "--report", "cmake-rename"], "--all probes all reports, and goes without --report"),
-        (["--all", "--json"], "--atlas and --all go with"),
-        (["--all", "--", "true"], "--atlas and --all go with"),
-    ],
-)
-def test_the_whole_atlas_is_made_alone(given: list[str], message: str) -> None:
-    with pytest.raises(InvalidInputError, match=message):
-        probed(*given)
