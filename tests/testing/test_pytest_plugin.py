@@ -268,7 +268,7 @@ def test_a_budget_draws_by_the_seed(session: Session) -> None:
 
 
 UNENDING = """
-import threading
+import threading, time
 
 def tell(path, told):
     try:
@@ -298,7 +298,21 @@ def try_for_ever(path):
             while True:
                 time.sleep(0.01)
 
-@pytest.mark.parametrize("save", [wait_for_another, wait_in_another, try_for_ever])
+def try_whatever_comes(path):
+    while not path.exists():
+        try:
+            path.write_text("new")
+        except OSError:
+            while True:
+                try:
+                    time.sleep(0.01)
+                except BaseException:
+                    pass
+"""
+SAVED = """
+from unending import *
+
+@pytest.mark.parametrize("save", [{}])
 def test_saved(save, tmp_path):
     save(tmp_path / "config")
 
@@ -308,19 +322,32 @@ def test_ends(tmp_path):
 
 
 def test_what_does_not_end_is_ended_and_said(session: Session, tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    code, tests = 0, UNENDING.partition("@pytest")
-    (project / "unending.py").write_text("import time\n" + tests[0])
-    code, shown = session(
-        "from unending import *\n" + tests[1] + tests[2], "--held-every", "--held-limit", "1"
-    )
+    (tmp_path / "project" / "unending.py").write_text(UNENDING)
+    ways = {"try_for_ever": "unending.py:27"}
+    if sys.platform != "win32":  # there a wait for a thread is not interrupted
+        ways |= {"wait_for_another": "unending.py:6", "wait_in_another": "unending.py:6"}
+    code, shown = session(SAVED.format(", ".join(ways)), "--held-every", "--held-limit", "1")
     assert code == 1
-    assert "4 passed" in shown
+    assert f"{len(ways) + 1} passed" in shown
     ended = re.findall(
         r"^did not end: open at (\S+), in .*: the test still ran after 1 s", shown, re.MULTILINE
     )
-    assert ended == ["unending.py:7", "unending.py:7", "unending.py:28"]
-    assert re.search(r"^Of .* 3 did not end", shown, re.MULTILINE)
+    assert ended == list(ways.values())
+    assert re.search(rf"^Of .* {len(ways)} did not end", shown, re.MULTILINE)
+
+
+def test_what_cannot_be_ended_ends_the_session_which_goes_on_after_it(
+    session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "project" / "unending.py").write_text(UNENDING)
+    options = ("--held-every", "--held-limit", "0.5", "--held-journal", "journal")
+    code, shown = session(SAVED.format("try_whatever_comes"), *options)
+    assert code == 3
+    assert "test_saved[try_whatever_comes] did not end, and cannot be interrupted. Run the same" in shown
+    code, shown = session(SAVED.format("try_whatever_comes"), *options)
+    assert code == 1
+    assert "2 passed" in shown
+    assert "1 did not end" in shown
 
 
 def test_runs_again_leave_no_folders(session: Session, tmp_path: Path) -> None:
