@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, computed_field
 
@@ -12,9 +12,6 @@ from harness.reproduce.lab_names import LabName
 from harness.reproduce.outcome import SeenAttempt
 from harness.summary.summary_model import SummaryModel
 from harness.text import counted, joined
-
-TICK_MS: Final = 15.6
-"""Windows schedules by ticks of this length, unless a program asks for shorter ones."""
 
 
 class HeldFor(SummaryModel):
@@ -34,9 +31,9 @@ class HeldBudget(SummaryModel):
     outlasted_ms: float
     """The longest hold that all repeats outlasted; 0: none."""
     too_long_ms: float | None
-    """The shortest that none outlasted, and `due_spread_ms` more; ``null``: none was found."""
-    due_spread_ms: float
-    """Difference of the times at which the call came in undisturbed runs."""
+    """The shortest that none outlasted, and `uncertain_ms` more; ``null``: none was found."""
+    uncertain_ms: float
+    """Difference of the times at which the call came in undisturbed runs, and how late it is noticed."""
     repeats: int
     """Number of runs of each length, unless two of them differ before."""
     tried: list[HeldFor]
@@ -45,7 +42,7 @@ class HeldBudget(SummaryModel):
     @property
     def is_retried(self) -> bool:
         """Whether a hold was outlasted that is longer than runs differ by."""
-        return self.outlasted_ms > self.due_spread_ms + TICK_MS
+        return self.outlasted_ms > self.uncertain_ms
 
     @property
     def is_mixed(self) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,8 @@ from harness.reproduce.denial_lab import Lab
 from harness.reproduce.execution import Execution
 
 PREFIX: Final = "harness-program-"
+REMOVE_S: Final = 20.0
+TRY_AGAIN_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,31 @@ def sandbox(lab: Lab) -> Iterator[Sandbox]:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, whatever permissions a program gave to its files."""
-    if not os.path.lexists(folder):
-        return
-    if not folder.is_symlink():
-        os.chmod(folder, 0o700)
-    for place, folders, _ in os.walk(folder):
-        for each in (os.path.join(place, name) for name in folders):
-            if not os.path.islink(each):
-                os.chmod(each, 0o700)  # before it is listed
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder, whatever permissions a program gave to its files.
+
+    On Windows a scanner may have one open: it is tried again for `REMOVE_S`.
+    """
+    end = time.monotonic() + REMOVE_S
+    while os.path.lexists(folder):
+        _make_removable(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if sys.platform != "win32" or time.monotonic() > end:
+            break
+        time.sleep(TRY_AGAIN_S)
     if folder.exists():
         raise HarnessError(
             f"{folder} could not be removed", hint="Something in it is still in use; remove it later."
         )
+
+
+def _make_removable(folder: Path) -> None:
+    """Let folders be listed, and, on Windows, files that are read-only be removed."""
+    if not folder.is_symlink():
+        os.chmod(folder, 0o700)
+    for place, folders, files in os.walk(folder):
+        for each in (os.path.join(place, name) for name in folders):
+            if not os.path.islink(each):
+                os.chmod(each, 0o700)  # before it is listed
+        for each in (os.path.join(place, name) for name in files if sys.platform == "win32"):
+            if not os.path.islink(each):
+                os.chmod(each, 0o600)

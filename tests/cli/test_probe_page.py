@@ -51,7 +51,7 @@ def probed(held: HeldBudget | None, *, stable: bool = True) -> Probed:
 def budget(outlasted_ms: float, too_long_ms: float | None) -> HeldBudget:
     tried = [HeldFor(hold_ms=10.0, outlasted=3, runs=3), HeldFor(hold_ms=20.0, outlasted=1, runs=2)]
     return HeldBudget(
-        outlasted_ms=outlasted_ms, too_long_ms=too_long_ms, due_spread_ms=5.0, repeats=3, tried=tried
+        outlasted_ms=outlasted_ms, too_long_ms=too_long_ms, uncertain_ms=35.0, repeats=3, tried=tried
     )
 
 

@@ -59,7 +59,7 @@ def test_the_budget_is_in_the_interval(budget_ms: float) -> None:
     assert path.retried == [32]
     assert path.budget_ms is not None
     low, high = path.budget_ms
-    assert low <= budget_ms <= high <= low * 1.25 + 40
+    assert low <= budget_ms <= high <= low * 1.25 + 100
     assert (path.attempts, path.notation, path.cut, path.stable) == (None, None, False, True)
 
 
@@ -68,7 +68,7 @@ def test_what_is_given_up_at_once_is_not_called_retried() -> None:
     assert not path.retried
     assert path.budget_ms is not None
     assert path.budget_ms[0] == 0.0
-    assert path.budget_ms[1] < 50
+    assert path.budget_ms[1] < 75
 
 
 def test_codes_that_no_hold_gives_are_unknown_with_the_reason() -> None:

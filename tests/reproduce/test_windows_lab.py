@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,6 +197,15 @@ def test_nothing_of_a_program_outlives_its_time_limit(box: Sandbox) -> None:
     box.work.rename(box.folder / "moved")
 
 
+def test_what_a_program_made_read_only_or_left_open_is_cleared_away(box: Sandbox) -> None:
+    ran(box, "import os, stat\nos.chmod('folder/file', stat.S_IREAD)\nopen('left', 'w').write('1')")
+    held = (box.work / "left").open()
+    closing = threading.Timer(0.3, held.close)  # as a scanner does
+    closing.start()
+    assert ran(box, "import os\nprint(os.access('folder/file', os.W_OK))").output == ["True"]
+    closing.join()
+
+
 def test_a_program_gets_its_own_home_and_nothing_of_the_users(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,7 +248,7 @@ while True:
 def test_a_probe_finds_the_budget_of_a_program_by_holding_longer_and_shorter(tmp_path: Path) -> None:
     (tmp_path / "source").write_text("new")
     command = [sys.executable, "-I", "-S", "-c", RETRIES]
-    found = probe(command, ProbeOptions(files=tmp_path, codes=(32, 33), bisection_s=4))
+    found = probe(command, ProbeOptions(files=tmp_path, codes=(32, 33), bisection_s=3))
     (path,) = found.paths
     assert (found.lab, path.words, path.retried) == (lab_here("wine"), "renames source to target", [32])
     assert path.budget_ms is not None
