@@ -10,6 +10,7 @@
 - ``{sharing-rules} NUMBERS``: rules of the table that every platform is tested with.
 - ``{self-test-checks}``: the checks of the self-test on Windows.
 - ``{retry-atlas}``: what probes found of the programs of shipped reports.
+- ``{first-good-releases}``: which releases were announced to be fixed, and which are.
 - ``{reports}``: the shipped public reports by their symptoms.
 - ``{outlasting}``: how many strategies outlast a hold of a given length.
 """
@@ -25,6 +26,7 @@ from commands_page import commands_page
 from docutils import nodes
 from docutils.statemachine import StringList
 from evidence_tables import outlasting, sharing_rules
+from first_good_page import first_good_page
 from json_page import json_outputs
 from markdown_tables import table
 from model_tables import model_table, reachable, title_of
@@ -128,6 +130,13 @@ class RetryAtlas(_Written):
         yield from atlas_page()
 
 
+class FirstGoodReleases(_Written):
+    """Which releases were announced to be fixed, and which are."""
+
+    def markdown(self) -> Iterator[str]:
+        yield from first_good_page()
+
+
 class SharingRules(_Written):
     """The rules with the given numbers, with their sources."""
 
@@ -208,6 +217,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "sharing-rules": SharingRules,
         "catalogue": Catalogue,
         "retry-atlas": RetryAtlas,
+        "first-good-releases": FirstGoodReleases,
     }.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", _add_search)

@@ -57,5 +57,6 @@ def _program(
             )
             for each in found
         ],
+        announced=program.scenario.announced.release if program.scenario.announced else None,
         not_run=[version for version in versions if version not in outcomes],
     )

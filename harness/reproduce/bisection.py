@@ -65,6 +65,8 @@ class ProgramBisection(SummaryModel):
     """Changes, in order."""
     not_run: list[str]
     """Releases that did not need to run."""
+    announced: str | None = None
+    """The release that was announced to fix it; ``null``: nothing is known of that."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -79,12 +81,20 @@ class ProgramBisection(SummaryModel):
         if self.changes:
             found = "; ".join(each.words for each in self.changes)
             several = f". Not monotone: {counted(len(self.changes), 'change')}"
-            return f"{found}{'' if self.monotone else several}."
+            return f"{found}{'' if self.monotone else several}.{self._otherwise}"
         known = [each for each in self.program.releases if each.ending != "unknown"]
         if not known:
             return "Unknown: no release could be run."
         endings = joined(list(dict.fromkeys(each.ending for each in known)))
-        return f"No change among {counted(len(known), 'release')}: {endings}."
+        return f"No change among {counted(len(known), 'release')}: {endings}.{self._otherwise}"
+
+    @property
+    def _otherwise(self) -> str:
+        """That another release was announced; empty if it is that one."""
+        fixed = [each.first for each in self.changes if each.becomes == "fixed"]
+        if self.announced is None or self.announced in fixed:
+            return ""
+        return f" Announced for {self.announced}."
 
     @property
     def exit_code(self) -> ExitCode:

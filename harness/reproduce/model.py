@@ -152,6 +152,14 @@ class ExpectedOf(Strict):
     """The least and the most attempts on what is denied."""
 
 
+class Announced(Strict):
+    """The release that was announced to fix it."""
+
+    release: Version
+    by: Line
+    """Who said so: release notes, or the change itself."""
+
+
 class ProgramScenario(Strict):
     """The whole file."""
 
@@ -180,6 +188,7 @@ class ProgramScenario(Strict):
     """Why the program ends with an error though nothing is denied, where it does."""
     any_content: Patterns = Field(default_factory=list)
     """Patterns of files whose content need not be the same each time, such as a cache of times."""
+    announced: Announced | None = None
     denied: Annotated[list[Denied], Field(min_length=1, max_length=20)]
     expect: Annotated[list[ExpectedOf], Field(min_length=1, max_length=20)]
 

@@ -20,6 +20,16 @@ FIXED = change("1.0", "failed", "1.1", "ok")
 BROKEN = change("1.1", "ok", "1.3", "claimed", "1.2")
 
 
+@pytest.mark.parametrize(
+    ("announced", "added"), [("1.1", ""), ("1.0", " Announced for 1.0."), (None, "")]
+)
+def test_an_announcement_that_does_not_hold_is_said(announced: str | None, added: str) -> None:
+    found = ProgramBisection(
+        program=outcome(release("1.0")), changes=[FIXED], not_run=[], announced=announced
+    )
+    assert found.answer == f"{FIXED.words}.{added}"
+
+
 def test_a_change_says_both_releases_and_what_is_unknown_between_them() -> None:
     assert BROKEN.words == (
         "1.3 is the first broken release (claimed); 1.1 is fine (ok); of 1.2 it is unknown"
