@@ -33,7 +33,8 @@ class WatchedTree(Protocol):
     def stop(self) -> None:
         """Read what was reported by now, and no more.
 
-        Raises `HarnessError` if there were more changes than Windows could keep.
+        Raises `HarnessError` if there were more changes than Windows could keep, and what `on_change`
+        has raised.
         """
 
 

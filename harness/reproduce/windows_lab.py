@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from harness.clock import NS_PER_S
-from harness.errors import InvalidInputError
+from harness.errors import HarnessError, InvalidInputError
+from harness.platform.base import HoldLostError
 from harness.platform.contained_program import ContainedProgram, contained_program
 from harness.platform.file_holder import FileHolder
 from harness.platform.watched_tree import Change, watched_tree
@@ -93,7 +94,25 @@ class WindowsLab:
         environment: Mapping[str, str] | None = None,
         timeout_s: float,
     ) -> Execution:
-        """See `Lab`. Raises `NotSupportedError` for a denial that no hold can make."""
+        """See `Lab`. Raises `NotSupportedError` for a denial that no hold can make.
+
+        Raises `HarnessError` if the process that holds is gone, or changes were lost.
+        """
+        try:
+            return self._run(command, folder, home, denials, undisturbed, environment or {}, timeout_s)
+        except HoldLostError as error:
+            raise HarnessError(f"nothing is held any more: {error}", hint="Try again.") from error
+
+    def _run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        home: Path,
+        denials: Sequence[Denial],
+        undisturbed: Sequence[Execution],
+        environment: Mapping[str, str],
+        timeout_s: float,
+    ) -> Execution:
         lines: list[str] = []
         changes: list[Change] = []
         redaction = redaction_of(self, folder, home)
@@ -111,7 +130,7 @@ class WindowsLab:
         with watched_tree(folder, on_change) as watch:
             try:
                 holds.take_known()
-                given = {**_environment(home), **(environment or {})}
+                given = {**_environment(home), **environment}
                 with _started(command, folder, given, keep) as program:
                     started_ns = program.started_ns
                     holds.begin(started_ns)

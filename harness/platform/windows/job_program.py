@@ -68,7 +68,7 @@ def job_program(
         ) as process:
             try:
                 jobs.add_to_job(job, _handle(process))
-            except OSError:
+            except BaseException:  # Ctrl-C, too: what is suspended never ends by itself
                 process.kill()
                 raise
             assert process.stdout is not None  # noqa: S101 - it is a pipe

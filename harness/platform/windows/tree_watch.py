@@ -61,17 +61,23 @@ class TreeWatch:
         self._told, self._stop = create_event(), create_event()
         self._overlapped = Overlapped(event=self._told)
         self._overflown = False
+        self._failed: Exception | None = None
         self._renamed_from: str | None = None
         self._ask()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Read what was reported by now, and no more. Raises `HarnessError` if changes were lost."""
+        """Read what was reported by now, and no more.
+
+        Raises `HarnessError` if changes were lost, and what reading them, or `on_change`, has raised.
+        """
         if self._thread.is_alive():
             time.sleep(SETTLE_S)
             set_event(self._stop)
             self._thread.join()
+        if self._failed is not None:
+            raise self._failed
         if self._overflown:
             raise HarnessError(
                 "the program changed more files at once than Windows reports",
@@ -82,8 +88,8 @@ class TreeWatch:
         """Stop, and close the events."""
         try:
             self.stop()
-        except HarnessError:
-            pass  # whoever wants to know has asked
+        except Exception:  # noqa: BLE001, S110 - whoever wants to know has asked
+            pass
         finally:
             close(self._told)
             close(self._stop)
@@ -100,6 +106,15 @@ class TreeWatch:
         return ctypes.byref(self._overlapped)
 
     def _read(self) -> None:
+        try:
+            self._pass_on()
+        except Exception as error:  # noqa: BLE001 - `stop` raises it, on the thread that waits
+            self._failed = error
+        finally:
+            _CancelIoEx(self._handle, self._pointer)
+            _GetOverlappedResult(self._handle, self._pointer, ctypes.byref(wintypes.DWORD()), True)
+
+    def _pass_on(self) -> None:
         while wait_for(self._told, self._stop) == 0:
             at_ns = time.perf_counter_ns()
             filled = wintypes.DWORD()
@@ -112,8 +127,6 @@ class TreeWatch:
             else:
                 self._overflown = True
                 self._ask()
-        _CancelIoEx(self._handle, self._pointer)
-        _GetOverlappedResult(self._handle, self._pointer, ctypes.byref(wintypes.DWORD()), True)
 
     def _changes(self, reported: bytes, at_ns: int) -> Iterator[Change]:
         for action, name in _records(reported):

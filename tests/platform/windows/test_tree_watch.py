@@ -42,3 +42,13 @@ def test_a_watched_folder_may_be_renamed_within(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_cannot_be_watched(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), watched_tree(tmp_path / "none", lambda _: None):
         pass
+
+
+def test_an_error_of_whoever_is_told_of_changes_is_raised_at_the_end(tmp_path: Path) -> None:
+    def fail(change: Change) -> None:
+        raise ValueError(change.path)
+
+    with watched_tree(tmp_path, fail) as watch:
+        (tmp_path / "new").write_bytes(b"")
+        with pytest.raises(ValueError, match="new"):
+            watch.stop()
