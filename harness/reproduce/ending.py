@@ -53,9 +53,7 @@ def ended(run: Execution, undisturbed: Sequence[Execution], any_content: Sequenc
         taken = any(each.done == "quarantined" for each in run.attempts)
         code = f"exit code {run.exit_code}"
         return Ended("vanished" if taken else "failed", run.last_words or code, left)
-    if not left.is_complete:  # where Wine lets a program fail at the end, it fails undisturbed, too
-        if run.exit_code:
-            return Ended("failed", run.last_words or _incomplete(left), left)
+    if not left.is_complete:
         return Ended("claimed", _incomplete(left), left)
     if run.holds is not None and (why := run.holds.why_unsure) is not None:
         return Ended("unknown", why, left)

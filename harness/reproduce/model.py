@@ -184,8 +184,6 @@ class ProgramScenario(Strict):
     junctions: bool = False
     """Whether it makes junctions, for which Wine 8.0 needs help."""
     time_limit_s: Seconds = 60.0
-    fails_undisturbed: Line | None = None
-    """Why the program ends with an error though nothing is denied, where it does."""
     any_content: Patterns = Field(default_factory=list)
     """Patterns of files whose content need not be the same each time, such as a cache of times."""
     announced: Announced | None = None

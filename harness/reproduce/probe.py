@@ -113,7 +113,6 @@ def probe_report(
             options,
             announce,
             environment=scenario.environment,
-            may_fail=scenario.fails_undisturbed is not None,
             any_content=scenario.any_content,
         )
         found = _probed(probing, scenario.command)
@@ -163,17 +162,13 @@ def _hint(run: Execution) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Probing:
-    """Runs a command undisturbed, and asks about one write path after the other.
-
-    `may_fail`: its undisturbed runs may end with an error.
-    """
+    """Runs a command undisturbed, and asks about one write path after the other."""
 
     command: Sequence[str]
     box: Sandbox
     options: ProbeOptions
     announce: Callable[[str], None]
     environment: Mapping[str, str] = field(default_factory=dict)
-    may_fail: bool = False
     any_content: Sequence[str] = ()
 
     def run(self, denials: Sequence[Denial] = (), undisturbed: Sequence[Execution] = ()) -> Execution:
@@ -193,8 +188,7 @@ class Probing:
     def undisturbed(self) -> Execution:
         """Run the command without denials. Raises `HarnessError` if it does not end well."""
         run = self.run()
-        if not self.may_fail:
-            require_success(run, "undisturbed", _hint(run))
+        require_success(run, "undisturbed", _hint(run))
         return run
 
     def path(self, path: WritePath, undisturbed: Undisturbed) -> ProbedPath:

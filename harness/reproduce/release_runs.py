@@ -126,8 +126,7 @@ def executed(scenario: ProgramScenario, version: str, lab: Lab) -> tuple[Executi
 
 def _undisturbed(scenario: ProgramScenario, box: Sandbox) -> Execution:
     run = _run(scenario, box)
-    if scenario.fails_undisturbed is None:
-        require_success(run, "undisturbed")
+    require_success(run, "undisturbed")
     return run
 
 

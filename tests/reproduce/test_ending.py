@@ -85,12 +85,6 @@ def test_a_temporary_file_that_stays_is_told(box: Sandbox) -> None:
     assert found.difference.besides == ("a",)
 
 
-def test_one_that_fails_undisturbed_too_must_leave_as_much(box: Sandbox) -> None:
-    fails = "\nsys.exit(7)"
-    assert ended_as(box, CLAIMING + fails, FOR_EVER).ending == "failed"
-    assert ended_as(box, RETRYING + fails, ONCE).ending == "ok"
-
-
 def test_what_wine_lacks_is_no_failure_of_the_program(box: Sandbox) -> None:
     says = "\nprint('wine: Call to unimplemented function KERNEL32.dll.CopyFile2, aborting')"
     assert ended_as(box, PLAIN + says, FOR_EVER).ending == "failed"
