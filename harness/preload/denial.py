@@ -62,12 +62,11 @@ def rules_text(denials: Iterable[Denial], folder: Path, lab: PreloadLab) -> str:
     return "".join(f"{line}\n" for line in [*lines, *watched])
 
 
-def exact_line(call: Call, side: Side, code: int, path: str, first: int | None = None) -> str:
-    """The rule by which a call on one path fails with a code, in a native program.
+def exact_line(call: Call, side: Side, number: int, path: str, first: int | None = None) -> str:
+    """The rule by which a call on one path fails with an errno, in a native program.
 
     The `first` ones do, by default all.
     """
-    number = ERRNO["linux"].get(code, errno.EACCES)
     hold_ms = -1 if first is None else 0
     return _line(call, side, number, hold_ms, first or 0, "any", _literal(path))
 

@@ -8,10 +8,11 @@ not refused anything.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from harness.holds.handles import Access, Hold
 from harness.holds.sharing_rules import Denial as Refusal
 from harness.holds.sharing_rules import Node, OpenHandle
 from harness.ownership import private_folder
-from harness.preload.denial import Call, Side, exact_line, write_whole
+from harness.preload.denial import ERRNO, Call, Side, exact_line, write_whole
 from harness.preload.denial_log import LoggedCall, read_more
 from harness.preload.native_library import preloaded
 
@@ -40,6 +41,11 @@ _EVERY_CALL: Final[tuple[tuple[Call, Side], ...]] = (
 )
 
 
+AS_PYTHON: Final[Mapping[int, int]] = {}
+"""Python on Windows has EACCES for all of 5, 32 and 33 (PC/errmap.h)."""
+AS_LIBUV: Final = ERRNO["linux"]
+
+
 @dataclass(frozen=True, slots=True)
 class Denied:
     """A file that programs are kept from: as the hold does it, or with one code for every call."""
@@ -49,9 +55,13 @@ class Denied:
 
 
 class NativeRules:
-    """The rules of one user for programs with the preloaded `library`, in a private folder."""
+    """The rules of one user for programs with the preloaded `library`, in a private folder.
 
-    def __init__(self, library: Path) -> None:
+    `errors` has the errno of each Win32 code as a language shows it; of others it is EACCES.
+    """
+
+    def __init__(self, library: Path, errors: Mapping[int, int] = AS_LIBUV) -> None:
+        self._errors = errors
         self._resources = ExitStack()
         parent = Path(tempfile.gettempdir()).resolve()
         folder = self._resources.enter_context(
@@ -73,7 +83,7 @@ class NativeRules:
         files = list(denied)
         known = self._lines
         self._lines = {
-            each: known[each] if each in known else list(rules_of(each.hold, each.code))
+            each: known[each] if each in known else list(rules_of(each.hold, each.code, self._errors))
             for each in files
         }
         lines = dict.fromkeys(line for each in self._lines.values() for line in each)
@@ -102,15 +112,44 @@ class NativeRules:
         self._resources.close()
 
 
-def rules_of(hold: Hold, code: int | None = None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Calls on a path that are refused with a Win32 code."""
+
+    call: Call
+    side: Side
+    code: int
+    path: str
+
+
+def rules_of(hold: Hold, code: int | None = None, errors: Mapping[int, int] = AS_LIBUV) -> Iterator[str]:
     """Yield the rules by which calls on a held file fail, as the sharing rules of Windows say.
 
-    With `code` every call does. The first rule that matches a call decides: so opens that write come
-    before other opens. The library looks at paths whose folders are no links.
+    With `code` every call does.
+    """
+    for each in _refused(hold, code):
+        number = errors.get(each.code, errno.EACCES)
+        yield exact_line(each.call, each.side, number, each.path, hold.release_after_failures)
+
+
+def code_of(denied: Denied, call: LoggedCall) -> int | None:
+    """Return the Win32 code with which a file refuses a call; ``None`` if it does not."""
+    kinds = {call.call, "open"} if call.call == "write" else {call.call}
+    for each in _refused(denied.hold, denied.code):
+        path = call.target if each.side == "target" else call.source
+        if each.call in kinds and path == each.path:
+            return each.code
+    return None
+
+
+def _refused(hold: Hold, code: int | None) -> Iterator[_Refused]:
+    """Yield what a held file refuses.
+
+    The first rule that matches a call decides: so opens that write come before other opens. The library
+    looks at paths whose folders are no links.
     """
     folder_path, name = os.path.split(hold.path)
     path = os.path.join(os.path.realpath(folder_path), name)
-    first = hold.release_after_failures
     held = Node(path, handles=[OpenHandle.of(hold)], is_directory=os.path.isdir(path))
     other, folder = Node("other"), Node("folder", is_directory=True)
     absent = Node("absent", exists=False)
@@ -125,10 +164,10 @@ def rules_of(hold: Hold, code: int | None = None) -> Iterator[str]:
         answers = [(call, side, Refusal(code, [])) for call, side in _EVERY_CALL]
     for call, side, refusal in answers:
         if refusal is not None:
-            yield exact_line(call, side, refusal.code, path, first)
+            yield _Refused(call, side, refusal.code, path)
     if hold.section is None and hold.own_error is None:
         for parent in Path(path).parents:
             beneath = Node(str(parent), is_directory=True, below=[OpenHandle.of(hold)])
             refused = sharing_rules.move(beneath, absent, folder, replace=True)
             if refused is not None:
-                yield exact_line("rename", "source", refused.code, str(parent), first)
+                yield _Refused("rename", "source", refused.code, str(parent))

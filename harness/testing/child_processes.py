@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from harness.clock import NS_PER_MS
 from harness.errors import HarnessError
-from harness.preload.denial import ERRNO
 from harness.preload.denial_log import LoggedCall
 from harness.preload.native_library import native_library
-from harness.preload.native_rules import Denied, NativeRules
+from harness.preload.native_rules import AS_PYTHON, Denied, NativeRules
 from harness.testing import calls
 
 __tracebackhide__ = True  # pytest shows the test, not this
@@ -28,8 +28,6 @@ _NAMES: Final = {
     "write": calls.OPEN,
     "open": calls.OPEN,
 }
-_CODES: Final = {ERRNO["linux"][code]: code for code in (145, 33, 32, 5)}
-"""The Win32 code that each errno was made of; of two, the more frequent one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,8 @@ class ChildCall:
     at_ns: int
     name: str
     paths: tuple[str, ...]
-    code: int
     process: int
+    logged: LoggedCall
 
 
 class ChildProcesses:
@@ -68,8 +66,8 @@ class ChildProcesses:
 
 def _child_call(logged: LoggedCall) -> ChildCall:
     paths = (logged.source,) if logged.target is None else (logged.source, logged.target)
-    code = _CODES.get(logged.error, logged.error)
-    return ChildCall(round(logged.at_ms * 1e6), _NAMES[logged.call], paths, code, logged.process)
+    at_ns = round(logged.at_ms * NS_PER_MS)
+    return ChildCall(at_ns, _NAMES[logged.call], paths, logged.process, logged)
 
 
 class _SharedRules:
@@ -86,7 +84,7 @@ class _SharedRules:
         """Have a user more; return where the log ends now."""
         with self._changing:
             if self._rules is None:
-                self._rules = NativeRules(_library())
+                self._rules = NativeRules(_library(), AS_PYTHON)
                 self._set_variables(self._rules.environment)
             self._denied[user] = []
             return self._rules.calls(0)[1]

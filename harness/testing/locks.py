@@ -7,7 +7,6 @@ the table beside it tells what a call meets.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +18,7 @@ from harness.errors import NotSupportedError
 from harness.holds.sharing_rules import Denial
 from harness.platform.emulated.lock_table import LockTable
 from harness.platform.file_holder import file_holder, not_taken
-from harness.preload.native_rules import Denied
+from harness.preload.native_rules import Denied, code_of
 from harness.testing import calls
 from harness.testing.answers import denial_of, touched
 from harness.testing.child_processes import child_processes
@@ -186,11 +185,16 @@ class EmulatedLocks:
     def _hear_children(self, now_ns: int) -> None:
         """Note what children were refused, and count it for the holds that end after some failures."""
         for call in self._children.refused() if self._children is not None else ():
-            met = [denial.number for denial in self._denials if denial.is_met_by(call)]
+            answers = {
+                each.number: code
+                for each in self._denials
+                if each.is_in_force(call.at_ns)
+                and (code := code_of(each.denied, call.logged)) is not None
+            }
+            met = tuple(answers)
             handles = [handle for number in met if (handle := self._table.handle(number)) is not None]
             if met:
-                given = [self._codes[number] for number in met if number in self._codes]
-                self._refused.append(Refused(call, tuple(met), given[0] if given else call.code))
+                self._refused.append(Refused(call, met, answers[met[0]]))
                 self._table.count_failure(handles, now_ns)
 
     def _keep_children(self) -> None:
@@ -208,11 +212,12 @@ class EmulatedLocks:
         if held == self._kept:
             return
         began_ns = machine_ns()
+        denied = {
+            number: Denied(replace(holds[number].hold, path=path), self._codes.get(number))
+            for number, path in held.items()
+        }
         try:
-            self._children.deny(
-                Denied(replace(holds[number].hold, path=path), self._codes.get(number))
-                for number, path in held.items()
-            )
+            self._children.deny(denied.values())
         except NotSupportedError:  # they know fewer files than Python's own calls do
             self._children.close()
             self._children = None
@@ -220,9 +225,9 @@ class EmulatedLocks:
             if denial.until_ns is None and self._kept[denial.number] != held.get(denial.number):
                 denial.until_ns = machine_ns()
         self._denials += [
-            _Denial(number, _real(path), began_ns)
-            for number, path in held.items()
-            if self._kept.get(number) != path
+            _Denial(number, each, began_ns)
+            for number, each in denied.items()
+            if self._kept.get(number) != each.hold.path
         ]
         self._kept = held
 
@@ -252,20 +257,13 @@ class _Denial:
     """
 
     number: int
-    path: str
+    denied: Denied
     from_ns: int
     until_ns: int | None = None
 
-    def is_met_by(self, call: ChildCall) -> bool:
-        """Whether a call was on the file, or moved a folder that it is in."""
-        if call.at_ns < self.from_ns or (self.until_ns is not None and call.at_ns > self.until_ns):
-            return False
-        return any(self.path == each or self.path.startswith(each + os.sep) for each in call.paths)
-
-
-def _real(path: str) -> str:
-    """Return a path as children see it: without links on the way."""
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    def is_in_force(self, at_ns: int) -> bool:
+        """Whether children were kept from the file at a moment."""
+        return self.from_ns <= at_ns and (self.until_ns is None or at_ns <= self.until_ns)
 
 
 class RealLocks(EmulatedLocks):

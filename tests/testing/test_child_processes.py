@@ -108,6 +108,15 @@ def test_a_code_of_ones_own_is_every_calls(held: Holding, file: Path) -> None:
     assert [call.code for call in held.calls] == [225]
 
 
+def test_a_child_is_shown_the_error_of_python_and_the_timeline_has_the_code(
+    held: Holding, file: Path
+) -> None:
+    held(file)
+    remove = "import os, sys; os.remove(sys.argv[2])"
+    assert "PermissionError" in move(file, remove).stderr
+    assert [call.code for call in held.calls] == [32]
+
+
 def test_two_users_keep_children_from_the_files_of_both(file: Path) -> None:
     with hold(file):
         with hold(file.with_name("new"), share="none"):
