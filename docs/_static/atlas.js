@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const table = [...document.querySelectorAll("table")].find((each) => each.tHead && each.tHead.rows[0].cells.length === 8);
+  const table = [...document.querySelectorAll("table")].find((each) => each.tHead && each.tHead.rows[0].cells.length === 5);
   if (!table) return;
   const rows = [...table.tBodies[0].rows].map((row) => ({ row, text: row.textContent.toLowerCase() }));
 

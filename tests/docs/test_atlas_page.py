@@ -40,9 +40,36 @@ def test_each_write_path_is_a_row(tmp_path: Path) -> None:
     lines = list(atlas_page(tmp_path))
     assert lines[0] == "2 write paths of 1 release, under 4 codes each."
     start = "| `tool` 1.0 | renames a\\_\\* to b |"
-    evidence = "| failed (5) | `results/atlas/tool@1.0.json` |"
-    assert f"{start} nothing | 1 | - | `plain` {evidence}" in lines
-    assert f"{start} 5 | 3 | 200 ms | no simple schedule {evidence}" in lines
+    assert f"{start} tried once | - | failed (5) |" in lines
+    assert f"{start} 3 attempts in 200 ms, after 5: no simple schedule | - | failed (5) |" in lines
+
+
+def test_what_the_catalogue_has_of_the_release_is_beside_it(tmp_path: Path) -> None:
+    for release in ("4.2.10", "4.2.11"):
+        found = Probed(
+            program="graceful-fs-98",
+            release=release,
+            command=[],
+            lab="wine",
+            claim=None,
+            paths=[probed_path(1, "plain")],
+            left_out=[],
+        )
+        (tmp_path / f"graceful-fs-98@{release}.json").write_text(found.model_dump_json(by_alias=True))
+    old, new = [line for line in atlas_page(tmp_path) if line.startswith("| `graceful-fs-98`")]
+    assert "for 60s on 5 renames only" in old
+    assert "(graceful-fs-60s-noebusy)" in old
+    assert "for 60s on 5,32,33 renames only" in new
+    assert "(graceful-fs-60s)" in new
+
+
+def test_long_hashes_are_cut(tmp_path: Path) -> None:
+    path = probed_path(1, "plain").model_copy(update={"words": f"renames {'0123456789abcdef' * 8} to b"})
+    found = Probed(
+        program="tool", release="1.0", command=[], lab="wine", claim=None, paths=[path], left_out=[]
+    )
+    (tmp_path / "tool@1.0.json").write_text(found.model_dump_json(by_alias=True))
+    assert any("renames 012345… to b" in line for line in atlas_page(tmp_path))
 
 
 def test_the_shipped_atlas_is_of_shipped_releases() -> None:
