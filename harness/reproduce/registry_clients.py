@@ -48,7 +48,7 @@ def _artifact(project: str, version: str) -> str:
 CLIENTS: Final[Mapping[Fetched, Client]] = {
     "npm": Client(
         "npm",
-        "On Debian and Ubuntu: `apt-get install npm`.",
+        "On Debian and Ubuntu: `apt-get install npm`; on Windows it comes with Node.js.",
         ".tgz",
         _npm_pack,
         lambda project, version: f"npm pack {project}@{version}",
