@@ -117,7 +117,7 @@ def _capped(waits_ms: Sequence[float]) -> Iterator[str]:
 
 
 def _listed(waits_ms: Sequence[float]) -> Iterator[str]:
-    if len(waits_ms) <= MOST_LISTED:
+    if 1 < len(waits_ms) <= MOST_LISTED:  # one alone needs a number of retries
         yield ",".join(next(_near(wait), spell_duration(max(1, round(wait)))) for wait in waits_ms)
 
 

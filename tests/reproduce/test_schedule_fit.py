@@ -86,3 +86,7 @@ def test_the_spread_is_the_most_by_which_runs_differ() -> None:
     assert spread_ms([[0, 12, 50]]) == 0
     assert spread_ms([[0], []]) == 0
     assert fitted([], []) == fitted([[0]], [])
+
+
+def test_one_wait_that_differs_between_runs_is_no_schedule() -> None:
+    assert fitted([[0, 67], [0, 110]], [5, 32]) is None
