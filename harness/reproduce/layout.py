@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.reproduce.sandbox import Sandbox
 from harness.reproduce.venv import make_venv
 from harness.wine.junctions import with_junctions
 
+_OF_PYTHON: Final = re.compile(r"3\.\d+\.\d+")
 PREPARING_S: Final = 120.0
 """The time limit of a command that only prepares."""
 
@@ -24,8 +26,9 @@ def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
     """Make what every run of a release begins with, and keep it as the sandbox's template.
 
     Raises `PayloadUnavailableError` if an archive cannot be had, `NotSupportedError` if a compiler is
-    missing, and `HarnessError` if a command that prepares fails.
+    missing or the Python here is another one, and `HarnessError` if a command that prepares fails.
     """
+    _require_its_python(scenario, version, box.lab.windows_python)
     box.names.update({"version": version, "python": box.lab.spelled(box.lab.python)})
     if scenario.junctions and box.lab.name == "wine":  # Windows makes them itself
         box.starter.append(box.lab.spelled(with_junctions()))
@@ -46,6 +49,13 @@ def lay_out(scenario: ProgramScenario, version: str, box: Sandbox) -> None:
         run = box.run(command, environment=scenario.environment, timeout_s=PREPARING_S, fresh=False)
         require_success(run, "preparing")
     box.keep_as_template()
+
+
+def _require_its_python(scenario: ProgramScenario, version: str, here: str | None) -> None:
+    """Raise `NotSupportedError` if the release is one of Python, and the one that is `here` another."""
+    of_python = scenario.program is None and scenario.built is None and scenario.command[0] == "{python}"
+    if of_python and here not in {None, version} and _OF_PYTHON.fullmatch(version):
+        raise NotSupportedError(f"it is about Python {version}, and the Python here is {here}")
 
 
 def require_success(run: Execution, when: str, hint: str | None = None) -> None:

@@ -7,13 +7,16 @@ import io
 import sys
 import tarfile
 import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
-from harness.errors import HarnessError, PayloadUnavailableError
+from harness.errors import HarnessError, NotSupportedError, PayloadUnavailableError
 from harness.reproduce.layout import lay_out
+from harness.reproduce.linux_lab import LinuxLab
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.sandbox import Sandbox
 
@@ -36,6 +39,18 @@ def packed(files: dict[str, str]) -> bytes:
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content.encode()))
     return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class WithPython(LinuxLab):
+    """A lab with a Windows Python of that release."""
+
+    release: str = ""
+
+    @property
+    @override
+    def windows_python(self) -> str | None:
+        return self.release
 
 
 @pytest.fixture
@@ -146,3 +161,20 @@ def test_an_archive_that_cannot_be_had_is_said(box: Sandbox, monkeypatch: pytest
     }
     with pytest.raises(PayloadUnavailableError, match=r"tool@1\.0 is fetched by npm"):
         lay_out(scenario(program=program), "1.0", box)
+
+
+@pytest.mark.parametrize(
+    ("here", "version", "runs"),
+    [("3.13.5", "3.13.5", True), ("3.12.1", "3.13.5", False), ("3.12.1", "today", True)],
+)
+def test_a_release_of_python_is_run_by_no_other_one(
+    box: Sandbox, linux_lab: LinuxLab, here: str, version: str, *, runs: bool
+) -> None:
+    other = replace(box, lab=WithPython(linux_lab.library, here))
+    asked = scenario(lab="wine", command=["{python}", "-V"])
+    if runs:
+        lay_out(asked, version, other)
+        return
+    message = "it is about Python 3.13.5, and the Python here is 3.12.1"
+    with pytest.raises(NotSupportedError, match=message):
+        lay_out(asked, version, other)
