@@ -254,9 +254,9 @@ def test_attempts_of_real_programs_are_drawn_era_by_era(shell: Any, tmp_path: Pa
     page = _run_cells(shell, "reproductions", reproductions=str(tmp_path))
     assert "changed-tool: A tool 1.0: failed, 1 attempt, denied. 1.1: ok, 2 attempts" in page.text
     assert len(page.figures) == 4
-    assert "under Wine" in page.figures[1]
-    assert "tool-for-windows" in page.figures[1]
-    assert "native-tool" in page.figures[2]
+    assert "native-tool" in page.figures[1]
+    assert "tool-for-windows" in page.figures[2]
+    assert "under Wine" in page.figures[2]
     assert "How long write paths are tried again" in page.figures[3]
     assert page.streams == ()
 
