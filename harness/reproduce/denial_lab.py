@@ -66,12 +66,19 @@ class Lab(Protocol):
         ...
 
 
+_SEPARATORS: Final = ("\\" * 4, "\\" * 2, "\\", "/")
+"""How programs print a separator: quoted twice, quoted, as it is, or as Linux does."""
+
+
 def redaction_of(lab: Lab, folder: Path, home: Path) -> Redaction:
-    """Hide where a program ran: its folder is ``.``, that of its user ``~``."""
+    """Hide where a program ran: its folder is ``.``, that of its user ``~``.
+
+    Old releases of pip make paths of Windows small, and quote them in what they quote.
+    """
     shown = [
         (spelled, instead)
         for path, instead in ((folder, "."), (home, "~"))
-        for own in (lab.spelled(path),)
-        for spelled in (own.replace("\\", "\\\\"), own, own.replace("\\", "/"), str(path))
+        for own in dict.fromkeys((lab.spelled(path), lab.spelled(path).lower()))
+        for spelled in (*(own.replace("\\", each) for each in _SEPARATORS), str(path))
     ]
     return Redaction(folders=list(dict.fromkeys(shown)))

@@ -16,9 +16,11 @@ import pytest
 
 from harness.preload.denial import ERRNO, Denial, rules_text, write_whole
 from harness.preload.denial_log import LoggedCall, read_calls, read_more
+from harness.reproduce.denial_lab import redaction_of
 from harness.reproduce.execution import Execution
 from harness.reproduce.linux_lab import LinuxLab
 from harness.reproduce.sandbox import Sandbox
+from harness.wine.windows_path import windows_path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the lab needs Linux")
 RENAMES = """
@@ -237,3 +239,29 @@ def test_wild_cards_in_the_path_of_the_folder_are_none(linux_lab: LinuxLab, tmp_
     )
     assert done(run) == ["denied"]
     assert os.listdir(folder) == ["x"]
+
+
+class SpelledForWindows(LinuxLab):
+    """A lab whose programs get paths of Windows."""
+
+    def spelled(self, path: Path) -> str:
+        return windows_path(path)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        r"Z:\opt\Run\work\new",
+        r"Z:\\opt\\Run\\work\\new",
+        r"z:\opt\run\work\new",
+        r"z:\\\\opt\\\\run\\\\work\\\\new",
+        "Z:/opt/Run/work/new",
+        "/opt/Run/work/new",
+    ],
+)
+def test_where_a_program_ran_is_hidden_however_it_is_spelled(linux_lab: LinuxLab, shown: str) -> None:
+    lab = SpelledForWindows(linux_lab.library)
+    folder = Path("/opt/Run/work")
+    hidden = redaction_of(lab, folder, folder.with_name("home")).text(f"denied: '{shown}'")
+    assert "un" not in hidden
+    assert hidden.startswith("denied: '.")
