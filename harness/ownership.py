@@ -10,7 +10,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -47,13 +47,22 @@ def private_folder(
 ) -> Iterator[Path]:
     """Create a folder and remove it at the end; first remove those of killed processes beside it."""
     clear_abandoned(parent, f"{prefix}*", remove_abandoned)
-    folder = parent / f"{prefix}{uuid.uuid4().hex[:12]}"
-    with owned(folder):
+    with ExitStack() as ownership:
+        folder = _new_owned(parent, prefix, ownership)
         folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:
             remove(folder)
+
+
+def _new_owned(parent: Path, prefix: str, ownership: ExitStack) -> Path:
+    """Own a new name: another one if somebody who clears away has taken its lock in that moment."""
+    while True:
+        path = parent / f"{prefix}{uuid.uuid4().hex[:12]}"
+        with suppress(Timeout):
+            ownership.enter_context(owned(path))
+            return path
 
 
 def clear_abandoned(folder: Path, pattern: str, remove: Callable[[Path], object]) -> None:

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 from filelock import Timeout
 
-from harness.ownership import LOCK, clear_abandoned, owned
+from harness.ownership import LOCK, clear_abandoned, owned, private_folder
 
 OWNER = """
 import sys
@@ -98,3 +99,14 @@ def test_what_is_another_users_stays(tmp_path: Path) -> None:
     shutil.chown(tmp_path / "work", 12345, 12345)
     clear_abandoned(tmp_path, "work", shutil.rmtree)
     assert names(tmp_path) == ["work"]
+
+
+def test_a_new_folder_whose_lock_is_taken_in_that_moment_gets_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [uuid.UUID(int=number << 80) for number in (1, 2)]
+    taken, free = (tmp_path / f"mine-{name.hex[:12]}" for name in names)
+    drawn = iter(names)
+    monkeypatch.setattr(uuid, "uuid4", lambda: next(drawn))
+    with owned(taken), private_folder(tmp_path, "mine-", shutil.rmtree, shutil.rmtree) as folder:
+        assert folder == free
