@@ -16,7 +16,7 @@ from harness.check.check import check_run, check_scenarios
 from harness.check.checked import WORST_FIRST, Checked, CheckedScenario, CheckReport, worst_of
 from harness.check.judgement import Verdict
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
+from harness.cli.console import AsJson, console, plain_table, print_found, print_plain
 from harness.cli.declared_options import given_options, with_run_options
 from harness.cli.progress import RunProgress
 from harness.errors import InvalidInputError
@@ -80,14 +80,10 @@ def check(
     named = scenarios or report_names()
     runs = [name for name in named if (Path(name) / MANIFEST).is_file()]
     found = _check_run(runs, named, given) if runs else _check_scenarios(named, asked)
-    if as_json:
-        print_model(found)
-    else:
-        out = console()
-        for part in page(found):
-            out.print(part)
-        if runs_made := sorted({each.run for each in found.scenarios if each.run} - {*runs}):
-            print_plain(out, f"\nEvery trial: harness show {quoted(runs_made[-1])}", style="dim")
+    print_found(found, page(found), as_json=as_json)
+    runs_made = sorted({each.run for each in found.scenarios if each.run} - {*runs})
+    if runs_made and not as_json:
+        print_plain(console(), f"\nEvery trial: harness show {quoted(runs_made[-1])}", style="dim")
     raise typer.Exit(found.exit_code)
 
 

@@ -7,11 +7,12 @@ import json
 import math
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from typing_extensions import override
 
@@ -56,6 +57,16 @@ def print_json(data: Any) -> None:
 def print_model(model: BaseModel) -> None:
     """Print a typed model as JSON with its aliases; numbers that are not finite are ``null``."""
     print_json(json.loads(model.model_dump_json(by_alias=True)))
+
+
+def print_found(model: BaseModel, page: Iterable[RenderableType], *, as_json: bool) -> None:
+    """Print a typed model as JSON, or else the parts of its page."""
+    if as_json:
+        print_model(model)
+        return
+    out = console()
+    for part in page:
+        out.print(part)
 
 
 def _finite(data: Any) -> Any:

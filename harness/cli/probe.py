@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, print_model, print_plain
+from harness.cli.console import AsJson, console, print_found, print_plain
 from harness.cli.option_values import long_duration
 from harness.errors import ExitCode, InvalidInputError
 from harness.reproduce.atlas import make_atlas
@@ -129,12 +129,7 @@ def probe(
         raise InvalidInputError(
             "there is nothing to probe", hint="`harness probe -- COMMAND`, or --report ID."
         )
-    if as_json:
-        print_model(found)
-    else:
-        out = console()
-        for part in page(found):
-            out.print(part)
+    print_found(found, page(found), as_json=as_json)
     if not found.paths:
         raise typer.Exit(ExitCode.UNKNOWN)
     raise typer.Exit(ExitCode.NOT_AS_EXPECTED if found.differs else ExitCode.OK)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.command_app import command_app
-from harness.cli.console import AsJson, console, plain_table, print_model, print_plain
+from harness.cli.console import AsJson, console, plain_table, print_found, print_plain
 from harness.errors import ExitCode, InvalidInputError
 from harness.reproduce.attempt_words import attempt_words
 from harness.reproduce.bisect import bisect
@@ -124,12 +124,8 @@ def reproduce(
         found = bisect(programs, allow_code=allow_code, keep=kept, announce=announce)
     else:
         found = reproduced(programs, allow_code=allow_code, keep=kept, announce=announce)
-    if as_json:
-        print_model(found)
-    else:
-        parts = page(found) if isinstance(found, ReproduceReport) else bisected_page(found)
-        for part in parts:
-            console().print(part)
+    parts = page(found) if isinstance(found, ReproduceReport) else bisected_page(found)
+    print_found(found, parts, as_json=as_json)
     raise typer.Exit(found.exit_code)
 
 

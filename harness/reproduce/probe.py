@@ -31,7 +31,7 @@ from harness.reproduce.labs import lab_named
 from harness.reproduce.layout import lay_out, require_success
 from harness.reproduce.model import ProgramScenario
 from harness.reproduce.outcome import SeenAttempt
-from harness.reproduce.probe_by_holds import MOST_S, HeldProbing
+from harness.reproduce.probe_by_holds import MOST_LIKE, MOST_S, HeldProbing
 from harness.reproduce.probed import LikeStrategy, Probed, ProbedCode, ProbedPath
 from harness.reproduce.sandbox import Sandbox, sandbox
 from harness.reproduce.schedule_fit import fitted, spread_ms
@@ -43,7 +43,6 @@ ASKS: Final = ("eoferror", "eof when reading", "(y/n)", "[y/n]", "are you sure",
 """What programs say that ask a question and get no answer."""
 NETWORK: Final = ("getaddrinfo", "could not resolve", "dns error", "connection", "network", "timed out")
 """What programs say that find no network."""
-MOST_LIKE: Final = 2
 FEWEST_REPEATS: Final = 2
 MOST_REPEATS: Final = 3
 """Runs under the code with the most attempts: one more if the first ones do not agree on a schedule."""
