@@ -33,8 +33,9 @@ children = [
 ]
 print(*[child.pid for child in children], flush=True)
 for child in children:
-    while "HELD" not in child.stdout.readline():
-        pass
+    while "HELD" not in (line := child.stdout.readline()):
+        if not line:
+            sys.exit("a child ended before it held the file")
 print("held", flush=True)
 time.sleep(600)
 """
@@ -67,8 +68,8 @@ def kill_one(file: Path, rng: random.Random, *, while_held: bool) -> tuple[int, 
     )
     assert parent.stdout is not None
     children = [int(each) for each in parent.stdout.readline().split()]
-    if while_held:
-        parent.stdout.readline()
+    if while_held and not parent.stdout.readline():
+        raise SystemExit("The parent ended before all its children held the file.")
     time.sleep(rng.uniform(0, 0.5))
     parent.kill()
     killed = time.monotonic()
